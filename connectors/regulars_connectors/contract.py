@@ -1,0 +1,196 @@
+"""What a connector promises.
+
+A connector is an object made from its settings. It remembers nothing between calls: the sync
+hands it what an earlier run learned (a cursor, a checkpoint, the known parents) and stores
+what it yields. It yields *pages*; a page is records and the cursor after them.
+
+The way of one run::
+
+    for stream in connector.streams():            # what this provider has
+        for walk in connector.walks(stream, known):   # one, or one for each parent
+            for page in connector.pages(walk, at):    # a generator, resumed at a cursor
+                ...
+
+Streams are of two kinds. A *state* stream shows how things stand (subscriptions, posts); its
+walk is ``whole`` or a ``window``, and only a finished whole walk says who disappeared. An
+*event* stream only ever grows or corrects (sends, opens, answers); it is committed part by
+part, and ``Page.checkpoint`` says where the next run may begin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .instants import Instant
+from .records import Hint, Quarantined, Record
+
+StreamName: TypeAlias = Literal["publications", "posts", "subscriptions", "questions", "signals"]
+Clock: TypeAlias = Callable[[], Instant]
+"""Time is an argument: whoever runs a connector passes the clock that it shall believe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One kind of record that a connector yields.
+
+    name: the kind of record, which decides the table it ends in.
+    kind: "state" or "events".
+    label: the word for a person, as in "answers: 120 read".
+    """
+
+    name: StreamName
+    kind: Literal["state", "events"]
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One pass through a stream, or through the part of it below one parent.
+
+    parent: the provider's id of the poll, post, link or segment walked; None for the stream.
+    coverage: "whole" sees every row and so also who is gone; "window" sees some; "since" goes on
+        from ``checkpoint``, with the connector's own overlap for what arrives late.
+    """
+
+    stream: Stream
+    coverage: Literal["whole", "window", "since"]
+    parent: str | None = None
+    checkpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer's worth of records.
+
+    cursor: opaque; where the walk goes on after this page, None after the last one.
+    fetched_at: when the provider gave it; running totals are dated by this.
+    total: how many rows the provider says the whole walk has, where it says so.
+    checkpoint: for event streams, where a later run may begin if it knows this page.
+    wait_seconds: the provider is still preparing the rest (a job that was asked for): ask again
+        for ``cursor`` after this long.
+    """
+
+    records: Sequence[Record]
+    cursor: str | None
+    fetched_at: Instant
+    total: int | None = None
+    quarantined: Sequence[Quarantined] = ()
+    checkpoint: str | None = None
+    wait_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows of a connection, as far as a connector may need it to plan its walks.
+
+    parents: ids by stream name, newest first ("questions", "posts"), with how many answers each
+        had when last seen, where that is known.
+    checkpoints: by (stream name, parent).
+    full: the owner asked for everything again.
+    """
+
+    parents: Mapping[str, Mapping[str, int | None]] = field(default_factory=dict)
+    checkpoints: Mapping[tuple[str, str | None], str] = field(default_factory=dict)
+    full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of ``regulars doctor``. verdict: fine, look or broken; fix: what to do."""
+
+    name: str
+    verdict: Literal["fine", "look", "broken"]
+    text: str
+    fix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLook:
+    """What a connector can say before the first sync.
+
+    requests: how many a full pull will take; seconds: how long at the connection's pace.
+    clock_skew_seconds: the provider's clock minus ours, where it shows one.
+    """
+
+    findings: Sequence[Finding]
+    requests: int | None = None
+    seconds: float | None = None
+    clock_skew_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A delivery to our hook, raw as it came in: signatures cover the very bytes."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class ConnectionSettings(BaseModel):
+    """Base of every connector's settings. Unknown names are refused, so that typing errors show.
+
+    ``account`` groups connections that share one quota at the provider; by default those with
+    the same key. The fields ``name``, ``connector`` and ``sync`` belong to the service.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    account: str | None = Field(
+        default=None, description="connections with the same account share one quota"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the service lends to a connector.
+
+    clock: the time that counts. sleep: how to wait (a test passes one that does not).
+    pacers: one for each account, shared by all connections of this process; see ``http``.
+    unpaced: the demo asks its own simulator as fast as it can.
+    """
+
+    clock: Clock
+    sleep: Callable[[float], None]
+    pacers: Any = None
+    unpaced: bool = False
+    transport: Any = None
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """One provider. Made as ``cls(settings, tools)``; ``close`` ends its connections."""
+
+    name: ClassVar[str]
+    Settings: ClassVar[type[ConnectionSettings]]
+
+    def streams(self) -> Sequence[Stream]:
+        """The streams of this provider, in the order in which they are to be pulled."""
+        ...
+
+    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+        """The walks that bring ``stream`` up to date: one, or one below each parent."""
+        ...
+
+    def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        """Yield the pages of ``walk``, from its start or from ``cursor``.
+
+        Raises the family of ``errors``: FeatureUnavailable when this stream cannot be had,
+        CursorExpired when ``cursor`` is no longer known.
+        """
+        ...
+
+    def look(self) -> FirstLook:
+        """Ask little, and say what a sync will meet: key, rights, clock, size."""
+        ...
+
+    def receive(self, push: Push) -> Sequence[Record | Hint]:
+        """Verify a delivery and say what it means. Raises FixSettings on a bad signature."""
+        ...
+
+    def close(self) -> None:
+        """End connections. May be called twice."""
+        ...

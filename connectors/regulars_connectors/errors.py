@@ -1,0 +1,127 @@
+"""What can go wrong on the provider's side, grouped by what to do next.
+
+    ConnectorError
+    ├── RetryLater            the provider is away, slow or over quota: the same call may work later
+    │   ├── QuotaExceeded     429 until the attempts ran out; says when to come back
+    │   └── Unreachable       no connection, time-out, 5xx
+    ├── FixSettings           a person must act: nothing will change by itself
+    │   ├── KeyRefused        401
+    │   └── BadSource         a file or folder that is not what the settings say
+    ├── FeatureUnavailable    403, tracking off, a plan without it: this stream only, the rest goes on
+    ├── NotFound              404 for one thing: a normal outcome of a look-up
+    ├── WalkBroken            this walk cannot be finished as it stands
+    │   ├── CursorExpired     the provider no longer knows the cursor: start this walk again
+    │   └── CursorLoop        a cursor came twice, or an empty page claims more
+    └── BadAnswer             the answer is not what the provider promises: report it
+        └── TooLarge          body, depth or compression ratio over the limit
+
+Every error carries three sentences for a person: what happened, what is safe, what to do.
+Texts never hold keys, addresses of readers or bodies of answers.
+"""
+
+from __future__ import annotations
+
+
+class ConnectorError(Exception):
+    """Base of the family. ``code`` is stable and documented in docs/reference/errors.md."""
+
+    code = "connector_failed"
+    safe = "Everything stored before is untouched."
+    to_do = "Run the sync again; if it happens twice, report it with this code."
+
+    def __init__(self, happened: str, *, to_do: str | None = None, safe: str | None = None) -> None:
+        super().__init__(happened)
+        self.happened = happened
+        if to_do is not None:
+            self.to_do = to_do
+        if safe is not None:
+            self.safe = safe
+
+
+class RetryLater(ConnectorError):
+    """The same call may work later. ``after_seconds`` where the provider said when."""
+
+    code = "provider_busy"
+    to_do = "Run the sync again later; it goes on where it stopped."
+
+    def __init__(
+        self, happened: str, *, after_seconds: float | None = None, to_do: str | None = None
+    ) -> None:
+        super().__init__(happened, to_do=to_do)
+        self.after_seconds = after_seconds
+
+
+class QuotaExceeded(RetryLater):
+    """The provider's quota is used up."""
+
+    code = "quota_exceeded"
+
+
+class Unreachable(RetryLater):
+    """No usable answer came."""
+
+    code = "provider_unreachable"
+
+
+class FixSettings(ConnectorError):
+    """A person must change something."""
+
+    code = "settings_wrong"
+    to_do = "Correct the settings and run `regulars doctor`."
+
+
+class KeyRefused(FixSettings):
+    """401: the key is missing, wrong, expired or revoked."""
+
+    code = "key_refused"
+    to_do = "Make a new key at the provider, put it where the settings say, run `regulars doctor`."
+
+
+class BadSource(FixSettings):
+    """A file or folder that cannot be read as what the settings say it is."""
+
+    code = "bad_source"
+    to_do = "Correct the file and import the folder again; the same rows are not counted twice."
+
+
+class FeatureUnavailable(ConnectorError):
+    """This stream cannot be had with this key, plan or setting. The rest goes on."""
+
+    code = "feature_unavailable"
+    to_do = "Nothing, or give the key the missing right; the next sync asks again."
+
+
+class NotFound(ConnectorError):
+    """The provider has no such thing."""
+
+    code = "not_found"
+
+
+class WalkBroken(ConnectorError):
+    """The walk cannot be finished as it stands."""
+
+    code = "walk_broken"
+
+
+class CursorExpired(WalkBroken):
+    """The provider refuses the cursor: the walk starts again from its last proven point."""
+
+    code = "cursor_expired"
+
+
+class CursorLoop(WalkBroken):
+    """The provider's pages do not advance."""
+
+    code = "cursor_loop"
+
+
+class BadAnswer(ConnectorError):
+    """The provider's answer cannot be used."""
+
+    code = "bad_answer"
+
+
+class TooLarge(BadAnswer):
+    """An answer over the limits of size, depth or compression ratio."""
+
+    code = "answer_too_large"

@@ -1,0 +1,154 @@
+"""Normalised records: the same shapes for every provider.
+
+All are frozen. Times are instants (microseconds, UTC; see ``instants``) and ``None`` where the
+provider does not say. ``machine`` has three values: True, False and None for "not said".
+What a connector does not model travels as one JSON object in ``extra``.
+
+The four shapes of reading evidence and the answers fit in two records:
+
+1. timed events          -> Signal with ``at``
+2. who, but not when     -> Signal without ``at``
+3. running totals        -> Counters on a Subscription, dated by the page that showed them
+4. pushed events         -> Hint (a later pull confirms it), or a Signal where only the push has it
+5. answers               -> Signal of kind reply, comment, poll, survey or feedback
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from .instants import Instant
+
+SubscriptionStatus: TypeAlias = Literal[
+    "active",  # receives the posts
+    "pending",  # has not confirmed yet
+    "paused",  # receives nothing for now, by own wish
+    "left",  # unsubscribed or complained
+    "bounced",  # cannot be reached
+    "removed",  # taken off by the writer or the provider
+    "unknown",  # a word of the provider that we do not know
+]
+PostStatus: TypeAlias = Literal["draft", "scheduled", "sent", "archived"]
+PostForm: TypeAlias = Literal["email", "web", "both"]
+SignalKind: TypeAlias = Literal[
+    "send", "open", "click", "reply", "comment", "poll", "survey", "feedback"
+]
+ANSWER_KINDS: frozenset[str] = frozenset({"reply", "comment", "poll", "survey", "feedback"})
+
+
+class Publication(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A newsletter as the provider describes it."""
+
+    id: str
+    name: str
+    created_at: Instant | None = None
+    active_subscriptions: int | None = None
+    extra: str | None = None
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One edition. ``sent_at`` is set for scheduled posts too: when it will be sent."""
+
+    id: str
+    title: str
+    status: PostStatus
+    form: PostForm = "email"
+    sent_at: Instant | None = None
+    created_at: Instant | None = None
+    web_url: str | None = None
+    audience: str | None = None
+    opens_tracked: bool | None = None
+    delivered: int | None = None
+    unique_opens: int | None = None
+    unique_clicks: int | None = None
+    verified_clicks: int | None = None
+    unsubscribes: int | None = None
+    extra: str | None = None
+
+
+class Counters(msgspec.Struct, frozen=True, gc=False):
+    """Lifetime totals of one subscription. ``rounded``: recovered from a rounded rate."""
+
+    received: int
+    opened: int
+    clicked: int
+    rounded: bool = False
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One address's standing. Key: ``id`` and ``spell`` (a source with a row per spell says which).
+
+    ``email``, ``name``, ``referral_code``, ``referrals`` and ``words`` (a JSON object: custom
+    fields, tags, whatever is not modelled) are about a person; the store keeps them apart.
+    ``counters`` is None where the provider shows none for this person.
+    """
+
+    id: str
+    status: SubscriptionStatus
+    spell: str = ""
+    email: str | None = None
+    name: str | None = None
+    provider_status: str | None = None
+    joined_at: Instant | None = None
+    left_at: Instant | None = None
+    tier: str | None = None
+    channel: str | None = None
+    source: str | None = None
+    medium: str | None = None
+    campaign: str | None = None
+    words: str | None = None
+    counters: Counters | None = None
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A poll, survey or one-click feedback that readers can answer. ``choices``: JSON list."""
+
+    id: str
+    kind: Literal["poll", "survey", "feedback"]
+    name: str
+    text: str | None = None
+    choices: str | None = None
+    created_at: Instant | None = None
+    responses: int | None = None
+    extra: str | None = None
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Something reported about a send or a subscription.
+
+    ``id`` is the provider's, unique within (connection, kind); a source without ids leaves it
+    None and the row is keyed by all its columns. ``answer`` is a label that the writer wrote
+    (a poll's choice); ``text`` is the reader's own words and is kept apart.
+    """
+
+    kind: SignalKind
+    id: str | None = None
+    subscription_id: str | None = None
+    post_id: str | None = None
+    at: Instant | None = None
+    machine: bool | None = None
+    url: str | None = None
+    question_id: str | None = None
+    answer: str | None = None
+    text: str | None = None
+
+
+class Hint(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A push said that something changed; the next pull of ``stream`` confirms it."""
+
+    stream: str
+    id: str | None = None
+    at: Instant | None = None
+
+
+class Quarantined(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A row that could not be read. ``id`` where it could be made out; it counts as seen."""
+
+    reason: str
+    id: str | None = None
+    line: int | None = None
+
+
+Record: TypeAlias = Publication | Post | Subscription | Question | Signal

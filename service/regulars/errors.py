@@ -1,0 +1,131 @@
+"""Errors of the service: each knows its stable code, its HTTP status and its exit code.
+
+    RegularsError
+    ├── SettingsWrong        3  settings missing or wrong
+    ├── UsageWrong           2  a parameter that cannot be
+    ├── NothingHere          2  an unknown publication, report, connection or run (404)
+    ├── StoreLocked          8  another process holds the store
+    ├── StoreDamaged         7  history or journal do not hold together
+    ├── DiskFull             1  not enough room to go on safely
+    └── SyncFailed           1  a run that ended without its data; carries the exit code to use
+
+Every error says what happened, what is safe and what to do, in three sentences for a person.
+Exit codes 4, 5 and 6 come from the connector's family (see ``exit_code_of``).
+"""
+
+from __future__ import annotations
+
+from regulars_connectors import errors as connector_errors
+
+
+class RegularsError(Exception):
+    """Base of the family."""
+
+    code = "failed"
+    status = 500
+    exit_code = 1
+    safe = "Everything stored before is untouched."
+    to_do = "Run the command again with --verbose and report what it prints."
+
+    def __init__(self, happened: str, *, to_do: str | None = None, safe: str | None = None) -> None:
+        super().__init__(happened)
+        self.happened = happened
+        if to_do is not None:
+            self.to_do = to_do
+        if safe is not None:
+            self.safe = safe
+
+
+class SettingsWrong(RegularsError):
+    """The settings file is missing, cannot be read, or says something that cannot be."""
+
+    code = "settings_wrong"
+    status = 500
+    exit_code = 3
+    safe = "Nothing was read or written."
+    to_do = "Correct the settings file, then run `regulars doctor`."
+
+
+class UsageWrong(RegularsError):
+    """A parameter that cannot be."""
+
+    code = "parameter_wrong"
+    status = 422
+    exit_code = 2
+    safe = "Nothing was read or written."
+    to_do = "See `--help` of the command, or the report's page in the reference."
+
+
+class NothingHere(RegularsError):
+    """An unknown publication, report, connection, widget or run."""
+
+    code = "not_found"
+    status = 404
+    exit_code = 2
+    safe = "Nothing was read or written."
+    to_do = "See `regulars status` for the names that exist."
+
+
+class StoreLocked(RegularsError):
+    """Another process holds the store."""
+
+    code = "store_locked"
+    status = 503
+    exit_code = 8
+    to_do = "Wait until it has finished, or ask the running `regulars serve`."
+
+
+class StoreDamaged(RegularsError):
+    """History or journal do not hold together."""
+
+    code = "store_damaged"
+    status = 503
+    exit_code = 7
+    safe = "Nothing was changed; the files are as they were found."
+    to_do = "Run `regulars verify` to see which files; bring them back from a backup."
+
+
+class DiskFull(RegularsError):
+    """Not enough room to go on safely."""
+
+    code = "disk_full"
+    status = 503
+    exit_code = 1
+    to_do = "Make room on the disk of the store folder and run the command again."
+
+
+class SyncFailed(RegularsError):
+    """A run that ended without its data."""
+
+    code = "sync_failed"
+    status = 502
+
+    def __init__(
+        self,
+        happened: str,
+        *,
+        exit_code: int = 1,
+        to_do: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(happened, to_do=to_do)
+        self.exit_code = exit_code
+        if code is not None:
+            self.code = code
+
+
+def exit_code_of(error: BaseException) -> int:
+    """Exit code for an error of either family: the table of docs/reference/command-line.md."""
+    match error:
+        case RegularsError():
+            return error.exit_code
+        case connector_errors.KeyRefused():
+            return 4
+        case connector_errors.RetryLater():
+            return 5
+        case connector_errors.FixSettings():
+            return 3
+        case connector_errors.WalkBroken() | connector_errors.FeatureUnavailable():
+            return 6
+        case _:
+            return 1

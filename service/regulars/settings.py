@@ -1,0 +1,268 @@
+"""All settings: one file, environment variables over it, built by the caller and passed on.
+
+Nothing here is read at import. Secrets in a connection are written ``{ env = "NAME" }`` or
+``{ file = "path" }`` and are fetched when the settings are loaded; they are never printed.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from .errors import NothingHere, SettingsWrong
+
+NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
+FILE_NAME = "regulars.toml"
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{name!r} is no time zone; write one like Europe/Lisbon") from error
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class StoreSettings(_Section):
+    """Where the data lie and how much of the machine they may use."""
+
+    folder: Path = Field(
+        default=Path("data"), description="folder of the store; made with mode 0700"
+    )
+    memory_limit_mib: int = Field(
+        default=256,
+        ge=64,
+        description="memory that DuckDB may use, in MiB; above it, it spills to disk",
+    )
+    threads: int = Field(default=2, ge=1, le=64, description="threads that DuckDB may use")
+    free_space_floor_mib: int = Field(
+        default=200,
+        ge=0,
+        description="a sync or rebuild does not start with less free disk, in MiB",
+    )
+
+
+class ServerSettings(_Section):
+    """Where `regulars serve` listens. Loopback only."""
+
+    host: Literal["127.0.0.1", "::1", "localhost"] = Field(
+        default="127.0.0.1", description="loopback address to listen on"
+    )
+    port: int = Field(default=8765, ge=0, le=65535, description="port; 0 takes a free one")
+
+
+class WidgetSettings(_Section):
+    """A public, read-only figure. Off until it stands in the settings."""
+
+    key: str = Field(
+        pattern=r"^wgt_[A-Za-z0-9_-]{22,86}$",
+        description="public name of the widget: wgt_ and at least 16 random bytes in base64url",
+    )
+    report: Literal["house"] = Field(default="house", description="the report that it shows")
+    min_group: int = Field(
+        default=20, ge=10, le=1000, description="below this many people no figure is shown"
+    )
+    allowed_origins: tuple[str, ...] = Field(
+        default=("*",), description="exact origins whose pages may read it, or *"
+    )
+    cadence: Literal["weekly", "daily"] = Field(
+        default="weekly", description="how often the public figure may move"
+    )
+    public_base_url: str | None = Field(
+        default=None, description="address under which the public reaches this service, for links"
+    )
+
+
+class ConnectionConfig(_Section):
+    """One connection as written in the file; ``options`` are the connector's own settings."""
+
+    name: str = Field(pattern=NAME, description="name of the connection, unique in the file")
+    connector: str = Field(description="which connector: beehiiv, files, or an installed one")
+    sync: str | None = Field(
+        default=None, description="when to sync; run by a later version's schedule"
+    )
+    options: dict[str, Any] = Field(
+        default_factory=dict, repr=False, description="the connector's own settings"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "options" in data:
+            return data
+        own = {"name", "connector", "sync"}
+        rest = {key: value for key, value in data.items() if key not in own}
+        return {key: data[key] for key in own if key in data} | {"options": rest}
+
+
+class PublicationSettings(_Section):
+    """One newsletter."""
+
+    name: str = Field(pattern=NAME, description="short name, used in routes and commands")
+    title: str | None = Field(default=None, description="name for people; the short one unless set")
+    time_zone: TimeZone = Field(default="UTC", description="zone of its days and weeks (IANA name)")
+    house_size: int = Field(
+        default=300, ge=1, le=1_000_000, description="how many people the writer wants in the house"
+    )
+    regular_reads: int | None = Field(
+        default=None, ge=1, le=52, description="k of the rule: read at least k of the last n posts"
+    )
+    regular_of: int | None = Field(
+        default=None, ge=1, le=52, description="n of the rule; 8 weeks of posts, 4 to 8, unless set"
+    )
+    connections: tuple[ConnectionConfig, ...] = Field(
+        default=(), description="where its data come from"
+    )
+    widgets: tuple[WidgetSettings, ...] = Field(
+        default=(), description="public figures, none unless set"
+    )
+
+    @model_validator(mode="after")
+    def _rule(self) -> PublicationSettings:
+        if self.regular_reads and self.regular_of and self.regular_reads > self.regular_of:
+            raise ValueError("regular_reads cannot be more than regular_of")
+        return self
+
+
+class Settings(BaseSettings):
+    """The whole file. Environment variables go over it: REGULARS_STORE__FOLDER and the like."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="REGULARS_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+    )
+
+    store: StoreSettings = StoreSettings()
+    server: ServerSettings = ServerSettings()
+    publications: tuple[PublicationSettings, ...] = ()
+    source_file: Path | None = Field(default=None, exclude=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then what the file says (handed in as arguments)."""
+        return env_settings, init_settings
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Settings:
+        _refuse_doubles("publication", [publication.name for publication in self.publications])
+        _refuse_doubles("connection", [config.name for _, config in self.connections()])
+        _refuse_doubles("widget key", [w.key for p in self.publications for w in p.widgets])
+        return self
+
+    def connections(self) -> list[tuple[PublicationSettings, ConnectionConfig]]:
+        """Every connection with the publication that it belongs to."""
+        return [
+            (publication, config)
+            for publication in self.publications
+            for config in publication.connections
+        ]
+
+    def publication(self, name: str) -> PublicationSettings:
+        """The publication of that name. Raises NothingHere."""
+        for publication in self.publications:
+            if publication.name == name:
+                return publication
+        raise NothingHere(f"There is no publication named {name!r} in the settings.")
+
+
+def _refuse_doubles(what: str, names: list[str]) -> None:
+    doubles = sorted({name for name in names if names.count(name) > 1})
+    if doubles:
+        raise ValueError(f"{what} {doubles[0]!r} stands twice in the settings")
+
+
+def find_settings_file(given: Path | None) -> Path | None:
+    """The file to read: the given one, REGULARS_CONFIG, ./regulars.toml, the user's own folder."""
+    if given is not None:
+        return given
+    if named := os.environ.get("REGULARS_CONFIG"):
+        return Path(named)
+    user_folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    for candidate in (Path(FILE_NAME), user_folder / "regulars" / FILE_NAME):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def load_settings(given: Path | None = None) -> Settings:
+    """Read the settings. Raises SettingsWrong, naming the place and what to do."""
+    path = find_settings_file(given)
+    if path is None:
+        return build_settings({}, None)
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsWrong(f"There is no settings file at {path}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsWrong(f"{path} is not readable TOML: {error}.") from error
+    except OSError as error:
+        raise SettingsWrong(f"{path} cannot be read: {error.strerror}.") from error
+    return build_settings(values, path)
+
+
+def build_settings(values: dict[str, Any], path: Path | None) -> Settings:
+    """Check the values of a file; relative paths in it are relative to it."""
+    try:
+        settings = Settings(**values, source_file=path)
+    except ValidationError as error:
+        raise SettingsWrong(f"{path or 'The environment'}: {describe(error)}") from None
+    base = path.resolve().parent if path else Path.cwd()
+    folder = base / settings.store.folder.expanduser()
+    return settings.model_copy(
+        update={"store": settings.store.model_copy(update={"folder": folder})}
+    )
+
+
+def describe(error: ValidationError) -> str:
+    """The first faults of a pydantic error in words, without the values (they may be secret)."""
+    lines = []
+    for fault in error.errors(include_input=False, include_url=False, include_context=False)[:5]:
+        place = ".".join(str(part) for part in fault["loc"]) or "the file"
+        lines.append(f"{place}: {fault['msg'].removeprefix('Value error, ')}")
+    return "; ".join(lines) + "."
+
+
+def resolve_options(config: ConnectionConfig, base: Path) -> dict[str, Any]:
+    """The connector's settings with secrets fetched. Raises SettingsWrong where one is missing."""
+    return {key: _resolve(config, key, value, base) for key, value in config.options.items()}
+
+
+def _resolve(config: ConnectionConfig, key: str, value: Any, base: Path) -> Any:
+    if not isinstance(value, dict) or set(value) not in ({"env"}, {"file"}):
+        return value
+    where = f"connection {config.name}, {key}"
+    if "env" in value:
+        found = os.environ.get(str(value["env"]))
+        if not found:
+            raise SettingsWrong(f"The environment variable {value['env']} is not set ({where}).")
+        return found
+    path = base / Path(str(value["file"])).expanduser()
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsWrong(
+            f"The file {path} cannot be read: {error.strerror} ({where})."
+        ) from error

@@ -1,0 +1,175 @@
+-- Every table of the store's database. All times are UTC without a zone, in microseconds.
+-- The tables are answers: each can be made again from history and journal (`regulars rebuild`).
+-- `publication` and `connection` are the names in the settings; ids are the provider's, except
+-- person_id, which is our own. There are no keys and no indexes: one writer, set-based loading.
+
+CREATE TABLE applied (                    -- one row: what this file contains
+    entry           BIGINT NOT NULL,      -- number of the last journal entry applied
+    entry_digest    VARCHAR NOT NULL,     -- and its digest; an unknown one means: rebuild
+    schema_digest   VARCHAR NOT NULL      -- digest of this file and of the load statements
+);
+
+CREATE TABLE runs (                       -- one row for each end of a sync run
+    run_id          VARCHAR NOT NULL,     -- run_...
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    connector       VARCHAR NOT NULL,
+    started_at      TIMESTAMP NOT NULL,
+    ended_at        TIMESTAMP NOT NULL,
+    outcome         VARCHAR NOT NULL,     -- complete, partial, failed
+    reason          VARCHAR,              -- in words, where the outcome is not complete
+    entry           BIGINT NOT NULL
+);
+
+CREATE TABLE run_streams (                -- what a run saw of each stream
+    run_id          VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    stream          VARCHAR NOT NULL,
+    outcome         VARCHAR NOT NULL,     -- whole, window, events, partial, unavailable, failed
+    seen            BIGINT NOT NULL,      -- rows that the provider showed
+    written         BIGINT NOT NULL,      -- rows that were new or different
+    quarantined     BIGINT NOT NULL,
+    held_removals   BIGINT NOT NULL,      -- people whom the provider no longer shows, held back
+    reason          VARCHAR,
+    alarm           VARCHAR,              -- e.g. 'counters_all_zero'
+    started_at      TIMESTAMP NOT NULL,   -- moment of the first page
+    ended_at        TIMESTAMP NOT NULL    -- moment of the last page
+);
+
+CREATE TABLE publications (
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    id              VARCHAR NOT NULL,
+    name            VARCHAR NOT NULL,
+    created_at      TIMESTAMP,
+    active_subscriptions BIGINT,
+    extra           VARCHAR
+);
+
+CREATE TABLE posts (                      -- key: connection, id
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    id              VARCHAR NOT NULL,
+    title           VARCHAR NOT NULL,
+    status          VARCHAR NOT NULL,     -- draft, scheduled, sent, archived (as last seen)
+    form            VARCHAR NOT NULL,     -- email, web, both
+    sent_at         TIMESTAMP,
+    created_at      TIMESTAMP,
+    web_url         VARCHAR,
+    audience        VARCHAR,
+    opens_tracked   BOOLEAN,              -- NULL: not said
+    delivered       BIGINT,
+    unique_opens    BIGINT,
+    unique_clicks   BIGINT,
+    verified_clicks BIGINT,
+    unsubscribes    BIGINT,
+    extra           VARCHAR,
+    presence        VARCHAR NOT NULL,     -- present, missing (once), removed (confirmed)
+    absent_since    TIMESTAMP,
+    seen_at         TIMESTAMP NOT NULL
+);
+
+CREATE TABLE questions (                  -- key: connection, id
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    id              VARCHAR NOT NULL,
+    kind            VARCHAR NOT NULL,     -- poll, survey, feedback
+    name            VARCHAR NOT NULL,
+    text            VARCHAR,
+    choices         VARCHAR,              -- JSON list of labels
+    created_at      TIMESTAMP,
+    responses       BIGINT,
+    extra           VARCHAR,
+    presence        VARCHAR NOT NULL,
+    absent_since    TIMESTAMP,
+    seen_at         TIMESTAMP NOT NULL
+);
+
+-- Every version ever seen of a subscription's standing; the newest of a key (largest entry) is
+-- how it stands. key: connection, subscription_id, spell. `was_*` is the version before it, in
+-- the row, so that a change of status needs no window over all versions.
+CREATE TABLE subscription_versions (
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    subscription_id VARCHAR NOT NULL,
+    spell           VARCHAR NOT NULL,     -- '' where the provider has one row per subscription
+    status          VARCHAR NOT NULL,     -- active, pending, paused, left, bounced, removed, unknown
+    provider_status VARCHAR,
+    joined_at       TIMESTAMP,
+    left_at         TIMESTAMP,            -- only where the provider says when
+    tier            VARCHAR,
+    channel         VARCHAR,
+    source          VARCHAR,
+    medium          VARCHAR,
+    campaign        VARCHAR,
+    presence        VARCHAR NOT NULL,     -- present, missing (once), removed (confirmed)
+    absent_since    TIMESTAMP,            -- moment of the first whole pull without it
+    was_status      VARCHAR,              -- NULL: this is the first version
+    was_presence    VARCHAR,
+    seen_at         TIMESTAMP NOT NULL,   -- moment its page was fetched
+    entry           BIGINT NOT NULL       -- journal entry that committed this version
+);
+
+CREATE TABLE subscriptions AS             -- the newest version of each key
+    SELECT * FROM subscription_versions LIMIT 0;
+
+CREATE TABLE people (                     -- which person stands behind a subscription
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    subscription_id VARCHAR NOT NULL,
+    person_id       VARCHAR NOT NULL      -- per_...; equal folded addresses of a publication share it
+);
+
+-- All words about a person, and only here. subject: subscription or signal.
+CREATE TABLE words (                      -- key: connection, subject, id
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    subject         VARCHAR NOT NULL,
+    id              VARCHAR NOT NULL,     -- subscription id, or signal key
+    email           VARCHAR,
+    name            VARCHAR,
+    text            VARCHAR,              -- a reader's own words (poll feedback, comment)
+    words           VARCHAR,              -- JSON object: custom fields, tags, the unmodelled rest
+    entry           BIGINT NOT NULL
+);
+
+-- Running totals, one row whenever they changed (or were seen first), with the totals before.
+-- was_at: the last moment at which the totals before were still seen (the start of the last whole
+-- walk, if nothing changed in it); NULL in the first row of an epoch that has no past: such a row
+-- is only a base. A person who joined after the first whole walk starts from zero at joined_at.
+CREATE TABLE counters (
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    subscription_id VARCHAR NOT NULL,
+    seen_at         TIMESTAMP NOT NULL,   -- moment its page was fetched
+    received        BIGINT NOT NULL,
+    opened          BIGINT NOT NULL,      -- distinct mails opened
+    clicked         BIGINT NOT NULL,      -- distinct mails clicked, scanners included
+    rounded         BOOLEAN NOT NULL,     -- recovered from a rounded rate
+    epoch           INTEGER NOT NULL,     -- grows when a total fell: history starts again
+    was_at          TIMESTAMP,
+    was_received    BIGINT,
+    was_opened      BIGINT,
+    was_clicked     BIGINT,
+    entry           BIGINT NOT NULL
+);
+
+CREATE TABLE counter_state AS             -- the newest row of each subscription
+    SELECT * FROM counters LIMIT 0;
+
+-- Sends, opens, clicks, answers; the newest version of each. key: connection, kind, signal_key.
+CREATE TABLE signals (
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    kind            VARCHAR NOT NULL,     -- send, open, click, reply, comment, poll, survey, feedback
+    signal_key      VARCHAR NOT NULL,     -- the provider's id, or a digest of all columns
+    subscription_id VARCHAR,              -- NULL: the person is gone or not said
+    post_id         VARCHAR,
+    happened_at     TIMESTAMP,            -- NULL: not said
+    machine         BOOLEAN,              -- NULL: not said
+    url             VARCHAR,
+    question_id     VARCHAR,
+    answer          VARCHAR,              -- the label of a choice, written by the writer
+    seen_at         TIMESTAMP NOT NULL,
+    entry           BIGINT NOT NULL
+);
