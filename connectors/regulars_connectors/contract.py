@@ -40,11 +40,14 @@ class Stream:
     name: the kind of record, which decides the table it ends in.
     kind: "state" or "events".
     label: the word for a person, as in "answers: 120 read".
+    running_totals: its subscriptions are promised to carry counters; all zero or absent is then
+        an alarm and "not measured", never zero.
     """
 
     name: StreamName
     kind: Literal["state", "events"]
     label: str
+    running_totals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,15 @@ class Walk:
     parent: the provider's id of the poll, post, link or segment walked; None for the stream.
     coverage: "whole" sees every row and so also who is gone; "window" sees some; "since" goes on
         from ``checkpoint``, with the connector's own overlap for what arrives late.
+    confirmed: the owner vouches for a whole walk, so what it lacks is gone at once; otherwise
+        absence counts once a second whole walk confirms it.
     """
 
     stream: Stream
     coverage: Literal["whole", "window", "since"]
     parent: str | None = None
     checkpoint: str | None = None
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,11 @@ class StoreSettings(_Section):
         description="memory that DuckDB may use, in MiB; above it, it spills to disk",
     )
     threads: int = Field(default=2, ge=1, le=64, description="threads that DuckDB may use")
+    part_rows: int = Field(
+        default=10_000,
+        ge=1,
+        description="rows of a pull that are kept together; a crash repeats at most these",
+    )
     free_space_floor_mib: int = Field(
         default=200,
         ge=0,

@@ -1,0 +1,5 @@
+"""The store: history, journal and the DuckDB file. ``Store`` is the door; see ``store.py``."""
+
+from .store import Store
+
+__all__ = ["Store"]

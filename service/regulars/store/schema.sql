@@ -33,7 +33,8 @@ CREATE TABLE run_streams (                -- what a run saw of each stream
     reason          VARCHAR,
     alarm           VARCHAR,              -- e.g. 'counters_all_zero'
     started_at      TIMESTAMP NOT NULL,   -- moment of the first page
-    ended_at        TIMESTAMP NOT NULL    -- moment of the last page
+    ended_at        TIMESTAMP NOT NULL,   -- moment of the last page
+    entry           BIGINT NOT NULL
 );
 
 CREATE TABLE publications (
@@ -125,7 +126,7 @@ CREATE TABLE words (                      -- key: connection, subject, id
     publication     VARCHAR NOT NULL,
     connection      VARCHAR NOT NULL,
     subject         VARCHAR NOT NULL,
-    id              VARCHAR NOT NULL,     -- subscription id, or signal key
+    id              VARCHAR NOT NULL,     -- subscription id, or kind/signal_key
     email           VARCHAR,
     name            VARCHAR,
     text            VARCHAR,              -- a reader's own words (poll feedback, comment)
@@ -170,6 +171,16 @@ CREATE TABLE signals (
     url             VARCHAR,
     question_id     VARCHAR,
     answer          VARCHAR,              -- the label of a choice, written by the writer
+    seen_at         TIMESTAMP NOT NULL,
+    entry           BIGINT NOT NULL
+);
+
+CREATE TABLE walks (                      -- how far event streams have been committed
+    connection      VARCHAR NOT NULL,
+    stream          VARCHAR NOT NULL,
+    parent          VARCHAR NOT NULL,     -- '' for a walk that has none
+    cursor          VARCHAR,              -- where an interrupted walk goes on; NULL: it ended
+    checkpoint      VARCHAR,              -- where the next walk may begin, from the last ended one
     seen_at         TIMESTAMP NOT NULL,
     entry           BIGINT NOT NULL
 );

@@ -1,0 +1,92 @@
+"""Finds connectors by entry point, group ``regulars.connectors``.
+
+Adding a connector is installing a package with such an entry point; nothing here is edited.
+A package that cannot be loaded is named when it is asked for, and disturbs no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from pydantic import ValidationError
+
+from .contract import Connector, Tools
+from .errors import FixSettings
+
+GROUP = "regulars.connectors"
+
+
+def installed() -> tuple[EntryPoint, ...]:
+    """The entry points of all installed connectors, loaded or not."""
+    return tuple(entry_points(group=GROUP))
+
+
+def names(points: Iterable[EntryPoint] | None = None) -> list[str]:
+    """The names that may stand after ``connector =`` in the settings."""
+    return sorted({point.name for point in _given(points)})
+
+
+def find(name: str, points: Iterable[EntryPoint] | None = None) -> type[Connector]:
+    """The connector class of that name. Raises FixSettings, listing the known names."""
+    for point in _given(points):
+        if point.name == name:
+            return _load(point)
+    known = ", ".join(names(points)) or "none"
+    raise FixSettings(f"There is no connector named {name!r}; installed are: {known}.")
+
+
+def make(
+    name: str,
+    options: Mapping[str, Any],
+    tools: Tools,
+    points: Iterable[EntryPoint] | None = None,
+) -> Connector:
+    """The connector made from the settings of one connection. Raises FixSettings in words."""
+    found = find(name, points)
+    try:
+        settings = found.Settings(**options)
+    except ValidationError as error:
+        raise FixSettings(f"Settings of the connector {name}: {in_words(error)}") from None
+    maker: Any = found  # a protocol says nothing about how its classes are made
+    made: Connector = maker(settings, tools)
+    return made
+
+
+def in_words(error: ValidationError) -> str:
+    """The first faults, without the values: they may be secret."""
+    lines = []
+    for fault in error.errors(include_input=False, include_url=False, include_context=False)[:5]:
+        place = ".".join(str(part) for part in fault["loc"]) or "settings"
+        lines.append(f"{place}: {_sentence(fault['type'], fault['msg'])}")
+    return "; ".join(lines) + "."
+
+
+def _sentence(kind: str, message: str) -> str:
+    if kind == "missing":
+        return "is missing"
+    if kind == "extra_forbidden":
+        return "is not a setting of this connector"
+    return message.removeprefix("Value error, ")
+
+
+def _given(points: Iterable[EntryPoint] | None) -> tuple[EntryPoint, ...]:
+    return installed() if points is None else tuple(points)
+
+
+def _load(point: EntryPoint) -> type[Connector]:
+    try:
+        found = point.load()
+    except Exception as error:  # foreign code may fail in any way when imported
+        raise FixSettings(
+            f"The connector {point.name!r} is installed but cannot be loaded "
+            f"({type(error).__name__}); the other connectors are not affected.",
+            to_do="Update or remove the package that provides it.",
+        ) from error
+    if not isinstance(found, type) or not hasattr(found, "Settings"):
+        raise FixSettings(
+            f"The connector {point.name!r} is not a class with settings.",
+            to_do="Update or remove the package that provides it.",
+        )
+    return found

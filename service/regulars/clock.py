@@ -1,0 +1,25 @@
+"""The one place where the system is asked for the time; everything else is handed a clock."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+from regulars_connectors.contract import Tools
+from regulars_connectors.instants import Instant, to_datetime
+from regulars_connectors.pacing import Pacers
+
+
+def system_clock() -> Instant:
+    """Now, in microseconds."""
+    return time.time_ns() // 1000
+
+
+def real_tools() -> Tools:
+    """What connectors are lent outside of tests: the system's time, real waiting, shared pacers."""
+    return Tools(clock=system_clock, sleep=time.sleep, pacers=Pacers())
+
+
+def moment(instant: Instant) -> datetime:
+    """An instant as an aware datetime."""
+    return to_datetime(instant)

@@ -1,0 +1,89 @@
+"""From the settings of a connection to its connector, and one sync run of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from regulars_connectors import registry
+from regulars_connectors.contract import Connector, Tools
+from regulars_connectors.errors import FixSettings
+
+from .errors import NothingHere, SettingsWrong
+from .settings import ConnectionConfig, PublicationSettings, Settings, resolve_options
+from .store import Store
+from .sync import Progress, RunOf, RunResult, SyncRun
+
+
+def connect(settings: Settings, config: ConnectionConfig, tools: Tools) -> Connector:
+    """Make the connector of a connection. Raises SettingsWrong, in words and without secrets."""
+    base = settings.source_file.resolve().parent if settings.source_file else Path.cwd()
+    try:
+        found = registry.find(config.connector)
+        options = _with_absolute_paths(found, resolve_options(config, base), base)
+        return registry.make(config.connector, options, tools)
+    except FixSettings as error:
+        raise SettingsWrong(
+            f"Connection {config.name}: {error.happened}", to_do=error.to_do
+        ) from error
+
+
+def _with_absolute_paths(
+    found: type[Connector], options: dict[str, Any], base: Path
+) -> dict[str, Any]:
+    """Paths in the settings file are relative to it."""
+    fields = found.Settings.model_fields
+    return {
+        key: base / Path(value).expanduser()
+        if key in fields and fields[key].annotation is Path and isinstance(value, str | Path)
+        else value
+        for key, value in options.items()
+    }
+
+
+def choose(
+    settings: Settings, name: str | None
+) -> list[tuple[PublicationSettings, ConnectionConfig]]:
+    """The connections to sync: all, or the named one. Raises NothingHere, SettingsWrong."""
+    every = settings.connections()
+    if name is None:
+        if not every:
+            raise SettingsWrong("The settings name no connection, so there is nothing to sync.")
+        return every
+    chosen = [pair for pair in every if pair[1].name == name]
+    if not chosen:
+        known = ", ".join(config.name for _, config in every) or "none"
+        raise NothingHere(f"There is no connection named {name!r}; the settings have: {known}.")
+    return chosen
+
+
+def sync_connection(
+    store: Store,
+    settings: Settings,
+    publication: PublicationSettings,
+    config: ConnectionConfig,
+    tools: Tools,
+    *,
+    full: bool = False,
+    accept_removals: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+    run_id: str | None = None,
+) -> RunResult:
+    """One run of one connection, from its settings to its record."""
+    connector = connect(settings, config, tools)
+    run_of = RunOf(publication.name, config.name, config.connector, full, accept_removals)
+    try:
+        run = SyncRun(
+            store,
+            connector,
+            run_of,
+            tools,
+            progress=progress,
+            should_stop=should_stop,
+            run_id=run_id,
+        )
+        return run.run()
+    finally:
+        connector.close()

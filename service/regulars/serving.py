@@ -1,0 +1,82 @@
+"""Runs the application on loopback with uvicorn until it is asked to stop."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from regulars_connectors.contract import Tools
+
+from .api.app import create_app
+from .errors import UsageWrong
+from .settings import ServerSettings, Settings
+from .store import Store
+from .sync_runs import SyncRuns
+
+
+def serve(settings: Settings, store: Store, tools: Tools, announce: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM. ``announce`` is told the address once it answers."""
+    listener, url = listen(settings.server)
+    runs = SyncRuns(store, settings, tools)
+    server = _server(settings, store, runs, tools)
+    store.announce(url)
+    announce(url)
+    try:
+        server.run(sockets=[listener])
+    finally:
+        runs.stop()
+        listener.close()
+
+
+@contextmanager
+def serving(settings: Settings, store: Store, tools: Tools) -> Iterator[str]:
+    """Serve in a thread while the block runs; yields the address."""
+    listener, url = listen(settings.server)
+    runs = SyncRuns(store, settings, tools)
+    server = _server(settings, store, runs, tools)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    store.announce(url)
+    try:
+        yield url
+    finally:
+        runs.stop()
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+def listen(settings: ServerSettings) -> tuple[socket.socket, str]:
+    """A listening socket on loopback and its address. Raises UsageWrong when the port is taken."""
+    host = "127.0.0.1" if settings.host == "localhost" else settings.host
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise UsageWrong(
+            f"Port {settings.port} on {host} is taken.",
+            to_do="Stop what listens there, or choose another with `--port`.",
+        ) from error
+    listener.listen(128)
+    port = listener.getsockname()[1]
+    shown = f"[{host}]" if ":" in host else host
+    return listener, f"http://{shown}:{port}"
+
+
+def _server(settings: Settings, store: Store, runs: SyncRuns, tools: Tools) -> uvicorn.Server:
+    config = uvicorn.Config(
+        create_app(settings, store, runs, tools.clock),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=5,
+    )
+    return uvicorn.Server(config)

@@ -1,0 +1,153 @@
+"""Brings the tables up to date with journal entries: one or all, by the same statements.
+
+A rebuild is nothing but all entries applied to an empty file, so that rebuilt and incrementally
+kept tables come from the same text and must be equal row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from regulars_connectors.instants import to_datetime
+
+from .journal import Entry
+from .statements import statement
+
+if TYPE_CHECKING:
+    import duckdb
+
+# The statements that take up the files of a history stream.
+APPLIED_BY: dict[str, tuple[str, ...]] = {
+    "publications": ("publications.apply",),
+    "posts": ("posts.apply",),
+    "questions": ("questions.apply",),
+    "subscriptions": ("subscriptions.apply", "subscriptions.apply.versions"),
+    "people": ("people.apply",),
+    "words": ("words.apply",),
+    "counters": ("counters.apply", "counters.apply.rows"),
+    "signals": ("signals.apply",),
+}
+
+
+def apply_entries(cursor: duckdb.DuckDBPyConnection, root: Path, entries: Sequence[Entry]) -> None:
+    """Take up ``entries`` (in order, following those applied) inside the caller's transaction."""
+    for stream, names in APPLIED_BY.items():
+        files = [
+            (str(root / file["path"]), entry.number)
+            for entry in entries
+            for file in entry.files
+            if file["stream"] == stream
+        ]
+        if files:
+            _apply_files(cursor, names, files)
+    _apply_runs(cursor, entries)
+    _apply_walks(cursor, entries)
+    last = entries[-1]
+    cursor.execute(
+        "UPDATE applied SET entry = $number, entry_digest = $digest",
+        {"number": last.number, "digest": last.digest},
+    )
+
+
+def _apply_files(
+    cursor: duckdb.DuckDBPyConnection, names: tuple[str, ...], files: list[tuple[str, int]]
+) -> None:
+    paths, numbers = [path for path, _ in files], [number for _, number in files]
+    cursor.execute(
+        "CREATE OR REPLACE TEMP TABLE committed AS"
+        " SELECT unnest($paths) AS path, unnest($numbers) AS entry",
+        {"paths": paths, "numbers": numbers},
+    )
+    for name in names:
+        statement(name).run(cursor, {"paths": paths})
+
+
+def _apply_runs(cursor: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) -> None:
+    ended = [entry for entry in entries if entry.kind == "run"]
+    rows = {
+        (entry.facts["run"], stream["stream"]): _stream_row(entry, stream)
+        for entry in entries
+        for stream in entry.facts.get("streams", ())
+    }
+    if ended:
+        _insert(cursor, "runs", [_run_row(entry) for entry in ended])
+    if rows:
+        # What a pull said of its stream is said again, and better, at the end of its run.
+        cursor.execute(
+            "DELETE FROM run_streams WHERE (run_id, stream) IN"
+            " (SELECT unnest($runs), unnest($streams))",
+            {"runs": [run for run, _ in rows], "streams": [stream for _, stream in rows]},
+        )
+        _insert(cursor, "run_streams", list(rows.values()))
+
+
+def _run_row(entry: Entry) -> dict[str, Any]:
+    facts = entry.facts
+    return {
+        "run_id": facts["run"],
+        "publication": facts["publication"],
+        "connection": facts["connection"],
+        "connector": facts["connector"],
+        "started_at": _moment(facts["started_at"]),
+        "ended_at": _moment(facts["ended_at"]),
+        "outcome": facts["outcome"],
+        "reason": facts.get("reason"),
+        "entry": entry.number,
+    }
+
+
+def _stream_row(entry: Entry, stream: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "run_id": entry.facts["run"],
+        "connection": entry.facts["connection"],
+        **{name: stream[name] for name in ("stream", "outcome", "seen", "written")},
+        **{name: stream[name] for name in ("quarantined", "held_removals", "reason", "alarm")},
+        "started_at": _moment(stream["started_at"]),
+        "ended_at": _moment(stream["ended_at"]),
+        "entry": entry.number,
+    }
+
+
+def _apply_walks(cursor: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) -> None:
+    """Remember how far event walks came; an ended walk clears its cursor and sets a checkpoint."""
+    newest = {
+        (entry.facts["connection"], walk["stream"], walk["parent"] or ""): (walk, entry)
+        for entry in entries
+        for walk in entry.facts.get("walks", ())
+    }
+    for (connection, stream, parent), (walk, entry) in newest.items():
+        key = {"connection": connection, "stream": stream, "parent": parent}
+        before = cursor.execute(
+            "SELECT checkpoint FROM walks WHERE connection = $connection"
+            " AND stream = $stream AND parent = $parent",
+            key,
+        ).fetchall()
+        cursor.execute(
+            "DELETE FROM walks WHERE connection = $connection"
+            " AND stream = $stream AND parent = $parent",
+            key,
+        )
+        kept = before[0][0] if before else None
+        row = key | {
+            "cursor": walk["cursor"],
+            "checkpoint": kept if walk["cursor"] is not None else walk["checkpoint"],
+            "seen_at": _moment(walk["at"]),
+            "entry": entry.number,
+        }
+        _insert(cursor, "walks", [row])
+
+
+def _insert(cursor: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    """Insert a few rows of one shape by one statement; the table's name comes from this module."""
+    names = list(rows[0])
+    values = ", ".join(f"unnest(${name}) AS {name}" for name in names)
+    cursor.execute(
+        f"INSERT INTO {table} BY NAME SELECT {values}",
+        {name: [row[name] for row in rows] for name in names},
+    )
+
+
+def _moment(instant: int) -> Any:
+    return to_datetime(instant).replace(tzinfo=None)

@@ -1,0 +1,89 @@
+"""From records to Arrow tables: one declared schema for each stream of parts.
+
+Columns are made by one pass over the records each; building row tuples first was measured to
+cost more than three times as much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from regulars_connectors.records import Record, Subscription
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_TEXT, _COUNT, _TIME, _TRUTH = "text", "count", "time", "truth"
+
+_FIELDS: dict[str, dict[str, str]] = {
+    "publications": {
+        "id": _TEXT, "name": _TEXT, "created_at": _TIME, "active_subscriptions": _COUNT,
+        "extra": _TEXT,
+    },
+    "posts": {
+        "id": _TEXT, "title": _TEXT, "status": _TEXT, "form": _TEXT, "sent_at": _TIME,
+        "created_at": _TIME, "web_url": _TEXT, "audience": _TEXT, "opens_tracked": _TRUTH,
+        "delivered": _COUNT, "unique_opens": _COUNT, "unique_clicks": _COUNT,
+        "verified_clicks": _COUNT, "unsubscribes": _COUNT, "extra": _TEXT,
+    },
+    "questions": {
+        "id": _TEXT, "kind": _TEXT, "name": _TEXT, "text": _TEXT, "choices": _TEXT,
+        "created_at": _TIME, "responses": _COUNT, "extra": _TEXT,
+    },
+    "subscriptions": {
+        "id": _TEXT, "spell": _TEXT, "status": _TEXT, "email": _TEXT, "name": _TEXT,
+        "provider_status": _TEXT, "joined_at": _TIME, "left_at": _TIME, "tier": _TEXT,
+        "channel": _TEXT, "source": _TEXT, "medium": _TEXT, "campaign": _TEXT, "words": _TEXT,
+    },
+    "signals": {
+        "kind": _TEXT, "id": _TEXT, "subscription_id": _TEXT, "post_id": _TEXT, "at": _TIME,
+        "machine": _TRUTH, "url": _TEXT, "question_id": _TEXT, "answer": _TEXT, "text": _TEXT,
+    },
+}  # fmt: skip
+_COUNTERS = {"received": _COUNT, "opened": _COUNT, "clicked": _COUNT, "rounded": _TRUTH}
+
+
+def table_of(
+    stream: str, records: Sequence[Record], seen_at: Sequence[int], first_ordinal: int
+) -> pa.Table:
+    """Build the Arrow table of a part.
+
+    seen_at: for each record the instant of its page. Every row also gets its ordinal within the
+    walk, so that a row seen twice counts once, the later one.
+    """
+    import pyarrow as pa
+
+    types = _arrow_types()
+    columns = {
+        name: pa.array(list(map(attrgetter(name), records)), types[kind])
+        for name, kind in _FIELDS[stream].items()
+    }
+    if stream == "subscriptions":
+        columns |= _counter_columns(records)
+    columns["seen_at"] = pa.array(seen_at, types[_TIME])
+    columns["ordinal"] = pa.array(range(first_ordinal, first_ordinal + len(records)), types[_COUNT])
+    return pa.table(columns)
+
+
+def _counter_columns(records: Sequence[Any]) -> dict[str, pa.Array]:
+    import pyarrow as pa
+
+    types = _arrow_types()
+    totals = [record.counters for record in records if isinstance(record, Subscription)]
+    return {
+        name: pa.array([getattr(total, name) if total else None for total in totals], types[kind])
+        for name, kind in _COUNTERS.items()
+    }
+
+
+def _arrow_types() -> dict[str, Any]:
+    import pyarrow as pa
+
+    return {
+        _TEXT: pa.string(),
+        _COUNT: pa.int64(),
+        _TIME: pa.timestamp("us"),
+        _TRUTH: pa.bool_(),
+    }

@@ -1,0 +1,225 @@
+"""From the parts of a pull to what differs, to history, to a journal entry, to the tables."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from regulars_connectors.instants import to_datetime
+
+from .disk import naming_a_full_disk
+from .history import HistoryFile
+from .incoming import Pull
+from .statements import statement
+from .store import Store
+
+if TYPE_CHECKING:
+    import duckdb
+
+# One pull of a stream can say something new in several history streams.
+_DIFFERENCES: dict[str, tuple[tuple[str, str], ...]] = {
+    "publications": (("publications", "publications.differences"),),
+    "posts": (("posts", "posts.differences"),),
+    "questions": (("questions", "questions.differences"),),
+    "subscriptions": (
+        ("subscriptions", "subscriptions.differences"),
+        ("words", "words.differences"),
+        ("people", "people.differences"),
+        ("counters", "counters.differences"),
+    ),
+    "signals": (("signals", "signals.differences"), ("words", "signal_words.differences")),
+}
+# Texts of letters are not kept; other answers are short and were given to be read.
+KEPT_TEXTS = ("poll", "survey", "comment", "feedback")
+_HOLD_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class PullOf:
+    """What is being committed: which run, whose, which stream, and what the pull may say.
+
+    whole: proven complete, so absence means something. confirmed: absence counts at once.
+    """
+
+    run_id: str
+    publication: str
+    connection: str
+    connector: str
+    stream: str
+    outcome: str
+    whole: bool = False
+    confirmed: bool = False
+    accept_removals: bool = False
+    running_totals: bool = False
+
+
+@dataclass(slots=True)
+class Committed:
+    """What a pull brought. written: rows that were new or different, over all history streams."""
+
+    seen: int = 0
+    written: int = 0
+    quarantined: int = 0
+    held_removals: int = 0
+    alarm: str | None = None
+    files: list[HistoryFile] = field(default_factory=list)
+
+
+def commit_pull(
+    store: Store, pull: Pull, what: PullOf, walk: dict[str, Any] | None = None
+) -> Committed:
+    """Commit what a pull says that was not known; nothing new writes nothing.
+
+    walk: for event streams, how far the walk has come (stream, parent, cursor, checkpoint, at).
+    """
+    with store.writing, naming_a_full_disk(store.root):
+        done = _find_differences(store, pull, what)
+        if done.files:
+            store.append(_entry(what, pull, done, walk))
+    return done
+
+
+def stream_facts(what: PullOf, pull: Pull, done: Committed) -> dict[str, Any]:
+    """What a run's record says of this stream."""
+    return {
+        "stream": what.stream,
+        "outcome": what.outcome,
+        "seen": done.seen,
+        "written": done.written,
+        "quarantined": done.quarantined,
+        "held_removals": done.held_removals,
+        "reason": None,
+        "alarm": done.alarm,
+        "started_at": pull.started_at,
+        "ended_at": pull.ended_at,
+    }
+
+
+def _entry(
+    what: PullOf, pull: Pull, done: Committed, walk: dict[str, Any] | None
+) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "kind": "pull" if walk is None else "part",
+        "at": pull.ended_at,
+        "run": what.run_id,
+        "publication": what.publication,
+        "connection": what.connection,
+        "connector": what.connector,
+        "files": [file.facts() for file in done.files],
+    }
+    if walk is None:
+        return facts | {"streams": [stream_facts(what, pull, done)]}
+    return facts | {"walks": [walk]}
+
+
+def _find_differences(store: Store, pull: Pull, what: PullOf) -> Committed:
+    done = Committed(seen=pull.rows, quarantined=len(pull.quarantined))
+    if not pull.paths:
+        return done
+    with store.read() as cursor:
+        values = _values(cursor, store, pull, what)
+        _judge_removals(cursor, values, what, done)
+        measured = _judge_counters(cursor, values, what, done)
+        for stream, name in _DIFFERENCES[what.stream]:
+            if stream == "counters" and not measured:
+                continue
+            file = _write(store, cursor, values, what, stream, name)
+            if file is not None:
+                done.files.append(file)
+                done.written += file.rows
+    return done
+
+
+def _write(
+    store: Store,
+    cursor: duckdb.DuckDBPyConnection,
+    values: dict[str, Any],
+    what: PullOf,
+    stream: str,
+    name: str,
+) -> HistoryFile | None:
+    aside = store.history.aside(f"{what.run_id}-{store.version + 1:08d}-{stream}")
+    rows = int(statement(name).run(cursor, values | {"target": str(aside)})[0][0])
+    if rows == 0:
+        aside.unlink()
+        return None
+    return store.history.place(aside, what.publication, stream, rows)
+
+
+def _judge_removals(
+    cursor: duckdb.DuckDBPyConnection, values: dict[str, Any], what: PullOf, done: Committed
+) -> None:
+    """Hold removals of more than a tenth of the people back until the owner accepts them."""
+    values["hold_removals"] = False
+    if what.stream != "subscriptions" or not what.whole:
+        return
+    ((gone, known),) = statement("subscriptions.removals").run(cursor, values)
+    if gone > known * _HOLD_SHARE and not what.accept_removals:
+        values["hold_removals"] = True
+        done.held_removals = int(gone)
+
+
+def _judge_counters(
+    cursor: duckdb.DuckDBPyConnection, values: dict[str, Any], what: PullOf, done: Committed
+) -> bool:
+    """Whether the running totals are measured; all zero or absent raises an alarm instead."""
+    if what.stream != "subscriptions" or not what.running_totals:
+        return False
+    ((asked, above_zero),) = statement("counters.alarm").run(cursor, values)
+    if asked and not above_zero:
+        done.alarm = "counters_all_zero"
+        return False
+    return True
+
+
+def _values(
+    cursor: duckdb.DuckDBPyConnection, store: Store, pull: Pull, what: PullOf
+) -> dict[str, Any]:
+    first_whole, last_whole = cursor.execute(
+        "SELECT min(started_at), max(started_at) FROM run_streams WHERE connection = $connection"
+        " AND stream = 'subscriptions' AND outcome = 'whole' AND alarm IS NULL",
+        {"connection": what.connection},
+    ).fetchall()[0]
+    inner, outer = _padded_keys(store.secret)
+    return {
+        "parts": [str(path) for path in pull.paths],
+        "publication": what.publication,
+        "connection": what.connection,
+        "whole": what.whole,
+        "confirmed": what.confirmed,
+        "quarantined": _ids(pull),
+        "started_at": _moment(pull.started_at),
+        "ended_at": _moment(pull.ended_at),
+        "first_whole": first_whole,
+        "last_whole": last_whole,
+        "kept_kinds": list(KEPT_TEXTS),
+        "inner_key": inner,
+        "outer_key": outer,
+    }
+
+
+def _ids(pull: Pull) -> Sequence[str]:
+    """Ids of rows set aside. Never empty: an empty list has no type that DuckDB could compare."""
+    return [row.id for row in pull.quarantined if row.id] or [""]
+
+
+def _padded_keys(secret: bytes) -> tuple[bytes, bytes]:
+    """The two keys of HMAC-SHA256 (RFC 2104) for a secret of at most one block."""
+    block = hashlib.sha256().block_size
+    padded = secret.ljust(block, b"\0")
+    return bytes(b ^ 0x36 for b in padded), bytes(b ^ 0x5C for b in padded)
+
+
+def _moment(instant: int) -> Any:
+    return to_datetime(instant).replace(tzinfo=None)
+
+
+def pull_folder(store: Store, connection: str, stream: str, parent: str | None) -> Path:
+    """Where the parts of a walk lie. Parents are the provider's words, so they are hashed."""
+    name = (
+        stream if parent is None else f"{stream}-{hashlib.sha256(parent.encode()).hexdigest()[:16]}"
+    )
+    return store.incoming / connection / name

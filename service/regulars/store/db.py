@@ -1,0 +1,145 @@
+"""The only file that opens DuckDB.
+
+The database is a set of answers made from history and journal; losing it costs a rebuild. It is
+opened with everything fixed that a statement could abuse: no other folder, no extensions, no
+change of settings afterwards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regulars.errors import DiskFull, StoreLocked
+from regulars.settings import StoreSettings
+
+from .evidence import view_statements
+from .statements import load_texts, schema_text
+
+if TYPE_CHECKING:
+    import duckdb
+
+FILE_NAME = "regulars.duckdb"
+
+
+class DatabaseUnusable(Exception):
+    """The file is damaged or of another shape; a rebuild is the answer. Inside the store only."""
+
+
+def schema_digest() -> str:
+    """Digest of every statement that shapes the tables; a difference means a rebuild."""
+    texts = [schema_text(), *view_statements(), *load_texts()]
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+class Database:
+    """An open database file. One cursor per call, each used by one thread."""
+
+    def __init__(
+        self, path: Path, settings: StoreSettings, *, may_read: Path | None = None
+    ) -> None:
+        self.path = path
+        self._connection = _connect(path, settings, may_read or path.parent)
+
+    def create(self) -> None:
+        """Make every table and view in a new file."""
+        cursor = self._connection.cursor()
+        cursor.execute(schema_text())
+        for text in view_statements():
+            cursor.execute(text)
+        cursor.execute("INSERT INTO applied VALUES (0, '', $digest)", {"digest": schema_digest()})
+
+    def applied(self) -> tuple[int, str]:
+        """Number and digest of the last journal entry in this file.
+
+        Raises DatabaseUnusable when the file is cut short or was made with other tables.
+        """
+        with self.cursor() as cursor:
+            ((blocks, size),) = cursor.execute(
+                "SELECT total_blocks, block_size FROM pragma_database_size()"
+            ).fetchall()
+            if self.path.stat().st_size < blocks * size:
+                raise DatabaseUnusable("the file is cut short")
+            rows = cursor.execute(
+                "SELECT entry, entry_digest, schema_digest FROM applied"
+            ).fetchall()
+        if len(rows) != 1 or rows[0][2] != schema_digest():
+            raise DatabaseUnusable("the tables are of another version")
+        return int(rows[0][0]), str(rows[0][1])
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor for one call; it sees one consistent state in a transaction of its own."""
+        cursor = self._connection.cursor()
+        try:
+            with _own_errors():
+                yield cursor
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor whose statements all take effect, or none."""
+        with self.cursor() as cursor:
+            cursor.execute("BEGIN")
+            try:
+                yield cursor
+            except BaseException:
+                cursor.execute("ROLLBACK")
+                raise
+            cursor.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file, its log written into it."""
+        self._connection.close()
+
+
+@contextmanager
+def _own_errors() -> Iterator[None]:
+    import duckdb
+
+    try:
+        yield
+    except (
+        duckdb.FatalException,
+        duckdb.InternalException,
+        duckdb.SerializationException,
+    ) as error:
+        raise DatabaseUnusable(str(error)) from error
+    except duckdb.IOException as error:
+        if "No space left" in str(error):
+            raise DiskFull("The disk filled up while the database was at work.") from error
+        raise DatabaseUnusable(str(error)) from error
+
+
+def _connect(path: Path, settings: StoreSettings, folder: Path) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    try:
+        connection = duckdb.connect(str(path), config=_config(path, settings))
+        connection.execute("SET enable_progress_bar = false")
+        # In this order: only the store's own folder stays open, and nothing can be relaxed again.
+        connection.execute("SET allowed_directories = [$folder]", {"folder": str(folder)})
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise StoreLocked("Another program holds the database file open.") from error
+        raise DatabaseUnusable(str(error)) from error
+    except (duckdb.Error, RuntimeError) as error:
+        raise DatabaseUnusable(str(error)) from error
+    return connection
+
+
+def _config(path: Path, settings: StoreSettings) -> dict[str, str | bool | int | float | list[str]]:
+    return {
+        "memory_limit": f"{settings.memory_limit_mib}MiB",
+        "threads": settings.threads,
+        "temp_directory": str(path.parent / "spill"),
+        "preserve_insertion_order": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }

@@ -1,0 +1,83 @@
+"""Files that are whole on disk or not there: write aside, flush, rename, flush the folder."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from regulars.errors import DiskFull
+
+_MIB = 1024 * 1024
+
+
+def flush_file(path: Path) -> None:
+    """Make the content of a file durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def flush_folder(path: Path) -> None:
+    """Make the names in a folder durable."""
+    flush_file(path)
+
+
+def make_folder(path: Path) -> None:
+    """Make a private folder (0700) and those above it, durably."""
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    path.mkdir(mode=0o700, exist_ok=True)
+    flush_folder(path.parent)
+
+
+def move_into_place(aside: Path, target: Path) -> None:
+    """Flush a finished file and give it its name, durably."""
+    flush_file(aside)
+    aside.rename(target)
+    flush_folder(target.parent)
+
+
+def write_whole(target: Path, content: bytes, mode: int = 0o600) -> None:
+    """Write a small file so that a reader sees the old content or the new, never half."""
+    aside = target.with_name(target.name + ".aside")
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    try:
+        os.write(handle, content)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    move_into_place(aside, target)
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def require_room(folder: Path, mebibytes: int) -> None:
+    """Raise DiskFull when the file system of ``folder`` has less free than that."""
+    free = shutil.disk_usage(folder).free // _MIB
+    if free < mebibytes:
+        raise DiskFull(
+            f"Only {free} MiB are free where the store lies; {mebibytes} MiB are needed."
+        )
+
+
+@contextmanager
+def naming_a_full_disk(folder: Path) -> Iterator[None]:
+    """Turn the system's word for a full disk into ours."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(f"The disk of {folder.name} filled up while writing.") from error
+        raise

@@ -1,0 +1,83 @@
+"""History: what was seen, as immutable Parquet files. The truth, together with the journal.
+
+``history/<publication>/<stream>/<name>.parquet``. A file is written aside, flushed, renamed, and
+exists only once a journal entry names it; files that none names are removed when the store opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from regulars.errors import StoreDamaged
+
+from .disk import make_folder, move_into_place, sha256_of
+from .journal import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFile:
+    """A file that an entry commits; ``path`` is relative to the store's folder."""
+
+    stream: str
+    path: str
+    rows: int
+    sha256: str
+
+    def facts(self) -> dict[str, Any]:
+        """As it stands in the journal."""
+        return {"stream": self.stream, "path": self.path, "rows": self.rows, "sha256": self.sha256}
+
+
+class History:
+    """The history folder of one store."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._aside = root / "history" / ".aside"
+        make_folder(self._aside)
+
+    def aside(self, name: str) -> Path:
+        """Where a file of that name is written before it gets its place."""
+        return self._aside / f"{name}.parquet"
+
+    def place(self, aside: Path, publication: str, stream: str, rows: int) -> HistoryFile:
+        """Give a finished file its place; durable when this returns."""
+        folder = self._root / "history" / publication / stream
+        make_folder(folder)
+        digest = sha256_of(aside)
+        target = folder / aside.name
+        move_into_place(aside, target)
+        return HistoryFile(stream, str(target.relative_to(self._root)), rows, digest)
+
+    def remove_uncommitted(self, entries: Iterable[Entry]) -> int:
+        """Remove files that no entry names, left by a process that died; how many."""
+        named = {file["path"] for entry in entries for file in entry.files}
+        strays = [
+            path
+            for path in (self._root / "history").rglob("*.parquet")
+            if str(path.relative_to(self._root)) not in named
+        ]
+        for path in strays:
+            path.unlink()
+        return len(strays)
+
+    def require(self, entry: Entry) -> None:
+        """Raise StoreDamaged when a file that the entry commits is gone."""
+        for file in entry.files:
+            if not (self._root / file["path"]).is_file():
+                raise StoreDamaged(f"The history file {file['path']} is missing.")
+
+    def faults(self, entries: Iterable[Entry]) -> list[str]:
+        """Every committed file that is missing or not as it was written, in words."""
+        found = []
+        for entry in entries:
+            for file in entry.files:
+                path = self._root / file["path"]
+                if not path.is_file():
+                    found.append(f"{file['path']} is missing")
+                elif sha256_of(path) != file["sha256"]:
+                    found.append(f"{file['path']} is not as it was written")
+        return found

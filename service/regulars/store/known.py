@@ -1,0 +1,36 @@
+"""What the store can tell a connector that plans its walks."""
+
+from __future__ import annotations
+
+from regulars_connectors.contract import Known
+
+from .store import Store
+
+
+def known_of(store: Store, connection: str, *, full: bool) -> Known:
+    """Parents (polls with their number of answers, posts) and checkpoints of a connection."""
+    with store.read() as cursor:
+        questions = cursor.execute(
+            "SELECT id, responses FROM questions"
+            " WHERE connection = $connection AND presence <> 'removed'"
+            " ORDER BY created_at DESC NULLS LAST, id",
+            {"connection": connection},
+        ).fetchall()
+        posts = cursor.execute(
+            "SELECT id FROM posts WHERE connection = $connection AND presence <> 'removed'"
+            " ORDER BY sent_at DESC NULLS LAST, id",
+            {"connection": connection},
+        ).fetchall()
+        checkpoints = cursor.execute(
+            "SELECT stream, nullif(parent, ''), checkpoint FROM walks"
+            " WHERE connection = $connection AND checkpoint IS NOT NULL",
+            {"connection": connection},
+        ).fetchall()
+    return Known(
+        parents={
+            "questions": {str(row[0]): row[1] for row in questions},
+            "posts": {str(row[0]): None for row in posts},
+        },
+        checkpoints={(row[0], row[1]): row[2] for row in checkpoints},
+        full=full,
+    )

@@ -1,0 +1,35 @@
+-- Running totals of a pull that differ from what is known, with the totals before in the row.
+-- A total that fell starts a new epoch without a past; a person who joined after the first
+-- measured whole walk starts from zero at the day of joining.
+COPY (
+    WITH newest AS (
+        SELECT id, max(ordinal) AS ordinal FROM read_parquet($parts) GROUP BY id
+    ),
+    staged AS (
+        SELECT p.id, p.joined_at, p.received, p.opened, p.clicked, p.rounded, p.seen_at
+        FROM read_parquet($parts) AS p JOIN newest USING (id, ordinal)
+        WHERE p.received IS NOT NULL
+    ),
+    compared AS (
+        SELECT s.*, k.epoch, k.seen_at AS k_seen_at, k.received AS k_received,
+            k.opened AS k_opened, k.clicked AS k_clicked,
+            k.epoch IS NULL AS is_first,
+            coalesce(s.received < k.received OR s.opened < k.opened OR s.clicked < k.clicked, false)
+                AS fell,
+            k.epoch IS NULL AND coalesce(s.joined_at >= $first_whole, false) AS from_zero
+        FROM staged AS s LEFT JOIN counter_state AS k
+            ON k.connection = $connection AND k.subscription_id = s.id
+        WHERE k.epoch IS NULL
+            OR s.received <> k.received OR s.opened <> k.opened OR s.clicked <> k.clicked
+    )
+    SELECT $publication AS publication, $connection AS connection, id AS subscription_id,
+        seen_at, received, opened, clicked, rounded,
+        CAST(CASE WHEN is_first THEN 1 WHEN fell THEN epoch + 1 ELSE epoch END AS INTEGER) AS epoch,
+        CASE WHEN from_zero THEN joined_at WHEN is_first OR fell THEN NULL
+            ELSE greatest(k_seen_at, coalesce($last_whole, k_seen_at)) END AS was_at,
+        CASE WHEN from_zero THEN 0 WHEN is_first OR fell THEN NULL ELSE k_received END AS was_received,
+        CASE WHEN from_zero THEN 0 WHEN is_first OR fell THEN NULL ELSE k_opened END AS was_opened,
+        CASE WHEN from_zero THEN 0 WHEN is_first OR fell THEN NULL ELSE k_clicked END AS was_clicked
+    FROM compared
+    ORDER BY subscription_id
+) TO $target (FORMAT parquet, COMPRESSION zstd, KV_METADATA {regulars_format: '1', stream: 'counters'})

@@ -1,0 +1,38 @@
+-- Subscriptions that have no person yet. Within a publication equal folded addresses are one
+-- person; a new one gets an id made from their first subscription and the store's secret
+-- (HMAC-SHA256, RFC 2104, from the two padded keys). It is made once and then kept.
+COPY (
+    WITH staged AS (
+        SELECT id, max(nullif(lower(nfc_normalize(trim(email))), '')) AS address
+        FROM read_parquet($parts) GROUP BY id
+    ),
+    fresh AS (
+        SELECT s.id, s.address FROM staged AS s
+        WHERE NOT EXISTS (
+            SELECT 1 FROM people AS p
+            WHERE p.connection = $connection AND p.subscription_id = s.id
+        )
+    ),
+    known AS (
+        SELECT lower(nfc_normalize(trim(w.email))) AS address, min(p.person_id) AS person_id
+        FROM words AS w
+        JOIN people AS p ON p.connection = w.connection AND p.subscription_id = w.id
+        WHERE w.subject = 'subscription' AND w.publication = $publication
+            AND EXISTS (SELECT 1 FROM fresh AS f WHERE f.address = lower(nfc_normalize(trim(w.email))))
+        GROUP BY 1
+    ),
+    firsts AS (
+        SELECT address, min(id) AS id FROM fresh WHERE address IS NOT NULL GROUP BY address
+    )
+    SELECT $publication AS publication, $connection AS connection, f.id AS subscription_id,
+        coalesce(
+            k.person_id,
+            'per_' || substr(sha256($outer_key || unhex(sha256(
+                $inner_key || encode($connection || '/' || coalesce(t.id, f.id))
+            ))), 1, 26)
+        ) AS person_id
+    FROM fresh AS f
+    LEFT JOIN known AS k ON k.address = f.address
+    LEFT JOIN firsts AS t ON t.address = f.address
+    ORDER BY f.id
+) TO $target (FORMAT parquet, COMPRESSION zstd, KV_METADATA {regulars_format: '1', stream: 'people'})

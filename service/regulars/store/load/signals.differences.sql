@@ -1,0 +1,43 @@
+-- Signals of a part that are unseen or different. They are compared with the stored rows of the
+-- posts and of the span of time that the part covers, never with everything. A source without
+-- ids is keyed by all its columns.
+COPY (
+    WITH keyed AS (
+        SELECT p.kind, coalesce(p.id, 'row_' || substr(sha256(concat_ws(chr(31),
+                p.kind, coalesce(p.subscription_id, ''), coalesce(p.post_id, ''),
+                coalesce(CAST(p.at AS VARCHAR), ''), coalesce(CAST(p.machine AS VARCHAR), ''),
+                coalesce(p.url, ''), coalesce(p.question_id, ''), coalesce(p.answer, ''),
+                coalesce(p.text, '')
+            )), 1, 40)) AS signal_key,
+            p.subscription_id, p.post_id, p.at AS happened_at, p.machine, p.url, p.question_id,
+            p.answer, p.seen_at, p.ordinal
+        FROM read_parquet($parts) AS p
+    ),
+    newest AS (
+        SELECT kind, signal_key, max(ordinal) AS ordinal FROM keyed GROUP BY kind, signal_key
+    ),
+    staged AS (
+        SELECT k.* FROM keyed AS k JOIN newest USING (kind, signal_key, ordinal)
+    ),
+    span AS (
+        SELECT min(happened_at) AS first_at, max(happened_at) AS last_at FROM staged
+    ),
+    known AS (
+        SELECT s.* FROM signals AS s, span
+        WHERE s.connection = $connection
+            AND (s.post_id IN (SELECT post_id FROM staged)
+                OR s.happened_at BETWEEN span.first_at AND span.last_at
+                OR (s.post_id IS NULL AND s.happened_at IS NULL))
+    )
+    SELECT $publication AS publication, $connection AS connection, s.kind, s.signal_key,
+        s.subscription_id, s.post_id, s.happened_at, s.machine, s.url, s.question_id,
+        s.answer, s.seen_at
+    FROM staged AS s LEFT JOIN known AS k ON k.kind = s.kind AND k.signal_key = s.signal_key
+    WHERE k.signal_key IS NULL
+        OR (s.subscription_id, s.post_id, s.happened_at, s.machine, s.url, s.question_id,
+            s.answer)
+        IS DISTINCT FROM
+           (k.subscription_id, k.post_id, k.happened_at, k.machine, k.url, k.question_id,
+            k.answer)
+    ORDER BY s.subscription_id, s.post_id, s.kind, s.signal_key
+) TO $target (FORMAT parquet, COMPRESSION zstd, KV_METADATA {regulars_format: '1', stream: 'signals'})

@@ -1,0 +1,51 @@
+-- Standings of a pull that differ from what is known, with the status before in the row; of a
+-- whole pull also those that the provider no longer shows ($hold_removals keeps them back).
+COPY (
+    WITH newest AS (
+        SELECT id, spell, max(ordinal) AS ordinal FROM read_parquet($parts) GROUP BY id, spell
+    ),
+    staged AS (
+        SELECT p.id, p.spell, p.status, p.provider_status, p.joined_at, p.left_at, p.tier, p.channel,
+            p.source, p.medium, p.campaign, p.seen_at
+        FROM read_parquet($parts) AS p JOIN newest USING (id, spell, ordinal)
+    ),
+    known AS (
+        SELECT * FROM subscriptions WHERE connection = $connection
+    ),
+    changed AS (
+        SELECT
+            s.id AS subscription_id, s.spell, s.status, s.provider_status, s.joined_at, s.left_at, s.tier, s.channel,
+            s.source, s.medium, s.campaign,
+            'present' AS presence, CAST(NULL AS TIMESTAMP) AS absent_since,
+            k.status AS was_status, k.presence AS was_presence, s.seen_at
+        FROM staged AS s LEFT JOIN known AS k ON k.subscription_id = s.id AND k.spell = s.spell
+        WHERE k.subscription_id IS NULL OR k.presence <> 'present'
+            OR (s.status, s.provider_status, s.joined_at, s.left_at, s.tier, s.channel,
+                s.source, s.medium, s.campaign)
+            IS DISTINCT FROM
+               (k.status, k.provider_status, k.joined_at, k.left_at, k.tier, k.channel,
+                k.source, k.medium, k.campaign)
+    ),
+    absent AS (
+        SELECT
+            k.subscription_id, k.spell, k.status, k.provider_status, k.joined_at, k.left_at, k.tier, k.channel,
+            k.source, k.medium, k.campaign,
+            CASE WHEN k.presence = 'present' AND NOT $confirmed THEN 'missing' ELSE 'removed' END
+                AS presence,
+            coalesce(k.absent_since, $started_at) AS absent_since,
+            k.status AS was_status, k.presence AS was_presence, $ended_at AS seen_at
+        FROM known AS k
+        WHERE $whole AND k.presence <> 'removed'
+            AND NOT EXISTS (
+                SELECT 1 FROM staged AS s WHERE s.id = k.subscription_id AND s.spell = k.spell
+            )
+            AND k.subscription_id NOT IN (SELECT unnest($quarantined))
+    )
+    SELECT $publication AS publication, $connection AS connection, *
+    FROM (
+        SELECT * FROM changed
+        UNION ALL
+        SELECT * FROM absent WHERE NOT ($hold_removals AND presence = 'removed')
+    ) AS rows
+    ORDER BY subscription_id, spell
+) TO $target (FORMAT parquet, COMPRESSION zstd, KV_METADATA {regulars_format: '1', stream: 'subscriptions'})

@@ -1,0 +1,234 @@
+"""The store: one folder, owned by one process. History is the truth, the database is the answers.
+
+Opening it takes the folder's lock, cuts off what was never acknowledged, removes files that no
+entry names, and brings the database up to the journal, rebuilding it where it is lost, damaged
+or of another version.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regulars.errors import DiskFull, StoreDamaged
+from regulars.settings import StoreSettings
+
+from .apply import apply_entries
+from .db import FILE_NAME, Database, DatabaseUnusable
+from .disk import make_folder, require_room, write_whole
+from .history import History
+from .journal import Entry, Journal
+from .lock import FolderLock
+
+if TYPE_CHECKING:
+    import duckdb
+
+logger = logging.getLogger(__name__)
+_SECRET_BYTES = 32
+_KEEP_DAMAGED = 3
+
+
+class Store:
+    """An open store. ``read`` may be used from many threads; writing is one at a time."""
+
+    def __init__(self, settings: StoreSettings, *, purpose: str = "regulars") -> None:
+        self.settings = settings
+        self.root = settings.folder
+        make_folder(self.root)
+        self.root.chmod(0o700)
+        self._lock = FolderLock(self.root, purpose=purpose)
+        self.writing = threading.Lock()
+        self.notices: list[str] = []
+        try:
+            self._open()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _open(self) -> None:
+        self.secret = _secret_of(self.root)
+        self.journal = Journal(self.root / "journal")
+        self.history = History(self.root)
+        strays = self.history.remove_uncommitted(self.journal.entries())
+        if strays:
+            logger.info("uncommitted history files removed: %d", strays)
+        self._database = self._open_database()
+
+    @property
+    def version(self) -> int:
+        """Number of the last journal entry that the tables contain."""
+        return self._version
+
+    @property
+    def incoming(self) -> Path:
+        """Where parts of pulls under way lie."""
+        return self.root / "incoming"
+
+    def announce(self, url: str) -> None:
+        """Say in the lock file where this process can be asked."""
+        self._lock.announce(url)
+
+    @contextmanager
+    def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor for one call, from one thread."""
+        with self._database.cursor() as cursor:
+            yield cursor
+
+    def append(self, facts: dict[str, object]) -> Entry:
+        """Commit an entry and bring the tables up to it. The caller holds ``writing``."""
+        entry = self.journal.append(facts)
+        self._take_up([entry])
+        return entry
+
+    def free_space_ok(self) -> bool:
+        """Whether there is room to go on safely."""
+        try:
+            self.require_room()
+        except DiskFull:
+            return False
+        return True
+
+    def require_room(self) -> None:
+        """Raise DiskFull below the floor of the settings."""
+        require_room(self.root, self.settings.free_space_floor_mib)
+
+    def rebuild(self) -> int:
+        """Make the tables again from history and journal; the number of entries taken up."""
+        with self.writing:
+            self._database.close()
+            self._database = self._rebuilt()
+        return self.version
+
+    def replace_database(self, reason: str) -> None:
+        """Move a database that is wrong aside and make it again; ``notices`` says so."""
+        with self.writing:
+            self._database.close()
+            self._database = self._moved_aside_and_rebuilt(self.root / FILE_NAME, reason)
+
+    def faults(self) -> list[str]:
+        """What does not hold together, in words: history files against the journal."""
+        return self.history.faults(self.journal.entries())
+
+    def close(self) -> None:
+        """Close the database and let go of the folder. May be called twice."""
+        self._database.close()
+        self._lock.release()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _take_up(self, entries: Sequence[Entry]) -> None:
+        with self._database.transaction() as cursor:
+            apply_entries(cursor, self.root, entries)
+        self._version = entries[-1].number
+
+    def _open_database(self) -> Database:
+        path = self.root / FILE_NAME
+        if not path.exists():
+            return self._rebuilt()
+        try:
+            database = Database(path, self.settings)
+        except DatabaseUnusable as error:
+            return self._moved_aside_and_rebuilt(path, str(error))
+        try:
+            self._database = database
+            self._catch_up()
+        except DatabaseUnusable as error:
+            database.close()
+            return self._moved_aside_and_rebuilt(path, str(error))
+        return database
+
+    def _catch_up(self) -> None:
+        """Apply the entries that the database lacks. Raises DatabaseUnusable where it is astray."""
+        import duckdb
+
+        try:
+            number, digest = self._database.applied()
+        except duckdb.Error as error:
+            raise DatabaseUnusable("the file is not a store's database") from error
+        entries = self.journal.entries()
+        if number > len(entries) or (number and entries[number - 1].digest != digest):
+            raise DatabaseUnusable("its last entry is not in the journal")
+        self._version = number
+        if number < len(entries):
+            self._take_up(entries[number:])
+
+    def _moved_aside_and_rebuilt(self, path: Path, reason: str) -> Database:
+        aside = _name_aside(path)
+        path.rename(aside)
+        for log in path.parent.glob(f"{FILE_NAME}.wal"):
+            log.rename(aside.with_name(f"{aside.name}.wal"))
+        logger.warning("database rebuilt: %s", reason)
+        self.notices.append(
+            f"The database was made again from history and journal ({reason.splitlines()[0]});"
+            f" the old file is kept as {aside.name}."
+        )
+        return self._rebuilt()
+
+    def _rebuilt(self) -> Database:
+        """A new file with every entry, proven and swapped in by rename."""
+        require_room(self.root, self.settings.free_space_floor_mib)
+        entries = self.journal.entries()
+        for entry in entries:
+            self.history.require(entry)
+        fresh = self.root / f"{FILE_NAME}.new"
+        _remove_database(fresh)
+        database = Database(fresh, self.settings)
+        database.create()
+        self._database = database
+        self._version = 0
+        if entries:
+            self._take_up(entries)
+        database.close()
+        path = self.root / FILE_NAME
+        _remove_database(path)
+        fresh.rename(path)
+        return Database(path, self.settings)
+
+
+def _remove_database(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+
+
+def _name_aside(path: Path) -> Path:
+    """A free name for a damaged file; only the newest few are kept."""
+    taken = sorted(path.parent.glob(f"{path.name}.damaged-*[0-9]"))
+    for old in taken[: max(0, len(taken) - _KEEP_DAMAGED + 1)]:
+        _remove_database(old)
+    last = int(taken[-1].name.rsplit("-", 1)[1]) if taken else 0
+    return path.with_name(f"{path.name}.damaged-{last + 1:04d}")
+
+
+def _secret_of(root: Path) -> bytes:
+    """The store's secret, made once. Without it a store with a journal cannot go on.
+
+    It makes person ids; another secret would give every newcomer an id of another kind, and
+    could not tell a returning person from a new one.
+    """
+    path = root / "secret"
+    if path.is_file():
+        secret = bytes.fromhex(path.read_text("ascii").strip())
+        if len(secret) == _SECRET_BYTES:
+            return secret
+    if any((root / "journal").glob("*.log")):
+        raise StoreDamaged("The store's secret is missing or cut short.")
+    write_whole(path, secrets.token_bytes(_SECRET_BYTES).hex().encode())
+    return _secret_of(root)
+
+
+def discard_incoming(store: Store) -> None:
+    """Throw away every pull under way."""
+    shutil.rmtree(store.incoming, ignore_errors=True)
+
+
+Clock = Callable[[], int]

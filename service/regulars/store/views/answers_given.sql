@@ -1,0 +1,25 @@
+-- What people said before `as_of`: replies, comments, polls, surveys, feedback. Automatic answers
+-- are none. An answer without a time counts from the moment its post matured, one without a post
+-- as well from the moment it was seen. Person and post may be unknown.
+CREATE MACRO answers_given(publication_name, as_of) AS TABLE
+SELECT
+    signals.connection,
+    signals.kind,
+    signals.signal_key,
+    signals.subscription_id,
+    people.person_id,
+    signals.post_id,
+    posts.post_no,
+    signals.question_id,
+    signals.answer,
+    coalesce(signals.happened_at, posts.matured_at, signals.seen_at) AS answered_at
+FROM signals
+LEFT JOIN people
+    ON people.connection = signals.connection
+    AND people.subscription_id = signals.subscription_id
+LEFT JOIN mailed_posts(publication_name, as_of) AS posts
+    ON posts.connection = signals.connection AND posts.post_id = signals.post_id
+WHERE signals.publication = publication_name
+    AND signals.kind IN ('reply', 'comment', 'poll', 'survey', 'feedback')
+    AND coalesce(signals.machine, FALSE) = FALSE
+    AND coalesce(signals.happened_at, posts.matured_at, signals.seen_at) < as_of

@@ -1,0 +1,141 @@
+-- The same intervals as single opportunities, oldest to newest. Where only "y of d" is known, the
+-- reads stand on the oldest for the lower bound and on the newest for the upper: so the newest m
+-- of a block hold exactly the least and the most reads that they can. Late reads go to the
+-- youngest earlier opportunity that was certainly not read, as closing brackets go to opening ones.
+-- is_settled: a window that ends here has right bounds (not so in the middle of a block).
+CREATE MACRO counter_opportunities(publication_name, as_of) AS TABLE
+WITH intervals AS (
+    SELECT *
+    FROM counter_intervals(publication_name, as_of)
+    WHERE reached > 0 OR late_reads > 0
+),
+mailed AS (
+    SELECT connection, ordinal, post_no, sent_at
+    FROM mailed_posts(publication_name, as_of)
+    WHERE by_counters = 1
+),
+numbers AS (
+    SELECT ordinal - 1 AS number
+    FROM mailed
+    GROUP BY ordinal
+),
+single AS (         -- back: 0 for the newest post of the interval
+    SELECT intervals.*, 0 AS back FROM intervals WHERE reached = 1
+    UNION ALL
+    SELECT intervals.*, numbers.number
+    FROM intervals
+    JOIN numbers ON numbers.number < intervals.reached
+    WHERE intervals.reached > 1
+),
+brackets AS (
+    SELECT spell_no, seen_at, back, last_ordinal - back AS place, 1 AS step
+    FROM single
+    WHERE reads_high = 0
+        AND spell_no IN (SELECT spell_no FROM intervals WHERE late_reads > 0)
+    UNION ALL
+    SELECT intervals.spell_no, intervals.seen_at, numbers.number, numbers.number, -1
+    FROM intervals
+    JOIN numbers ON numbers.number < intervals.late_reads
+    WHERE intervals.late_reads > 0
+),
+summed AS (
+    SELECT
+        *,
+        sum(step) OVER (
+            PARTITION BY spell_no ORDER BY seen_at, step DESC, place
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS height
+    FROM brackets
+),
+floored AS (
+    SELECT
+        *,
+        coalesce(min(height) OVER (
+            PARTITION BY spell_no ORDER BY seen_at, step DESC, place
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ), 0) AS lowest_before
+    FROM summed
+),
+levelled AS (       -- an opening and a closing bracket of one level stand next to each other
+    SELECT
+        *,
+        CASE WHEN step = 1 THEN height ELSE height + 1 END - least(0, lowest_before) AS level
+    FROM floored
+),
+paired AS (
+    SELECT
+        *,
+        lead(step) OVER (
+            PARTITION BY spell_no, level ORDER BY seen_at, step DESC, place
+        ) AS step_after,
+        lead(seen_at) OVER (
+            PARTITION BY spell_no, level ORDER BY seen_at, step DESC, place
+        ) AS seen_after
+    FROM levelled
+    WHERE level > 0
+),
+mended AS (
+    SELECT spell_no, seen_at, back, seen_after
+    FROM paired
+    WHERE step = 1 AND step_after = -1
+),
+judged AS (         -- only what has matured; the unmatured are the youngest of their interval
+    SELECT
+        single.*,
+        mended.seen_after,
+        single.reached - single.unmatured AS judged,
+        greatest(single.reads_low - single.unmatured, single.matured_answers, 0) AS judged_low,
+        least(single.reached - single.unmatured, single.reads_high) AS judged_high
+    FROM single
+    LEFT JOIN mended
+        ON mended.spell_no = single.spell_no
+        AND mended.seen_at = single.seen_at
+        AND mended.back = single.back
+    WHERE single.back >= single.unmatured
+),
+bounded AS (
+    SELECT
+        *,
+        least(judged, judged_low) AS block_low,
+        greatest(judged_high, least(judged, judged_low)) AS block_high
+    FROM judged
+)
+SELECT
+    bounded.person_no,
+    bounded.spell_no,
+    mailed.post_no,
+    mailed.sent_at,
+    CASE
+        WHEN bounded.seen_after IS NOT NULL THEN 1
+        WHEN bounded.reached - bounded.back <= bounded.block_low THEN 1
+        ELSE 0
+    END AS low,
+    CASE
+        WHEN bounded.seen_after IS NOT NULL THEN 1
+        WHEN bounded.back - bounded.unmatured < bounded.block_high THEN 1
+        ELSE 0
+    END AS high,
+    bounded.judged AS block_size,
+    bounded.block_low,
+    bounded.block_high,
+    CASE WHEN bounded.block_low < bounded.block_high THEN 1
+        WHEN bounded.block_low IN (0, bounded.judged) THEN 0
+        ELSE 1 END AS is_block,
+    CASE
+        WHEN bounded.back = bounded.unmatured THEN 1
+        WHEN bounded.block_low = bounded.block_high
+            AND bounded.block_low IN (0, bounded.judged) THEN 1
+        ELSE 0
+    END AS is_settled,
+    bounded.seen_at AS block_at,
+    CASE WHEN bounded.back = bounded.unmatured THEN least(bounded.clicked, bounded.judged) ELSE 0
+        END AS clicks,
+    CASE WHEN bounded.back = bounded.unmatured THEN bounded.matured_answers ELSE 0 END AS answers,
+    CASE
+        WHEN bounded.seen_after IS NOT NULL THEN bounded.seen_after
+        WHEN bounded.block_low > 0 AND bounded.back = bounded.unmatured THEN bounded.seen_at
+    END AS read_at
+FROM bounded
+JOIN mailed
+    ON mailed.connection = bounded.connection
+    AND mailed.ordinal = bounded.last_ordinal - bounded.back

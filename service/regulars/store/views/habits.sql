@@ -1,0 +1,44 @@
+-- For everybody who ever held to the rule in their present standing: since when they do without
+-- a break (the post that completed it), and when they last did. Only windows whose bounds are
+-- certain are asked, so a block of counters neither makes nor breaks a habit in its middle.
+CREATE MACRO habits(publication_name, as_of, needed_reads, last_posts, by_week, time_zone) AS TABLE
+WITH windows AS (
+    SELECT
+        person_no,
+        sent_at,
+        is_settled,
+        sum(low) OVER trailing_posts AS reads,
+        count(*) OVER trailing_posts AS posts,
+        row_number() OVER (
+            PARTITION BY person_no ORDER BY unit_no DESC, low DESC, high DESC
+        ) AS place
+    FROM opportunities(publication_name, as_of, by_week, time_zone)
+    WHERE outcome = 1
+    WINDOW trailing_posts AS (
+        PARTITION BY person_no ORDER BY unit_no DESC, low DESC, high DESC
+        ROWS BETWEEN CURRENT ROW AND last_posts - 1 FOLLOWING
+    )
+),
+asked AS (
+    SELECT
+        person_no, sent_at, place, CASE WHEN reads >= needed_reads THEN 1 ELSE 0 END AS holds
+    FROM windows
+    WHERE posts = last_posts AND is_settled = 1
+),
+breaks AS (
+    SELECT
+        person_no,
+        min(CASE WHEN holds = 0 THEN place END) AS broken_at_place,
+        max(CASE WHEN holds = 1 THEN sent_at END) AS held_until
+    FROM asked
+    GROUP BY person_no
+    HAVING max(holds) = 1
+)
+SELECT
+    asked.person_no,
+    min(CASE WHEN breaks.broken_at_place IS NULL OR asked.place < breaks.broken_at_place
+        THEN asked.sent_at END) AS held_since,
+    max(breaks.held_until) AS held_until
+FROM asked
+JOIN breaks ON breaks.person_no = asked.person_no
+GROUP BY asked.person_no

@@ -1,0 +1,106 @@
+-- Everybody active at `as_of`, once, with what their last posts say and the state that follows.
+--   hidden         at least half of the last 26 posts show nothing but machines
+--   newcomer       fewer posts than the rule looks at have reached them
+--   not_measured   enough posts have, but too few of them can be judged
+--   uncertain      opened nearly all of at least 8 and did nothing else that only a person does
+--   regular        read at least `needed_reads` of the last `last_posts`
+--   cannot_tell    did so or did not, depending on which posts of a block were read
+--   occasional     everybody else
+CREATE MACRO people_reading(
+    publication_name, as_of, needed_reads, last_posts, by_week, time_zone
+) AS TABLE
+WITH present AS (
+    SELECT person_id, person_no, since_at
+    FROM current_spells(publication_name, as_of)
+    GROUP BY person_id, person_no, since_at
+),
+clickers AS (       -- running totals show a click without its post
+    SELECT person_no
+    FROM counter_intervals(publication_name, as_of)
+    WHERE clicked > 0
+    GROUP BY person_no
+),
+speakers AS (
+    SELECT
+        person_id,
+        max(CASE WHEN kind = 'reply' AND answered_at >= as_of - INTERVAL 182 DAY THEN 1 ELSE 0 END)
+            AS wrote_back,
+        max(answered_at) AS last_answer_at
+    FROM answers_given(publication_name, as_of)
+    WHERE person_id IS NOT NULL
+    GROUP BY person_id
+),
+ranked AS (
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY person_no, outcome ORDER BY unit_no DESC, low DESC, high DESC
+        ) AS place,
+        row_number() OVER (
+            PARTITION BY person_no, CASE WHEN outcome >= 0 THEN 1 ELSE 0 END
+            ORDER BY unit_no DESC, low DESC, high DESC
+        ) AS place_seen
+    FROM opportunities(publication_name, as_of, by_week, time_zone)
+),
+summed AS (
+    SELECT
+        person_no,
+        sum(CASE WHEN outcome = 1 THEN 1 ELSE 0 END) AS opportunities,
+        count(*) AS posts_reached,
+        sum(CASE WHEN outcome = 1 AND place <= last_posts THEN low ELSE 0 END) AS reads_low,
+        sum(CASE WHEN outcome = 1 AND place <= last_posts THEN high ELSE 0 END) AS reads_high,
+        sum(CASE WHEN outcome = 1 AND place <= last_posts THEN opens ELSE 0 END) AS opens,
+        sum(CASE WHEN outcome = 1 AND place <= last_posts THEN clicks ELSE 0 END) AS clicks,
+        sum(CASE WHEN outcome = 1 AND place <= last_posts THEN answers ELSE 0 END) AS answers,
+        max(read_at) AS last_read_at,
+        sum(CASE WHEN outcome >= 0 AND place_seen <= 26 THEN 1 ELSE 0 END) AS seen,
+        sum(CASE WHEN outcome = 0 AND place_seen <= 26 THEN 1 ELSE 0 END) AS machine_only,
+        sum(CASE WHEN outcome = 1 AND place_seen <= 26 THEN low ELSE 0 END) AS seen_reads,
+        sum(CASE WHEN outcome = 1 AND place_seen <= 26 THEN low - is_plain ELSE 0 END)
+            AS seen_certain,
+        sum(CASE WHEN outcome >= 0 AND place_seen <= 26 THEN clicks + answers ELSE 0 END)
+            AS seen_acts
+    FROM ranked
+    GROUP BY person_no
+),
+gathered AS (
+    SELECT
+        present.person_id,
+        present.person_no,
+        present.since_at,
+        coalesce(summed.opportunities, 0) AS opportunities,
+        coalesce(summed.posts_reached, 0) AS posts_reached,
+        coalesce(summed.reads_low, 0) AS reads_low,
+        coalesce(summed.reads_high, 0) AS reads_high,
+        coalesce(summed.opens, 0) AS opens,
+        coalesce(summed.clicks, 0) AS clicks,
+        coalesce(summed.answers, 0) AS answers,
+        summed.last_read_at,
+        coalesce(summed.seen, 0) AS seen,
+        coalesce(summed.machine_only, 0) AS machine_only,
+        coalesce(summed.seen_reads, 0) AS seen_reads,
+        CASE
+            WHEN coalesce(summed.seen_certain, 0) + coalesce(summed.seen_acts, 0) > 0 THEN 1
+            WHEN clickers.person_no IS NOT NULL OR speakers.person_id IS NOT NULL THEN 1
+            ELSE 0
+        END AS acted,
+        coalesce(speakers.wrote_back, 0) AS wrote_back,
+        speakers.last_answer_at
+    FROM present
+    LEFT JOIN summed ON summed.person_no = present.person_no
+    LEFT JOIN clickers ON clickers.person_no = present.person_no
+    LEFT JOIN speakers ON speakers.person_id = present.person_id
+)
+SELECT
+    *,
+    CASE
+        WHEN machine_only > 0 AND 2 * machine_only >= seen THEN 'hidden'
+        WHEN opportunities < last_posts AND posts_reached < last_posts THEN 'newcomer'
+        WHEN opportunities < last_posts THEN 'not_measured'
+        WHEN acted = 0 AND seen >= 8 AND machine_only = 0 AND 20 * seen_reads >= 19 * seen
+            THEN 'uncertain'
+        WHEN reads_low >= needed_reads THEN 'regular'
+        WHEN reads_high >= needed_reads THEN 'cannot_tell'
+        ELSE 'occasional'
+    END AS state
+FROM gathered

@@ -1,0 +1,424 @@
+"""One run of one connection: page -> part -> proven whole -> history -> journal -> tables.
+
+A run walks every stream of its connector in order. State is collected in parts and committed
+when the walk is proven whole; events are committed part by part with the cursor after them. A
+crash repeats at most one part, and a run that finds nothing new leaves nothing but its record.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from regulars_connectors.contract import Connector, Page, Stream, Tools, Walk
+from regulars_connectors.errors import (
+    BadAnswer,
+    ConnectorError,
+    CursorExpired,
+    FeatureUnavailable,
+    WalkBroken,
+)
+from regulars_connectors.instants import DAY
+from regulars_connectors.records import Quarantined, Record
+
+from .store import Store
+from .store.commit import Committed, PullOf, commit_pull, pull_folder, stream_facts
+from .store.incoming import PartNote, Pull, open_pull
+from .store.known import known_of
+from .store.statements import statement
+
+logger = logging.getLogger(__name__)
+_PULL_KEEPS = DAY
+Outcome = Literal["complete", "partial", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a person who waits wants to know. total: None where the provider does not say."""
+
+    connection: str
+    label: str
+    rows: int
+    total: int | None
+
+
+@dataclass(slots=True)
+class RunResult:
+    """How a run ended. error: what stopped it, where something did."""
+
+    run_id: str
+    publication: str
+    connection: str
+    connector: str
+    started_at: int
+    ended_at: int = 0
+    outcome: Outcome = "complete"
+    reason: str | None = None
+    streams: list[dict[str, Any]] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    error: ConnectorError | None = None
+
+    @property
+    def written(self) -> int:
+        """Rows that were new or different."""
+        return sum(int(stream["written"]) for stream in self.streams)
+
+
+class Interrupted(Exception):
+    """The owner asked to stop; what was fetched is kept and the next run goes on from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOf:
+    """Whose run it is and how it shall go."""
+
+    publication: str
+    connection: str
+    connector_name: str
+    full: bool = False
+    accept_removals: bool = False
+
+
+class SyncRun:
+    """One attempt to bring one connection up to date."""
+
+    def __init__(
+        self,
+        store: Store,
+        connector: Connector,
+        run_of: RunOf,
+        tools: Tools,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        should_stop: Callable[[], bool] = lambda: False,
+        run_id: str | None = None,
+    ) -> None:
+        self._store = store
+        self._connector = connector
+        self._of = run_of
+        self._tools = tools
+        self._progress = progress or (lambda _: None)
+        self._should_stop = should_stop
+        self._walks: list[dict[str, Any]] = []
+        self.result = RunResult(
+            run_id or new_run_id(tools.clock()),
+            run_of.publication,
+            run_of.connection,
+            run_of.connector_name,
+            tools.clock(),
+        )
+
+    def run(self) -> RunResult:
+        """Walk every stream; the record of the run is committed however it ends."""
+        self._store.require_room()
+        try:
+            for stream in self._connector.streams():
+                self._pull_stream(stream)
+        except ConnectorError as error:
+            self._ended_by(error)
+        except Interrupted:
+            self._set_outcome("partial", "It was stopped; the next run goes on from there.")
+            self._record()
+            raise
+        self._record()
+        return self.result
+
+    # One stream
+
+    def _pull_stream(self, stream: Stream) -> None:
+        """Pull a stream; trouble that concerns it alone is noted, and the rest goes on."""
+        try:
+            self._pull_walks(stream)
+        except FeatureUnavailable as error:
+            self._note_trouble(stream, "unavailable", error)
+        except (WalkBroken, BadAnswer) as error:
+            self._note_trouble(stream, "failed", error)
+            self._set_outcome("partial", error.happened, error)
+
+    def _pull_walks(self, stream: Stream) -> None:
+        known = known_of(self._store, self._of.connection, full=self._of.full)
+        walks = self._connector.walks(stream, known)
+        if stream.kind == "state":
+            for walk in walks:
+                self.result.streams.append(self._pull_state(walk))
+        else:
+            self._pull_events(stream, walks)
+
+    def _pull_state(self, walk: Walk) -> dict[str, Any]:
+        pull = self._resumed(walk)
+        self._fetch_again_if_expired(walk, pull)
+        what, reason = self._prove(walk, pull)
+        done = commit_pull(self._store, pull, what)
+        facts = (
+            stream_facts(what, pull, done) | {"reason": reason}
+            if pull.notes
+            else self._empty_facts(walk.stream, "whole", reason)
+        )
+        pull.discard()
+        self._explain(done, reason)
+        return facts
+
+    def _fetch_again_if_expired(self, walk: Walk, pull: Pull) -> None:
+        try:
+            self._fetch_parts(walk, pull)
+        except CursorExpired:
+            if not pull.notes:
+                raise
+            pull.discard()
+            self._notice(f"{walk.stream.label}: the provider forgot the place, so it starts again.")
+            self._fetch_parts(walk, pull)
+
+    def _fetch_parts(self, walk: Walk, pull: Pull) -> None:
+        if pull.notes and pull.notes[-1].cursor is None:
+            return
+        cursor = pull.notes[-1].cursor if pull.notes else None
+        for pages in self._bundles(walk, cursor, pull.rows):
+            _append(pull, walk, pages)
+            self._stop_if_asked()
+
+    def _resumed(self, walk: Walk) -> Pull:
+        """The pull that an earlier run left, if fresh and of the same kind; else a new one."""
+        folder = pull_folder(self._store, self._of.connection, walk.stream.name, walk.parent)
+        pull = open_pull(folder)
+        if not pull.notes:
+            pull.discard()
+            return pull
+        too_old = self._tools.clock() - pull.started_at > _PULL_KEEPS
+        if too_old or pull.notes[0].coverage != walk.coverage or self._of.full:
+            pull.discard()
+            self._notice(f"{walk.stream.label}: an interrupted pull was too old and starts again.")
+        else:
+            self._notice(f"{walk.stream.label}: going on after {pull.rows} rows.")
+        return pull
+
+    def _prove(self, walk: Walk, pull: Pull) -> tuple[PullOf, str | None]:
+        """Decide what the pull may say about absence: only a proven whole one may."""
+        reason = None
+        if walk.coverage == "whole":
+            reason = self._doubt(pull)
+        if reason is not None:
+            self._set_outcome("partial", f"{walk.stream.label}: {reason}")
+        whole = walk.coverage == "whole" and reason is None
+        outcome = "whole" if whole else ("partial" if reason else "window")
+        what = self._what(walk.stream, outcome, whole=whole, confirmed=whole and walk.confirmed)
+        return what, reason
+
+    def _doubt(self, pull: Pull) -> str | None:
+        nameless = sum(1 for row in pull.quarantined if row.id is None)
+        if nameless:
+            return f"{nameless} rows could not be read and bear no id"
+        totals = pull.totals()
+        if totals is None or not pull.paths:
+            return None
+        with self._store.read() as cursor:
+            parts = {"parts": [str(path) for path in pull.paths]}
+            seen = int(statement("seen").run(cursor, parts)[0][0])
+        seen += len({row.id for row in pull.quarantined})
+        if totals[0] <= seen <= totals[1]:
+            return None
+        return f"{seen} were shown where the provider counts {totals[0]} to {totals[1]}"
+
+    # Events
+
+    def _pull_events(self, stream: Stream, walks: Sequence[Walk]) -> None:
+        total = self._empty_facts(stream, "events", None)
+        self.result.streams.append(total)
+        for walk in walks:
+            self._pull_event_walk(walk, total)
+        total["ended_at"] = self._tools.clock()
+
+    def _pull_event_walk(self, walk: Walk, total: dict[str, Any]) -> None:
+        cursor, checkpoint = self._place_of(walk)
+        try:
+            self._commit_bundles(walk, cursor, checkpoint, total)
+        except CursorExpired:
+            if cursor is None:
+                raise
+            self._notice(f"{walk.stream.label}: the provider forgot the place, so it starts again.")
+            self._commit_bundles(walk, None, checkpoint, total)
+
+    def _commit_bundles(
+        self, walk: Walk, cursor: str | None, checkpoint: str | None, total: dict[str, Any]
+    ) -> None:
+        for pages in self._bundles(walk, cursor, int(total["seen"])):
+            pull = Pull(
+                pull_folder(self._store, self._of.connection, walk.stream.name, walk.parent)
+            )
+            pull.discard()
+            _append(pull, walk, pages)
+            state = _walk_state(walk, pages[-1])
+            done = commit_pull(self._store, pull, self._what(walk.stream, "events"), state)
+            if not done.files and _moved(state, cursor, checkpoint):
+                self._walks.append(state)
+            pull.discard()
+            for name in ("seen", "written", "quarantined"):
+                total[name] += getattr(done, name)
+            self._stop_if_asked()
+
+    def _place_of(self, walk: Walk) -> tuple[str | None, str | None]:
+        """Where an interrupted walk goes on, and the checkpoint of the last one that ended."""
+        with self._store.read() as cursor:
+            rows = cursor.execute(
+                "SELECT cursor, checkpoint FROM walks WHERE connection = $connection AND stream = $stream"
+                " AND parent = $parent",
+                {
+                    "connection": self._of.connection,
+                    "stream": walk.stream.name,
+                    "parent": walk.parent or "",
+                },
+            ).fetchall()
+        return rows[0] if rows and not self._of.full else (None, None)
+
+    # Pages
+
+    def _bundles(self, walk: Walk, cursor: str | None, rows: int) -> Iterator[list[Page]]:
+        """Pages of a walk, as many together as make a part."""
+        bundle: list[Page] = []
+        held = 0
+        for page in self._connector.pages(walk, cursor):
+            bundle.append(page)
+            held += len(page.records)
+            rows += len(page.records)
+            self._progress(Progress(self._of.connection, walk.stream.label, rows, page.total))
+            if page.wait_seconds and page.cursor is not None:
+                self._tools.sleep(page.wait_seconds)
+            if held >= self._store.settings.part_rows or page.cursor is None or self._should_stop():
+                yield bundle
+                bundle, held = [], 0
+        if bundle:
+            yield bundle
+
+    def _stop_if_asked(self) -> None:
+        if self._should_stop():
+            raise Interrupted
+
+    # The record
+
+    def _what(
+        self, stream: Stream, outcome: str, *, whole: bool = False, confirmed: bool = False
+    ) -> PullOf:
+        return PullOf(
+            run_id=self.result.run_id,
+            publication=self._of.publication,
+            connection=self._of.connection,
+            connector=self._of.connector_name,
+            stream=stream.name,
+            outcome=outcome,
+            whole=whole,
+            confirmed=confirmed,
+            accept_removals=self._of.accept_removals,
+            running_totals=stream.running_totals,
+        )
+
+    def _empty_facts(self, stream: Stream, outcome: str, reason: str | None) -> dict[str, Any]:
+        now = self._tools.clock()
+        counts = dict.fromkeys(("seen", "written", "quarantined", "held_removals"), 0)
+        return {
+            "stream": stream.name,
+            "outcome": outcome,
+            "reason": reason,
+            "alarm": None,
+            "started_at": now,
+            "ended_at": now,
+            **counts,
+        }
+
+    def _note_trouble(self, stream: Stream, outcome: str, error: ConnectorError) -> None:
+        logger.warning("stream %s: %s (%s)", stream.name, outcome, error.code)
+        facts = self._empty_facts(stream, outcome, error.happened)
+        self.result.streams = [
+            known for known in self.result.streams if known["stream"] != stream.name
+        ]
+        self.result.streams.append(facts)
+        self._notice(f"{stream.label}: {error.happened}")
+
+    def _explain(self, done: Committed, reason: str | None) -> None:
+        if reason:
+            self._notice(f"Not proven whole: {reason}. What was seen is kept.")
+        if done.held_removals:
+            self._notice(
+                f"{done.held_removals} people are no longer shown by the provider, more than a"
+                " tenth; they stay until you accept it with `regulars sync --accept-removals`."
+            )
+        if done.alarm:
+            self._notice(
+                "Every running total is zero or absent, which cannot be: they are not measured."
+            )
+
+    def _notice(self, text: str) -> None:
+        self.result.notices.append(text)
+
+    def _set_outcome(
+        self, outcome: Outcome, reason: str, error: ConnectorError | None = None
+    ) -> None:
+        self.result.outcome = outcome
+        self.result.reason = self.result.reason or reason
+        self.result.error = self.result.error or error
+
+    def _ended_by(self, error: ConnectorError) -> None:
+        something = any(stream["seen"] for stream in self.result.streams)
+        self.result.error = None
+        self._set_outcome("partial" if something else "failed", error.happened, error)
+
+    def _record(self) -> None:
+        result = self.result
+        result.ended_at = self._tools.clock()
+        with self._store.writing:
+            self._store.append(
+                {
+                    "kind": "run",
+                    "at": result.ended_at,
+                    "run": result.run_id,
+                    "publication": result.publication,
+                    "connection": result.connection,
+                    "connector": result.connector,
+                    "started_at": result.started_at,
+                    "ended_at": result.ended_at,
+                    "outcome": result.outcome,
+                    "reason": result.reason,
+                    "streams": result.streams,
+                    "walks": self._walks,
+                }
+            )
+
+
+def new_run_id(now: int) -> str:
+    """An id that sorts by time and does not repeat."""
+    return f"run_{now // 1000:011x}{secrets.token_hex(5)}"
+
+
+def _append(pull: Pull, walk: Walk, pages: Sequence[Page]) -> None:
+    records: list[Record] = [record for page in pages for record in page.records]
+    seen_at = [page.fetched_at for page in pages for _ in page.records]
+    quarantined: list[Quarantined] = [row for page in pages for row in page.quarantined]
+    totals = [page.total for page in pages if page.total is not None]
+    note = PartNote(
+        coverage=walk.coverage,
+        cursor=pages[-1].cursor,
+        first_at=pages[0].fetched_at,
+        last_at=pages[-1].fetched_at,
+        rows=len(records),
+        least_total=min(totals, default=None),
+        most_total=max(totals, default=None),
+        quarantined=quarantined,
+        checkpoint=pages[-1].checkpoint,
+    )
+    pull.append(walk.stream.name, records, seen_at, note)
+
+
+def _moved(state: dict[str, Any], cursor: str | None, checkpoint: str | None) -> bool:
+    """Whether the end of a walk that brought nothing new is worth a note: not if all is known."""
+    return state["cursor"] is None and (cursor is not None or state["checkpoint"] != checkpoint)
+
+
+def _walk_state(walk: Walk, page: Page) -> dict[str, Any]:
+    return {
+        "stream": walk.stream.name,
+        "parent": walk.parent,
+        "cursor": page.cursor,
+        "checkpoint": page.checkpoint,
+        "at": page.fetched_at,
+    }

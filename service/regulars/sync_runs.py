@@ -1,0 +1,220 @@
+"""Sync runs inside a running server: started on request, one at a time for a connection."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from regulars_connectors.contract import Tools
+from regulars_connectors.errors import ConnectorError
+from regulars_connectors.instants import from_datetime, to_iso
+
+from .connections import choose, sync_connection
+from .errors import NothingHere, RegularsError, exit_code_of
+from .settings import ConnectionConfig, PublicationSettings, Settings
+from .store import Store
+from .sync import Interrupted, RunResult, new_run_id
+
+logger = logging.getLogger(__name__)
+
+
+class AlreadyRunning(RegularsError):
+    """A run of this connection is under way."""
+
+    code = "sync_running"
+    status = 409
+    exit_code = 8
+    to_do = "Wait until it has ended; `regulars status` shows it."
+
+
+@dataclass(slots=True)
+class _Running:
+    facts: dict[str, Any]
+    thread: threading.Thread
+
+
+class SyncRuns:
+    """The runs of one server process, those under way and those that the store remembers."""
+
+    def __init__(self, store: Store, settings: Settings, tools: Tools) -> None:
+        self._store = store
+        self._settings = settings
+        self._tools = tools
+        self._lock = threading.Lock()
+        self._running: dict[str, _Running] = {}
+        self._ended: dict[str, dict[str, Any]] = {}
+        self._stop = threading.Event()
+
+    def start(
+        self, connection: str | None, *, full: bool = False, accept_removals: bool = False
+    ) -> list[dict[str, Any]]:
+        """Start a run of the connection, or of all. Raises AlreadyRunning, NothingHere."""
+        chosen = choose(self._settings, connection)
+        with self._lock:
+            for _, config in chosen:
+                if config.name in self._running:
+                    raise AlreadyRunning(f"A sync of {config.name} is under way.")
+            return [
+                self._begin(publication, config, full, accept_removals)
+                for publication, config in chosen
+            ]
+
+    def list(self, limit: int = 50) -> list[dict[str, Any]]:
+        """The newest runs first, those under way on top."""
+        with self._lock:
+            under_way = [dict(running.facts) for running in self._running.values()]
+        with self._store.read() as cursor:
+            rows = cursor.execute(
+                "SELECT run_id FROM runs ORDER BY entry DESC LIMIT $limit", {"limit": limit}
+            ).fetchall()
+        return (under_way + [self.get(row[0]) for row in rows])[:limit]
+
+    def get(self, run_id: str) -> dict[str, Any]:
+        """One run. Raises NothingHere."""
+        with self._lock:
+            for running in self._running.values():
+                if running.facts["id"] == run_id:
+                    return dict(running.facts)
+            if run_id in self._ended:
+                return dict(self._ended[run_id])
+        return self._remembered(run_id)
+
+    def stop(self) -> None:
+        """Ask every run to end after its page, and wait for them."""
+        self._stop.set()
+        with self._lock:
+            threads = [running.thread for running in self._running.values()]
+        for thread in threads:
+            thread.join()
+
+    def _begin(
+        self,
+        publication: PublicationSettings,
+        config: ConnectionConfig,
+        full: bool,
+        accept_removals: bool,
+    ) -> dict[str, Any]:
+        facts: dict[str, Any] = {
+            "id": new_run_id(self._tools.clock()),
+            "publication": publication.name,
+            "connection": config.name,
+            "connector": config.connector,
+            "state": "running",
+            "started_at": to_iso(self._tools.clock()),
+            "ended_at": None,
+            "reason": None,
+            "exit_code": None,
+            "streams": [],
+            "notices": [],
+        }
+        work = self._work(publication, config, facts, full, accept_removals)
+        thread = threading.Thread(target=work, name=f"sync {config.name}", daemon=True)
+        self._running[config.name] = _Running(facts, thread)
+        shown = dict(facts)
+        thread.start()
+        return shown
+
+    def _work(
+        self,
+        publication: PublicationSettings,
+        config: ConnectionConfig,
+        facts: dict[str, Any],
+        full: bool,
+        accept_removals: bool,
+    ) -> Callable[[], None]:
+        def work() -> None:
+            try:
+                result = sync_connection(
+                    self._store,
+                    self._settings,
+                    publication,
+                    config,
+                    self._tools,
+                    full=full,
+                    accept_removals=accept_removals,
+                    should_stop=self._stop.is_set,
+                    run_id=facts["id"],
+                )
+                ended = facts | facts_of(result)
+            except Interrupted:
+                ended = facts | {"state": "partial", "reason": "The server was stopped."}
+            except (RegularsError, ConnectorError) as error:
+                ended = facts | _failed(error.happened, exit_code_of(error))
+            except Exception:
+                # The thread's edge: nobody above could hear it.
+                logger.exception("sync run broke")
+                ended = facts | _failed("The run broke; the server's log says where.", 1)
+            ended["ended_at"] = ended["ended_at"] or to_iso(self._tools.clock())
+            with self._lock:
+                self._ended[facts["id"]] = ended
+                self._running.pop(config.name, None)
+
+        return work
+
+    def _remembered(self, run_id: str) -> dict[str, Any]:
+        with self._store.read() as cursor:
+            rows = cursor.execute(
+                "SELECT run_id, publication, connection, connector, outcome, started_at, ended_at,"
+                " reason FROM runs WHERE run_id = $run_id",
+                {"run_id": run_id},
+            ).fetchall()
+            streams = cursor.execute(
+                "SELECT stream, outcome, seen, written, quarantined, held_removals, reason, alarm"
+                " FROM run_streams WHERE run_id = $run_id ORDER BY started_at, stream",
+                {"run_id": run_id},
+            ).fetchall()
+        if not rows:
+            raise NothingHere(f"There is no sync run {run_id!r}.")
+        names = ("id", "publication", "connection", "connector", "state")
+        facts = dict(zip(names, rows[0][:5], strict=True))
+        return facts | {
+            "started_at": _iso(rows[0][5]),
+            "ended_at": _iso(rows[0][6]),
+            "reason": rows[0][7],
+            "exit_code": None,
+            "streams": [dict(zip(_STREAM_NAMES, row, strict=True)) for row in streams],
+            "notices": [],
+        }
+
+
+_STREAM_NAMES = (
+    "stream", "outcome", "seen", "written", "quarantined", "held_removals", "reason", "alarm",
+)  # fmt: skip
+
+
+def facts_of(result: RunResult) -> dict[str, Any]:
+    """A finished run as the API and ``--json`` show it."""
+    return {
+        "id": result.run_id,
+        "publication": result.publication,
+        "connection": result.connection,
+        "connector": result.connector,
+        "state": result.outcome,
+        "started_at": to_iso(result.started_at),
+        "ended_at": to_iso(result.ended_at),
+        "reason": result.reason,
+        "exit_code": exit_code_of_run(result),
+        "streams": [{name: stream[name] for name in _STREAM_NAMES} for stream in result.streams],
+        "notices": result.notices,
+    }
+
+
+def exit_code_of_run(result: RunResult) -> int:
+    """0 complete; 4 key refused; 5 come back later; 3 settings; 6 partial, data kept."""
+    if result.outcome == "complete":
+        return 0
+    code = exit_code_of(result.error) if result.error is not None else 6
+    return 6 if code == 1 and result.outcome == "partial" else code
+
+
+def _failed(reason: str, exit_code: int) -> dict[str, Any]:
+    return {"state": "failed", "reason": reason, "exit_code": exit_code}
+
+
+def _iso(moment: Any) -> str:
+    from datetime import UTC
+
+    return to_iso(from_datetime(moment.replace(tzinfo=UTC)))

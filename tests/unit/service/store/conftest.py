@@ -1,0 +1,145 @@
+"""A toy provider whose rows a test sets by hand, and a store to sync it into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from regulars.settings import StoreSettings
+from regulars.store import Store
+from regulars.store.verify import TABLES
+from regulars.sync import RunOf, RunResult, SyncRun
+from regulars_connectors.contract import (
+    ConnectionSettings,
+    FirstLook,
+    Known,
+    Page,
+    Stream,
+    Tools,
+    Walk,
+)
+from regulars_connectors.instants import DAY, from_iso
+from regulars_connectors.records import Counters, Post, Signal, Subscription
+
+START = from_iso("2026-01-01T05:00:00Z")
+
+
+@dataclass
+class ToyProvider:
+    """Four streams, pages of ten; every list may be changed between syncs."""
+
+    now: int = START
+    people: list[Subscription] = field(default_factory=list)
+    posts: list[Post] = field(default_factory=list)
+    signals: list[Signal] = field(default_factory=list)
+    total: int | None = None
+    confirmed: bool = False
+    trouble: dict[tuple[str, int], Exception] = field(default_factory=dict)
+    asked: list[tuple[str, str | None]] = field(default_factory=list)
+    name = "toy"
+    Settings = ConnectionSettings
+
+    def streams(self) -> Sequence[Stream]:
+        return [
+            Stream("posts", "state", "posts"),
+            Stream("subscriptions", "state", "people", running_totals=True),
+            Stream("signals", "events", "answers"),
+        ]
+
+    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+        coverage = "since" if stream.kind == "events" else "whole"
+        return [Walk(stream, coverage, confirmed=self.confirmed)]
+
+    def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        self.asked.append((walk.stream.name, cursor))
+        rows: list[Any] = {
+            "posts": self.posts, "subscriptions": self.people, "signals": self.signals,
+        }[walk.stream.name]  # fmt: skip
+        total = self.total if walk.stream.name == "subscriptions" else None
+        for start in range(int(cursor or 0), max(len(rows), 1), 10):
+            if error := self.trouble.pop((walk.stream.name, start), None):
+                raise error
+            after = str(start + 10) if start + 10 < len(rows) else None
+            yield Page(rows[start : start + 10], after, self.now, total=total, checkpoint="end")
+
+    def look(self) -> FirstLook:
+        return FirstLook([])
+
+    def receive(self, push: Any) -> Sequence[Any]:
+        return []
+
+    def close(self) -> None:
+        pass
+
+
+def person(number: int, received: int = 0, opened: int = 0, **more: Any) -> Subscription:
+    values = {
+        "id": f"s{number:03d}",
+        "email": f"reader{number}@example.org",
+        "status": "active",
+        "joined_at": START - 30 * DAY,
+        "counters": Counters(received, opened, 0),
+    }
+    return Subscription(**(values | more))
+
+
+@pytest.fixture
+def provider() -> ToyProvider:
+    return ToyProvider()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def opened(folder: Path) -> Callable[[], Store]:
+    """Opens the store of this test: small parts, so that a pull has several."""
+    return lambda: Store(StoreSettings(folder=folder, part_rows=10, free_space_floor_mib=0))
+
+
+@pytest.fixture
+def sync(provider: ToyProvider, opened: Callable[[], Store]) -> Callable[..., RunResult]:
+    """One sync in a store that is opened for it, as a scheduled job would do it."""
+
+    def run(**options: Any) -> RunResult:
+        tools = Tools(clock=lambda: provider.now, sleep=lambda _: None)
+        with opened() as store:
+            return SyncRun(store, provider, RunOf("pub", "conn", "toy", **options), tools).run()
+
+    return run
+
+
+@pytest.fixture
+def rows(opened: Callable[[], Store]) -> Callable[[str], list[tuple[Any, ...]]]:
+    """The rows that a question to the store yields."""
+
+    def ask(sql: str) -> list[tuple[Any, ...]]:
+        with opened() as store, store.read() as cursor:
+            return cursor.execute(sql).fetchall()
+
+    return ask
+
+
+def dump(store: Store) -> dict[str, list[str]]:
+    """Every table as sorted text."""
+    with store.read() as cursor:
+        return {
+            table: sorted(map(repr, cursor.execute(f"SELECT * FROM {table}").fetchall()))
+            for table in (*TABLES, "applied")
+        }
+
+
+@pytest.fixture
+def person_of() -> Callable[..., Subscription]:
+    return person
+
+
+@pytest.fixture
+def dumped() -> Callable[[Store], dict[str, list[str]]]:
+    return dump

@@ -1,0 +1,225 @@
+"""The store opens, whatever happened to its database, and never two processes at once."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from regulars.errors import DiskFull, StoreDamaged, StoreLocked
+from regulars.settings import StoreSettings
+from regulars.store import Store
+from regulars.store.verify import verify_store
+
+
+@pytest.fixture
+def filled(
+    provider: Any, sync: Callable[..., Any], person_of: Callable[..., Any], folder: Path
+) -> Path:
+    provider.people = [person_of(number) for number in range(25)]
+    sync()
+    return folder
+
+
+def test_the_folder_and_its_files_are_private(filled: Path) -> None:
+    assert filled.stat().st_mode & 0o777 == 0o700
+    assert (filled / "secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_locked_store_names_the_holder(filled: Path) -> None:
+    with Store(StoreSettings(folder=filled), purpose="serve"), pytest.raises(StoreLocked) as caught:
+        Store(StoreSettings(folder=filled))
+    assert str(os.getpid()) in caught.value.happened
+    assert "serve" in caught.value.happened
+
+
+def test_a_locked_store_of_another_process_is_refused(filled: Path) -> None:
+    hold = (
+        "import sys, pathlib\n"
+        "from regulars.settings import StoreSettings\n"
+        "from regulars.store import Store\n"
+        f"store = Store(StoreSettings(folder=pathlib.Path({str(filled)!r})))\n"
+        "print('held', flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(StoreLocked, match=str(holder.pid)):
+            Store(StoreSettings(folder=filled))
+        holder.communicate(b"")
+    Store(StoreSettings(folder=filled)).close()
+
+
+def test_a_lost_database_is_made_again_equal(
+    filled: Path, opened: Callable[[], Store], dumped: Callable[[Store], Any]
+) -> None:
+    with opened() as store:
+        before = dumped(store)
+    (filled / "regulars.duckdb").unlink()
+    with opened() as store:
+        assert dumped(store) == before
+        assert verify_store(store) == []
+
+
+@pytest.mark.parametrize("damage", ["cut", "garbage", "empty", "flipped head"])
+def test_a_damaged_database_is_moved_aside_and_made_again(
+    filled: Path, opened: Callable[[], Store], dumped: Callable[[Store], Any], damage: str
+) -> None:
+    with opened() as store:
+        before = dumped(store)
+    path = filled / "regulars.duckdb"
+    content = path.read_bytes()
+    path.write_bytes(
+        {
+            "cut": content[: len(content) // 2],
+            "garbage": b"not a database" * 1000,
+            "empty": b"",
+            "flipped head": bytes(byte ^ 0xFF for byte in content[:64]) + content[64:],
+        }[damage]
+    )
+    with opened() as store:
+        assert dumped(store) == before
+        assert damage == "empty" or any("made again" in notice for notice in store.notices)
+    assert damage == "empty" or list(filled.glob("regulars.duckdb.damaged-*"))
+
+
+def test_tables_of_another_version_are_made_again(
+    filled: Path, opened: Callable[[], Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regulars.store.db.schema_text", _schema_with_one_more_table)
+    with opened() as store, store.read() as cursor:
+        assert cursor.execute("SELECT count(*) FROM one_more").fetchall() == [(0,)]
+        assert cursor.execute("SELECT count(*) FROM subscriptions").fetchall() == [(25,)]
+
+
+def test_a_database_ahead_of_the_journal_is_made_again(
+    filled: Path, opened: Callable[[], Store], sync: Callable[..., Any]
+) -> None:
+    segment = filled / "journal" / "000001.log"
+    before = segment.read_bytes()
+    sync()
+    segment.write_bytes(before)
+    with opened() as store, store.read() as cursor:
+        assert store.notices
+        assert cursor.execute("SELECT count(*) FROM runs").fetchall() == [(1,)]
+
+
+def test_a_database_behind_the_journal_catches_up(
+    filled: Path,
+    opened: Callable[[], Store],
+    sync: Callable[..., Any],
+    dumped: Callable[[Store], Any],
+) -> None:
+    before = (filled / "regulars.duckdb").read_bytes()
+    sync()
+    with opened() as store:
+        after = dumped(store)
+    (filled / "regulars.duckdb").write_bytes(before)
+    with opened() as store:
+        assert dumped(store) == after
+
+
+def test_files_that_no_entry_names_are_removed(filled: Path, opened: Callable[[], Store]) -> None:
+    stray = filled / "history" / "pub" / "subscriptions" / "stray.parquet"
+    stray.write_bytes(b"left by a process that died")
+    opened().close()
+    assert not stray.exists()
+
+
+def test_a_missing_history_file_is_named_and_nothing_is_changed(
+    filled: Path, opened: Callable[[], Store]
+) -> None:
+    gone = next((filled / "history" / "pub" / "words").glob("*.parquet"))
+    gone.unlink()
+    with opened() as store:
+        assert verify_store(store) == [f"{gone.relative_to(filled)} is missing"]
+    (filled / "regulars.duckdb").unlink()
+    with pytest.raises(StoreDamaged, match=gone.name):
+        opened()
+
+
+def test_a_changed_history_file_is_found_by_verify(
+    filled: Path, opened: Callable[[], Store]
+) -> None:
+    file = next((filled / "history" / "pub" / "words").glob("*.parquet"))
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with opened() as store:
+        assert verify_store(store) == [f"{file.relative_to(filled)} is not as it was written"]
+
+
+def test_a_changed_table_is_found_by_verify(filled: Path, opened: Callable[[], Store]) -> None:
+    with opened() as store:
+        with store.read() as cursor:
+            cursor.execute(
+                "UPDATE subscriptions SET status = 'left' WHERE subscription_id = 's003'"
+            )
+        (fault,) = verify_store(store)
+    assert "subscriptions" in fault
+
+
+def test_a_full_disk_stops_before_anything_is_written(filled: Path) -> None:
+    huge = 1 << 40
+    with Store(StoreSettings(folder=filled, free_space_floor_mib=huge)) as store:
+        assert not store.free_space_ok()
+        with pytest.raises(DiskFull):
+            store.require_room()
+
+
+def test_a_lost_secret_is_not_replaced_in_silence(
+    filled: Path, opened: Callable[[], Store]
+) -> None:
+    (filled / "secret").unlink()
+    with pytest.raises(StoreDamaged, match="secret"):
+        opened()
+
+
+def test_no_statement_reaches_outside_the_folder(filled: Path, opened: Callable[[], Store]) -> None:
+    import duckdb
+
+    with opened() as store, store.read() as cursor:
+        for statement in (
+            "SELECT * FROM read_text('/etc/hostname')",
+            "COPY (SELECT 1) TO '/tmp/regulars-escape.csv'",
+            "SET enable_external_access = true",
+            "INSTALL httpfs",
+        ):
+            with pytest.raises(duckdb.Error):
+                cursor.execute(statement)
+
+
+def test_words_about_people_stand_in_one_stream_only(filled: Path) -> None:
+    import pyarrow.parquet as pq
+
+    for path in (filled / "history").rglob("*.parquet"):
+        text = json.dumps(pq.read_table(path).to_pylist(), default=str)
+        assert ("@example.org" in text) == (path.parent.name == "words")
+
+
+def _schema_with_one_more_table() -> str:
+    from regulars.store.statements import schema_text
+
+    return schema_text() + "\nCREATE TABLE one_more (id VARCHAR);\n"
+
+
+def test_a_database_that_fails_verify_is_moved_aside_and_made_again(
+    filled: Path, opened: Callable[[], Store], dumped: Callable[[Store], Any]
+) -> None:
+    from regulars.store.verify import verify_and_mend
+
+    with opened() as store:
+        before = dumped(store)
+        with store.read() as cursor:
+            cursor.execute("DELETE FROM words WHERE id = 's003'")
+        assert verify_and_mend(store)
+        assert dumped(store) == before
+        assert store.notices
+    assert list(filled.glob("regulars.duckdb.damaged-*"))
