@@ -1,0 +1,43 @@
+"""Folders of CSV files for the tests of the file connector."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from regulars_connectors.contract import Known, Page, Tools, Walk
+from regulars_connectors.files import FilesConnector, FilesSettings
+from regulars_connectors.instants import from_iso
+from regulars_connectors.records import Quarantined, Record
+
+NOW = from_iso("2025-04-01T12:00:00Z")
+
+POSTS = "id,title,sent_at\n"
+SUBSCRIPTIONS = "id,email,joined_at,left_at,status,source\n"
+SIGNALS = "post_id,subscription_id,kind,at,machine,url\n"
+
+
+def connector_of(folder: Path, *, complete: bool = False) -> FilesConnector:
+    tools = Tools(clock=lambda: NOW, sleep=lambda _: None)
+    return FilesConnector(FilesSettings(folder=folder, complete=complete), tools)
+
+
+def walk_of(connector: FilesConnector, name: str) -> Walk:
+    (stream,) = (stream for stream in connector.streams() if stream.name == name)
+    (walk,) = connector.walks(stream, Known())
+    return walk
+
+
+def pages_of(folder: Path, name: str, cursor: str | None = None) -> list[Page]:
+    connector = connector_of(folder)
+    return list(connector.pages(walk_of(connector, name), cursor))
+
+
+def read(folder: Path, name: str, content: str | bytes) -> tuple[list[Record], list[Quarantined]]:
+    """Put ``content`` in the named file and read it to its end."""
+    raw = content.encode() if isinstance(content, str) else content
+    (folder / f"{name}.csv").write_bytes(raw)
+    return everything(pages_of(folder, name))
+
+
+def everything(pages: Sequence[Page]) -> tuple[list[Record], list[Quarantined]]:
+    records = [record for page in pages for record in page.records]
+    return records, [row for page in pages for row in page.quarantined]
