@@ -57,9 +57,9 @@ class ServerClient:
         return self._json("GET", path, params=parameters)
 
     def publications(self) -> list[dict[str, Any]]:
-        """What the server knows of each publication."""
-        items: list[dict[str, Any]] = self._json("GET", "/api/v1/publications")["items"]
-        return items
+        """Each publication with the freshness of its sources."""
+        items = self._json("GET", "/api/v1/publications")["items"]
+        return [self._json("GET", f"/api/v1/publications/{item['name']}") for item in items]
 
     def sync_runs(self) -> list[dict[str, Any]]:
         """The newest runs."""

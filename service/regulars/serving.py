@@ -13,6 +13,7 @@ from regulars_connectors.contract import Tools
 
 from .api.app import create_app
 from .errors import UsageWrong
+from .publications import known_publications
 from .settings import ServerSettings, Settings
 from .store import Store
 from .sync_runs import SyncRuns
@@ -71,8 +72,11 @@ def listen(settings: ServerSettings) -> tuple[socket.socket, str]:
 
 
 def _server(settings: Settings, store: Store, runs: SyncRuns, tools: Tools) -> uvicorn.Server:
+    # An import may have brought publications that the settings do not name; while a server
+    # holds the store no other import can.
+    known = tuple(known_publications(settings, store))
     config = uvicorn.Config(
-        create_app(settings, store, runs, tools.clock),
+        create_app(settings.model_copy(update={"publications": known}), store, runs, tools.clock),
         log_level="warning",
         access_log=False,
         server_header=False,

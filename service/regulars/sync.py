@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from regulars_connectors.contract import Connector, Page, Stream, Tools, Walk
+from regulars_connectors.contract import Connector, Known, Page, Stream, Tools, Walk
 from regulars_connectors.errors import (
     BadAnswer,
     ConnectorError,
@@ -103,6 +103,7 @@ class SyncRun:
         self._progress = progress or (lambda _: None)
         self._should_stop = should_stop
         self._walks: list[dict[str, Any]] = []
+        self._known_before: Known | None = None
         self.result = RunResult(
             run_id or new_run_id(tools.clock()),
             run_of.publication,
@@ -139,13 +140,19 @@ class SyncRun:
             self._set_outcome("partial", error.happened, error)
 
     def _pull_walks(self, stream: Stream) -> None:
-        known = known_of(self._store, self._of.connection, full=self._of.full)
-        walks = self._connector.walks(stream, known)
+        walks = self._connector.walks(stream, self._known(stream))
         if stream.kind == "state":
             for walk in walks:
                 self.result.streams.append(self._pull_state(walk))
         else:
             self._pull_events(stream, walks)
+
+    def _known(self, stream: Stream) -> Known:
+        """What the connector may know; asked again for events, whose parents were just pulled."""
+        if self._known_before is None or stream.kind == "events":
+            of = self._of
+            self._known_before = known_of(self._store, of.connection, full=of.full)
+        return self._known_before
 
     def _pull_state(self, walk: Walk) -> dict[str, Any]:
         pull = self._resumed(walk)
@@ -262,8 +269,8 @@ class SyncRun:
         """Where an interrupted walk goes on, and the checkpoint of the last one that ended."""
         with self._store.read() as cursor:
             rows = cursor.execute(
-                "SELECT cursor, checkpoint FROM walks WHERE connection = $connection AND stream = $stream"
-                " AND parent = $parent",
+                "SELECT cursor, checkpoint FROM walks"
+                " WHERE connection = $connection AND stream = $stream AND parent = $parent",
                 {
                     "connection": self._of.connection,
                     "stream": walk.stream.name,

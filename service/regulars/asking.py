@@ -1,0 +1,45 @@
+"""Answers a report by its name: the one way that command line, API and pages share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from .errors import NothingHere, UsageWrong
+from .reports import REPORTS, Report
+from .reports.as_of import parse_as_of
+from .reports.base import run
+from .reports.envelope import Envelope
+from .settings import PublicationSettings, describe
+from .store import Store
+
+
+def find_report(name: str) -> Report[Any, Any, Any]:
+    """The report of that name. Raises NothingHere, listing those that exist."""
+    for report in REPORTS:
+        if report.name == name:
+            return report
+    known = ", ".join(report.name for report in REPORTS)
+    raise NothingHere(f"There is no report named {name!r}; there are: {known}.")
+
+
+def ask_report(
+    store: Store,
+    publication: PublicationSettings,
+    name: str,
+    *,
+    as_of: str | None,
+    parameters: dict[str, Any],
+    now: datetime,
+) -> Envelope[Any]:
+    """Answer a report. Raises NothingHere, UsageWrong for a wrong date or parameter."""
+    report = find_report(name)
+    try:
+        chosen = report.parameters(**parameters)
+    except ValidationError as error:
+        raise UsageWrong(f"Report {name}: {describe(error)}") from None
+    moment = parse_as_of(as_of, publication.time_zone, now)
+    with store.read() as cursor:
+        return run(report, cursor, publication, chosen, as_of=moment, now=now)

@@ -1,0 +1,85 @@
+"""The command line: parses and calls, decides nothing. Verbs are loaded when they are used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+from .context import Call
+
+_VERBS = {
+    "demo": "demo",
+    "doctor": "doctor",
+    "sync": "sync",
+    "status": "status",
+    "import": "imports",
+    "serve": "serve",
+    "report": "report",
+    "rebuild": "keeping",
+    "verify": "keeping",
+    "simulate": "simulate",
+}
+
+_EXIT_CODES = """
+\b
+Exit codes:
+  0  done                              5  provider away or over quota, goes on later
+  1  failed                            6  partial, the data are kept
+  2  wrong use                         7  integrity check failed
+  3  settings missing or wrong         8  another process holds the data
+  4  the provider refused the key    130  interrupted
+"""
+
+
+class _Verbs(click.Group):
+    """A group whose commands live in modules of their own and are imported when needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _VERBS:
+            return None
+        module = importlib.import_module(f"{__name__}.{_VERBS[cmd_name]}")
+        command: click.Command = module.COMMANDS[cmd_name]
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _VERBS and not args[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(args[0], _VERBS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"There is no verb {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_Verbs, epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Settings file; else REGULARS_CONFIG, ./regulars.toml, or the one in your own folder.",
+)
+@click.option("--verbose", is_flag=True, help="Show logs and the trace of an error.")
+@click.version_option(package_name="regulars", prog_name="regulars")
+@click.pass_context
+def main(context: click.Context, config: Path | None, verbose: bool) -> None:
+    """Who keeps reading your newsletter, who writes back, and what stayed after a spike.
+
+    \b
+    Examples:
+      regulars demo
+      regulars import files my-newsletter/ --publication field-notes
+    """
+    context.obj = Call(config, verbose)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

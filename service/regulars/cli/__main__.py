@@ -1,0 +1,5 @@
+"""``python -m regulars.cli`` is the same as ``regulars``."""
+
+from . import main
+
+main()

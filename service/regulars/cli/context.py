@@ -1,0 +1,79 @@
+"""What the verbs are given: the settings file, the clock, a store, a running server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import update_wrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .terminal import errors_in_words, set_up_logging
+
+if TYPE_CHECKING:
+    from regulars.server_client import ServerClient
+    from regulars.settings import Settings
+    from regulars.store import Store
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of the command line."""
+
+    config: Path | None
+    verbose: bool
+    as_json: bool = False
+    quiet: bool = False
+
+    def settings(self) -> Settings:
+        """The settings; raises SettingsWrong."""
+        from regulars.settings import load_settings
+
+        return load_settings(self.config)
+
+    @contextmanager
+    def store(self, settings: Settings, purpose: str) -> Iterator[Store]:
+        """The store, opened for this call. Raises StoreLocked when somebody holds it."""
+        from regulars.store import Store
+
+        from .terminal import say
+
+        with Store(settings.store, purpose=purpose) as store:
+            for notice in store.notices:
+                say(notice, quiet=self.quiet)
+            yield store
+
+    def server(self, settings: Settings) -> ServerClient | None:
+        """A server of ours that holds the store and answers, if there is one."""
+        from regulars.server_client import running_server
+
+        return running_server(settings.store.folder)
+
+
+def verb(function: Callable[..., None]) -> Callable[..., Any]:
+    """The options that every verb has, and the edge that turns errors into words."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+    @click.option("--quiet", is_flag=True, help="Say nothing but the result and errors.")
+    @click.option("--verbose", is_flag=True, help="Show logs and the trace of an error.")
+    @click.pass_context
+    def run(
+        context: click.Context,
+        /,
+        *args: Any,
+        as_json: bool,
+        quiet: bool,
+        verbose: bool,
+        **kwargs: Any,
+    ) -> None:
+        call: Call = context.obj
+        call.as_json, call.quiet = as_json, quiet
+        call.verbose = call.verbose or verbose
+        set_up_logging(verbose=call.verbose)
+        with errors_in_words(as_json=as_json, verbose=call.verbose):
+            function(call, *args, **kwargs)
+
+    return update_wrapper(run, function)

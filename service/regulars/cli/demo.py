@@ -1,0 +1,118 @@
+"""regulars demo: an invented newsletter, over the same path that real data take."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .context import Call, verb
+from .terminal import print_json, say
+
+if TYPE_CHECKING:
+    from regulars.settings import Settings
+    from regulars.store import Store
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True)
+@click.option("--seed", type=int, default=7, show_default=True, help="Same seed, same people.")
+@click.option("--keep", is_flag=True, help="Leave the demo's folder when it ends.")
+@click.option("--once", is_flag=True, help="End after the pulls, without serving the page.")
+@click.option(
+    "--browser/--no-browser", default=None, help="Open the page; on a terminal unless told."
+)
+@verb
+def demo(call: Call, port: int, seed: int, keep: bool, once: bool, browser: bool | None) -> None:
+    """Show an invented newsletter of 2,500 people: no account, no settings, no network.
+
+    A simulated provider is pulled week by week through its past year, and the page is served on
+    this machine. Everything lies in a temporary folder that is removed at the end.
+
+    \b
+    Examples:
+      regulars demo
+      regulars demo --keep --port 9000
+    """
+    say("An invented newsletter is being made (2,500 people, two years)…", quiet=call.quiet)
+    folder = Path(tempfile.mkdtemp(prefix="regulars-demo-"))
+    try:
+        _show(call, folder, port, seed, once=once, browser=browser)
+    finally:
+        if keep:
+            say(f"Kept in {folder}.", quiet=call.quiet)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _show(
+    call: Call, folder: Path, port: int, seed: int, *, once: bool, browser: bool | None
+) -> None:
+    from regulars.demo import demo_provider, demo_settings, demo_tools, pull_the_past_year
+    from regulars.serving import serving
+    from regulars.store import Store
+    from regulars_connectors.simulator import World
+
+    started = time.monotonic()
+    world = World(seed)
+    with demo_provider(world) as (clock, api_url):
+        settings = demo_settings(world, folder / "data", api_url, port)
+        with Store(settings.store, purpose="demo") as store:
+            for run in pull_the_past_year(store, settings, world, clock, _counting(call)):
+                if run.outcome != "complete":
+                    say(f"A pull was not complete: {run.reason}")
+            _tell_the_house(call, settings, store, clock())
+            if once:
+                return
+            with serving(settings, store, demo_tools(clock)) as url:
+                seconds = time.monotonic() - started
+                if call.as_json:
+                    print_json({"url": url, "seconds": round(seconds, 1)})
+                say(
+                    f"The page: {url} (after {seconds:.0f} s; Ctrl-C ends the demo)",
+                    quiet=call.quiet,
+                )
+                _offer_browser(url, browser)
+                _until_interrupted()
+
+
+def _counting(call: Call):  # type: ignore[no-untyped-def]
+    def told(done: int, total: int) -> None:
+        if sys.stderr.isatty() and not call.quiet:
+            click.echo(f"\rWeek {done} of {total} pulled", nl=done == total, err=True)
+        elif done == total:
+            say(f"{total} weekly pulls of the past year are done.", quiet=call.quiet)
+
+    return told
+
+
+def _tell_the_house(call: Call, settings: Settings, store: Store, now: int) -> None:
+    from regulars.cli.report import ask_here
+
+    if not call.as_json:
+        envelope = ask_here(settings, store, "house", None, None, {}, now)
+        click.echo(str(envelope["result"]["sentence"]))
+
+
+def _offer_browser(url: str, browser: bool | None) -> None:
+    if browser or (browser is None and sys.stdout.isatty()):
+        import webbrowser
+
+        webbrowser.open(url)
+
+
+def _until_interrupted() -> None:
+    ended = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: ended.set())
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    ended.wait()
+
+
+COMMANDS = {"demo": demo}

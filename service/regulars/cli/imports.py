@@ -1,0 +1,89 @@
+"""regulars import: bring a history that no provider hands out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .context import Call, verb
+from .sync import show_runs, stop_on_interrupt, tell
+from .terminal import progress_shown, say
+
+
+@click.group(name="import")
+def import_() -> None:
+    """Bring a history from files."""
+
+
+@import_.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--publication", required=True, help="Short name of the newsletter, as field-notes.")
+@click.option(
+    "--complete", is_flag=True, help="The files hold everything: who is missing counts as removed."
+)
+@click.option(
+    "--accept-removals", is_flag=True, help="Accept that more than a tenth of the people go."
+)
+@verb
+def files(
+    call: Call, folder: Path, publication: str, complete: bool, accept_removals: bool
+) -> None:
+    """Read posts.csv, subscriptions.csv and signals.csv in FOLDER.
+
+    No settings are needed. It may be repeated: the same folder again changes nothing.
+
+    \b
+    Examples:
+      regulars import files my-newsletter/ --publication field-notes
+      regulars import files my-newsletter/ --publication field-notes --complete
+    """
+    from regulars.clock import real_tools
+    from regulars.connections import sync_connection
+    from regulars.sync_runs import facts_of
+
+    settings = call.settings()
+    owner, config = _connection(settings, publication, folder.resolve(), complete)
+    with (
+        call.store(settings, "import") as store,
+        stop_on_interrupt() as should_stop,
+        progress_shown(quiet=call.quiet) as progress,
+    ):
+        result = sync_connection(
+            store,
+            settings,
+            owner,
+            config,
+            real_tools(),
+            accept_removals=accept_removals,
+            progress=progress,
+            should_stop=should_stop,
+        )
+    if result.error is not None:
+        tell(result.error)
+    elif not call.as_json:
+        say(f"See it with: regulars report house --publication {publication}", quiet=call.quiet)
+    show_runs(call, [facts_of(result)])
+
+
+def _connection(settings, publication: str, folder: Path, complete: bool):  # type: ignore[no-untyped-def]
+    """The publication, from the settings or made by its name alone, and a connection for it."""
+    from pydantic import ValidationError
+
+    from regulars.errors import UsageWrong
+    from regulars.settings import ConnectionConfig, PublicationSettings, describe
+
+    known = {named.name: named for named in settings.publications}
+    try:
+        owner = known.get(publication) or PublicationSettings(name=publication)
+    except ValidationError as error:
+        raise UsageWrong(
+            f"{publication!r} cannot be the short name of a publication: {describe(error)}",
+            to_do="Use small letters, digits and hyphens, as in field-notes.",
+        ) from None
+    options = {"folder": folder, "complete": complete}
+    config = ConnectionConfig(name=f"{publication}-files", connector="files", options=options)
+    return owner, config
+
+
+COMMANDS = {"import": import_}

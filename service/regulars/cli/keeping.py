@@ -1,0 +1,59 @@
+"""regulars rebuild and verify: the tables against history, history against the journal."""
+
+from __future__ import annotations
+
+import click
+
+from .context import Call, verb
+from .terminal import print_json, say
+
+
+@click.command()
+@verb
+def rebuild(call: Call) -> None:
+    """Make the database again from history and journal.
+
+    Nothing is lost by it: the database holds only answers. The old file is replaced.
+
+    \b
+    Examples:
+      regulars rebuild
+      regulars rebuild --json
+    """
+    with call.store(call.settings(), "rebuild") as store:
+        entries = store.rebuild()
+        if call.as_json:
+            print_json({"entries": entries})
+        else:
+            click.echo(f"The database was made again from {entries} journal entries.")
+
+
+@click.command()
+@verb
+def verify(call: Call) -> None:
+    """Check every history file against the journal, and the tables against a rebuild.
+
+    \b
+    Examples:
+      regulars verify
+      regulars verify --json
+    """
+    from regulars.store.verify import verify_and_mend
+
+    with call.store(call.settings(), "verify") as store:
+        before = len(store.notices)
+        faults = verify_and_mend(store)
+        version = store.version
+        for notice in store.notices[before:]:
+            say(notice)
+    if call.as_json:
+        print_json({"entries": version, "faults": faults})
+    elif faults:
+        click.echo("\n".join(["Not everything holds together:", *(f"  {text}" for text in faults)]))
+    else:
+        click.echo(f"Everything holds together ({version} journal entries).")
+    if faults:
+        raise SystemExit(7)
+
+
+COMMANDS = {"rebuild": rebuild, "verify": verify}

@@ -1,0 +1,186 @@
+"""regulars report: one question, answered from the store or by the running server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .context import Call, verb
+from .terminal import print_json
+
+if TYPE_CHECKING:
+    from regulars.settings import Settings
+    from regulars.store import Store
+
+_MOST_LINES = 40
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--publication", help="Short name; needed where there are several.")
+@click.option("--as-of", metavar="DATE", help="Only what had happened by the end of that day.")
+@click.option(
+    "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter of the report."
+)
+@verb
+def report(
+    call: Call, name: str | None, publication: str | None, as_of: str | None, pairs: tuple[str, ...]
+) -> None:
+    """Answer the report NAME; without it, list the reports.
+
+    \b
+    Examples:
+      regulars report house
+      regulars report regulars --as-of 2026-06-30 --param state=regular --json
+    """
+    if name is None:
+        _list_reports(call)
+        return
+    settings = call.settings()
+    parameters = _parameters(pairs)
+    server = call.server(settings)
+    if server is not None:
+        owner = publication or _only_publication(server.publications())
+        asked = parameters | ({"as_of": as_of} if as_of else {})
+        envelope = server.report(owner, name, asked)
+    else:
+        from regulars.clock import system_clock
+
+        with call.store(settings, "report") as store:
+            now = system_clock()
+            envelope = ask_here(settings, store, name, publication, as_of, parameters, now)
+    _show(call, name, envelope)
+
+
+def ask_here(
+    settings: Settings,
+    store: Store,
+    name: str,
+    publication: str | None,
+    as_of: str | None,
+    parameters: dict[str, str],
+    now: int,
+) -> dict[str, Any]:
+    """The envelope as JSON values, from a store that this process holds."""
+    from regulars.asking import ask_report, find_report
+    from regulars.publications import find_publication
+    from regulars_connectors.instants import to_datetime
+
+    find_report(name)
+    owner = find_publication(settings, store, publication)
+    envelope = ask_report(
+        store, owner, name, as_of=as_of, parameters=parameters, now=to_datetime(now)
+    )
+    values: dict[str, Any] = envelope.model_dump(mode="json")
+    return values
+
+
+def _only_publication(publications: list[dict[str, Any]]) -> str:
+    from regulars.errors import UsageWrong
+
+    names = [str(publication["name"]) for publication in publications]
+    if len(names) == 1:
+        return names[0]
+    listed = ", ".join(names) or "none yet"
+    raise UsageWrong(f"Say which publication is meant; there are: {listed}.")
+
+
+def _parameters(pairs: tuple[str, ...]) -> dict[str, str]:
+    from regulars.errors import UsageWrong
+
+    values = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign:
+            raise UsageWrong(f"{pair!r} is not of the form NAME=VALUE.")
+        values[name] = value
+    return values
+
+
+def _list_reports(call: Call) -> None:
+    from regulars.reports import REPORTS
+
+    if call.as_json:
+        print_json({"reports": [{"name": r.name, "question": r.question} for r in REPORTS]})
+    else:
+        for entry in REPORTS:
+            click.echo(f"{entry.name:12} {entry.question}")
+
+
+def _show(call: Call, name: str, envelope: dict[str, Any]) -> None:
+    if call.as_json:
+        print_json(envelope)
+        return
+    lines = _LINES.get(name, _plain)(envelope["result"])
+    click.echo("\n".join([*lines, "", *_left_out(envelope), *_sources(envelope)]))
+
+
+def _house(result: dict[str, Any]) -> list[str]:
+    figure = result["sustained_readers"]
+    lines = [str(result["sentence"])]
+    if figure and figure["low"] != figure["high"]:
+        lines.append(
+            f"Between {figure['low']} and {figure['high']}, of {figure['n']} people judged."
+        )
+    return lines
+
+
+def _regulars(result: dict[str, Any]) -> list[str]:
+    people = result["people"]
+    lines = [f"{len(people)} people."]
+    for person in people[:_MOST_LINES]:
+        since = (person.get("since") or "")[:10]
+        lines.append(f"  {person['id']}  {person['state']:12} {since}")
+    if len(people) > _MOST_LINES:
+        lines.append(f"  and {len(people) - _MOST_LINES} more; --json shows all.")
+    return lines
+
+
+def _plain(result: dict[str, Any]) -> list[str]:
+    """Any result: single values as lines, lists as one line an item."""
+    lines = []
+    for key, value in result.items():
+        name = key.replace("_", " ")
+        if isinstance(value, list):
+            lines.append(f"{name}: {len(value)}")
+            lines += [f"  {_item(item)}" for item in value[:_MOST_LINES]]
+        elif isinstance(value, dict):
+            lines.append(f"{name}: {_item(value)}")
+        elif value is not None:
+            lines.append(f"{name}: {value}")
+    return lines
+
+
+def _item(item: Any) -> str:
+    if not isinstance(item, dict):
+        return str(item)
+    shown = (
+        f"{key.replace('_', ' ')} {_item(value)}" for key, value in item.items() if _said(value)
+    )
+    return ", ".join(shown)
+
+
+def _said(value: Any) -> bool:
+    return value is not None and value != [] and value != {}
+
+
+def _left_out(envelope: dict[str, Any]) -> list[str]:
+    coverage = envelope["coverage"]
+    lines = [
+        f"Left out: {left['words']} ({left['count']} {left['what']})"
+        for left in coverage["left_out"]
+    ]
+    return lines + [f"Note: {note}" for note in coverage["notes"]]
+
+
+def _sources(envelope: dict[str, Any]) -> list[str]:
+    lines = [f"As of {envelope['as_of']}."]
+    for source in envelope["sources"]:
+        complete = source["last_complete_sync"] or "never"
+        lines.append(f"{source['connection']}: last complete sync {complete}.")
+    return lines
+
+
+_LINES = {"house": _house, "regulars": _regulars}
+COMMANDS = {"report": report}

@@ -1,0 +1,45 @@
+"""regulars serve: the page, the API and the widgets, on loopback."""
+
+from __future__ import annotations
+
+import click
+
+from .context import Call, verb
+from .terminal import print_json, say
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Port; the one of the settings unless set."
+)
+@verb
+def serve(call: Call, port: int | None) -> None:
+    """Serve the page, the API and the widgets of every publication on this machine.
+
+    The server owns the store: `regulars sync` and `regulars report` ask it while it runs.
+
+    \b
+    Examples:
+      regulars serve
+      regulars serve --port 9000
+    """
+    from regulars.clock import real_tools
+    from regulars.serving import serve as run
+
+    settings = call.settings()
+    if port is not None:
+        settings = settings.model_copy(
+            update={"server": settings.server.model_copy(update={"port": port})}
+        )
+    with call.store(settings, "serve") as store:
+
+        def announce(url: str) -> None:
+            if call.as_json:
+                print_json({"url": url})
+            else:
+                say(f"Serving at {url} (Ctrl-C ends it).", quiet=call.quiet)
+
+        run(settings, store, real_tools(), announce)
+
+
+COMMANDS = {"serve": serve}

@@ -1,0 +1,59 @@
+"""regulars simulate: a provider's stand-in, for anybody's client."""
+
+from __future__ import annotations
+
+import click
+
+from .context import Call, verb
+from .terminal import say
+
+
+@click.group()
+def simulate() -> None:
+    """Serve a simulated provider on loopback."""
+
+
+@simulate.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8901, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same people.")
+@click.option(
+    "--subscribers", type=click.IntRange(1, 1_000_000), default=2500, show_default=True,
+    help="A full walk returns exactly as many.",
+)  # fmt: skip
+@click.option("--at", "at_text", metavar="DATE", help="The world's date; its last day unless set.")
+@click.option("--quota", type=click.IntRange(1), help="Requests per minute; no limit unless set.")
+@click.option("--fault", "faults", multiple=True, help="Trouble by name; may be repeated.")
+@verb
+def beehiiv(
+    call: Call,
+    port: int,
+    seed: int,
+    subscribers: int,
+    at_text: str | None,
+    quota: int | None,
+    faults: tuple[str, ...],
+) -> None:
+    """Serve an invented newsletter as the beehiiv API would. Any bearer token works.
+
+    \b
+    Examples:
+      regulars simulate beehiiv --port 8901 --seed 7 --subscribers 2500
+      regulars simulate beehiiv --quota 180 --fault storm-429
+    """
+    from regulars.errors import UsageWrong
+    from regulars_connectors.instants import from_iso
+    from regulars_connectors.simulator import run_beehiiv
+
+    try:
+        at = from_iso(at_text) if at_text else None
+        run_beehiiv(
+            port=port, seed=seed, subscribers=subscribers, at=at, quota=quota, faults=faults,
+            announce=lambda text: say(text, quiet=call.quiet),
+        )  # fmt: skip
+    except ValueError as error:
+        raise UsageWrong(str(error)) from error
+    except OSError as error:
+        raise UsageWrong(f"Port {port} cannot be used: {error.strerror}.") from error
+
+
+COMMANDS = {"simulate": simulate}

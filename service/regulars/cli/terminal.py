@@ -1,0 +1,130 @@
+"""What every verb shares: results on stdout, everything else on stderr, errors in three lines."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import click
+
+from regulars.errors import RegularsError, exit_code_of
+from regulars.sync import Interrupted, Progress
+from regulars_connectors.errors import ConnectorError
+
+SCHEMA_VERSION = "1.0"
+_LINE_EVERY_SECONDS = 30.0
+INTERRUPTED = 130
+
+
+def print_json(value: Any) -> None:
+    """One object on stdout, with the version of its shape."""
+    if isinstance(value, dict):
+        value = {"schema_version": SCHEMA_VERSION} | value
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def say(text: str, *, quiet: bool = False) -> None:
+    """A line for the person, on stderr."""
+    if not quiet:
+        click.echo(text, err=True)
+
+
+def fail(error: RegularsError | ConnectorError, *, as_json: bool, verbose: bool) -> NoReturn:
+    """Say what happened, what is safe and what to do, and end with the error's exit code."""
+    code = exit_code_of(error)
+    facts = {
+        "code": error.code,
+        "happened": error.happened,
+        "safe": error.safe,
+        "to_do": error.to_do,
+        "exit_code": code,
+    }
+    if as_json:
+        print_json({"error": facts})
+    say(f"{error.code}: {error.happened}\nSafe: {error.safe}\nTo do: {error.to_do}")
+    if verbose:
+        say("".join(traceback.format_exception(error)))
+    sys.exit(code)
+
+
+@contextmanager
+def errors_in_words(*, as_json: bool, verbose: bool) -> Iterator[None]:
+    """The process edge: both families of errors become three lines and an exit code."""
+    try:
+        yield
+    except (RegularsError, ConnectorError) as error:
+        fail(error, as_json=as_json, verbose=verbose)
+    except Interrupted:
+        say("Stopped. What was fetched is kept; the next sync goes on from there.")
+        sys.exit(INTERRUPTED)
+    except KeyboardInterrupt:
+        say("Stopped at once. The store is consistent; the next sync repeats at most one part.")
+        sys.exit(INTERRUPTED)
+
+
+def set_up_logging(*, verbose: bool) -> None:
+    """Warnings on stderr; with --verbose everything of our own packages."""
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger().setLevel(logging.WARNING)
+    level = logging.DEBUG if verbose else logging.ERROR
+    for name in ("regulars", "regulars_connectors"):
+        logging.getLogger(name).setLevel(level)
+
+
+@contextmanager
+def progress_shown(*, quiet: bool) -> Iterator[Callable[[Progress], None]]:
+    """How a sync tells how far it is: a bar for each stream on a terminal, else plain lines."""
+    if quiet:
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        with _bars() as show:
+            yield show
+    else:
+        yield _plain_lines()
+
+
+@contextmanager
+def _bars() -> Iterator[Callable[[Progress], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[tuple[str, str], Any] = {}
+
+        def show(progress: Progress) -> None:
+            key = (progress.connection, progress.label)
+            if key not in tasks:
+                tasks[key] = bars.add_task(progress.label, total=progress.total)
+            bars.update(
+                tasks[key],
+                completed=progress.rows,
+                total=progress.total,
+                description=_in_words(progress),
+            )
+
+        yield show
+
+
+def _plain_lines() -> Callable[[Progress], None]:
+    last = time.monotonic()
+
+    def show(progress: Progress) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _LINE_EVERY_SECONDS:
+            last = time.monotonic()
+            say(_in_words(progress))
+
+    return show
+
+
+def _in_words(progress: Progress) -> str:
+    of = f" of {progress.total:,}" if progress.total else ""
+    return f"{progress.connection}, {progress.label}: {progress.rows:,}{of} read"
