@@ -1,0 +1,56 @@
+"""A provider's stand-in: an invented world, the faces that show it, and trouble on demand.
+
+The world is a pure function of its parameters and the clock::
+
+    world = World(7)                                # 1,500 people with habits, 1,000 of a spike
+    world = World(7, spike=False)                   # the same 1,500, same ids, same acts
+    world = World.of_size(7, 20_000)                # exactly 20,000 at its end, none ever deleted
+    world.started_at, world.ended_at                # instants; two years apart
+    world.posts                                     # the emailed ones; .sent_at, .id, .number
+    world.viral_post, world.spike_ids               # who came for which post
+    world.publication_id
+
+What really happened, which no provider shows::
+
+    world.deed(subscription_id, post_id)            # was_sent, read_at, open_recorded_at, …
+    world.really_regular(at, k, n)                  # ids; see its docstring for the rule
+    world.by_id[subscription_id].sight              # seen, machine, blocked or unshown
+    world.by_id[subscription_id].letters            # replies, and when the writer answered
+    world.at(instant)                               # a Moment: what a provider can show then
+
+A face is a function from ``Request`` to ``Response``; its clock is settable::
+
+    clock = SimulatedClock(world.ended_at)
+    face = with_faults(BeehiivFace(world, clock), ["torn-body"], quota=180)
+    face(Request.from_target("GET", "/v2/publications", {"Authorization": "Bearer any"}))
+    with serving(face) as url:                      # a thread, on loopback; url + "/v2"
+        clock.set(world.posts[60].sent_at - 1)
+
+``FAULTS`` names all faults with a sentence each. ``run_beehiiv`` is `regulars simulate beehiiv`.
+Nothing here is shared with the connectors' parsing, so the two cannot agree on a mistake.
+"""
+
+from .beehiiv import BeehiivFace, Quirks
+from .clock import SimulatedClock
+from .faults import FAULTS, Fault, with_faults
+from .handler import Face, Request, Response
+from .moment import Moment
+from .server import run_beehiiv, serving
+from .world import Deed, World
+
+__all__ = [
+    "FAULTS",
+    "BeehiivFace",
+    "Deed",
+    "Face",
+    "Fault",
+    "Moment",
+    "Quirks",
+    "Request",
+    "Response",
+    "SimulatedClock",
+    "World",
+    "run_beehiiv",
+    "serving",
+    "with_faults",
+]

@@ -1,0 +1,196 @@
+"""The beehiiv API as one function: routing first, then the key, then the endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+from urllib.parse import unquote
+
+from ...instants import Instant
+from ..handler import Request, Response
+from ..moment import Moment
+from ..world import World
+from .asking import Asking, Refusal, answer, error, missing
+from .envelope import slice_cursor, slice_numbered
+from .polls import Polls
+from .posts import Posts
+from .stage import Quirks, Stage
+from .subscriptions import TIER, Subscriptions
+
+NAME = "Letters from the Harbour (invented)"
+Endpoint: TypeAlias = Callable[..., Response]
+_EMPTY_NUMBERED = ("segments", "automations", "newsletter_lists", "post_templates", "email_blasts")
+_GATED = ("engagements", "exports/subscriptions", "referral_program", "bulk_subscription_updates")
+
+
+class BeehiivFace:
+    """A world seen through the beehiiv API.
+
+    Call it with a ``Request``. ``stage.quirks`` says how it behaves; ``faults`` may change that.
+    """
+
+    def __init__(
+        self, world: World, clock: Callable[[], Instant], quirks: Quirks | None = None
+    ) -> None:
+        self.stage = Stage(world, clock, quirks or Quirks())
+        self._subscriptions = Subscriptions(self.stage)
+        self._posts = Posts(self.stage)
+        self._polls = Polls(self.stage)
+        self._routes = self._table()
+        self._words = {word for shape in self._routes for word in shape.split("/")} - {"*"}
+        self._publication_stats: tuple[int, dict[str, Any]] = (-1, {})
+
+    def __call__(self, request: Request) -> Response:
+        try:
+            endpoint, ids = self._route(request)
+            self._check_key(request)
+            asking = Asking(request, quoted_expand=self.stage.quirks.quoted_expand)
+            return endpoint(asking, *ids)
+        except Refusal as refusal:
+            return refusal.response()
+
+    def _route(self, request: Request) -> tuple[Endpoint, list[str]]:
+        """The endpoint of a path and the ids in it; an unknown path is 404 even without a key."""
+        parts = request.path.strip("/").split("/")
+        shape = "/".join(part if part in self._words else "*" for part in parts[1:])
+        if parts[0] != "v2" or shape not in self._routes:
+            raise Refusal(404, "No such path", "NOT_FOUND")
+        if request.method != "GET":
+            raise Refusal(405, "This stand-in can only be read", "READ_ONLY")
+        ids = [unquote(part) for part in parts[1:] if part not in self._words]
+        return self._of_publication(shape, ids)
+
+    def _of_publication(self, shape: str, ids: list[str]) -> tuple[Endpoint, list[str]]:
+        endpoint = self._routes[shape]
+        if not shape.startswith("publications/*"):
+            return endpoint, ids
+
+        def checked(asking: Asking, publication_id: str, *more: str) -> Response:
+            if publication_id != self.stage.world.publication_id:
+                raise missing("Publication")
+            return endpoint(asking, *more)
+
+        return checked, ids
+
+    def _check_key(self, request: Request) -> None:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip() or not self.stage.quirks.key_works:
+            raise Refusal(401, "The key is missing or not valid", "UNAUTHORIZED")
+
+    def _table(self) -> dict[str, Endpoint]:
+        below: dict[str, Endpoint] = {
+            "": self._publication,
+            "/subscriptions": self._subscriptions.many,
+            "/subscriptions/*": self._subscriptions.one,
+            "/subscriptions/by_email/*": self._subscriptions.by_email,
+            "/posts": self._posts.many,
+            "/posts/*": self._posts.one,
+            "/posts/aggregate_stats": self._posts.aggregate,
+            "/polls": self._polls.many,
+            "/polls/*": self._polls.one,
+            "/polls/*/responses": self._polls.responses,
+            "/tiers": self._tiers,
+            "/custom_fields": self._custom_fields,
+            "/authors": self._empty_numbered,
+            "/condition_sets": self._empty_cursor,
+            "/webhooks": self._webhooks,
+            **{f"/{name}": self._empty_numbered for name in _EMPTY_NUMBERED},
+            **{f"/{name}": self._gated for name in _GATED},
+        }
+        return {
+            "publications": self._publications,
+            "workspaces/identify": self._identify,
+            "workspaces/permissions": self._permissions,
+            "users/identify": self._user,
+            **{f"publications/*{path}": endpoint for path, endpoint in below.items()},
+        }
+
+    # --- the account and its one publication -------------------------------------------------
+
+    def _publications(self, asking: Asking) -> Response:
+        asking.choice("order_by", ("created", "name"))
+        return slice_numbered([asking.expand()], asking, self._publication_row)
+
+    def _publication(self, asking: Asking) -> Response:
+        return answer({"data": self._publication_row(asking.expand())})
+
+    def _publication_row(self, expand: frozenset[str]) -> dict[str, Any]:
+        world = self.stage.world
+        row: dict[str, Any] = {
+            "id": world.publication_id,
+            "name": NAME,
+            "organization_name": "The harbour office (invented)",
+            "referral_program_enabled": True,
+            "created": world.schedule.started_s - 400 * 86_400,
+        }
+        wanted = {name.removeprefix("stat_") for name in expand if name.startswith("stat_")}
+        if wanted or "stats" in expand:
+            stats = self._stats(self.stage.moment())
+            every = "stats" in expand
+            row["stats"] = {key: stats[key] for key in stats if every or key in wanted}
+        return row
+
+    def _stats(self, moment: Moment) -> dict[str, Any]:
+        if self._publication_stats[0] != moment.at_s:
+            self._publication_stats = (moment.at_s, _publication_stats(moment))
+        stats = self._publication_stats[1]
+        return stats | {"average_click_rate": False} if self.stage.quirks.boolean_stats else stats
+
+    def _identify(self, asking: Asking) -> Response:
+        return answer({"data": {"id": self._workspace_id, "name": NAME}})
+
+    def _permissions(self, asking: Asking) -> Response:
+        return answer({"data": {"scopes": ["publications:read", "posts:read", "polls:read"]}})
+
+    def _user(self, asking: Asking) -> Response:
+        return answer({"data": {"id": self._workspace_id.replace("work_", "user_")}})
+
+    @property
+    def _workspace_id(self) -> str:
+        return self.stage.world.publication_id.replace("pub_", "work_")
+
+    # --- what this world has none of ---------------------------------------------------------
+
+    def _tiers(self, asking: Asking) -> Response:
+        return slice_numbered([TIER], asking, dict)
+
+    def _custom_fields(self, asking: Asking) -> Response:
+        kinds = (("First Name", "string"), ("Boats", "integer"), ("Topics", "list"))
+        rows = [
+            {"id": f"00000000-0000-4000-8000-0000000000c{number}", "kind": kind, "display": display}
+            for number, (display, kind) in enumerate(kinds)
+        ]
+        return answer({"data": rows})
+
+    def _webhooks(self, asking: Asking) -> Response:
+        return answer({"data": []})
+
+    def _empty_numbered(self, asking: Asking) -> Response:
+        return slice_numbered([], asking, dict)
+
+    def _empty_cursor(self, asking: Asking) -> Response:
+        return slice_cursor(self.stage.quirks, [], asking, dict)
+
+    def _gated(self, asking: Asking) -> Response:
+        return error(403, "This feature is not part of the plan", "FORBIDDEN")
+
+
+def _publication_stats(moment: Moment) -> dict[str, Any]:
+    active = premium = 0
+    for person, status in moment.people():
+        active += status == "active"
+        premium += status == "active" and person.premium
+    sums = [0, 0, 0, 0, 0, 0]
+    for post in moment.posts:
+        sums = [a + b for a, b in zip(sums, moment.post_counts(post), strict=True)]
+    _, delivered, opened, clicked, scanned, _ = sums
+    return {
+        "active_subscriptions": active,
+        "active_premium_subscriptions": premium,
+        "active_free_subscriptions": active - premium,
+        "average_open_rate": round(100 * opened / delivered, 2) if delivered else 0,
+        "average_click_rate": round(100 * (clicked + scanned) / delivered, 2) if delivered else 0,
+        "total_sent": delivered,
+        "total_unique_opened": opened,
+        "total_clicked": clicked + scanned,
+    }

@@ -1,0 +1,170 @@
+"""Posts with their statistics, filters and contents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..handler import Response
+from ..moment import Moment, PostCounts
+from ..schedule import Post
+from .asking import Asking, answer, missing
+from .envelope import slice_numbered
+from .stage import Stage
+
+_AUTHORS = ["The harbour office (invented)"]
+_SITE = "https://letters.example"
+
+
+class Posts:
+    """The endpoints below ``/posts``."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+
+    def many(self, asking: Asking) -> Response:
+        """The list, by numbered pages."""
+        moment = self.stage.moment()
+        order = asking.choice("order_by", ("created", "publish_date", "displayed_date"))
+        posts = _filtered(moment.posts, asking)
+        if order != "created":
+            posts.sort(key=lambda post: (post.sent_s or 0, post.id))
+        if asking.descending:
+            posts.reverse()
+        expand = asking.expand()
+        return slice_numbered(posts, asking, lambda post: _row(moment, post, expand))
+
+    def one(self, asking: Asking, post_id: str) -> Response:
+        """One post by id."""
+        moment = self.stage.moment()
+        for post in moment.posts:
+            if post.id == post_id:
+                return answer({"data": _row(moment, post, asking.expand())})
+        raise missing("Post")
+
+    def aggregate(self, asking: Asking) -> Response:
+        """Statistics over all matching posts."""
+        moment = self.stage.moment()
+        every = [moment.post_counts(post) for post in _filtered(moment.posts, asking)]
+        total = PostCounts(*(sum(column) for column in zip(*every, strict=True))) if every else None
+        stats = _stats(total or PostCounts(0, 0, 0, 0, 0, 0), None)
+        return answer({"data": {"stats": stats}})
+
+
+def _filtered(posts: list[Post], asking: Asking) -> list[Post]:
+    audience = asking.choice("audience", ("all", "free", "premium", "both"))
+    platform = asking.choice("platform", ("all", "web", "email", "both"))
+    status = asking.choice("status", ("all", "draft", "confirmed", "archived"))
+    hidden = asking.choice("hidden_from_feed", ("all", "true", "false"))
+    tags, slugs = asking.many("content_tags"), asking.many("slugs")
+    authors = asking.many("authors")
+    return [
+        post
+        for post in posts
+        if audience in ("all", "free")
+        and platform in ("all", post.platform)
+        and status in ("all", _status(post))
+        and hidden in ("all", str(_hidden(post)).lower())
+        and (not tags or tags & set(_tags(post)))
+        and (not slugs or post.slug in slugs)
+        and (not authors or authors & set(_AUTHORS))
+    ]
+
+
+def _status(post: Post) -> str:
+    """``confirmed`` covers what is planned and what has gone out."""
+    return "draft" if post.sent_s is None else "confirmed"
+
+
+def _hidden(post: Post) -> bool:
+    return post.slug == "about"
+
+
+def _tags(post: Post) -> list[str]:
+    return ["weekly", "invented"] if post.number is not None else ["invented"]
+
+
+def _row(moment: Moment, post: Post, expand: frozenset[str]) -> dict[str, Any]:
+    draft = post.sent_s is None
+    row: dict[str, Any] = {
+        "id": post.id,
+        "title": post.title,
+        "subtitle": "" if draft else "An invented letter",
+        "authors": [] if draft else _AUTHORS,
+        "created": post.created_s,
+        "status": _status(post),
+        "publish_date": post.sent_s,
+        "displayed_date": None,
+        "split_tested": False,
+        "subject_line": "" if draft else post.subject,
+        "preview_text": "",
+        "slug": post.slug,
+        "thumbnail_url": "",
+        "web_url": "" if draft else f"{_SITE}/p/{post.slug}",
+        "audience": "free",
+        "platform": post.platform,
+        "content_tags": _tags(post),
+        "hidden_from_feed": _hidden(post),
+        "meta_default_title": None,
+        "meta_default_description": None,
+        "enforce_gated_content": False,
+        "email_capture_popup": False,
+        "reply_to_address": "harbour@example.org",
+        "x_unannounced": [],
+    }
+    if "stats" in expand and not draft:
+        row["stats"] = _post_stats(moment, post)
+    content = _content(post, expand)
+    return row | ({"content": content} if content else {})
+
+
+def _content(post: Post, expand: frozenset[str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for tier, medium in (
+        ("free", "web"),
+        ("free", "email"),
+        ("free", "rss"),
+        ("premium", "web"),
+        ("premium", "email"),
+    ):
+        if f"{tier}_{medium}_content" in expand:
+            text = f"<p>Invented text of “{post.title}”.</p>"
+            found.setdefault(tier, {})[medium] = text
+    return found
+
+
+def _post_stats(moment: Moment, post: Post) -> dict[str, Any]:
+    if post.platform == "web":
+        return {"web": {"views": 55, "clicks": 0}}
+    return _stats(moment.post_counts(post), f"{_SITE}/link/{post.slug}")
+
+
+def _stats(counts: PostCounts, url: str | None) -> dict[str, Any]:
+    """Raw clicks hold what scanners clicked; verified ones do not."""
+    raw = counts.clicked + counts.scanned
+    clicks = {
+        "clicks": raw + counts.scanned,
+        "unique_clicks": raw,
+        "verified_clicks": counts.clicked,
+        "unique_verified_clicks": counts.clicked,
+    }
+    email = {
+        "recipients": counts.recipients,
+        "delivered": counts.delivered,
+        "opens": counts.opened * 9 // 5,
+        "unique_opens": counts.opened,
+        "open_rate": _percent(counts.opened, counts.delivered),
+        **clicks,
+        "click_rate": _percent(raw, counts.delivered),
+        "unsubscribes": counts.unsubscribed,
+        "spam_reports": 0,
+    }
+    links = [{"url": f"{url}?utm_source=letters", "base_url": url, "email": clicks}]
+    return {
+        "email": email,
+        "web": {"views": counts.opened // 6, "clicks": counts.clicked // 10},
+        "clicks": links if url and raw else [],
+    }
+
+
+def _percent(part: int, whole: int) -> float | int:
+    return round(100 * part / whole, 2) if part and whole else 0

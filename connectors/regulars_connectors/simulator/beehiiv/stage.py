@@ -1,0 +1,65 @@
+"""What all endpoints share: the world, its clock, and how this provider happens to behave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from ...instants import SECOND, Instant
+from ..moment import Moment
+from ..people import Person
+from ..world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Quirks:
+    """Where the real API varies or is unknown. The defaults are what production sends.
+
+    stats: names of a subscriber's statistics: as sent (``live``), as documented, all zero.
+    missing_stats: a tenth of the people come without statistics.
+    nested: the envelope of the guide page, keys under ``pagination``.
+    totals: whether cursor pages give ``total_results``.
+    quoted_expand: whether ``expand="stats"`` with its JSON quotes is understood.
+    boolean_stats: publication rates that are not computed come as ``false``.
+    recount: every third person's counters are shown lower by this much.
+    polls_allowed: whether the plan includes polls; without it they answer 403.
+    key_works: whether the key is still good.
+    """
+
+    stats: Literal["live", "documented", "zero"] = "live"
+    missing_stats: bool = False
+    nested: bool = False
+    totals: bool = True
+    quoted_expand: bool = True
+    boolean_stats: bool = False
+    recount: int = 0
+    polls_allowed: bool = True
+    key_works: bool = True
+
+
+class Stage:
+    """Shared by the endpoints of one face. ``quirks`` and ``hidden`` may be changed by faults.
+
+    hidden: ids of subscriptions that were deleted behind the world's back.
+    """
+
+    def __init__(self, world: World, clock: Callable[[], Instant], quirks: Quirks) -> None:
+        self.world = world
+        self.clock = clock
+        self.quirks = quirks
+        self.hidden: frozenset[str] = frozenset()
+        self._moment = world.at(clock())
+
+    def moment(self) -> Moment:
+        """The world now; the same object as long as the clock stands still."""
+        instant = self.clock()
+        if instant // SECOND != self._moment.at_s:
+            self._moment = self.world.at(instant)
+        return self._moment
+
+    def status(self, moment: Moment, person: Person) -> str | None:
+        """The person's status, None when they cannot be found."""
+        if self.hidden and person.id in self.hidden:
+            return None
+        return moment.status(person)

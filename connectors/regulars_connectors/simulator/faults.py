@@ -1,0 +1,265 @@
+"""Trouble by name: each fault wraps a face, or changes how the provider stands.
+
+``FAULTS`` lists them with what they do. Those that *hit* do so once or for a few calls and then
+heal; those that *stay* are how this provider is.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import msgspec
+
+from ..instants import Instant
+from .beehiiv import BeehiivFace
+from .beehiiv.asking import JSON, error
+from .handler import Face, Request, Response
+from .quota import Quota
+
+HTML = ("Content-Type", "text/html; charset=utf-8")
+_OVERSIZED_BYTES = 40 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One kind of trouble. make: from the bare face and what wraps it so far to the new face."""
+
+    text: str
+    lasts: Literal["hits", "stays"]
+    make: Callable[[BeehiivFace, Face], Face]
+
+
+def with_faults(
+    face: BeehiivFace,
+    names: Iterable[str] = (),
+    *,
+    quota: int | None = None,
+    tick: Callable[[], Instant] | None = None,
+) -> Face:
+    """``face`` with the named faults, under its quota; unknown names raise ValueError."""
+    wrapped: Face = face
+    for name in names:
+        if name not in FAULTS:
+            raise ValueError(f"no fault is called {name!r}; there are {', '.join(sorted(FAULTS))}")
+        wrapped = FAULTS[name].make(face, wrapped)
+    return Quota(wrapped, quota, tick or face.stage.clock, _too_many)
+
+
+def _too_many() -> Response:
+    return error(429, "Rate limit exceeded", "RATE_LIMIT")
+
+
+# --- how the provider stands -----------------------------------------------------------------
+
+
+def _stays(text: str, **quirks: Any) -> Fault:
+    def make(face: BeehiivFace, inner: Face) -> Face:
+        face.stage.quirks = replace(face.stage.quirks, **quirks)
+        return inner
+
+    return Fault(text, "stays", make)
+
+
+# --- hits: some calls of the subscription walk, counted from 1 -------------------------------
+
+
+def _is_walk(request: Request) -> bool:
+    return request.path.endswith("/subscriptions")
+
+
+class _Hit:
+    """Lets ``act`` have the calls in ``calls`` of the subscription walk, and passes the rest."""
+
+    def __init__(self, inner: Face, calls: range, act: Callable[[Face, Request], Response]) -> None:
+        self.inner = inner
+        self.calls = calls
+        self.act = act
+        self.count = 0
+
+    def __call__(self, request: Request) -> Response:
+        if not _is_walk(request):
+            return self.inner(request)
+        self.count += 1
+        if self.count in self.calls:
+            return self.act(self.inner, request)
+        return self.inner(request)
+
+
+def _hits(text: str, calls: range, act: Callable[[Face, Request], Response]) -> Fault:
+    return Fault(text, "hits", lambda _face, inner: _Hit(inner, calls, act))
+
+
+def _gives(text: str, calls: range, response: Callable[[], Response]) -> Fault:
+    """A hit that never asks the face."""
+    return _hits(text, calls, lambda _inner, _request: response())
+
+
+def _html() -> Response:
+    return Response(200, b"<!doctype html><title>One moment</title><p>Checking.", (HTML,))
+
+
+def _bad_gateway() -> Response:
+    return Response(502, b"<html><body>bad gateway</body></html>", (HTML,))
+
+
+def _torn(inner: Face, request: Request) -> Response:
+    whole = inner(request)
+    return replace(whole, body=whole.body[: len(whole.body) // 2], torn=True)
+
+
+def _oversized() -> Response:
+    return Response(200, b'{"data":["' + b"x" * _OVERSIZED_BYTES + b'"]}', (JSON,))
+
+
+def _bomb() -> Response:
+    body = gzip.compress(b'{"data":["' + b"x" * _OVERSIZED_BYTES + b'"]}')
+    return Response(200, body, (JSON, ("Content-Encoding", "gzip")))
+
+
+def _deep() -> Response:
+    return Response(200, b'{"data":' + b"[" * 100_000 + b"]" * 100_000 + b"}", (JSON,))
+
+
+def _slow(inner: Face, request: Request) -> Response:
+    return replace(inner(request), delay_seconds=3.0)
+
+
+def _storm_500() -> Response:
+    return error(500, "Something went wrong", "INTERNAL")
+
+
+def _redirect() -> Response:
+    return Response(302, b"", (("Location", "http://127.0.0.1:9/elsewhere"),))
+
+
+def _expired() -> Response:
+    return error(400, "cursor has expired", "INVALID_CURSOR")
+
+
+def _wrong_type(inner: Face, request: Request) -> Response:
+    def change(page: dict[str, Any]) -> None:
+        if page["data"]:
+            page["data"][len(page["data"]) // 2]["created"] = "yesterday"
+
+    return _changed(inner(request), change)
+
+
+def _empty_more(inner: Face, request: Request) -> Response:
+    def change(page: dict[str, Any]) -> None:
+        page["data"] = []
+        _about(page).update(has_more=True, next_cursor="ZW1wdHk=")
+
+    return _changed(inner(request), change)
+
+
+def _changed(response: Response, change: Callable[[dict[str, Any]], None]) -> Response:
+    """The response with its JSON body changed; answers that are no list stay as they are."""
+    if response.status != 200:
+        return response
+    page = msgspec.json.decode(response.body)
+    change(page)
+    return replace(response, body=msgspec.json.encode(page))
+
+
+def _about(page: dict[str, Any]) -> dict[str, Any]:
+    """Where this page keeps its cursor: at the top, or nested."""
+    nested = page.get("pagination")
+    return nested if isinstance(nested, dict) else page
+
+
+# --- hits that remember ----------------------------------------------------------------------
+
+
+def _cursor_loop(_face: BeehiivFace, inner: Face) -> Face:
+    """From the third page of the first walk on, each page points to the second again."""
+    cursors: list[str] = []
+
+    def act(inside: Face, request: Request) -> Response:
+        def change(page: dict[str, Any]) -> None:
+            about = _about(page)
+            if about["next_cursor"]:
+                cursors.append(about["next_cursor"])
+            if len(cursors) > 2:
+                about["next_cursor"] = cursors[0]
+
+        return _changed(inside(request), change)
+
+    return _Hit(inner, range(1, 8), act)
+
+
+def _duplicate(_face: BeehiivFace, inner: Face) -> Face:
+    """The first row of the first page comes again on the second, as when rows move."""
+    rows: list[Any] = []
+
+    def act(inside: Face, request: Request) -> Response:
+        def change(page: dict[str, Any]) -> None:
+            page["data"] = rows[:1] + page["data"]
+            rows.extend(page["data"][:1])
+
+        return _changed(inside(request), change)
+
+    return _Hit(inner, range(1, 3), act)
+
+
+def _shrinking(face: BeehiivFace, inner: Face) -> Face:
+    """While the second page is asked for, three people are deleted for good."""
+
+    def act(inside: Face, request: Request) -> Response:
+        people = list(face.stage.moment().people())
+        gone = [person.id for person, _ in (people[:1] + people[-2:])]
+        face.stage.hidden = frozenset(gone)
+        return inside(request)
+
+    return _Hit(inner, range(2, 3), act)
+
+
+def _falling(face: BeehiivFace, inner: Face) -> Face:
+    """A recount: from the second walk on, every third person's counters are lower by two."""
+    walks = 0
+
+    def wrapped(request: Request) -> Response:
+        nonlocal walks
+        if _is_walk(request) and not any(name == "cursor" for name, _ in request.query):
+            walks += 1
+            if walks == 2:
+                face.stage.quirks = replace(face.stage.quirks, recount=2)
+        return inner(request)
+
+    return wrapped
+
+
+FAULTS: dict[str, Fault] = {
+    "documented-stats": _stays("statistics under their documented names", stats="documented"),
+    "missing-stats": _stays("a tenth of the people come without statistics", missing_stats=True),
+    "all-zero-stats": _stays("everybody's statistics are zero", stats="zero"),
+    "boolean-stats": _stays(
+        "a publication's rate is false instead of a number", boolean_stats=True
+    ),
+    "nested-envelope": _stays("cursor pages keep their keys under pagination", nested=True),
+    "no-total": _stays("cursor pages give no total_results", totals=False),
+    "plain-expand-only": _stays("expand in JSON quotes is not understood", quoted_expand=False),
+    "forbidden-polls": _stays("polls answer 403", polls_allowed=False),
+    "refused-key": _stays("every key answers 401", key_works=False),
+    "counters-fall": Fault("from the second walk on some counters are lower", "stays", _falling),
+    "shrinking-list": Fault("three people are deleted during the walk", "stays", _shrinking),
+    "html-answer": _gives("the second page is HTML with status 200, once", range(2, 3), _html),
+    "bad-gateway": _gives("the second page is an HTML 502, twice", range(2, 4), _bad_gateway),
+    "torn-body": _hits("the second page breaks off, once", range(2, 3), _torn),
+    "oversized-body": _gives("the second page is 40 MB, once", range(2, 3), _oversized),
+    "gzip-bomb": _gives("the second page unpacks to 40 MB, once", range(2, 3), _bomb),
+    "deep-body": _gives("the second page nests 100,000 deep, once", range(2, 3), _deep),
+    "wrong-type-row": _hits("one row of the first page has a wrong type", range(1, 2), _wrong_type),
+    "cursor-loop": Fault("the walk's cursors run in a circle, once", "hits", _cursor_loop),
+    "empty-page-claims-more": _hits(
+        "the second page is empty, with more", range(2, 3), _empty_more
+    ),
+    "cursor-expires": _gives("the third page's cursor is refused, once", range(3, 4), _expired),
+    "storm-429": _gives("three answers 429 without Retry-After", range(2, 5), _too_many),
+    "storm-500": _gives("three answers 500", range(2, 5), _storm_500),
+    "duplicate-row": Fault("a row comes on two pages, once", "hits", _duplicate),
+    "redirect": _gives("the second page is a redirect elsewhere, once", range(2, 3), _redirect),
+    "slow": _hits("the second page takes three seconds, once", range(2, 3), _slow),
+}

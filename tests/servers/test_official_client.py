@@ -1,0 +1,164 @@
+"""The provider's own client, as npm gives it, works against the simulator."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from regulars_connectors.instants import SECOND
+from regulars_connectors.simulator import (
+    BeehiivFace,
+    Face,
+    Request,
+    Response,
+    SimulatedClock,
+    World,
+    serving,
+    with_faults,
+)
+
+pytestmark = pytest.mark.servers
+
+SCRIPT = Path(__file__).parent / "node" / "official-client.cjs"
+CACHE = Path(
+    os.environ.get("REGULARS_CACHE")
+    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "regulars"
+)
+MODULES = CACHE / "node" / "node_modules"
+Ask = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def node() -> str:
+    """Node, with the client installed; a missing part is a failure, never a skip."""
+    program = shutil.which("node")
+    if program is None or not (MODULES / "@beehiiv" / "sdk").is_dir():
+        pytest.fail("node or @beehiiv/sdk is missing: run scripts/install-parts")
+    return program
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return World.of_size(11, 730)
+
+
+@pytest.fixture(scope="module")
+def url(world: World) -> Iterator[str]:
+    face = with_faults(BeehiivFace(world, SimulatedClock(world.ended_at)))
+    with serving(face) as address:
+        yield address
+
+
+def asked(node: str, url: str, world: World, question: str, argument: str = "") -> Any:
+    done = subprocess.run(
+        [node, str(SCRIPT), f"{url}/v2", world.publication_id, question, argument],
+        env={**os.environ, "NODE_PATH": str(MODULES)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def ask(node: str, url: str, world: World) -> Ask:
+    return lambda question, argument="": asked(node, url, world, question, argument)
+
+
+def test_it_lists_publications_with_its_quoted_expand(ask: Ask, world: World) -> None:
+    [publication] = ask("publications")["data"]
+    assert publication["id"] == world.publication_id
+    assert publication["stats"]["active_subscriptions"] > 0
+
+
+def test_it_lists_subscriptions_with_every_expansion(ask: Ask) -> None:
+    answer = ask("list")
+    assert len(answer["data"]) == 5
+    assert answer["has_more"] is True
+    for row in answer["data"]:
+        assert {"custom_fields", "tags", "referrals"} <= row.keys()
+
+
+def test_it_walks_the_cursor_to_the_end(ask: Ask) -> None:
+    walk = ask("walk")
+    assert walk["pages"] == 8
+    assert len(walk["emails"]) == len(set(walk["emails"])) == 730
+    assert set(walk["totals"]) == {730}
+    assert walk["withStats"] > 650
+
+
+def test_it_finds_a_subscription_by_id(ask: Ask, world: World) -> None:
+    person = next(p for p in world.people if p.statuses == ["validating", "active"])
+    row = ask("byId", person.id)["data"]
+    assert (row["id"], row["email"]) == (person.id, person.email)
+    assert row["stats"]["total_received"] == len(person.sends)
+
+
+@pytest.mark.parametrize("part", ["+letters@", "Möwe.", "ångbåt."])
+def test_it_finds_a_subscription_by_an_awkward_address(ask: Ask, world: World, part: str) -> None:
+    person = next(p for p in world.people if part in p.email and "invalid" not in p.statuses)
+    assert ask("byEmail", person.email)["data"]["id"] == person.id
+    assert ask("byEmail", person.email.upper())["data"]["id"] == person.id
+
+
+def test_it_lists_posts_with_statistics(ask: Ask, world: World) -> None:
+    answer = ask("posts")
+    assert answer["total_results"] == 106
+    sent = [post for post in answer["data"] if post["platform"] != "web"]
+    assert any(post["stats"]["email"]["unique_opens"] > 20 for post in sent)
+    post = ask("post", world.posts[50].id)["data"]
+    assert post["stats"]["email"]["delivered"] > 0
+
+
+def test_an_unknown_subscription_is_its_typed_error(ask: Ask) -> None:
+    error = ask("missing", "sub_00000000-0000-4000-8000-000000000000")
+    assert (error["kind"], error["typed"], error["status"]) == ("NotFoundError", True, 404)
+    assert error["body"]["errors"][0]["code"] == "NOT_FOUND"
+
+
+def test_an_invalid_subscription_is_not_found(ask: Ask, world: World) -> None:
+    person = next(p for p in world.people if p.statuses == ["invalid"])
+    assert ask("missing", person.id)["status"] == 404
+
+
+@pytest.mark.parametrize("refused_before", [1, 2], ids=["no Retry-After", "Retry-After"])
+def test_it_waits_out_the_quota(node: str, world: World, refused_before: int) -> None:
+    """The bucket refills by a clock that each refused call moves on by a second."""
+    clock = SimulatedClock(world.ended_at)
+    face = with_faults(BeehiivFace(world, clock), quota=60, tick=clock)
+    _drain(face, 60 + refused_before)
+    statuses: list[int] = []
+
+    def counted(request: Request) -> Response:
+        response = face(request)
+        statuses.append(response.status)
+        clock.advance(SECOND if response.status == 429 else 0)
+        return response
+
+    with serving(counted) as url:
+        assert len(asked(node, url, world, "retried")["data"]) == 1
+    assert statuses == [429, 200]
+
+
+def test_without_retries_the_quota_is_its_typed_error(node: str, world: World) -> None:
+    clock = SimulatedClock(world.ended_at)
+    face = with_faults(BeehiivFace(world, clock), quota=3, tick=clock)
+    _drain(face, 3)
+    with serving(face) as url:
+        error = asked(node, url, world, "refused")
+    assert (error["kind"], error["typed"], error["status"]) == ("TooManyRequestsError", True, 429)
+    assert error["body"]["status"] == 429
+
+
+def _drain(face: Face, calls: int) -> None:
+    for _ in range(calls):
+        face(Request.from_target("GET", "/v2/publications", {"Authorization": "Bearer any"}))
