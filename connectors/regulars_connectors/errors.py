@@ -7,7 +7,7 @@
     ├── FixSettings           a person must act: nothing will change by itself
     │   ├── KeyRefused        401
     │   └── BadSource         a file or folder that is not what the settings say
-    ├── FeatureUnavailable    403, tracking off, a plan without it: this stream only, the rest goes on
+    ├── FeatureUnavailable    403, tracking off, a plan without it: this stream only
     ├── NotFound              404 for one thing: a normal outcome of a look-up
     ├── WalkBroken            this walk cannot be finished as it stands
     │   ├── CursorExpired     the provider no longer knows the cursor: start this walk again

@@ -1,0 +1,5 @@
+"""The beehiiv connector. Facts about the API that it relies on stand where they are used."""
+
+from .connector import BeehiivConnector, BeehiivSettings
+
+__all__ = ["BeehiivConnector", "BeehiivSettings"]

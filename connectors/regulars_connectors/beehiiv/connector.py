@@ -1,0 +1,334 @@
+"""The beehiiv connector: settings, streams, walks, and the first look.
+
+beehiiv has no "changed since": how people stand is only seen by walking all of them, and every
+row carries lifetime totals. Poll answers are the one signal with a person and a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+import msgspec
+from msgspec import Raw
+from pydantic import Field, SecretStr, field_validator
+
+from ..contract import (
+    ConnectionSettings,
+    FirstLook,
+    Known,
+    Page,
+    Push,
+    Stream,
+    Tools,
+    Walk,
+)
+from ..errors import (
+    BadAnswer,
+    CursorExpired,
+    FeatureUnavailable,
+    FixSettings,
+    NotFound,
+)
+from ..http import Allowed, Got, HttpClient, Params, StatusError, pacer_for
+from ..instants import Instant
+from ..paging import FetchCursor, FetchNumber, count_through, follow
+from ..records import Hint, Quarantined, Record
+from . import mapping, wire
+
+PUBLICATIONS = Stream("publications", "state", "publication")
+POSTS = Stream("posts", "state", "posts")
+SUBSCRIPTIONS = Stream("subscriptions", "state", "subscriptions", running_totals=True)
+QUESTIONS = Stream("questions", "state", "polls")
+ANSWERS = Stream("signals", "events", "poll answers")
+
+LIMIT = 100
+"""Always sent: the default of 10 means ten times the requests, and a wall at page 100."""
+
+_ONE = r"/publications/pub_[A-Za-z0-9-]+"
+_READS = (
+    Allowed("GET", _ONE),
+    Allowed("GET", _ONE + r"/(posts|subscriptions|polls)"),
+    Allowed("GET", _ONE + r"/polls/[A-Za-z0-9_-]+/responses"),
+)
+_BY_AGE: Params = (("order_by", "created"), ("direction", "asc"))
+_EXPAND_SUBSCRIPTIONS: Params = tuple(
+    ("expand[]", part) for part in ("stats", "custom_fields", "tags", "referrals")
+)
+_EXPAND_STATS: Params = (("expand[]", "stats"),)
+_LIST_PARAMS: dict[str, Params] = {
+    "posts": (("status", "all"), *_BY_AGE, *_EXPAND_STATS),
+    "subscriptions": (("status", "all"), *_BY_AGE, *_EXPAND_SUBSCRIPTIONS),
+    "polls": (*_BY_AGE, *_EXPAND_STATS),
+    "responses": (*_BY_AGE, ("expand[]", "post")),
+}
+
+RowMapper = Callable[[Raw, Instant], Record]
+
+
+class BeehiivSettings(ConnectionSettings):
+    """Settings of a connection to beehiiv."""
+
+    publication_id: str = Field(description="the publication's id, pub_…, beside the API keys")
+    api_key: SecretStr = Field(description="an API key or OAuth token that may read")
+    base_url: str = Field(
+        default="https://api.beehiiv.com/v2", description="address of the API, or of a simulator"
+    )
+    requests_per_minute: float = Field(
+        default=90,
+        gt=0,
+        le=100_000,
+        description="pace; beehiiv allows 180 a minute for a whole organisation, half is taken",
+    )
+
+    @field_validator("publication_id")
+    @classmethod
+    def _publication(cls, value: str) -> str:
+        if not value.startswith("pub_") or not value[4:].replace("-", "").isalnum():
+            raise ValueError(
+                "must look like pub_00000000-0000-4000-8000-000000000000; beehiiv shows it beside "
+                "the API keys in the settings, as the publication id for API V2"
+            )
+        return value
+
+    @field_validator("api_key")
+    @classmethod
+    def _key(cls, value: SecretStr) -> SecretStr:
+        key = value.get_secret_value()
+        if not key or not key.isascii() or not key.isprintable() or " " in key:
+            raise ValueError("must be the key as beehiiv showed it, without spaces or line ends")
+        return value
+
+
+class BeehiivConnector:
+    """One publication at beehiiv."""
+
+    name: ClassVar[str] = "beehiiv"
+    Settings: ClassVar[type[ConnectionSettings]] = BeehiivSettings
+
+    def __init__(self, settings: BeehiivSettings, tools: Tools) -> None:
+        self._settings = settings
+        self._tools = tools
+        self._root = f"/publications/{settings.publication_id}"
+        self._http = HttpClient(
+            base_url=settings.base_url,
+            key=settings.api_key,
+            allowed=_READS,
+            tools=tools,
+            pacer=pacer_for(
+                tools,
+                self.name,
+                settings.account,
+                settings.api_key,
+                settings.requests_per_minute,
+            ),
+        )
+
+    def streams(self) -> Sequence[Stream]:
+        """Posts before people: a send during the walk then shows in the counters only."""
+        return (PUBLICATIONS, POSTS, SUBSCRIPTIONS, QUESTIONS, ANSWERS)
+
+    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+        """One whole walk; of answers, one for each poll whose number of answers has moved."""
+        if stream.name != "signals":
+            return (Walk(stream, "whole"),)
+        return tuple(
+            walk
+            for walk in map(_answers_of, self._polls())
+            if known.full or _moved(walk, known.checkpoints.get(("signals", walk.parent)))
+        )
+
+    def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        """Yield the pages of ``walk``. Raises the family of ``errors``."""
+        match walk.stream.name:
+            case "publications":
+                yield self._publication_page()
+            case "posts":
+                yield from count_through(self._numbered("posts", _post), cursor, limit=LIMIT)
+            case "subscriptions":
+                yield from follow(self._subscriptions, cursor, limit=LIMIT)
+            case "questions":
+                fetch = self._by_cursor(f"{self._root}/polls", "polls", _question)
+                yield from follow(fetch, cursor, limit=LIMIT)
+            case "signals":
+                yield from self._answers(walk, cursor)
+
+    def look(self) -> FirstLook:
+        """Ask little, and say what a sync will meet: key, rights, clock, size."""
+        from .look import first_look
+
+        return first_look(self._ask, self._settings.requests_per_minute)
+
+    def receive(self, push: Push) -> Sequence[Record | Hint]:
+        """Deliveries of beehiiv are not taken in; every fact used here can be pulled."""
+        raise FeatureUnavailable("The beehiiv connector takes in no deliveries; it pulls.")
+
+    def close(self) -> None:
+        """End the connections. May be called twice."""
+        self._http.close()
+
+    def _ask(self, below: str, params: Params) -> Got[bytes]:
+        return self._http.get(self._root + below, params, _whole_json)
+
+    def _publication_page(self) -> Page:
+        got = self._get(self._root, _EXPAND_STATS, wire.read_single)
+        records, quarantined = _rows([got.value], _publication, got.fetched_at)
+        return Page(records, None, got.fetched_at, total=1, quarantined=quarantined)
+
+    def _polls(self) -> Iterator[wire.PollRow]:
+        def keep(raw: Raw, _moment: Instant) -> Record:
+            row, keys = wire.read_row(raw, _POLL)
+            rows.append(row)
+            return mapping.question(row, keys)
+
+        rows: list[wire.PollRow] = []
+        for _page in follow(self._by_cursor(f"{self._root}/polls", "polls", keep), limit=LIMIT):
+            yield from rows
+            rows.clear()
+
+    def _answers(self, walk: Walk, cursor: str | None) -> Iterator[Page]:
+        def to_record(raw: Raw, _moment: Instant) -> Record:
+            return mapping.answer(wire.read_row(raw, _RESPONSE)[0], walk.parent)
+
+        path = f"{self._root}/polls/{walk.parent}/responses"
+        fetch = self._by_cursor(path, "responses", to_record)
+        try:
+            for page in follow(fetch, cursor, limit=LIMIT):
+                last = page.cursor is None
+                yield replace(page, checkpoint=walk.checkpoint) if last else page
+        except NotFound:
+            # Deleted since the list of polls was read: nothing more can come from it.
+            yield Page((), None, self._tools.clock())
+
+    def _subscriptions(self, limit: int, cursor: str | None) -> Page:
+        path = f"{self._root}/subscriptions"
+        got = self._list(path, "subscriptions", limit, cursor, _read_subscriptions)
+        return replace(got.value, fetched_at=got.fetched_at)
+
+    def _by_cursor(self, path: str, kind: str, to_record: RowMapper) -> FetchCursor:
+        def fetch(limit: int, cursor: str | None) -> Page:
+            got = self._list(path, kind, limit, cursor, wire.read_sheet)
+            records, quarantined = _rows(got.value.data, to_record, got.fetched_at)
+            return _page(got.value, records, quarantined, got.fetched_at)
+
+        return fetch
+
+    def _numbered(self, kind: str, to_record: RowMapper) -> FetchNumber:
+        def fetch(limit: int, number: int) -> tuple[Page, bool]:
+            params = (("limit", str(limit)), ("page", str(number)), *_LIST_PARAMS[kind])
+            got = self._get(f"{self._root}/{kind}", params, wire.read_sheet)
+            records, quarantined = _rows(got.value.data, to_record, got.fetched_at)
+            total = wire.total_of(got.value)
+            page = Page(records, None, got.fetched_at, total=total, quarantined=quarantined)
+            return page, wire.more_pages(got.value, number)
+
+        return fetch
+
+    def _list(
+        self,
+        path: str,
+        kind: str,
+        limit: int,
+        cursor: str | None,
+        read: Callable[[bytes], wire.T],
+    ) -> Got[wire.T]:
+        place: Params = (("cursor", cursor),) if cursor is not None else ()
+        try:
+            return self._get(path, (("limit", str(limit)), *_LIST_PARAMS[kind], *place), read)
+        except StatusError as error:
+            if error.status == 400 and cursor is not None:
+                raise CursorExpired("beehiiv no longer knows the cursor of this walk.") from None
+            raise
+
+    def _get(self, path: str, params: Params, read: Callable[[bytes], wire.T]) -> Got[wire.T]:
+        try:
+            return self._http.get(path, params, read)
+        except NotFound:
+            if path.endswith("/responses"):
+                raise
+            raise FixSettings(
+                "beehiiv knows no publication with this publication_id, or the key may not see it."
+            ) from None
+
+
+_PUBLICATION = msgspec.json.Decoder(wire.PublicationRow)
+_POST = msgspec.json.Decoder(wire.PostRow)
+_POLL = msgspec.json.Decoder(wire.PollRow)
+_RESPONSE = msgspec.json.Decoder(wire.ResponseRow)
+_SUBSCRIPTION = msgspec.json.Decoder(wire.LooseSubscriptionRow)
+_ANY_JSON = msgspec.json.Decoder(Raw)
+
+
+def _publication(raw: Raw, _moment: Instant) -> Record:
+    return mapping.publication(*wire.read_row(raw, _PUBLICATION))
+
+
+def _post(raw: Raw, moment: Instant) -> Record:
+    return mapping.post(*wire.read_row(raw, _POST), moment)
+
+
+def _question(raw: Raw, _moment: Instant) -> Record:
+    return mapping.question(*wire.read_row(raw, _POLL))
+
+
+def _subscription(raw: Raw, _moment: Instant) -> Record:
+    row, keys = wire.read_row(raw, _SUBSCRIPTION)
+    return mapping.subscription(row, mapping.unknown_keys(keys))
+
+
+def _rows(
+    raws: Sequence[Raw], to_record: RowMapper, moment: Instant
+) -> tuple[list[Record], list[Quarantined]]:
+    """Each row by itself: a wrong one is set aside with its reason, the others are kept.
+
+    If not a single one of several can be read, it is not the rows that are wrong but the shape.
+    """
+    records: list[Record] = []
+    quarantined: list[Quarantined] = []
+    for raw in raws:
+        try:
+            records.append(to_record(raw, moment))
+        except (msgspec.DecodeError, UnicodeDecodeError, mapping.WrongRow) as error:
+            quarantined.append(wire.quarantine(raw, error))
+    if not records and len(quarantined) > 1:
+        raise BadAnswer(f"No row of a page could be read: {quarantined[0].reason}.")
+    return records, quarantined
+
+
+def _read_subscriptions(body: bytes) -> Page:
+    """A page of people, dated later: in one go where every key is known and every type right."""
+    try:
+        sheet = wire.read_known(body)
+        to_record = mapping.subscription
+        return _page(sheet, [to_record(row) for row in sheet.data], (), 0)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        rows = wire.read_sheet(body)
+        return _page(rows, *_rows(rows.data, _subscription, 0), 0)
+
+
+def _page(
+    sheet: wire.Sheet[wire.T],
+    records: Sequence[Record],
+    quarantined: Sequence[Quarantined],
+    fetched_at: Instant,
+) -> Page:
+    cursor, total = wire.next_cursor(sheet), wire.total_of(sheet)
+    return Page(records, cursor, fetched_at, total=total, quarantined=quarantined)
+
+
+def _answers_of(poll: wire.PollRow) -> Walk:
+    """The walk of a poll's answers. Its checkpoint is how many there were when it was planned."""
+    total = mapping.responses(poll)
+    checkpoint = None if total is None else str(total)
+    return Walk(ANSWERS, "whole", parent=poll.id, checkpoint=checkpoint)
+
+
+def _moved(walk: Walk, stored: str | None) -> bool:
+    """Whether the number of answers is another than after the last finished walk, or not said."""
+    return walk.checkpoint is None or walk.checkpoint != (stored or "0")
+
+
+def _whole_json(body: bytes) -> bytes:
+    _ANY_JSON.decode(body)
+    return body

@@ -1,0 +1,85 @@
+"""What `regulars doctor` is told about a connection to beehiiv before its first sync."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil
+
+from ..contract import Finding, FirstLook
+from ..errors import ConnectorError, FeatureUnavailable, KeyRefused, NotFound
+from ..http import Got, Params
+from ..instants import SECOND
+from ..pacing import http_date
+from . import wire
+
+Ask = Callable[[str, Params], Got[bytes]]
+
+_LISTS = (("posts", "posts"), ("subscriptions", "subscriptions"), ("polls", "polls"))
+_SKEW_SECONDS = 300
+
+
+def first_look(ask: Ask, requests_per_minute: float) -> FirstLook:
+    """Four requests at most: the publication, then one row of each list."""
+    try:
+        got = ask("", ())
+    except ConnectorError as error:
+        return FirstLook([_trouble(error)])
+    findings = [Finding("key", "fine", "beehiiv accepts the key and shows the publication.")]
+    skew = _clock_skew(got)
+    if skew is not None:
+        findings.append(_clock_finding(skew))
+    counts: dict[str, int | None] = {}
+    for label, below in _LISTS:
+        finding, counts[below] = _look_at(ask, label, below)
+        findings.append(finding)
+    requests = _requests(counts)
+    return FirstLook(findings, requests, requests * 60 / requests_per_minute, skew)
+
+
+def _trouble(error: ConnectorError) -> Finding:
+    if isinstance(error, KeyRefused):
+        return Finding("key", "broken", error.happened, error.to_do)
+    if isinstance(error, NotFound):
+        return Finding(
+            "publication",
+            "broken",
+            "beehiiv knows no publication with this publication_id, or the key may not see it.",
+            "Copy the publication id for API V2 from beehiiv's settings, beside the API keys.",
+        )
+    if isinstance(error, FeatureUnavailable):
+        return Finding("publication", "broken", error.happened, "Give the key the right to read.")
+    return Finding("provider", "broken", error.happened, error.to_do)
+
+
+def _look_at(ask: Ask, label: str, below: str) -> tuple[Finding, int | None]:
+    try:
+        got = ask(f"/{below}", (("limit", "1"),))
+        total = wire.total_of(wire.read_sheet(got.value))
+    except FeatureUnavailable as error:
+        return Finding(label, "look", error.happened, error.to_do), 0
+    except ConnectorError as error:
+        return Finding(label, "broken", error.happened, error.to_do), None
+    text = f"{label}: can be read" if total is None else f"{label}: {total} to read"
+    return Finding(label, "fine", text + "."), total
+
+
+def _requests(counts: dict[str, int | None]) -> int:
+    """One for the publication, the pages of each list, and at least one walk for each poll."""
+    pages = sum(max(1, ceil((count or 0) / 100)) for count in counts.values())
+    return 1 + pages + (counts.get("polls") or 0)
+
+
+def _clock_skew(got: Got[bytes]) -> float | None:
+    theirs = http_date(got.headers.get("date"))
+    return None if theirs is None else (theirs - got.fetched_at) / SECOND
+
+
+def _clock_finding(skew: float) -> Finding:
+    if abs(skew) <= _SKEW_SECONDS:
+        return Finding("clock", "fine", "This machine's clock agrees with beehiiv's.")
+    return Finding(
+        "clock",
+        "look",
+        f"This machine's clock differs from beehiiv's by {abs(skew):.0f} seconds.",
+        "Set the clock of this machine; times of seeing depend on it.",
+    )

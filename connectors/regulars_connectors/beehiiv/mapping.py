@@ -1,0 +1,270 @@
+"""From beehiiv's rows to records. Pure: what depends on time takes the moment of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil, floor
+
+import msgspec
+from msgspec import Raw, Struct
+
+from ..instants import SECOND, Instant
+from ..records import (
+    Counters,
+    Post,
+    PostForm,
+    PostStatus,
+    Publication,
+    Question,
+    Signal,
+    Subscription,
+    SubscriptionStatus,
+)
+from .wire import (
+    ABSENT,
+    EmailStats,
+    Loose,
+    PollRow,
+    PostRow,
+    PublicationRow,
+    Referral,
+    ResponseRow,
+    SubscriptionRow,
+    SubscriptionStats,
+    json_object,
+    with_members,
+)
+
+STATUSES: Mapping[str, SubscriptionStatus] = {
+    "active": "active",
+    "inactive": "left",  # unsubscribed or suppressed; beehiiv does not say which
+    "pending": "pending",
+    "validating": "pending",
+    "invalid": "bounced",  # an address that cannot be reached
+    "paused": "paused",
+    "needs_attention": "unknown",  # undocumented
+}
+_FORMS: Mapping[str, PostForm] = {"email": "email", "web": "web", "both": "both"}
+
+_SUBSCRIPTION_KEYS = frozenset(SubscriptionRow.__struct_fields__)
+_PUBLICATION_KEYS = frozenset(PublicationRow.__struct_fields__)
+_POST_KEYS = frozenset(PostRow.__struct_fields__) - {"stats"}
+_POLL_KEYS = frozenset({"id", "name", "question", "created_at", "total_responses", "stats"})
+
+
+class WrongRow(ValueError):
+    """A row whose parts are of the right types but say something that cannot be."""
+
+
+class _Words(Struct, omit_defaults=True, gc=False, kw_only=True):
+    """What is kept of a subscription as words, in this order; empty ones are left out.
+
+    Nothing that moves from week to week may stand here: every change is a new row of history.
+    """
+
+    custom_fields: Raw = ABSENT
+    tags: Raw = ABSENT
+    referrals: list[Referral] | None = None
+    referral_code: str | None = None
+    referring_site: str | None = None
+    utm_term: str | None = None
+    utm_content: str | None = None
+    stripe_customer_id: str | None = None
+    subscription_premium_tier_names: Raw = ABSENT
+    subscription_premium_tiers: Raw = ABSENT
+    newsletter_list_ids: Raw = ABSENT
+
+
+_encode_words = msgspec.json.Encoder().encode
+
+
+def subscription(row: SubscriptionRow, unknown: Mapping[str, Raw] | None = None) -> Subscription:
+    """A subscription; ``unknown`` are the keys that the wire model does not know."""
+    words = _encode_words(
+        _Words(
+            custom_fields=row.custom_fields,
+            tags=row.tags,
+            referrals=row.referrals or None,
+            referral_code=row.referral_code or None,
+            referring_site=row.referring_site or None,
+            utm_term=row.utm_term or None,
+            utm_content=row.utm_content or None,
+            stripe_customer_id=row.stripe_customer_id or None,
+            subscription_premium_tier_names=row.subscription_premium_tier_names,
+            subscription_premium_tiers=row.subscription_premium_tiers,
+            newsletter_list_ids=row.newsletter_list_ids,
+        )
+    ).decode()
+    created, stats = row.created, row.stats
+    return Subscription(
+        id=row.id,
+        status=STATUSES.get(row.status, "unknown"),
+        email=row.email or None,
+        provider_status=row.status,
+        joined_at=None if created is None else created * SECOND,
+        tier=row.subscription_tier or None,
+        channel=row.utm_channel or None,
+        source=row.utm_source or None,
+        medium=row.utm_medium or None,
+        campaign=row.utm_campaign or None,
+        words=with_members(words, unknown) if unknown else words,
+        counters=None if stats is None else counters(stats),
+    )
+
+
+def unknown_keys(keys: Mapping[str, Raw]) -> dict[str, Raw]:
+    """The keys of a subscription's row that the wire model does not know."""
+    return {key: value for key, value in keys.items() if key not in _SUBSCRIPTION_KEYS}
+
+
+def counters(stats: SubscriptionStats) -> Counters | None:
+    """Lifetime totals: counts where they come, else recovered from rates; None if neither.
+
+    The documented form gives received mails and rounded percentages. ``rounded`` is said of the
+    opened mails, since reads are drawn from these. The live form's click rate is clicks per
+    opened mail, not per received one.
+    """
+    received, opened = stats.total_received, stats.total_unique_opened
+    clicked = stats.total_unique_clicked
+    if received is not None and opened is not None and clicked is not None:
+        return Counters(received, opened, clicked)
+    if received is None:
+        received = stats.emails_received
+    if received is None:
+        return None
+    return _recovered(stats, received)
+
+
+def _recovered(stats: SubscriptionStats, received: int) -> Counters | None:
+    opened, open_rate = stats.total_unique_opened, stats.open_rate
+    rate, base = stats.click_through_rate, received
+    decimals = max(_decimals(open_rate), _decimals(rate))
+    rounded = False
+    if opened is None:
+        if open_rate is None:
+            return None
+        opened = _nearest(open_rate, received)
+        rounded = _is_vague(open_rate, decimals, received)
+    if rate is None:
+        rate, base = stats.click_rate, opened  # click-to-open
+    clicked = stats.total_unique_clicked
+    if clicked is None:
+        clicked = _nearest(rate or 0, base)
+    return Counters(received, opened, clicked, rounded)
+
+
+def _nearest(rate: float, base: int) -> int:
+    return min(base, round(base * rate / 100))
+
+
+def _is_vague(rate: float, decimals: int, base: int) -> bool:
+    """Whether more than one whole number out of ``base`` gives this percentage.
+
+    It is off by at most half a unit of its last decimal, so the number is certain as long as
+    base < 10 ** (decimals + 2), and for some rates beyond that.
+    """
+    if base < 10.0 ** (decimals + 2):
+        return False
+    half_unit = 0.5 / 10.0**decimals
+    least = ceil(base * (rate - half_unit) / 100)
+    most = floor(base * (rate + half_unit) / 100)
+    return max(0, least) < min(base, most)
+
+
+def _decimals(rate: float | None) -> int:
+    """How many decimals the provider wrote; zeros at the end may have been dropped."""
+    if rate is None or rate == int(rate):
+        return 0
+    return len(f"{rate!r}".partition(".")[2].partition("e")[0])
+
+
+def publication(row: PublicationRow, keys: Mapping[str, Raw]) -> Publication:
+    """A publication. Statistics that move daily are not kept, but for the head count."""
+    return Publication(
+        id=row.id,
+        name=row.name,
+        created_at=_instant(row.created),
+        active_subscriptions=_count(row.stats.active_subscriptions) if row.stats else None,
+        extra=json_object(keys, without=_PUBLICATION_KEYS),
+    )
+
+
+def post(row: PostRow, keys: Mapping[str, Raw], page_moment: Instant) -> Post:
+    """A post. Raises WrongRow for a status that is not known: it could be anything."""
+    form = _FORMS.get(row.platform or "email", "both")
+    sent_at = _instant(row.publish_date)
+    # Web-only posts come with mailing figures of zero, or with none: they were never mailed.
+    mailed = (row.stats.email if row.stats and form != "web" else None) or EmailStats()
+    return Post(
+        id=row.id,
+        title=row.title,
+        status=_post_status(row.status, sent_at, page_moment),
+        form=form,
+        sent_at=sent_at,
+        created_at=_instant(row.created),
+        web_url=row.web_url or None,
+        audience=row.audience or None,
+        delivered=_count(mailed.delivered),
+        unique_opens=_count(mailed.unique_opens),
+        unique_clicks=_count(mailed.unique_clicks),
+        verified_clicks=_count(mailed.unique_verified_clicks),
+        unsubscribes=_count(mailed.unsubscribes),
+        extra=json_object(keys, without=_POST_KEYS),
+    )
+
+
+def _post_status(word: str, sent_at: Instant | None, page_moment: Instant) -> PostStatus:
+    """`confirmed` covers scheduled and sent posts; only the date tells them apart."""
+    if word == "confirmed":
+        return "sent" if sent_at is not None and sent_at <= page_moment else "scheduled"
+    if word == "draft":
+        return "draft"
+    if word == "archived":
+        return "archived"
+    raise WrongRow("the post's `status` is a word that is not known")
+
+
+def question(row: PollRow, keys: Mapping[str, Raw]) -> Question:
+    """A poll."""
+    labels = None if row.poll_choices is None else [choice.label for choice in row.poll_choices]
+    return Question(
+        id=row.id,
+        kind="poll",
+        name=row.name or row.question or row.id,
+        text=row.question or None,
+        choices=None if labels is None else msgspec.json.encode(labels).decode(),
+        created_at=_instant(row.created_at),
+        responses=responses(row),
+        extra=json_object(keys, without=_POLL_KEYS),
+    )
+
+
+def responses(row: PollRow) -> int | None:
+    """How often a poll was answered, where beehiiv says it."""
+    total = _count(row.total_responses)
+    return total if total is not None or row.stats is None else _count(row.stats.completions)
+
+
+def answer(row: ResponseRow, poll: str | None) -> Signal:
+    """A poll answer: a deliberate act of a known person, at a known time, often in a known post."""
+    return Signal(
+        kind="poll",
+        id=row.id,
+        subscription_id=row.subscription_id or None,
+        post_id=row.post_id or None,
+        at=_instant(row.created_at),
+        question_id=poll,
+        answer=row.poll_choice_label or None,
+        text=row.extended_feedback or None,
+    )
+
+
+def _instant(seconds: int | None) -> Instant | None:
+    return None if seconds is None else seconds * SECOND
+
+
+def _count(value: Loose) -> int | None:
+    """A whole number; ``false`` means that it was not computed."""
+    if value is None or isinstance(value, bool) or value < 0:
+        return None
+    return int(value)

@@ -1,0 +1,285 @@
+"""beehiiv's JSON as it really comes: envelopes, rows, and the ways in which they differ.
+
+Shapes grew several times in a year, so unknown keys are kept, never refused. Of subscriptions
+there are many: their pages are first read in one go by a strict model, whose failure only means
+that something is new or wrong; then the page is read again row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Generic, TypeVar
+
+import msgspec
+from msgspec import Meta, Raw, Struct
+
+from ..errors import BadAnswer
+from ..records import Quarantined
+
+T = TypeVar("T")
+S = TypeVar("S", bound=Struct)
+
+ABSENT = Raw()
+"""Stands for a key that did not come; written nowhere."""
+
+UnixSeconds = Annotated[int, Meta(ge=0, le=253_402_300_799)]
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+Rate = Annotated[float, Meta(ge=0)]
+Loose = bool | int | float | None
+"""A number that may be ``false`` or absent: not computed."""
+
+
+class Paging(Struct, gc=False):
+    """Where the walk stands, in any of the layouts: cursor, numbered, flat or nested."""
+
+    has_more: bool | None = None
+    next_cursor: str | None = None
+    total_results: Count | None = None
+    page: Count | None = None
+    total_pages: Count | None = None
+
+
+class Sheet(Struct, Generic[T]):
+    """One answer to a list request."""
+
+    data: list[T]
+    has_more: bool | None = None
+    next_cursor: str | None = None
+    total_results: Count | None = None
+    page: Count | None = None
+    total_pages: Count | None = None
+    pagination: Paging | None = None
+
+
+class SubscriptionStats(Struct, gc=False):
+    """Lifetime totals: live names first, then the documented ones. Raw clicks are not read."""
+
+    total_received: Count | None = None
+    total_unique_opened: Count | None = None
+    total_unique_clicked: Count | None = None
+    emails_received: Count | None = None
+    open_rate: int | Rate | None = None
+    click_rate: int | Rate | None = None
+    click_through_rate: int | Rate | None = None
+
+
+class Referral(Struct, gc=False):
+    """Somebody whom this subscriber brought. The address is left out: it is another person's."""
+
+    id: str | None = None
+    status: str | None = None
+
+
+class SubscriptionRow(Struct, gc=False, forbid_unknown_fields=True, kw_only=True):
+    """A subscription with every key that is known; one more makes the page go row by row."""
+
+    id: str
+    status: str
+    email: str | None = None
+    created: UnixSeconds | None = None
+    subscription_tier: str | None = None
+    utm_source: str | None = None
+    utm_medium: str | None = None
+    utm_campaign: str | None = None
+    utm_channel: str | None = None
+    utm_term: str | None = None
+    utm_content: str | None = None
+    referring_site: str | None = None
+    referral_code: str | None = None
+    stripe_customer_id: str | None = None
+    custom_fields: Raw = ABSENT
+    tags: Raw = ABSENT
+    referrals: list[Referral] | None = None
+    newsletter_list_ids: Raw = ABSENT
+    subscription_premium_tier_names: Raw = ABSENT
+    subscription_premium_tiers: Raw = ABSENT
+    stats: SubscriptionStats | None = None
+
+
+class LooseSubscriptionRow(SubscriptionRow, gc=False, forbid_unknown_fields=False, kw_only=True):
+    """The same, where further keys are collected beside it."""
+
+
+class PublicationStats(Struct, gc=False):
+    """Only what is kept of it."""
+
+    active_subscriptions: Loose = None
+
+
+class PublicationRow(Struct, gc=False):
+    """A publication."""
+
+    id: str
+    name: str
+    created: UnixSeconds | None = None
+    stats: PublicationStats | None = None
+
+
+class EmailStats(Struct, gc=False):
+    """What the post's mailing did. ``verified`` counters are newer than the others."""
+
+    delivered: Loose = None
+    unique_opens: Loose = None
+    unique_clicks: Loose = None
+    unique_verified_clicks: Loose = None
+    unsubscribes: Loose = None
+
+
+class PostStats(Struct, gc=False):
+    """Statistics of a post; web figures and single links stay in ``extra``."""
+
+    email: EmailStats | None = None
+
+
+class PostRow(Struct, gc=False):
+    """A post."""
+
+    id: str
+    title: str
+    status: str
+    platform: str | None = None
+    publish_date: UnixSeconds | None = None
+    created: UnixSeconds | None = None
+    web_url: str | None = None
+    audience: str | None = None
+    stats: PostStats | None = None
+
+
+class PollChoice(Struct, gc=False):
+    """One possible answer."""
+
+    label: str
+
+
+class PollStats(Struct, gc=False):
+    """How often the poll was answered, where ``total_responses`` is not given."""
+
+    completions: Loose = None
+
+
+class PollRow(Struct, gc=False):
+    """A poll."""
+
+    id: str
+    name: str | None = None
+    question: str | None = None
+    created_at: UnixSeconds | None = None
+    poll_choices: list[PollChoice] | None = None
+    total_responses: Loose = None
+    stats: PollStats | None = None
+
+
+class ResponseRow(Struct, gc=False):
+    """One person's answer to a poll. The person is null once deleted."""
+
+    id: str
+    subscription_id: str | None = None
+    poll_choice_label: str | None = None
+    created_at: UnixSeconds | None = None
+    extended_feedback: str | None = None
+    post_id: str | None = None
+
+
+class _Single(Struct):
+    data: Raw
+
+
+_FAST = msgspec.json.Decoder(Sheet[SubscriptionRow])
+_SLOW = msgspec.json.Decoder(Sheet[Raw])
+_SINGLE = msgspec.json.Decoder(_Single)
+_KEYS = msgspec.json.Decoder(dict[str, Raw])
+_TEXT = msgspec.json.Decoder(str)
+
+
+def read_known(body: bytes) -> Sheet[SubscriptionRow]:
+    """A page of subscriptions in one go. Raises msgspec.DecodeError if a row is new or wrong."""
+    return _FAST.decode(body)
+
+
+def read_sheet(body: bytes) -> Sheet[Raw]:
+    """A page of raw rows. Raises BadAnswer naming the field that is missing or wrong."""
+    try:
+        return _SLOW.decode(body)
+    except msgspec.ValidationError as error:
+        raise BadAnswer(f"A page of beehiiv lacks its promised form: {error}.") from None
+
+
+def read_single(body: bytes) -> Raw:
+    """The one row of an answer for a single thing."""
+    try:
+        return _SINGLE.decode(body).data
+    except msgspec.ValidationError as error:
+        raise BadAnswer(f"An answer of beehiiv lacks its promised form: {error}.") from None
+
+
+def read_row(raw: Raw, decoder: msgspec.json.Decoder[S]) -> tuple[S, dict[str, Raw]]:
+    """A row and all its keys. Raises msgspec.DecodeError, naming the field."""
+    return decoder.decode(raw), _KEYS.decode(raw)
+
+
+def quarantine(raw: Raw, error: Exception) -> Quarantined:
+    """A row that cannot be used, with its id where that can be made out."""
+    return Quarantined(reason=str(error), id=_id_of(raw))
+
+
+def _id_of(raw: Raw) -> str | None:
+    try:
+        found = _TEXT.decode(_KEYS.decode(raw)["id"])
+    except (msgspec.DecodeError, KeyError):
+        return None
+    return found if 0 < len(found) <= 200 else None
+
+
+def next_cursor(sheet: Sheet[T]) -> str | None:
+    """The cursor after this page, None after the last one. Raises BadAnswer if it is not said.
+
+    The guide nests the keys under ``pagination``, live answers have them at the top.
+    """
+    place = sheet.pagination or sheet
+    if place.has_more is False or _is_last_number(place):
+        return None
+    if place.has_more is None and not place.next_cursor:
+        raise BadAnswer("A page of beehiiv lacks `has_more`: more pages may follow or not.")
+    if not place.next_cursor:
+        raise BadAnswer("A page of beehiiv says `has_more` but lacks `next_cursor`.")
+    return place.next_cursor
+
+
+def _is_last_number(place: Paging | Sheet[T]) -> bool:
+    """Whether the deprecated numbered layout came instead, and says that this was all."""
+    if place.has_more is not None or place.page is None or place.total_pages is None:
+        return False
+    return place.page >= place.total_pages
+
+
+def more_pages(sheet: Sheet[T], number: int) -> bool:
+    """Whether numbered pages follow. Raises BadAnswer if it is not said."""
+    place = sheet.pagination or sheet
+    if place.total_pages is not None:
+        return number < place.total_pages
+    if place.has_more is None:
+        raise BadAnswer("A page of beehiiv lacks `total_pages`: more pages may follow or not.")
+    return place.has_more
+
+
+def total_of(sheet: Sheet[T]) -> int | None:
+    """How many rows the whole list has, where it is said."""
+    return (sheet.pagination or sheet).total_results
+
+
+def json_object(keys: Mapping[str, Raw], *, without: frozenset[str]) -> str | None:
+    """One JSON object of what is not modelled, keys sorted, values as they came."""
+    rest = sorted(key for key in keys if key not in without)
+    if not rest:
+        return None
+    return "{" + ",".join(_member(key, keys[key]) for key in rest) + "}"
+
+
+def with_members(text: str, keys: Mapping[str, Raw]) -> str:
+    """``text``, a JSON object, with further members after its own, keys sorted."""
+    further = ",".join(_member(key, keys[key]) for key in sorted(keys))
+    return f"{text[:-1]}{',' if text != '{}' else ''}{further}}}"
+
+
+def _member(key: str, raw: Raw) -> str:
+    return f"{msgspec.json.encode(key).decode()}:{bytes(raw).decode()}"

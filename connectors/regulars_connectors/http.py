@@ -1,0 +1,328 @@
+"""The one HTTP client of the connectors: bounded, paced, pinned to one host, reads only.
+
+``HttpClient.get`` returns what the caller's ``read`` made of the body. It waits for its turn
+under the account's pacer, asks again where asking again may help, and raises the family of
+``errors`` otherwise. What it never does: follow a redirect, leave the host of the settings, send
+a request that the connector did not list, use a proxy of the environment, or let a key, a query
+string or an address into a log line or an error.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+from urllib.parse import urlencode
+
+import httpx
+import msgspec
+from pydantic import SecretStr
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
+
+from .bodies import Torn, check_depth, read_body
+from .contract import Tools
+from .errors import (
+    BadAnswer,
+    ConnectorError,
+    FeatureUnavailable,
+    FixSettings,
+    KeyRefused,
+    NotFound,
+    QuotaExceeded,
+    RetryLater,
+    Unreachable,
+)
+from .instants import Instant
+from .pacing import LONGEST_WAIT, Pacer, Pacers, named_wait, quota_gate
+from .redaction import Redactor, redact
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+Params = Sequence[tuple[str, str]]
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 60.0
+ANSWER_SECONDS = 120.0
+ATTEMPTS = 5
+ATTEMPTS_OVER_QUOTA = 10
+_AGAIN = frozenset({500, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A request that a connector may send: method and a pattern for the whole path.
+
+    The path is the one below the base address, ids percent-encoded.
+    """
+
+    method: Literal["GET", "POST"]
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Got(Generic[T]):
+    """What came: the body as read by the caller, and the moment at which it was here."""
+
+    value: T
+    fetched_at: Instant
+    headers: Mapping[str, str]
+
+
+class StatusError(BadAnswer):
+    """A refusal that no other error stands for, such as 400. ``status`` is the HTTP status."""
+
+    def __init__(self, happened: str, status: int) -> None:
+        super().__init__(happened)
+        self.status = status
+
+
+class _Again(Exception):
+    """This attempt failed in a way that may pass. ``error`` is raised if none succeeds."""
+
+    def __init__(self, error: ConnectorError, wait: float | None = None) -> None:
+        super().__init__(error.happened)
+        self.error = error
+        self.wait = wait
+
+
+class HttpClient:
+    """One provider at one base address. Thread-safe; close it when the run ends."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        key: SecretStr,
+        allowed: Sequence[Allowed],
+        tools: Tools,
+        pacer: Pacer | None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._base = _checked_base(base_url)
+        self._allowed = [(item.method, re.compile(item.path)) for item in allowed]
+        self._tools = tools
+        self._pacer = None if tools.unpaced else pacer
+        self._monotonic = monotonic
+        self._secrets = (key.get_secret_value(),)
+        self._headers = self._standing_headers(key)
+        self._redactor = Redactor(self._secrets)
+        self._redactor.attach()
+        self._client = httpx.Client(
+            http2=False,
+            # Reading the certificates takes 20 ms, for nothing where the simulator is asked.
+            verify=base_url.startswith("https:"),
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            transport=tools.transport,
+        )
+        self._retrying = Retrying(
+            retry=retry_if_exception_type(_Again),
+            wait=_wait,
+            stop=_stop,
+            sleep=tools.sleep,
+            before_sleep=self._log_retry,
+            reraise=True,
+        )
+
+    def get(self, path: str, params: Params, read: Callable[[bytes], T]) -> Got[T]:
+        """Ask for ``path`` and return what ``read`` makes of the JSON body.
+
+        ``read`` raises msgspec.DecodeError where the body is no whole JSON (asked again), and
+        BadAnswer where it is not what the provider promises. Raises the family of ``errors``.
+        """
+        request = self._request("GET", path, params)
+        try:
+            return self._retrying(self._attempt, request, path, read)
+        except _Again as again:
+            raise again.error from None
+
+    def close(self) -> None:
+        """End the connections. May be called twice."""
+        self._client.close()
+        self._redactor.detach()
+
+    def _standing_headers(self, key: SecretStr) -> list[tuple[bytes, bytes]]:
+        # On loopback nothing is gained by compression; elsewhere gzip is the only form we unpack.
+        encoding = b"identity" if _is_loopback(self._base.host) else b"gzip"
+        return [
+            (b"Host", self._base.netloc),
+            (b"Accept", b"application/json"),
+            (b"Accept-Encoding", encoding),
+            (b"User-Agent", b"regulars"),
+            (b"Authorization", b"Bearer " + key.get_secret_value().encode()),
+        ]
+
+    def _request(self, method: str, path: str, params: Params) -> httpx.Request:
+        if not any(method == verb and pattern.fullmatch(path) for verb, pattern in self._allowed):
+            raise BadAnswer(
+                f"The connector wanted to send {method} {self._name(path)}, which is "
+                "not on its list of reads; nothing was sent."
+            )
+        raw_path = self._base.raw_path.rstrip(b"/") + path.encode("ascii")
+        query = urlencode(params).encode("ascii")
+        url = self._base.copy_with(raw_path=raw_path + b"?" + query if query else raw_path)
+        if (url.scheme, url.netloc) != (self._base.scheme, self._base.netloc):
+            raise BadAnswer("A request would have left the provider's host; nothing was sent.")
+        return httpx.Request(method, url, headers=self._headers)
+
+    def _attempt(self, request: httpx.Request, path: str, read: Callable[[bytes], T]) -> Got[T]:
+        if self._pacer is not None:
+            self._pacer.wait(self._tools.sleep)
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                return self._take(response, path, read)
+            finally:
+                response.close()
+        except httpx.TransportError as error:
+            raise _Again(self._unreachable(path, type(error).__name__)) from error
+
+    def _take(self, response: httpx.Response, path: str, read: Callable[[bytes], T]) -> Got[T]:
+        headers = response.headers
+        if response.status_code != 200:
+            raise self._refusal(response.status_code, headers, path)
+        body = self._body(response, path)
+        fetched_at = self._tools.clock()
+        check_depth(body)
+        try:
+            value = read(body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise _Again(self._torn(path, "the JSON is damaged")) from error
+        self._mind_quota(quota_gate(headers, fetched_at))
+        return Got(value, fetched_at, headers)
+
+    def _body(self, response: httpx.Response, path: str) -> bytes:
+        deadline = self._monotonic() + ANSWER_SECONDS
+
+        def in_time() -> None:
+            if self._monotonic() > deadline:
+                late = f"no whole answer in {ANSWER_SECONDS:.0f} seconds"
+                raise _Again(self._unreachable(path, late))
+
+        try:
+            body = read_body(response.stream, response.headers, in_time)  # type: ignore[arg-type]
+        except Torn as error:
+            raise _Again(self._torn(path, str(error))) from error
+        if body.lstrip()[:1] not in (b"{", b"["):
+            raise _Again(
+                BadAnswer(
+                    f"{self._name(path)} was answered with something that is not "
+                    "JSON, such as a web page."
+                )
+            )
+        return body
+
+    def _refusal(self, status: int, headers: Mapping[str, str], path: str) -> Exception:
+        """The error that a status stands for; an _Again where the same request may work."""
+        name = self._name(path)
+        if status == 429:
+            wait = named_wait(headers, self._tools.clock())
+            self._mind_quota(wait)
+            busy = f"The provider's quota is used up ({name} was answered with 429)."
+            return _Again(QuotaExceeded(busy, after_seconds=wait), wait)
+        if status in _AGAIN:
+            wait = named_wait({"retry-after": headers.get("retry-after", "")}, self._tools.clock())
+            return _Again(self._unreachable(path, f"status {status}"), wait)
+        if status == 202:
+            wait = named_wait(headers, self._tools.clock())
+            return _Again(RetryLater(f"{name} is still being prepared.", after_seconds=wait), wait)
+        if 300 <= status < 400:
+            return StatusError(
+                f"{name} was answered with a redirect to "
+                f"{self._target(headers)}; redirects are not followed.",
+                status,
+            )
+        return _plain_refusal(status, name)
+
+    def _target(self, headers: Mapping[str, str]) -> str:
+        target = headers.get("location", "").split("?", 1)[0][:200]
+        return redact(target, self._secrets) or "nowhere"
+
+    def _mind_quota(self, seconds: float | None) -> None:
+        if seconds and self._pacer is not None:
+            self._pacer.pause(seconds)
+
+    def _unreachable(self, path: str, cause: str) -> Unreachable:
+        return Unreachable(f"{self._name(path)} could not be had from {self._base.host}: {cause}.")
+
+    def _torn(self, path: str, cause: str) -> BadAnswer:
+        return BadAnswer(f"The answer to {self._name(path)} came torn: {cause}.")
+
+    def _name(self, path: str) -> str:
+        return redact(path, self._secrets)
+
+    def _log_retry(self, state: RetryCallState) -> None:
+        again = state.outcome.exception() if state.outcome else None
+        log.warning(
+            "retry path=%s attempt=%d wait_s=%.2f cause=%s",
+            self._name(state.args[1]),
+            state.attempt_number,
+            state.upcoming_sleep,
+            again.error.code if isinstance(again, _Again) else "unknown",
+        )
+
+
+def _plain_refusal(status: int, name: str) -> ConnectorError:
+    if status == 401:
+        return KeyRefused("The provider refused the key (401).")
+    if status == 403:
+        return FeatureUnavailable(f"The key, plan or settings do not give {name} (403).")
+    if status == 404:
+        return NotFound(f"The provider has no {name} (404).")
+    return StatusError(f"{name} was answered with status {status}.", status)
+
+
+_jittered = wait_random_exponential(multiplier=1, max=60)
+
+
+def _wait(state: RetryCallState) -> float:
+    """By order of trust: what the provider named, else a doubling second with full jitter."""
+    again = state.outcome.exception() if state.outcome else None
+    if isinstance(again, _Again) and again.wait is not None:
+        return again.wait
+    return _jittered(state)
+
+
+def _stop(state: RetryCallState) -> bool:
+    """Bounded twice: by attempts, and by the time that one request may be waited for."""
+    again = state.outcome.exception() if state.outcome else None
+    over_quota = isinstance(again, _Again) and isinstance(again.error, QuotaExceeded)
+    attempts = ATTEMPTS_OVER_QUOTA if over_quota else ATTEMPTS
+    if state.attempt_number >= attempts:
+        return True
+    return state.idle_for + state.upcoming_sleep > LONGEST_WAIT
+
+
+def pacer_for(
+    tools: Tools, provider: str, account: str | None, key: SecretStr, requests_per_minute: float
+) -> Pacer:
+    """The pacer of a connection, from the process's ``Pacers`` or from one of its own."""
+    pacers = tools.pacers if isinstance(tools.pacers, Pacers) else Pacers()
+    return pacers.of_account(provider, account, key.get_secret_value(), requests_per_minute)
+
+
+def _checked_base(text: str) -> httpx.URL:
+    """The base address; https, or http on loopback, and nothing beside host, port and path."""
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, UnicodeError):
+        raise FixSettings("base_url is not an address.") from None
+    if url.userinfo or url.query or url.fragment or not url.host:
+        raise FixSettings("base_url must be a plain address without user, query or fragment.")
+    if url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host)):
+        return url
+    raise FixSettings("base_url must begin with https:// (http:// is for loopback only).")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,106 @@
+"""Walks through a provider's pages: bounded, and suspicious of pages that do not advance.
+
+``follow`` walks pages joined by opaque cursors, ``count_through`` numbered ones. Both take a
+``fetch`` that asks for one page, and both ask for fewer rows when an answer is too large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+from .contract import Page
+from .errors import CursorExpired, CursorLoop, TooLarge
+
+MAX_PAGES = 200_000
+"""Twenty million rows: more than any newsletter has; a walk beyond it is a loop."""
+
+FetchCursor = Callable[[int, str | None], Page]
+FetchNumber = Callable[[int, int], tuple[Page, bool]]
+P = TypeVar("P")
+
+
+def follow(
+    fetch: FetchCursor, cursor: str | None = None, *, limit: int = 100, max_pages: int = MAX_PAGES
+) -> Iterator[Page]:
+    """Yield the pages from ``cursor`` on. ``fetch(limit, cursor)`` gives a page whose cursor is
+    None when it is the last. Raises CursorLoop, and what ``fetch`` raises.
+    """
+    seen = {cursor}
+    for _ in range(max_pages):
+        page, limit = _fitting(lambda rows, at=cursor: fetch(rows, at), limit)  # type: ignore[misc]
+        _must_advance(page)
+        if page.cursor is not None and page.cursor in seen:
+            raise CursorLoop("The provider gave the same cursor twice in one walk.")
+        yield page
+        if page.cursor is None:
+            return
+        cursor = page.cursor
+        seen.add(cursor)
+    raise CursorLoop(f"The walk did not end after {max_pages} pages.")
+
+
+def count_through(
+    fetch: FetchNumber, cursor: str | None = None, *, limit: int = 100, max_pages: int = MAX_PAGES
+) -> Iterator[Page]:
+    """Yield numbered pages. ``fetch(limit, number)`` gives a page and whether more follow.
+
+    The cursor is the number of the next page as text; once an answer was too large it is
+    "number/limit", since the number alone no longer says where to go on.
+    """
+    number, limit = _place(cursor, limit)
+    for _ in range(max_pages):
+        at = (number - 1) * limit
+
+        def ask(rows: int, at: int = at) -> tuple[Page, bool]:
+            return fetch(rows, at // rows + 1)
+
+        (page, more), limit = _fitting(ask, limit)
+        number = at // limit + 2
+        page = replace(page, cursor=_name(number, limit) if more else None)
+        _must_advance(page)
+        yield page
+        if not more:
+            return
+    raise CursorLoop(f"The walk did not end after {max_pages} pages.")
+
+
+def smaller(limit: int) -> int:
+    """Half the rows, or the next smaller share that divides ``limit`` evenly.
+
+    Numbered pages can only be cut where the old and the new pages begin at the same row.
+    """
+    share = 2
+    while limit % share:
+        share += 1
+    return limit // share
+
+
+def _fitting(ask: Callable[[int], P], limit: int) -> tuple[P, int]:
+    """Ask for ``limit`` rows, for fewer while the answer is too large; it stays so in this walk."""
+    while True:
+        try:
+            return ask(limit), limit
+        except TooLarge:
+            if limit == 1:
+                raise
+            limit = smaller(limit)
+
+
+def _must_advance(page: Page) -> None:
+    if page.cursor is not None and not page.records and not page.quarantined:
+        raise CursorLoop("The provider gave an empty page that claims more pages follow.")
+
+
+def _name(number: int, limit: int, usual: int = 100) -> str:
+    return str(number) if limit == usual else f"{number}/{limit}"
+
+
+def _place(cursor: str | None, limit: int) -> tuple[int, int]:
+    if cursor is None:
+        return 1, limit
+    number, _, reduced = cursor.partition("/")
+    if not number.isdigit() or (reduced and not reduced.isdigit()):
+        raise CursorExpired("The stored place in this walk is not a page number.")
+    return max(1, int(number)), max(1, int(reduced or limit))
