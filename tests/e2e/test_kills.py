@@ -7,6 +7,7 @@ same secret and was never killed.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from e2e.dump_store import OWN_TO_A_RUN, tables_of
 
 from regulars.settings import StoreSettings
 from regulars.store import Store
@@ -30,9 +32,6 @@ from regulars_connectors.instants import DAY
 from regulars_connectors.simulator import BeehiivFace, SimulatedClock, World, serving
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
-from dump_store import OWN_TO_A_RUN, tables_of  # noqa: E402
-
 ASIDE = ("entry", "run_id")
 
 
@@ -121,10 +120,8 @@ def _kill_somewhere(rig: Rig, folder: Path, name: str, chance: random.Random, ea
     if not early:
         _await_first_part(folder, before, rig.seconds[name])
     time.sleep(chance.uniform(0, rig.seconds[name] * (1 if early else 0.95)))
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     rig.wait(pid)
     entries = Journal(folder / "journal").entries()[before:]
     ended = any(entry.kind == "run" for entry in entries)
