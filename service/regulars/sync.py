@@ -162,7 +162,7 @@ class SyncRun:
         facts = (
             stream_facts(what, pull, done) | {"reason": reason}
             if pull.notes
-            else self._empty_facts(walk.stream, "whole", reason)
+            else self._empty_facts(walk.stream, "window", reason)
         )
         pull.discard()
         self._explain(done, reason)
@@ -214,6 +214,9 @@ class SyncRun:
         return what, reason
 
     def _doubt(self, pull: Pull) -> str | None:
+        """Why a finished walk is not proven whole, in words; None when it is."""
+        if pull.notes and pull.notes[-1].cursor is not None:
+            return "the pages ended before the last one"
         nameless = sum(1 for row in pull.quarantined if row.id is None)
         if nameless:
             return f"{nameless} rows could not be read and bear no id"
@@ -285,18 +288,27 @@ class SyncRun:
         """Pages of a walk, as many together as make a part."""
         bundle: list[Page] = []
         held = 0
-        for page in self._connector.pages(walk, cursor):
-            bundle.append(page)
-            held += len(page.records)
-            rows += len(page.records)
-            self._progress(Progress(self._of.connection, walk.stream.label, rows, page.total))
-            if page.wait_seconds and page.cursor is not None:
-                self._tools.sleep(page.wait_seconds)
-            if held >= self._store.settings.part_rows or page.cursor is None or self._should_stop():
+        part_rows = self._store.settings.part_rows
+        try:
+            for page in self._connector.pages(walk, cursor):
+                bundle.append(page)
+                held += len(page.records)
+                rows += len(page.records)
+                self._tell_and_wait(walk, page, rows)
+                if held >= part_rows or page.cursor is None or self._should_stop():
+                    yield bundle
+                    bundle, held = [], 0
+        except ConnectorError:
+            if bundle:  # what had come is kept, and the next run goes on after it
                 yield bundle
-                bundle, held = [], 0
+            raise
         if bundle:
             yield bundle
+
+    def _tell_and_wait(self, walk: Walk, page: Page, rows: int) -> None:
+        self._progress(Progress(self._of.connection, walk.stream.label, rows, page.total))
+        if page.wait_seconds and page.cursor is not None:
+            self._tools.sleep(page.wait_seconds)
 
     def _stop_if_asked(self) -> None:
         if self._should_stop():

@@ -127,7 +127,10 @@ def test_absence_counts_once_a_second_whole_pull_confirms_it(
     people.now += DAY
     first_absent = people.now
     sync()
-    presence = f"SELECT presence, epoch_us(absent_since) FROM subscriptions WHERE subscription_id = '{gone.id}'"
+    presence = (
+        "SELECT presence, epoch_us(absent_since) FROM subscriptions"
+        f" WHERE subscription_id = '{gone.id}'"
+    )
     assert rows(presence) == [("missing", first_absent)]
     people.now += DAY
     sync()
@@ -315,3 +318,24 @@ def _with_totals(person: Any, received: int, opened: int) -> Any:
     import msgspec
 
     return msgspec.structs.replace(person, counters=Counters(received, int(opened), 0))
+
+
+def test_pages_that_end_too_early_prove_nothing(people: Any, sync: Sync, rows: Rows) -> None:
+    sync()
+    whole = people.pages
+    people.pages = lambda walk, cursor=None: list(whole(walk, cursor))[:1]
+    result = sync()
+    assert result.outcome == "partial"
+    assert rows("SELECT count(*) FROM subscriptions WHERE presence <> 'present'") == [(0,)]
+
+
+def test_pages_before_a_trouble_are_kept_though_they_fill_no_part(
+    people: Any, opened: Callable[[], Store], sync: Sync
+) -> None:
+    people.trouble["subscriptions", 10] = Unreachable("The provider went away.")
+    people.trouble["subscriptions", 20] = Unreachable("The provider went away.")
+    sync()
+    people.asked.clear()
+    sync()
+    assert ("subscriptions", "10") in people.asked
+    assert people.asked[-1] == ("subscriptions", "10")
