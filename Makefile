@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 export REGULARS_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/regulars
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-servers bench check lint types format docs freeze image-check clean
+.PHONY: help install demo test test-servers bench check lint types format docs freeze clean
 
 help: ## list these verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -43,15 +43,15 @@ bench: install ## print the figures of tests/benchmarks
 	$(BIN)/python -m pytest -m bench -s --timeout 3000 tests/benchmarks
 
 lint: install ## ruff: lint and format
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check . scripts/write-reference
+	$(BIN)/ruff format --check . scripts/write-reference
 
 types: install ## mypy, strict
 	$(BIN)/mypy
 
 format: install ## rewrite the code in the house style
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix . scripts/write-reference
+	$(BIN)/ruff format . scripts/write-reference
 
 docs: install ## write the generated reference pages
 	$(BIN)/python scripts/write-reference

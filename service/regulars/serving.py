@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ def serve(settings: Settings, store: Store, tools: Tools, announce: Callable[[st
     listener, url = listen(settings.server)
     runs = SyncRuns(store, settings, tools)
     server = _server(settings, store, runs, tools)
+    _end_on_signals(server)
     store.announce(url)
     announce(url)
     try:
@@ -31,6 +33,17 @@ def serve(settings: Settings, store: Store, tools: Tools, announce: Callable[[st
     finally:
         runs.stop()
         listener.close()
+
+
+def _end_on_signals(server: uvicorn.Server) -> None:
+    """Let the process end by returning: uvicorn raises a signal again once it has stopped, and
+    the system's own handler would then leave runs unfinished and the store open."""
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
 
 
 @contextmanager

@@ -1,0 +1,176 @@
+"""Reads the console blocks of a page and runs them as a person would: one shell from top to end.
+
+- A line that begins with ``$ `` is a command; what follows it is output, compared loosely:
+  the lines shown must come in that order, and ``…`` stands for anything.
+- A ``toml`` block that begins with ``# regulars.toml`` is written to that file.
+- ``regulars simulate`` and ``regulars serve`` go on in the background until the page ends.
+- An HTML comment ``<!-- not run: reason -->`` just before a block leaves it out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from textwrap import dedent
+
+_FENCE = re.compile(
+    r"^(?P<margin> *)(?:<!-- not run: (?P<reason>[^>]*?) -->\n(?P=margin))?"
+    r"```(?P<kind>\w+)\n(?P<body>.*?)^(?P=margin)```$",
+    re.MULTILINE | re.DOTALL,
+)
+_BACKGROUND = ("regulars simulate ", "regulars serve")
+SIMULATOR_PORT, SERVER_PORT = "8901", "8765"
+# Whatever was left running ends with the page; waiting for it gives up after half a minute.
+_START = """
+trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT
+until_said() {
+  for _ in $(seq 300); do [ "$(wc -l < "$1")" -ge "$2" ] && return; sleep 0.1; done
+  return 1
+}
+"""
+_TYPED = "a-key-that-the-test-types"
+
+
+@dataclass
+class Command:
+    """What is typed, and what the page shows after it."""
+
+    text: str
+    shown: list[str] = field(default_factory=list)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is left running."""
+        return self.text.startswith(_BACKGROUND)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One console block. reason: why it is not run, where it is not."""
+
+    commands: list[Command]
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class SettingsFile:
+    """A settings file that the page asks to write."""
+
+    text: str
+
+
+def read_blocks(text: str) -> list[Block | SettingsFile]:
+    """The console blocks and settings files of a page, in order."""
+    found: list[Block | SettingsFile] = []
+    for match in _FENCE.finditer(text):
+        body = dedent(match["body"])
+        if match["kind"] == "console":
+            found.append(Block(_commands(body), match["reason"]))
+        elif match["kind"] == "toml" and body.startswith("# regulars.toml\n"):
+            found.append(SettingsFile(body))
+    return found
+
+
+def _commands(body: str) -> list[Command]:
+    commands: list[Command] = []
+    for line in body.splitlines():
+        if line.startswith("$ "):
+            commands.append(Command(line[2:]))
+        elif commands and commands[-1].text.endswith("\\"):
+            commands[-1].text += "\n" + line
+        elif commands:
+            commands[-1].shown.append(line)
+        else:
+            raise ValueError(f"output before any command: {line!r}")
+    return commands
+
+
+def run_page(text: str, folder: Path, logs: Path) -> list[str]:
+    """Run a page in ``folder``; what did not go as shown, in words."""
+    ports = {port: str(_free_port()) for port in (SIMULATOR_PORT, SERVER_PORT)}
+    for shown, free in ports.items():
+        text = text.replace(shown, free)
+    steps = [
+        step
+        for block in read_blocks(text)
+        for step in ([block] if isinstance(block, SettingsFile) else _run_of(block))
+    ]
+    script = logs / "page.sh"
+    script.write_text(_script(steps, logs), encoding="utf-8")
+    environment = _environment(folder) | {"REGULARS_SERVER__PORT": ports[SERVER_PORT]}
+    subprocess.run(["bash", str(script)], cwd=folder, env=environment, timeout=240, check=False)
+    return [fault for number, step in enumerate(steps) for fault in _faults(step, number, logs)]
+
+
+def _run_of(block: Block) -> list[Command]:
+    return [] if block.reason else block.commands
+
+
+def _script(steps: list[Command | SettingsFile], logs: Path) -> str:
+    lines = [_START]
+    for number, step in enumerate(steps):
+        if isinstance(step, SettingsFile):
+            lines.append(f"cat > regulars.toml <<'END OF FILE'\n{step.text}END OF FILE")
+            continue
+        out, code = (shlex.quote(str(logs / f"{number}.{end}")) for end in ("out", "code"))
+        if step.goes_on:
+            lines.append(f"( exec {step.text} ) > {out} 2>&1 &\nuntil_said {out} {_lines(step)}")
+        else:
+            lines.append(f"{{\n{step.text}\n}} > {out} 2>&1 <<< {_TYPED}")
+        lines.append(f"echo $? > {code}")
+    return "\n".join(lines) + "\n"
+
+
+def _lines(step: Command) -> int:
+    return max(1, len([line for line in step.shown if line != "…"]))
+
+
+def _faults(step: Command | SettingsFile, number: int, logs: Path) -> list[str]:
+    if isinstance(step, SettingsFile):
+        return []
+    code = logs / f"{number}.code"
+    if not code.exists():
+        return [f"$ {step.text}\nwas never reached"]
+    said = (logs / f"{number}.out").read_text(encoding="utf-8")
+    if code.read_text().strip() != "0":
+        return [f"$ {step.text}\nended with exit code {code.read_text().strip()} and said:\n{said}"]
+    missing = first_missing(step.shown, said.splitlines())
+    if missing is None:
+        return []
+    return [f"$ {step.text}\nthe page shows {missing!r}, but it said:\n{said}"]
+
+
+def first_missing(shown: list[str], said: list[str]) -> str | None:
+    """The first line that a page shows and that was not said in that place; None if all were."""
+    rest = iter(said)
+    for line in shown:
+        if line.strip() in ("", "…"):
+            continue
+        pattern = re.compile(re.escape(line.rstrip()).replace("…", ".*"))
+        if not any(pattern.fullmatch(actual.rstrip()) for actual in rest):
+            return line
+    return None
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """A clean one: no settings of the person who runs the tests, programs from this Python."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return {
+        "PATH": path,
+        "HOME": str(folder),
+        "LANG": "C.UTF-8",
+        "COLUMNS": "200",
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
