@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from regulars_connectors.contract import Finding, FirstLook, Tools
+from regulars_connectors.contract import Finding, Tools
 from regulars_connectors.errors import ConnectorError
 
 from .connections import connect
@@ -15,7 +15,6 @@ from .settings import ConnectionConfig, Settings
 from .store import Store
 
 _MIB = 1024 * 1024
-_SKEW_SECONDS = 300
 
 
 def check_all(settings: Settings, tools: Tools) -> Iterator[Finding]:
@@ -104,19 +103,11 @@ def _connection(settings: Settings, config: ConnectionConfig, tools: Tools) -> I
     for finding in look.findings:
         name = f"{config.name}: {finding.name}"
         yield Finding(name, finding.verdict, finding.text, finding.fix)
-    yield from _size_and_clock(config.name, look)
-
-
-def _size_and_clock(name: str, look: FirstLook) -> Iterator[Finding]:
     if look.requests is not None and look.seconds is not None:
-        minutes = look.seconds / 60
-        length = f"about {minutes:.0f} minutes" if minutes >= 2 else f"about {look.seconds:.0f} s"
-        yield Finding(
-            f"{name}: size", "fine", f"A full pull takes {look.requests:,} requests, {length}."
-        )
-    skew = look.clock_skew_seconds
-    if skew is not None and abs(skew) > _SKEW_SECONDS:
-        yield Finding(
-            f"{name}: clock", "look", f"The provider's clock differs by {skew / 60:.0f} minutes.",
-            "Set this machine's clock (timedatectl set-ntp true).",
-        )  # fmt: skip
+        yield _size(config.name, look.requests, look.seconds)
+
+
+def _size(name: str, requests: int, seconds: float) -> Finding:
+    minutes = seconds / 60
+    length = f"about {minutes:.0f} minutes" if minutes >= 2 else f"about {max(1, seconds):.0f} s"
+    return Finding(f"{name}: size", "fine", f"A full pull takes {requests:,} requests, {length}.")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from fastapi import FastAPI
 
 from regulars_connectors.contract import Tools
 
@@ -21,15 +22,45 @@ from .sync_runs import SyncRuns
 
 
 def serve(settings: Settings, store: Store, tools: Tools, announce: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM. ``announce`` is told the address once it answers."""
+    """Serve until SIGINT or SIGTERM. ``announce`` is told the address; requests may come then."""
+    with _prepared(settings, store, tools) as (server, listener, url):
+        _end_on_signals(server)
+        announce(url)
+        server.run(sockets=[listener])
+
+
+@contextmanager
+def serving(settings: Settings, store: Store, tools: Tools) -> Iterator[str]:
+    """Serve in a thread while the block runs; yields the address."""
+    with _prepared(settings, store, tools) as (server, listener, url):
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            yield url
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def _prepared(
+    settings: Settings, store: Store, tools: Tools
+) -> Iterator[tuple[uvicorn.Server, socket.socket, str]]:
+    """A server, its listening socket and address; at the end runs are stopped and waited for."""
     listener, url = listen(settings.server)
     runs = SyncRuns(store, settings, tools)
-    server = _server(settings, store, runs, tools)
-    _end_on_signals(server)
-    store.announce(url)
-    announce(url)
+    port = listener.getsockname()[1]
+    # An import may have brought publications that the settings do not name; while a server
+    # holds the store no other import can. Widgets link to the port that was really given.
+    shown = settings.model_copy(
+        update={
+            "publications": tuple(known_publications(settings, store)),
+            "server": settings.server.model_copy(update={"port": port}),
+        }
+    )
     try:
-        server.run(sockets=[listener])
+        store.announce(url)
+        yield _server(create_app(shown, store, runs, tools.clock)), listener, url
     finally:
         runs.stop()
         listener.close()
@@ -44,24 +75,6 @@ def _end_on_signals(server: uvicorn.Server) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-
-
-@contextmanager
-def serving(settings: Settings, store: Store, tools: Tools) -> Iterator[str]:
-    """Serve in a thread while the block runs; yields the address."""
-    listener, url = listen(settings.server)
-    runs = SyncRuns(store, settings, tools)
-    server = _server(settings, store, runs, tools)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    store.announce(url)
-    try:
-        yield url
-    finally:
-        runs.stop()
-        server.should_exit = True
-        thread.join()
-        listener.close()
 
 
 def listen(settings: ServerSettings) -> tuple[socket.socket, str]:
@@ -84,12 +97,9 @@ def listen(settings: ServerSettings) -> tuple[socket.socket, str]:
     return listener, f"http://{shown}:{port}"
 
 
-def _server(settings: Settings, store: Store, runs: SyncRuns, tools: Tools) -> uvicorn.Server:
-    # An import may have brought publications that the settings do not name; while a server
-    # holds the store no other import can.
-    known = tuple(known_publications(settings, store))
+def _server(app: FastAPI) -> uvicorn.Server:
     config = uvicorn.Config(
-        create_app(settings.model_copy(update={"publications": known}), store, runs, tools.clock),
+        app,
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -59,8 +59,8 @@ def _look_at(ask: Ask, label: str, below: str) -> tuple[Finding, int | None]:
         return Finding(label, "look", error.happened, error.to_do), 0
     except ConnectorError as error:
         return Finding(label, "broken", error.happened, error.to_do), None
-    text = f"{label}: can be read" if total is None else f"{label}: {total} to read"
-    return Finding(label, "fine", text + "."), total
+    text = "They can be read." if total is None else f"{total:,} to read."
+    return Finding(label, "fine", text), total
 
 
 def _requests(counts: dict[str, int | None]) -> int:

@@ -137,6 +137,18 @@ def _regulars(result: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _answers(result: dict[str, Any]) -> list[str]:
+    counts = ", ".join(f"{count} of kind {kind}" for kind, count in result["counts"].items())
+    lines = [f"Answers: {counts or 'none yet'}."]
+    for post in result["posts"][:_MOST_LINES]:
+        lines.append(f"{post['title'] or 'No known post'}: {post['people']} people")
+        for question in post["questions"]:
+            chosen = (f"{choice['label']} {choice['count']}" for choice in question["choices"])
+            lines.append(f"  {question['question'] or question['kind']}: {', '.join(chosen)}")
+    lines.append(f"{len(result['people'])} people answered; --json shows each of them.")
+    return lines
+
+
 def _plain(result: dict[str, Any]) -> list[str]:
     """Any result: single values as lines, lists as one line an item."""
     lines = []
@@ -153,6 +165,8 @@ def _plain(result: dict[str, Any]) -> list[str]:
 
 
 def _item(item: Any) -> str:
+    if isinstance(item, list):
+        return "; ".join(_item(part) for part in item)
     if not isinstance(item, dict):
         return str(item)
     shown = (
@@ -162,7 +176,7 @@ def _item(item: Any) -> str:
 
 
 def _said(value: Any) -> bool:
-    return value is not None and value != [] and value != {}
+    return value is not None and value not in ([], {})
 
 
 def _left_out(envelope: dict[str, Any]) -> list[str]:
@@ -182,5 +196,5 @@ def _sources(envelope: dict[str, Any]) -> list[str]:
     return lines
 
 
-_LINES = {"house": _house, "regulars": _regulars}
+_LINES = {"house": _house, "regulars": _regulars, "answers": _answers}
 COMMANDS = {"report": report}

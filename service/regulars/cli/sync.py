@@ -49,7 +49,8 @@ def _sync_here(
 ) -> list[dict[str, Any]]:
     from regulars.clock import real_tools
     from regulars.connections import choose, sync_connection
-    from regulars.sync_runs import facts_of
+    from regulars.errors import SettingsWrong
+    from regulars.sync_runs import facts_of, not_begun
 
     chosen = choose(settings, connection)
     tools = real_tools()
@@ -60,17 +61,23 @@ def _sync_here(
         progress_shown(quiet=call.quiet) as progress,
     ):
         for publication, config in chosen:
-            result = sync_connection(
-                store,
-                settings,
-                publication,
-                config,
-                tools,
-                full=full,
-                accept_removals=accept_removals,
-                progress=progress,
-                should_stop=should_stop,
-            )
+            try:
+                result = sync_connection(
+                    store,
+                    settings,
+                    publication,
+                    config,
+                    tools,
+                    full=full,
+                    accept_removals=accept_removals,
+                    progress=progress,
+                    should_stop=should_stop,
+                )
+            except SettingsWrong as error:
+                # It concerns this connection alone; the others go on.
+                tell(error)
+                runs.append(not_begun(publication, config, tools.clock(), error))
+                continue
             if result.error is not None:
                 tell(result.error)
             runs.append(facts_of(result))
@@ -83,7 +90,7 @@ def tell(error: Any) -> None:
 
 
 def show_runs(call: Call, runs: list[dict[str, Any]]) -> None:
-    """Print how the runs ended and leave with the gravest exit code."""
+    """Print how the runs ended; the exit code is that of the first that did not end well."""
     if call.as_json:
         print_json({"runs": runs})
     else:

@@ -193,6 +193,6 @@ def test_missing_totals_are_not_measured(world: World) -> None:
 def test_the_first_look_counts_the_people(world: World) -> None:
     with connected(world) as connector:
         look = connector.look()
-    assert any(f"{PEOPLE} to read" in finding.text for finding in look.findings)
+    assert any(f"{PEOPLE:,} to read" in finding.text for finding in look.findings)
     assert look.requests is not None
     assert look.requests > PEOPLE / 100

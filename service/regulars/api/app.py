@@ -1,0 +1,72 @@
+"""Puts everything together: routes, errors, the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from regulars.reports import REPORTS
+from regulars.reports.base import run as run_report
+from regulars.settings import Settings
+from regulars_connectors.contract import Clock
+
+from .asking import AnyReport, Asker, Run
+from .errors import install_handlers
+from .guard import Guard
+from .health import health_routes
+from .pages import pages_router
+from .reports import publications_router, reports_router
+from .store_access import ReadableStore
+from .sync import SyncRuns, sync_router
+from .widgets import WidgetShelf, widget_routes
+
+BASE = "/api/v1"
+DESCRIPTION = (
+    "Who keeps reading a newsletter, on which evidence, and how sure that is. Times are RFC 3339 "
+    "in UTC, errors problem documents (RFC 9457). The service listens on loopback only."
+)
+TAGS = [
+    {"name": "publications", "description": "Newsletters of the settings and their sources."},
+    {"name": "reports", "description": "Questions, answered as of an instant."},
+    {"name": "sync runs", "description": "Attempts to bring a connection up to date."},
+]
+
+
+def create_app(
+    settings: Settings,
+    store: ReadableStore,
+    sync_runs: SyncRuns,
+    clock: Clock,
+    *,
+    reports: Sequence[AnyReport] = REPORTS,
+    run: Run = run_report,
+) -> FastAPI:
+    """The application. ``run`` answers reports; a test may pass one that invents the answers."""
+    app = FastAPI(
+        title="Regulars",
+        version=version("regulars"),
+        summary="Who keeps reading, who writes back.",
+        description=DESCRIPTION,
+        openapi_url=f"{BASE}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        openapi_tags=TAGS,
+        generate_unique_id_function=_operation_id,
+    )
+    asker = Asker(store, clock, run)
+    app.add_middleware(Guard)
+    install_handlers(app)
+    app.include_router(publications_router(settings, asker), prefix=BASE)
+    app.include_router(reports_router(settings, asker, reports), prefix=BASE)
+    app.include_router(sync_router(sync_runs), prefix=BASE)
+    app.include_router(pages_router(settings, asker))
+    app.router.routes.extend(health_routes(store))
+    app.router.routes.extend(widget_routes(WidgetShelf(settings, store, asker)))
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.operation_id or route.name

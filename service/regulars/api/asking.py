@@ -1,0 +1,98 @@
+"""Asks reports of the store: one cursor per call, the clock's now, answers kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from regulars.reports.as_of import parse_as_of
+from regulars.reports.base import Context, Parameters, Report, run
+from regulars.reports.envelope import Envelope
+from regulars.reports.facts import Facts, gather
+from regulars.settings import PublicationSettings
+from regulars_connectors.contract import Clock
+from regulars_connectors.instants import to_datetime
+
+from .answers import Answer, Answers, Question, hour_of
+from .store_access import ReadableStore
+
+AnyReport: TypeAlias = Report[Any, Any, Any]
+AnyEnvelope: TypeAlias = Envelope[Any]
+Run: TypeAlias = Callable[..., AnyEnvelope]
+
+
+class Asker:
+    """What routes use to get at figures. ``run`` is the reports' own; a test may pass another."""
+
+    def __init__(self, store: ReadableStore, clock: Clock, run: Run = run) -> None:
+        self._store = store
+        self._clock = clock
+        self._run = run
+        self._answers = Answers()
+
+    def now(self) -> datetime:
+        """What time it is, as the clock has it."""
+        return to_datetime(self._clock())
+
+    def envelope(
+        self,
+        report: AnyReport,
+        publication: PublicationSettings,
+        parameters: Parameters | None = None,
+        as_of: datetime | None = None,
+    ) -> AnyEnvelope:
+        """The report's answer; as of now where no instant is given."""
+        with self._store.read() as cursor:
+            return self._run(report, cursor, publication, parameters, as_of=as_of, now=self.now())
+
+    def answer(
+        self,
+        report: AnyReport,
+        publication: PublicationSettings,
+        parameters: Parameters,
+        as_of: str | None,
+    ) -> Answer:
+        """The encoded answer, from those kept where nothing has changed since."""
+        moment = parse_as_of(as_of, publication.time_zone, self.now()) if as_of else None
+        when = moment.isoformat() if moment else hour_of(self._clock())
+        return self.keep(
+            publication,
+            f"report {report.name}",
+            lambda: (
+                self.envelope(report, publication, parameters, moment).model_dump_json().encode()
+            ),
+            parameters=parameters.model_dump_json(),
+            when=when,
+        )
+
+    def keep(
+        self,
+        publication: PublicationSettings,
+        what: str,
+        make: Callable[[], bytes],
+        *,
+        parameters: str = "",
+        when: str | None = None,
+    ) -> Answer:
+        """The kept bytes of that name, or those that ``make`` gives now."""
+        question = Question(
+            publication.name,
+            what,
+            parameters,
+            when or hour_of(self._clock()),
+            self._store.version,
+        )
+        return self._answers.get(question, make)
+
+    def facts(self, publication: PublicationSettings) -> Facts:
+        """Posts, rule and sources of a publication as of now."""
+        now = self.now()
+        with self._store.read() as cursor:
+            return gather(cursor, publication, now, now)
+
+    def definition(self, report: AnyReport, publication: PublicationSettings, facts: Facts) -> str:
+        """How the report counts, with the rule in force for this publication."""
+        now = self.now()
+        context = Context(publication, report.parameters(), now, now, facts)
+        return report.definition(context)

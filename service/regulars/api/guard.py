@@ -1,0 +1,172 @@
+"""What every request passes first: host name, origin, size, form; and what every answer carries.
+
+The service listens on loopback, but a browser on this machine may be led there by any page: by
+a name that resolves to 127.0.0.1 (so the Host header must be a loopback name), or by a form or
+script that posts blindly (so unsafe requests from foreign origins are refused).
+
+Written as plain ASGI: the ready-made form costs ten times as much per request.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from regulars.errors import RegularsError
+
+from .errors import (
+    BodyTooLarge,
+    HostRefused,
+    MediaTypeWrong,
+    NotAcceptable,
+    OriginRefused,
+    for_a_browser,
+    new_request_id,
+    problem_of,
+    render,
+    unexpected,
+)
+
+logger = logging.getLogger(__name__)
+
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+MOST_BODY_BYTES = 1024 * 1024
+OWN_PAGES_POLICY = (
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'"
+)
+HEADERS = {
+    "Content-Security-Policy": OWN_PAGES_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "private, no-store",
+}
+
+
+class Guard:
+    """Wraps the whole application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check, pass on, dress the answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(send, new_request_id())
+        scope["request_id"] = answer.request_id
+        try:
+            headers = Headers(scope=scope)
+            _check(scope, headers)
+            if scope["method"] not in SAFE_METHODS:
+                receive = await _whole_body(receive)
+            await self._app(scope, receive, answer.send)
+        except RegularsError as error:
+            await _refuse(error, scope, receive, answer)
+        except Exception:
+            logger.exception("request failed: %s", answer.request_id)
+            if answer.started:
+                raise
+            await _refuse(unexpected(), scope, receive, answer)
+
+
+class _Answer:
+    """Adds the headers that every answer carries, unless the route set its own."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self.request_id = request_id
+        self.started = False
+        self._send = send
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            headers.setdefault("X-Request-Id", self.request_id)
+        await self._send(message)
+
+
+async def _refuse(error: RegularsError, scope: Scope, receive: Receive, answer: _Answer) -> None:
+    page = for_a_browser(scope["path"], Headers(scope=scope).get("accept", ""))
+    response = render(problem_of(error, answer.request_id), as_page=page)
+    await response(scope, receive, answer.send)
+
+
+def _check(scope: Scope, headers: Headers) -> None:
+    host = headers.get("host", "")
+    if _name_of(host) not in LOOPBACK_NAMES:
+        raise HostRefused("This service answers only to the names of this machine itself.")
+    if scope["method"] not in SAFE_METHODS:
+        _check_origin(scope, headers, host)
+        _check_body(headers)
+    if scope["path"].startswith("/api/") and not _takes_json(headers.get("accept", "*/*")):
+        raise NotAcceptable("This address answers in JSON only.")
+
+
+def _name_of(host: str) -> str:
+    """The host name without its port, in lower case; brackets of IPv6 stay."""
+    name = host.strip().lower()
+    if name.startswith("["):
+        return name.partition("]")[0] + "]"
+    return name.partition(":")[0]
+
+
+def _check_origin(scope: Scope, headers: Headers, host: str) -> None:
+    origin = headers.get("origin")
+    if origin is not None and origin != f"{scope['scheme']}://{host}":
+        raise OriginRefused("The request comes from a page of another origin.")
+    if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise OriginRefused("The browser says that the request comes from another site.")
+
+
+def _check_body(headers: Headers) -> None:
+    length = headers.get("content-length", "0")
+    if not (length.isascii() and length.isdecimal()) or int(length) > MOST_BODY_BYTES:
+        raise BodyTooLarge("The body is larger than 1 MiB.")
+    has_body = length != "0" or "transfer-encoding" in headers
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if has_body and kind != "application/json":
+        raise MediaTypeWrong("The body is not declared as JSON.")
+
+
+def _takes_json(accept: str) -> bool:
+    """Whether the Accept header lets JSON through; a weight of zero is a refusal."""
+    for part in accept.lower().split(","):
+        kind, _, rest = part.partition(";")
+        refused = rest.replace(" ", "").rstrip("0").rstrip(".") == "q="
+        if kind.strip() in ("*/*", "application/*", "application/json") and not refused:
+            return True
+    return not accept.strip()
+
+
+async def _whole_body(receive: Receive) -> Receive:
+    """Read the body up to the limit, then hand it on: bodies here are small by design."""
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            return _replay(message, receive)
+        body += message.get("body", b"")
+        if len(body) > MOST_BODY_BYTES:
+            raise BodyTooLarge("The body is larger than 1 MiB.")
+        more = message.get("more_body", False)
+    return _replay({"type": "http.request", "body": bytes(body), "more_body": False}, receive)
+
+
+def _replay(first: Message, receive: Receive) -> Receive:
+    waiting = [first]
+
+    async def again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return again

@@ -1,0 +1,97 @@
+"""The pages for a person: the house, the list of publications, what an error means, the styles."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import HTMLResponse
+
+from regulars.errors import NothingHere, RegularsError
+from regulars.pages.home import render_home, states_to_ask
+from regulars.pages.overview import Line, render_overview
+from regulars.pages.problem import render_kind
+from regulars.pages.sentences import headline_of
+from regulars.pages.static_files import static_files
+from regulars.reports.house import HOUSE
+from regulars.reports.regulars import REGULARS, RegularsParameters
+from regulars.settings import PublicationSettings, Settings
+from regulars_connectors import errors as connector_errors
+
+from .asking import Asker
+from .etags import etag_of, is_current
+
+PRIVATE = {"Cache-Control": "private, no-store"}
+Kind: TypeAlias = type[RegularsError] | type[connector_errors.ConnectorError]
+STATIC = {"Cache-Control": "public, max-age=3600"}
+
+
+def pages_router(settings: Settings, asker: Asker) -> APIRouter:
+    """/, /p/{publication}, /problems/{code} and /static/…; outside the documented API."""
+    router = APIRouter(include_in_schema=False)
+    several = len(settings.publications) > 1
+    tags = {name: etag_of(file.body) for name, file in static_files().items()}
+
+    def home(publication: PublicationSettings) -> Response:
+        page = asker.keep(publication, "page", lambda: _home(asker, publication, several).encode())
+        return HTMLResponse(page.body, headers=PRIVATE)
+
+    @router.get("/")
+    def read_first_page() -> Response:
+        if len(settings.publications) == 1:
+            return home(settings.publications[0])
+        lines = [_line(asker, publication) for publication in settings.publications]
+        return HTMLResponse(render_overview(lines), headers=PRIVATE)
+
+    @router.get("/p/{publication}")
+    def read_home(publication: str) -> Response:
+        return home(settings.publication(publication))
+
+    @router.get("/problems/{code}")
+    def read_problem(code: str) -> Response:
+        kind = problem_kinds().get(code)
+        if kind is None:
+            raise NothingHere("There is no problem of that name.")
+        what = (kind.__doc__ or "").strip().partition("\n")[0]
+        return HTMLResponse(render_kind(what, kind.safe, kind.to_do), headers=STATIC)
+
+    @router.get("/static/{path:path}")
+    async def read_static(path: str, request: Request) -> Response:
+        file = static_files().get(path)
+        if file is None:
+            raise NothingHere("There is no such file.")
+        headers = STATIC | {"ETag": tags[path]}
+        if is_current(request.headers.get("if-none-match"), tags[path]):
+            return Response(status_code=304, headers=headers)
+        return Response(file.body, headers=headers, media_type=file.kind)
+
+    return router
+
+
+def problem_kinds() -> dict[str, Kind]:
+    """Every kind of error by its stable code; our own go before the connectors'."""
+    own, connectors = _with_below(RegularsError), _with_below(connector_errors.ConnectorError)
+    return {kind.code: kind for kind in (*connectors, *own)}
+
+
+def _with_below(base: Kind) -> list[Kind]:
+    kinds = [base]
+    for kind in base.__subclasses__():
+        kinds += _with_below(kind)
+    return kinds
+
+
+def _home(asker: Asker, publication: PublicationSettings, several: bool) -> str:
+    house = asker.envelope(HOUSE, publication)
+    wanted = RegularsParameters(state=states_to_ask(house.result))
+    regulars = asker.envelope(REGULARS, publication, wanted, house.as_of)
+    return render_home(publication, house, regulars, several=several)
+
+
+def _line(asker: Asker, publication: PublicationSettings) -> Line:
+    house = asker.envelope(HOUSE, publication)
+    return Line(
+        publication.name,
+        publication.title or publication.name,
+        headline_of(house.result, house.sources),
+    )

@@ -1,0 +1,155 @@
+"""The page of one publication: the sentence, the theatre, how fresh it is, how it is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from regulars.pictures.theatre import House, Light, Seat, Theatre, draw
+from regulars.reports.envelope import Envelope
+from regulars.reports.house import House as HouseResult
+from regulars.reports.regulars import Person, Regulars
+from regulars.reports.states import State
+from regulars.settings import PublicationSettings
+
+from .freshness import freshness_words, source_lines
+from .front import Front, front_of, row_one_list
+from .key import doors_key, front_key, scale_words, seats_key, table_rows
+from .rendering import render
+from .sentences import detail_of, first_command, headline_of, picture_words
+from .view import HomeView, Row
+from .words import day_words, moment, number
+
+LIGHTS: dict[State, Light] = {
+    "regular": "lit",
+    "cannot_tell": "open",
+    "uncertain": "maybe",
+    "quiet": "quiet",
+}
+# Above so many people the page asks only for those who have a seat; the others are not drawn.
+MOST_LISTED = 20_000
+EVERYBODY: tuple[State, ...] = (
+    "regular",
+    "cannot_tell",
+    "uncertain",
+    "quiet",
+    "newcomer",
+    "occasional",
+    "hidden",
+    "not_measured",
+)
+SEATED: tuple[State, ...] = ("regular", "cannot_tell", "uncertain", "quiet")
+LOOK_AGAIN = timedelta(days=7)
+
+
+def states_to_ask(house: HouseResult) -> tuple[State, ...]:
+    """Which people the page needs from the report ``regulars``."""
+    return EVERYBODY if house.active_people <= MOST_LISTED else SEATED
+
+
+def render_home(
+    publication: PublicationSettings,
+    house: Envelope[HouseResult],
+    regulars: Envelope[Regulars],
+    *,
+    several: bool = False,
+) -> str:
+    """The page as HTML."""
+    return render("home.html", view=build_view(publication, house, regulars, several=several))
+
+
+def build_view(
+    publication: PublicationSettings,
+    house: Envelope[HouseResult],
+    regulars: Envelope[Regulars],
+    *,
+    several: bool = False,
+) -> HomeView:
+    """Everything that the page says."""
+    zone = ZoneInfo(publication.time_zone)
+    result, people = house.result, regulars.result.people
+    title = publication.title or publication.name
+    front = front_of(result, people, house.as_of)
+    theatre = _theatre(title, result, people, front)
+    today = house.as_of.astimezone(zone).date()
+    return HomeView(
+        title=title,
+        headline=headline_of(result, house.sources),
+        detail=detail_of(result, house.sources),
+        command=first_command(house.sources),
+        today=f"{day_words(today, weekday=True)}.",
+        next_look=_next_look(result, today),
+        as_of=moment(house.as_of, zone),
+        zone=publication.time_zone,
+        several=several,
+        theatre=Markup(theatre.svg) if theatre else None,  # noqa: S704 - drawn and escaped by us
+        scale=scale_words(theatre) if theatre else None,
+        seats=seats_key(result, people),
+        front=front_key(front),
+        doors=doors_key(result),
+        table=table_rows(result, people, front),
+        row_one=row_one_list(front, zone),
+        freshness=freshness_words(house.sources),
+        sources=source_lines(house.sources, zone),
+        counted=_how_counted(house),
+        left_out=_left_out(house),
+    )
+
+
+def _theatre(
+    title: str, house: HouseResult, people: Sequence[Person], front: Front
+) -> Theatre | None:
+    """The drawing; none before anybody could sit or stand in it."""
+    in_front = {person.id for person in front.people}
+    seats = [
+        _seat(person) for person in people if person.state in LIGHTS and person.id not in in_front
+    ]
+    if not (seats or front.people or house.newcomers) or house.reason == "no_posts":
+        return None
+    return draw(
+        House(
+            title=title,
+            message=picture_words(house, people, front),
+            row_one=tuple(_seat(person, in_front=True) for person in front.people),
+            seats=tuple(seats),
+            newcomers=house.newcomers,
+        )
+    )
+
+
+def _seat(person: Person, *, in_front: bool = False) -> Seat:
+    """A person's seat. The day of joining never changes, so the seat does not either."""
+    since = person.joined_at or person.since or person.until
+    return Seat(
+        key=person.id,
+        since=since.isoformat() if since else "",
+        light=_in_front(person) if in_front else LIGHTS[person.state],
+    )
+
+
+def _in_front(person: Person) -> Light:
+    return "lit" if person.state == "regular" else "open"
+
+
+def _next_look(house: HouseResult, today: date) -> str | None:
+    """A week from now; on the first day, the day of which the first figure can be expected."""
+    if not house.active_people:
+        return None
+    later = today + LOOK_AGAIN
+    if house.expected_on and house.expected_on > later:
+        later = house.expected_on
+    return day_words(later, weekday=True, year=later.year != today.year)
+
+
+def _how_counted(house: Envelope[HouseResult]) -> tuple[str, ...]:
+    return (house.definition, *house.coverage.notes)
+
+
+def _left_out(house: Envelope[HouseResult]) -> tuple[Row, ...]:
+    return tuple(
+        Row(people=f"{number(item.count)} {item.what}", meaning=item.words)
+        for item in house.coverage.left_out
+    )

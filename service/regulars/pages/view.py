@@ -1,0 +1,82 @@
+"""What a page shows, as plain words and numbers; the template only lays it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from .words import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """One line of the key. ``mark``: lit, open, maybe, quiet, front, front-open, dot or none."""
+
+    mark: str
+    count: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table."""
+
+    people: str
+    meaning: str
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontPerson:
+    """Somebody in row one."""
+
+    name: str
+    words: str
+    last: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowOne:
+    """Row one as a list."""
+
+    heading: str
+    words: str
+    people: tuple[FrontPerson, ...]
+    more: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How fresh one source is."""
+
+    name: str
+    words: str
+    last: Moment | None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HomeView:
+    """The whole page of one publication."""
+
+    title: str
+    headline: str
+    detail: tuple[str, ...]
+    today: str
+    as_of: Moment
+    zone: str
+    freshness: str
+    counted: tuple[str, ...]
+    next_look: str | None = None
+    command: str | None = None
+    several: bool = False
+    theatre: Markup | None = None
+    scale: str | None = None
+    seats: tuple[KeyEntry, ...] = ()
+    front: tuple[KeyEntry, ...] = ()
+    doors: tuple[KeyEntry, ...] = ()
+    table: tuple[Row, ...] = ()
+    row_one: RowOne | None = None
+    sources: tuple[Source, ...] = ()
+    left_out: tuple[Row, ...] = ()

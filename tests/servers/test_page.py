@@ -1,0 +1,151 @@
+"""The pages in a real Chromium: axe-core, the page's own policy, reflow, no other host."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from invented_house import FULL, Invented, first_day, house_result, never_synced, nobody
+from invented_service import Desk, serving, settings_of
+
+from regulars.settings import build_settings
+
+pytestmark = pytest.mark.servers
+
+SCRIPT = Path(__file__).parent / "node" / "axe.mjs"
+CACHE = Path(
+    os.environ.get("REGULARS_CACHE")
+    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "regulars"
+)
+MODULES = CACHE / "node" / "node_modules"
+LOOKS_PER_PAGE = 6
+
+
+def full() -> Desk:
+    """A house with people in every state."""
+    return Desk(settings_of(), Invented(wrote_back=21))
+
+
+def large() -> Desk:
+    """A house whose seats stand for several people."""
+    counts = FULL | {"regular": 4_000, "quiet": 900, "newcomer": 700}
+    return Desk(settings_of(), Invented(counts, wrote_back=60))
+
+
+def small() -> Desk:
+    """A house of a dozen."""
+    return Desk(settings_of(), Invented({"regular": 9, "quiet": 3, "newcomer": 2}, wrote_back=1))
+
+
+def early() -> Desk:
+    """The first day: people, and no figure yet."""
+    counts = {"newcomer": 140}
+    return Desk(settings_of(), Invented(counts, house=first_day(counts)))
+
+
+def empty() -> Desk:
+    """Settings, and never a sync."""
+    house = house_result(nobody(), sustained_readers=None, reason="no_posts", words="None yet.")
+    return Desk(settings_of(), Invented(nobody(), house=house, sources=[never_synced()]))
+
+
+def several() -> Desk:
+    """The list of publications."""
+    return Desk(settings_of(more=[{"name": "second", "title": "Second Letters"}]), Invented())
+
+
+def unset() -> Desk:
+    """No settings at all."""
+    return Desk(build_settings({}, None), Invented())
+
+
+PAGES: dict[str, tuple[Callable[[], Desk], str]] = {
+    "full": (full, "/"),
+    "large": (large, "/"),
+    "small": (small, "/"),
+    "first day": (early, "/"),
+    "empty": (empty, "/"),
+    "several": (several, "/"),
+    "unset": (unset, "/"),
+    "problem": (full, "/problems/not_found"),
+}
+
+
+@pytest.fixture(scope="module")
+def programs() -> tuple[str, str]:
+    """Node and a browser; a missing part is a failure, never a skip."""
+    node = shutil.which("node")
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    packages = all((MODULES / name).is_dir() for name in ("axe-core", "playwright-core"))
+    if node is None or browser is None or not packages:
+        pytest.fail("node, Chromium, axe-core or playwright-core is missing: scripts/install-parts")
+    return node, browser
+
+
+@pytest.fixture(scope="module")
+def looks(programs: tuple[str, str]) -> dict[str, list[Any]]:
+    """What the browser found on each page, at each width and in each scheme."""
+    node, browser = programs
+    with ExitStack() as stack:
+        urls = {
+            name: stack.enter_context(serving(make())) + path
+            for name, (make, path) in PAGES.items()
+        }
+        done = subprocess.run(
+            [node, str(SCRIPT), browser, *urls.values()],
+            env={**os.environ, "NODE_PATH": str(MODULES)},
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["looks"]
+    return {name: [look for look in found if look["url"] == url] for name, url in urls.items()}
+
+
+@pytest.fixture(params=PAGES)
+def page(request: pytest.FixtureRequest, looks: dict[str, list[Any]]) -> list[Any]:
+    found = looks[request.param]
+    assert len(found) == LOOKS_PER_PAGE
+    return found
+
+
+def told(look: dict[str, Any], what: str) -> str:
+    return f"{look['width']} px, {look['colorScheme']}: {json.dumps(look[what], indent=1)}"
+
+
+def test_axe_finds_nothing(page: list[Any]) -> None:
+    for look in page:
+        assert look["rules"] > 5
+        assert look["violations"] == [], told(look, "violations")
+
+
+def test_the_pages_own_policy_lets_all_of_it_through(page: list[Any]) -> None:
+    for look in page:
+        assert look["said"] == [], told(look, "said")
+        assert look["failed"] == [], told(look, "failed")
+        assert "Newsreader" in look["fonts"]
+
+
+def test_nothing_is_asked_of_another_host_and_no_script_runs(page: list[Any]) -> None:
+    for look in page:
+        assert look["foreign"] == [], told(look, "foreign")
+        assert look["scripts"] == 0
+
+
+def test_nothing_sticks_out_sideways(page: list[Any]) -> None:
+    for look in page:
+        assert look["overflow"] <= 0, told(look, "overflow")
+
+
+def test_everything_that_can_be_pressed_is_large_enough(page: list[Any]) -> None:
+    for look in page:
+        assert look["small"] == [], told(look, "small")

@@ -1,0 +1,25 @@
+"""The application of ``invented_service``, ready to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from invented_house import Invented
+from invented_service import Desk, settings_of
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk(settings_of(), Invented(wrote_back=9))
+
+
+@pytest.fixture
+def make_desk() -> Callable[..., Desk]:
+    """A desk with other settings, or other invented answers."""
+
+    def make(invented: Invented | None = None, **changes: Any) -> Desk:
+        return Desk(settings_of(**changes), invented or Invented(wrote_back=9))
+
+    return make

@@ -1,0 +1,91 @@
+"""The OpenAPI document: every operation named, tagged, told in words and shown by example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from regulars.reports import REPORTS
+
+JSON = "application/json"
+
+
+@pytest.fixture
+def document(desk: Any) -> dict[str, Any]:
+    answer = desk.get("/api/v1/openapi.json")
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def test_it_is_version_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1.")
+
+
+def test_every_report_has_its_own_path_and_its_own_answer(document: dict[str, Any]) -> None:
+    answers = set()
+    for report in REPORTS:
+        path = f"/api/v1/publications/{{publication}}/reports/{report.name}"
+        operation = document["paths"][path]["get"]
+        assert operation["operationId"] == f"{report.name}_read"
+        schema = operation["responses"]["200"]["content"][JSON]["schema"]
+        answers.add(schema["$ref"])
+    assert len(answers) == len(REPORTS)
+
+
+def test_operations_have_a_name_one_tag_and_words(document: dict[str, Any]) -> None:
+    names = []
+    for path, _, operation in operations(document):
+        assert len(operation["tags"]) == 1, path
+        assert operation["summary"], path
+        names.append(operation["operationId"])
+    assert len(names) == len(set(names))
+    assert all(name.replace("_", "").isalpha() and name.islower() for name in names)
+
+
+def test_every_answer_and_every_request_has_an_example(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        bodies = [operation["requestBody"]] if "requestBody" in operation else []
+        bodies += [r for status, r in operation["responses"].items() if status != "304"]
+        for body in bodies:
+            for kind, content in body["content"].items():
+                assert has_example(document, content), (path, method, kind)
+
+
+def has_example(document: dict[str, Any], content: dict[str, Any]) -> bool:
+    if "example" in content or "examples" in content:
+        return True
+    schema = content["schema"]
+    for option in schema.get("anyOf", [schema]):
+        if "$ref" in option:
+            name = option["$ref"].rpartition("/")[2]
+            if document["components"]["schemas"][name].get("examples"):
+                return True
+    return False
+
+
+def test_errors_are_declared_as_problem_documents(document: dict[str, Any]) -> None:
+    for path, _, operation in operations(document):
+        for status, response in operation["responses"].items():
+            if int(status) >= 400:
+                assert "application/problem+json" in response["content"], (path, status)
+
+
+def test_pages_and_widgets_stay_out_of_it(document: dict[str, Any]) -> None:
+    assert all(path.startswith("/api/v1/") for path in document["paths"])
+
+
+def test_no_schema_is_unnamed(document: dict[str, Any]) -> None:
+    for path, _, operation in operations(document):
+        for status, response in operation["responses"].items():
+            for content in response.get("content", {}).values():
+                if int(status) < 400:
+                    assert "$ref" in content["schema"], (path, status)
