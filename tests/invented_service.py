@@ -17,6 +17,7 @@ from invented_house import NOW, Invented
 from regulars.api.app import create_app
 from regulars.errors import NothingHere, RegularsError
 from regulars.settings import Settings, build_settings
+from regulars.store.statements import schema_text
 from regulars_connectors.instants import from_datetime
 
 KEY = "wgt_q83vEjRWeJCrze8SNFZ4kA"
@@ -43,13 +44,17 @@ class FakeStore:
         self.secret = bytes(32)
         self.room = True
         self.broken = False
+        self._database: duckdb.DuckDBPyConnection | None = None
 
     @contextmanager
     def read(self) -> Iterator[Any]:
         if self.broken:
             raise RuntimeError("the file /secret/place/regulars.duckdb is torn")
-        with duckdb.connect() as connection:
-            yield connection
+        if self._database is None:
+            self._database = duckdb.connect()
+            self._database.execute(schema_text())
+        with self._database.cursor() as cursor:
+            yield cursor
 
     def free_space_ok(self) -> bool:
         return self.room

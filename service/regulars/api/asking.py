@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -10,6 +10,7 @@ from regulars.reports.as_of import parse_as_of
 from regulars.reports.base import Context, Parameters, Report, run
 from regulars.reports.envelope import Envelope
 from regulars.reports.facts import Facts, gather
+from regulars.reports.names import names_of
 from regulars.settings import PublicationSettings
 from regulars_connectors.contract import Clock
 from regulars_connectors.instants import to_datetime
@@ -84,6 +85,11 @@ class Asker:
             self._store.version,
         )
         return self._answers.get(question, make)
+
+    def names(self, publication: PublicationSettings, people: Sequence[str]) -> dict[str, str]:
+        """Names or addresses by person id, for pages that only the writer sees."""
+        with self._store.read() as cursor:
+            return names_of(cursor, publication.name, people)
 
     def facts(self, publication: PublicationSettings) -> Facts:
         """Posts, rule and sources of a publication as of now."""

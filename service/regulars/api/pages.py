@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TypeAlias
 
 from fastapi import APIRouter, Request, Response
@@ -85,7 +86,8 @@ def _home(asker: Asker, publication: PublicationSettings, several: bool) -> str:
     house = asker.envelope(HOUSE, publication)
     wanted = RegularsParameters(state=states_to_ask(house.result))
     regulars = asker.envelope(REGULARS, publication, wanted, house.as_of)
-    return render_home(publication, house, regulars, several=several)
+    names = partial(asker.names, publication)
+    return render_home(publication, house, regulars, several=several, names=names)
 
 
 def _line(asker: Asker, publication: PublicationSettings) -> Line:

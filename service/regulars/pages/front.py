@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from regulars.pictures.theatre import MOST_IN_ROW_ONE
@@ -17,6 +17,15 @@ from .words import counted, moment, number, small
 
 # The half year of the report `house`: 13 issues that come every other week.
 ANSWERED_WITHIN = timedelta(days=182)
+
+
+Names: TypeAlias = Callable[[Sequence[str]], Mapping[str, str]]
+"""Tells the name, or the address, of people by their ids."""
+
+
+def nobody_is_named(_people: Sequence[str]) -> Mapping[str, str]:
+    """Where no name may be shown, people go by the provider's id."""
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,7 @@ def _stamp(instant: datetime | None) -> float:
     return instant.timestamp() if instant else 0.0
 
 
-def row_one_list(front: Front, zone: ZoneInfo) -> RowOne | None:
+def row_one_list(front: Front, zone: ZoneInfo, names: Mapping[str, str]) -> RowOne | None:
     """Row one as a list; None where nobody sits there."""
     if not front.people:
         return None
@@ -64,18 +73,18 @@ def row_one_list(front: Front, zone: ZoneInfo) -> RowOne | None:
     return RowOne(
         heading=heading,
         words=words,
-        people=tuple(_line(person, zone) for person in front.people),
+        people=tuple(_line(person, zone, names) for person in front.people),
         more=f"And {counted(more, 'more person', 'more people')}." if more > 0 else None,
     )
 
 
-def _line(person: Person, zone: ZoneInfo) -> FrontPerson:
+def _line(person: Person, zone: ZoneInfo, names: Mapping[str, str]) -> FrontPerson:
     last = moment(person.last_answer_at, zone) if person.last_answer_at else None
     reads = person.evidence
     read = "all" if reads.reads_low == reads.of else small(reads.reads_low)
     coming = f"Read {read} of the last {small(reads.of)} issues. " if reads.of > 1 else ""
     return FrontPerson(
-        name=person.provider_id,
+        name=names.get(person.id, person.provider_id),
         words=f"{coming}Last heard from on" if last else coming.rstrip(". "),
         last=last,
     )

@@ -16,7 +16,7 @@ from regulars.reports.states import State
 from regulars.settings import PublicationSettings
 
 from .freshness import freshness_words, source_lines
-from .front import Front, front_of, row_one_list
+from .front import Front, Names, front_of, nobody_is_named, row_one_list
 from .key import doors_key, front_key, scale_words, seats_key, table_rows
 from .rendering import render
 from .sentences import detail_of, first_command, headline_of, picture_words
@@ -56,9 +56,11 @@ def render_home(
     regulars: Envelope[Regulars],
     *,
     several: bool = False,
+    names: Names = nobody_is_named,
 ) -> str:
-    """The page as HTML."""
-    return render("home.html", view=build_view(publication, house, regulars, several=several))
+    """The page as HTML. ``names`` tells what the people of row one are called."""
+    view = build_view(publication, house, regulars, several=several, names=names)
+    return render("home.html", view=view)
 
 
 def build_view(
@@ -67,6 +69,7 @@ def build_view(
     regulars: Envelope[Regulars],
     *,
     several: bool = False,
+    names: Names = nobody_is_named,
 ) -> HomeView:
     """Everything that the page says."""
     zone = ZoneInfo(publication.time_zone)
@@ -91,7 +94,7 @@ def build_view(
         front=front_key(front),
         doors=doors_key(result),
         table=table_rows(result, people, front),
-        row_one=row_one_list(front, zone),
+        row_one=row_one_list(front, zone, names([person.id for person in front.people])),
         freshness=freshness_words(house.sources),
         sources=source_lines(house.sources, zone),
         counted=_how_counted(house),

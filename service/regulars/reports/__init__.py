@@ -1,0 +1,18 @@
+"""Reports: questions with parameters, answered from the store at one instant.
+
+``REPORTS`` is the catalogue; a new report is one line in it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .answers import ANSWERS
+from .base import Report
+from .coverage import COVERAGE
+from .house import HOUSE
+from .regulars import REGULARS
+
+REPORTS: tuple[Report[Any, Any, Any], ...] = (HOUSE, REGULARS, ANSWERS, COVERAGE)
+
+__all__ = ["REPORTS", "Report"]

@@ -5,7 +5,19 @@
 -- is_settled: a window that ends here has right bounds (not so in the middle of a block).
 CREATE MACRO counter_opportunities(publication_name, as_of) AS TABLE
 WITH intervals AS (
-    SELECT *
+    SELECT
+        person_no,
+        spell_no,
+        connection,
+        seen_at,
+        last_ordinal,
+        reached,
+        unmatured,
+        clicked,
+        matured_answers,
+        reads_low,
+        reads_high,
+        late_reads
     FROM counter_intervals(publication_name, as_of)
     WHERE reached > 0 OR late_reads > 0
 ),
@@ -128,6 +140,7 @@ SELECT
         ELSE 0
     END AS is_settled,
     bounded.seen_at AS block_at,
+    CASE WHEN bounded.seen_after IS NOT NULL THEN 1 ELSE 0 END AS is_late,
     CASE WHEN bounded.back = bounded.unmatured THEN least(bounded.clicked, bounded.judged) ELSE 0
         END AS clicks,
     CASE WHEN bounded.back = bounded.unmatured THEN bounded.matured_answers ELSE 0 END AS answers,

@@ -10,12 +10,12 @@ WITH windows AS (
         sum(low) OVER trailing_posts AS reads,
         count(*) OVER trailing_posts AS posts,
         row_number() OVER (
-            PARTITION BY person_no ORDER BY unit_no DESC, low DESC, high DESC
+            PARTITION BY person_no ORDER BY 4 * unit_no + 2 * low + high DESC
         ) AS place
     FROM opportunities(publication_name, as_of, by_week, time_zone)
     WHERE outcome = 1
     WINDOW trailing_posts AS (
-        PARTITION BY person_no ORDER BY unit_no DESC, low DESC, high DESC
+        PARTITION BY person_no ORDER BY 4 * unit_no + 2 * low + high DESC
         ROWS BETWEEN CURRENT ROW AND last_posts - 1 FOLLOWING
     )
 ),

@@ -1,11 +1,13 @@
 -- Everybody active at `as_of`, once, with what their last posts say and the state that follows.
 --   hidden         at least half of the last 26 posts show nothing but machines
 --   newcomer       fewer posts than the rule looks at have reached them
---   not_measured   enough posts have, but too few of them can be judged
 --   uncertain      opened nearly all of at least 8 and did nothing else that only a person does
---   regular        read at least `needed_reads` of the last `last_posts`
+--   regular        read at least `needed_reads` of the last `last_posts` that can be judged
+--   not_measured   did not, but fewer than `last_posts` of their posts can be judged
 --   cannot_tell    did so or did not, depending on which posts of a block were read
 --   occasional     everybody else
+-- The last posts that can be judged are looked for among the last 2 * `last_posts` that reached
+-- somebody: who clicked four times in years without recorded opens is no regular.
 CREATE MACRO people_reading(
     publication_name, as_of, needed_reads, last_posts, by_week, time_zone
 ) AS TABLE
@@ -15,10 +17,16 @@ WITH present AS (
     GROUP BY person_id, person_no, since_at
 ),
 clickers AS (       -- running totals show a click without its post
-    SELECT person_no
-    FROM counter_intervals(publication_name, as_of)
-    WHERE clicked > 0
-    GROUP BY person_no
+    SELECT spells_now.person_no
+    FROM counters
+    JOIN current_spells(publication_name, as_of) AS spells_now
+        ON spells_now.connection = counters.connection
+        AND spells_now.subscription_id = counters.subscription_id
+        AND spells_now.starts_at <= counters.was_at
+    WHERE counters.publication = publication_name
+        AND counters.clicked > counters.was_clicked
+        AND counters.seen_at < as_of
+    GROUP BY spells_now.person_no
 ),
 speakers AS (
     SELECT
@@ -33,26 +41,35 @@ speakers AS (
 ranked AS (
     SELECT
         *,
-        row_number() OVER (
-            PARTITION BY person_no, outcome ORDER BY unit_no DESC, low DESC, high DESC
-        ) AS place,
-        row_number() OVER (
-            PARTITION BY person_no, CASE WHEN outcome >= 0 THEN 1 ELSE 0 END
-            ORDER BY unit_no DESC, low DESC, high DESC
-        ) AS place_seen
+        count(*) OVER newest_first AS place_reached,
+        count(CASE WHEN outcome = 1 THEN 1 END) OVER newest_first AS place,
+        count(CASE WHEN outcome >= 0 THEN 1 END) OVER newest_first AS place_seen
     FROM opportunities(publication_name, as_of, by_week, time_zone)
+    WINDOW newest_first AS (
+        PARTITION BY person_no ORDER BY 4 * unit_no + 2 * low + high DESC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    )
+),
+placed AS (
+    SELECT
+        *,
+        CASE WHEN outcome = 1 AND place <= last_posts AND place_reached <= 2 * last_posts
+            THEN 1 ELSE 0 END AS is_looked_at
+    FROM ranked
 ),
 summed AS (
     SELECT
         person_no,
+        sum(is_looked_at) AS posts_judged,
         sum(CASE WHEN outcome = 1 THEN 1 ELSE 0 END) AS opportunities,
         count(*) AS posts_reached,
-        sum(CASE WHEN outcome = 1 AND place <= last_posts THEN low ELSE 0 END) AS reads_low,
-        sum(CASE WHEN outcome = 1 AND place <= last_posts THEN high ELSE 0 END) AS reads_high,
-        sum(CASE WHEN outcome = 1 AND place <= last_posts THEN opens ELSE 0 END) AS opens,
-        sum(CASE WHEN outcome = 1 AND place <= last_posts THEN clicks ELSE 0 END) AS clicks,
-        sum(CASE WHEN outcome = 1 AND place <= last_posts THEN answers ELSE 0 END) AS answers,
+        sum(is_looked_at * low) AS reads_low,
+        sum(is_looked_at * high) AS reads_high,
+        sum(is_looked_at * opens) AS opens,
+        sum(is_looked_at * clicks) AS clicks,
+        sum(is_looked_at * answers) AS answers,
         max(read_at) AS last_read_at,
+        min(CASE WHEN is_looked_at = 1 AND low = 1 THEN sent_at END) AS first_read_post_at,
         sum(CASE WHEN outcome >= 0 AND place_seen <= 26 THEN 1 ELSE 0 END) AS seen,
         sum(CASE WHEN outcome = 0 AND place_seen <= 26 THEN 1 ELSE 0 END) AS machine_only,
         sum(CASE WHEN outcome = 1 AND place_seen <= 26 THEN low ELSE 0 END) AS seen_reads,
@@ -60,7 +77,7 @@ summed AS (
             AS seen_certain,
         sum(CASE WHEN outcome >= 0 AND place_seen <= 26 THEN clicks + answers ELSE 0 END)
             AS seen_acts
-    FROM ranked
+    FROM placed
     GROUP BY person_no
 ),
 gathered AS (
@@ -75,7 +92,9 @@ gathered AS (
         coalesce(summed.opens, 0) AS opens,
         coalesce(summed.clicks, 0) AS clicks,
         coalesce(summed.answers, 0) AS answers,
+        coalesce(summed.posts_judged, 0) AS posts_judged,
         summed.last_read_at,
+        summed.first_read_post_at,
         coalesce(summed.seen, 0) AS seen,
         coalesce(summed.machine_only, 0) AS machine_only,
         coalesce(summed.seen_reads, 0) AS seen_reads,
@@ -95,11 +114,11 @@ SELECT
     *,
     CASE
         WHEN machine_only > 0 AND 2 * machine_only >= seen THEN 'hidden'
-        WHEN opportunities < last_posts AND posts_reached < last_posts THEN 'newcomer'
-        WHEN opportunities < last_posts THEN 'not_measured'
+        WHEN posts_reached < last_posts THEN 'newcomer'
         WHEN acted = 0 AND seen >= 8 AND machine_only = 0 AND 20 * seen_reads >= 19 * seen
             THEN 'uncertain'
         WHEN reads_low >= needed_reads THEN 'regular'
+        WHEN posts_judged < last_posts THEN 'not_measured'
         WHEN reads_high >= needed_reads THEN 'cannot_tell'
         ELSE 'occasional'
     END AS state

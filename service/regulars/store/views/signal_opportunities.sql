@@ -21,21 +21,26 @@ sent_one_by_one AS (
         AND coalesce(signals.happened_at, matured.sent_at) < as_of
     GROUP BY matured.post_no
 ),
-marks AS (
+-- mark: -1 nothing, 0 sent, 1 a machine, 2 an open of unknown making, 3 a person's open, 4 a click,
+-- 6 an answer. People are joined after this union, so that no engine pairs them all with all posts.
+noticed AS (
     SELECT
         matured.connection,
         signals.subscription_id,
         matured.post_no,
-        CASE WHEN signals.kind = 'send' THEN coalesce(signals.happened_at, matured.sent_at) END
-            AS delivered_at,
+        matured.sent_at,
         CASE
             WHEN signals.kind = 'send' THEN 0
             WHEN signals.machine THEN 1
             WHEN signals.kind <> 'open' THEN 6
+            WHEN matured.is_measured = 0 THEN -1
             WHEN signals.machine IS NULL THEN 2
             ELSE 3
         END AS mark,
-        coalesce(signals.happened_at, matured.matured_at) AS at
+        CASE
+            WHEN signals.kind = 'send' THEN coalesce(signals.happened_at, matured.sent_at)
+            ELSE coalesce(signals.happened_at, matured.matured_at)
+        END AS marked_at
     FROM signals
     JOIN matured
         ON matured.connection = signals.connection AND matured.post_id = signals.post_id
@@ -44,101 +49,79 @@ marks AS (
         AND coalesce(signals.happened_at, matured.matured_at) < as_of
     UNION ALL
     SELECT
-        connection,
-        subscription_id,
-        post_no,
-        NULL,
-        CASE verdict WHEN 'human' THEN 4 WHEN 'machine' THEN 1 ELSE 0 END,
-        counts_at
-    FROM judged_clicks(publication_name, as_of)
+        clicks.connection,
+        clicks.subscription_id,
+        clicks.post_no,
+        matured.sent_at,
+        CASE clicks.verdict WHEN 'human' THEN 4 WHEN 'machine' THEN 1 ELSE -1 END,
+        clicks.counts_at
+    FROM judged_clicks(publication_name, as_of) AS clicks
+    JOIN matured ON matured.post_no = clicks.post_no
 ),
-marked AS (
+marks AS (
     SELECT
-        spells_now.spell_no,
-        marks.post_no,
-        min(marks.delivered_at) AS delivered_at,
-        max(CASE WHEN marks.mark = 1 THEN 1 ELSE 0 END) AS machines,
-        max(CASE WHEN marks.mark = 2 THEN 1 ELSE 0 END) AS plain_opens,
-        max(CASE WHEN marks.mark = 3 THEN 1 ELSE 0 END) AS human_opens,
-        max(CASE WHEN marks.mark = 4 THEN 1 ELSE 0 END) AS clicks,
-        max(CASE WHEN marks.mark = 6 THEN 1 ELSE 0 END) AS answers,
-        max(CASE WHEN marks.mark >= 2 THEN marks.at END) AS read_at
-    FROM marks
+        spells_now.person_no,
+        noticed.post_no,
+        noticed.sent_at,
+        spells_now.starts_at,
+        spells_now.ends_at,
+        noticed.mark,
+        noticed.marked_at
+    FROM noticed
     JOIN spells_now
-        ON spells_now.connection = marks.connection
-        AND spells_now.subscription_id = marks.subscription_id
-    GROUP BY spells_now.spell_no, marks.post_no
-),
-reached AS (
+        ON spells_now.connection = noticed.connection
+        AND spells_now.subscription_id = noticed.subscription_id
+    UNION ALL       -- a post without sends went to everybody
     SELECT
         spells_now.person_no,
         matured.post_no,
         matured.sent_at,
-        matured.is_measured,
-        marked.machines,
-        marked.plain_opens,
-        marked.human_opens,
-        marked.clicks,
-        marked.answers,
-        marked.read_at
-    FROM marked
-    JOIN sent_one_by_one ON sent_one_by_one.post_no = marked.post_no
-    JOIN matured ON matured.post_no = marked.post_no
-    JOIN spells_now ON spells_now.spell_no = marked.spell_no
-    WHERE coalesce(marked.delivered_at, matured.sent_at) >= spells_now.starts_at
-        AND coalesce(marked.delivered_at, matured.sent_at) < spells_now.ends_at
-    UNION ALL
-    SELECT
-        spells_now.person_no,
-        matured.post_no,
-        matured.sent_at,
-        matured.is_measured,
-        coalesce(marked.machines, 0),
-        coalesce(marked.plain_opens, 0),
-        coalesce(marked.human_opens, 0),
-        coalesce(marked.clicks, 0),
-        coalesce(marked.answers, 0),
-        marked.read_at
-    FROM spells_now
-    JOIN matured
-        ON matured.connection = spells_now.connection
-        AND matured.sent_at >= spells_now.starts_at
-        AND matured.sent_at < spells_now.ends_at
+        spells_now.starts_at,
+        spells_now.ends_at,
+        0,
+        matured.sent_at
+    FROM matured
     LEFT JOIN sent_one_by_one ON sent_one_by_one.post_no = matured.post_no
-    LEFT JOIN marked
-        ON marked.spell_no = spells_now.spell_no AND marked.post_no = matured.post_no
+    JOIN spells_now
+        ON spells_now.connection = matured.connection
+        AND spells_now.starts_at <= matured.sent_at
+        AND spells_now.ends_at > matured.sent_at
     WHERE sent_one_by_one.post_no IS NULL
 ),
--- opens of a post whose opens are not recorded say nothing, whoever sent them
-per_person AS (
+gathered AS (       -- reached: the post went out, or was handed over, while they were there
     SELECT
         person_no,
         post_no,
-        min(sent_at) AS sent_at,
-        min(is_measured) AS is_measured,
-        max(machines) AS machines,
-        max(plain_opens * is_measured) AS plain_opens,
-        max(human_opens * is_measured) AS human_opens,
-        max(clicks) AS clicks,
-        max(answers) AS answers,
-        max(read_at) AS read_at
-    FROM reached
+        max(CASE
+            WHEN sent_at >= starts_at AND sent_at < ends_at THEN 1
+            WHEN mark = 0 AND marked_at >= starts_at AND marked_at < ends_at THEN 1
+            ELSE 0
+        END) AS is_reached,
+        max(mark) AS best,
+        max(CASE WHEN mark = 1 THEN 1 ELSE 0 END) AS machines,
+        max(CASE WHEN mark = 4 THEN 1 ELSE 0 END) AS clicks,
+        max(CASE WHEN mark IN (2, 3) THEN 1 ELSE 0 END) AS opens,
+        max(CASE WHEN mark >= 2 THEN marked_at END) AS read_at
+    FROM marks
+    WHERE marked_at >= starts_at AND sent_at < ends_at
     GROUP BY person_no, post_no
 )
 SELECT
-    person_no,
-    post_no,
-    sent_at,
+    gathered.person_no,
+    gathered.post_no,
+    matured.sent_at,
     CASE
-        WHEN plain_opens + human_opens + clicks + answers > 0 THEN 1
-        WHEN is_measured = 0 THEN -1
-        WHEN machines = 1 THEN 0
+        WHEN gathered.best >= 2 THEN 1
+        WHEN matured.is_measured = 0 THEN -1
+        WHEN gathered.machines = 1 THEN 0
         ELSE 1
     END AS outcome,
-    CASE WHEN plain_opens + human_opens + clicks + answers > 0 THEN 1 ELSE 0 END AS is_read,
-    CASE WHEN plain_opens = 1 AND human_opens + clicks + answers = 0 THEN 1 ELSE 0 END AS is_plain,
-    CASE WHEN plain_opens + human_opens > 0 THEN 1 ELSE 0 END AS opens,
-    clicks,
-    answers,
-    read_at
-FROM per_person
+    CASE WHEN gathered.best >= 2 THEN 1 ELSE 0 END AS is_read,
+    CASE WHEN gathered.best = 2 THEN 1 ELSE 0 END AS is_plain,
+    gathered.opens,
+    gathered.clicks,
+    CASE WHEN gathered.best = 6 THEN 1 ELSE 0 END AS answers,
+    gathered.read_at
+FROM gathered
+JOIN matured ON matured.post_no = gathered.post_no
+WHERE gathered.is_reached = 1

@@ -283,3 +283,11 @@ def test_row_one_is_the_same_whatever_the_order_of_the_list() -> None:
     listed = people(FULL, 40)
     house = house_result(FULL, 40)
     assert front_of(house, listed, NOW) == front_of(house, listed[::-1], NOW)
+
+
+def test_row_one_goes_by_name_where_one_is_known() -> None:
+    house, people = envelopes(None, None)
+    ids = [person.id for person in people.result.people if person.wrote_back]
+    named = render_home(PUBLICATION, house, people, names=lambda _ids: {ids[0]: "A. <Reader>"})
+    assert "A. &lt;Reader&gt;" in named
+    assert "A. &lt;Reader&gt;" not in render_home(PUBLICATION, house, people)

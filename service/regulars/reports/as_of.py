@@ -1,0 +1,48 @@
+"""The instant for which a report is asked."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from regulars.errors import UsageWrong
+
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def parse_as_of(text: str | None, zone: str, now: datetime) -> datetime:
+    """The instant that ``text`` means, in UTC; now if there is none.
+
+    A date means the end of that day in ``zone`` (today: now). A time without a zone is one of
+    ``zone``. Raises UsageWrong for what cannot be read, and for the future.
+    """
+    if text is None or not text.strip():
+        return now.astimezone(UTC)
+    moment = _read(text.strip(), ZoneInfo(zone), now)
+    if moment < _EARLIEST:
+        raise UsageWrong(f"{text!r} is before 1970; nothing can be known of that time.")
+    if moment > now:
+        raise UsageWrong(
+            f"{text!r} lies in the future; a report tells what has happened.",
+            to_do="Ask for today or an earlier date.",
+        )
+    return moment
+
+
+def _read(text: str, zone: ZoneInfo, now: datetime) -> datetime:
+    try:
+        if len(text) <= len("2026-01-31"):
+            return _end_of_day(date.fromisoformat(text), zone, now)
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise UsageWrong(
+            f"{text!r} is neither a date nor a time.",
+            to_do="Write it like 2026-01-31 or 2026-01-31T18:00:00Z.",
+        ) from error
+
+
+def _end_of_day(day: date, zone: ZoneInfo, now: datetime) -> datetime:
+    if day == now.astimezone(zone).date():
+        return now.astimezone(UTC)
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,162 @@
+"""What a report is, and how one is run.
+
+A report is a question with parameters, answered from the store at one instant: ``<name>.sql``
+finds the evidence, ``build`` makes the result from its rows. Route, command and OpenAPI follow
+from the declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+from pydantic import BaseModel, ConfigDict
+
+from regulars.errors import UsageWrong
+from regulars.settings import PublicationSettings
+
+from .envelope import Coverage, Envelope, LeftOut, Window
+from .facts import Facts, ask, gather, naive
+
+if TYPE_CHECKING:
+    import duckdb
+
+E = TypeVar("E", bound=msgspec.Struct)
+P = TypeVar("P", bound="Parameters")
+R = TypeVar("R", bound=BaseModel)
+
+
+class Parameters(BaseModel):
+    """What may be asked of a report besides publication and instant. This one: nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def query_values(self) -> dict[str, Any]:
+        """The parameters as the statement wants them."""
+        return {}
+
+
+class EvidenceQuery(BaseModel):
+    """Named parameters of a statement that asks for single facts."""
+
+    publication: str
+    as_of: datetime
+
+
+class RuleQuery(EvidenceQuery):
+    """Named parameters of a statement that judges people by the rule."""
+
+    needed_reads: int
+    last_posts: int
+    by_week: bool
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context(Generic[P]):
+    """What ``build`` may know besides the rows."""
+
+    publication: PublicationSettings
+    parameters: P
+    as_of: datetime
+    now: datetime
+    facts: Facts
+
+    def query_values(self) -> dict[str, Any]:
+        """Every value that a statement may name."""
+        rule = self.facts.rule
+        return {
+            "publication": self.publication.name,
+            "as_of": naive(self.as_of),
+            "needed_reads": rule.reads,
+            "last_posts": rule.of,
+            "by_week": rule.unit == "week",
+            "time_zone": self.publication.time_zone,
+        } | self.parameters.query_values()
+
+
+@dataclass(frozen=True, slots=True)
+class Built(Generic[R]):
+    """What ``build`` gives: the result and what it rests on."""
+
+    result: R
+    counted: int
+    left_out: Sequence[LeftOut] = ()
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Generic[P, E, R]):
+    """One report. ``project`` makes the public figure of a widget; without it there is none.
+
+    parameters: what a person may ask. query: the named parameters of ``<name>.sql``.
+    evidence: one row of its answer. definition: the words, with the rule in force.
+    """
+
+    name: str
+    question: str
+    definition: Callable[[Context[P]], str]
+    parameters: type[P]
+    query: type[EvidenceQuery]
+    evidence: type[E]
+    result: type[R]
+    build: Callable[[Sequence[E], Context[P]], Built[R]]
+    project: Callable[[Envelope[R]], BaseModel] | None = None
+
+    @property
+    def envelope(self) -> type[Envelope[R]]:
+        """The model of the whole answer."""
+        return Envelope[self.result]  # type: ignore[name-defined]
+
+
+def run(
+    report: Report[P, E, R],
+    connection: duckdb.DuckDBPyConnection,
+    publication: PublicationSettings,
+    parameters: P | None = None,
+    *,
+    as_of: datetime | None = None,
+    now: datetime,
+) -> Envelope[R]:
+    """Answer a report. All its statements see one state of the tables.
+
+    ``as_of`` and ``now`` are aware; ``connection`` is a cursor of its own, outside a transaction.
+    Raises UsageWrong for an ``as_of`` in the future.
+    """
+    moment = (as_of or now).astimezone(UTC)
+    if moment > now:
+        raise UsageWrong(f"{moment.isoformat()} lies in the future; reports tell what happened.")
+    connection.execute("BEGIN TRANSACTION")
+    try:
+        context = Context(
+            publication,
+            parameters if parameters is not None else report.parameters(),
+            moment,
+            now,
+            gather(connection, publication, moment, now),
+        )
+        values = context.query_values()
+        wanted = {name: values[name] for name in report.query.model_fields}
+        rows = ask(connection, report.name, wanted, report.evidence)
+    finally:
+        connection.execute("ROLLBACK")
+    return _enclose(report, context, report.build(rows, context))
+
+
+def _enclose(report: Report[P, E, R], context: Context[P], built: Built[R]) -> Envelope[R]:
+    start = context.facts.window_start(context.publication.time_zone)
+    return report.envelope(
+        report=report.name,
+        publication=context.publication.name,
+        as_of=context.as_of,
+        window=Window(start=start, end=context.as_of),
+        definition=report.definition(context),
+        result=built.result,
+        coverage=Coverage(
+            counted=built.counted, left_out=list(built.left_out), notes=list(built.notes)
+        ),
+        sources=context.facts.sources,
+    )

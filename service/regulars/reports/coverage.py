@@ -1,0 +1,193 @@
+"""What can be seen at all: not measured, cannot tell, stale, machine-only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, TypeAlias
+
+import msgspec
+from pydantic import Field
+
+from .base import Built, Context, Parameters, Report, RuleQuery
+from .envelope import LeftOut, Part, Source, SourceStream
+from .states import left_out_people
+
+Topic: TypeAlias = Literal["people", "posts", "opens", "clicks", "signals", "totals"]
+LimitCode: TypeAlias = Literal[
+    "never_synced",
+    "stale",
+    "not_complete",
+    "unavailable",
+    "not_measured",
+    "quarantined",
+    "held_removals",
+]
+
+WORDS: dict[tuple[str, str], str] = {
+    ("people", "regular"): "people who keep to the rule",
+    ("people", "cannot_tell"): "people whom snapshots with several posts between them leave open",
+    ("people", "occasional"): "people who can be judged and do not keep to the rule",
+    ("people", "uncertain"): "people whose opens may be a machine's",
+    ("people", "hidden"): "people of whom hardly anything but machine opens is seen",
+    ("people", "newcomer"): "people whom too few posts have reached so far",
+    ("people", "not_measured"): "people too few of whose posts can be judged",
+    ("people", "left"): "people who have left",
+    ("people", "unreachable"): "people whose address bounced or who were removed",
+    ("posts", "sent"): "posts sent by mail",
+    ("posts", "too_recent"): "posts that have not matured yet",
+    ("posts", "opens_not_recorded"): "posts whose opens are not recorded",
+    ("posts", "not_mailed"): "posts that stood on the web only",
+    ("opens", "person"): "opens that the provider takes for a person's",
+    ("opens", "machine"): "opens by machines; no evidence",
+    ("opens", "unknown"): "opens of which nobody says whether a machine made them",
+    ("clicks", "human"): "clicks that count as a person's",
+    ("clicks", "machine"): "clicks that are, or look like, a machine's",
+    ("clicks", "unsubscribe"): "clicks on a link to unsubscribe; no reading",
+    ("clicks", "without_time"): "clicks without a time, so that most machine tests are impossible",
+    ("signals", "no_post"): "signals that name no known post",
+    ("signals", "not_mailed"): "signals for posts that stood on the web only",
+    ("signals", "no_person"): "signals that name no known subscription",
+    ("signals", "too_recent"): "signals for posts that have not matured yet",
+    ("signals", "outside_standing"): "signals for posts sent before they came or after they left",
+    ("totals", "intervals"): "looks at running totals that differ from the look before",
+    ("totals", "blocks"): "of these, with some of several posts read: cannot tell which",
+    ("totals", "surplus"): "of these, with more mails than posts, so that opens are ambiguous",
+    ("totals", "late_reads"): "opens of earlier posts, seen later",
+    ("totals", "not_placed"): "of these, opens that could not be given to any earlier post",
+    ("totals", "restarted"): "running totals that fell, so that their history starts again",
+    ("totals", "rounded"): "running totals recovered from a rounded rate",
+}
+
+
+class CoverageRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """One count."""
+
+    topic: Topic
+    connection: str
+    code: str
+    count: int
+
+
+class Item(Part):
+    """One count, for a connection or for the whole publication."""
+
+    connection: str | None = Field(description="None: for the whole publication")
+    code: str = Field(description="stable code")
+    count: int
+    words: str
+
+
+class Limit(Part):
+    """Something that a source could not, or not wholly, give."""
+
+    connection: str
+    stream: str | None = Field(description="None: the whole connection")
+    code: LimitCode
+    count: int | None = Field(description="rows concerned, where they can be counted")
+    words: str
+
+
+class Seen(Part):
+    """What can be seen, topic by topic; counts of zero are not listed."""
+
+    people: list[Item] = Field(description="everybody ever known, by state")
+    posts: list[Item]
+    opens: list[Item] = Field(description="opens that can be judged, by who made them")
+    clicks: list[Item] = Field(description="clicks on matured posts, by verdict")
+    signals: list[Item] = Field(description="signals that were ignored, by reason")
+    totals: list[Item] = Field(description="what running totals allow to say of active people")
+    limits: list[Limit] = Field(description="what the sources could not give")
+
+
+def _definition(context: Context[Parameters]) -> str:
+    return (
+        "Counts of what is known and of what is not, with the reasons. States of people follow "
+        f"the rule of house and regulars: {context.facts.rule.words()}. Whatever is not measured "
+        "is named here and nowhere counted as zero."
+    )
+
+
+def build(rows: Sequence[CoverageRow], context: Context[Parameters]) -> Built[Seen]:
+    """The counts by topic, and the limits of the sources."""
+    topics: dict[Topic, list[Item]] = {
+        "people": [], "posts": [], "opens": [], "clicks": [], "signals": [], "totals": []
+    }  # fmt: skip
+    for row in rows:
+        if row.count:
+            topics[row.topic].append(_item(row))
+    limits = [limit for source in context.facts.sources for limit in _limits(source)]
+    people = {row.code: row.count for row in rows if row.topic == "people"}
+    ignored = [
+        LeftOut(reason=item.code, what="signals", count=item.count, words=item.words)
+        for item in topics["signals"]
+    ]
+    result = Seen(**topics, limits=limits)
+    return Built(result, sum(people.values()), left_out_people(people) + ignored)
+
+
+def _item(row: CoverageRow) -> Item:
+    return Item(
+        connection=row.connection or None,
+        code=row.code,
+        count=row.count,
+        words=WORDS[row.topic, row.code],
+    )
+
+
+def _limits(source: Source) -> Iterator[Limit]:
+    if source.last_outcome == "never":
+        yield _limit(source, None, "never_synced", "nothing has been pulled from it yet")
+    elif source.is_stale:
+        yield _limit(source, None, "stale", "no complete sync within the last eight days")
+    for stream in source.streams:
+        yield from _stream_limits(source, stream)
+
+
+def _stream_limits(source: Source, stream: SourceStream) -> Iterator[Limit]:
+    if stream.outcome == "unavailable":
+        words = stream.reason or "the provider does not give it"
+        yield _limit(source, stream, "unavailable", words)
+    if stream.outcome in ("partial", "failed"):
+        words = stream.reason or "the last pull did not reach its end"
+        yield _limit(source, stream, "not_complete", words)
+    if stream.alarm:
+        yield _limit(source, stream, "not_measured", _ALARMS.get(stream.alarm, stream.alarm))
+    if stream.quarantined:
+        words = "rows that could not be read; the others were kept"
+        yield _limit(source, stream, "quarantined", words, stream.quarantined)
+    if stream.held_removals:
+        words = "people no longer shown; held back until `sync --accept-removals`"
+        yield _limit(source, stream, "held_removals", words, stream.held_removals)
+
+
+def _limit(
+    source: Source,
+    stream: SourceStream | None,
+    code: LimitCode,
+    words: str,
+    count: int | None = None,
+) -> Limit:
+    return Limit(
+        connection=source.connection,
+        stream=stream.stream if stream else None,
+        code=code,
+        count=count,
+        words=words,
+    )
+
+
+_ALARMS = {
+    "counters_all_zero": "every total of everybody is zero, which means: not measured",
+}
+
+
+COVERAGE: Report[Parameters, CoverageRow, Seen] = Report(
+    name="coverage",
+    question="What can be seen at all: not measured, cannot tell, stale, machine-only?",
+    definition=_definition,
+    parameters=Parameters,
+    query=RuleQuery,
+    evidence=CoverageRow,
+    result=Seen,
+    build=build,
+)

@@ -1,0 +1,88 @@
+"""The one envelope of all reports: what was asked, the answer, what it rests on, its freshness."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Generic, Literal, TypeVar
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+R = TypeVar("R", bound=BaseModel)
+
+
+class Part(BaseModel):
+    """Base of everything inside an envelope: frozen, and nothing unexpected in it."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True
+    )
+
+
+class Window(Part):
+    """The time that the answer looks at; start included, end not."""
+
+    start: datetime | None = Field(
+        validation_alias=AliasChoices("start", "from"),
+        serialization_alias="from",
+        description="None: there was no post yet",
+    )
+    end: datetime = Field(
+        validation_alias=AliasChoices("end", "to"),
+        serialization_alias="to",
+        description="the moment asked about",
+    )
+
+
+class LeftOut(Part):
+    """Something that does not stand in the figure, and why."""
+
+    reason: str = Field(description="stable code of the reason")
+    what: Literal["people", "posts", "signals", "reads"] = Field(description="what is counted")
+    count: int = Field(ge=0, description="how many")
+    words: str = Field(description="the reason in words")
+
+
+class Coverage(Part):
+    """What the answer rests on."""
+
+    counted: int = Field(ge=0, description="how many rows the answer was made from")
+    left_out: list[LeftOut] = Field(description="what was left out, with reasons; none is empty")
+    notes: list[str] = Field(description="what else a reader of the figure should know")
+
+
+class SourceStream(Part):
+    """What the last run that asked for a stream saw of it."""
+
+    stream: str = Field(description="kind of record")
+    outcome: str = Field(description="whole, window, events, partial, unavailable or failed")
+    seen_at: datetime = Field(description="when its last page came")
+    seen: int = Field(description="rows that the provider showed")
+    quarantined: int = Field(description="rows that could not be read and were set aside")
+    held_removals: int = Field(description="people no longer shown, held back until accepted")
+    reason: str | None = Field(description="why it is not whole, in words")
+    alarm: str | None = Field(description="code of something that makes it not measured")
+
+
+class Source(Part):
+    """One connection and how fresh its data are."""
+
+    connection: str = Field(description="name of the connection")
+    connector: str = Field(description="what it is connected with")
+    last_complete_sync: datetime | None = Field(description="None: there was none yet")
+    last_outcome: str = Field(description="of the newest run: complete, partial, failed or never")
+    reason: str | None = Field(description="why the newest run was not complete")
+    is_stale: bool = Field(description="no complete sync within the last eight days")
+    streams: list[SourceStream] = Field(description="what was seen of each kind of record")
+
+
+class Envelope(Part, Generic[R]):
+    """A report as it is given to anybody."""
+
+    report: str = Field(description="name of the report")
+    publication: str = Field(description="name of the publication")
+    as_of: datetime = Field(description="only what had happened before this moment counts")
+    window: Window = Field(description="the time looked at")
+    definition: str = Field(description="how this is counted, in words")
+    result: R = Field(description="the answer")
+    coverage: Coverage = Field(description="what was counted, and what left out for which reason")
+    sources: list[Source] = Field(description="where the data come from, and how fresh they are")

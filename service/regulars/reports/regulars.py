@@ -1,0 +1,180 @@
+"""Who are they, how sure are we, on which evidence, since when?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any, get_args
+
+import msgspec
+from pydantic import Field, field_validator
+
+from .base import Built, Context, Parameters, Report, RuleQuery
+from .envelope import Part
+from .facts import aware
+from .states import State, left_out_people
+
+_ORDER: tuple[str, ...] = get_args(State)
+
+
+class RegularsParameters(Parameters):
+    """Which people are wanted."""
+
+    state: tuple[State, ...] = Field(
+        default=("regular", "cannot_tell", "uncertain", "quiet"),
+        description="states to list, separated by commas",
+    )
+
+    @field_validator("state", mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = [value]
+        if isinstance(value, (list, tuple)):
+            return tuple(word.strip() for text in value for word in str(text).split(","))
+        return value
+
+    def query_values(self) -> dict[str, Any]:
+        """The states as one text, each between commas."""
+        return {"states": "," + ",".join(self.state) + ","}
+
+
+class RegularsQuery(RuleQuery):
+    """Named parameters of ``regulars.sql``."""
+
+    states: str
+
+
+class RegularRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """One subscription of one person. Times are naive UTC."""
+
+    person_id: str
+    connection: str
+    subscription_id: str
+    state: State
+    reads_low: int
+    reads_high: int
+    posts: int
+    opens: int
+    clicks: int
+    answers: int
+    last_read_at: datetime | None
+    since: datetime | None
+    until: datetime | None
+    joined_at: datetime | None
+    wrote_back: bool
+    last_answer_at: datetime | None
+
+
+class Subscription(Part):
+    """Where the provider knows them."""
+
+    connection: str
+    provider_id: str
+
+
+class Evidence(Part):
+    """What is known of the last posts that reached them."""
+
+    reads_low: int = Field(description="posts that were certainly read")
+    reads_high: int = Field(description="posts that may have been read")
+    of: int = Field(description="posts looked at")
+    opens: int = Field(description="of these, posts with an open that counts")
+    clicks: int = Field(description="posts with a click that counts")
+    answers: int = Field(description="posts with an answer")
+    last_read_at: datetime | None = Field(description="the newest evidence; None: there is none")
+
+
+class Person(Part):
+    """One person, by ids alone."""
+
+    id: str = Field(description="our own id (per_...)")
+    connection: str = Field(description="connection of their first subscription")
+    provider_id: str = Field(description="the provider's id of their first subscription")
+    subscriptions: list[Subscription] = Field(description="all their present subscriptions")
+    state: State
+    evidence: Evidence
+    since: datetime | None = Field(
+        description="for regulars: when the post went out that completed the rule, unbroken since"
+    )
+    until: datetime | None = Field(description="for quiet people: when they last kept to it")
+    joined_at: datetime | None = Field(description="when they came; None: the provider is silent")
+    wrote_back: bool = Field(description="sent a reply in the last 26 weeks")
+    last_answer_at: datetime | None = Field(description="their newest answer of any kind")
+
+
+class Regulars(Part):
+    """The people, grouped by state, those first who have been there longest."""
+
+    people: list[Person]
+    counts: dict[State, int] = Field(description="how many are listed in each state")
+
+
+def _definition(context: Context[RegularsParameters]) -> str:
+    return (
+        f"Regular: active, and read {context.facts.rule.words()} that reached them. "
+        "Cannot tell: did so or did not, depending on which posts between two looks were opened. "
+        "Uncertain: opened nearly every one of at least eight posts and did nothing that only a "
+        "person does. Hidden: at least half of the last 26 posts show nothing but machines. "
+        "Quiet: kept to the rule within the last twelve months, but not now. Newcomer: fewer posts "
+        "have reached them than the rule looks at. Since: the post that completed the rule, "
+        "unbroken from then on."
+    )
+
+
+def build(rows: Sequence[RegularRow], _context: Context[RegularsParameters]) -> Built[Regulars]:
+    """The list from one row for each subscription; rows of a person follow each other."""
+    people = [_person(list(group)) for _, group in groupby(rows, key=lambda row: row.person_id)]
+    people.sort(key=lambda person: _ORDER.index(person.state))
+    counts = Counter(person.state for person in people)
+    left_out = left_out_people({str(state): count for state, count in counts.items()})
+    listed = len(people) - sum(item.count for item in left_out)
+    return Built(Regulars(people=people, counts=dict(counts)), listed, left_out)
+
+
+def _person(rows: list[RegularRow]) -> Person:
+    first = rows[0]
+    return Person(
+        id=first.person_id,
+        connection=first.connection,
+        provider_id=first.subscription_id,
+        subscriptions=_subscriptions(rows),
+        state=first.state,
+        evidence=Evidence(
+            reads_low=first.reads_low,
+            reads_high=first.reads_high,
+            of=first.posts,
+            opens=first.opens,
+            clicks=first.clicks,
+            answers=first.answers,
+            last_read_at=_aware(first.last_read_at),
+        ),
+        since=_aware(first.since),
+        until=_aware(first.until),
+        joined_at=_aware(first.joined_at),
+        wrote_back=first.wrote_back,
+        last_answer_at=_aware(first.last_answer_at),
+    )
+
+
+def _subscriptions(rows: list[RegularRow]) -> list[Subscription]:
+    keys = sorted({(row.connection, row.subscription_id) for row in rows})
+    return [Subscription(connection=name, provider_id=key) for name, key in keys]
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    return None if moment is None else aware(moment)
+
+
+REGULARS: Report[RegularsParameters, RegularRow, Regulars] = Report(
+    name="regulars",
+    question="Who are they, how sure are we, on which evidence, since when?",
+    definition=_definition,
+    parameters=RegularsParameters,
+    query=RegularsQuery,
+    evidence=RegularRow,
+    result=Regulars,
+    build=build,
+)

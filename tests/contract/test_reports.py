@@ -1,0 +1,94 @@
+"""What every report promises: its statement, its parameters, its rows, its words.
+
+Each statement runs on an empty database: DuckDB refuses missing and surplus parameters, and the
+columns must be the fields of the evidence model.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from importlib.resources import files
+
+import duckdb
+import pytest
+
+from regulars.reports import REPORTS
+from regulars.reports.base import run
+from regulars.reports.facts import statement
+from regulars.settings import PublicationSettings
+from regulars.store.evidence import VIEW_FILES, view_statements
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+VALUES = {
+    "publication": "notes",
+    "as_of": NOW.replace(tzinfo=None),
+    "needed_reads": 4,
+    "last_posts": 8,
+    "by_week": False,
+    "time_zone": "Europe/Lisbon",
+    "states": ",regular,",
+}
+named = pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
+
+
+@pytest.fixture
+def empty():
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute((files("regulars.store") / "schema.sql").read_text(encoding="utf-8"))
+    for text in view_statements():
+        connection.execute(text)
+    yield connection
+    connection.close()
+
+
+@named
+def test_parameters_and_columns_are_the_declared_ones(empty, report):
+    values = {name: VALUES[name] for name in report.query.model_fields}
+    found = empty.execute(statement(report.name), values)
+    columns = [column[0] for column in found.description]
+    assert found.fetchall() == []
+    assert columns == list(report.evidence.__struct_fields__)
+    for name in values:
+        fewer = {other: value for other, value in values.items() if other != name}
+        with pytest.raises(duckdb.Error):
+            empty.execute(statement(report.name), fewer)
+    with pytest.raises(duckdb.Error):
+        empty.execute(statement(report.name), values | {"surplus": 1})
+
+
+@named
+def test_an_empty_store_has_an_answer(empty, report):
+    envelope = run(report, empty, PublicationSettings(name="notes"), now=NOW)
+    assert envelope.report == report.name
+    assert envelope.as_of == NOW
+    assert envelope.definition
+    assert envelope.coverage.counted == 0
+    written = envelope.model_dump_json()
+    assert "NaN" not in written
+    assert report.envelope.model_validate_json(written) == envelope
+
+
+@named
+def test_the_catalogue_says_what_it_is(report):
+    assert report.question.endswith("?")
+    for model in (report.parameters, report.result):
+        assert model.__doc__
+    for name, field in report.parameters.model_fields.items():
+        assert field.description, name
+
+
+def test_names_are_unique_and_every_report_is_documented():
+    names = [report.name for report in REPORTS]
+    assert len(set(names)) == len(names)
+
+
+def test_every_view_file_is_used():
+    folder = files("regulars.store") / "views"
+    assert sorted(VIEW_FILES) == sorted(
+        entry.name for entry in folder.iterdir() if entry.name.endswith(".sql")
+    )
+
+
+def test_a_statement_is_one_statement():
+    for text in (*view_statements(), *(statement(report.name) for report in REPORTS)):
+        assert len(duckdb.extract_statements(text)) == 1
