@@ -8,15 +8,30 @@ from typing import Any
 
 import httpx
 
-from .errors import RegularsError
+from .errors import (
+    DiskFull,
+    NothingHere,
+    RegularsError,
+    SettingsWrong,
+    StoreDamaged,
+    StoreLocked,
+    UsageWrong,
+)
 from .store.lock import FolderLock, holder
+from .sync_runs import AlreadyRunning
 
 _POLL_SECONDS = 0.5
 _TIMEOUT = httpx.Timeout(60.0, connect=2.0)
+_EXIT_CODES = {
+    kind.code: kind.exit_code
+    for kind in (
+        AlreadyRunning, DiskFull, NothingHere, SettingsWrong, StoreDamaged, StoreLocked, UsageWrong,
+    )
+}  # fmt: skip
 
 
 class ServerSaid(RegularsError):
-    """The running server answered with a problem; code and exit code are the server's."""
+    """The running server answered with a problem: its code, and the exit code that goes with it."""
 
     def __init__(self, problem: dict[str, Any]) -> None:
         super().__init__(
@@ -24,8 +39,8 @@ class ServerSaid(RegularsError):
             to_do=problem.get("to_do"),
             safe=problem.get("safe"),
         )
-        self.code = str(problem.get("code", "failed"))
-        self.exit_code = int(problem.get("exit_code", 1))
+        self.code = str(problem.get("type", "")).rpartition("/")[2] or RegularsError.code
+        self.exit_code = _EXIT_CODES.get(self.code, RegularsError.exit_code)
 
 
 class ServerClient:
@@ -35,6 +50,10 @@ class ServerClient:
         self._http = httpx.Client(
             base_url=url, timeout=_TIMEOUT, trust_env=False, transport=transport
         )
+
+    def close(self) -> None:
+        """End the connections. May be called twice."""
+        self._http.close()
 
     def answers(self) -> bool:
         """Whether it is there and is ours."""
@@ -59,7 +78,8 @@ class ServerClient:
     def publications(self) -> list[dict[str, Any]]:
         """Each publication with the freshness of its sources."""
         items = self._json("GET", "/api/v1/publications")["items"]
-        return [self._json("GET", f"/api/v1/publications/{item['name']}") for item in items]
+        whole = [self._json("GET", f"/api/v1/publications/{item['name']}") for item in items]
+        return [{name: item[name] for name in ("name", "title", "sources")} for item in whole]
 
     def sync_runs(self) -> list[dict[str, Any]]:
         """The newest runs."""
@@ -93,4 +113,7 @@ def running_server(folder: Path) -> ServerClient | None:
     if not url or not FolderLock.is_held(folder):
         return None
     client = ServerClient(str(url))
-    return client if client.answers() else None
+    if client.answers():
+        return client
+    client.close()
+    return None

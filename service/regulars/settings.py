@@ -13,7 +13,12 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from .errors import NothingHere, SettingsWrong
 
@@ -43,13 +48,18 @@ class StoreSettings(_Section):
         default=Path("data"), description="folder of the store; made with mode 0700"
     )
     memory_limit_mib: int = Field(
-        default=256,
+        default=144,
         ge=64,
         description="memory that DuckDB may use, in MiB; above it, it spills to disk",
     )
-    threads: int = Field(default=2, ge=1, le=64, description="threads that DuckDB may use")
+    threads: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="threads that DuckDB may use for one statement; more take more memory",
+    )
     part_rows: int = Field(
-        default=10_000,
+        default=5_000,
         ge=1,
         description="rows of a pull that are kept together; a crash repeats at most these",
     )
@@ -234,6 +244,8 @@ def build_settings(values: dict[str, Any], path: Path | None) -> Settings:
         settings = Settings(**values, source_file=path)
     except ValidationError as error:
         raise SettingsWrong(f"{path or 'The environment'}: {describe(error)}") from None
+    except SettingsError as error:
+        raise SettingsWrong(f"An environment variable cannot be read: {error}.") from None
     base = path.resolve().parent if path else Path.cwd()
     folder = base / settings.store.folder.expanduser()
     return settings.model_copy(

@@ -97,19 +97,7 @@ class SyncRuns:
         full: bool,
         accept_removals: bool,
     ) -> dict[str, Any]:
-        facts: dict[str, Any] = {
-            "id": new_run_id(self._tools.clock()),
-            "publication": publication.name,
-            "connection": config.name,
-            "connector": config.connector,
-            "state": "running",
-            "started_at": to_iso(self._tools.clock()),
-            "ended_at": None,
-            "reason": None,
-            "exit_code": None,
-            "streams": [],
-            "notices": [],
-        }
+        facts = _begun(publication, config, self._tools.clock())
         work = self._work(publication, config, facts, full, accept_removals)
         thread = threading.Thread(target=work, name=f"sync {config.name}", daemon=True)
         self._running[config.name] = _Running(facts, thread)
@@ -142,11 +130,13 @@ class SyncRuns:
             except Interrupted:
                 ended = facts | {"state": "partial", "reason": "The server was stopped."}
             except (RegularsError, ConnectorError) as error:
-                ended = facts | _failed(error.happened, exit_code_of(error))
+                ended = facts | _failed(error)
             except Exception:
                 # The thread's edge: nobody above could hear it.
                 logger.exception("sync run broke")
-                ended = facts | _failed("The run broke; the server's log says where.", 1)
+                ended = facts | _failed(
+                    RegularsError("The run broke; the server's log says where.")
+                )
             ended["ended_at"] = ended["ended_at"] or to_iso(self._tools.clock())
             with self._lock:
                 self._ended[facts["id"]] = ended
@@ -175,6 +165,7 @@ class SyncRuns:
             "ended_at": _iso(rows[0][6]),
             "reason": rows[0][7],
             "exit_code": None,
+            "error": None,
             "streams": [dict(zip(_STREAM_NAMES, row, strict=True)) for row in streams],
             "notices": [],
         }
@@ -197,6 +188,7 @@ def facts_of(result: RunResult) -> dict[str, Any]:
         "ended_at": to_iso(result.ended_at),
         "reason": result.reason,
         "exit_code": exit_code_of_run(result),
+        "error": _error_facts(result.error) if result.error is not None else None,
         "streams": [{name: stream[name] for name in _STREAM_NAMES} for stream in result.streams],
         "notices": result.notices,
     }
@@ -210,8 +202,46 @@ def exit_code_of_run(result: RunResult) -> int:
     return 6 if code == 1 and result.outcome == "partial" else code
 
 
-def _failed(reason: str, exit_code: int) -> dict[str, Any]:
-    return {"state": "failed", "reason": reason, "exit_code": exit_code}
+def not_begun(
+    publication: PublicationSettings, config: ConnectionConfig, now: int, error: RegularsError
+) -> dict[str, Any]:
+    """A run that came to nothing, as ``--json`` shows it; the store remembers none."""
+    return _begun(publication, config, now) | _failed(error) | {"ended_at": to_iso(now)}
+
+
+def _begun(publication: PublicationSettings, config: ConnectionConfig, now: int) -> dict[str, Any]:
+    return {
+        "id": new_run_id(now),
+        "publication": publication.name,
+        "connection": config.name,
+        "connector": config.connector,
+        "state": "running",
+        "started_at": to_iso(now),
+        "ended_at": None,
+        "reason": None,
+        "exit_code": None,
+        "error": None,
+        "streams": [],
+        "notices": [],
+    }
+
+
+def _failed(error: RegularsError | ConnectorError) -> dict[str, Any]:
+    return {
+        "state": "failed",
+        "reason": error.happened,
+        "exit_code": exit_code_of(error),
+        "error": _error_facts(error),
+    }
+
+
+def _error_facts(error: RegularsError | ConnectorError) -> dict[str, str]:
+    return {
+        "code": error.code,
+        "happened": error.happened,
+        "safe": error.safe,
+        "to_do": error.to_do,
+    }
 
 
 def _iso(moment: Any) -> str:

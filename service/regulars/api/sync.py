@@ -25,6 +25,7 @@ _RUN: dict[str, Any] = {
     "state": "complete",
     "reason": None,
     "exit_code": 0,
+    "error": None,
     "notices": [],
     "streams": [
         {
@@ -74,6 +75,15 @@ class SyncStream(BaseModel):
     alarm: str | None = None
 
 
+class SyncError(BaseModel):
+    """What stopped a run, by its code and in three sentences."""
+
+    code: str
+    happened: str
+    safe: str
+    to_do: str
+
+
 class SyncRun(BaseModel):
     """One attempt to bring one connection up to date."""
 
@@ -89,6 +99,9 @@ class SyncRun(BaseModel):
     reason: str | None = Field(default=None, description="in words, where it is not complete")
     exit_code: int | None = Field(
         default=None, description="what `regulars sync` would end with; null where it is not known"
+    )
+    error: SyncError | None = Field(
+        default=None, description="what stopped it; null where nothing did, or none is remembered"
     )
     streams: list[SyncStream] = []
     notices: list[str] = Field(default=[], description="what the owner should know, in words")

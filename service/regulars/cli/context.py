@@ -50,7 +50,10 @@ class Call:
         """A server of ours that holds the store and answers, if there is one."""
         from regulars.server_client import running_server
 
-        return running_server(settings.store.folder)
+        server = running_server(settings.store.folder)
+        if server is not None:
+            click.get_current_context().call_on_close(server.close)
+        return server
 
 
 def verb(function: Callable[..., None]) -> Callable[..., Any]:

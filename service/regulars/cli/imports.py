@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from .context import Call, verb
-from .sync import show_runs, stop_on_interrupt, tell
+from .sync import show_runs, stop_on_interrupt
 from .terminal import progress_shown, say
 
 
@@ -59,9 +59,7 @@ def files(
             progress=progress,
             should_stop=should_stop,
         )
-    if result.error is not None:
-        tell(result.error)
-    elif not call.as_json:
+    if result.error is None and not call.as_json:
         say(f"See it with: regulars report house --publication {publication}", quiet=call.quiet)
     show_runs(call, [facts_of(result)])
 

@@ -73,24 +73,17 @@ def _sync_here(
                     progress=progress,
                     should_stop=should_stop,
                 )
+                runs.append(facts_of(result))
             except SettingsWrong as error:
                 # It concerns this connection alone; the others go on.
-                tell(error)
                 runs.append(not_begun(publication, config, tools.clock(), error))
-                continue
-            if result.error is not None:
-                tell(result.error)
-            runs.append(facts_of(result))
     return runs
-
-
-def tell(error: Any) -> None:
-    """An error of a run that ended without stopping the others, in three lines."""
-    say(f"{error.code}: {error.happened}\nSafe: {error.safe}\nTo do: {error.to_do}")
 
 
 def show_runs(call: Call, runs: list[dict[str, Any]]) -> None:
     """Print how the runs ended; the exit code is that of the first that did not end well."""
+    for error in [run["error"] for run in runs if run["error"]]:
+        say(f"{error['code']}: {error['happened']}\nSafe: {error['safe']}\nTo do: {error['to_do']}")
     if call.as_json:
         print_json({"runs": runs})
     else:

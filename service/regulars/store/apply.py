@@ -19,15 +19,21 @@ if TYPE_CHECKING:
     import duckdb
 
 # The statements that take up the files of a history stream.
+# Deleting and inserting was measured against MERGE: half the time on a first load, two thirds
+# when every row is replaced, and it streams, where MERGE held all rows in memory.
 APPLIED_BY: dict[str, tuple[str, ...]] = {
-    "publications": ("publications.apply",),
-    "posts": ("posts.apply",),
-    "questions": ("questions.apply",),
-    "subscriptions": ("subscriptions.apply", "subscriptions.apply.versions"),
-    "people": ("people.apply",),
-    "words": ("words.apply",),
-    "counters": ("counters.apply", "counters.apply.rows"),
-    "signals": ("signals.apply",),
+    "publications": ("publications.replaced", "publications.apply"),
+    "posts": ("posts.replaced", "posts.apply"),
+    "questions": ("questions.replaced", "questions.apply"),
+    "subscriptions": (
+        "subscriptions.replaced",
+        "subscriptions.apply",
+        "subscriptions.apply.versions",
+    ),
+    "people": ("people.replaced", "people.apply"),
+    "words": ("words.replaced", "words.apply"),
+    "counters": ("counters.replaced", "counters.apply", "counters.apply.rows"),
+    "signals": ("signals.replaced", "signals.apply"),
 }
 
 
@@ -61,7 +67,7 @@ def _apply_files(
         {"paths": paths, "numbers": numbers},
     )
     for name in names:
-        statement(name).run(cursor, {"paths": paths})
+        statement(name).run(cursor, {"paths": paths, "several": len(set(numbers)) > 1})
 
 
 def _apply_runs(cursor: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) -> None:

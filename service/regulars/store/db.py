@@ -58,8 +58,9 @@ class Database:
         Raises DatabaseUnusable when the file is cut short or was made with other tables.
         """
         with self.cursor() as cursor:
+            # Not total_blocks: that counts free blocks which DuckDB has cut off the file's end.
             ((blocks, size),) = cursor.execute(
-                "SELECT total_blocks, block_size FROM pragma_database_size()"
+                "SELECT used_blocks, block_size FROM pragma_database_size()"
             ).fetchall()
             if self.path.stat().st_size < blocks * size:
                 raise DatabaseUnusable("the file is cut short")
@@ -140,6 +141,8 @@ def _config(path: Path, settings: StoreSettings) -> dict[str, str | bool | int |
         "threads": settings.threads,
         "temp_directory": str(path.parent / "spill"),
         "preserve_insertion_order": False,
+        # The newest form that both lines of DuckDB read and write; it knows zstd for texts.
+        "storage_compatibility_version": "v1.4.0",
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }

@@ -12,7 +12,7 @@ import msgspec
 
 from regulars_connectors.records import Quarantined, Record
 
-from .columns import table_of
+from .columns import arrow, table_of
 from .disk import make_folder, move_into_place, naming_a_full_disk
 
 _NOTE = b"regulars_part"
@@ -75,6 +75,7 @@ class Pull:
         self, stream: str, records: Sequence[Record], seen_at: Sequence[int], note: PartNote
     ) -> None:
         """Add a part; durable when this returns."""
+        arrow()
         import pyarrow.parquet as pq
 
         make_folder(self.folder)
@@ -83,7 +84,10 @@ class Pull:
         table = table.replace_schema_metadata({_NOTE: msgspec.json.encode(note)})
         aside = path.with_suffix(".aside")
         with naming_a_full_disk(self.folder):
-            pq.write_table(table, aside, compression="lz4")
+            # A part is read whole and once or twice: dictionaries and statistics do not pay here.
+            pq.write_table(
+                table, aside, compression="lz4", use_dictionary=False, write_statistics=False
+            )
             move_into_place(aside, path)
         self.paths.append(path)
         self.notes.append(note)
@@ -97,7 +101,7 @@ class Pull:
 
 def open_pull(folder: Path) -> Pull:
     """The pull that lies in ``folder``: empty, or as far as an earlier process came."""
-    import pyarrow as pa
+    pa = arrow()
     import pyarrow.parquet as pq
 
     pull = Pull(folder)

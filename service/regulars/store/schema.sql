@@ -130,13 +130,13 @@ CREATE TABLE words (                      -- key: connection, subject, id
     email           VARCHAR,
     name            VARCHAR,
     text            VARCHAR,              -- a reader's own words (poll feedback, comment)
-    words           VARCHAR,              -- JSON object: custom fields, tags, the unmodelled rest
+    words           VARCHAR USING COMPRESSION zstd,  -- JSON object: custom fields, tags, the rest
     entry           BIGINT NOT NULL
 );
 
 -- Running totals, one row whenever they changed (or were seen first), with the totals before.
 -- was_at: the last moment at which the totals before were still seen (the start of the last whole
--- walk, if nothing changed in it); NULL in the first row of an epoch that has no past: such a row
+-- walk that set no row aside, if nothing changed in it); NULL in the first row of an epoch that has no past: such a row
 -- is only a base. A person who joined after the first whole walk starts from zero at joined_at.
 CREATE TABLE counters (
     publication     VARCHAR NOT NULL,

@@ -83,8 +83,18 @@ class Store:
     def append(self, facts: dict[str, object]) -> Entry:
         """Commit an entry and bring the tables up to it. The caller holds ``writing``."""
         entry = self.journal.append(facts)
-        self._take_up([entry])
+        self.catch_up()
         return entry
+
+    def catch_up(self) -> None:
+        """Take up entries that are committed and not in the tables yet.
+
+        There are some when a transaction failed after its entry was acknowledged (a full disk);
+        differences must never be looked for against tables that lack them.
+        """
+        missing = self.journal.entries(after=self._version)
+        if missing:
+            self._take_up(missing)
 
     def free_space_ok(self) -> bool:
         """Whether there is room to go on safely."""

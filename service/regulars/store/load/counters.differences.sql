@@ -1,14 +1,13 @@
 -- Running totals of a pull that differ from what is known, with the totals before in the row.
 -- A total that fell starts a new epoch without a past; a person who joined after the first
 -- measured whole walk starts from zero at the day of joining.
+-- Done for one span of ids at a time: from $from_id, below $below_id (NULL: without end).
 COPY (
-    WITH newest AS (
-        SELECT id, max(ordinal) AS ordinal FROM read_parquet($parts) GROUP BY id
-    ),
-    staged AS (
+    WITH staged AS (
         SELECT p.id, p.joined_at, p.received, p.opened, p.clicked, p.rounded, p.seen_at
-        FROM read_parquet($parts) AS p JOIN newest USING (id, ordinal)
-        WHERE p.received IS NOT NULL
+        FROM read_parquet($parts) AS p
+        WHERE p.id >= $from_id AND (p.id < $below_id) IS NOT FALSE AND p.received IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM superseded AS o WHERE o.ordinal = p.ordinal)
     ),
     compared AS (
         SELECT s.*, k.epoch, k.seen_at AS k_seen_at, k.received AS k_received,
@@ -19,6 +18,7 @@ COPY (
             k.epoch IS NULL AND coalesce(s.joined_at >= $first_whole, false) AS from_zero
         FROM staged AS s LEFT JOIN counter_state AS k
             ON k.connection = $connection AND k.subscription_id = s.id
+            AND k.subscription_id >= $from_id AND (k.subscription_id < $below_id) IS NOT FALSE
         WHERE k.epoch IS NULL
             OR s.received <> k.received OR s.opened <> k.opened OR s.clicked <> k.clicked
     )
@@ -32,4 +32,4 @@ COPY (
         CASE WHEN from_zero THEN 0 WHEN is_first OR fell THEN NULL ELSE k_clicked END AS was_clicked
     FROM compared
     ORDER BY subscription_id
-) TO $target (FORMAT parquet, COMPRESSION zstd, KV_METADATA {regulars_format: '1', stream: 'counters'})
+) TO $target (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, KV_METADATA {regulars_format: '1', stream: 'counters'})

@@ -2,16 +2,14 @@
 -- person; a new one gets an id made from their first subscription and the store's secret
 -- (HMAC-SHA256, RFC 2104, from the two padded keys). It is made once and then kept.
 COPY (
-    WITH staged AS (
-        SELECT id, max(nullif(lower(nfc_normalize(trim(email))), '')) AS address
-        FROM read_parquet($parts) GROUP BY id
-    ),
-    fresh AS (
-        SELECT s.id, s.address FROM staged AS s
+    WITH fresh AS (
+        SELECT s.id, max(nullif(lower(nfc_normalize(trim(s.email))), '')) AS address
+        FROM read_parquet($parts) AS s
         WHERE NOT EXISTS (
             SELECT 1 FROM people AS p
             WHERE p.connection = $connection AND p.subscription_id = s.id
         )
+        GROUP BY s.id
     ),
     known AS (
         SELECT lower(nfc_normalize(trim(w.email))) AS address, min(p.person_id) AS person_id
@@ -35,4 +33,4 @@ COPY (
     LEFT JOIN known AS k ON k.address = f.address
     LEFT JOIN firsts AS t ON t.address = f.address
     ORDER BY f.id
-) TO $target (FORMAT parquet, COMPRESSION zstd, KV_METADATA {regulars_format: '1', stream: 'people'})
+) TO $target (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, KV_METADATA {regulars_format: '1', stream: 'people'})

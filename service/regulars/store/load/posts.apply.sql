@@ -1,14 +1,17 @@
--- The newest version of every row of posts in the given history files, over what is known.
-MERGE INTO posts USING (
-    WITH rows AS (
-        SELECT r.*, f.entry
-        FROM read_parquet($paths, filename = true) AS r JOIN committed AS f ON f.path = r.filename
-    ),
-    newest AS (
-        SELECT connection, id, max(entry) AS entry FROM rows GROUP BY connection, id
-    )
-    SELECT rows.* EXCLUDE (filename, entry)
-    FROM rows JOIN newest USING (connection, id, entry)
-) AS fresh USING (connection, id)
-WHEN MATCHED THEN UPDATE
-WHEN NOT MATCHED THEN INSERT
+-- The newest version of every post in the given history files. An entry holds a key once; of several
+-- entries ($several) the latest one counts.
+INSERT INTO posts BY NAME
+WITH rows AS (
+    SELECT r.* EXCLUDE (filename), f.entry
+    FROM read_parquet($paths, filename = true) AS r JOIN committed AS f ON f.path = r.filename
+),
+latest AS (
+    SELECT connection, id, max(entry) AS entry
+    FROM rows WHERE $several GROUP BY connection, id HAVING count(*) > 1
+)
+SELECT rows.* EXCLUDE (entry) FROM rows
+WHERE NOT EXISTS (
+    SELECT 1 FROM latest AS l
+    WHERE l.connection = rows.connection AND l.id = rows.id
+        AND rows.entry < l.entry
+)

@@ -1,14 +1,17 @@
--- The newest version of every signal in the given history files, over what is known.
-MERGE INTO signals USING (
-    WITH rows AS (
-        SELECT r.* EXCLUDE (filename), f.entry
-        FROM read_parquet($paths, filename = true) AS r JOIN committed AS f ON f.path = r.filename
-    ),
-    newest AS (
-        SELECT connection, kind, signal_key, max(entry) AS entry
-        FROM rows GROUP BY connection, kind, signal_key
-    )
-    SELECT rows.* FROM rows JOIN newest USING (connection, kind, signal_key, entry)
-) AS fresh USING (connection, kind, signal_key)
-WHEN MATCHED THEN UPDATE
-WHEN NOT MATCHED THEN INSERT
+-- The newest version of every signal in the given history files. An entry holds a key once; of several
+-- entries ($several) the latest one counts.
+INSERT INTO signals BY NAME
+WITH rows AS (
+    SELECT r.* EXCLUDE (filename), f.entry
+    FROM read_parquet($paths, filename = true) AS r JOIN committed AS f ON f.path = r.filename
+),
+latest AS (
+    SELECT connection, kind, signal_key, max(entry) AS entry
+    FROM rows WHERE $several GROUP BY connection, kind, signal_key HAVING count(*) > 1
+)
+SELECT rows.* FROM rows
+WHERE NOT EXISTS (
+    SELECT 1 FROM latest AS l
+    WHERE l.connection = rows.connection AND l.kind = rows.kind AND l.signal_key = rows.signal_key
+        AND rows.entry < l.entry
+)

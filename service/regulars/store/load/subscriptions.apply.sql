@@ -1,14 +1,17 @@
--- The newest version of every standing in the given history files, over what is known.
-MERGE INTO subscriptions USING (
-    WITH rows AS (
-        SELECT r.* EXCLUDE (filename), f.entry
-        FROM read_parquet($paths, filename = true) AS r JOIN committed AS f ON f.path = r.filename
-    ),
-    newest AS (
-        SELECT connection, subscription_id, spell, max(entry) AS entry
-        FROM rows GROUP BY connection, subscription_id, spell
-    )
-    SELECT rows.* FROM rows JOIN newest USING (connection, subscription_id, spell, entry)
-) AS fresh USING (connection, subscription_id, spell)
-WHEN MATCHED THEN UPDATE
-WHEN NOT MATCHED THEN INSERT
+-- The newest standing of each key in the given history files. An entry holds a key once; of several
+-- entries ($several) the latest one counts.
+INSERT INTO subscriptions BY NAME
+WITH rows AS (
+    SELECT r.* EXCLUDE (filename), f.entry
+    FROM read_parquet($paths, filename = true) AS r JOIN committed AS f ON f.path = r.filename
+),
+latest AS (
+    SELECT connection, subscription_id, spell, max(entry) AS entry
+    FROM rows WHERE $several GROUP BY connection, subscription_id, spell HAVING count(*) > 1
+)
+SELECT rows.* FROM rows
+WHERE NOT EXISTS (
+    SELECT 1 FROM latest AS l
+    WHERE l.connection = rows.connection AND l.subscription_id = rows.subscription_id AND l.spell = rows.spell
+        AND rows.entry < l.entry
+)

@@ -1,16 +1,23 @@
 -- Standings of a pull that differ from what is known, with the status before in the row; of a
 -- whole pull also those that the provider no longer shows ($hold_removals keeps them back).
+-- Done for one span of ids at a time: from $from_id, below $below_id (NULL: without end).
 COPY (
-    WITH newest AS (
-        SELECT id, spell, max(ordinal) AS ordinal FROM read_parquet($parts) GROUP BY id, spell
-    ),
-    staged AS (
+    WITH staged AS (
         SELECT p.id, p.spell, p.status, p.provider_status, p.joined_at, p.left_at, p.tier, p.channel,
-            p.source, p.medium, p.campaign, p.seen_at
-        FROM read_parquet($parts) AS p JOIN newest USING (id, spell, ordinal)
+            p.source, p.medium, p.campaign, p.seen_at,
+            hash(p.status, p.provider_status, p.joined_at, p.left_at, p.tier, p.channel,
+                p.source, p.medium, p.campaign) AS content
+        FROM read_parquet($parts) AS p
+        WHERE p.id >= $from_id AND (p.id < $below_id) IS NOT FALSE AND NOT EXISTS (
+            SELECT 1 FROM superseded AS o WHERE o.ordinal = p.ordinal AND o.same_spell
+        )
     ),
     known AS (
-        SELECT * FROM subscriptions WHERE connection = $connection
+        SELECT subscription_id, spell, status, presence,
+            hash(status, provider_status, joined_at, left_at, tier, channel,
+                source, medium, campaign) AS content
+        FROM subscriptions WHERE connection = $connection
+            AND subscription_id >= $from_id AND (subscription_id < $below_id) IS NOT FALSE
     ),
     changed AS (
         SELECT
@@ -20,11 +27,7 @@ COPY (
             k.status AS was_status, k.presence AS was_presence, s.seen_at
         FROM staged AS s LEFT JOIN known AS k ON k.subscription_id = s.id AND k.spell = s.spell
         WHERE k.subscription_id IS NULL OR k.presence <> 'present'
-            OR (s.status, s.provider_status, s.joined_at, s.left_at, s.tier, s.channel,
-                s.source, s.medium, s.campaign)
-            IS DISTINCT FROM
-               (k.status, k.provider_status, k.joined_at, k.left_at, k.tier, k.channel,
-                k.source, k.medium, k.campaign)
+            OR s.content <> k.content
     ),
     absent AS (
         SELECT
@@ -34,10 +37,14 @@ COPY (
                 AS presence,
             coalesce(k.absent_since, $started_at) AS absent_since,
             k.status AS was_status, k.presence AS was_presence, $ended_at AS seen_at
-        FROM known AS k
-        WHERE $whole AND k.presence <> 'removed'
+        FROM subscriptions AS k
+        WHERE $whole AND k.connection = $connection AND k.presence <> 'removed'
+            AND k.subscription_id >= $from_id AND (k.subscription_id < $below_id) IS NOT FALSE
             AND NOT EXISTS (
-                SELECT 1 FROM staged AS s WHERE s.id = k.subscription_id AND s.spell = k.spell
+                -- Not from staged: used twice it would be kept in memory, with every column.
+                SELECT 1 FROM read_parquet($parts) AS s
+                WHERE s.id = k.subscription_id AND s.spell = k.spell
+                    AND s.id >= $from_id AND (s.id < $below_id) IS NOT FALSE
             )
             AND k.subscription_id NOT IN (SELECT unnest($quarantined))
     )
@@ -48,4 +55,4 @@ COPY (
         SELECT * FROM absent WHERE NOT ($hold_removals AND presence = 'removed')
     ) AS rows
     ORDER BY subscription_id, spell
-) TO $target (FORMAT parquet, COMPRESSION zstd, KV_METADATA {regulars_format: '1', stream: 'subscriptions'})
+) TO $target (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, KV_METADATA {regulars_format: '1', stream: 'subscriptions'})

@@ -1,6 +1,6 @@
 -- How many people a whole pull would remove for good, and how many are known to be there.
 WITH staged AS (
-    SELECT DISTINCT id, spell FROM read_parquet($parts)
+    SELECT id, spell FROM read_parquet($parts)
 ),
 known AS (
     SELECT subscription_id, spell, presence FROM subscriptions

@@ -1,14 +1,17 @@
--- The newest words of the given history files, over what is known.
-MERGE INTO words USING (
-    WITH rows AS (
-        SELECT r.* EXCLUDE (filename), f.entry
-        FROM read_parquet($paths, filename = true) AS r JOIN committed AS f ON f.path = r.filename
-    ),
-    newest AS (
-        SELECT connection, subject, id, max(entry) AS entry
-        FROM rows GROUP BY connection, subject, id
-    )
-    SELECT rows.* FROM rows JOIN newest USING (connection, subject, id, entry)
-) AS fresh USING (connection, subject, id)
-WHEN MATCHED THEN UPDATE
-WHEN NOT MATCHED THEN INSERT
+-- The newest words in the given history files. An entry holds a key once; of several
+-- entries ($several) the latest one counts.
+INSERT INTO words BY NAME
+WITH rows AS (
+    SELECT r.* EXCLUDE (filename), f.entry
+    FROM read_parquet($paths, filename = true) AS r JOIN committed AS f ON f.path = r.filename
+),
+latest AS (
+    SELECT connection, subject, id, max(entry) AS entry
+    FROM rows WHERE $several GROUP BY connection, subject, id HAVING count(*) > 1
+)
+SELECT rows.* FROM rows
+WHERE NOT EXISTS (
+    SELECT 1 FROM latest AS l
+    WHERE l.connection = rows.connection AND l.subject = rows.subject AND l.id = rows.id
+        AND rows.entry < l.entry
+)

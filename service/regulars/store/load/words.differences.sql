@@ -1,21 +1,26 @@
--- Words about the people of a pull that differ from what is known.
+-- Words about the people of a pull that differ from what is known; words never seen are as none.
+-- Digests are compared and then only the rows that differ are read: texts in the join would
+-- take half the memory limit for a few hundred thousand people.
+-- Done for one span of ids at a time: from $from_id, below $below_id (NULL: without end).
 COPY (
-    WITH newest AS (
-        SELECT id, max(ordinal) AS ordinal FROM read_parquet($parts) GROUP BY id
-    ),
-    staged AS (
-        SELECT p.id, p.email, p.name, p.words
-        FROM read_parquet($parts) AS p JOIN newest USING (id, ordinal)
+    WITH staged AS (
+        SELECT p.ordinal, p.id, hash(p.email, p.name, p.words) AS content
+        FROM read_parquet($parts) AS p
+        WHERE p.id >= $from_id AND (p.id < $below_id) IS NOT FALSE
+            AND NOT EXISTS (SELECT 1 FROM superseded AS o WHERE o.ordinal = p.ordinal)
     ),
     known AS (
-        SELECT id, email, name, words FROM words
+        SELECT id, hash(email, name, words) AS content FROM words
         WHERE connection = $connection AND subject = 'subscription'
+            AND id >= $from_id AND (id < $below_id) IS NOT FALSE
+    ),
+    differing AS (
+        SELECT s.ordinal FROM staged AS s LEFT JOIN known AS k ON k.id = s.id
+        WHERE s.content <> coalesce(k.content, hash(NULL::VARCHAR, NULL::VARCHAR, NULL::VARCHAR))
     )
     SELECT $publication AS publication, $connection AS connection, 'subscription' AS subject,
-        s.id, s.email, s.name, CAST(NULL AS VARCHAR) AS text, s.words
-    FROM staged AS s LEFT JOIN known AS k ON k.id = s.id
-    WHERE (k.id IS NULL AND (s.email, s.name, s.words) IS DISTINCT FROM (NULL, NULL, NULL))
-        OR (k.id IS NOT NULL
-            AND (s.email, s.name, s.words) IS DISTINCT FROM (k.email, k.name, k.words))
-    ORDER BY s.id
-) TO $target (FORMAT parquet, COMPRESSION zstd, KV_METADATA {regulars_format: '1', stream: 'words'})
+        p.id, p.email, p.name, CAST(NULL AS VARCHAR) AS text, p.words
+    FROM read_parquet($parts) AS p
+    WHERE p.ordinal IN (SELECT ordinal FROM differing)
+    ORDER BY p.id
+) TO $target (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, KV_METADATA {regulars_format: '1', stream: 'words'})

@@ -223,3 +223,39 @@ def test_a_database_that_fails_verify_is_moved_aside_and_made_again(
         assert dumped(store) == before
         assert store.notices
     assert list(filled.glob("regulars.duckdb.damaged-*"))
+
+
+def test_a_transaction_that_failed_after_its_entry_is_made_up_for(
+    filled: Path,
+    provider: Any,
+    sync: Callable[..., Any],
+    person_of: Callable[..., Any],
+    opened: Callable[[], Store],
+    dumped: Callable[[Store], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import regulars.store.store as module
+
+    apply, calls = module.apply_entries, []
+
+    def full_disk_once(*args: Any) -> None:
+        calls.append(args)
+        if len(calls) == 1:
+            raise DiskFull("The disk filled up.")
+        apply(*args)
+
+    provider.people = [person_of(number, 1, 1) for number in range(25)]
+    monkeypatch.setattr(module, "apply_entries", full_disk_once)
+    with opened() as store:
+        from regulars.sync import RunOf, SyncRun
+        from regulars_connectors.contract import Tools
+
+        tools = Tools(clock=lambda: provider.now, sleep=lambda _: None)
+        with pytest.raises(DiskFull):
+            SyncRun(store, provider, RunOf("pub", "conn", "toy"), tools).run()
+        SyncRun(store, provider, RunOf("pub", "conn", "toy"), tools).run()
+        with store.read() as cursor:
+            assert cursor.execute("SELECT count(*) FROM counters").fetchall() == [(50,)]
+        kept = dumped(store)
+        store.rebuild()
+        assert dumped(store) == kept

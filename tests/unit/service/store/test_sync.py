@@ -339,3 +339,21 @@ def test_pages_before_a_trouble_are_kept_though_they_fill_no_part(
     sync()
     assert ("subscriptions", "10") in people.asked
     assert people.asked[-1] == ("subscriptions", "10")
+
+
+def test_people_go_by_their_name_or_address(
+    people: Any, sync: Sync, opened: Callable[[], Store], person_of: Callable[..., Any]
+) -> None:
+    from regulars.reports.names import names_of
+
+    people.people[0] = person_of(0, name="A. Reader (invented)")
+    people.people[1] = person_of(1, email=None)
+    sync()
+    with opened() as store, store.read() as cursor:
+        ids = dict(cursor.execute("SELECT subscription_id, person_id FROM people").fetchall())
+        asked = [ids["s000"], ids["s001"], ids["s002"]]
+        assert names_of(cursor, "pub", asked) == {
+            ids["s000"]: "A. Reader (invented)",
+            ids["s002"]: "reader2@example.org",
+        }
+        assert names_of(cursor, "pub", []) == {}

@@ -1,0 +1,31 @@
+"""``make bench``: the figures of this folder. They are printed, not judged: machines differ.
+
+What is judged is that both ways came to the same rows, and that nothing is far off.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import flat_memory
+import pull
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(3000)]
+
+
+def test_pull() -> None:
+    ratios = pull.report(pull.measure(rounds=3))
+    assert ratios["unchanged"] < ratios["first"]
+
+
+def test_flat_memory() -> None:
+    ratio, peak = flat_memory.report(
+        {people: flat_memory.measure(people) for people in flat_memory.SIZES}
+    )
+    assert ratio < 2
+    assert peak < 600

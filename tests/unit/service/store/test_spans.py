@@ -1,0 +1,87 @@
+"""A pull of many people is compared and written in spans of ids; nobody falls between two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from regulars.store import Store, commit
+
+Sync = Callable[..., Any]
+Rows = Callable[[str], list[tuple[Any, ...]]]
+
+
+@pytest.fixture
+def small_spans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """About seven people in a span."""
+    monkeypatch.setattr(commit, "_SPAN_ROWS", 7)
+    monkeypatch.setattr(commit, "_SAMPLE_STEP", 1)
+
+
+@pytest.fixture
+def people(provider: Any, person_of: Callable[..., Any]) -> Any:
+    """Thirty people, their ids in another order than they come in."""
+    provider.people = [person_of(number * 7 % 30, received=1) for number in range(30)]
+    return provider
+
+
+def history_files(store: Store, stream: str) -> list[dict[str, Any]]:
+    files = [file for entry in store.journal.entries() for file in entry.files]
+    return [file for file in files if file["stream"] == stream]
+
+
+def test_each_span_has_its_own_file_and_everybody_is_there_once(
+    people: Any, sync: Sync, rows: Rows, opened: Callable[[], Store], small_spans: None
+) -> None:
+    assert sync().outcome == "complete"
+    with opened() as store:
+        for stream in ("subscriptions", "words", "counters"):
+            sizes = [file["rows"] for file in history_files(store, stream)]
+            assert len(sizes) == 5
+            assert sum(sizes) == 30
+        assert store.faults() == []
+    for table in ("subscriptions", "words", "people", "counters", "counter_state"):
+        assert rows(f"SELECT count(*) FROM {table}") == [(30,)]
+
+
+def test_nothing_changed_writes_nothing_in_any_span(
+    people: Any, sync: Sync, small_spans: None
+) -> None:
+    sync()
+    assert sync().written == 0
+
+
+def test_changes_newcomers_and_the_missing_are_found_in_their_spans(
+    people: Any, person_of: Callable[..., Any], sync: Sync, rows: Rows, small_spans: None
+) -> None:
+    sync()
+    people.people = [
+        *(one for one in people.people if one.id not in ("s000", "s029")),
+        person_of(99, received=1),
+        person_of(12, status="left", received=2),
+    ]
+    sync()
+    found = rows("SELECT subscription_id, status, presence FROM subscriptions WHERE entry > 1")
+    changed = {row for row in found if row[0] in ("s000", "s012", "s029", "s099")}
+    assert changed == {
+        ("s000", "active", "missing"),
+        ("s012", "left", "present"),
+        ("s029", "active", "missing"),
+        ("s099", "active", "present"),
+    }
+    assert rows("SELECT count(*) FROM subscription_versions") == [(34,)]
+    assert rows("SELECT received FROM counter_state WHERE subscription_id = 's012'") == [(2,)]
+
+
+def test_kept_and_rebuilt_tables_are_equal_with_spans(
+    people: Any, sync: Sync, opened: Callable[[], Store], dumped: Any, small_spans: None
+) -> None:
+    sync()
+    people.people = people.people[3:]
+    sync()
+    with opened() as store:
+        kept = dumped(store)
+        store.rebuild()
+        assert dumped(store) == kept
