@@ -1,0 +1,23 @@
+"""A provider, a store that is a week behind, and the tables to which a healthy sync brings it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from e2e.newsletter import Weather, before_post, newsletter, tables
+
+from regulars_connectors.simulator import World
+
+
+@pytest.fixture(scope="module")
+def weather(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weather]:
+    world = World(5, subscribers=450, spike=False, posts=24)
+    with newsletter(tmp_path_factory.mktemp("weather"), world) as letters:
+        letters.clock.set(before_post(world, 20))
+        behind = letters.folder("behind")
+        letters.run(behind, "sync")
+        letters.clock.set(before_post(world, 21))
+        whole = letters.folder("whole", behind)
+        letters.run(whole, "sync")
+        yield Weather(letters, behind, tables(whole))

@@ -1,0 +1,228 @@
+"""A provider that answers badly, through the real command line: a named error that says what
+happened, what is safe and what to do, the exit code of the documentation, and nothing stored lost
+or doubled: the next healthy sync brings the same tables as in a store that never saw the trouble.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from e2e.newsletter import Weather, tables
+
+from regulars_connectors.simulator import BeehiivFace, Face, Request, Response
+
+HTML = ("Content-Type", "text/html; charset=utf-8")
+JSON = ("Content-Type", "application/json")
+
+
+class OnWalk:
+    """Changes every answer of the subscription walk from its second page on."""
+
+    def __init__(self, inner: Face, change: Callable[[Response, str], Response]) -> None:
+        self.inner = inner
+        self.change = change
+
+    def __call__(self, request: Request) -> Response:
+        cursor = dict(request.query).get("cursor")
+        response = self.inner(request)
+        if cursor is None or not request.path.endswith("/subscriptions"):
+            return response
+        return self.change(response, cursor)
+
+
+def _body(body: bytes, *headers: tuple[str, str]) -> Callable[[Response, str], Response]:
+    return lambda _response, _cursor: Response(200, body, headers or (JSON,))
+
+
+def _empty_with_more(response: Response, _cursor: str) -> Response:
+    page = json.loads(response.body) | {"data": [], "has_more": True, "next_cursor": "bW9yZQ"}
+    return Response(200, json.dumps(page).encode(), (JSON,))
+
+
+def _again(response: Response, cursor: str) -> Response:
+    page = json.loads(response.body) | {"has_more": True, "next_cursor": cursor}
+    return Response(200, json.dumps(page).encode(), (JSON,))
+
+
+def _torn(response: Response, _cursor: str) -> Response:
+    return replace(response, body=response.body[:999], torn=True)
+
+
+def _error(status: int, *headers: tuple[str, str]) -> Callable[[Response, str], Response]:
+    return lambda _response, _cursor: Response(status, b'{"status":%d}' % status, (JSON, *headers))
+
+
+LASTING = {
+    # what every later page of the walk is answered with, code of the error, exit code
+    "HTML instead of JSON": (_body(b"<!doctype html><p>wait", HTML), "bad_answer", 6),
+    "torn body": (_torn, "provider_unreachable", 5),
+    "damaged JSON": (_body(b'{"data": [{"id": "sub_'), "bad_answer", 6),
+    "no row can be read": (_body(b'{"data": [1, 2, 3]}'), "bad_answer", 6),
+    "redirect": (_error(302, ("Location", "http://127.0.0.1:9/x?key=1")), "bad_answer", 6),
+    "a status that is none of ours": (_error(418), "bad_answer", 6),
+    "oversized body": (_body(b'{"data":["' + b"x" * (33 << 20)), "answer_too_large", 6),
+    "too deep body": (_body(b'{"data":' + b"[" * 60 + b"]" * 60 + b"}"), "answer_too_large", 6),
+    "gzip bomb": (
+        _body(gzip.compress(b" " * (40 << 20)), JSON, ("Content-Encoding", "gzip")),
+        "answer_too_large",
+        6,
+    ),
+    "empty page that claims more": (_empty_with_more, "cursor_loop", 6),
+    "cursor in a circle": (_again, "cursor_loop", 6),
+    "storm of 429": (_error(429), "quota_exceeded", 5),
+    "storm of 500": (_error(500), "provider_unreachable", 5),
+    "storm of 503 that asks to wait": (
+        _error(503, ("Retry-After", "86400")),
+        "provider_unreachable",
+        5,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LASTING)
+def test_provider_in_lasting_trouble(weather: Weather, case: str) -> None:
+    change, code, exit_code = LASTING[case]
+    folder = weather.fresh()
+    letters = weather.letters
+    letters.face = OnWalk(BeehiivFace(letters.world, letters.clock), change)
+    said = letters.run(folder, "sync", "--json", code=exit_code)
+    assert said.three_lines(code)
+    (ended,) = said.json["runs"]
+    assert (ended["state"], ended["exit_code"]) == ("partial", exit_code)
+    assert ended["error"]["code"] == code
+    by_stream = {stream["stream"]: stream["outcome"] for stream in ended["streams"]}
+    assert by_stream["posts"] == "whole"
+    if exit_code == 6:  # one stream is in trouble, the rest goes on
+        assert by_stream["subscriptions"] == "failed"
+        assert by_stream["questions"] == "whole"
+    weather.heals(folder)
+
+
+def test_status_tells_of_a_partial_sync(weather: Weather) -> None:
+    folder = weather.fresh()
+    weather.letters.trouble("redirect")
+    weather.letters.run(folder, "sync", code=6)
+    freshness = weather.letters.run(folder, "status", "--json").json["publications"][0]["sources"][
+        0
+    ]
+    assert freshness["last_outcome"] == "partial"
+    assert "redirect" in freshness["reason"]
+    assert freshness["last_complete_sync"] is not None
+    assert "redirect" in weather.letters.run(folder, "status").out
+
+
+PASSING = (
+    "html-answer",
+    "torn-body",
+    "storm-429",
+    "gzip-bomb",
+    *(
+        pytest.param(name, marks=pytest.mark.servers)  # these take their time
+        for name in ("bad-gateway", "storm-500", "oversized-body", "deep-body", "duplicate-row")
+    ),
+)
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_trouble_that_passes_is_waited_out(weather: Weather, fault: str) -> None:
+    folder = weather.fresh()
+    weather.letters.trouble(fault)
+    weather.letters.run(folder, "sync")
+    for table, rows in tables(folder).items():
+        assert rows == weather.oracle[table], f"{table} differs"
+
+
+@pytest.mark.parametrize("fault", ["cursor-loop", "empty-page-claims-more", "redirect"])
+def test_walk_that_broke_once_is_whole_the_next_time(weather: Weather, fault: str) -> None:
+    folder = weather.fresh()
+    weather.letters.trouble(fault)
+    weather.letters.run(folder, "sync", code=6)
+    weather.heals(folder)
+
+
+def test_expired_cursor_starts_the_walk_again(weather: Weather) -> None:
+    folder = weather.fresh()
+    weather.letters.trouble("cursor-expires")
+    said = weather.letters.run(folder, "sync")
+    assert "the provider forgot the place" in said.out
+    weather.heals(folder)
+
+
+def test_cursor_that_always_expires(weather: Weather) -> None:
+    folder = weather.fresh()
+    letters = weather.letters
+    letters.face = OnWalk(BeehiivFace(letters.world, letters.clock), _error(400))
+    said = letters.run(folder, "sync", code=6)
+    assert said.three_lines("cursor_expired")
+    weather.heals(folder)
+
+
+def test_refused_key(weather: Weather) -> None:
+    folder = weather.fresh()
+    before = tables(folder)
+    weather.letters.trouble("refused-key")
+    said = weather.letters.run(folder, "sync", "--json", code=4)
+    assert said.three_lines("key_refused")
+    assert said.json["runs"][0]["state"] == "failed"
+    assert said.json["runs"][0]["error"]["code"] == "key_refused"
+    assert tables(folder) == before
+    assert "key" in weather.letters.run(folder, "doctor", code=1).out
+    weather.heals(folder)
+
+
+def test_missing_scope(weather: Weather) -> None:
+    """403 for polls: they are unavailable, everything else is brought, and the exit code is 0."""
+    folder = weather.fresh()
+    weather.letters.trouble("forbidden-polls")
+    said = weather.letters.run(folder, "sync", "--json")
+    streams = {stream["stream"]: stream for stream in said.json["runs"][0]["streams"]}
+    assert streams["subscriptions"]["outcome"] == "whole"
+    assert streams["questions"]["outcome"] == streams["signals"]["outcome"] == "unavailable"
+    assert "403" in streams["questions"]["reason"]
+    coverage = weather.letters.run(folder, "report", "coverage", "--json").json["result"]
+    limits = {(limit["stream"], limit["code"]) for limit in coverage["limits"]}
+    assert limits == {("questions", "unavailable"), ("signals", "unavailable")}
+    assert "unavailable" in weather.letters.run(folder, "status").out
+    weather.heals(folder)
+
+
+def test_wrong_type_in_one_row(weather: Weather) -> None:
+    """The row is set aside with its reason, the others are kept, and nobody counts as gone."""
+    folder = weather.fresh()
+    weather.letters.trouble("wrong-type-row")
+    said = weather.letters.run(folder, "sync", "--json")
+    streams = {stream["stream"]: stream for stream in said.json["runs"][0]["streams"]}
+    assert streams["subscriptions"]["outcome"] == "whole"
+    assert streams["subscriptions"]["quarantined"] == 1
+    assert streams["subscriptions"]["held_removals"] == 0
+    people = len(weather.oracle["subscriptions"])
+    assert len(tables(folder)["subscriptions"]) == people
+    assert "could not be read" in weather.letters.run(folder, "report", "coverage").out
+    weather.heals(folder)
+
+
+def test_everybody_without_totals(weather: Weather) -> None:
+    """All zero is an alarm and not measured; it never becomes a zero of anybody."""
+    folder = weather.fresh()
+    before = tables(folder)["counters"]
+    weather.letters.trouble("all-zero-stats")
+    said = weather.letters.run(folder, "sync", "--json")
+    streams = {stream["stream"]: stream for stream in said.json["runs"][0]["streams"]}
+    assert streams["subscriptions"]["alarm"] == "counters_all_zero"
+    assert tables(folder)["counters"] == before
+    assert "not measured" in weather.letters.run(folder, "status").out
+    weather.heals(folder)
+
+
+def test_provider_that_is_away(weather: Weather) -> None:
+    text = weather.letters.settings_text()
+    folder = weather.fresh(text.replace(weather.letters.api_url, "http://127.0.0.1:9/v2"))
+    before = tables(folder)
+    said = weather.letters.run(folder, "sync", code=5)
+    assert "127.0.0.1" in said.three_lines("provider_unreachable")["happened"]
+    assert tables(folder) == before
+    weather.heals(folder)

@@ -1,0 +1,128 @@
+"""Folders of files that are wrong, through the real command line: a named error, or a row that is
+set aside and listed, and nothing stored lost or doubled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from e2e.newsletter import Weather, stored, tables
+
+POSTS = "id,title,sent_at,opens_tracked\np1,First,2025-01-07T07:00:00Z,true\n"
+PEOPLE = (
+    "id,email,joined_at,left_at,status,source\n"
+    "s1,one@example.org,2024-12-01,,active,web\ns2,two@example.org,2024-12-01,,active,web\n"
+)
+SIGNALS = "post_id,subscription_id,kind,at,machine,url\np1,s1,open,2025-01-07T09:00:00Z,false,\n"
+IMPORT = ("import", "files", "history", "--publication", "shelf")
+
+WRONG_FILES = {
+    # the file, what it then holds, what is said of it
+    "header lacks a column": ("posts.csv", b"id,title\np2,x\n", "no column sent_at"),
+    "header of another file": ("signals.csv", PEOPLE.encode(), "no column post_id"),
+    "column twice": ("posts.csv", b"id,title,sent_at,id\n", "names id twice"),
+    "empty file": ("subscriptions.csv", b"", "the file is empty"),
+    "Latin-1": ("subscriptions.csv", PEOPLE.encode() + b"s3,\xe9@x.org,2025-01-01,,active,\n",
+                "line 4: the text is not UTF-8"),
+    "UTF-16": ("posts.csv", POSTS.encode("utf-16"), "UTF-16"),
+    "NUL bytes": ("signals.csv", SIGNALS.encode() + b"p1,s2,open,\0,,\n", "NUL byte"),
+    "quote that never closes": ("posts.csv", POSTS.encode() + b'p2,"x,2025-01-14,\n', "quote"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def filled(weather: Weather) -> Path:
+    """A store into which a right folder was imported once."""
+    folder = weather.letters.folder(
+        "shelf", settings='[store]\nfolder = "data"\nfree_space_floor_mib = 0\n'
+    )
+    (folder / "history").mkdir()
+    files = {"posts.csv": POSTS, "subscriptions.csv": PEOPLE, "signals.csv": SIGNALS}
+    for name, text in files.items():
+        (folder / "history" / name).write_text(text)
+    with contextlib.chdir(folder):
+        weather.letters.run(folder, *IMPORT)
+    return folder
+
+
+@pytest.fixture
+def shelf(weather: Weather, filled: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it, and the working directory."""
+    weather.number += 1
+    settings = (filled / "regulars.toml").read_text()
+    folder = weather.letters.folder(f"shelf-{weather.number}", filled, settings)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def _history(folder: Path) -> dict[str, str]:
+    """The files that hold everything that is known."""
+    return {name: digest for name, digest in stored(folder).items() if "journal" not in name}
+
+
+@pytest.mark.parametrize("case", WRONG_FILES)
+def test_file_that_is_wrong_as_a_whole(weather: Weather, shelf: Path, case: str) -> None:
+    name, content, place = WRONG_FILES[case]
+    folder, before = shelf, _history(shelf)
+    path = folder / "history" / name
+    right = path.read_bytes()
+    path.write_bytes(content)
+    said = weather.letters.run(folder, *IMPORT, "--json", code=3)
+    lines = said.three_lines("bad_source")
+    assert name in lines["happened"]
+    assert place in lines["happened"]
+    assert f"Nothing was imported from {name}" in lines["safe"]
+    assert said.json["runs"][0]["error"]["code"] == "bad_source"
+    assert _history(folder) == before
+    path.write_bytes(right)
+    weather.letters.run(folder, *IMPORT)
+    assert _history(folder) == before
+
+
+def test_rows_that_are_wrong(weather: Weather, shelf: Path) -> None:
+    """A wrong number of columns or a wrong type costs that row alone, and it is listed."""
+    folder = shelf
+    path = folder / "history" / "subscriptions.csv"
+    path.write_text(
+        PEOPLE
+        + "s3,three@example.org,2024-12-01,,active\n"
+        + "s4,four@example.org,last week,,active,web\n"
+        + "s5,five@example.org,2024-12-01,,active,web\n"
+    )
+    said = weather.letters.run(folder, *IMPORT)
+    assert "5 seen" not in said.out
+    assert "2 could not be read" in said.out
+    listed = (folder / "history" / "subscriptions.rejected.csv").read_text().splitlines()
+    assert listed[1].startswith("4,") and "5 columns, the header has 6" in listed[1]  # noqa: PT018
+    assert listed[2].startswith("5,") and "joined_at is not a time" in listed[2]  # noqa: PT018
+    assert len(listed) == 3
+    assert len(tables(folder)["subscriptions"]) == 3
+    path.write_text(PEOPLE)
+    weather.letters.run(folder, *IMPORT)
+    assert not (folder / "history" / "subscriptions.rejected.csv").exists()
+
+
+@pytest.mark.parametrize("what", ["no folder", "no file of ours", "a folder for a file"])
+def test_folder_that_cannot_be_read(weather: Weather, shelf: Path, what: str) -> None:
+    folder, before = shelf, _history(shelf)
+    history = folder / "history"
+    if what == "no folder":
+        history.rename(folder / "elsewhere")
+    else:
+        for path in history.iterdir():
+            path.unlink()
+    if what == "a folder for a file":
+        (history / "posts.csv").mkdir()
+    said = weather.letters.run(folder, *IMPORT, code=3)
+    assert said.three_lines("bad_source")
+    assert _history(folder) == before
+
+
+def test_some_files_missing(weather: Weather, shelf: Path) -> None:
+    folder = shelf
+    before = tables(folder)
+    (folder / "history" / "posts.csv").unlink()
+    weather.letters.run(folder, *IMPORT, "--complete")
+    assert tables(folder)["posts"] == before["posts"]
