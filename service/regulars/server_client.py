@@ -8,26 +8,11 @@ from typing import Any
 
 import httpx
 
-from .errors import (
-    DiskFull,
-    NothingHere,
-    RegularsError,
-    SettingsWrong,
-    StoreDamaged,
-    StoreLocked,
-    UsageWrong,
-)
+from .errors import RegularsError
 from .store.lock import FolderLock, holder
-from .sync_runs import AlreadyRunning
 
 _POLL_SECONDS = 0.5
 _TIMEOUT = httpx.Timeout(60.0, connect=2.0)
-_EXIT_CODES = {
-    kind.code: kind.exit_code
-    for kind in (
-        AlreadyRunning, DiskFull, NothingHere, SettingsWrong, StoreDamaged, StoreLocked, UsageWrong,
-    )
-}  # fmt: skip
 
 
 class ServerSaid(RegularsError):
@@ -39,8 +24,8 @@ class ServerSaid(RegularsError):
             to_do=problem.get("to_do"),
             safe=problem.get("safe"),
         )
-        self.code = str(problem.get("type", "")).rpartition("/")[2] or RegularsError.code
-        self.exit_code = _EXIT_CODES.get(self.code, RegularsError.exit_code)
+        self.code = str(problem.get("code", RegularsError.code))
+        self.exit_code = int(problem.get("exit_code", RegularsError.exit_code))
 
 
 class ServerClient:

@@ -110,13 +110,14 @@ requests_per_minute = 100000
 """
 
     def folder(self, name: str, like: Path | None = None, settings: str | None = None) -> Path:
-        """A fresh folder with a settings file; its store is empty, or a copy of another's."""
+        """A fresh folder with a settings file and an empty store, or a copy of another."""
         made = self.root / name
         if like is not None:
             shutil.copytree(like, made)
         else:
             made.mkdir()
-        (made / "regulars.toml").write_text(settings or self.settings_text())
+        if settings or like is None:
+            (made / "regulars.toml").write_text(settings or self.settings_text())
         return made
 
     def run(self, folder: Path, *words: str, code: int = 0) -> Said:

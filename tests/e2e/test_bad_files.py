@@ -51,8 +51,7 @@ def filled(weather: Weather) -> Path:
 def shelf(weather: Weather, filled: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of it, and the working directory."""
     weather.number += 1
-    settings = (filled / "regulars.toml").read_text()
-    folder = weather.letters.folder(f"shelf-{weather.number}", filled, settings)
+    folder = weather.letters.folder(f"shelf-{weather.number}", filled)
     monkeypatch.chdir(folder)
     return folder
 

@@ -362,7 +362,7 @@ def _figures(desk: Newsletter, folder: Path, day: str) -> Any:
 
 
 def test_complete_removes(desk: Newsletter, imported: Path) -> None:
-    folder = desk.folder("complete", like=imported, settings=_settings_of(imported))
+    folder = desk.folder("complete", like=imported)
     path = folder / "csv" / "subscriptions.csv"
     rows = [row for row in path.read_text().splitlines() if not row.startswith("unclear,")]
     path.write_text("\n".join(row for row in rows if not row.startswith("four,")) + "\n")
@@ -378,7 +378,7 @@ def test_complete_removes(desk: Newsletter, imported: Path) -> None:
 
 
 def test_many_removals_are_held_until_accepted(desk: Newsletter, imported: Path) -> None:
-    folder = desk.folder("many", like=imported, settings=_settings_of(imported))
+    folder = desk.folder("many", like=imported)
     path = folder / "csv" / "subscriptions.csv"
     gone = ("four,", "three,", "unclear,")
     rows = [row for row in path.read_text().splitlines() if not row.startswith(gone)]
@@ -395,12 +395,8 @@ def test_many_removals_are_held_until_accepted(desk: Newsletter, imported: Path)
     assert shown.keys() - _people(desk, folder, None).keys() == {"four", "three"}
 
 
-def _settings_of(folder: Path) -> str:
-    return (folder / "regulars.toml").read_text()
-
-
 def test_no_reply_text_is_kept(desk: Newsletter, imported: Path) -> None:
-    folder = desk.folder("words", like=imported, settings=_settings_of(imported))
+    folder = desk.folder("words", like=imported)
     shutil.rmtree(folder / "data")
     path = folder / "csv" / "signals.csv"
     path.write_text(path.read_text().replace("p03-writer,", "p03-writer,canary words"))

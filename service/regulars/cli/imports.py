@@ -41,7 +41,11 @@ def files(
     from regulars.clock import real_tools
     from regulars.connections import sync_connection
     from regulars.sync_runs import facts_of
+    from regulars_connectors.errors import BadSource
 
+    if not folder.is_dir():
+        # Nothing is recorded of a slip of the keyboard: no run, no publication of that name.
+        raise BadSource(f"There is no folder {folder}.", to_do="Give the folder of the CSV files.")
     settings = call.settings()
     owner, config = _connection(settings, publication, folder.resolve(), complete)
     with (

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from .context import Call, verb
-from .terminal import print_json, progress_shown, say
+from .terminal import INTERRUPTED, print_json, progress_shown, say
 
 
 @click.command()
@@ -38,7 +38,11 @@ def sync(call: Call, connection: str | None, full: bool, accept_removals: bool) 
     server = call.server(settings)
     if server is not None:
         say("The running server does the sync.", quiet=call.quiet)
-        runs = server.sync(connection, full=full, accept_removals=accept_removals)
+        try:
+            runs = server.sync(connection, full=full, accept_removals=accept_removals)
+        except KeyboardInterrupt:
+            say("The server goes on with it; `regulars status` shows how it ends.")
+            raise SystemExit(INTERRUPTED) from None
     else:
         runs = _sync_here(call, settings, connection, full, accept_removals)
     show_runs(call, runs)

@@ -93,8 +93,9 @@ gathered AS (       -- reached: the post went out, or was handed over, while the
         person_no,
         post_no,
         max(CASE
+            WHEN mark <> 0 THEN 0
             WHEN sent_at >= starts_at AND sent_at < ends_at THEN 1
-            WHEN mark = 0 AND marked_at >= starts_at AND marked_at < ends_at THEN 1
+            WHEN marked_at >= starts_at AND marked_at < ends_at THEN 1
             ELSE 0
         END) AS is_reached,
         max(mark) AS best,
