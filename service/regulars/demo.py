@@ -6,17 +6,23 @@ that is what running totals need to show who read which post.
 
 from __future__ import annotations
 
+import multiprocessing
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from regulars_connectors.contract import Tools
 from regulars_connectors.instants import DAY, SECOND, Instant
 from regulars_connectors.pacing import Pacers
-from regulars_connectors.simulator import BeehiivFace, SimulatedClock, World, serving
+from regulars_connectors.simulator import BeehiivFace, Quirks, SimulatedClock, World, serving
 
 from .connections import sync_connection
+from .errors import RegularsError
 from .settings import (
     ConnectionConfig,
     PublicationSettings,
@@ -27,16 +33,64 @@ from .settings import (
 from .store import Store
 from .sync import RunResult
 
+if TYPE_CHECKING:
+    from multiprocessing.sharedctypes import Synchronized
+
+AnyClock: TypeAlias = "SimulatedClock | SharedClock"
 PUBLICATION = "letters-from-the-harbour"
 _BEFORE_A_POST = 60 * SECOND
+# A page with a key that no document names is read row by row, eight times as slowly; a demo is
+# short of time, and the simulator that strangers meet shows such keys.
+_AS_ANNOUNCED = Quirks(unannounced=False)
 
 
 @contextmanager
 def demo_provider(world: World) -> Iterator[tuple[SimulatedClock, str]]:
     """The world's provider on loopback; yields its clock and its API's address."""
     clock = SimulatedClock(world.started_at)
-    with serving(BeehiivFace(world, clock)) as url:
+    with serving(BeehiivFace(world, clock, _AS_ANNOUNCED)) as url:
         yield clock, f"{url}/v2"
+
+
+class SharedClock:
+    """A settable clock whose instant another process sees as well."""
+
+    def __init__(self, instant: Synchronized[int]) -> None:
+        self._instant = instant
+
+    def __call__(self) -> Instant:
+        """The instant that counts as now."""
+        return int(self._instant.value)
+
+    def set(self, instant: Instant) -> None:
+        """Let another instant be now, in both processes."""
+        self._instant.value = instant
+
+
+@contextmanager
+def provider_process(seed: int) -> Iterator[tuple[SharedClock, str]]:
+    """The same in a process of its own: it takes the other core, as a real provider would."""
+    context = multiprocessing.get_context("spawn")
+    instant = context.Value("q", 0)
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_provide, args=(seed, instant, sender), daemon=True)
+    process.start()
+    sender.close()
+    try:
+        yield SharedClock(instant), str(receiver.recv())
+    except EOFError:
+        raise RegularsError("The simulated provider did not start.") from None
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _provide(seed: int, instant: Synchronized[int], sender: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the demo's, which then ends this
+    with serving(BeehiivFace(World(seed), SharedClock(instant), _AS_ANNOUNCED)) as url:
+        sender.send(f"{url}/v2")
+        sender.close()
+        threading.Event().wait()
 
 
 def demo_settings(world: World, folder: Path, api_url: str, port: int) -> Settings:
@@ -63,7 +117,7 @@ def demo_settings(world: World, folder: Path, api_url: str, port: int) -> Settin
     )
 
 
-def demo_tools(clock: SimulatedClock) -> Tools:
+def demo_tools(clock: AnyClock) -> Tools:
     """Tools that believe the world's clock and do not pace requests to our own simulator."""
     return Tools(clock=clock, sleep=time.sleep, pacers=Pacers(), unpaced=True)
 
@@ -79,7 +133,7 @@ def pull_the_past_year(
     store: Store,
     settings: Settings,
     world: World,
-    clock: SimulatedClock,
+    clock: AnyClock,
     told: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Iterator[RunResult]:
     """Sync at every pull moment up to the end of the world; yields each run."""

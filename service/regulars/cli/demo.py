@@ -55,14 +55,14 @@ def demo(call: Call, port: int, seed: int, keep: bool, once: bool, browser: bool
 def _show(
     call: Call, folder: Path, port: int, seed: int, *, once: bool, browser: bool | None
 ) -> None:
-    from regulars.demo import demo_provider, demo_settings, demo_tools, pull_the_past_year
+    from regulars.demo import demo_settings, demo_tools, provider_process, pull_the_past_year
     from regulars.serving import serving
     from regulars.store import Store
     from regulars_connectors.simulator import World
 
     started = time.monotonic()
-    world = World(seed)
-    with demo_provider(world) as (clock, api_url):
+    with provider_process(seed) as (clock, api_url):
+        world = World(seed)
         settings = demo_settings(world, folder / "data", api_url, port)
         with Store(settings.store, purpose="demo") as store:
             for run in pull_the_past_year(store, settings, world, clock, _counting(call)):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from regulars_connectors.instants import to_datetime
 
+from .columns import release_memory
 from .disk import naming_a_full_disk
 from .history import HistoryFile
 from .incoming import Pull
@@ -123,6 +124,7 @@ def _find_differences(store: Store, pull: Pull, what: PullOf) -> Committed:
     done = Committed(seen=pull.rows, quarantined=len(pull.quarantined))
     if not pull.paths:
         return done
+    release_memory()
     with store.read() as cursor:
         values = _values(cursor, store, pull, what)
         if what.stream == "subscriptions":

@@ -75,7 +75,6 @@ class Pull:
         self, stream: str, records: Sequence[Record], seen_at: Sequence[int], note: PartNote
     ) -> None:
         """Add a part; durable when this returns."""
-        arrow()
         import pyarrow.parquet as pq
 
         make_folder(self.folder)

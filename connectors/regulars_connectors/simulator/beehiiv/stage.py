@@ -25,6 +25,7 @@ class Quirks:
     recount: every third person's counters are shown lower by this much.
     polls_allowed: whether the plan includes polls; without it they answer 403.
     key_works: whether the key is still good.
+    unannounced: whether rows of people carry a key that no document names, as happened often.
     """
 
     stats: Literal["live", "documented", "zero"] = "live"
@@ -36,6 +37,7 @@ class Quirks:
     recount: int = 0
     polls_allowed: bool = True
     key_works: bool = True
+    unannounced: bool = True
 
 
 class Stage:

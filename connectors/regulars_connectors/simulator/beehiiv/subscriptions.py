@@ -123,6 +123,8 @@ class Subscriptions:
             more = self._referrals(moment, person) if referrals else ""
             if stats:
                 more += self._stats(moment, person, status)
+            if self.stage.quirks.unannounced:
+                more += _UNANNOUNCED
             rows.append(f"{text[0]}{status}{text[1]}{more}}}")
         return rows
 
@@ -200,6 +202,7 @@ def _day_s(text: str) -> int | None:
     return int(day.timestamp())
 
 
+_UNANNOUNCED = ',"x_unannounced":{"since":2026}'
 TIER = {
     "id": "tier_00000000-0000-4000-8000-00000000face",
     "name": "Harbour friend",
@@ -223,7 +226,6 @@ def _texts(person: Person, expand: frozenset[str]) -> tuple[str, str]:
         "utm_content": "",
         "referring_site": person.channel.site,
         "referral_code": person.referral_code,
-        "x_unannounced": {"since": 2026},
         **_kept(person, expand),
     }
     return f'{first[:-1]},"status":"', f'",{msgspec.json.encode(rest).decode()[1:-1]}'
