@@ -1,4 +1,4 @@
-"""Answers a report by its name: the one way that command line, API and pages share."""
+"""Answers a report by its name, for the command line; the API has one that keeps answers."""
 
 from __future__ import annotations
 
