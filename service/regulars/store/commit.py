@@ -171,8 +171,8 @@ def _write(
 def _spans(cursor: duckdb.DuckDBPyConnection, pull: Pull) -> list[dict[str, str | None]]:
     """Spans of ids with about as many rows each, together all ids there can be.
 
-    Sorting a million people at once was measured to need three times the memory limit and, since
-    it spills, six times the work of five sorts of a fifth.
+    Two million people at once ran out of DuckDB's memory limit; in spans a pull of any size
+    sorts in the same memory.
     """
     if pull.rows <= _SPAN_ROWS:
         return [{"from_id": "", "below_id": None}]
