@@ -160,7 +160,7 @@ def test_trouble_through_the_server_is_named(served: Served) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ["import", "files", "csv", "--publication", "by-hand"],
+        ["import", "files", ".", "--publication", "by-hand"],
         ["serve", "--port", "0"],
         ["rebuild"],
         ["verify"],
