@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
 
 from regulars_connectors.contract import Tools
-from regulars_connectors.instants import Instant, to_datetime
+from regulars_connectors.instants import Instant
 from regulars_connectors.pacing import Pacers
 
 
@@ -18,8 +17,3 @@ def system_clock() -> Instant:
 def real_tools() -> Tools:
     """What connectors are lent outside of tests: the system's time, real waiting, shared pacers."""
     return Tools(clock=system_clock, sleep=time.sleep, pacers=Pacers())
-
-
-def moment(instant: Instant) -> datetime:
-    """An instant as an aware datetime."""
-    return to_datetime(instant)

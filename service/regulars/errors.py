@@ -6,8 +6,7 @@
     ├── NothingHere          2  an unknown publication, report, connection or run (404)
     ├── StoreLocked          8  another process holds the store
     ├── StoreDamaged         7  history or journal do not hold together
-    ├── DiskFull             1  not enough room to go on safely
-    └── SyncFailed           1  a run that ended without its data; carries the exit code to use
+    └── DiskFull             1  not enough room to go on safely
 
 Every error says what happened, what is safe and what to do, in three sentences for a person.
 Exit codes 4, 5 and 6 come from the connector's family (see ``exit_code_of``).
@@ -92,26 +91,6 @@ class DiskFull(RegularsError):
     status = 503
     exit_code = 1
     to_do = "Make room on the disk of the store folder and run the command again."
-
-
-class SyncFailed(RegularsError):
-    """A run that ended without its data."""
-
-    code = "sync_failed"
-    status = 502
-
-    def __init__(
-        self,
-        happened: str,
-        *,
-        exit_code: int = 1,
-        to_do: str | None = None,
-        code: str | None = None,
-    ) -> None:
-        super().__init__(happened, to_do=to_do)
-        self.exit_code = exit_code
-        if code is not None:
-            self.code = code
 
 
 def exit_code_of(error: BaseException) -> int:

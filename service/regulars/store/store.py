@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-import shutil
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -234,11 +233,3 @@ def _secret_of(root: Path) -> bytes:
         raise StoreDamaged("The store's secret is missing or cut short.")
     write_whole(path, secrets.token_bytes(_SECRET_BYTES).hex().encode())
     return _secret_of(root)
-
-
-def discard_incoming(store: Store) -> None:
-    """Throw away every pull under way."""
-    shutil.rmtree(store.incoming, ignore_errors=True)
-
-
-Clock = Callable[[], int]
