@@ -149,6 +149,22 @@ def _answers(result: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _coverage(result: dict[str, Any]) -> list[str]:
+    lines = []
+    for key, items in result.items():
+        if isinstance(items, list) and items:
+            lines.append(f"{key.replace('_', ' ').capitalize()}:")
+            lines += [f"  {_counted(item)}" for item in items]
+    return lines or ["Nothing has been seen yet."]
+
+
+def _counted(item: dict[str, Any]) -> str:
+    if "count" not in item or "words" not in item:
+        return _item(item)
+    where = f"{item['connection']}: " if item.get("connection") else ""
+    return f"{where}{item['count']:,} {item['words']}"
+
+
 def _plain(result: dict[str, Any]) -> list[str]:
     """Any result: single values as lines, lists as one line an item."""
     lines = []
@@ -196,5 +212,5 @@ def _sources(envelope: dict[str, Any]) -> list[str]:
     return lines
 
 
-_LINES = {"house": _house, "regulars": _regulars, "answers": _answers}
+_LINES = {"house": _house, "regulars": _regulars, "answers": _answers, "coverage": _coverage}
 COMMANDS = {"report": report}
