@@ -108,3 +108,13 @@ def exit_code_of(error: BaseException) -> int:
             return 6
         case _:
             return 1
+
+
+def error_facts(error: RegularsError | connector_errors.ConnectorError) -> dict[str, str]:
+    """What an error of either family tells a program: its code and the three sentences."""
+    return {
+        "code": error.code,
+        "happened": error.happened,
+        "safe": error.safe,
+        "to_do": error.to_do,
+    }

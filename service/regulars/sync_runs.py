@@ -10,15 +10,17 @@ from typing import Any
 
 from regulars_connectors.contract import Tools
 from regulars_connectors.errors import ConnectorError
-from regulars_connectors.instants import from_datetime, to_iso
+from regulars_connectors.instants import to_iso
 
 from .connections import choose, sync_connection
-from .errors import NothingHere, RegularsError, exit_code_of
+from .errors import NothingHere, RegularsError, error_facts, exit_code_of
 from .settings import ConnectionConfig, PublicationSettings, Settings
 from .store import Store
+from .store.moments import instant_of
 from .sync import Interrupted, RunResult, new_run_id
 
 logger = logging.getLogger(__name__)
+_ENDED_KEPT = 200
 
 
 class AlreadyRunning(RegularsError):
@@ -70,7 +72,9 @@ class SyncRuns:
             rows = cursor.execute(
                 "SELECT run_id FROM runs ORDER BY entry DESC LIMIT $limit", {"limit": limit}
             ).fetchall()
-        return (under_way + [self.get(row[0]) for row in rows])[:limit]
+        # A run whose record was just committed may still be ending in its thread.
+        listed = {run["id"] for run in under_way}
+        return (under_way + [self.get(row[0]) for row in rows if row[0] not in listed])[:limit]
 
     def get(self, run_id: str) -> dict[str, Any]:
         """One run. Raises NothingHere."""
@@ -140,6 +144,9 @@ class SyncRuns:
             ended["ended_at"] = ended["ended_at"] or to_iso(self._tools.clock())
             with self._lock:
                 self._ended[facts["id"]] = ended
+                # The store remembers the rest; only what it does not is worth keeping here.
+                while len(self._ended) > _ENDED_KEPT:
+                    del self._ended[next(iter(self._ended))]
                 self._running.pop(config.name, None)
 
         return work
@@ -161,8 +168,8 @@ class SyncRuns:
         names = ("id", "publication", "connection", "connector", "state")
         facts = dict(zip(names, rows[0][:5], strict=True))
         return facts | {
-            "started_at": _iso(rows[0][5]),
-            "ended_at": _iso(rows[0][6]),
+            "started_at": to_iso(instant_of(rows[0][5])),
+            "ended_at": to_iso(instant_of(rows[0][6])),
             "reason": rows[0][7],
             "exit_code": None,
             "error": None,
@@ -188,7 +195,7 @@ def facts_of(result: RunResult) -> dict[str, Any]:
         "ended_at": to_iso(result.ended_at),
         "reason": result.reason,
         "exit_code": exit_code_of_run(result),
-        "error": _error_facts(result.error) if result.error is not None else None,
+        "error": error_facts(result.error) if result.error is not None else None,
         "streams": [{name: stream[name] for name in _STREAM_NAMES} for stream in result.streams],
         "notices": result.notices,
     }
@@ -231,20 +238,5 @@ def _failed(error: RegularsError | ConnectorError) -> dict[str, Any]:
         "state": "failed",
         "reason": error.happened,
         "exit_code": exit_code_of(error),
-        "error": _error_facts(error),
+        "error": error_facts(error),
     }
-
-
-def _error_facts(error: RegularsError | ConnectorError) -> dict[str, str]:
-    return {
-        "code": error.code,
-        "happened": error.happened,
-        "safe": error.safe,
-        "to_do": error.to_do,
-    }
-
-
-def _iso(moment: Any) -> str:
-    from datetime import UTC
-
-    return to_iso(from_datetime(moment.replace(tzinfo=UTC)))

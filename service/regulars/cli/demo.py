@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,7 +84,7 @@ def _show(
                 _until_interrupted()
 
 
-def _counting(call: Call):  # type: ignore[no-untyped-def]
+def _counting(call: Call) -> Callable[[int, int], None]:
     def told(done: int, total: int) -> None:
         if sys.stderr.isatty() and not call.quiet:
             click.echo(f"\rWeek {done} of {total} pulled", nl=done == total, err=True)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .context import Call, verb
 from .sync import show_runs, stop_on_interrupt
 from .terminal import progress_shown, say
+
+if TYPE_CHECKING:
+    from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 
 
 @click.group(name="import")
@@ -68,7 +72,9 @@ def files(
     show_runs(call, [facts_of(result)])
 
 
-def _connection(settings, publication: str, folder: Path, complete: bool):  # type: ignore[no-untyped-def]
+def _connection(
+    settings: Settings, publication: str, folder: Path, complete: bool
+) -> tuple[PublicationSettings, ConnectionConfig]:
     """The publication, from the settings or made by its name alone, and a connection for it."""
     from pydantic import ValidationError
 

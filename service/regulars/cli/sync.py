@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from .context import Call, verb
-from .terminal import INTERRUPTED, print_json, progress_shown, say
+from .terminal import INTERRUPTED, print_json, progress_shown, say, say_error
 
 
 @click.command()
@@ -87,7 +87,7 @@ def _sync_here(
 def show_runs(call: Call, runs: list[dict[str, Any]]) -> None:
     """Print how the runs ended; the exit code is that of the first that did not end well."""
     for error in [run["error"] for run in runs if run["error"]]:
-        say(f"{error['code']}: {error['happened']}\nSafe: {error['safe']}\nTo do: {error['to_do']}")
+        say_error(error)
     if call.as_json:
         print_json({"runs": runs})
     else:

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import click
 
-from regulars.errors import RegularsError, exit_code_of
+from regulars.errors import RegularsError, error_facts, exit_code_of
 from regulars.sync import Interrupted, Progress
 from regulars_connectors.errors import ConnectorError
 
@@ -35,19 +35,18 @@ def say(text: str, *, quiet: bool = False) -> None:
         click.echo(text, err=True)
 
 
+def say_error(facts: dict[str, str]) -> None:
+    """An error in its three lines."""
+    say(f"{facts['code']}: {facts['happened']}\nSafe: {facts['safe']}\nTo do: {facts['to_do']}")
+
+
 def fail(error: RegularsError | ConnectorError, *, as_json: bool, verbose: bool) -> NoReturn:
     """Say what happened, what is safe and what to do, and end with the error's exit code."""
     code = exit_code_of(error)
-    facts = {
-        "code": error.code,
-        "happened": error.happened,
-        "safe": error.safe,
-        "to_do": error.to_do,
-        "exit_code": code,
-    }
+    facts = error_facts(error)
     if as_json:
-        print_json({"error": facts})
-    say(f"{error.code}: {error.happened}\nSafe: {error.safe}\nTo do: {error.to_do}")
+        print_json({"error": facts | {"exit_code": code}})
+    say_error(facts)
     if verbose:
         say("".join(traceback.format_exception(error)))
     sys.exit(code)

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regulars_connectors.instants import to_datetime
-
 from .journal import Entry
+from .moments import stored_moment
 from .statements import statement
 
 if TYPE_CHECKING:
@@ -96,8 +95,8 @@ def _run_row(entry: Entry) -> dict[str, Any]:
         "publication": facts["publication"],
         "connection": facts["connection"],
         "connector": facts["connector"],
-        "started_at": _moment(facts["started_at"]),
-        "ended_at": _moment(facts["ended_at"]),
+        "started_at": stored_moment(facts["started_at"]),
+        "ended_at": stored_moment(facts["ended_at"]),
         "outcome": facts["outcome"],
         "reason": facts.get("reason"),
         "entry": entry.number,
@@ -110,8 +109,8 @@ def _stream_row(entry: Entry, stream: dict[str, Any]) -> dict[str, Any]:
         "connection": entry.facts["connection"],
         **{name: stream[name] for name in ("stream", "outcome", "seen", "written")},
         **{name: stream[name] for name in ("quarantined", "held_removals", "reason", "alarm")},
-        "started_at": _moment(stream["started_at"]),
-        "ended_at": _moment(stream["ended_at"]),
+        "started_at": stored_moment(stream["started_at"]),
+        "ended_at": stored_moment(stream["ended_at"]),
         "entry": entry.number,
     }
 
@@ -139,7 +138,7 @@ def _apply_walks(cursor: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) ->
         row = key | {
             "cursor": walk["cursor"],
             "checkpoint": kept if walk["cursor"] is not None else walk["checkpoint"],
-            "seen_at": _moment(walk["at"]),
+            "seen_at": stored_moment(walk["at"]),
             "entry": entry.number,
         }
         _insert(cursor, "walks", [row])
@@ -153,7 +152,3 @@ def _insert(cursor: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, 
         f"INSERT INTO {table} BY NAME SELECT {values}",
         {name: [row[name] for row in rows] for name in names},
     )
-
-
-def _moment(instant: int) -> Any:
-    return to_datetime(instant).replace(tzinfo=None)

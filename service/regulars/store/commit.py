@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regulars_connectors.instants import to_datetime
-
 from .columns import release_memory
 from .disk import naming_a_full_disk
 from .history import HistoryFile
 from .incoming import Pull
+from .moments import stored_moment
 from .statements import statement
 from .store import Store
 
@@ -231,8 +230,8 @@ def _values(
         "whole": what.whole,
         "confirmed": what.confirmed,
         "quarantined": _ids(pull),
-        "started_at": _moment(pull.started_at),
-        "ended_at": _moment(pull.ended_at),
+        "started_at": stored_moment(pull.started_at),
+        "ended_at": stored_moment(pull.ended_at),
         "first_whole": first_whole,
         "last_whole": last_whole,
         "kept_kinds": list(KEPT_TEXTS),
@@ -251,10 +250,6 @@ def _padded_keys(secret: bytes) -> tuple[bytes, bytes]:
     block = hashlib.sha256().block_size
     padded = secret.ljust(block, b"\0")
     return bytes(b ^ 0x36 for b in padded), bytes(b ^ 0x5C for b in padded)
-
-
-def _moment(instant: int) -> Any:
-    return to_datetime(instant).replace(tzinfo=None)
 
 
 def pull_folder(store: Store, connection: str, stream: str, parent: str | None) -> Path:
