@@ -129,6 +129,20 @@ class FirstLook:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A publication that a key opens, as ``regulars init`` lists it.
+
+    id: the provider's. options: the settings of a connection to it, beside those asked for.
+    subscriptions: how many people it has, where the provider says so.
+    """
+
+    id: str
+    title: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    subscriptions: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Push:
     """A delivery to our hook, raw as it came in: signatures cover the very bytes."""
 
@@ -199,4 +213,22 @@ class Connector(Protocol):
 
     def close(self) -> None:
         """End connections. May be called twice."""
+        ...
+
+
+@runtime_checkable
+class Discovers(Protocol):
+    """What a connector class may offer besides: to say which publications a key opens.
+
+    asked: the settings that are needed for it, in the order in which a person is asked for them.
+    """
+
+    asked: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    def discover(cls, options: Mapping[str, Any], tools: Tools) -> Sequence[Offer]:
+        """Every publication that ``options`` (values for ``asked``) open.
+
+        Raises the family of ``errors``: KeyRefused, FixSettings, Unreachable.
+        """
         ...

@@ -101,15 +101,21 @@ class HttpClient:
         allowed: Sequence[Allowed],
         tools: Tools,
         pacer: Pacer | None,
+        authorize: Callable[[], str] | None = None,
+        headers: Mapping[str, str] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``authorize`` makes the Authorization header of one request where it is not the key
+        itself as a bearer token; ``headers`` go with every request.
+        """
         self._base = _checked_base(base_url)
         self._allowed = [(item.method, re.compile(item.path)) for item in allowed]
         self._tools = tools
         self._pacer = None if tools.unpaced else pacer
         self._monotonic = monotonic
         self._secrets = (key.get_secret_value(),)
-        self._headers = self._standing_headers(key)
+        self._authorize = authorize or (lambda: f"Bearer {key.get_secret_value()}")
+        self._headers = self._standing_headers(headers or {})
         self._redactor = Redactor(self._secrets)
         self._redactor.attach()
         self._client = httpx.Client(
@@ -166,7 +172,7 @@ class HttpClient:
         self._client.close()
         self._redactor.detach()
 
-    def _standing_headers(self, key: SecretStr) -> list[tuple[bytes, bytes]]:
+    def _standing_headers(self, further: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
         # On loopback nothing is gained by compression; elsewhere gzip is the only form we unpack.
         encoding = b"identity" if _is_loopback(self._base.host) else b"gzip"
         return [
@@ -174,7 +180,7 @@ class HttpClient:
             (b"Accept", b"application/json"),
             (b"Accept-Encoding", encoding),
             (b"User-Agent", b"regulars"),
-            (b"Authorization", b"Bearer " + key.get_secret_value().encode()),
+            *((name.encode("ascii"), value.encode("ascii")) for name, value in further.items()),
         ]
 
     def _request(self, method: str, path: str, params: Params) -> httpx.Request:
@@ -188,7 +194,8 @@ class HttpClient:
         url = self._base.copy_with(raw_path=raw_path + b"?" + query if query else raw_path)
         if (url.scheme, url.netloc) != (self._base.scheme, self._base.netloc):
             raise BadAnswer("A request would have left the provider's host; nothing was sent.")
-        return httpx.Request(method, url, headers=self._headers)
+        authorization = (b"Authorization", self._authorize().encode("ascii"))
+        return httpx.Request(method, url, headers=[*self._headers, authorization])
 
     def _attempt(self, request: httpx.Request, path: str, read: Callable[[bytes], T]) -> Got[T]:
         if self._pacer is not None:

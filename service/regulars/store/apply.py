@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .acts import ACTS
 from .journal import Entry
 from .moments import stored_moment
 from .statements import statement
@@ -37,7 +38,31 @@ APPLIED_BY: dict[str, tuple[str, ...]] = {
 
 
 def apply_entries(cursor: duckdb.DuckDBPyConnection, root: Path, entries: Sequence[Entry]) -> None:
-    """Take up ``entries`` (in order, following those applied) inside the caller's transaction."""
+    """Take up ``entries`` (in order, following those applied) inside the caller's transaction.
+
+    What is between two acts of the owner is taken up together; an act changes what stands before it
+    and nothing after it.
+    """
+    batch: list[Entry] = []
+    for entry in entries:
+        if entry.kind in ACTS:
+            _apply_seen(cursor, root, batch)
+            ACTS[entry.kind](cursor, entry)
+            batch = []
+        else:
+            batch.append(entry)
+    _apply_seen(cursor, root, batch)
+    last = entries[-1]
+    cursor.execute(
+        "UPDATE applied SET entry = $number, entry_digest = $digest",
+        {"number": last.number, "digest": last.digest},
+    )
+
+
+def _apply_seen(cursor: duckdb.DuckDBPyConnection, root: Path, entries: Sequence[Entry]) -> None:
+    """Take up what pulls and runs said."""
+    if not entries:
+        return
     for stream, names in APPLIED_BY.items():
         files = [
             (str(root / file["path"]), entry.number)
@@ -49,11 +74,6 @@ def apply_entries(cursor: duckdb.DuckDBPyConnection, root: Path, entries: Sequen
             _apply_files(cursor, names, files)
     _apply_runs(cursor, entries)
     _apply_walks(cursor, entries)
-    last = entries[-1]
-    cursor.execute(
-        "UPDATE applied SET entry = $number, entry_digest = $digest",
-        {"number": last.number, "digest": last.digest},
-    )
 
 
 def _apply_files(
