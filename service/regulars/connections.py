@@ -10,6 +10,7 @@ from regulars_connectors import registry
 from regulars_connectors.contract import Connector, Tools
 from regulars_connectors.errors import FixSettings
 
+from .containment import blaming, contain
 from .errors import NothingHere, SettingsWrong
 from .settings import ConnectionConfig, PublicationSettings, Settings, resolve_options
 from .store import Store
@@ -17,12 +18,17 @@ from .sync import Progress, RunOf, RunResult, SyncRun
 
 
 def connect(settings: Settings, config: ConnectionConfig, tools: Tools) -> Connector:
-    """Make the connector of a connection. Raises SettingsWrong, in words and without secrets."""
+    """Make the connector of a connection, contained. Its words hold no secrets.
+
+    Raises SettingsWrong, and ContractBroken where the connector fails while it is made.
+    """
     base = settings.source_file.resolve().parent if settings.source_file else Path.cwd()
     try:
         found = registry.find(config.connector)
         options = _with_absolute_paths(found, resolve_options(config, base), base)
-        return registry.make(config.connector, options, tools)
+        with blaming(config.connector, "its making"):
+            made = registry.make(config.connector, options, tools)
+        return contain(made, config.connector)
     except FixSettings as error:
         raise SettingsWrong(
             f"Connection {config.name}: {error.happened}", to_do=error.to_do
