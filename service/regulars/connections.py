@@ -22,10 +22,8 @@ def connect(settings: Settings, config: ConnectionConfig, tools: Tools) -> Conne
 
     Raises SettingsWrong, and ContractBroken where the connector fails while it is made.
     """
-    base = settings.source_file.resolve().parent if settings.source_file else Path.cwd()
     try:
-        found = registry.find(config.connector)
-        options = _with_absolute_paths(found, resolve_options(config, base), base)
+        _, options = prepared(settings, config)
         with blaming(config.connector, "its making"):
             made = registry.make(config.connector, options, tools)
         return contain(made, config.connector)
@@ -33,6 +31,18 @@ def connect(settings: Settings, config: ConnectionConfig, tools: Tools) -> Conne
         raise SettingsWrong(
             f"Connection {config.name}: {error.happened}", to_do=error.to_do
         ) from error
+
+
+def prepared(
+    settings: Settings, config: ConnectionConfig
+) -> tuple[type[Connector], dict[str, Any]]:
+    """The class of a connection's connector, and its settings with secrets fetched.
+
+    Raises FixSettings for a connector that is not there or cannot be loaded, and SettingsWrong.
+    """
+    base = settings.source_file.resolve().parent if settings.source_file else Path.cwd()
+    found = registry.find(config.connector)
+    return found, _with_absolute_paths(found, resolve_options(config, base), base)
 
 
 def _with_absolute_paths(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from regulars_connectors import (
     ConnectionSettings,
@@ -41,6 +41,9 @@ class HostileSettings(ConnectionSettings):
 
     trouble: str = Field(default="", description="what goes wrong")
     stream: str = Field(default="subscriptions", description="in which stream")
+    api_key: SecretStr = Field(
+        default=SecretStr("canary-key-52f1c09ab7"), description="what its errors give away"
+    )
 
 
 class HostileConnector:
@@ -83,7 +86,8 @@ class HostileConnector:
 
     def _break(self, where: str) -> None:
         if self._settings.trouble == f"raises-in-{where}":
-            raise RuntimeError("anna@example.org said canary-key-52f1c09ab7")
+            key = self._settings.api_key.get_secret_value()
+            raise RuntimeError(f"anna@example.org said {key}")
         if self._settings.trouble == f"exits-in-{where}":
             sys.exit(3)
 
