@@ -12,8 +12,9 @@
     ├── WalkBroken            this walk cannot be finished as it stands
     │   ├── CursorExpired     the provider no longer knows the cursor: start this walk again
     │   └── CursorLoop        a cursor came twice, or an empty page claims more
-    └── BadAnswer             the answer is not what the provider promises: report it
-        └── TooLarge          body, depth or compression ratio over the limit
+    ├── BadAnswer             the answer is not what the provider promises: report it
+    │   └── TooLarge          body, depth or compression ratio over the limit
+    └── ContractBroken        the connector itself is at fault: tell whoever wrote it
 
 Every error carries three sentences for a person: what happened, what is safe, what to do.
 Texts never hold keys, addresses of readers or bodies of answers.
@@ -125,3 +126,10 @@ class TooLarge(BadAnswer):
     """An answer over the limits of size, depth or compression ratio."""
 
     code = "answer_too_large"
+
+
+class ContractBroken(ConnectorError):
+    """The connector itself broke its contract: a wrong type, endless pages, an error of its own."""
+
+    code = "connector_broken"
+    to_do = "Run `regulars connector check` and tell whoever wrote the connector, or update it."

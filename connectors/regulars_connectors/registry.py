@@ -78,7 +78,7 @@ def _given(points: Iterable[EntryPoint] | None) -> tuple[EntryPoint, ...]:
 def _load(point: EntryPoint) -> type[Connector]:
     try:
         found = point.load()
-    except Exception as error:  # foreign code may fail in any way when imported
+    except (Exception, SystemExit) as error:  # foreign code may fail in any way when imported
         raise FixSettings(
             f"The connector {point.name!r} is installed but cannot be loaded "
             f"({type(error).__name__}); the other connectors are not affected.",

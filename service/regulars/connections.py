@@ -10,6 +10,7 @@ from regulars_connectors import registry
 from regulars_connectors.contract import Connector, Tools
 from regulars_connectors.errors import FixSettings
 
+from .containment import blaming, contain
 from .errors import NothingHere, SettingsWrong
 from .settings import ConnectionConfig, PublicationSettings, Settings, resolve_options
 from .store import Store
@@ -17,16 +18,31 @@ from .sync import Progress, RunOf, RunResult, SyncRun
 
 
 def connect(settings: Settings, config: ConnectionConfig, tools: Tools) -> Connector:
-    """Make the connector of a connection. Raises SettingsWrong, in words and without secrets."""
-    base = settings.source_file.resolve().parent if settings.source_file else Path.cwd()
+    """Make the connector of a connection, contained. Its words hold no secrets.
+
+    Raises SettingsWrong, and ContractBroken where the connector fails while it is made.
+    """
     try:
-        found = registry.find(config.connector)
-        options = _with_absolute_paths(found, resolve_options(config, base), base)
-        return registry.make(config.connector, options, tools)
+        _, options = prepared(settings, config)
+        with blaming(config.connector, "its making"):
+            made = registry.make(config.connector, options, tools)
+        return contain(made, config.connector)
     except FixSettings as error:
         raise SettingsWrong(
             f"Connection {config.name}: {error.happened}", to_do=error.to_do
         ) from error
+
+
+def prepared(
+    settings: Settings, config: ConnectionConfig
+) -> tuple[type[Connector], dict[str, Any]]:
+    """The class of a connection's connector, and its settings with secrets fetched.
+
+    Raises FixSettings for a connector that is not there or cannot be loaded, and SettingsWrong.
+    """
+    base = settings.source_file.resolve().parent if settings.source_file else Path.cwd()
+    found = registry.find(config.connector)
+    return found, _with_absolute_paths(found, resolve_options(config, base), base)
 
 
 def _with_absolute_paths(

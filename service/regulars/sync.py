@@ -17,6 +17,7 @@ from regulars_connectors.contract import Connector, Known, Page, Stream, Tools, 
 from regulars_connectors.errors import (
     BadAnswer,
     ConnectorError,
+    ContractBroken,
     CursorExpired,
     FeatureUnavailable,
     WalkBroken,
@@ -24,6 +25,7 @@ from regulars_connectors.errors import (
 from regulars_connectors.instants import DAY
 from regulars_connectors.records import Quarantined, Record
 
+from .containment import naming_wrong_rows
 from .store import Store
 from .store.commit import Committed, PullOf, commit_pull, pull_folder, stream_facts
 from .store.incoming import PartNote, Pull, open_pull
@@ -135,7 +137,7 @@ class SyncRun:
             self._pull_walks(stream)
         except FeatureUnavailable as error:
             self._note_trouble(stream, "unavailable", error)
-        except (WalkBroken, BadAnswer) as error:
+        except (WalkBroken, BadAnswer, ContractBroken) as error:
             self._note_trouble(stream, "failed", error)
             self._set_outcome("partial", error.happened, error)
 
@@ -158,6 +160,7 @@ class SyncRun:
         pull = self._resumed(walk)
         self._fetch_again_if_expired(walk, pull)
         what, reason = self._prove(walk, pull)
+        self._tell_what_came_again(walk, pull)
         done = commit_pull(self._store, pull, what)
         facts = (
             stream_facts(what, pull, done) | {"reason": reason}
@@ -183,7 +186,7 @@ class SyncRun:
             return
         cursor = pull.notes[-1].cursor if pull.notes else None
         for pages in self._bundles(walk, cursor, pull.rows):
-            _append(pull, walk, pages)
+            self._append(pull, walk, pages)
             self._stop_if_asked()
 
     def _resumed(self, walk: Walk) -> Pull:
@@ -258,7 +261,8 @@ class SyncRun:
                 pull_folder(self._store, self._of.connection, walk.stream.name, walk.parent)
             )
             pull.discard()
-            _append(pull, walk, pages)
+            self._append(pull, walk, pages)
+            self._tell_what_came_again(walk, pull)
             state = _walk_state(walk, pages[-1])
             done = commit_pull(self._store, pull, self._what(walk.stream, "events"), state)
             if not done.files and _moved(state, cursor, checkpoint):
@@ -281,6 +285,25 @@ class SyncRun:
                 },
             ).fetchall()
         return rows[0] if rows and not self._of.full else (None, None)
+
+    def _append(self, pull: Pull, walk: Walk, pages: Sequence[Page]) -> None:
+        records = [record for page in pages for record in page.records]
+        with naming_wrong_rows(self._of.connector_name, walk.stream.name, records):
+            _append(pull, walk, pages, records)
+
+    def _tell_what_came_again(self, walk: Walk, pull: Pull) -> None:
+        """Say it: a connector that shows rows twice may be paging wrongly."""
+        if not pull.paths:
+            return
+        with self._store.read() as cursor:
+            parts = {"parts": [str(path) for path in pull.paths]}
+            again = int(statement("came_again").run(cursor, parts)[0][0])
+        if again:
+            rows = f"{again:,} rows" if again > 1 else "1 row"
+            self._notice(
+                f"{walk.stream.label}: {rows} came again in the same walk;"
+                " of each the later one counts."
+            )
 
     # Pages
 
@@ -409,8 +432,7 @@ def new_run_id(now: int) -> str:
     return f"run_{now // 1000:011x}{secrets.token_hex(5)}"
 
 
-def _append(pull: Pull, walk: Walk, pages: Sequence[Page]) -> None:
-    records: list[Record] = [record for page in pages for record in page.records]
+def _append(pull: Pull, walk: Walk, pages: Sequence[Page], records: list[Record]) -> None:
     seen_at = [page.fetched_at for page in pages for _ in page.records]
     quarantined: list[Quarantined] = [row for page in pages for row in page.quarantined]
     totals = [page.total for page in pages if page.total is not None]

@@ -210,7 +210,10 @@ def exit_code_of_run(result: RunResult) -> int:
 
 
 def not_begun(
-    publication: PublicationSettings, config: ConnectionConfig, now: int, error: RegularsError
+    publication: PublicationSettings,
+    config: ConnectionConfig,
+    now: int,
+    error: RegularsError | ConnectorError,
 ) -> dict[str, Any]:
     """A run that came to nothing, as ``--json`` shows it; the store remembers none."""
     return _begun(publication, config, now) | _failed(error) | {"ended_at": to_iso(now)}

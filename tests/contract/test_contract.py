@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from contract.toys import (
+    MOMENT,
     SIGNALS,
     AsksForAJob,
     AskToKnow,
@@ -173,7 +174,7 @@ def test_later_records_mend_earlier_ones() -> None:
     connector.late = True
     sync.run(connector)
     opened, answered, gone = sync.versions.values()
-    assert [signal.at for signal in opened] == [None, 5]
+    assert [signal.at for signal in opened] == [None, MOMENT]
     assert [signal.answer for signal in answered] == ["Yes", "No"]
     assert [signal.subscription_id for signal in gone] == ["sub_3", None]
 

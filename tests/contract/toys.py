@@ -32,8 +32,10 @@ from regulars_connectors import (
     Tools,
     Walk,
 )
+from regulars_connectors.instants import from_iso
 from regulars_connectors.pacing import Pacer, Pacers
 
+MOMENT = from_iso("2026-01-05T09:00:00Z")
 PEOPLE = Stream("subscriptions", "state", "subscriptions")
 POSTS = Stream("posts", "state", "posts")
 POLLS = Stream("questions", "state", "polls")
@@ -146,7 +148,7 @@ class KeySet(Toy):
     """Goes on after a pair (time, id)."""
 
     has = (SIGNALS,)
-    rows = ((10, "a"), (10, "b"), (11, "c"))
+    rows = ((MOMENT, "a"), (MOMENT, "b"), (MOMENT + 1, "c"))
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         at, _, name = (cursor or "0/").partition("/")
@@ -205,7 +207,9 @@ class Mends(Toy):
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         yield Page(
             [
-                Signal(kind="open", id="1", subscription_id="sub_1", at=5 if self.late else None),
+                Signal(
+                    kind="open", id="1", subscription_id="sub_1", at=MOMENT if self.late else None
+                ),
                 Signal(kind="poll", id="2", answer="No" if self.late else "Yes"),
                 Signal(kind="poll", id="3", subscription_id=None if self.late else "sub_3"),
             ],

@@ -2,8 +2,9 @@
 
 - A line that begins with ``$ `` is a command; what follows it is output, compared loosely:
   the lines shown must come in that order, and ``…`` stands for anything.
-- A ``toml`` block that begins with ``# regulars.toml`` is written to that file.
-- ``regulars simulate`` and ``regulars serve`` go on in the background until the page ends.
+- A block of another kind that begins with a comment of nothing but a file name (``# pigeon.py``)
+  is written to that file; ``# pigeon.py goes on`` adds to it.
+- What is named in ``_BACKGROUND`` goes on in the background until the page ends.
 - An HTML comment ``<!-- not run: reason -->`` just before a block leaves it out.
 """
 
@@ -24,7 +25,8 @@ _FENCE = re.compile(
     r"```(?P<kind>\w+)\n(?P<body>.*?)^(?P=margin)```$",
     re.MULTILINE | re.DOTALL,
 )
-_BACKGROUND = ("regulars simulate ", "regulars serve")
+_FILE = re.compile(r"(?:#|--) (?P<name>[\w/-]+\.\w+)(?P<more> goes on)?\n")
+_BACKGROUND = ("regulars simulate ", "regulars serve", "python pigeon_post.py")
 SIMULATOR_PORT, SERVER_PORT = "8901", "8765"
 # Whatever was left running ends with the page; waiting for it gives up after half a minute.
 _START = """
@@ -59,21 +61,23 @@ class Block:
 
 
 @dataclass(frozen=True)
-class SettingsFile:
-    """A settings file that the page asks to write."""
+class PageFile:
+    """A file that the page asks to write, or to add to."""
 
+    name: str
     text: str
+    goes_on: bool = False
 
 
-def read_blocks(text: str) -> list[Block | SettingsFile]:
-    """The console blocks and settings files of a page, in order."""
-    found: list[Block | SettingsFile] = []
+def read_blocks(text: str) -> list[Block | PageFile]:
+    """The console blocks and files of a page, in order."""
+    found: list[Block | PageFile] = []
     for match in _FENCE.finditer(text):
         body = dedent(match["body"])
         if match["kind"] == "console":
             found.append(Block(_commands(body), match["reason"]))
-        elif match["kind"] == "toml" and body.startswith("# regulars.toml\n"):
-            found.append(SettingsFile(body))
+        elif named := _FILE.match(body):
+            found.append(PageFile(named["name"], body, goes_on=bool(named["more"])))
     return found
 
 
@@ -91,19 +95,22 @@ def _commands(body: str) -> list[Command]:
     return commands
 
 
-def run_page(text: str, folder: Path, logs: Path) -> list[str]:
-    """Run a page in ``folder``; what did not go as shown, in words."""
+def run_page(text: str, folder: Path, logs: Path, programs: Path | None = None) -> list[str]:
+    """Run a page in ``folder``; what did not go as shown, in words.
+
+    programs: where ``python``, ``pip`` and ``regulars`` are, unless beside this Python.
+    """
     ports = {port: str(_free_port()) for port in (SIMULATOR_PORT, SERVER_PORT)}
     for shown, free in ports.items():
         text = text.replace(shown, free)
     steps = [
         step
         for block in read_blocks(text)
-        for step in ([block] if isinstance(block, SettingsFile) else _run_of(block))
+        for step in ([block] if isinstance(block, PageFile) else _run_of(block))
     ]
     script = logs / "page.sh"
     script.write_text(_script(steps, logs), encoding="utf-8")
-    environment = _environment(folder) | {"REGULARS_SERVER__PORT": ports[SERVER_PORT]}
+    environment = _environment(folder, programs) | {"REGULARS_SERVER__PORT": ports[SERVER_PORT]}
     subprocess.run(["bash", str(script)], cwd=folder, env=environment, timeout=240, check=False)
     return [fault for number, step in enumerate(steps) for fault in _faults(step, number, logs)]
 
@@ -112,11 +119,13 @@ def _run_of(block: Block) -> list[Command]:
     return [] if block.reason else block.commands
 
 
-def _script(steps: list[Command | SettingsFile], logs: Path) -> str:
+def _script(steps: list[Command | PageFile], logs: Path) -> str:
     lines = [_START]
     for number, step in enumerate(steps):
-        if isinstance(step, SettingsFile):
-            lines.append(f"cat > regulars.toml <<'END OF FILE'\n{step.text}END OF FILE")
+        if isinstance(step, PageFile):
+            arrow = ">>" if step.goes_on else ">"
+            lines.append(f"mkdir -p $(dirname {step.name})")
+            lines.append(f"cat {arrow} {step.name} <<'END OF FILE'\n{step.text}END OF FILE")
             continue
         out, code = (shlex.quote(str(logs / f"{number}.{end}")) for end in ("out", "code"))
         if step.goes_on:
@@ -131,8 +140,8 @@ def _lines(step: Command) -> int:
     return max(1, len([line for line in step.shown if line != "…"]))
 
 
-def _faults(step: Command | SettingsFile, number: int, logs: Path) -> list[str]:
-    if isinstance(step, SettingsFile):
+def _faults(step: Command | PageFile, number: int, logs: Path) -> list[str]:
+    if isinstance(step, PageFile):
         return []
     code = logs / f"{number}.code"
     if not code.exists():
@@ -158,14 +167,19 @@ def first_missing(shown: list[str], said: list[str]) -> str | None:
     return None
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, programs: Path | None) -> dict[str, str]:
     """A clean one: no settings of the person who runs the tests, programs from this Python."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    path = os.pathsep.join([str(programs or Path(sys.executable).parent), os.environ["PATH"]])
     return {
         "PATH": path,
         "HOME": str(folder),
         "LANG": "C.UTF-8",
         "COLUMNS": "200",
+        # pip builds with what is installed and asks no registry.
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     }
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import pytest
 from docs.console_blocks import Block, first_missing, read_blocks, run_page
+from docs.environments import make_environment
 from pydantic import BaseModel
 
 import regulars.errors
@@ -52,7 +53,10 @@ def test_every_console_block_runs_and_says_what_the_page_shows(page: Path, tmp_p
     folder, logs = tmp_path / "work", tmp_path / "logs"
     shutil.copytree(ROOT / EXAMPLE, folder / EXAMPLE)
     logs.mkdir()
-    faults = run_page(page.read_text(encoding="utf-8"), folder, logs)
+    text = page.read_text(encoding="utf-8")
+    installs = re.search(r"^\$ pip install ", text, re.MULTILINE)
+    programs = make_environment(tmp_path / "environment") if installs else None
+    faults = run_page(text, folder, logs, programs)
     assert not faults, "\n\n".join(faults)
 
 

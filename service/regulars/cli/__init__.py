@@ -21,6 +21,7 @@ _VERBS = {
     "rebuild": "keeping",
     "verify": "keeping",
     "simulate": "simulate",
+    "connector": "connector",
 }
 
 _EXIT_CODES = """

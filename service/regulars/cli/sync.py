@@ -55,6 +55,7 @@ def _sync_here(
     from regulars.connections import choose, sync_connection
     from regulars.errors import SettingsWrong
     from regulars.sync_runs import facts_of, not_begun
+    from regulars_connectors.errors import ConnectorError
 
     chosen = choose(settings, connection)
     tools = real_tools()
@@ -78,7 +79,7 @@ def _sync_here(
                     should_stop=should_stop,
                 )
                 runs.append(facts_of(result))
-            except SettingsWrong as error:
+            except (SettingsWrong, ConnectorError) as error:
                 # It concerns this connection alone; the others go on.
                 runs.append(not_begun(publication, config, tools.clock(), error))
     return runs

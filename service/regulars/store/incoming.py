@@ -14,6 +14,7 @@ from regulars_connectors.records import Quarantined, Record
 
 from .columns import arrow, table_of
 from .disk import make_folder, move_into_place, naming_a_full_disk
+from .possible import refuse_impossible
 
 _NOTE = b"regulars_part"
 
@@ -74,12 +75,13 @@ class Pull:
     def append(
         self, stream: str, records: Sequence[Record], seen_at: Sequence[int], note: PartNote
     ) -> None:
-        """Add a part; durable when this returns."""
+        """Add a part; durable when this returns. Raises ValueError for rows that cannot be."""
         import pyarrow.parquet as pq
 
         make_folder(self.folder)
         path = self.folder / f"{len(self.paths):06d}.parquet"
         table = table_of(stream, records, seen_at, self.rows)
+        refuse_impossible(stream, table)
         table = table.replace_schema_metadata({_NOTE: msgspec.json.encode(note)})
         aside = path.with_suffix(".aside")
         with naming_a_full_disk(self.folder):

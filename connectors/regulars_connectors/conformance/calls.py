@@ -1,0 +1,146 @@
+"""Calls into the connector: what it raises, what it says, and what must not be said."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from ..contract import Connector, FirstLook, Page, Walk
+from ..errors import ConnectorError
+from ..redaction import redact
+from .promises import Ledger
+
+T = TypeVar("T")
+
+
+class Stopped(Exception):
+    """A call ended with an error of the family, or with one that is not and was noted."""
+
+    def __init__(self, error: ConnectorError | None) -> None:
+        super().__init__("stopped")
+        self.error = error
+
+
+class Calls:
+    """Every call goes through here; texts that come out are kept to be searched at the end."""
+
+    def __init__(self, ledger: Ledger, secrets: Sequence[str]) -> None:
+        self._ledger = ledger
+        self._secrets = [form for secret in secrets for form in _forms(secret)]
+        self._texts: list[tuple[str, str]] = []
+        self._addresses: set[str] = set()
+        self._noted: set[str] = set()
+        ledger.judged("errors-of-family")
+
+    def one(self, where: str, function: Callable[..., T], *given: Any) -> T:
+        """What the call gives. Raises Stopped."""
+        try:
+            return function(*given)
+        except ConnectorError as error:
+            self.heard(where, f"{error} {error.happened} {error.to_do} {error.safe}")
+            raise Stopped(error) from error
+        except (Exception, SystemExit) as error:  # foreign code may fail in any way
+            self._foreign(where, error)
+            raise Stopped(None) from error
+
+    def quietly(self, where: str, function: Callable[..., T], *given: Any) -> T | None:
+        """The same for a call after which the check goes on whatever happens."""
+        try:
+            return self.one(where, function, *given)
+        except Stopped:
+            return None
+
+    def each(
+        self, where: str, connector: Connector, walk: Walk, cursor: str | None
+    ) -> Iterator[Page]:
+        """The pages of a walk, one by one. Raises Stopped."""
+        call = f"{where}, pages()"
+        pages = iter(self.one(call, connector.pages, walk, cursor))
+        while True:
+            page = self.one(call, lambda: next(pages, None))
+            if page is None:
+                return
+            if isinstance(page, Page):
+                self._hear_page(where, page)
+            yield page
+
+    def heard(self, where: str, text: str) -> None:
+        """Keep a text that came out of the connector."""
+        self._texts.append((where, text))
+
+    def without_keys(self, text: str) -> str:
+        """A text that may be shown: short, without keys and addresses."""
+        return redact(text, self._secrets)[:200]
+
+    def hear_look(self, look: FirstLook) -> None:
+        """Keep what a first look says."""
+        for finding in look.findings:
+            self.heard("look()", f"{finding.name} {finding.text} {finding.fix}")
+
+    def _hear_page(self, where: str, page: Page) -> None:
+        for text in (page.cursor, page.checkpoint):
+            if isinstance(text, str):
+                self.heard(f"{where}, a cursor or checkpoint", text)
+        if isinstance(page.quarantined, Sequence):
+            for row in page.quarantined:
+                self.heard(f"{where}, a row set aside", str(getattr(row, "reason", "")))
+        if isinstance(page.records, Sequence):
+            emails = (getattr(record, "email", None) for record in page.records)
+            self._addresses |= {one for one in emails if isinstance(one, str) and "@" in one}
+
+    def _foreign(self, where: str, error: BaseException) -> None:
+        frames = traceback.extract_tb(error.__traceback__)
+        frame = frames[-1]
+        self.heard(where, str(error))
+        text = self.without_keys(str(error))
+        place = f"{Path(frame.filename).name}, line {frame.lineno}"
+        told = f"{type(error).__name__} at {place}: {text}"
+        if f"{where}{place}" not in self._noted:
+            self._noted.add(f"{where}{place}")
+            self._ledger.broken("errors-of-family", where, told)
+
+    def judge_texts(self) -> None:
+        """Search everything that was said for keys and for addresses of readers."""
+        self._ledger.judged("no-keys", "no-addresses")
+        for where, text in self._texts:
+            if any(secret in text for secret in self._secrets):
+                self._ledger.broken("no-keys", where, "holds a key")
+            if any(address in text for address in self._addresses):
+                self._ledger.broken("no-addresses", where, "holds the address of a reader")
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Hear every log line of this process meanwhile, and show none of them."""
+        root = logging.getLogger()
+        level, handlers = root.level, root.handlers[:]
+        root.handlers[:] = [_Ear(self)]
+        root.setLevel(logging.DEBUG)
+        try:
+            yield
+        finally:
+            root.handlers[:] = handlers
+            root.setLevel(level)
+
+
+class _Ear(logging.Handler):
+    def __init__(self, calls: Calls) -> None:
+        super().__init__()
+        self._calls = calls
+
+    def emit(self, record: logging.LogRecord) -> None:
+        further = {key: value for key, value in vars(record).items() if key not in _STANDARD}
+        self._calls.heard(f"a log line of {record.name}", f"{record.getMessage()} {further or ''}")
+
+
+_STANDARD = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    """A secret as it may stand in a text: plain, in an address, in a header."""
+    return (secret, quote(secret, safe=""), base64.b64encode(secret.encode()).decode().rstrip("="))

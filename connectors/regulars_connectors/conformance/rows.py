@@ -1,0 +1,118 @@
+"""The records on the pages of a walk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from ..contract import Page, Stream
+from ..record_faults import has_id, plausible, record_of, time_faults, type_faults
+from ..records import Quarantined
+from .promises import Ledger
+
+_JSON_FIELDS: dict[str, type] = {"extra": dict, "words": dict, "choices": list}
+
+
+def judge_page(ledger: Ledger, stream: Stream, page: Any, where: str) -> bool:
+    """Whether a page is one at all, so that its records can be looked at."""
+    if not isinstance(page, Page):
+        return ledger.expect("pages-typed", False, where, f"is a {type(page).__name__}")
+    given: Any = page
+    numbers = (given.wait_seconds, given.total if given.total is not None else 0)
+    faults = [
+        text
+        for text, holds in (
+            ("records is no sequence", isinstance(given.records, Sequence)),
+            ("quarantined holds something else", _are_quarantined(given.quarantined)),
+            ("cursor is not text", isinstance(given.cursor, str | None)),
+            ("checkpoint is not text", isinstance(given.checkpoint, str | None)),
+            ("fetched_at is no instant in microseconds", plausible(given.fetched_at)),
+            ("total or wait_seconds is no number from 0", all(map(_is_count, numbers))),
+        )
+        if not holds
+    ]
+    ledger.expect("pages-typed", not faults, where, ", ".join(faults))
+    told = "names a checkpoint in a state stream"
+    checked = page.checkpoint is None or stream.kind == "events"
+    ledger.expect("checkpoints-of-events", checked, where, told)
+    return isinstance(given.records, Sequence)
+
+
+def judge_rows(ledger: Ledger, stream: Stream, pages: Sequence[Page], where: str) -> None:
+    """Types, times, ids and JSON of every record."""
+    ledger.judged("records-of-stream", "field-types", "instants", "ids-given", "json-fields")
+    seen: dict[tuple[Any, ...], Any] = {}
+    ledger.judged("ids-once")
+    for number, page in enumerate(pages, start=1):
+        for row, record in enumerate(page.records, start=1):
+            place = f"{where}, page {number}, row {row}"
+            if _judge_record(ledger, stream, record, place):
+                _judge_key(ledger, seen, record, place)
+
+
+def key_of(record: Any) -> tuple[Any, ...]:
+    """What makes a record the same one when it comes again; all of it where it has no id."""
+    if getattr(record, "id", None) is None:
+        return (type(record).__name__, repr(record))
+    kind = getattr(record, "kind", "")
+    return (type(record).__name__, kind, record.id, getattr(record, "spell", ""))
+
+
+def keys_of(pages: Sequence[Page]) -> list[tuple[Any, ...]]:
+    """The keys of all records of these pages, in order."""
+    return [key_of(record) for page in pages for record in page.records]
+
+
+def ids_seen(pages: Sequence[Page]) -> int:
+    """How many different rows were shown, those set aside included."""
+    shown = {record.id for page in pages for record in page.records}
+    return len(shown | {row.id for page in pages for row in page.quarantined if row.id})
+
+
+def _judge_record(ledger: Ledger, stream: Stream, given: object, where: str) -> bool:
+    record: Any = given
+    if not isinstance(given, record_of(stream.name)):
+        fault = next(type_faults(stream.name, record))
+        ledger.broken("records-of-stream", where, fault.words())
+        return False
+    faults = list(type_faults(stream.name, record))
+    for fault in faults:
+        name = "ids-given" if fault.field == "id" and not record.id else "field-types"
+        ledger.broken(name, where, fault.words())
+    if not has_id(record_of(stream.name)) and record.id == "":
+        ledger.broken("ids-given", where, "id is empty; leave it None where there is none")
+    for fault in time_faults(record):
+        ledger.broken("instants", where, fault.words())
+    for text in _json_faults(record):
+        ledger.broken("json-fields", where, text)
+    return not faults
+
+
+def _judge_key(ledger: Ledger, seen: dict[tuple[Any, ...], Any], record: Any, where: str) -> None:
+    key = key_of(record)
+    if seen.get(key) == record:
+        ledger.look("ids-once", where, "the same row came before and did not change")
+    seen[key] = record
+
+
+def _json_faults(record: Any) -> Iterator[str]:
+    for name, kind in _JSON_FIELDS.items():
+        value = getattr(record, name, None)
+        if not isinstance(value, str):
+            continue
+        try:
+            holds = isinstance(msgspec.json.decode(value), kind)
+        except (msgspec.DecodeError, UnicodeEncodeError):
+            holds = False
+        if not holds:
+            yield f"{name} is no JSON {'list' if kind is list else 'object'}"
+
+
+def _are_quarantined(rows: Any) -> bool:
+    return isinstance(rows, Sequence) and all(isinstance(row, Quarantined) for row in rows)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0

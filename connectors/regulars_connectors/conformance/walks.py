@@ -1,0 +1,202 @@
+"""One walk, read as a sync reads it, then again in every way in which a sync may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..contract import Connector, Page, Tools, Walk
+from ..errors import CursorExpired
+from .calls import Calls, Stopped
+from .promises import Ledger
+from .rows import ids_seen, judge_page, judge_rows, key_of, keys_of
+
+_MOST_WAITS = 500
+_SIDE_BY_SIDE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How far a check goes: pages of a walk, walks of a stream, cursors that are resumed."""
+
+    pages: int = 100
+    walks: int = 5
+    resumes: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a walk gave. ended: it came to its end within the depth."""
+
+    pages: list[Page]
+    ended: bool
+
+
+class WalkCheck:
+    """The checks of one walk."""
+
+    def __init__(
+        self, ledger: Ledger, calls: Calls, tools: Tools, depth: Depth, walk: Walk
+    ) -> None:
+        self._ledger, self._calls, self._tools, self._depth = ledger, calls, tools, depth
+        self._walk = walk
+        below = f" below {walk.parent!r}" if walk.parent is not None else ""
+        self.where = f"stream {walk.stream.name}{below}"
+
+    def judge(self, connector: Connector, fresh: Callable[[], Connector]) -> list[Page]:
+        """Every check; the pages of the first reading, for those that come after."""
+        first = self.read(connector, None, watched=True)
+        judge_rows(self._ledger, self._walk.stream, first.pages, self.where)
+        self._judge_end(first)
+        self._judge_again(first, fresh)
+        self._judge_side_by_side(first, connector)
+        self._judge_resuming(first, connector)
+        return first.pages
+
+    def read(self, connector: Connector, cursor: str | None, *, watched: bool = False) -> Read:
+        """The pages from ``cursor`` on, without those that only say to wait."""
+        pages: list[Page] = []
+        cursors = {cursor}
+        waits = 0
+        for page in self._calls.each(self.where, connector, self._walk, cursor):
+            place = f"{self.where}, page {len(pages) + 1}"
+            if not judge_page(self._ledger, self._walk.stream, page, place):
+                return Read(pages, False)
+            if page.wait_seconds and page.cursor is not None:
+                waits += 1
+                if waits > _MOST_WAITS:
+                    self._ledger.broken("walk-ends", place, "is still not ready")
+                    return Read(pages, False)
+                self._tools.sleep(page.wait_seconds)
+                continue
+            if watched:
+                self._judge_advance(page, cursors, place)
+                if pages and pages[-1].cursor is None:
+                    self._ledger.broken("last-page", place, "comes after a page without a cursor")
+            pages.append(page)
+            if len(pages) >= self._depth.pages and page.cursor is not None:
+                return Read(pages, False)
+        return Read(pages, True)
+
+    def _judge_advance(self, page: Page, cursors: set[str | None], where: str) -> None:
+        self._ledger.judged("cursor-advances")
+        if page.cursor is None:
+            return
+        if page.cursor in cursors:
+            self._ledger.broken("cursor-advances", where, "has a cursor that came before")
+        if not page.records and not page.quarantined:
+            self._ledger.broken("cursor-advances", where, "is empty and claims that more follow")
+        cursors.add(page.cursor)
+
+    def _judge_end(self, read: Read) -> None:
+        if not read.ended:
+            self._judge_endless(read.pages)
+            return
+        self._ledger.judged("walk-ends", "last-page", "total-agrees")
+        if not read.pages:
+            self._ledger.broken("last-page", self.where, "there was no page at all")
+            return
+        if read.pages[-1].cursor is not None:
+            self._ledger.broken("last-page", self.where, "the last page has a cursor")
+        totals = [page.total for page in read.pages if page.total is not None]
+        shown = ids_seen(read.pages)
+        if totals and not min(totals) <= shown <= max(totals):
+            told = f"{shown} were shown where {min(totals)} to {max(totals)} are counted"
+            self._ledger.broken("total-agrees", self.where, told)
+
+    def _judge_endless(self, pages: Sequence[Page]) -> None:
+        half = len(pages) // 2
+        before = set(keys_of(pages[:half]))
+        told = f"after {len(pages)} pages it had not ended"
+        if half > 1 and before.issuperset(keys_of(pages[half:])):
+            self._ledger.broken("walk-ends", self.where, f"{told} and brought nothing new")
+        elif len(pages) >= self._depth.pages:
+            self._ledger.look("walk-ends", self.where, f"{told}; let the check read more pages")
+
+    def _judge_again(self, first: Read, fresh: Callable[[], Connector]) -> None:
+        """Another object gives the same; where not, a third tells a moving provider apart."""
+        self._ledger.judged("same-again")
+        known = keys_of(first.pages)
+        second = self._keys(fresh, None)
+        if second == known:
+            return
+        third = self._keys(fresh, None)
+        told = f"{len(known)} rows came first, then {len(second)}, then {len(third)}"
+        if third == second:
+            self._ledger.look("same-again", self.where, f"{told}: the provider may have changed")
+        else:
+            self._ledger.broken("same-again", self.where, f"{told}, or in another order")
+
+    def _keys(self, fresh: Callable[[], Connector], cursor: str | None) -> list[tuple[Any, ...]]:
+        connector = fresh()
+        try:
+            return keys_of(self.read(connector, cursor).pages)
+        finally:
+            self._calls.quietly("close()", connector.close)
+
+    def _judge_side_by_side(self, first: Read, connector: Connector) -> None:
+        """Two generators of one object, a page each in turn, both give what one alone gave."""
+        self._ledger.judged("remembers-nothing")
+        wanted = keys_of(first.pages[:_SIDE_BY_SIDE])
+        generators = [
+            self._pages_with_rows(connector), self._pages_with_rows(connector)
+        ]  # fmt: skip
+        found: list[list[tuple[Any, ...]]] = [[], []]
+        for _ in range(min(_SIDE_BY_SIDE, len(first.pages))):
+            for generator, keys in zip(generators, found, strict=True):
+                page = next(generator, None)
+                keys.extend(keys_of([page] if page is not None else []))
+        if any(keys != wanted for keys in found):
+            told = "two walks at the same time gave other rows than one alone"
+            if self._keys_of_start(connector) == wanted:
+                self._ledger.broken("remembers-nothing", self.where, told)
+            else:
+                told = "the same object gave other rows when it was asked again"
+                self._ledger.broken("remembers-nothing", self.where, told)
+
+    def _pages_with_rows(self, connector: Connector) -> Iterator[Page]:
+        waits = 0
+        given: Iterator[Any] = self._calls.each(self.where, connector, self._walk, None)
+        for page in given:
+            if not isinstance(page, Page):
+                return
+            if page.wait_seconds and page.cursor is not None and waits < _MOST_WAITS:
+                waits += 1
+                self._tools.sleep(page.wait_seconds)
+                continue
+            yield page
+
+    def _keys_of_start(self, connector: Connector) -> list[tuple[Any, ...]]:
+        return keys_of(self.read(connector, None).pages[:_SIDE_BY_SIDE])
+
+    def _judge_resuming(self, first: Read, connector: Connector) -> None:
+        self._ledger.judged("resume")
+        places = [number for number, page in enumerate(first.pages) if page.cursor is not None]
+        places = places[: len(first.pages) - 1]
+        step = -(-len(places) // self._depth.resumes) or 1
+        for number in places[::step]:
+            where = f"{self.where}, after page {number + 1}"
+            wanted = keys_of(first.pages[number + 1 :])
+            try:
+                rest = self.read(connector, first.pages[number].cursor)
+            except Stopped as stopped:
+                if not isinstance(stopped.error, CursorExpired):
+                    raise
+                told = "the cursor had expired; a sync that is interrupted begins this walk again"
+                self._ledger.look("resume", where, told)
+                continue
+            found = keys_of(rest.pages)[: len(wanted)] if not first.ended else keys_of(rest.pages)
+            if found != wanted:
+                told = f"{len(found)} rows came where {len(wanted)} were left, or in another order"
+                self._ledger.broken("resume", where, told)
+
+
+def newest_first(pages: Sequence[Page]) -> list[Any]:
+    """The records of a walk, each once, the newest first as far as their times say."""
+    rows = {key_of(record): record for page in pages for record in page.records}
+    return sorted(rows.values(), key=_when, reverse=True)
+
+
+def _when(record: Any) -> int:
+    return int(getattr(record, "sent_at", None) or getattr(record, "created_at", None) or 0)

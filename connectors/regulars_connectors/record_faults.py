@@ -1,0 +1,159 @@
+"""What is wrong with a record, in words that name the field and never its value.
+
+A record's types are promised by its class, but Python holds nobody to them. This is the one place
+that reads those promises: the conformance checks ask it of every record, and the service of a few
+on each page and of all those of a part that could not be stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin
+
+import msgspec
+
+from .contract import StreamName
+from .instants import Instant, from_iso
+from .records import Record
+
+EARLIEST: Instant = from_iso("1990-01-01")
+LATEST: Instant = from_iso("2100-01-01")
+FIRST_DAY: Instant = from_iso("0001-01-02")
+LAST_DAY: Instant = from_iso("9999-12-30")
+_LARGEST = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFault:
+    """A field that is not as promised; ``field`` is None where the record is none of its stream."""
+
+    field: str | None
+    text: str
+
+    def words(self) -> str:
+        """Field and fault, as they stand in a sentence."""
+        return self.text if self.field is None else f"{self.field} {self.text}"
+
+
+@cache
+def record_of(stream: str) -> type[msgspec.Struct]:
+    """The record that a stream is made of: Post for posts. Raises KeyError for an unknown name."""
+    kinds = {f"{kind.__name__.lower()}s": kind for kind in get_args(Record)}
+    if stream not in get_args(StreamName):
+        raise KeyError(stream)
+    found: type[msgspec.Struct] = kinds[stream.replace("_", "")]
+    return found
+
+
+def type_faults(stream: str, record: object) -> Iterator[RecordFault]:
+    """Every field of ``record`` that is not of the promised type, and ids that are missing."""
+    kind = record_of(stream)
+    if not isinstance(record, kind):
+        yield RecordFault(
+            None, f"is a {type(record).__name__}, where a {kind.__name__} is promised"
+        )
+        return
+    yield from _faults_of(record, "")
+    if has_id(kind) and getattr(record, "id", None) == "":
+        yield RecordFault("id", "is empty")
+    yield from _impossible_times(record)
+
+
+def time_faults(record: msgspec.Struct) -> Iterator[RecordFault]:
+    """Times that cannot be microseconds: most often they are seconds or milliseconds."""
+    for name in instants_of(type(record)):
+        value = getattr(record, name, None)
+        if isinstance(value, int) and not EARLIEST <= value <= LATEST:
+            yield RecordFault(name, _unit_in_words(value))
+
+
+def plausible(instant: object) -> bool:
+    """Whether an instant lies between 1990 and 2100, as microseconds do."""
+    return type(instant) is int and EARLIEST <= instant <= LATEST
+
+
+@cache
+def instants_of(kind: type) -> tuple[str, ...]:
+    """The fields of a record that are instants: their annotation says so."""
+    return tuple(name for name, said in kind.__annotations__.items() if "Instant" in str(said))
+
+
+@cache
+def words_of(kind: type[msgspec.Struct]) -> dict[str, frozenset[str]]:
+    """The fields of a record that know only certain words, with these words."""
+    found = {field.name: _literals(field.type) for field in msgspec.structs.fields(kind)}
+    return {name: words for name, words in found.items() if words}
+
+
+@cache
+def has_id(kind: type[msgspec.Struct]) -> bool:
+    """Whether every record of this kind needs an id; a signal may have none."""
+    return any(field.name == "id" and field.required for field in msgspec.structs.fields(kind))
+
+
+def _impossible_times(record: msgspec.Struct) -> Iterator[RecordFault]:
+    for name in instants_of(type(record)):
+        value = getattr(record, name)
+        if isinstance(value, int) and not FIRST_DAY <= value <= LAST_DAY:
+            yield RecordFault(name, "is outside of the years 1 to 9999")
+
+
+def _faults_of(record: msgspec.Struct, above: str) -> Iterator[RecordFault]:
+    for field in msgspec.structs.fields(record):
+        value = getattr(record, field.name)
+        if isinstance(value, msgspec.Struct) and isinstance(value, _classes(field.type)):
+            yield from _faults_of(value, f"{above}{field.name}.")
+            continue
+        text = _fault(value, field.type)
+        if text is not None:
+            yield RecordFault(f"{above}{field.name}", text)
+
+
+def _fault(value: object, promised: Any) -> str | None:
+    words = _literals(promised)
+    if words and isinstance(value, str):
+        return None if value in words else f"is none of {', '.join(sorted(words))}"
+    try:
+        msgspec.convert(value, promised)
+    except msgspec.ValidationError:
+        return f"is a {type(value).__name__}, where {_in_words(promised)} is promised"
+    if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
+        return "is a number of more than 64 bits"
+    if isinstance(value, str) and not value.isascii() and _has_surrogates(value):
+        return "holds half a character (a lone surrogate), which no file can keep"
+    return None
+
+
+def _has_surrogates(text: str) -> bool:
+    return any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _unit_in_words(value: int) -> str:
+    for unit, factor in (("seconds", 1_000_000), ("milliseconds", 1_000)):
+        if EARLIEST <= value * factor <= LATEST:
+            return f"looks like {unit}, where microseconds since 1970 are promised"
+    if EARLIEST <= value // 1_000 <= LATEST:
+        return "looks like nanoseconds, where microseconds since 1970 are promised"
+    return "is before 1990 or after 2100, so it can hardly be microseconds since 1970"
+
+
+def _classes(promised: Any) -> tuple[type, ...]:
+    return tuple(kind for kind in (get_args(promised) or (promised,)) if isinstance(kind, type))
+
+
+def _literals(promised: Any) -> frozenset[str]:
+    parts = (promised,) if get_origin(promised) is Literal else get_args(promised)
+    return frozenset(
+        word for part in parts if get_origin(part) is Literal for word in get_args(part)
+    )
+
+
+def _in_words(promised: Any) -> str:
+    names = [
+        "None" if part is NoneType else getattr(part, "__name__", str(part))
+        for part in (get_args(promised) or (promised,))
+    ]
+    return " or ".join(sorted(names, key=lambda name: name == "None"))

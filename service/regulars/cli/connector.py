@@ -1,0 +1,82 @@
+"""regulars connector: what is installed, and whether it keeps its promises."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from .context import Call, verb
+from .terminal import print_json, say, say_error
+
+
+@click.group()
+def connector() -> None:
+    """For those who write connectors: list them, and check one."""
+
+
+@connector.command("list")
+@verb
+def list_connectors(call: Call) -> None:
+    """List the installed connectors and the packages that they come from.
+
+    \b
+    Examples:
+      regulars connector list
+    """
+    from regulars.connector_checks import installed_connectors
+
+    found = installed_connectors()
+    if call.as_json:
+        print_json({"connectors": [asdict(one) for one in found]})
+        return
+    for one in found:
+        click.echo(f"{one.name:16} {one.package:24} {one.fault or one.place}")
+
+
+@connector.command()
+@click.argument("name")
+@click.option("--connection", help="Take the settings of this connection; the only one unless set.")
+@click.option(
+    "--set", "given", multiple=True, metavar="KEY=VALUE",
+    help="Take these settings instead; may be repeated. A secret is env:NAME or file:PATH.",
+)  # fmt: skip
+@click.option(
+    "--pages", type=click.IntRange(1, 10_000), default=5, show_default=True,
+    help="Pages of a walk to read; each walk is read several times.",
+)  # fmt: skip
+@verb
+def check(
+    call: Call, name: str, connection: str | None, given: tuple[str, ...], pages: int
+) -> None:
+    """Check that the connector NAME keeps its promises. Only reads, and stores nothing.
+
+    \b
+    Examples:
+      regulars connector check beehiiv --connection field-notes-beehiiv
+      regulars connector check files --set folder=my-newsletter/
+    """
+    from regulars.clock import real_tools
+    from regulars.connector_checks import check_installed
+    from regulars.errors import error_facts, exit_code_of
+
+    checked = check_installed(
+        call.settings(), name, real_tools(), connection=connection, given=given, pages=pages
+    )
+    broken = sum(verdict.verdict == "broken" for verdict in checked.verdicts)
+    error = error_facts(checked.error) if checked.error is not None else None
+    if call.as_json:
+        verdicts = [asdict(verdict) for verdict in checked.verdicts]
+        print_json({"connector": name, "verdicts": verdicts, "broken": broken, "error": error})
+    else:
+        for verdict in checked.verdicts:
+            click.echo(verdict.words())
+        if error is None:
+            say(f"{name}: {broken} broken promises." if broken else f"{name} keeps its promises.")
+    if error is not None:
+        say_error(error)
+    if checked.error is not None or broken:
+        raise SystemExit(exit_code_of(checked.error) if checked.error is not None else 1)
+
+
+COMMANDS = {"connector": connector}

@@ -1,0 +1,342 @@
+"""For each promise of the conformance checks a toy connector that breaks it, and nothing else.
+
+``GoodToy`` keeps every promise. A bad one changes one thing about it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict, Field, SecretStr
+
+from regulars_connectors import (
+    ConnectionSettings,
+    FeatureUnavailable,
+    Finding,
+    FirstLook,
+    FixSettings,
+    Hint,
+    Known,
+    Page,
+    Post,
+    Push,
+    Quarantined,
+    Record,
+    Signal,
+    Stream,
+    Subscription,
+    Tools,
+    Unreachable,
+    Walk,
+)
+from regulars_connectors.instants import DAY, from_iso
+
+KEY = "canary-key-52f1c09ab7"
+MOMENT = from_iso("2026-01-05T09:00:00Z")
+PEOPLE = Stream("subscriptions", "state", "subscriptions")
+OPENS = Stream("signals", "events", "opens")
+ROWS = 25
+
+
+class GoodSettings(ConnectionSettings):
+    """A key, and nothing else."""
+
+    api_key: SecretStr = Field(default=SecretStr(KEY), description="a key of the provider")
+
+
+class GoodToy:
+    """People in pages of ten, and their opens with a checkpoint."""
+
+    name: ClassVar[str] = "toy"
+    Settings: ClassVar[type[ConnectionSettings]] = GoodSettings
+
+    def __init__(self, settings: GoodSettings, tools: Tools) -> None:
+        self.settings, self.tools = settings, tools
+
+    def streams(self) -> Sequence[Stream]:
+        return (PEOPLE, OPENS)
+
+    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+        if stream == PEOPLE:
+            return (Walk(stream, "whole"),)
+        return (Walk(stream, "since", checkpoint=known.checkpoints.get(("signals", None))),)
+
+    def rows(self, stream: Stream) -> list[Record]:
+        if stream == OPENS:
+            return [Signal(kind="open", id=f"o{n}", at=MOMENT + n) for n in range(ROWS)]
+        return [
+            Subscription(
+                id=f"s{n}", status="active", email=f"reader{n}@example.org", joined_at=MOMENT - DAY
+            )
+            for n in range(ROWS)
+        ]
+
+    def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        rows = self.rows(walk.stream)
+        for start in range(int(cursor or 0), len(rows), 10):
+            after = str(start + 10) if start + 10 < len(rows) else None
+            mark = None if walk.stream == PEOPLE else str(start)
+            part = rows[start : start + 10]
+            yield Page(part, after, self.tools.clock(), total=len(rows), checkpoint=mark)
+
+    def look(self) -> FirstLook:
+        return FirstLook([Finding("key", "fine", "The key is accepted.")], requests=6, seconds=4.0)
+
+    def receive(self, push: Push) -> Sequence[Record | Hint]:
+        raise FixSettings("A delivery bears no signature.")
+
+    def close(self) -> None:
+        pass
+
+
+class NoClose(GoodToy):
+    close = None  # type: ignore[assignment]
+
+
+class OtherName(GoodToy):
+    name = "Toy Two"
+
+
+def with_settings(**config: Any) -> type[GoodToy]:
+    class Loose(ConnectionSettings):
+        model_config = ConfigDict(**config)
+
+    class BadSettings(GoodToy):
+        Settings = Loose
+
+    return BadSettings
+
+
+class Undescribed(GoodToy):
+    class Settings(GoodSettings):  # type: ignore[assignment]
+        colour: str = "green"
+
+
+class OpenSecret(GoodToy):
+    class Settings(ConnectionSettings):  # type: ignore[assignment]
+        access_token: str = Field(default="plain", description="a token")
+
+
+class ForeignError(GoodToy):
+    def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        yield next(super().pages(walk, cursor))
+        raise KeyError("colour")
+
+
+class UnknownStream(GoodToy):
+    def streams(self) -> Sequence[Stream]:
+        return (PEOPLE, Stream("horoscopes", "state", "horoscopes"))  # type: ignore[arg-type]
+
+
+class StreamTwice(GoodToy):
+    def streams(self) -> Sequence[Stream]:
+        return (PEOPLE, PEOPLE)
+
+
+class MovingStreams(GoodToy):
+    asked = 0
+
+    def streams(self) -> Sequence[Stream]:
+        self.asked += 1
+        return (PEOPLE, OPENS) if self.asked == 1 else (PEOPLE,)
+
+
+class OtherWalks(GoodToy):
+    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+        return (Walk(OPENS, "whole"),)
+
+
+class WalkTwice(GoodToy):
+    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+        return (Walk(stream, "window", parent="a"), Walk(stream, "window", parent="a"))
+
+
+def with_pages(change: Callable[[int, Page], Page]) -> type[GoodToy]:
+    """Each page of the people changed."""
+
+    class Changed(GoodToy):
+        def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+            for page in super().pages(walk, cursor):
+                number = int(page.cursor or 30) // 10
+                yield change(number, page) if walk.stream == PEOPLE else page
+
+    return Changed
+
+
+def with_field(**values: Any) -> type[GoodToy]:
+    """One person with another value in one field."""
+
+    class Changed(GoodToy):
+        def rows(self, stream: Stream) -> list[Record]:
+            rows: list[Any] = super().rows(stream)
+            if stream == PEOPLE:
+                old = {name: getattr(rows[3], name) for name in rows[3].__struct_fields__}
+                rows[3] = Subscription(**(old | values))
+            return rows
+
+    return Changed
+
+
+class WrongRecord(GoodToy):
+    def rows(self, stream: Stream) -> list[Record]:
+        return [*super().rows(stream), Post(id="p", title="One", status="sent")]
+
+
+class SameTwice(GoodToy):
+    def rows(self, stream: Stream) -> list[Record]:
+        rows = super().rows(stream)
+        return [*rows, rows[0]]
+
+
+class Circle(GoodToy):
+    def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        first = next(super().pages(walk, None))
+        while True:
+            yield replace(first, cursor="again")
+
+
+class Endless(GoodToy):
+    def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        first, number = next(super().pages(walk, None)), int(cursor or 0)
+        while True:
+            number += 1
+            yield replace(first, cursor=str(number))
+
+
+class CutShort(GoodToy):
+    def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        for page in super().pages(walk, cursor):
+            if page.cursor is not None:
+                yield page
+
+
+class StartsAgain(GoodToy):
+    """Takes no notice of the cursor."""
+
+    def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        yield from super().pages(walk, None)
+
+
+class Shuffles(GoodToy):
+    made = 0
+
+    def __init__(self, settings: GoodSettings, tools: Tools) -> None:
+        super().__init__(settings, tools)
+        Shuffles.made += 1
+        self.turn = Shuffles.made
+
+    def rows(self, stream: Stream) -> list[Record]:
+        rows = super().rows(stream)
+        return rows[self.turn % ROWS :] + rows[: self.turn % ROWS]
+
+
+class Remembers(GoodToy):
+    """Where it is stands in the object, so two walks take each other's pages."""
+
+    place = 0
+
+    def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        self.place = int(cursor or 0)
+        rows = self.rows(walk.stream)
+        while self.place < len(rows):
+            start = self.place
+            self.place += 10
+            after = str(self.place) if self.place < len(rows) else None
+            yield Page(rows[start : start + 10], after, self.tools.clock())
+
+
+class NoFix(GoodToy):
+    def look(self) -> FirstLook:
+        return FirstLook([Finding("key", "broken", "The key is not accepted.")])
+
+
+class Believes(GoodToy):
+    """Takes whatever is delivered for true."""
+
+    def receive(self, push: Push) -> Sequence[Record | Hint]:
+        return (Hint(stream="subscriptions"),)
+
+
+class ClosesOnce(GoodToy):
+    closed = False
+
+    def close(self) -> None:
+        if self.closed:
+            raise Unreachable("It is closed.")
+        self.closed = True
+
+
+class LogsItsKey(GoodToy):
+    def streams(self) -> Sequence[Stream]:
+        logging.getLogger("toy").debug("asking with %s", self.settings.api_key.get_secret_value())
+        return super().streams()
+
+
+class KeyInCursor(GoodToy):
+    def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        for page in super().pages(walk, cursor and cursor.split("/")[0]):
+            yield replace(page, cursor=page.cursor and f"{page.cursor}/{KEY}")
+
+
+class KeyInError(GoodToy):
+    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+        raise FeatureUnavailable(f"The key {KEY} may not read this.")
+
+
+def address_in_reason(number: int, page: Page) -> Page:
+    return replace(page, quarantined=[Quarantined(reason="reader1@example.org is odd", id="s1")])
+
+
+BAD: dict[str, list[type[GoodToy]]] = {
+    "class-shape": [NoClose],
+    "class-name": [OtherName],
+    "settings-known-names": [with_settings(extra="ignore")],
+    "settings-frozen": [with_settings(frozen=False)],
+    "settings-described": [Undescribed],
+    "settings-secrets": [OpenSecret],
+    "errors-of-family": [ForeignError],
+    "streams-known": [UnknownStream],
+    "streams-once": [StreamTwice],
+    "streams-stable": [MovingStreams],
+    "walks-of-stream": [OtherWalks],
+    "walks-once": [WalkTwice],
+    "pages-typed": [
+        with_pages(lambda n, page: replace(page, cursor=page.cursor and n)),  # type: ignore[arg-type]
+        with_pages(lambda n, page: replace(page, fetched_at=1_767_600_000)),
+        with_pages(lambda n, page: replace(page, total=-1)),
+        with_pages(lambda n, page: {"records": []}),  # type: ignore[arg-type, return-value]
+    ],
+    "records-of-stream": [WrongRecord],
+    "field-types": [
+        with_field(name=5),
+        with_field(status="smitten"),
+        with_field(joined_at="2026-01-05"),
+        with_field(joined_at=2**70),
+        with_field(counters=(1, 2, 3)),
+        with_field(name="\ud800"),
+    ],
+    "json-fields": [with_field(words="{'colour': 'green'}"), with_field(words="[1]")],
+    "instants": [
+        with_field(joined_at=MOMENT // 1_000_000),
+        with_field(joined_at=MOMENT // 1_000),
+        with_field(joined_at=MOMENT * 1_000),
+    ],
+    "ids-given": [with_field(id=""), with_field(id=None)],
+    "ids-once": [SameTwice],
+    "cursor-advances": [Circle, with_pages(lambda n, page: replace(page, records=()))],
+    "walk-ends": [Endless],
+    "last-page": [CutShort],
+    "total-agrees": [with_pages(lambda n, page: replace(page, total=26))],
+    "checkpoints-of-events": [with_pages(lambda n, page: replace(page, checkpoint="now"))],
+    "resume": [StartsAgain],
+    "same-again": [Shuffles],
+    "remembers-nothing": [Remembers],
+    "look": [NoFix],
+    "receive": [Believes],
+    "close": [ClosesOnce],
+    "no-keys": [LogsItsKey, KeyInCursor, KeyInError],
+    "no-addresses": [with_pages(address_in_reason)],
+}

@@ -1,0 +1,209 @@
+"""A connector built to hurt whoever runs it. ``trouble`` says how; without it, it is well."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from pydantic import Field, SecretStr
+
+from regulars_connectors import (
+    ConnectionSettings,
+    Finding,
+    FirstLook,
+    Known,
+    Page,
+    Post,
+    Push,
+    Record,
+    Signal,
+    Stream,
+    Subscription,
+    Tools,
+    Walk,
+)
+from regulars_connectors.instants import DAY, from_iso
+
+START = from_iso("2026-01-05T09:00:00Z")
+READERS = 40
+ROWS = 10
+STREAMS = (
+    Stream("posts", "state", "posts"),
+    Stream("subscriptions", "state", "subscriptions"),
+    Stream("signals", "events", "opens"),
+)
+
+
+class HostileSettings(ConnectionSettings):
+    """What goes wrong, and where."""
+
+    trouble: str = Field(default="", description="what goes wrong")
+    stream: str = Field(default="subscriptions", description="in which stream")
+    api_key: SecretStr = Field(
+        default=SecretStr("canary-key-52f1c09ab7"), description="what its errors give away"
+    )
+
+
+class HostileConnector:
+    """Posts, subscriptions and opens, in pages of ten."""
+
+    name: ClassVar[str] = "hostile"
+    Settings: ClassVar[type[ConnectionSettings]] = HostileSettings
+
+    def __init__(self, settings: HostileSettings, tools: Tools) -> None:
+        self._settings, self._tools = settings, tools
+        self._break("init")
+
+    def streams(self) -> Sequence[Stream]:
+        self._break("streams")
+        if self._settings.trouble == "unknown-stream":
+            return [*STREAMS, Stream("horoscopes", "state", "horoscopes")]  # type: ignore[arg-type]
+        return STREAMS
+
+    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+        if stream.name == self._settings.stream:
+            self._break("walks")
+        return [Walk(stream, "window")]
+
+    def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        good = pages_of(walk.stream.name, self._tools.clock(), cursor)
+        if walk.stream.name != self._settings.stream:
+            yield from good
+        else:
+            yield from TROUBLES.get(self._settings.trouble, lambda pages: pages)(good)
+
+    def look(self) -> FirstLook:
+        self._break("look")
+        return FirstLook([Finding("mood", "fine", "It is well.")])
+
+    def receive(self, push: Push) -> Sequence[Any]:
+        return []
+
+    def close(self) -> None:
+        self._break("close")
+
+    def _break(self, where: str) -> None:
+        if self._settings.trouble == f"raises-in-{where}":
+            key = self._settings.api_key.get_secret_value()
+            raise RuntimeError(f"anna@example.org said {key}")
+        if self._settings.trouble == f"exits-in-{where}":
+            sys.exit(3)
+
+
+def rows_of(stream: str) -> list[Record]:
+    """Everything that the invented provider has."""
+    if stream == "posts":
+        return [
+            Post(id=f"p{n}", title=f"Post {n}", status="sent", sent_at=START + n * 7 * DAY)
+            for n in range(READERS)
+        ]
+    if stream == "subscriptions":
+        return [
+            Subscription(id=f"s{n}", status="active", joined_at=START - DAY) for n in range(READERS)
+        ]
+    return [
+        Signal(kind="open", id=f"o{n}", subscription_id=f"s{n}", post_id="p1", at=START + 8 * DAY)
+        for n in range(READERS)
+    ]
+
+
+def pages_of(stream: str, now: int, cursor: str | None) -> Iterator[Page]:
+    rows = rows_of(stream)
+    for start in range(int(cursor or 0), len(rows), ROWS):
+        after = str(start + ROWS) if start + ROWS < len(rows) else None
+        yield Page(rows[start : start + ROWS], after, now)
+
+
+def changed(place: int, change: Callable[[Any], Any]) -> Callable[[Iterator[Page]], Iterator[Page]]:
+    """The second page with one of its records changed: the first page is well and is kept."""
+
+    def troubled(pages: Iterator[Page]) -> Iterator[Page]:
+        for number, page in enumerate(pages):
+            records = list(page.records)
+            if number == 1:
+                records[place] = change(records[place])
+            yield replace(page, records=records)
+
+    return troubled
+
+
+def with_field(field: str, value: object) -> Callable[[Any], Any]:
+    def change(record: Any) -> Any:
+        values = {name: getattr(record, name) for name in record.__struct_fields__}
+        return type(record)(**(values | {field: value}))
+
+    return change
+
+
+def twice(pages: Iterator[Page]) -> Iterator[Page]:
+    """The ninth row again on the second page, mended."""
+    first = next(pages)
+    second = next(pages)
+    yield first
+    again = with_field("channel", "mended")(first.records[8])
+    yield replace(second, records=[*second.records, again, again])
+    yield from pages
+
+
+def endless(pages: Iterator[Page], new_rows: bool, new_cursors: bool) -> Iterator[Page]:
+    first = next(pages)
+    number = 0
+    while True:
+        number += 1
+        rows = [Subscription(id=f"x{number}", status="active")] if new_rows else first.records
+        yield replace(first, records=rows, cursor=f"c{number if new_cursors else 0}")
+
+
+def waits(pages: Iterator[Page]) -> Iterator[Page]:
+    first = next(pages)
+    while True:
+        yield replace(first, records=(), cursor="job", wait_seconds=60)
+
+
+def empty(pages: Iterator[Page]) -> Iterator[Page]:
+    first, number = next(pages), 0
+    while True:
+        number += 1
+        yield replace(first, records=(), cursor=f"e{number}")
+
+
+def raises(pages: Iterator[Page]) -> Iterator[Page]:
+    yield next(pages)
+    raise KeyError("anna@example.org")
+
+
+def exits(pages: Iterator[Page]) -> Iterator[Page]:
+    yield next(pages)
+    sys.exit(0)
+
+
+def no_page(pages: Iterator[Page]) -> Iterator[Page]:
+    yield next(pages)
+    yield {"records": []}  # type: ignore[misc]
+
+
+TROUBLES: dict[str, Callable[[Iterator[Page]], Iterator[Page]]] = {
+    "wrong-type-first": changed(0, with_field("joined_at", "2026-01-01")),
+    "wrong-type-inside": changed(4, with_field("joined_at", "2026-01-01")),
+    "wrong-number-inside": changed(4, with_field("email", 5)),
+    "wrong-record-inside": changed(4, lambda _: Post(id="p", title="", status="sent")),
+    "no-record-inside": changed(4, lambda _: {"id": "s14"}),
+    "unknown-word-inside": changed(4, with_field("status", "smitten")),
+    "empty-id-inside": changed(4, with_field("id", "")),
+    "no-id-inside": changed(4, with_field("id", None)),
+    "impossible-time-inside": changed(4, with_field("joined_at", 2**60)),
+    "too-large-inside": changed(4, with_field("joined_at", 2**70)),
+    "surrogate-inside": changed(4, with_field("name", "\ud800")),
+    "no-page": no_page,
+    "no-moment": lambda pages: (replace(page, fetched_at=1_767_000_000) for page in pages),
+    "same-id-twice": twice,
+    "endless-new": lambda pages: endless(pages, new_rows=True, new_cursors=True),
+    "endless-same": lambda pages: endless(pages, new_rows=False, new_cursors=True),
+    "endless-circle": lambda pages: endless(pages, new_rows=True, new_cursors=False),
+    "endless-empty": empty,
+    "endless-waiting": waits,
+    "raises-in-pages": raises,
+    "exits-in-pages": exits,
+}

@@ -1,0 +1,261 @@
+"""A stranger's connector that misbehaves is named and contained, and nothing stored is lost.
+
+Its package is installed as any other: modules and metadata on the module path, found by entry
+point. Each case begins with a healthy sync, meets the trouble, and ends with a healthy one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from e2e.newsletter import Said, run, tables
+from e2e.strangers import install_hostile, settings_text
+
+from regulars import containment
+from regulars_connectors.contract import Tools
+from regulars_connectors.instants import DAY, from_iso
+
+NOW = from_iso("2026-03-02T09:00:00Z")
+
+
+@dataclass
+class Stranger:
+    """A folder with a settings file, and a store that a healthy sync has filled."""
+
+    folder: Path
+    before: dict[str, list[str]]
+
+    def settings(self, trouble: str, stream: str = "subscriptions", **more: Any) -> None:
+        text = settings_text(trouble, stream, **more)
+        (self.folder / "regulars.toml").write_text(text)
+
+    def sync(self, *words: str) -> Said:
+        return run(self.folder / "regulars.toml", "sync", *words)
+
+    def tables(self) -> dict[str, list[str]]:
+        return tables(self.folder)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    made = install_hostile(tmp_path_factory.mktemp("installed") / "site")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(made))
+        yield made
+
+
+@pytest.fixture(scope="module")
+def healthy(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("healthy")
+    (folder / "regulars.toml").write_text(settings_text("", "subscriptions"))
+    now = [NOW]
+    tools = Tools(clock=lambda: now[0], sleep=lambda _: None, unpaced=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("regulars.clock.real_tools", lambda: tools)
+        patch.setattr("regulars.clock.system_clock", tools.clock)
+        assert run(folder / "regulars.toml", "sync").code == 0
+        now[0] += DAY
+        yield folder
+
+
+@pytest.fixture
+def stranger(healthy: Path, tmp_path: Path) -> Stranger:
+    folder = tmp_path / "work"
+    shutil.copytree(healthy, folder)
+    return Stranger(folder, tables(folder))
+
+
+def assert_contained(stranger: Stranger, said: Said, *words: str) -> dict[str, Any]:
+    """The stranger's run is named; its neighbour is complete; what was stored is as it was."""
+    theirs, neighbour = said.json["runs"]
+    assert neighbour["state"] == "complete"
+    assert theirs["state"] in ("partial", "failed")
+    told = f"{theirs['reason']} {said.err}"
+    for word in ("'hostile'", *words):
+        assert word in told, told
+    assert "anna" not in told + said.out
+    assert "To do: " in said.err
+    assert stranger.tables() == stranger.before
+    stranger.settings("")
+    healed = stranger.sync()
+    assert healed.code == 0, healed
+    assert stranger.tables() == stranger.before
+    found: dict[str, Any] = theirs
+    return found
+
+
+@pytest.mark.parametrize(
+    ("trouble", "field"),
+    [
+        ("wrong-type-first", "joined_at is a str, where int or None is promised"),
+        ("wrong-type-inside", "record 5 of 10 joined_at is a str"),
+        ("wrong-number-inside", "email is a int, where str or None is promised"),
+        ("wrong-record-inside", "is a Post, where a Subscription is promised"),
+        ("no-record-inside", "is a dict, where a Subscription is promised"),
+        ("unknown-word-inside", "status is none of active, bounced"),
+        ("empty-id-inside", "id is empty"),
+        ("no-id-inside", "id is a NoneType"),
+        ("impossible-time-inside", "joined_at is outside of the years 1 to 9999"),
+        ("too-large-inside", "joined_at is"),
+        ("surrogate-inside", "name holds half a character"),
+        ("no-page", "yields a dict instead of a Page"),
+        ("no-moment", "fetched_at of a page is no instant in microseconds"),
+    ],
+)
+def test_a_connector_that_yields_wrong_types(stranger: Stranger, trouble: str, field: str) -> None:
+    stranger.settings(trouble)
+    said = stranger.sync("--json")
+    assert said.code == 6
+    theirs = assert_contained(stranger, said, "stream subscriptions", field, "connector_broken")
+    outcomes = {stream["stream"]: stream["outcome"] for stream in theirs["streams"]}
+    assert outcomes == {"posts": "window", "subscriptions": "failed", "signals": "events"}
+
+
+def test_a_connector_that_yields_wrong_types_of_signals(stranger: Stranger) -> None:
+    stranger.settings("wrong-record-inside", "signals")
+    said = stranger.sync("--json")
+    assert_contained(stranger, said, "stream signals", "is a Post, where a Signal is promised")
+
+
+def test_a_connector_that_yields_the_same_id_twice(stranger: Stranger) -> None:
+    stranger.settings("same-id-twice")
+    said = stranger.sync("--json")
+    assert said.code == 0
+    theirs, _ = said.json["runs"]
+    assert theirs["notices"] == [
+        "subscriptions: 2 rows came again in the same walk; of each the later one counts."
+    ]
+    after = stranger.tables()
+    assert len(after["subscriptions"]) == len(stranger.before["subscriptions"])
+    assert sum("mended" in row for row in after["subscriptions"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        ("endless-new", "the walk did not end after 300 pages"),
+        ("endless-same", "its pages repeat themselves and bring nothing new"),
+        ("endless-circle", "the same cursor twice"),
+        ("endless-empty", "pages in a row are empty"),
+        ("endless-waiting", "not ready after a day of waiting"),
+    ],
+)
+def test_a_connector_with_endless_pages(
+    stranger: Stranger, monkeypatch: pytest.MonkeyPatch, trouble: str, words: str
+) -> None:
+    monkeypatch.setattr(containment, "MAX_PAGES", 300)
+    monkeypatch.setattr(containment, "EMPTY_PAGES", 200)
+    stranger.settings(trouble)
+    said = stranger.sync("--json")
+    assert said.code == 6
+    assert_contained(stranger, said, words)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "where", "kind"),
+    [
+        ("raises-in-pages", "pages() of the stream subscriptions", "KeyError"),
+        ("exits-in-pages", "pages() of the stream subscriptions", "SystemExit"),
+        ("raises-in-walks", "walks() of the stream subscriptions", "RuntimeError"),
+        ("raises-in-streams", "streams()", "RuntimeError"),
+        ("unknown-stream", "streams()", "a stream that does not exist"),
+        ("raises-in-init", "its making", "RuntimeError"),
+        ("exits-in-init", "its making", "SystemExit"),
+    ],
+)
+def test_a_connector_that_raises_an_exception(
+    stranger: Stranger, trouble: str, where: str, kind: str
+) -> None:
+    stranger.settings(trouble)
+    said = stranger.sync("--json")
+    assert said.code in (1, 6)
+    if kind.endswith(("Error", "Exit")):
+        kind = f"{kind} at hostile_connector.py, line "
+    assert_contained(stranger, said, where, kind, "connector_broken")
+
+
+def test_a_connector_that_raises_when_it_is_closed(stranger: Stranger) -> None:
+    stranger.settings("raises-in-close")
+    said = stranger.sync("--json")
+    assert said.code == 0
+    assert [one["state"] for one in said.json["runs"]] == ["complete", "complete"]
+
+
+def test_a_connector_that_cannot_be_imported(stranger: Stranger) -> None:
+    stranger.settings("", connector="broken-import")
+    said = stranger.sync("--json")
+    assert said.code == 3
+    theirs, neighbour = said.json["runs"]
+    assert (theirs["state"], neighbour["state"]) == ("failed", "complete")
+    assert "'broken-import' is installed but cannot be loaded" in theirs["reason"]
+    assert "canary" not in said.out + said.err
+
+
+def test_doctor_names_a_connector_that_raises(stranger: Stranger) -> None:
+    stranger.settings("raises-in-look")
+    said = run(stranger.folder / "regulars.toml", "doctor", "--json")
+    assert said.code == 1
+    broken = [one for one in said.json["findings"] if one["verdict"] == "broken"]
+    assert [one["name"] for one in broken] == ["stranger"]
+    assert "look(): RuntimeError at hostile_connector.py" in broken[0]["text"]
+    stranger.settings("", connector="broken-import")
+    said = run(stranger.folder / "regulars.toml", "doctor", "--json")
+    assert [one["verdict"] for one in said.json["findings"][-2:]] == ["broken", "fine"]
+
+
+def test_a_running_server_survives_a_connector(stranger: Stranger, site: Path) -> None:
+    """In a process of its own: one run each that exits, raises, runs in a circle; then reports."""
+    for trouble in ("exits-in-pages", "raises-in-init", "endless-circle"):
+        stranger.settings(trouble)
+        with (
+            _served(stranger.folder, site) as url,
+            httpx.Client(base_url=url, trust_env=False) as client,
+        ):
+            runs = client.post("/api/v1/sync-runs", json={}).json()["items"]
+            ended = [_ended(client, one["id"]) for one in runs]
+            states = {one["connection"]: one["state"] for one in ended}
+            assert states["neighbour"] == "complete"
+            assert states["stranger"] in ("partial", "failed")
+            house = client.get("/api/v1/publications/letters/reports/house")
+            assert house.status_code == 200
+            again = client.post("/api/v1/sync-runs", json={"connection": "stranger"})
+            assert again.status_code == 202
+            _ended(client, again.json()["items"][0]["id"])
+    assert stranger.tables() == stranger.before
+
+
+@contextmanager
+def _served(folder: Path, site: Path) -> Iterator[str]:
+    command = [sys.executable, "-m", "regulars.cli", "--config", str(folder / "regulars.toml")]
+    environment = os.environ | {"PYTHONPATH": str(site)}
+    with subprocess.Popen(
+        [*command, "serve"], stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        assert line.startswith("Serving at "), line
+        try:
+            yield line.split()[2]
+        finally:
+            process.terminate()
+
+
+def _ended(client: httpx.Client, run_id: str) -> dict[str, Any]:
+    deadline = time.monotonic() + 60
+    while True:
+        found: dict[str, Any] = client.get(f"/api/v1/sync-runs/{run_id}").json()
+        if found["state"] != "running":
+            return found
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
