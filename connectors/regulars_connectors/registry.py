@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 
 from .contract import ConnectionSettings, Connector, Tools
 from .errors import FixSettings
@@ -56,6 +57,11 @@ def settings_of(found: type[Connector], options: Mapping[str, Any]) -> Connectio
         return found.Settings(**options)
     except ValidationError as error:
         raise FixSettings(f"Settings of the connector {found.name}: {in_words(error)}") from None
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a setting is a secret."""
+    return SecretStr in (field.annotation, *get_args(field.annotation))
 
 
 def in_words(error: ValidationError) -> str:
