@@ -227,7 +227,8 @@ class Discovers(Protocol):
 
     @classmethod
     def discover(cls, options: Mapping[str, Any], tools: Tools) -> Sequence[Offer]:
-        """Every publication that ``options`` (values for ``asked``) open.
+        """Every publication that ``options`` open: values for ``asked``, and perhaps others of the
+        connector's settings, as another address.
 
         Raises the family of ``errors``: KeyRefused, FixSettings, Unreachable.
         """

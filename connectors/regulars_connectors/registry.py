@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 
-from .contract import Connector, Tools
+from .contract import ConnectionSettings, Connector, Tools
 from .errors import FixSettings
 
 GROUP = "regulars.connectors"
@@ -45,13 +46,22 @@ def make(
 ) -> Connector:
     """The connector made from the settings of one connection. Raises FixSettings in words."""
     found = find(name, points)
-    try:
-        settings = found.Settings(**options)
-    except ValidationError as error:
-        raise FixSettings(f"Settings of the connector {name}: {in_words(error)}") from None
     maker: Any = found  # a protocol says nothing about how its classes are made
-    made: Connector = maker(settings, tools)
+    made: Connector = maker(settings_of(found, options), tools)
     return made
+
+
+def settings_of(found: type[Connector], options: Mapping[str, Any]) -> ConnectionSettings:
+    """The checked settings of one connection. Raises FixSettings in words, without the values."""
+    try:
+        return found.Settings(**options)
+    except ValidationError as error:
+        raise FixSettings(f"Settings of the connector {found.name}: {in_words(error)}") from None
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a setting is a secret."""
+    return SecretStr in (field.annotation, *get_args(field.annotation))
 
 
 def in_words(error: ValidationError) -> str:

@@ -28,8 +28,11 @@ def check_all(settings: Settings, tools: Tools) -> Iterator[Finding]:
             "connections", "look", "The settings name no connection.",
             "Add one (docs/tutorial/first-sync.md), or bring files: regulars import files FOLDER",
         )  # fmt: skip
-    for _, config in settings.connections():
-        yield from _connection(settings, config, tools)
+    for publication, config in settings.connections():
+        if publication.paused:
+            yield Finding(config.name, "fine", f"{publication.name} is paused; it is not asked.")
+        else:
+            yield from _connection(settings, config, tools)
 
 
 def _settings_file(settings: Settings) -> Finding:

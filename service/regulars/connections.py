@@ -11,9 +11,10 @@ from regulars_connectors.contract import Connector, Tools
 from regulars_connectors.errors import FixSettings
 
 from .containment import blaming, contain
-from .errors import NothingHere, SettingsWrong
+from .errors import NothingHere, SettingsWrong, UsageWrong
 from .settings import ConnectionConfig, PublicationSettings, Settings, resolve_options
 from .store import Store
+from .store.known import owner_of
 from .sync import Progress, RunOf, RunResult, SyncRun
 
 
@@ -61,17 +62,41 @@ def _with_absolute_paths(
 def choose(
     settings: Settings, name: str | None
 ) -> list[tuple[PublicationSettings, ConnectionConfig]]:
-    """The connections to sync: all, or the named one. Raises NothingHere, SettingsWrong."""
+    """The connections to sync: all but those that are paused, or the named one.
+
+    Raises NothingHere, SettingsWrong, UsageWrong.
+    """
     every = settings.connections()
     if name is None:
         if not every:
             raise SettingsWrong("The settings name no connection, so there is nothing to sync.")
-        return every
+        return [pair for pair in every if not pair[0].paused]
     chosen = [pair for pair in every if pair[1].name == name]
     if not chosen:
         known = ", ".join(config.name for _, config in every) or "none"
         raise NothingHere(f"There is no connection named {name!r}; the settings have: {known}.")
+    if chosen[0][0].paused:
+        paused = chosen[0][0].name
+        raise UsageWrong(
+            f"The publication {paused!r} is paused.",
+            to_do=f"Run `regulars publication resume {paused}`, then sync again.",
+        )
     return chosen
+
+
+def require_owner(store: Store, publication: str, connection: str) -> None:
+    """Raise SettingsWrong where the connection brought its data under another publication.
+
+    Going on would leave half of them under each name.
+    """
+    owner = owner_of(store, connection)
+    if owner is not None and owner != publication:
+        raise SettingsWrong(
+            f"Connection {connection} brought its data under the publication {owner!r},"
+            f" and the settings say {publication!r}.",
+            to_do=f"Run `regulars publication rename {owner} {publication}`,"
+            " or give the connection another name.",
+        )
 
 
 def sync_connection(
@@ -88,6 +113,7 @@ def sync_connection(
     run_id: str | None = None,
 ) -> RunResult:
     """One run of one connection, from its settings to its record."""
+    require_owner(store, publication.name, config.name)
     connector = connect(settings, config, tools)
     run_of = RunOf(publication.name, config.name, config.connector, full, accept_removals)
     try:

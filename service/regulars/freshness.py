@@ -14,7 +14,7 @@ from .store import Store
 def publications_with_sources(
     settings: Settings, store: Store, now: datetime
 ) -> list[dict[str, Any]]:
-    """Name, title and sources of every publication, as JSON values."""
+    """Name, title, whether it is paused, and sources of every publication, as JSON values."""
     items = []
     for publication in known_publications(settings, store):
         with store.read() as cursor:
@@ -23,6 +23,7 @@ def publications_with_sources(
             {
                 "name": publication.name,
                 "title": publication.title or publication.name,
+                "paused": publication.paused,
                 "sources": [source.model_dump(mode="json") for source in sources],
             }
         )

@@ -64,7 +64,9 @@ class ServerClient:
         """Each publication with the freshness of its sources."""
         items = self._json("GET", "/api/v1/publications")["items"]
         whole = [self._json("GET", f"/api/v1/publications/{item['name']}") for item in items]
-        return [{name: item[name] for name in ("name", "title", "sources")} for item in whole]
+        return [
+            {name: item[name] for name in ("name", "title", "paused", "sources")} for item in whole
+        ]
 
     def sync_runs(self) -> list[dict[str, Any]]:
         """The newest runs."""

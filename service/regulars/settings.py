@@ -129,6 +129,9 @@ class PublicationSettings(_Section):
     name: str = Field(pattern=NAME, description="short name, used in routes and commands")
     title: str | None = Field(default=None, description="name for people; the short one unless set")
     time_zone: TimeZone = Field(default="UTC", description="zone of its days and weeks (IANA name)")
+    paused: bool = Field(
+        default=False, description="no sync and no word about staleness until it is resumed"
+    )
     house_size: int = Field(
         default=300, ge=1, le=1_000_000, description="how many people the writer wants in the house"
     )

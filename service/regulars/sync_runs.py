@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from regulars_connectors.contract import Tools
@@ -14,6 +13,7 @@ from regulars_connectors.instants import to_iso
 
 from .connections import choose, sync_connection
 from .errors import NothingHere, RegularsError, error_facts, exit_code_of
+from .lanes import Lanes, account_of
 from .settings import ConnectionConfig, PublicationSettings, Settings
 from .store import Store
 from .store.moments import instant_of
@@ -32,12 +32,6 @@ class AlreadyRunning(RegularsError):
     to_do = "Wait until it has ended; `regulars status` shows it."
 
 
-@dataclass(slots=True)
-class _Running:
-    facts: dict[str, Any]
-    thread: threading.Thread
-
-
 class SyncRuns:
     """The runs of one server process, those under way and those that the store remembers."""
 
@@ -46,7 +40,8 @@ class SyncRuns:
         self._settings = settings
         self._tools = tools
         self._lock = threading.Lock()
-        self._running: dict[str, _Running] = {}
+        self._lanes = Lanes()
+        self._running: dict[str, dict[str, Any]] = {}
         self._ended: dict[str, dict[str, Any]] = {}
         self._stop = threading.Event()
 
@@ -67,7 +62,7 @@ class SyncRuns:
     def list(self, limit: int = 50) -> list[dict[str, Any]]:
         """The newest runs first, those under way on top."""
         with self._lock:
-            under_way = [dict(running.facts) for running in self._running.values()]
+            under_way = [dict(facts) for facts in self._running.values()]
         with self._store.read() as cursor:
             rows = cursor.execute(
                 "SELECT run_id FROM runs ORDER BY entry DESC LIMIT $limit", {"limit": limit}
@@ -79,9 +74,9 @@ class SyncRuns:
     def get(self, run_id: str) -> dict[str, Any]:
         """One run. Raises NothingHere."""
         with self._lock:
-            for running in self._running.values():
-                if running.facts["id"] == run_id:
-                    return dict(running.facts)
+            for facts in self._running.values():
+                if facts["id"] == run_id:
+                    return dict(facts)
             if run_id in self._ended:
                 return dict(self._ended[run_id])
         return self._remembered(run_id)
@@ -89,10 +84,7 @@ class SyncRuns:
     def stop(self) -> None:
         """Ask every run to end after its page, and wait for them."""
         self._stop.set()
-        with self._lock:
-            threads = [running.thread for running in self._running.values()]
-        for thread in threads:
-            thread.join()
+        self._lanes.wait()
 
     def _begin(
         self,
@@ -103,11 +95,9 @@ class SyncRuns:
     ) -> dict[str, Any]:
         facts = _begun(publication, config, self._tools.clock())
         work = self._work(publication, config, facts, full, accept_removals)
-        thread = threading.Thread(target=work, name=f"sync {config.name}", daemon=True)
-        self._running[config.name] = _Running(facts, thread)
-        shown = dict(facts)
-        thread.start()
-        return shown
+        self._running[config.name] = facts
+        self._lanes.submit(account_of(self._settings, config), work)
+        return dict(facts)
 
     def _work(
         self,
@@ -119,6 +109,8 @@ class SyncRuns:
     ) -> Callable[[], None]:
         def work() -> None:
             try:
+                if self._stop.is_set():
+                    raise Interrupted
                 result = sync_connection(
                     self._store,
                     self._settings,

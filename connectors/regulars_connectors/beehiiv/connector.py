@@ -6,9 +6,9 @@ row carries lifetime totals. Poll answers are the one signal with a person and a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 from msgspec import Raw
@@ -18,6 +18,7 @@ from ..contract import (
     ConnectionSettings,
     FirstLook,
     Known,
+    Offer,
     Page,
     Push,
     Stream,
@@ -106,6 +107,14 @@ class BeehiivConnector:
 
     name: ClassVar[str] = "beehiiv"
     Settings: ClassVar[type[ConnectionSettings]] = BeehiivSettings
+    asked: ClassVar[tuple[str, ...]] = ("api_key",)
+
+    @classmethod
+    def discover(cls, options: Mapping[str, Any], tools: Tools) -> Sequence[Offer]:
+        """Every publication that the key opens. Raises the family of ``errors``."""
+        from .discovery import discover
+
+        return discover(cls, options, tools)
 
     def __init__(self, settings: BeehiivSettings, tools: Tools) -> None:
         self._settings = settings

@@ -26,13 +26,18 @@ A face is a function from ``Request`` to ``Response``; its clock is settable::
     with serving(face) as url:                      # a thread, on loopback; url + "/v2"
         clock.set(world.posts[60].sent_at - 1)
 
+Several publications of one organisation, under one key and one quota::
+
+    faces = make_organisation(7, publications=3, subscribers=200, clock=clock)
+    face = under_quota(Organisation(faces), 180, tick)
+
 ``FAULTS`` names all faults with a sentence each. ``run_beehiiv`` is `regulars simulate beehiiv`.
 Nothing here is shared with the connectors' parsing, so the two cannot agree on a mistake.
 """
 
-from .beehiiv import BeehiivFace, Quirks
+from .beehiiv import BeehiivFace, Organisation, Quirks, make_organisation
 from .clock import SimulatedClock
-from .faults import FAULTS, Fault, with_faults
+from .faults import FAULTS, Fault, troubled, under_quota, with_faults
 from .handler import Face, Request, Response
 from .moment import Moment
 from .server import run_beehiiv, serving
@@ -45,12 +50,16 @@ __all__ = [
     "Face",
     "Fault",
     "Moment",
+    "Organisation",
     "Quirks",
     "Request",
     "Response",
     "SimulatedClock",
     "World",
+    "make_organisation",
     "run_beehiiv",
     "serving",
+    "troubled",
+    "under_quota",
     "with_faults",
 ]

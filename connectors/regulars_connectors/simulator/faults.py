@@ -40,12 +40,22 @@ def with_faults(
     tick: Callable[[], Instant] | None = None,
 ) -> Face:
     """``face`` with the named faults, under its quota; unknown names raise ValueError."""
+    return under_quota(troubled(face, names), quota, tick or face.stage.clock)
+
+
+def troubled(face: BeehiivFace, names: Iterable[str]) -> Face:
+    """``face`` with the named faults; unknown names raise ValueError."""
     wrapped: Face = face
     for name in names:
         if name not in FAULTS:
             raise ValueError(f"no fault is called {name!r}; there are {', '.join(sorted(FAULTS))}")
         wrapped = FAULTS[name].make(face, wrapped)
-    return Quota(wrapped, quota, tick or face.stage.clock, _too_many)
+    return wrapped
+
+
+def under_quota(face: Face, per_minute: int | None, tick: Callable[[], Instant]) -> Quota:
+    """Any face under a quota of the provider, which counts for all that it shows."""
+    return Quota(face, per_minute, tick, _too_many)
 
 
 def _too_many() -> Response:

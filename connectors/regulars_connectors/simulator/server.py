@@ -16,10 +16,11 @@ from time import time_ns
 import httptools
 
 from ..instants import Instant
-from .beehiiv import BeehiivFace
-from .faults import with_faults
+from .beehiiv import Organisation, make_organisation
+from .clock import SimulatedClock
+from .faults import troubled, under_quota
 from .handler import Face, Request, Response
-from .world import World
+from .world import STARTED
 
 HOST = "127.0.0.1"
 _MOST_HEADER_BYTES = 64 * 1024
@@ -191,21 +192,25 @@ def run_beehiiv(
     faults: tuple[str, ...] = (),
     announce: Callable[[str], None] = print,
     *,
+    publications: int = 1,
     tick: Callable[[], Instant] = wall_clock,
 ) -> None:
     """Serve the beehiiv face of a world with exactly ``subscribers`` people until interrupted.
 
+    publications: how many there are in the organisation, each a world of its own.
     at: where the world's clock stands; its end unless given, when everybody has joined.
     faults: names out of ``faults.FAULTS``; an unknown one raises ValueError.
     tick: the clock of the quota, which runs in real seconds.
     """
-    world = World.of_size(seed, subscribers)
-    instant = world.ended_at if at is None else at
-    face = with_faults(BeehiivFace(world, lambda: instant), faults, quota=quota, tick=tick)
-    with serving(face, port) as url:
+    clock = SimulatedClock(STARTED)
+    faces = make_organisation(seed, publications, subscribers, clock)
+    clock.set(faces[0].stage.world.ended_at if at is None else at)
+    organisation = Organisation(faces, lambda face: troubled(face, faults))
+    with serving(under_quota(organisation, quota, tick), port) as url:
         announce(f"base URL        {url}/v2")
-        announce(f"publication     {world.publication_id}")
-        announce(f"subscriptions   {world.at(instant).present}")
+        for face in faces:
+            announce(f"publication     {face.stage.world.publication_id}")
+            announce(f"subscriptions   {face.stage.moment().present}")
         announce("key             any bearer token")
         try:
             wait_for_interrupt()

@@ -178,6 +178,7 @@ _SUMMARY = {
     "name": "field-notes",
     "title": "Field Notes",
     "time_zone": "Europe/Lisbon",
+    "paused": False,
     "house_size": 300,
 }
 PUBLICATION: dict[str, dict[str, Any]] = {

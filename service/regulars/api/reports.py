@@ -32,6 +32,7 @@ class PublicationSummary(BaseModel):
     name: str = Field(description="short name, used in paths")
     title: str = Field(description="name for people")
     time_zone: str = Field(description="zone of its days and weeks (IANA name)")
+    paused: bool = Field(description="whether syncs leave it out until it is resumed")
     house_size: int = Field(description="how many people the writer wants in the house")
 
 
@@ -196,5 +197,6 @@ def _summary(publication: PublicationSettings) -> PublicationSummary:
         name=publication.name,
         title=publication.title or publication.name,
         time_zone=publication.time_zone,
+        paused=publication.paused,
         house_size=publication.house_size,
     )

@@ -12,9 +12,11 @@ from .context import Call
 
 _VERBS = {
     "demo": "demo",
+    "init": "init",
     "doctor": "doctor",
     "sync": "sync",
     "status": "status",
+    "publication": "publication",
     "import": "imports",
     "serve": "serve",
     "report": "report",

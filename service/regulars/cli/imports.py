@@ -64,7 +64,7 @@ def files(
             config,
             real_tools(),
             accept_removals=accept_removals,
-            progress=progress,
+            progress=progress.show,
             should_stop=should_stop,
         )
     if result.error is None and not call.as_json:

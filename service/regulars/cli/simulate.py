@@ -20,6 +20,10 @@ def simulate() -> None:
     "--subscribers", type=click.IntRange(1, 1_000_000), default=2500, show_default=True,
     help="A full walk returns exactly as many.",
 )  # fmt: skip
+@click.option(
+    "--publications", type=click.IntRange(1, 100), default=1, show_default=True,
+    help="How many newsletters the organisation has; each with so many subscribers.",
+)  # fmt: skip
 @click.option("--at", "at_text", metavar="DATE", help="The world's date; its last day unless set.")
 @click.option("--quota", type=click.IntRange(1), help="Requests per minute; no limit unless set.")
 @click.option("--fault", "faults", multiple=True, help="Trouble by name; may be repeated.")
@@ -29,6 +33,7 @@ def beehiiv(
     port: int,
     seed: int,
     subscribers: int,
+    publications: int,
     at_text: str | None,
     quota: int | None,
     faults: tuple[str, ...],
@@ -38,7 +43,7 @@ def beehiiv(
     \b
     Examples:
       regulars simulate beehiiv --port 8901 --seed 7 --subscribers 2500
-      regulars simulate beehiiv --quota 180 --fault storm-429
+      regulars simulate beehiiv --publications 3 --quota 180 --fault storm-429
     """
     from regulars.errors import UsageWrong
     from regulars_connectors.instants import from_iso
@@ -47,8 +52,8 @@ def beehiiv(
     try:
         at = from_iso(at_text) if at_text else None
         run_beehiiv(
-            port=port, seed=seed, subscribers=subscribers, at=at, quota=quota, faults=faults,
-            announce=lambda text: say(text, quiet=call.quiet),
+            port=port, seed=seed, subscribers=subscribers, publications=publications, at=at,
+            quota=quota, faults=faults, announce=lambda text: say(text, quiet=call.quiet),
         )  # fmt: skip
     except ValueError as error:
         raise UsageWrong(str(error)) from error

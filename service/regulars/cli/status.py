@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .context import Call, verb
 from .terminal import print_json
+
+if TYPE_CHECKING:
+    from regulars.settings import Settings
 
 
 @click.command()
@@ -21,26 +24,18 @@ def status(call: Call) -> None:
       regulars status --json
     """
     settings = call.settings()
-    server = call.server(settings)
-    if server is not None:
-        items = server.publications()
-    else:
-        from regulars.clock import system_clock
-        from regulars.freshness import publications_with_sources
-        from regulars_connectors.instants import to_datetime
-
-        with call.store(settings, "status") as store:
-            items = publications_with_sources(settings, store, to_datetime(system_clock()))
+    items = publications_of(call, settings)
+    served = call.server(settings) is not None
     if call.as_json:
         print_json(
             {
                 "store": str(settings.store.folder),
-                "served": server is not None,
+                "served": served,
                 "publications": items,
             }
         )
         return
-    click.echo(f"Store: {settings.store.folder}" + (" (a server holds it)" if server else ""))
+    click.echo(f"Store: {settings.store.folder}" + (" (a server holds it)" if served else ""))
     if not items:
         click.echo(
             "No publication yet. `regulars import files` or a settings file brings the first."
@@ -49,8 +44,21 @@ def status(call: Call) -> None:
         click.echo("\n".join(_in_words(item)))
 
 
+def publications_of(call: Call, settings: Settings) -> list[dict[str, Any]]:
+    """Every publication with its sources, from the running server or from the store."""
+    server = call.server(settings)
+    if server is not None:
+        return server.publications()
+    from regulars.clock import system_clock
+    from regulars.freshness import publications_with_sources
+    from regulars_connectors.instants import to_datetime
+
+    with call.store(settings, "status") as store:
+        return publications_with_sources(settings, store, to_datetime(system_clock()))
+
+
 def _in_words(item: dict[str, Any]) -> list[str]:
-    lines = [f"{item['name']} ({item['title']})"]
+    lines = [f"{item['name']} ({item['title']})" + (", paused" if item["paused"] else "")]
     for source in item["sources"]:
         complete = source["last_complete_sync"]
         freshness = f"last complete sync {complete}" if complete else "no complete sync yet"

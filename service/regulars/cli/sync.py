@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from regulars.sync import Interrupted
+
 from .context import Call, verb
-from .terminal import INTERRUPTED, print_json, progress_shown, say, say_error
+from .terminal import (
+    INTERRUPTED,
+    STOPPED_AT_ONCE,
+    print_json,
+    progress_shown,
+    say,
+    say_error,
+)
+
+if TYPE_CHECKING:
+    from regulars.settings import Settings
+    from regulars.store import Store
+
+_LONGEST_COMMIT_SECONDS = 60.0
 
 
 @click.command()
@@ -26,8 +43,9 @@ from .terminal import INTERRUPTED, print_json, progress_shown, say, say_error
 def sync(call: Call, connection: str | None, full: bool, accept_removals: bool) -> None:
     """Pull what is new from every connection, or from CONNECTION.
 
-    A sync that was interrupted goes on where it stopped. Beside a running `regulars serve` the
-    server does the work.
+    Connections of one account go one after the other, as they share a quota; a few accounts are
+    asked side by side. A sync that was interrupted goes on where it stopped. Beside a running
+    `regulars serve` the server does the work.
 
     \b
     Examples:
@@ -38,6 +56,9 @@ def sync(call: Call, connection: str | None, full: bool, accept_removals: bool) 
     server = call.server(settings)
     if server is not None:
         say("The running server does the sync.", quiet=call.quiet)
+        for item in server.publications() if connection is None else ():
+            if item["paused"] and item["sources"]:
+                say(f"{item['name']} is paused and was left out.", quiet=call.quiet)
         try:
             runs = server.sync(connection, full=full, accept_removals=accept_removals)
         except KeyboardInterrupt:
@@ -49,44 +70,58 @@ def sync(call: Call, connection: str | None, full: bool, accept_removals: bool) 
 
 
 def _sync_here(
-    call: Call, settings: Any, connection: str | None, full: bool, accept_removals: bool
+    call: Call, settings: Settings, connection: str | None, full: bool, accept_removals: bool
 ) -> list[dict[str, Any]]:
-    from regulars.clock import real_tools
-    from regulars.connections import choose, sync_connection
-    from regulars.errors import SettingsWrong
-    from regulars.sync_runs import facts_of, not_begun
-    from regulars_connectors.errors import ConnectorError
+    from regulars import clock
+    from regulars.connections import choose
+    from regulars.lanes import account_of
+    from regulars.sync_side_by_side import Side, sync_all
 
     chosen = choose(settings, connection)
-    tools = real_tools()
-    runs = []
-    with (
-        call.store(settings, "sync") as store,
-        stop_on_interrupt() as should_stop,
-        progress_shown(quiet=call.quiet) as progress,
-    ):
-        for publication, config in chosen:
-            try:
-                result = sync_connection(
-                    store,
-                    settings,
-                    publication,
-                    config,
-                    tools,
-                    full=full,
-                    accept_removals=accept_removals,
-                    progress=progress,
-                    should_stop=should_stop,
-                )
-                runs.append(facts_of(result))
-            except (SettingsWrong, ConnectorError) as error:
-                # It concerns this connection alone; the others go on.
-                runs.append(not_begun(publication, config, tools.clock(), error))
+    if connection is None:
+        for publication in settings.publications:
+            if publication.paused and publication.connections:
+                say(f"{publication.name} is paused and was left out.", quiet=call.quiet)
+    accounts = {account_of(settings, config) for _, config in chosen}
+    with call.store(settings, "sync") as store:
+        try:
+            with (
+                stop_on_interrupt() as should_stop,
+                progress_shown(quiet=call.quiet, connections=len(chosen)) as progress,
+            ):
+                side = Side(
+                    store, settings, clock.real_tools(), full, accept_removals,
+                    progress.show, progress.ended, should_stop,
+                )  # fmt: skip
+                runs, interrupted = sync_all(side, chosen)
+        except KeyboardInterrupt:
+            if len(accounts) > 1:
+                _end_now(store)
+            raise
+    if interrupted:
+        show_runs(call, runs, end=False)
+        raise Interrupted
     return runs
 
 
-def show_runs(call: Call, runs: list[dict[str, Any]]) -> None:
-    """Print how the runs ended; the exit code is that of the first that did not end well."""
+def _end_now(store: Store) -> NoReturn:
+    """End the process while threads still wait for providers.
+
+    A commit under way ends first; what is lost is what a crash would lose, and the system frees the
+    folder's lock with the process, not before.
+    """
+    store.writing.acquire(timeout=_LONGEST_COMMIT_SECONDS)
+    say(STOPPED_AT_ONCE)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)
+
+
+def show_runs(call: Call, runs: list[dict[str, Any]], *, end: bool = True) -> None:
+    """Print how the runs ended; the exit code is that of the first that did not end well.
+
+    end: whether the command ends with that code.
+    """
     for error in [run["error"] for run in runs if run["error"]]:
         say_error(error)
     if call.as_json:
@@ -95,7 +130,7 @@ def show_runs(call: Call, runs: list[dict[str, Any]]) -> None:
         for run in runs:
             click.echo(_in_words(run))
     codes = [run["exit_code"] or 0 for run in runs]
-    if any(codes):
+    if end and any(codes):
         raise SystemExit(next(code for code in codes if code))
 
 

@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import click
@@ -20,6 +21,9 @@ from regulars_connectors.errors import ConnectorError
 SCHEMA_VERSION = "1.0"
 _LINE_EVERY_SECONDS = 30.0
 INTERRUPTED = 130
+STOPPED_AT_ONCE = (
+    "Stopped at once. The store is consistent; the next sync repeats at most one part."
+)
 
 
 def print_json(value: Any) -> None:
@@ -63,7 +67,7 @@ def errors_in_words(*, as_json: bool, verbose: bool) -> Iterator[None]:
         say("Stopped. What was fetched is kept; the next sync goes on from there.")
         sys.exit(INTERRUPTED)
     except KeyboardInterrupt:
-        say("Stopped at once. The store is consistent; the next sync repeats at most one part.")
+        say(STOPPED_AT_ONCE)
         sys.exit(INTERRUPTED)
 
 
@@ -76,32 +80,55 @@ def set_up_logging(*, verbose: bool) -> None:
         logging.getLogger(name).setLevel(level)
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a sync tells how far it is. ``ended`` is told a connection whose run is over."""
+
+    show: Callable[[Progress], None]
+    ended: Callable[[str], None] = lambda _: None
+
+
 @contextmanager
-def progress_shown(*, quiet: bool) -> Iterator[Callable[[Progress], None]]:
-    """How a sync tells how far it is: a bar for each stream on a terminal, else plain lines."""
+def progress_shown(*, quiet: bool, connections: int = 1) -> Iterator[Shown]:
+    """On a terminal a bar for each stream, or for each of several connections; else plain lines."""
     if quiet:
-        yield lambda _: None
-    elif sys.stderr.isatty():
-        with _bars() as show:
-            yield show
+        yield Shown(lambda _: None)
+    elif not sys.stderr.isatty():
+        yield Shown(_plain_lines(), _counting(connections))
     else:
-        yield _plain_lines()
+        with _bars(connections) as shown:
+            yield shown
+
+
+def _counting(connections: int) -> Callable[[str], None]:
+    """Says each of several connections as it ends."""
+    done: list[str] = []
+
+    def ended(connection: str) -> None:
+        done.append(connection)
+        if connections > 1:
+            say(f"{connection}: done ({len(done)} of {connections})")
+
+    return ended
 
 
 @contextmanager
-def _bars() -> Iterator[Callable[[Progress], None]]:
+def _bars(connections: int) -> Iterator[Shown]:
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Bars(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[tuple[str, str], Any] = {}
+        several = connections > 1
+        every = bars.add_task(f"{connections} connections", total=connections) if several else None
+        tasks: dict[str, Any] = {}
 
         def show(progress: Progress) -> None:
-            key = (progress.connection, progress.label)
+            # Forty connections with a bar for each stream would not fit a screen.
+            key = progress.connection if several else progress.label
             if key not in tasks:
-                tasks[key] = bars.add_task(progress.label, total=progress.total)
+                tasks[key] = bars.add_task(key, total=progress.total)
             bars.update(
                 tasks[key],
                 completed=progress.rows,
@@ -109,7 +136,13 @@ def _bars() -> Iterator[Callable[[Progress], None]]:
                 description=_in_words(progress),
             )
 
-        yield show
+        def ended(connection: str) -> None:
+            if every is not None:
+                bars.advance(every)
+            if several and connection in tasks:
+                bars.remove_task(tasks.pop(connection))
+
+        yield Shown(show, ended)
 
 
 def _plain_lines() -> Callable[[Progress], None]:

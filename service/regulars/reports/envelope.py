@@ -71,7 +71,9 @@ class Source(Part):
     last_complete_sync: datetime | None = Field(description="None: there was none yet")
     last_outcome: str = Field(description="of the newest run: complete, partial, failed or never")
     reason: str | None = Field(description="why the newest run was not complete")
-    is_stale: bool = Field(description="no complete sync within the last eight days")
+    is_stale: bool = Field(
+        description="no complete sync within the last eight days; never where it is paused"
+    )
     streams: list[SourceStream] = Field(description="what was seen of each kind of record")
 
 

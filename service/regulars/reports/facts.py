@@ -137,12 +137,16 @@ def _sources(
             last_complete_sync=aware(run.last_complete_sync) if run.last_complete_sync else None,
             last_outcome=run.last_outcome,
             reason=run.reason,
-            is_stale=run.last_complete_sync is None
-            or now - aware(run.last_complete_sync) > STALE_AFTER,
+            is_stale=not publication.paused and _is_old(run, now),
             streams=[_stream(fact) for fact in streams if fact.connection == run.connection],
         )
         for _, run in sorted(seen.items())
     ]
+
+
+def _is_old(run: SourceFact, now: datetime) -> bool:
+    last = run.last_complete_sync
+    return last is None or now - aware(last) > STALE_AFTER
 
 
 def _stream(fact: StreamFact) -> SourceStream:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .acts import ACTS
+from .belongings import dropped_files
 from .journal import Entry
 from .moments import stored_moment
 from .statements import statement
@@ -41,17 +42,19 @@ def apply_entries(cursor: duckdb.DuckDBPyConnection, root: Path, entries: Sequen
     """Take up ``entries`` (in order, following those applied) inside the caller's transaction.
 
     What is between two acts of the owner is taken up together; an act changes what stands before it
-    and nothing after it.
+    and nothing after it. Entries always reach to the end of the journal, so a file that a removal
+    dropped is known as such.
     """
+    dropped = dropped_files(entries)
     batch: list[Entry] = []
     for entry in entries:
         if entry.kind in ACTS:
-            _apply_seen(cursor, root, batch)
+            _apply_seen(cursor, root, batch, dropped)
             ACTS[entry.kind](cursor, entry)
             batch = []
         else:
             batch.append(entry)
-    _apply_seen(cursor, root, batch)
+    _apply_seen(cursor, root, batch, dropped)
     last = entries[-1]
     cursor.execute(
         "UPDATE applied SET entry = $number, entry_digest = $digest",
@@ -59,7 +62,12 @@ def apply_entries(cursor: duckdb.DuckDBPyConnection, root: Path, entries: Sequen
     )
 
 
-def _apply_seen(cursor: duckdb.DuckDBPyConnection, root: Path, entries: Sequence[Entry]) -> None:
+def _apply_seen(
+    cursor: duckdb.DuckDBPyConnection,
+    root: Path,
+    entries: Sequence[Entry],
+    dropped: frozenset[str],
+) -> None:
     """Take up what pulls and runs said."""
     if not entries:
         return
@@ -68,7 +76,7 @@ def _apply_seen(cursor: duckdb.DuckDBPyConnection, root: Path, entries: Sequence
             (str(root / file["path"]), entry.number)
             for entry in entries
             for file in entry.files
-            if file["stream"] == stream
+            if file["stream"] == stream and file["path"] not in dropped
         ]
         if files:
             _apply_files(cursor, names, files)

@@ -6,13 +6,14 @@ exists only once a journal entry names it; files that none names are removed whe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from regulars.errors import StoreDamaged
 
+from .belongings import dropped_files
 from .disk import make_folder, move_into_place, sha256_of
 from .journal import Entry
 
@@ -52,9 +53,10 @@ class History:
         move_into_place(aside, target)
         return HistoryFile(stream, str(target.relative_to(self._root)), rows, digest)
 
-    def remove_uncommitted(self, entries: Iterable[Entry]) -> int:
-        """Remove files that no entry names, left by a process that died; how many."""
-        named = {file["path"] for entry in entries for file in entry.files}
+    def remove_uncommitted(self, entries: Sequence[Entry]) -> int:
+        """Remove files that no entry names, left by a process that died, and files that were
+        dropped; how many."""
+        named = {file["path"] for file in _kept(entries)}
         strays = [
             path
             for path in (self._root / "history").rglob("*.parquet")
@@ -64,20 +66,37 @@ class History:
             path.unlink()
         return len(strays)
 
-    def require(self, entry: Entry) -> None:
-        """Raise StoreDamaged when a file that the entry commits is gone."""
-        for file in entry.files:
+    def drop(self, paths: Sequence[str]) -> None:
+        """Remove files that an entry has dropped, and folders that are empty without them."""
+        for path in paths:
+            (self._root / path).unlink(missing_ok=True)
+        for folder in {(self._root / path).parent for path in paths}:
+            for empty in (folder, folder.parent):
+                if empty.is_dir() and not any(empty.iterdir()):
+                    empty.rmdir()
+
+    def require(self, entries: Sequence[Entry]) -> None:
+        """Raise StoreDamaged when a file that the entries commit is gone."""
+        for file in _kept(entries):
             if not (self._root / file["path"]).is_file():
                 raise StoreDamaged(f"The history file {file['path']} is missing.")
 
-    def faults(self, entries: Iterable[Entry]) -> list[str]:
+    def faults(self, entries: Sequence[Entry]) -> list[str]:
         """Every committed file that is missing or not as it was written, in words."""
         found = []
-        for entry in entries:
-            for file in entry.files:
-                path = self._root / file["path"]
-                if not path.is_file():
-                    found.append(f"{file['path']} is missing")
-                elif sha256_of(path) != file["sha256"]:
-                    found.append(f"{file['path']} is not as it was written")
+        for file in _kept(entries):
+            path = self._root / file["path"]
+            if not path.is_file():
+                found.append(f"{file['path']} is missing")
+            elif sha256_of(path) != file["sha256"]:
+                found.append(f"{file['path']} is not as it was written")
         return found
+
+
+def _kept(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
+    """Every file that the entries commit and that none of them dropped."""
+    dropped = dropped_files(entries)
+    for entry in entries:
+        for file in entry.files:
+            if file["path"] not in dropped:
+                yield file

@@ -34,3 +34,15 @@ def known_of(store: Store, connection: str, *, full: bool) -> Known:
         checkpoints={(row[0], row[1]): row[2] for row in checkpoints},
         full=full,
     )
+
+
+def owner_of(store: Store, connection: str) -> str | None:
+    """The publication that a connection brought its data under; None before it brought any."""
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "SELECT publication, entry FROM runs WHERE connection = $connection"
+            " UNION ALL BY NAME SELECT publication, 0 AS entry FROM posts"
+            " WHERE connection = $connection ORDER BY entry DESC LIMIT 1",
+            {"connection": connection},
+        ).fetchall()
+    return str(rows[0][0]) if rows else None

@@ -120,6 +120,10 @@ class Store:
             self._database.close()
             self._database = self._moved_aside_and_rebuilt(self.root / FILE_NAME, reason)
 
+    def moved_aside(self) -> list[Path]:
+        """Database files that were found wrong and kept to be looked at."""
+        return sorted(self.root.glob(f"{FILE_NAME}.damaged-*"))
+
     def faults(self) -> list[str]:
         """What does not hold together, in words: history files against the journal."""
         return self.history.faults(self.journal.entries())
@@ -187,8 +191,7 @@ class Store:
         """A new file with every entry, proven and swapped in by rename."""
         require_room(self.root, self.settings.free_space_floor_mib)
         entries = self.journal.entries()
-        for entry in entries:
-            self.history.require(entry)
+        self.history.require(entries)
         fresh = self.root / f"{FILE_NAME}.new"
         _remove_database(fresh)
         database = Database(fresh, self.settings)

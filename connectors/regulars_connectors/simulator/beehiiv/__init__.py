@@ -1,6 +1,7 @@
 """The beehiiv face: answers as the real API does in autumn 2026, quirks included."""
 
 from .face import BeehiivFace
+from .organisation import Organisation, make_organisation
 from .stage import Quirks
 
-__all__ = ["BeehiivFace", "Quirks"]
+__all__ = ["BeehiivFace", "Organisation", "Quirks", "make_organisation"]

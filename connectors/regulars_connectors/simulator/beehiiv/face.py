@@ -30,8 +30,14 @@ class BeehiivFace:
     """
 
     def __init__(
-        self, world: World, clock: Callable[[], Instant], quirks: Quirks | None = None
+        self,
+        world: World,
+        clock: Callable[[], Instant],
+        quirks: Quirks | None = None,
+        *,
+        name: str = NAME,
     ) -> None:
+        self.name = name
         self.stage = Stage(world, clock, quirks or Quirks())
         self._subscriptions = Subscriptions(self.stage)
         self._posts = Posts(self.stage)
@@ -105,20 +111,21 @@ class BeehiivFace:
             **{f"publications/*{path}": endpoint for path, endpoint in below.items()},
         }
 
-    # --- the account and its one publication -------------------------------------------------
+    # --- the account, and the publication that this face shows -------------------------------
 
     def _publications(self, asking: Asking) -> Response:
         asking.choice("order_by", ("created", "name"))
-        return slice_numbered([asking.expand()], asking, self._publication_row)
+        return slice_numbered([asking.expand()], asking, self.publication_row)
 
     def _publication(self, asking: Asking) -> Response:
-        return answer({"data": self._publication_row(asking.expand())})
+        return answer({"data": self.publication_row(asking.expand())})
 
-    def _publication_row(self, expand: frozenset[str]) -> dict[str, Any]:
+    def publication_row(self, expand: frozenset[str]) -> dict[str, Any]:
+        """The publication as lists and look-ups show it."""
         world = self.stage.world
         row: dict[str, Any] = {
             "id": world.publication_id,
-            "name": NAME,
+            "name": self.name,
             "organization_name": "The harbour office (invented)",
             "referral_program_enabled": True,
             "created": world.schedule.started_s - 400 * 86_400,

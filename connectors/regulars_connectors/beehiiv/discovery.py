@@ -1,0 +1,63 @@
+"""Which publications a key opens, asked before there is any connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from ..contract import Offer, Page, Tools
+from ..errors import BadAnswer
+from ..http import Allowed, HttpClient, Params, pacer_for
+from ..paging import count_through
+from ..records import Publication
+from ..registry import settings_of
+from . import mapping, wire
+
+_READS = (Allowed("GET", "/publications"),)
+_ORDER: Params = (("order_by", "created"), ("direction", "asc"), ("expand[]", "stats"))
+_LIMIT = 100
+# A publication is needed to make settings, and none is known yet.
+_NONE_YET = "pub_00000000-0000-4000-8000-000000000000"
+_ROW = msgspec.json.Decoder(wire.PublicationRow)
+
+
+def discover(kind: Any, options: Mapping[str, Any], tools: Tools) -> Sequence[Offer]:
+    """Every publication of the organisation, oldest first. Raises the family of ``errors``.
+
+    kind: the connector's class, whose settings check the key and the address first.
+    """
+    settings: Any = settings_of(kind, {**options, "publication_id": _NONE_YET})
+    http = HttpClient(
+        base_url=settings.base_url,
+        key=settings.api_key,
+        allowed=_READS,
+        tools=tools,
+        pacer=pacer_for(
+            tools, kind.name, settings.account, settings.api_key, settings.requests_per_minute
+        ),
+    )
+
+    def fetch(limit: int, number: int) -> tuple[Page, bool]:
+        params = (("limit", str(limit)), ("page", str(number)), *_ORDER)
+        got = http.get("/publications", params, wire.read_sheet)
+        records = [mapping.publication(*wire.read_row(raw, _ROW)) for raw in got.value.data]
+        page = Page(records, None, got.fetched_at, total=wire.total_of(got.value))
+        return page, wire.more_pages(got.value, number)
+
+    try:
+        found = [row for page in count_through(fetch, limit=_LIMIT) for row in page.records]
+    except (msgspec.DecodeError, UnicodeDecodeError, mapping.WrongRow) as error:
+        raise BadAnswer(
+            f"beehiiv's list of publications could not be read ({type(error).__name__}).",
+            to_do="Write the publication id into the settings by hand, and report this.",
+        ) from None
+    finally:
+        http.close()
+    return [_offer(row) for row in found if isinstance(row, Publication)]
+
+
+def _offer(row: Publication) -> Offer:
+    options = {"publication_id": row.id}
+    return Offer(row.id, row.name, options, row.active_subscriptions)

@@ -1,0 +1,74 @@
+"""Several publications of one organisation: one key opens them all, one quota counts for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from urllib.parse import unquote
+
+from ...instants import Instant
+from ..handler import Face, Request, Response
+from ..world import World
+from .asking import Asking
+from .envelope import slice_numbered
+from .face import NAME, BeehiivFace
+
+_PLACES = (
+    "Harbour", "Lighthouse", "Ferry", "Fish market", "Dry dock", "Rope walk", "Customs house",
+    "Old pier",
+)  # fmt: skip
+
+
+class Organisation:
+    """A face over the faces of its publications.
+
+    wrap: what each publication's face goes through before it answers, such as faults.
+    """
+
+    def __init__(
+        self, faces: Sequence[BeehiivFace], wrap: Callable[[BeehiivFace], Face] = lambda face: face
+    ) -> None:
+        if not faces:
+            raise ValueError("an organisation has at least one publication")
+        self.faces = tuple(faces)
+        self._by_id = {face.stage.world.publication_id: wrap(face) for face in faces}
+        self._first = next(iter(self._by_id.values()))
+
+    def __call__(self, request: Request) -> Response:
+        parts = request.path.strip("/").split("/")
+        if parts == ["v2", "publications"]:
+            return self._list(request)
+        wanted = unquote(parts[2]) if parts[:2] == ["v2", "publications"] else ""
+        return self._by_id.get(wanted, self._first)(request)
+
+    def _list(self, request: Request) -> Response:
+        # One face knows how such a request is refused; only a good answer is made anew.
+        one = self._first(request)
+        if one.status != 200:
+            return one
+        asking = Asking(request, quoted_expand=self.faces[0].stage.quirks.quoted_expand)
+        expand = asking.expand()
+        rows = sorted(
+            self.faces,
+            key=lambda face: face.name if asking.one("order_by") == "name" else "",
+            reverse=asking.descending,
+        )
+        return slice_numbered(rows, asking, lambda face: face.publication_row(expand))
+
+
+def make_organisation(
+    seed: int, publications: int, subscribers: int, clock: Callable[[], Instant]
+) -> list[BeehiivFace]:
+    """Faces of invented publications with ``subscribers`` people each; the first is that of
+    ``World.of_size(seed, subscribers)`` alone, the others have the seeds after it."""
+    return [
+        BeehiivFace(World.of_size(seed + number, subscribers), clock, name=_name(number))
+        for number in range(publications)
+    ]
+
+
+def _name(number: int) -> str:
+    if number == 0:
+        return NAME
+    again, place = divmod(number, len(_PLACES))
+    edition = f" {again + 1}" if again else ""
+    return f"Letters from the {_PLACES[place]}{edition} (invented)"

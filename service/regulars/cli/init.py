@@ -1,0 +1,372 @@
+"""regulars init: at most five questions, each answer tested as it is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from .context import Call, verb
+from .terminal import INTERRUPTED, print_json, say
+
+if TYPE_CHECKING:
+    from regulars.first_run import Asked, Secret
+    from regulars.settings_file import SettingsFile
+    from regulars_connectors.contract import Offer
+
+T = TypeVar("T")
+_HOW_MANY = 5
+
+
+@dataclass(slots=True)
+class Wishes:
+    """What the command line gave; what is None, or empty, is asked or guessed."""
+
+    connector: str | None
+    publications: tuple[str, ...]
+    every: bool
+    time_zone: str | None
+    folder: str | None
+    options: tuple[str, ...]
+    secret_files: tuple[str, ...]
+    ask: bool
+
+
+@dataclass(slots=True)
+class Opened:
+    """A connector and what its answers open."""
+
+    kind: Any
+    options: dict[str, Any]
+    secrets: dict[str, Secret]
+    further: dict[str, Any]
+    offers: Sequence[Offer] = field(default_factory=tuple)
+
+
+@click.command()
+@click.option("--connector", help="Which connector, as beehiiv; asked unless given.")
+@click.option(
+    "--publication", "publications", multiple=True, metavar="ID",
+    help="Add the publication of this id or title; may be repeated.",
+)  # fmt: skip
+@click.option("--all", "every", is_flag=True, help="Add every publication that the key opens.")
+@click.option("--time-zone", help="Zone of days and weeks, as Europe/Lisbon.")
+@click.option("--folder", help="Where the data lie; data beside the settings file unless given.")
+@click.option("--base-url", help="Another address of the provider's API, or that of a simulator.")
+@click.option(
+    "--option", "pairs", multiple=True, metavar="NAME=VALUE",
+    help="A further setting of the connector, no secret; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--secret-file", "secret_files", multiple=True, metavar="NAME=FILE",
+    help="Take a secret from this file, where it stays; may be repeated.",
+)  # fmt: skip
+@click.option("--no-input", is_flag=True, help="Ask nothing: take options and the environment.")
+@verb
+def init(
+    call: Call,
+    connector: str | None,
+    publications: tuple[str, ...],
+    every: bool,
+    time_zone: str | None,
+    folder: str | None,
+    base_url: str | None,
+    pairs: tuple[str, ...],
+    secret_files: tuple[str, ...],
+    no_input: bool,
+) -> None:
+    """Write the settings: which newsletter, its key, its time zone, where the data lie.
+
+    Nothing is written before the last answer. A key that stands in the environment, as
+    BEEHIIV_API_KEY, stays there; one that is typed goes into a file that only you can read. An
+    existing settings file is extended, its comments are kept.
+
+    \b
+    Examples:
+      regulars init
+      regulars init --no-input --connector beehiiv --all --time-zone Europe/Lisbon
+    """
+    options = (*pairs, *((f"base_url={base_url}",) if base_url else ()))
+    wishes = Wishes(
+        connector, publications, every, time_zone, folder, options, secret_files, not no_input
+    )
+    try:
+        _set_up(call, wishes)
+    except (click.Abort, KeyboardInterrupt, EOFError):
+        say("\nStopped; nothing was written. Where nobody can type, use --no-input.")
+        raise SystemExit(INTERRUPTED) from None
+
+
+def _set_up(call: Call, wishes: Wishes) -> None:
+    from regulars.first_run import check_folder, check_zone, guess_zone, write_all
+    from regulars.settings import FILE_NAME, find_settings_file
+    from regulars.settings_file import SettingsFile
+
+    path = find_settings_file(call.config) or Path(FILE_NAME)
+    file = SettingsFile(path)
+    if file.exists:
+        say(f"{path} is there; what you choose is added to it.", quiet=call.quiet)
+    kind = _which_connector(wishes)
+    opened = _open(path, kind, wishes, call)
+    chosen = _which_publications(file, opened, wishes)
+    zone = _given_or_asked(
+        wishes, wishes.time_zone, 4, "Time zone of your days and weeks",
+        _zone_of(file) or guess_zone(), check_zone,
+    )  # fmt: skip
+    folder = None
+    if file.store_folder is None:
+        folder = _given_or_asked(
+            wishes, wishes.folder, 5, "Folder for the data", "data",
+            lambda answer: check_folder(path, answer),
+        )  # fmt: skip
+        file.set_store_folder(folder)
+    added = [_add(file, opened, offer, zone) for offer in chosen]
+    write_all(file, opened.secrets.values())
+    _tell(call, file, added, opened.secrets, new=not file.exists)
+
+
+# The five questions
+
+
+def _which_connector(wishes: Wishes) -> Any:
+    from regulars.errors import SettingsWrong, UsageWrong
+    from regulars.first_run import connectors_that_discover
+
+    found, broken = connectors_that_discover()
+    for text in broken:
+        say(text)
+    if not found:
+        raise SettingsWrong("No connector is installed that can list publications.")
+    names = ", ".join(found)
+
+    def check(answer: str) -> Any:
+        if answer not in found:
+            raise UsageWrong(
+                f"{answer!r} cannot be set up here; there are: {names}.",
+                to_do="For a history in files: regulars import files FOLDER --publication NAME",
+            )
+        return found[answer]
+
+    only = next(iter(found)) if len(found) == 1 else None
+    question = f"Where does your newsletter come from? ({names})"
+    return _given_or_asked(wishes, wishes.connector, 1, question, only, check)
+
+
+def _open(path: Path, kind: Any, wishes: Wishes, call: Call) -> Opened:
+    """Question 2: the key, and what else the connector asks for; tested at the provider."""
+    from regulars import clock
+    from regulars.errors import RegularsError
+    from regulars.first_run import asked_of, further_options, offers_of
+    from regulars_connectors.errors import ConnectorError, KeyRefused
+
+    tools = clock.real_tools()
+    further = further_options(kind, wishes.options)
+    opened = Opened(kind, {}, {}, further)
+    wanted = [asked for asked in asked_of(kind) if asked.name not in further]
+    may_use_environment = True
+    while True:
+        for asked in wanted:
+            _answer(path, opened, asked, wishes, may_use_environment)
+        try:
+            say(f"Asking {kind.name} …", quiet=call.quiet)
+            opened.offers = offers_of(kind, {**further, **opened.options}, tools)
+            return opened
+        except (ConnectorError, RegularsError) as error:
+            if not wishes.ask:
+                raise
+            say(f"{error.happened} {error.to_do}")
+            may_use_environment = False
+            if isinstance(error, KeyRefused):
+                wanted = [asked for asked in wanted if asked.is_secret] or wanted
+
+
+def _answer(path: Path, opened: Opened, asked: Asked, wishes: Wishes, may_use: bool) -> None:
+    """One value for the connector: from a file, the environment, or the keyboard."""
+    from regulars.errors import UsageWrong
+    from regulars.first_run import Secret, fault_of, secret_typed
+
+    def check(answer: str) -> str:
+        if fault := fault_of(opened.kind, asked.name, answer):
+            raise UsageWrong(fault)
+        return answer
+
+    if may_use and asked.is_secret and _from_file(path, opened, asked, wishes):
+        return
+    if may_use and (found := asked.from_environment):
+        say(f"{asked.name} is taken from {asked.variable}.")
+        opened.options[asked.name] = check(found)
+        if asked.is_secret:
+            opened.secrets[asked.name] = Secret({"env": asked.variable})
+        return
+    if not wishes.ask:
+        how = f"--secret-file {asked.name}=FILE" if asked.is_secret else "--option"
+        raise UsageWrong(f"{asked.name} is missing.", to_do=f"Set {asked.variable}, or give {how}.")
+    question = f"{opened.kind.name}: {asked.words}"
+    if asked.is_secret:
+        question += " (not shown)"
+    before = None if asked.is_secret else opened.options.get(asked.name)
+    answer = _ask(2, question, before, check, hidden=asked.is_secret)
+    opened.options[asked.name] = answer
+    if asked.is_secret:
+        opened.secrets[asked.name] = secret_typed(path, opened.kind.name, asked.name, answer)
+
+
+def _from_file(path: Path, opened: Opened, asked: Asked, wishes: Wishes) -> bool:
+    from regulars.first_run import secret_in_file
+
+    for pair in wishes.secret_files:
+        name, _, file = pair.partition("=")
+        if name == asked.name:
+            secret, text = secret_in_file(path, Path(file))
+            opened.secrets[name], opened.options[name] = secret, text
+            return True
+    return False
+
+
+def _which_publications(file: SettingsFile, opened: Opened, wishes: Wishes) -> list[Offer]:
+    from regulars.errors import UsageWrong
+    from regulars.first_run import chosen_of
+
+    there = [offer for offer in opened.offers if _stands_in(file, opened, offer)]
+    new = [offer for offer in opened.offers if offer not in there]
+
+    def check(words: Sequence[str]) -> list[Offer]:
+        chosen = chosen_of(words, opened.offers)
+        if doubled := [offer.title for offer in chosen if offer in there]:
+            raise UsageWrong(f"{doubled[0]!r} stands in the settings already.")
+        return chosen
+
+    def check_typed(answer: str) -> list[Offer]:
+        return new if answer.lower() == "all" else check(answer.split(","))
+
+    if wishes.publications:
+        return check(wishes.publications)
+    if not new:
+        raise UsageWrong(
+            "Every publication that this key opens stands in the settings already.",
+            to_do="Nothing; `regulars sync` brings them up to date.",
+        )
+    if wishes.every or (len(new) == 1 and not wishes.ask):
+        return new
+    for number, offer in enumerate(opened.offers, start=1):
+        say(_in_list(number, offer, already=offer in there))
+    if not wishes.ask:
+        raise _missing("--publication ID, or --all")
+    only = str(opened.offers.index(new[0]) + 1) if len(new) == 1 else None
+    question = "Which of these? Numbers parted by commas, or all"
+    return _ask(3, question, only or "all", check_typed)
+
+
+def _stands_in(file: SettingsFile, opened: Opened, offer: Offer) -> bool:
+    from regulars.first_run import is_there
+
+    plain = {name: value for name, value in opened.options.items() if name not in opened.secrets}
+    return is_there(file, opened.kind.name, plain | dict(offer.options))
+
+
+def _in_list(number: int, offer: Offer, *, already: bool) -> str:
+    people = "" if offer.subscriptions is None else f", {offer.subscriptions:,} people"
+    return f"  {number}  {offer.title}{people}" + (" (already in the settings)" if already else "")
+
+
+def _zone_of(file: SettingsFile) -> str | None:
+    zones = [one["time_zone"] for one in file.publications if one.get("time_zone")]
+    return str(zones[-1]) if zones else None
+
+
+# Asking
+
+
+def _given_or_asked(
+    wishes: Wishes,
+    given: str | None,
+    number: int,
+    question: str,
+    usual: str | None,
+    check: Callable[[str], T],
+) -> T:
+    """What was given, checked once; else what is typed, asked again until it is right."""
+    if given is not None:
+        return check(given)
+    if wishes.ask:
+        return _ask(number, question, usual, check)
+    if usual is None:
+        raise _missing("--connector NAME")
+    return check(usual)
+
+
+def _missing(needed: str) -> Exception:
+    from regulars.errors import UsageWrong
+
+    return UsageWrong(f"With --no-input say which: {needed}.", to_do="See `regulars init --help`.")
+
+
+def _ask(
+    number: int,
+    question: str,
+    usual: str | None,
+    check: Callable[[str], T],
+    *,
+    hidden: bool = False,
+) -> T:
+    from regulars.errors import RegularsError
+
+    while True:
+        answer = click.prompt(
+            f"{number} of {_HOW_MANY}  {question}", default=usual, hide_input=hidden, err=True
+        )
+        try:
+            return check(str(answer).strip())
+        except RegularsError as error:
+            say(error.happened)
+
+
+# The settings, and what to do next
+
+
+def _add(file: SettingsFile, opened: Opened, offer: Offer, zone: str) -> dict[str, str]:
+    """Put a publication into the settings; what was added, in words for people and programs."""
+    from regulars.first_run import free_name, short_name
+
+    publications = file.publications
+    name = short_name(offer.title, opened.kind.name, [str(one["name"]) for one in publications])
+    taken = [str(one["name"]) for pub in publications for one in pub.get("connections", ())]
+    connection = {
+        "name": free_name(f"{name}-{opened.kind.name}", taken),
+        "connector": opened.kind.name,
+        **offer.options,
+        **opened.options,
+        **{key: secret.reference for key, secret in opened.secrets.items()},
+        **opened.further,
+    }
+    publication = {"name": name, "title": offer.title, "time_zone": zone}
+    text = file.add_publication(publication, connection)
+    return {"name": name, "title": offer.title, "connection": connection["name"], "text": text}
+
+
+def _tell(
+    call: Call,
+    file: SettingsFile,
+    added: list[dict[str, str]],
+    secrets: dict[str, Secret],
+    *,
+    new: bool,
+) -> None:
+    kept = sorted({str(s.file) for s in secrets.values() if s.file is not None})
+    if call.as_json:
+        items = [{key: one[key] for key in ("name", "title", "connection")} for one in added]
+        facts = {"settings_file": str(file.path), "created": new}
+        print_json(facts | {"publications": items, "secret_files": kept})
+    else:
+        # Of a file that was there only what is new: it may hold secrets in clear.
+        click.echo(file.text if new else "\n".join(one["text"] for one in added), nl=False)
+    say(f"\n{'Written to' if new else 'Added to'} {file.path}.", quiet=call.quiet)
+    for path in kept:
+        say(f"The secret lies in {path}, which only you can read.", quiet=call.quiet)
+    say("Next: regulars sync, then regulars serve.", quiet=call.quiet)
+
+
+COMMANDS = {"init": init}

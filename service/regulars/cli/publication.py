@@ -1,0 +1,276 @@
+"""regulars publication: list, rename, pause, resume and remove newsletters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .context import Call, verb
+from .terminal import print_json, say
+
+if TYPE_CHECKING:
+    from regulars.publication_changes import Leavings
+    from regulars.settings import Settings
+    from regulars.settings_file import SettingsFile
+    from regulars.store import Store
+
+_MIB = 1024 * 1024
+
+
+@click.group()
+def publication() -> None:
+    """List, rename, pause and remove newsletters."""
+
+
+@publication.command("list")
+@verb
+def list_(call: Call) -> None:
+    """List every publication: those of the settings, and those that an import brought.
+
+    \b
+    Examples:
+      regulars publication list
+      regulars publication list --json
+    """
+    from .status import publications_of
+
+    settings = call.settings()
+    items = publications_of(call, settings)
+    named = {one.name for one in settings.publications}
+    if call.as_json:
+        rows = [
+            {
+                **{key: item[key] for key in ("name", "title", "paused")},
+                "in_settings": item["name"] in named,
+                "connections": [source["connection"] for source in item["sources"]],
+            }
+            for item in items
+        ]
+        print_json({"publications": rows})
+        return
+    width = max((len(item["name"]) for item in items), default=0)
+    for item in items:
+        notes = [", paused"] if item["paused"] else []
+        notes += [] if item["name"] in named else [", not in the settings"]
+        click.echo(f"{item['name']:{width}}  {item['title']}{''.join(notes)}")
+    if not items:
+        click.echo("No publication yet; `regulars init` adds the first.")
+
+
+@publication.command()
+@click.argument("name")
+@click.argument("new_name", required=False)
+@click.option("--title", help="The name for people; the short name stays unless given, too.")
+@verb
+def rename(call: Call, name: str, new_name: str | None, title: str | None) -> None:
+    """Give the publication NAME another short name, another title, or both.
+
+    History and journal keep the old short name in what they have; everything that asks knows the
+    new one. Connections keep their names. A public figure may round differently from then on: the
+    coin that decides it is tossed by the short name.
+
+    \b
+    Examples:
+      regulars publication rename field-notes harbour-notes
+      regulars publication rename field-notes --title "Field Notes"
+    """
+    from regulars import clock
+    from regulars.errors import NothingHere, UsageWrong
+    from regulars.publication_changes import rename as rename_it
+
+    if new_name is None and title is None:
+        raise UsageWrong("Say the new short name, or --title, or both.")
+    settings, file = _files(call)
+    if title is not None and not file.has(name):
+        raise NothingHere(f"There is no publication named {name!r} in {file.path}.")
+    if new_name is not None:
+        with _own_store(call, settings, "rename") as store:
+            rename_it(file, store, name, new_name, clock.system_clock)
+    now = new_name or name
+    if title is not None:
+        _change(file, now, {"title": title})
+    _tell(call, settings, {"publication": now, "title": title}, f"{now}: renamed.")
+
+
+@publication.command()
+@click.argument("name")
+@verb
+def pause(call: Call, name: str) -> None:
+    """Leave the publication NAME out of syncs until it is resumed; its data and page stay.
+
+    \b
+    Examples:
+      regulars publication pause field-notes
+      regulars publication pause field-notes --json
+    """
+    settings, file = _files(call)
+    _change(file, name, {"paused": True})
+    _tell(call, settings, {"publication": name, "paused": True}, f"{name} is paused.")
+
+
+@publication.command()
+@click.argument("name")
+@verb
+def resume(call: Call, name: str) -> None:
+    """Let syncs take the publication NAME up again.
+
+    \b
+    Examples:
+      regulars publication resume field-notes
+      regulars publication resume field-notes --json
+    """
+    settings, file = _files(call)
+    _change(file, name, {"paused": None})
+    text = f"{name} is no longer paused; `regulars sync` brings it up to date."
+    _tell(call, settings, {"publication": name, "paused": False}, text)
+
+
+@publication.command()
+@click.argument("name")
+@click.option("--keep-data", is_flag=True, help="Take it out of the settings only.")
+@click.option("--dry-run", is_flag=True, help="Show what would go, and do nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--no-input", is_flag=True, help="Ask nothing; without --yes nothing is removed.")
+@verb
+def remove(
+    call: Call, name: str, keep_data: bool, dry_run: bool, yes: bool, no_input: bool
+) -> None:
+    """Remove the publication NAME: its settings, its rows, its history files.
+
+    What it left is named first. In the journal stay the records of its runs, without addresses:
+    its names, times, counts, and the paths and digests of its files. Backups and other copies are
+    yours to remove.
+
+    \b
+    Examples:
+      regulars publication remove field-notes --dry-run
+      regulars publication remove field-notes --keep-data
+    """
+    from regulars import clock
+    from regulars.publication_changes import leavings
+    from regulars.publication_changes import remove as remove_it
+
+    settings, file = _files(call)
+    with _own_store(call, settings, "remove") as store:
+        left = leavings(file, store, name)
+        if not call.as_json:
+            click.echo("\n".join(_what_it_left(name, left, keep_data=keep_data)))
+        done = not dry_run and _agreed(call, name, yes=yes, no_input=no_input)
+        notices: list[str] = []
+        if done and keep_data:
+            _take_out(file, name)
+        elif done:
+            notices = remove_it(file, store, name, left, clock.system_clock)
+    if call.as_json:
+        facts = {"publication": name, "removed": done, "data_kept": keep_data}
+        print_json(facts | {"left": asdict(left), "notices": notices})
+    for notice in notices:
+        say(notice)
+    if done and not call.as_json:
+        click.echo(f"{name} is out of the settings." if keep_data else f"{name} is removed.")
+
+
+def _take_out(file: SettingsFile, name: str) -> None:
+    file.remove_publication(name)
+    file.write()
+
+
+def _agreed(call: Call, name: str, *, yes: bool, no_input: bool) -> bool:
+    """Whether the owner wants it. Raises UsageWrong where nobody can be asked."""
+    from regulars.errors import UsageWrong
+
+    if yes:
+        return True
+    if no_input or call.as_json:
+        raise UsageWrong(f"Nobody said that {name!r} may go.", to_do="Add --yes, or --dry-run.")
+    try:
+        agreed = click.confirm(f"Remove {name}?", err=True)
+    except click.Abort:
+        agreed = False
+    if not agreed:
+        say("Nothing was removed.")
+    return agreed
+
+
+def _what_it_left(name: str, left: Leavings, *, keep_data: bool) -> list[str]:
+    names = "" if len(left.names) == 1 else f" (before: {', '.join(left.names[:-1])})"
+    lines = [f"{name}{names}"]
+    lines.append(f"  settings: {'one publication' if left.in_settings else 'nothing'}")
+    lines.append(f"  connections: {', '.join(left.connections) or 'none'}")
+    if left.widgets:
+        lines.append(f"  public figures that end: {left.widgets}")
+    stays = " (stay)" if keep_data else ""
+    lines.append(f"  history: {left.history_files:,} files, {_size(left.history_bytes)}{stays}")
+    if left.part_files:
+        lines.append(
+            f"  parts of interrupted pulls: {left.part_files:,}, {_size(left.part_bytes)}{stays}"
+        )
+    if left.moved_aside:
+        lines.append(
+            f"  databases moved aside: {', '.join(left.moved_aside)},"
+            f" {_size(left.moved_aside_bytes)}{stays or ' (may hold its people)'}"
+        )
+    lines.append(
+        f"  journal: {left.journal_entries:,} entries stay; they hold its names, times, counts"
+        " and paths of files, no addresses"
+    )
+    lines.append("  backups and copies made elsewhere: yours to remove")
+    return lines
+
+
+def _size(count: int) -> str:
+    return f"{count / _MIB:,.1f} MiB" if count >= _MIB else f"{count / 1024:,.0f} KiB"
+
+
+# Settings and store
+
+
+def _files(call: Call) -> tuple[Settings, SettingsFile]:
+    """The settings, and their file to be changed; an empty one where there is none."""
+    from pathlib import Path
+
+    from regulars.settings import FILE_NAME
+    from regulars.settings_file import SettingsFile
+
+    settings = call.settings()
+    return settings, SettingsFile(settings.source_file or Path(FILE_NAME))
+
+
+@contextmanager
+def _own_store(call: Call, settings: Settings, purpose: str) -> Iterator[Store | None]:
+    """The store of this process; None where there is none yet. Raises StoreLocked."""
+    from regulars.errors import StoreLocked
+
+    if not (settings.store.folder / "journal").is_dir():
+        yield None
+        return
+    if call.server(settings) is not None:
+        raise StoreLocked(
+            "`regulars serve` is running and holds the store.",
+            to_do="End it, run this command again, then start it again.",
+            safe="Nothing was changed.",
+        )
+    with call.store(settings, purpose) as store:
+        yield store
+
+
+def _change(file: SettingsFile, name: str, changes: dict[str, Any]) -> None:
+    file.change_publication(name, changes)
+    file.write()
+
+
+def _tell(call: Call, settings: Settings, facts: dict[str, Any], text: str) -> None:
+    restart = call.server(settings) is not None
+    if call.as_json:
+        print_json(facts | {"server_needs_restart": restart})
+    else:
+        click.echo(text)
+    if restart:
+        say("A server is running; it reads the settings when it starts. Start it again.")
+
+
+COMMANDS = {"publication": publication}

@@ -1,0 +1,40 @@
+"""A command that ends itself with SIGKILL when it reaches one of its steps.
+
+Arguments: instant that counts as now, step, before or after, then the words of the command. A step
+is ``module:Class.method`` or ``module:function``; with before, it is killed as it is called.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from typing import Any
+
+from regulars import clock
+from regulars.cli import main
+
+
+def kill_at(step: str, when: str) -> None:
+    """Replace the step by one that is the process's last."""
+    module, _, path = step.partition(":")
+    owner: Any = importlib.import_module(module)
+    *classes, name = path.split(".")
+    for part in classes:
+        owner = getattr(owner, part)
+    real = getattr(owner, name)
+
+    def last(*args: Any, **kwargs: Any) -> None:
+        if when == "after":
+            real(*args, **kwargs)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(owner, name, last)
+
+
+if __name__ == "__main__":
+    at = int(sys.argv[1])
+    clock.system_clock = lambda: at
+    kill_at(sys.argv[2], sys.argv[3])
+    main(sys.argv[4:])

@@ -1,0 +1,348 @@
+"""`regulars init` as a person types it and as a script calls it, against a simulated beehiiv."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import stat
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from e2e.newsletter import CANARY_KEY, Said, run
+from e2e.organisation import House, organisation
+
+from regulars.cli import main
+from regulars.settings import load_settings, resolve_options
+
+VARIABLE = "BEEHIIV_API_KEY"
+ZONE = "Europe/Lisbon"
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    with organisation(3) as made:
+        yield made
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(VARIABLE, raising=False)
+    return tmp_path
+
+
+def typed(house: House, *answers: str, code: int = 0, words: tuple[str, ...] = ()) -> Said:
+    """init with these answers, one a line."""
+    command = ["init", "--base-url", house.api_url, *words]
+    result = CliRunner().invoke(
+        main, command, input="".join(f"{answer}\n" for answer in answers), catch_exceptions=False
+    )
+    said = Said(result.exit_code, result.stdout, result.stderr)
+    assert said.code == code, f"{said.code}\n{said.out}\n{said.err}"
+    assert CANARY_KEY not in said.out + said.err
+    return said
+
+
+def scripted(house: House, *words: str, code: int = 0) -> Said:
+    said = run(None, "init", "--no-input", "--base-url", house.api_url, *words)
+    assert said.code == code, f"{said.code}\n{said.out}\n{said.err}"
+    return said
+
+
+def settings_of(place: Path) -> dict[str, Any]:
+    return tomllib.loads((place / "regulars.toml").read_text())
+
+
+def test_five_answers_make_settings_that_sync(house: House, place: Path) -> None:
+    said = typed(house, "beehiiv", CANARY_KEY, "1, 3", ZONE, "letters")
+    assert re.findall(r"^(\d) of 5", said.err, re.MULTILINE) == ["1", "2", "3", "4", "5"]
+    written = settings_of(place)
+    assert said.out == (place / "regulars.toml").read_text()
+    assert written["store"]["folder"] == "letters"
+    first, third = written["publications"]
+    assert first["title"] == house.faces[0].name
+    assert first["name"] == "letters-from-the-harbour"
+    assert third["name"] == "letters-from-the-ferry"
+    assert {first["time_zone"], third["time_zone"]} == {ZONE}
+    (connection,) = first["connections"]
+    assert connection["publication_id"] == house.ids[0]
+    assert connection["api_key"] == third["connections"][0]["api_key"]
+    key_file = place / connection["api_key"]["file"]
+    assert key_file.read_text().strip() == CANARY_KEY
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(key_file.parent.stat().st_mode) == 0o700
+    settings = load_settings(place / "regulars.toml")
+    for _, config in settings.connections():
+        assert resolve_options(config, place)["api_key"] == CANARY_KEY
+    assert "Next: regulars sync, then regulars serve." in said.err
+    synced = run(None, "sync")
+    assert synced.code == 0
+    assert synced.out.count(": complete") == 2
+
+
+def test_each_answer_is_tested_as_it_is_typed_and_asked_again(house: House, place: Path) -> None:
+    (place / "full").mkdir()
+    (place / "full" / "something").write_text("x")
+    (place / "file").write_text("x")
+    said = typed(
+        house,
+        "postbird", "beehiiv",
+        "two words", CANARY_KEY,
+        "9", "2",
+        "Lisbon", ZONE,
+        "full", "file", "data",
+    )  # fmt: skip
+    assert "'postbird' cannot be set up here; there are: beehiiv" in said.err
+    assert "api_key: must be the key as beehiiv showed it" in said.err
+    assert "No publication of this key is called '9'" in said.err
+    assert "'Lisbon' is no time zone" in said.err
+    assert "holds other things" in said.err
+    assert "is a file, not a folder" in said.err
+
+
+def test_a_refused_key_is_asked_for_again_and_only_the_key(house: House, place: Path) -> None:
+    stage = house.faces[0].stage
+    quirks, stage.quirks = stage.quirks, type(stage.quirks)(key_works=False)
+    command = ["init", "--base-url", house.api_url, "--connector", "beehiiv"]
+    try:
+        result = CliRunner().invoke(main, command, input="bad\nworse\n", catch_exceptions=False)
+    finally:
+        stage.quirks = quirks
+    assert result.exit_code == 130
+    assert result.stderr.count("The provider refused the key (401).") == 2
+    assert result.stderr.count("2 of 5") == 3
+    assert "bad" not in result.stderr
+    assert list(place.iterdir()) == []
+
+
+def test_enter_takes_what_is_offered(
+    house: House, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tzlocal.get_localzone_name", lambda: "Asia/Tokyo")
+    said = typed(house, "beehiiv", CANARY_KEY, "", "", "")
+    written = settings_of(place)
+    assert len(written["publications"]) == 3
+    assert {one["time_zone"] for one in written["publications"]} == {"Asia/Tokyo"}
+    assert written["store"]["folder"] == "data"
+    assert re.search(r"1  Letters from the Harbour \(invented\), \d+ people", said.err)
+
+
+def test_a_key_of_the_environment_stays_there(
+    house: House, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, CANARY_KEY)
+    said = scripted(house, "--connector", "beehiiv", "--all", "--time-zone", ZONE)
+    keys = [one["connections"][0]["api_key"] for one in settings_of(place)["publications"]]
+    assert keys == [{"env": VARIABLE}] * 3
+    assert not (place / "secrets").exists()
+    assert "api_key is taken from BEEHIIV_API_KEY." in said.err
+
+
+def test_a_secret_in_a_file_stays_in_that_file(house: House, place: Path) -> None:
+    (place / "key").write_text(f"{CANARY_KEY}\n")
+    words = ("--connector", "beehiiv", "--publication", house.ids[1])
+    said = scripted(
+        house, *words, "--secret-file", "api_key=key", "--option", "requests_per_minute=6000"
+    )
+    (publication,) = settings_of(place)["publications"]
+    (connection,) = publication["connections"]
+    assert connection["api_key"] == {"file": "key"}
+    assert connection["requests_per_minute"] == 6000
+    assert "requests_per_minute = 6000" in said.out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--connector", "beehiiv", "--all"), "api_key is missing."),
+        (("--connector", "beehiiv", "--option", "api_key=x"), "api_key is a secret"),
+        (("--connector", "beehiiv", "--option", "colour=x"), "'colour' is no setting of beehiiv"),
+        (("--connector", "postbird"), "'postbird' cannot be set up here"),
+    ],
+)
+def test_a_script_that_lacks_something_is_told(
+    house: House, place: Path, words: tuple[str, ...], said: str
+) -> None:
+    assert said in scripted(house, *words, code=2).err
+    assert list(place.iterdir()) == []
+
+
+def test_a_script_has_to_say_which_of_several(
+    house: House, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, CANARY_KEY)
+    said = scripted(house, "--connector", "beehiiv", code=2)
+    assert "--publication ID, or --all" in said.err
+    assert all(face.name in said.err for face in house.faces)
+
+
+def test_a_refused_key_ends_a_script_with_4_and_nothing_is_written(
+    house: House, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, CANARY_KEY)
+    stage = house.faces[0].stage
+    quirks, stage.quirks = stage.quirks, type(stage.quirks)(key_works=False)
+    try:
+        said = scripted(house, "--connector", "beehiiv", "--all", code=4)
+    finally:
+        stage.quirks = quirks
+    assert said.three_lines("key_refused")
+    assert list(place.iterdir()) == []
+
+
+COMMENTED = """# my letters
+[store]
+folder = "data"   # on the big disk
+
+# the first one
+[[publications]]
+name = "letters-from-the-harbour"
+time_zone = "Europe/Lisbon"
+
+[[publications.connections]]
+name = "mine"
+connector = "beehiiv"
+publication_id = "{id}"
+api_key = "{key}"  # in clear
+"""
+
+
+def test_an_existing_file_is_extended_and_keeps_its_comments(house: House, place: Path) -> None:
+    before = COMMENTED.format(id=house.ids[0], key=CANARY_KEY)
+    (place / "regulars.toml").write_text(before)
+    said = typed(house, "beehiiv", CANARY_KEY, "1", "2", "")
+    assert f"{house.faces[0].name!r} stands in the settings already." in said.err
+    assert re.findall(r"^(\d) of 5", said.err, re.MULTILINE) == ["1", "2", "3", "3", "4"]
+    text = (place / "regulars.toml").read_text()
+    assert text.startswith(before)
+    assert said.out in text
+    assert [one["name"] for one in settings_of(place)["publications"]] == [
+        "letters-from-the-harbour", "letters-from-the-lighthouse",
+    ]  # fmt: skip
+    assert settings_of(place)["publications"][1]["time_zone"] == ZONE
+
+
+def test_nothing_new_under_the_key_is_said_and_nothing_is_changed(
+    house: House, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, CANARY_KEY)
+    scripted(house, "--connector", "beehiiv", "--all")
+    before = (place / "regulars.toml").read_bytes()
+    said = scripted(house, "--connector", "beehiiv", "--all", code=2)
+    assert "stands in the settings already" in said.err
+    said = scripted(house, "--connector", "beehiiv", "--publication", house.ids[0], code=2)
+    assert f"{house.faces[0].name!r} stands in the settings already." in said.err
+    assert (place / "regulars.toml").read_bytes() == before
+
+
+def test_the_same_key_typed_later_uses_the_same_file_and_another_its_own(
+    house: House, place: Path
+) -> None:
+    typed(house, "beehiiv", CANARY_KEY, "1", ZONE, "data")
+    typed(house, "beehiiv", CANARY_KEY, "2", ZONE)
+    typed(house, "beehiiv", CANARY_KEY[::-1], "3", ZONE)
+    files = [one["connections"][0]["api_key"]["file"] for one in settings_of(place)["publications"]]
+    assert files == ["secrets/beehiiv-api_key"] * 2 + ["secrets/beehiiv-api_key-2"]
+
+
+def test_json_names_what_was_added(
+    house: House, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, CANARY_KEY)
+    facts = scripted(house, "--connector", "beehiiv", "--all", "--json").json
+    assert facts["created"] is True
+    assert facts["secret_files"] == []
+    assert [one["title"] for one in facts["publications"]] == [face.name for face in house.faces]
+
+
+def test_broken_settings_are_named_before_any_question(house: House, place: Path) -> None:
+    (place / "regulars.toml").write_text("[[publications]\n")
+    said = typed(house, code=3)
+    assert said.three_lines("settings_wrong")
+    assert "1 of 5" not in said.err
+
+
+# On a real terminal
+
+
+class Terminal:
+    """The command on a pseudo terminal, typed at like a person would."""
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        self.shown = ""
+        self._master, slave = pty.openpty()
+        environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+        environment |= {"TERM": "dumb", "LANG": "C.UTF-8"}
+        # The leader of a session that opens a terminal is then controlled by it.
+        shell = f'exec "$@" < {os.ttyname(slave)} > {os.ttyname(slave)} 2>&1'
+        self.process = subprocess.Popen(
+            ["/bin/sh", "-c", shell, "sh", sys.executable, "-m", "regulars.cli", *words],
+            cwd=folder,
+            env=environment,
+            start_new_session=True,
+        )
+        self._slave = slave  # open until the end, or the first close would end the reading
+
+    def until(self, text: str) -> None:
+        deadline = time.monotonic() + 60
+        while text not in self.shown:
+            assert time.monotonic() < deadline, f"{text!r} was not shown:\n{self.shown}"
+            if select.select([self._master], [], [], 0.5)[0]:
+                self.shown += os.read(self._master, 4096).decode()
+        # What comes after is looked for after it.
+        self.shown = self.shown.partition(text)[2]
+
+    def type(self, text: str) -> None:
+        os.write(self._master, text.encode())
+
+    def end(self) -> int:
+        code = self.process.wait(timeout=30)
+        while select.select([self._master], [], [], 0)[0]:
+            self.shown += os.read(self._master, 4096).decode()
+        os.close(self._master)
+        os.close(self._slave)
+        return code
+
+
+def test_on_a_terminal_the_key_is_not_shown(house: House, place: Path) -> None:
+    terminal = Terminal(place, "init", "--base-url", house.api_url)
+    everything = ""
+    for question, answer in (
+        ("1 of 5", "beehiiv"), ("2 of 5", CANARY_KEY), ("3 of 5", "2"), ("4 of 5", ZONE),
+        ("5 of 5", "data"),
+    ):  # fmt: skip
+        terminal.until(question)
+        terminal.until(": ")
+        everything += terminal.shown
+        time.sleep(0.3)  # a hidden prompt throws away what was typed before it
+        terminal.type(f"{answer}\n")
+    code = terminal.end()
+    assert code == 0, terminal.shown
+    assert CANARY_KEY not in everything + terminal.shown
+    assert settings_of(place)["publications"][0]["connections"][0]["publication_id"] == house.ids[1]
+
+
+def test_ctrl_c_at_the_last_question_leaves_nothing(house: House, place: Path) -> None:
+    terminal = Terminal(place, "init", "--base-url", house.api_url)
+    for question, answer in (
+        ("1 of 5", "beehiiv"), ("2 of 5", CANARY_KEY), ("3 of 5", "all"), ("4 of 5", ZONE),
+    ):  # fmt: skip
+        terminal.until(question)
+        terminal.until(": ")
+        time.sleep(0.3)
+        terminal.type(f"{answer}\n")
+    terminal.until("5 of 5")
+    terminal.process.send_signal(signal.SIGINT)
+    terminal.until("Stopped; nothing was written.")
+    assert terminal.end() == 130
+    assert list(place.iterdir()) == []
