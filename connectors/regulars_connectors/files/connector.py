@@ -1,9 +1,11 @@
-"""The connector of a folder of CSV files."""
+"""The connector of a folder of CSV or Parquet files."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -20,11 +22,15 @@ from ..contract import (
     Tools,
     Walk,
 )
-from ..errors import BadSource, FeatureUnavailable
+from ..errors import BadSource, CursorExpired, FeatureUnavailable
 from ..records import Hint, Quarantined, Record
-from .reader import Place, Rejected, RowReader, place_of
+from .column_map import ColumnMaps
+from .columns import Columns
+from .folder import FileOf, files_of, mark_of, refuse_empty
+from .opening import OpenTable, Rows, open_table
+from .reader import Place, Rejected, place_of
 from .rejected import RejectedList
-from .source import Header, Source, check_structure, open_source, read_header, unreadable
+from .source import unreadable
 from .tables import TABLES, Table
 
 ROWS_PER_SECOND = 100_000
@@ -35,16 +41,20 @@ class FilesSettings(ConnectionSettings):
     """Where the files lie, and whether they are everything."""
 
     folder: Path = Field(
-        description="folder with posts.csv, subscriptions.csv and signals.csv, or some of them"
+        description="folder with posts, subscriptions and signals as .csv or .parquet, or some"
     )
     complete: bool = Field(
         default=False,
         description="the files hold everything: who is missing in them counts as removed",
     )
+    columns: ColumnMaps = Field(
+        default_factory=ColumnMaps,
+        description="column maps for files of another form, by table; see import a history",
+    )
 
 
 class FilesConnector:
-    """A folder with posts.csv, subscriptions.csv and signals.csv; each may be absent."""
+    """A folder with files of posts, subscriptions and signals; each may be absent."""
 
     name: ClassVar[str] = "files"
     Settings: ClassVar[type[ConnectionSettings]] = FilesSettings
@@ -53,6 +63,7 @@ class FilesConnector:
     def __init__(self, settings: FilesSettings, tools: Tools) -> None:
         self._folder = settings.folder.expanduser()
         self._complete = settings.complete
+        self._maps = settings.columns
         self._tools = tools
 
     def streams(self) -> Sequence[Stream]:
@@ -64,7 +75,8 @@ class FilesConnector:
 
         ``complete`` is the owner's word, so it takes no second import to confirm who is gone.
         """
-        if TABLES[stream.name] not in self._present():
+        refuse_empty(self._folder, self._maps)
+        if not files_of(self._folder, TABLES[stream.name], self._maps):
             return ()
         coverage: Literal["whole", "window"] = "whole" if self._complete else "window"
         return (Walk(stream, coverage, confirmed=self._complete),)
@@ -76,22 +88,31 @@ class FilesConnector:
         CursorExpired when it changed since ``cursor`` was given or while it is read.
         """
         table = TABLES[walk.stream.name]
-        path = self._folder / table.file
-        try:
-            with open_source(path) as source:
-                yield from self._read(source, path, table, cursor)
-        except OSError as error:
-            raise unreadable(table.file, error) from error
-        except UnicodeDecodeError as error:
-            raise BadSource(f"{table.file} was changed while it was being read.") from error
+        files = files_of(self._folder, table, self._maps)
+        if not files:
+            raise BadSource(f"{table.files[0]} cannot be read: No such file or directory.")
+        mark = mark_of(files)
+        if cursor is None:
+            number, inside = 0, None
+            for file in files:
+                _prove_sound(file, table)
+        else:
+            number, inside = _file_of(cursor, mark, files)
+        for at in range(number, len(files)):
+            following = f"{at + 1}/{mark}/" if at + 1 < len(files) else None
+            for page in self._pages_of(files[at], table, inside):
+                inner = page.cursor
+                after = following if inner is None else f"{at}/{mark}/{inner}"
+                yield replace(page, cursor=after)
+            inside = None
 
     def look(self) -> FirstLook:
         """Which files are there, about how many rows they hold, whether their headers are right."""
         try:
-            present = self._present()
+            refuse_empty(self._folder, self._maps)
         except BadSource as error:
             return FirstLook([Finding("folder", "broken", error.happened, error.to_do)])
-        looks = [self._look_at(table, table in present) for table in TABLES.values()]
+        looks = [look for table in TABLES.values() for look in self._look_at(table)]
         rows = sum(count for _, count in looks)
         return FirstLook([finding for finding, _ in looks], seconds=rows / ROWS_PER_SECOND)
 
@@ -102,37 +123,24 @@ class FilesConnector:
     def close(self) -> None:
         """Nothing is held open between calls."""
 
-    def _present(self) -> list[Table]:
-        """The tables whose file is there. Raises BadSource when the folder holds none."""
-        files = ", ".join(table.file for table in TABLES.values())
-        to_do = f"Name a folder that holds {files}, or some of them."
-        try:
-            names = {path.name for path in self._folder.iterdir()}
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise BadSource(f"{self._folder} cannot be read: {reason}.", to_do=to_do) from error
-        present = [table for table in TABLES.values() if table.file in names]
-        if not present:
-            raise BadSource(f"{self._folder} holds none of {files}.", to_do=to_do)
-        return present
-
-    def _read(self, source: Source, path: Path, table: Table, cursor: str | None) -> Iterator[Page]:
-        header = read_header(source, table)
-        if cursor is None:
-            place = Place(header.end, line=1)
-            _tell_surplus(table, header)
-            check_structure(source, header)
-        else:
-            place = place_of(cursor, source, header)
-        rejected = RejectedList(path, place.listed)
-        try:
-            yield from self._pages_from(source, RowReader(source, header, table, place), rejected)
-        finally:
-            rejected.close()
+    def _pages_of(self, file: FileOf, table: Table, cursor: str | None) -> Iterator[Page]:
+        """The pages of one file, with cursors that are valid inside it."""
+        with _opened(file, table) as opened:
+            if cursor is None:
+                place = Place(opened.first, line=1 if opened.first else 0)
+                _tell_surplus(file, opened.columns)
+            else:
+                place = place_of(cursor, opened.source, opened.first)
+            rejected = RejectedList(file.path, place.listed, opened.place_word)
+            try:
+                yield from self._pages_from(opened, opened.rows(place), rejected)
+            finally:
+                rejected.close()
 
     def _pages_from(
-        self, source: Source, reader: RowReader, rejected: RejectedList
+        self, opened: OpenTable, reader: Rows, rejected: RejectedList
     ) -> Iterator[Page]:
+        source = opened.source
         is_last = False
         while not is_last:
             now = self._tools.clock()
@@ -149,24 +157,70 @@ class FilesConnector:
                 quarantined=[_quarantined(row) for row in refused],
             )
 
-    def _look_at(self, table: Table, is_there: bool) -> tuple[Finding, int]:
-        if not is_there:
-            return Finding(
-                table.file,
-                "look",
-                f"{table.file} is not there; no {table.stream.label} will be imported.",
-                f"Add {table.file} unless they are known already.",
-            ), 0
+    def _look_at(self, table: Table) -> Iterator[tuple[Finding, int]]:
         try:
-            with open_source(self._folder / table.file) as source:
-                header = read_header(source, table)
-                rows = source.estimate_rows(header)
+            files = files_of(self._folder, table, self._maps)
         except BadSource as error:
-            return Finding(table.file, "broken", error.happened, error.to_do), 0
-        return Finding(table.file, "fine", f"about {rows:,} rows{_extras(header)}."), rows
+            yield Finding(table.stream.name, "broken", error.happened, error.to_do), 0
+            return
+        if not files:
+            mapped = [one.file for one in self._maps.of(table) if one.file]
+            wanted = ", ".join(mapped) or table.files[0]
+            yield (
+                Finding(
+                    wanted,
+                    "look",
+                    f"{wanted} is not there; no {table.stream.label} will be imported.",
+                    f"Add {wanted} unless they are known already.",
+                ),
+                0,
+            )
+        for file in files:
+            try:
+                with _opened(file, table) as opened:
+                    rows = opened.estimate_rows()
+                    said = f"about {rows:,} rows{_extras(opened.columns)}."
+                yield Finding(file.name, "fine", said), rows
+            except BadSource as error:
+                yield Finding(file.name, "broken", error.happened, error.to_do), 0
 
 
-def _extras(header: Header) -> str:
+@contextmanager
+def _opened(file: FileOf, table: Table) -> Iterator[OpenTable]:
+    """An open file; what the operating system or a change under way does to it is a BadSource."""
+    try:
+        opened = open_table(file, table)
+        with opened.source:
+            yield opened
+    except OSError as error:
+        raise unreadable(file.name, error) from error
+    except UnicodeDecodeError as error:
+        raise BadSource(f"{file.name} was changed while it was being read.") from error
+
+
+def _prove_sound(file: FileOf, table: Table) -> None:
+    """Every file of a walk is proven before the first row, so that a broken one leaves no trace."""
+    with _opened(file, table) as opened:
+        opened.check()
+
+
+def _file_of(cursor: str, mark: str, files: Sequence[FileOf]) -> tuple[int, str | None]:
+    """Which file a cursor points into, and the cursor inside it; None for its start."""
+    number, _, rest = cursor.partition("/")
+    known, slash, inside = rest.partition("/")
+    is_number = number.isascii() and number.isdigit() and len(number) < 10
+    if not (slash and is_number and int(number) < len(files)):
+        raise CursorExpired("The place where the import was interrupted is not known.")
+    if known != mark:
+        raise CursorExpired(
+            f"{files[int(number)].name} has changed since the import was interrupted,"
+            " or another file of its table.",
+            to_do="Import the folder again; the same rows are not counted twice.",
+        )
+    return int(number), inside or None
+
+
+def _extras(header: Columns) -> str:
     said = ""
     if header.absent:
         said += f"; without the optional {', '.join(header.absent)}"
@@ -175,10 +229,10 @@ def _extras(header: Header) -> str:
     return said
 
 
-def _tell_surplus(table: Table, header: Header) -> None:
+def _tell_surplus(file: FileOf, header: Columns) -> None:
     if header.surplus:
         _log.info(
-            "files.columns_ignored", extra={"file": table.file, "columns": list(header.surplus)}
+            "files.columns_ignored", extra={"file": file.name, "columns": list(header.surplus)}
         )
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from operator import itemgetter
 
 from ..errors import CursorExpired
 from ..instants import Instant
 from ..records import Record
+from .columns import RowSkipped
 from .source import Header, Source, still_open
 from .tables import RowRefused, Table
 
@@ -25,7 +25,8 @@ _TOO_LONG = "a cell is longer than 64 KiB"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a walk stands: byte offset, lines before it, bytes of the list of rejected rows."""
+    """Where a walk stands: byte offset (in Parquet: row), lines before it, bytes of the list of
+    rejected rows."""
 
     offset: int
     line: int
@@ -36,13 +37,16 @@ class Place:
         return f"{_VERSION}.{self.offset}.{self.line}.{self.listed}.{mark}"
 
 
-def place_of(cursor: str, source: Source, header: Header) -> Place:
-    """Where ``cursor`` points to. Raises CursorExpired when the file is not as it was."""
+def place_of(cursor: str, source: Source, first: int) -> Place:
+    """Where ``cursor`` points to, at ``first`` or after it.
+
+    Raises CursorExpired when the file is not as it was.
+    """
     version, *numbers, mark = cursor.split(".") if cursor.count(".") == 4 else ("", "")
     if version != _VERSION or mark != source.mark or not all(map(_is_number, numbers)):
         raise _expired(source)
     place = Place(*map(int, numbers))
-    if not header.end <= place.offset <= source.size:
+    if not first <= place.offset <= source.size:
         raise _expired(source)
     return place
 
@@ -76,6 +80,7 @@ class RowReader:
         self._handle.seek(place.offset)
         self._table = table
         self._header = header
+        self._width = len(header.columns.names)
         self._lines_before = place.line
         self._seen: list[bytes] = []
         self._rows = csv.reader(self._lines(), delimiter=header.delimiter, strict=True)
@@ -101,8 +106,8 @@ class RowReader:
         records: list[Record] = []
         rejected: list[Rejected] = []
         drawn = 0
-        rows, seen, width = self._rows, self._seen, self._header.width
-        pick, to_record = itemgetter(*self._header.places), self._table.to_record
+        rows, seen, width = self._rows, self._seen, self._width
+        take, to_record = self._header.columns.take, self._table.to_record
         while len(records) + len(rejected) < limit and drawn < PAGE_BYTES:
             seen.clear()
             row: list[str] = []
@@ -111,9 +116,11 @@ class RowReader:
                 if len(row) != width or len(seen[0]) > FIELD_BYTES or len(seen) > 1:
                     self._check(row)
                 row.append("")
-                records.append(to_record(pick(row), now))
+                records.append(to_record(take(row), now))
             except StopIteration:
                 break
+            except RowSkipped:
+                pass
             except csv.Error as error:
                 rejected.append(self._unparsed(str(error)))
             except RowRefused as refusal:
@@ -123,7 +130,7 @@ class RowReader:
         return records, rejected
 
     def _check(self, row: list[str]) -> None:
-        width, lines = self._header.width, len(self._seen)
+        width, lines = self._width, len(self._seen)
         if not row:
             raise RowRefused("the line is blank")
         if len(row) != width:
@@ -142,9 +149,10 @@ class RowReader:
 
     def _id_in(self, row: list[str]) -> str | None:
         """The id even of a row that is not taken: whoever is named counts as seen."""
-        place = self._header.places[self._table.columns.index("id")]
-        is_there = place < min(len(row), self._header.width)
-        return (row[place].strip() or None) if is_there else None
+        try:
+            return self._header.columns.id_of(_cut_or_filled(row, self._width)).strip() or None
+        except RowRefused:
+            return None
 
     def _unparsed(self, fault: str) -> Rejected:
         """The csv module gave a row up in mid-line; go on where the row really ends.
@@ -170,3 +178,8 @@ class RowReader:
             return next(csv.reader([first], delimiter=self._header.delimiter))
         except csv.Error:
             return []
+
+
+def _cut_or_filled(row: list[str], width: int) -> list[str]:
+    """A row of the right width, with the empty cell that absent columns are taken from."""
+    return row[:width] + [""] * (width + 1 - min(len(row), width))

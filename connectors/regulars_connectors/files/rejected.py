@@ -19,14 +19,17 @@ from .reader import Rejected
 
 _log = logging.getLogger(__name__)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
-_HEADER = ("line", "reason", "row")
 _SHOWN_CHARACTERS = 32_000  # a spreadsheet's cell holds 32,767
 
 
 class RejectedList:
-    """The rejected rows of one walk. ``kept``: bytes that belong to the pages before a cursor."""
+    """The rejected rows of one file. ``kept``: bytes that belong to the pages before a cursor.
 
-    def __init__(self, source: Path, kept: int) -> None:
+    place_word: what tells where a row stands, its line or its number.
+    """
+
+    def __init__(self, source: Path, kept: int, place_word: str) -> None:
+        self._place_word = place_word
         self._final = source.with_name(f"{source.stem}.rejected.csv")
         self._aside = source.with_name(f"{source.stem}.rejected.csv.part")
         self._file: io.BufferedRandom | None = None
@@ -85,7 +88,7 @@ class RejectedList:
         if file is None:
             file = self._open()
             _cut(file, 0)
-        start = _line(_HEADER) if self._size == 0 else b""
+        start = _line((self._place_word, "reason", "row")) if self._size == 0 else b""
         file.write(start + text)
         file.flush()
         self._size += len(start) + len(text)

@@ -1,4 +1,4 @@
-"""A CSV file on disk: opened, recognised, and proven to be sound before a row is taken from it.
+"""A file on disk, and one of CSV: recognised, and proven sound before a row is taken from it.
 
 What is wrong with the file as a whole (encoding, header, quotes that never close) is found
 here and raised as BadSource, so that nothing of such a file is imported. What is wrong with one
@@ -11,13 +11,14 @@ import csv
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
 from ..errors import BadSource, CursorExpired
+from .column_map import TableMap, folded
+from .columns import Columns, ColumnsWrong, columns_of
 from .tables import Table
 
 HEADER_BYTES = 64 * 1024
@@ -31,15 +32,10 @@ _SAVE_AS_UTF_8 = "Save the file as CSV in UTF-8 and import the folder again."
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the first line says. ``places``: where each column of the table stands in a row;
-    an absent one has the place just after the row's last cell.
-    """
+    """What the first line says, and where it ends."""
 
     delimiter: str
-    width: int
-    places: tuple[int, ...]
-    absent: tuple[str, ...]
-    surplus: tuple[str, ...]
+    columns: Columns
     end: int
 
 
@@ -121,24 +117,27 @@ def fault(name: str, line: int, what: str, to_do: str) -> BadSource:
     )
 
 
-def read_header(source: Source, table: Table) -> Header:
+def read_header(source: Source, table: Table, mapped: TableMap | None = None) -> Header:
     """Read the first line, find the delimiter and the columns. Raises BadSource."""
     source.handle.seek(0)
     raw = source.handle.readline(HEADER_BYTES + 1)
     if raw.startswith(_UTF_16_MARKS):
         raise fault(source.name, 1, "the file is in UTF-16, not UTF-8", _SAVE_AS_UTF_8)
     line = _first_line(source, raw.removeprefix(_BYTE_ORDER_MARK), table)
-    delimiter, names = _columns(source, line, table)
-    _refuse_missing_or_double(source, names, table)
-    places = tuple(names.index(c) if c in names else len(names) for c in table.columns)
-    return Header(
-        delimiter=delimiter,
-        width=len(names),
-        places=places,
-        absent=tuple(column for column in table.optional if column not in names),
-        surplus=tuple(name for name in names if name not in table.columns),
-        end=len(raw),
-    )
+    delimiter, names = _columns(source, line, _known_names(table, mapped))
+    try:
+        columns = columns_of(table, names, mapped)
+    except ColumnsWrong as wrong:
+        raise fault(source.name, 1, wrong.what, wrong.to_do) from None
+    return Header(delimiter, columns, len(raw))
+
+
+def _known_names(table: Table, mapped: TableMap | None) -> set[str]:
+    names = set(table.columns)
+    if mapped is not None:
+        names |= {folded(name) for name in mapped.skip}
+        names |= {folded(name) for taken in mapped.columns.values() for name in taken.column}
+    return names
 
 
 def _first_line(source: Source, raw: bytes, table: Table) -> str:
@@ -161,7 +160,7 @@ def _first_line(source: Source, raw: bytes, table: Table) -> str:
     return line
 
 
-def _columns(source: Source, line: str, table: Table) -> tuple[str, list[str]]:
+def _columns(source: Source, line: str, known: set[str]) -> tuple[str, list[str]]:
     """The delimiter is the one under which the most columns are known to us."""
     readings = {delimiter: _split(line, delimiter) for delimiter in DELIMITERS}
     if not any(readings.values()):
@@ -171,8 +170,9 @@ def _columns(source: Source, line: str, table: Table) -> tuple[str, list[str]]:
             "the quotes of the first line do not pair",
             "Write each column's name on the one first line, without quotes.",
         )
-    known = set(table.columns)
-    best = max(DELIMITERS, key=lambda delimiter: len(known.intersection(readings[delimiter])))
+    best = max(
+        DELIMITERS, key=lambda delimiter: len(known.intersection(map(folded, readings[delimiter])))
+    )
     return best, readings[best]
 
 
@@ -181,22 +181,7 @@ def _split(line: str, delimiter: str) -> list[str]:
         names = next(csv.reader([line], delimiter=delimiter, strict=True))
     except csv.Error:
         return []
-    return [name.strip().lower() for name in names]
-
-
-def _refuse_missing_or_double(source: Source, names: Sequence[str], table: Table) -> None:
-    missing = [column for column in table.required if column not in names]
-    double = [column for column in table.columns if names.count(column) > 1]
-    if not missing and not double:
-        return
-    what = (
-        f"the header has no column {', '.join(missing)}"
-        if missing
-        else f"the header names {', '.join(double)} twice"
-    )
-    optional = f" (and, if you like, {', '.join(table.optional)})" if table.optional else ""
-    to_do = f"Make the first line name {', '.join(table.required)}{optional}, each once."
-    raise fault(source.name, 1, what, to_do)
+    return [name.strip() for name in names]
 
 
 def check_structure(source: Source, header: Header) -> None:

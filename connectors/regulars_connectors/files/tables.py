@@ -48,17 +48,23 @@ class RowRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One file of the folder. ``to_record`` takes the cells in the order of ``columns``."""
+    """One file of the folder. ``to_record`` takes the cells in the order of ``columns``.
+
+    required: what a file of our own form must name. key: what is needed of any file.
+    times: the columns that hold times.
+    """
 
     stream: Stream
     required: tuple[str, ...]
     optional: tuple[str, ...]
+    key: tuple[str, ...]
+    times: tuple[str, ...]
     to_record: Callable[[Cells, Instant], Record]
 
     @property
-    def file(self) -> str:
-        """Name of the file in the folder."""
-        return f"{self.stream.name}.csv"
+    def files(self) -> tuple[str, str]:
+        """The names that its file may have in the folder."""
+        return f"{self.stream.name}.csv", f"{self.stream.name}.parquet"
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -167,18 +173,24 @@ TABLES: Mapping[StreamName, Table] = {
         stream=Stream("posts", "state", "posts"),
         required=("id", "title", "sent_at"),
         optional=("opens_tracked",),
+        key=("id", "title", "sent_at"),
+        times=("sent_at",),
         to_record=_post,
     ),
     "subscriptions": Table(
         stream=Stream("subscriptions", "state", "subscriptions"),
         required=("id", "email", "joined_at", "left_at", "status", "source"),
         optional=(),
+        key=("id", "email", "joined_at", "status"),
+        times=("joined_at", "left_at"),
         to_record=_subscription,
     ),
     "signals": Table(
         stream=Stream("signals", "events", "signals"),
         required=("post_id", "subscription_id", "kind", "at", "machine", "url"),
         optional=("id", "text", "answer"),
+        key=("post_id", "subscription_id", "kind"),
+        times=("at",),
         to_record=_signal,
     ),
 }

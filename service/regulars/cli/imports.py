@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,13 +27,24 @@ def import_() -> None:
     "--complete", is_flag=True, help="The files hold everything: who is missing counts as removed."
 )
 @click.option(
+    "--columns",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A column map (TOML), for files of another form than ours.",
+)
+@click.option(
     "--accept-removals", is_flag=True, help="Accept that more than a tenth of the people go."
 )
 @verb
 def files(
-    call: Call, folder: Path, publication: str, complete: bool, accept_removals: bool
+    call: Call,
+    folder: Path,
+    publication: str,
+    complete: bool,
+    columns: Path | None,
+    accept_removals: bool,
 ) -> None:
-    """Read posts.csv, subscriptions.csv and signals.csv in FOLDER.
+    """Read posts, subscriptions and signals in FOLDER, as .csv or .parquet.
 
     No settings are needed. It may be repeated: the same folder again changes nothing.
 
@@ -41,6 +52,7 @@ def files(
     Examples:
       regulars import files my-newsletter/ --publication field-notes
       regulars import files my-newsletter/ --publication field-notes --complete
+      regulars import files export/ --publication field-notes --columns mailchimp.toml
     """
     from regulars.clock import real_tools
     from regulars.connections import sync_connection
@@ -49,9 +61,12 @@ def files(
 
     if not folder.is_dir():
         # Nothing is recorded of a slip of the keyboard: no run, no publication of that name.
-        raise BadSource(f"There is no folder {folder}.", to_do="Give the folder of the CSV files.")
+        raise BadSource(f"There is no folder {folder}.", to_do="Give the folder of the files.")
     settings = call.settings()
-    owner, config = _connection(settings, publication, folder.resolve(), complete)
+    options: dict[str, Any] = {"folder": folder.resolve(), "complete": complete}
+    if columns is not None:
+        options["columns"] = _column_map(columns)
+    owner, config = _connection(settings, publication, options)
     with (
         call.store(settings, "import") as store,
         stop_on_interrupt() as should_stop,
@@ -72,8 +87,23 @@ def files(
     show_runs(call, [facts_of(result)])
 
 
+def _column_map(path: Path) -> dict[str, Any]:
+    """The values of a column map; the connector checks what they say. Raises UsageWrong."""
+    import tomllib
+
+    from regulars.errors import UsageWrong
+
+    to_do = "Give a TOML file as described in docs/how-to/import-files.md."
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageWrong(f"{path} cannot be read: {error.strerror}.", to_do=to_do) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageWrong(f"{path} is not readable TOML: {error}.", to_do=to_do) from error
+
+
 def _connection(
-    settings: Settings, publication: str, folder: Path, complete: bool
+    settings: Settings, publication: str, options: dict[str, Any]
 ) -> tuple[PublicationSettings, ConnectionConfig]:
     """The publication, from the settings or made by its name alone, and a connection for it."""
     from pydantic import ValidationError
@@ -89,7 +119,6 @@ def _connection(
             f"{publication!r} cannot be the short name of a publication: {describe(error)}",
             to_do="Use small letters, digits and hyphens, as in field-notes.",
         ) from None
-    options = {"folder": folder, "complete": complete}
     config = ConnectionConfig(name=f"{publication}-files", connector="files", options=options)
     return owner, config
 

@@ -213,7 +213,7 @@ def test_resuming_reads_nothing_before_the_cursor(
     (tmp_path / "signals.csv").write_text(SIGNALS + "p1,s1,open,,,\n" * 6)
     cursor = pages_of(tmp_path, "signals")[0].cursor
     monkeypatch.setattr(
-        "regulars_connectors.files.connector.check_structure",
+        "regulars_connectors.files.opening.check_structure",
         lambda *_: pytest.fail("the file was read from its start"),
     )
     assert len(everything(pages_of(tmp_path, "signals", cursor))[0]) == 4
@@ -242,7 +242,9 @@ def test_a_change_during_the_walk_is_noticed(tmp_path: Path) -> None:
         next(pages)
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "1.2.3", "1.9.1.0.mark", "1.-1.1.0.m", "1.²..0.m"])
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "1.2.3", "0/x", "9/x/", "²/x/1.1.1.0.m", "0/mark/1.²..0.m"]
+)
 def test_a_cursor_that_is_none_of_ours_is_refused(tmp_path: Path, cursor: str) -> None:
     (tmp_path / "posts.csv").write_text(POSTS)
     with pytest.raises(CursorExpired):
@@ -252,10 +254,10 @@ def test_a_cursor_that_is_none_of_ours_is_refused(tmp_path: Path, cursor: str) -
 def test_a_cursor_outside_the_file_is_refused(tmp_path: Path, small_pages: None) -> None:
     (tmp_path / "posts.csv").write_text(POSTS + "p1,A,2025-01-01\n" * 3)
     cursor = pages_of(tmp_path, "posts")[0].cursor or ""
-    mark = cursor.rpartition(".")[2]
+    start, mark = cursor.rpartition("/")[0], cursor.rpartition(".")[2]
     for offset in (0, 10_000):
         with pytest.raises(CursorExpired):
-            pages_of(tmp_path, "posts", f"1.{offset}.1.0.{mark}")
+            pages_of(tmp_path, "posts", f"{start}/1.{offset}.1.0.{mark}")
 
 
 def test_nothing_pushes_to_a_folder(tmp_path: Path) -> None:
