@@ -23,7 +23,10 @@ class Torn(Exception):
 
 
 def read_body(
-    chunks: Iterable[bytes], headers: Mapping[str, str], on_chunk: Callable[[], None]
+    chunks: Iterable[bytes],
+    headers: Mapping[str, str],
+    on_chunk: Callable[[], None],
+    max_ratio: int = MAX_RATIO,
 ) -> bytes:
     """The decoded body. Raises TooLarge, Torn, or BadAnswer for an encoding not asked for.
 
@@ -36,7 +39,7 @@ def read_body(
     if encoding in ("identity", ""):
         return _plain(chunks, declared, on_chunk)
     if encoding in ("gzip", "x-gzip"):
-        return _gunzip(chunks, declared, on_chunk)
+        return _gunzip(chunks, declared, on_chunk, max_ratio)
     raise BadAnswer("The provider compressed its answer in a way that was not asked for.")
 
 
@@ -64,7 +67,9 @@ def _plain(chunks: Iterable[bytes], declared: int | None, on_chunk: Callable[[],
     return b"".join(_counted(chunks, declared, on_chunk))
 
 
-def _gunzip(chunks: Iterable[bytes], declared: int | None, on_chunk: Callable[[], None]) -> bytes:
+def _gunzip(
+    chunks: Iterable[bytes], declared: int | None, on_chunk: Callable[[], None], max_ratio: int
+) -> bytes:
     inflater = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
     decoded = bytearray()
     taken = 0
@@ -76,18 +81,18 @@ def _gunzip(chunks: Iterable[bytes], declared: int | None, on_chunk: Callable[[]
                 decoded += inflater.decompress(rest, _STEP_BYTES)
             except zlib.error as error:
                 raise Torn("the compressed body is damaged") from error
-            _check_growth(len(decoded), taken)
+            _check_growth(len(decoded), taken, max_ratio)
             rest = inflater.unconsumed_tail
     if not inflater.eof:
         raise Torn("the compressed body ends early")
     return bytes(decoded)
 
 
-def _check_growth(decoded: int, taken: int) -> None:
+def _check_growth(decoded: int, taken: int, max_ratio: int) -> None:
     if decoded > MAX_BODY_BYTES:
         raise _too_large("does not end when unpacked")
-    if decoded > max(MAX_RATIO * taken, _STEP_BYTES):
-        raise _too_large(f"unpacks to more than {MAX_RATIO} times its size")
+    if decoded > max(max_ratio * taken, _STEP_BYTES):
+        raise _too_large(f"unpacks to more than {max_ratio} times its size")
 
 
 def _too_large(how: str) -> TooLarge:

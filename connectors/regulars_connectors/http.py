@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import urlencode
 
 import httpx
@@ -24,7 +24,7 @@ import msgspec
 from pydantic import SecretStr
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 
-from .bodies import Torn, check_depth, read_body
+from .bodies import MAX_RATIO, Torn, check_depth, read_body
 from .contract import Tools
 from .errors import (
     BadAnswer,
@@ -50,6 +50,7 @@ READ_SECONDS = 60.0
 ANSWER_SECONDS = 120.0
 ATTEMPTS = 5
 ATTEMPTS_OVER_QUOTA = 10
+MAX_REFUSAL_BYTES = 64 * 1024
 _AGAIN = frozenset({500, 502, 503, 504})
 
 
@@ -102,11 +103,21 @@ class HttpClient:
         tools: Tools,
         pacer: Pacer | None,
         authorize: Callable[[], str] | None = None,
+        renew: Callable[[Mapping[str, str]], bool] | None = None,
+        explain: Callable[[int, bytes, str], ConnectorError | None] | None = None,
         headers: Mapping[str, str] | None = None,
+        max_ratio: int = MAX_RATIO,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """``authorize`` makes the Authorization header of one request where it is not the key
         itself as a bearer token; ``headers`` go with every request.
+
+        renew: told the headers of an answer that refused the key; True where ``authorize`` will
+            now say something else, so that the request is worth sending again.
+        explain: the provider's own reading of a refusal, from its status, the beginning of its
+            body and the request's name; None where the usual reading holds.
+        max_ratio: how often the size of a compressed body its content may be, for a provider
+            whose honest answers repeat themselves; the limit of size holds in any case.
         """
         self._base = _checked_base(base_url)
         self._allowed = [(item.method, re.compile(item.path)) for item in allowed]
@@ -115,6 +126,9 @@ class HttpClient:
         self._monotonic = monotonic
         self._secrets = (key.get_secret_value(),)
         self._authorize = authorize or (lambda: f"Bearer {key.get_secret_value()}")
+        self._renew = renew or (lambda _: False)
+        self._explain = explain or (lambda *_: None)
+        self._max_ratio = max_ratio
         self._headers = self._standing_headers(headers or {})
         self._redactor = Redactor(self._secrets)
         self._redactor.attach()
@@ -194,12 +208,13 @@ class HttpClient:
         url = self._base.copy_with(raw_path=raw_path + b"?" + query if query else raw_path)
         if (url.scheme, url.netloc) != (self._base.scheme, self._base.netloc):
             raise BadAnswer("A request would have left the provider's host; nothing was sent.")
-        authorization = (b"Authorization", self._authorize().encode("ascii"))
-        return httpx.Request(method, url, headers=[*self._headers, authorization])
+        return httpx.Request(method, url, headers=self._headers)
 
     def _attempt(self, request: httpx.Request, path: str, read: Callable[[bytes], T]) -> Got[T]:
         if self._pacer is not None:
             self._pacer.wait(self._tools.sleep)
+        # Made for each attempt: a token may have expired while this one waited for its turn.
+        request.headers["Authorization"] = self._authorize()
         try:
             response = self._client.send(request, stream=True)
             try:
@@ -212,7 +227,7 @@ class HttpClient:
     def _take(self, response: httpx.Response, path: str, read: Callable[[bytes], T]) -> Got[T]:
         headers = response.headers
         if response.status_code != 200:
-            raise self._refusal(response.status_code, headers, path)
+            raise self._refusal(response, path)
         body = self._body(response, path)
         fetched_at = self._tools.clock()
         check_depth(body)
@@ -224,15 +239,9 @@ class HttpClient:
         return Got(value, fetched_at, headers)
 
     def _body(self, response: httpx.Response, path: str) -> bytes:
-        deadline = self._monotonic() + ANSWER_SECONDS
-
-        def in_time() -> None:
-            if self._monotonic() > deadline:
-                late = f"no whole answer in {ANSWER_SECONDS:.0f} seconds"
-                raise _Again(self._unreachable(path, late))
-
         try:
-            body = read_body(response.stream, response.headers, in_time)  # type: ignore[arg-type]
+            stream: Any = response.stream
+            body = read_body(stream, response.headers, self._in_time(path), self._max_ratio)
         except Torn as error:
             raise _Again(self._torn(path, str(error))) from error
         if body.lstrip()[:1] not in (b"{", b"["):
@@ -244,9 +253,28 @@ class HttpClient:
             )
         return body
 
-    def _refusal(self, status: int, headers: Mapping[str, str], path: str) -> Exception:
+    def _in_time(self, path: str) -> Callable[[], None]:
+        """What ends an answer that only drips."""
+        deadline = self._monotonic() + ANSWER_SECONDS
+
+        def check() -> None:
+            if self._monotonic() > deadline:
+                late = f"no whole answer in {ANSWER_SECONDS:.0f} seconds"
+                raise _Again(self._unreachable(path, late))
+
+        return check
+
+    def _words_of(self, response: httpx.Response, path: str) -> bytes:
+        """The beginning of a refusal's body, nothing where it cannot be had."""
+        stream: Any = response.stream
+        try:
+            return read_body(stream, response.headers, self._in_time(path))[:MAX_REFUSAL_BYTES]
+        except (httpx.HTTPError, Torn, BadAnswer):
+            return b""
+
+    def _refusal(self, response: httpx.Response, path: str) -> Exception:
         """The error that a status stands for; an _Again where the same request may work."""
-        name = self._name(path)
+        status, headers, name = response.status_code, response.headers, self._name(path)
         if status == 429:
             wait = named_wait(headers, self._tools.clock())
             self._mind_quota(wait)
@@ -264,7 +292,11 @@ class HttpClient:
                 f"{self._target(headers)}; redirects are not followed.",
                 status,
             )
-        return _plain_refusal(status, name)
+        words = self._words_of(response, path)
+        error = self._explain(status, words, name) or _plain_refusal(status, name)
+        if isinstance(error, KeyRefused) and self._renew(headers):
+            return _Again(error, 0.0)
+        return error
 
     def _target(self, headers: Mapping[str, str]) -> str:
         target = headers.get("location", "").split("?", 1)[0][:200]

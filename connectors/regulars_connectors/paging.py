@@ -22,15 +22,23 @@ P = TypeVar("P")
 
 
 def follow(
-    fetch: FetchCursor, cursor: str | None = None, *, limit: int = 100, max_pages: int = MAX_PAGES
+    fetch: FetchCursor,
+    cursor: str | None = None,
+    *,
+    limit: int = 100,
+    max_pages: int = MAX_PAGES,
+    sparse: bool = False,
 ) -> Iterator[Page]:
     """Yield the pages from ``cursor`` on. ``fetch(limit, cursor)`` gives a page whose cursor is
     None when it is the last. Raises CursorLoop, and what ``fetch`` raises.
+
+    sparse: rows may be left out while reading, so that a page before the last may be empty.
     """
     seen = {cursor}
     for _ in range(max_pages):
         page, limit = _fitting(lambda rows, at=cursor: fetch(rows, at), limit)  # type: ignore[misc]
-        _must_advance(page)
+        if not sparse:
+            _must_advance(page)
         if page.cursor is not None and page.cursor in seen:
             raise CursorLoop("The provider gave the same cursor twice in one walk.")
         yield page

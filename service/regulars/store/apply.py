@@ -145,13 +145,16 @@ def _stream_row(entry: Entry, stream: dict[str, Any]) -> dict[str, Any]:
 
 def _apply_walks(cursor: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) -> None:
     """Remember how far event walks came; an ended walk clears its cursor and sets a checkpoint."""
-    newest = {
-        (entry.facts["connection"], walk["stream"], walk["parent"] or ""): (walk, entry)
-        for entry in entries
-        for walk in entry.facts.get("walks", ())
-    }
-    for (connection, stream, parent), (walk, entry) in newest.items():
-        key = {"connection": connection, "stream": stream, "parent": parent}
+    newest = {}
+    ended = {}
+    for entry in entries:
+        for walk in entry.facts.get("walks", ()):
+            name = (entry.facts["connection"], walk["stream"], walk["parent"] or "")
+            newest[name] = (walk, entry)
+            if walk["cursor"] is None:
+                ended[name] = walk["checkpoint"]
+    for name, (walk, entry) in newest.items():
+        key = dict(zip(("connection", "stream", "parent"), name, strict=True))
         before = cursor.execute(
             "SELECT checkpoint FROM walks WHERE connection = $connection"
             " AND stream = $stream AND parent = $parent",
@@ -162,10 +165,10 @@ def _apply_walks(cursor: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) ->
             " AND stream = $stream AND parent = $parent",
             key,
         )
-        kept = before[0][0] if before else None
         row = key | {
             "cursor": walk["cursor"],
-            "checkpoint": kept if walk["cursor"] is not None else walk["checkpoint"],
+            # one that ended among these entries counts, though a later walk is under way again
+            "checkpoint": ended.get(name, before[0][0] if before else None),
             "seen_at": stored_moment(walk["at"]),
             "entry": entry.number,
         }

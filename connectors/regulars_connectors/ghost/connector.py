@@ -1,0 +1,158 @@
+"""The Ghost connector: streams, walks, and what a sync does first and later.
+
+The first sync takes deliveries and opens from a walk over the members, later ones from the timed
+event feed; clicks, feedback and comments always come from the feed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from pydantic import ValidationError
+
+from ..contract import (
+    ConnectionSettings,
+    FirstLook,
+    Known,
+    Offer,
+    Page,
+    Push,
+    Stream,
+    Tools,
+    Walk,
+)
+from ..errors import FeatureUnavailable, FixSettings
+from ..records import Hint, Record
+from . import feed, mapping, members
+from .desk import LIMIT, Desk
+from .members import MAILED
+from .posts import Mailings, foreign_posts, mailings, newsletter_id, posts
+from .settings import GhostSettings
+
+PUBLICATIONS = Stream("publications", "state", "publication")
+POSTS = Stream("posts", "state", "posts")
+SUBSCRIPTIONS = Stream("subscriptions", "state", "members")
+SIGNALS = Stream("signals", "events", "signals")
+
+MAILED_BEFORE = "members"
+"""The walk that stands for the history of deliveries and opens."""
+
+MEMBERS_PAGE_BYTES = 8 * 1024 * 1024
+LEAST_MEMBERS = 5
+
+
+class GhostConnector:
+    """One site, or one newsletter of it."""
+
+    name: ClassVar[str] = "ghost"
+    Settings: ClassVar[type[ConnectionSettings]] = GhostSettings
+    asked: ClassVar[tuple[str, ...]] = ("base_url", "admin_key")
+
+    def __init__(self, settings: GhostSettings, tools: Tools) -> None:
+        self._settings = settings
+        self._tools = tools
+        self._desk = Desk(settings, tools)
+
+    @classmethod
+    def discover(cls, options: Mapping[str, Any], tools: Tools) -> Sequence[Offer]:
+        """The site that the key opens. Raises the family of ``errors``."""
+        try:
+            settings = GhostSettings(**options)
+        except ValidationError as error:
+            from ..registry import in_words
+
+            raise FixSettings(in_words(error)) from None
+        desk = Desk(settings, tools)
+        try:
+            site = desk.site().value
+            return (Offer(site.site_uuid or site.url, site.title, {}, desk.count("members")),)
+        finally:
+            desk.close()
+
+    def streams(self) -> Sequence[Stream]:
+        """Posts before people and signals, so that what is signalled is known."""
+        return (PUBLICATIONS, POSTS, SUBSCRIPTIONS, SIGNALS)
+
+    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+        """One whole walk of states; of signals, one for each type of event."""
+        if stream.name != "signals":
+            return (Walk(stream, "whole"),)
+        later = tuple(self._since(kind, known) for kind in mapping.KINDS if kind not in MAILED)
+        return (*self._mailed_walks(known), *later)
+
+    def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        """Yield the pages of ``walk``. Raises the family of ``errors``."""
+        if walk.stream.name == "publications":
+            yield self._publication_page()
+            return
+        newsletter = newsletter_id(self._desk, self._settings.newsletter)
+        match walk.stream.name:
+            case "posts":
+                yield from posts(self._desk, newsletter, cursor)
+            case "subscriptions":
+                yield from members.subscriptions(self._desk, newsletter, cursor)
+            case "signals":
+                foreign = foreign_posts(self._desk, newsletter)
+                yield from self._signals(walk, cursor, foreign)
+
+    def look(self) -> FirstLook:
+        """Ask little, and say what a sync will meet: key, rights, version, clock, size."""
+        from .look import first_look
+
+        return first_look(self._desk, self._settings)
+
+    def receive(self, push: Push) -> Sequence[Record | Hint]:
+        """Deliveries of Ghost are not taken in: it has none for opens, clicks or answers."""
+        raise FeatureUnavailable("The Ghost connector takes in no deliveries; it pulls.")
+
+    def close(self) -> None:
+        """End the connections. May be called twice."""
+        self._desk.close()
+
+    def _publication_page(self) -> Page:
+        got = self._desk.site()
+        newsletter = newsletter_id(self._desk, self._settings.newsletter)
+        there = "subscribed:true" if newsletter is None else f"newsletters.id:'{newsletter}'"
+        record = mapping.publication(got.value, self._desk.count("members", there))
+        return Page((record,), None, got.fetched_at, total=1)
+
+    def _mailed_walks(self, known: Known) -> Iterator[Walk]:
+        """The history by members, where it is wanted and not too heavy; the feed otherwise."""
+        before = known.checkpoints.get(("signals", MAILED_BEFORE))
+        fed = any(("signals", kind) in known.checkpoints for kind in MAILED)
+        wanted = known.full or (before is None and not fed)
+        if wanted and members_at_once(mailings(self._desk)):
+            yield Walk(SIGNALS, "since", parent=MAILED_BEFORE)
+            return
+        tops = members.read_tops(before) if before and not known.full else {}
+        for kind in MAILED:
+            walk = self._since(kind, known)
+            last = max(filter(None, (walk.checkpoint, tops.get(kind))), default=None)
+            yield replace(walk, checkpoint=last)
+
+    def _since(self, kind: str, known: Known) -> Walk:
+        checkpoint = None if known.full else known.checkpoints.get(("signals", kind))
+        return Walk(SIGNALS, "since", parent=kind, checkpoint=checkpoint)
+
+    def _signals(self, walk: Walk, cursor: str | None, foreign: frozenset[str]) -> Iterator[Page]:
+        if walk.parent == MAILED_BEFORE:
+            known = mailings(self._desk)
+            limit = members_at_once(known) or LEAST_MEMBERS
+            yield from members.mailed(self._desk, limit, known.posts, foreign, cursor)
+        else:
+            kind = walk.parent or mapping.DELIVERED
+            yield from feed.pages(self._desk, kind, walk.checkpoint, cursor, foreign)
+
+
+def members_at_once(known: Mailings) -> int | None:
+    """How many members to ask for at a time, so that a page stays light; None: not at all.
+
+    Line 5 puts every mail's text into every row of every member. Where a single member's mails
+    weigh megabytes, the server would be asked for gigabytes at once, and the feed is kinder.
+    """
+    if not known.bytes:
+        return LIMIT
+    fitting = MEMBERS_PAGE_BYTES // known.bytes
+    return min(LIMIT, fitting) if fitting >= LEAST_MEMBERS else None

@@ -1,0 +1,118 @@
+"""How Ghost is asked: one client, the reads that are allowed, and what its refusals mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from msgspec import Raw
+
+from ..contract import Tools
+from ..errors import ConnectorError, FeatureUnavailable, FixSettings, KeyRefused, NotFound
+from ..http import Allowed, Got, HttpClient, Params, pacer_for
+from . import wire
+from .settings import GhostSettings
+from .tokens import TokenMint
+
+T = TypeVar("T")
+
+LIMIT = 100
+"""Ghost gives no more than a hundred rows, whatever is asked for."""
+
+_READS = tuple(
+    Allowed("GET", path)
+    for path in (
+        "/site/",
+        "/members/",
+        "/members/events/",
+        "/posts/",
+        "/newsletters/",
+        "/settings/",
+    )
+)
+# In line 5 every event repeats the mail's whole text, which packs well: deflate's utmost ratio
+# is allowed here, and the limit of the unpacked size holds.
+_MAX_RATIO = 1_100
+
+
+class Desk:
+    """Asks one site. Close it when the run ends."""
+
+    def __init__(self, settings: GhostSettings, tools: Tools) -> None:
+        mint = TokenMint(settings.admin_key, tools.clock)
+        self._http = HttpClient(
+            base_url=f"{settings.base_url}/ghost/api/admin",
+            key=settings.admin_key,
+            allowed=_READS,
+            tools=tools,
+            pacer=pacer_for(
+                tools, "ghost", settings.account, settings.admin_key, settings.requests_per_minute
+            ),
+            authorize=mint.header,
+            renew=mint.correct,
+            explain=_explain,
+            # both lines understand the older one; what they answer is told from its content
+            headers={"Accept-Version": "v5.0"},
+            max_ratio=_MAX_RATIO,
+        )
+
+    def get(self, path: str, params: Params, read: Callable[[bytes], T]) -> Got[T]:
+        """Ask for a path below the Admin API. Raises the family of ``errors``."""
+        try:
+            return self._http.get(path, params, read)
+        except NotFound:
+            raise FixSettings(
+                "There is no Ghost at base_url, or none that has an Admin API."
+            ) from None
+
+    def site(self) -> Got[wire.Site]:
+        """The site; Ghost shows it without a key as well."""
+        return self.get("/site/", (), wire.read_site)
+
+    def sheet(self, name: str, params: Params) -> Got[wire.Sheet[Raw]]:
+        """Rows of a list: members, posts, newsletters, settings."""
+        return self.get(f"/{name}/", params, lambda body: wire.read_sheet(body, name))
+
+    def events(self, where: str, limit: int) -> Got[wire.Sheet[Raw]]:
+        """Events that ``where`` (Ghost's filter language) names, newest first."""
+        params = (("limit", str(limit)), ("filter", where))
+        return self.get("/members/events/", params, lambda body: wire.read_sheet(body, "events"))
+
+    def count(self, name: str, where: str | None = None) -> int | None:
+        """How many rows a list has."""
+        filters: Params = () if where is None else (("filter", where),)
+        return self.sheet(name, (("limit", "1"), *filters)).value.total
+
+    def close(self) -> None:
+        """End the connections. May be called twice."""
+        self._http.close()
+
+
+def _explain(status: int, body: bytes, name: str) -> ConnectorError | None:
+    code = wire.refusal_code(body)
+    if status == 401 or code == "INVALID_JWT":
+        return KeyRefused(f"Ghost refused the admin key ({status}).")
+    if status == 403:
+        return KeyRefused(
+            f"The admin key may not read {name} (403).",
+            to_do="Make a custom integration in Ghost's settings, put its Admin API key where the "
+            "settings say, run `regulars doctor`.",
+        )
+    if status == 406:
+        return FeatureUnavailable(f"This version of Ghost does not serve {name} (406).")
+    return None
+
+
+def one_of(ids: Sequence[str], key: str = "data.member_id") -> str:
+    """A condition of Ghost's filter language. Ids are the provider's: 24 hexadecimal digits."""
+    return f"{key}:[{','.join(map(quoted, ids))}]"
+
+
+def none_of(ids: Sequence[str], key: str = "data.member_id") -> str:
+    """Its opposite."""
+    return f"{key}:-[{','.join(map(quoted, ids))}]"
+
+
+def quoted(text: str) -> str:
+    """A text of Ghost's filter language."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,0 +1,126 @@
+"""What `regulars doctor` is told about a connection to Ghost before its first sync."""
+
+from __future__ import annotations
+
+from math import ceil
+
+import msgspec
+
+from ..contract import Finding, FirstLook
+from ..errors import ConnectorError, KeyRefused
+from ..http import Got
+from ..instants import SECOND
+from ..pacing import http_date
+from ..rows import read_rows
+from . import mapping, wire
+from .desk import LIMIT, Desk
+from .posts import POSTS_LIMIT, newsletter_id
+from .settings import GhostSettings
+
+_SKEW_SECONDS = 300
+_LINES = ("5", "6")
+_SETTING = msgspec.json.Decoder(wire.Setting)
+
+
+def first_look(desk: Desk, settings: GhostSettings) -> FirstLook:
+    """Nine requests at most: the site, the key, the newsletter, the counts, the tracking."""
+    try:
+        site = desk.site()
+    except ConnectorError as error:
+        return FirstLook([Finding("site", "broken", error.happened, error.to_do)])
+    findings = [_site_finding(site), _version_finding(site)]
+    skew = _clock_skew(site)
+    if skew is not None:
+        findings.append(_clock_finding(skew))
+    try:
+        counts = _counts(desk, settings, findings)
+    except ConnectorError as error:
+        name = "key" if isinstance(error, KeyRefused) else "provider"
+        findings.append(Finding(name, "broken", error.happened, error.to_do))
+        return FirstLook(findings, clock_skew_seconds=skew)
+    requests = _requests(counts)
+    return FirstLook(findings, requests, requests * 60 / settings.requests_per_minute, skew)
+
+
+def _counts(desk: Desk, settings: GhostSettings, findings: list[Finding]) -> dict[str, int]:
+    counts = {name: desk.count(name) or 0 for name in ("members", "posts")}
+    findings.append(Finding("key", "fine", "Ghost accepts the key, and it may read members."))
+    for name, total in counts.items():
+        findings.append(Finding(name, "fine", f"{total:,} to read."))
+    newsletter_id(desk, settings.newsletter)
+    for kind in mapping.KINDS:
+        counts[kind] = desk.events(f"type:{kind}", 1).value.total or 0
+    said = ", ".join(f"{counts[kind]:,} {name}" for kind, name in _SIGNALS.items())
+    findings.append(Finding("signals", "fine", f"To read: {said}."))
+    findings.extend(_tracking_findings(desk))
+    return counts
+
+
+_SIGNALS = {
+    mapping.DELIVERED: "sends",
+    mapping.OPENED: "opens",
+    mapping.CLICKED: "clicks",
+    mapping.RATED: "one-click answers",
+    mapping.COMMENTED: "comments",
+}
+
+
+def _tracking_findings(desk: Desk) -> list[Finding]:
+    """What the site's settings keep Ghost from recording; what is off is not measured."""
+    rows, _ = read_rows(desk.sheet("settings", ()).value.rows, _SETTING.decode)
+    values = {row.key: bytes(row.value) for row in rows}
+    told = (
+        ("email_track_opens", "opens", "Open tracking is off: opens are not measured from now on."),
+        ("email_track_clicks", "clicks", "Click tracking is off: clicks are not measured."),
+        (
+            "members_track_sources",
+            "sources",
+            "Member sources are off: nothing says where people came from.",
+        ),
+    )
+    fix = "Turn it on in Ghost's settings under Analytics, if you want it measured."
+    return [
+        Finding(name, "look", text, fix) for key, name, text in told if values.get(key) == b"false"
+    ]
+
+
+def _site_finding(site: Got[wire.Site]) -> Finding:
+    return Finding("site", "fine", f"Ghost answers for {site.value.title!r}.")
+
+
+def _version_finding(site: Got[wire.Site]) -> Finding:
+    version = site.headers.get("content-version", "").removeprefix("v") or site.value.version
+    if version and version.split(".", 1)[0] in _LINES:
+        return Finding("version", "fine", f"It is Ghost {version}.")
+    return Finding(
+        "version",
+        "look",
+        f"It is Ghost {version or 'of a version that it does not say'}; 5 and 6 are known.",
+        "Compare a few figures with those that Ghost shows, and report what differs.",
+    )
+
+
+def _clock_skew(site: Got[wire.Site]) -> float | None:
+    theirs = http_date(site.headers.get("date"))
+    return None if theirs is None else (theirs - site.fetched_at) / SECOND
+
+
+def _clock_finding(skew: float) -> Finding:
+    if abs(skew) <= _SKEW_SECONDS:
+        return Finding("clock", "fine", "This machine's clock agrees with Ghost's.")
+    return Finding(
+        "clock",
+        "look",
+        f"This machine's clock differs from Ghost's by {abs(skew):.0f} seconds; tokens are dated "
+        "by Ghost's.",
+        "Set the clock of this machine; times of seeing depend on it.",
+    )
+
+
+def _requests(counts: dict[str, int]) -> int:
+    """The first sync: three for a page of members to see them, two for what was mailed to them."""
+    pages = {name: max(1, ceil(total / LIMIT)) for name, total in counts.items()}
+    fed = sum(
+        pages[kind] for kind in mapping.KINDS if kind not in (mapping.DELIVERED, mapping.OPENED)
+    )
+    return 4 + 5 * pages["members"] + 3 * ceil(counts["posts"] / POSTS_LIMIT) + fed

@@ -1,0 +1,302 @@
+"""Walks over the members: how they stand, and the first sync of what was mailed to them.
+
+Members are walked in the order of their ids, each page asked for by the last id of the one before
+it: somebody deleted meanwhile then moves nobody onto a page that was already read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+from msgspec import Raw, Struct, field
+
+from ..contract import Page
+from ..errors import BadAnswer
+from ..http import Params
+from ..instants import Instant
+from ..paging import follow
+from ..records import Record
+from ..rows import keys_of, read_rows
+from . import feed, mapping, wire
+from .desk import LIMIT, Desk, none_of, one_of, quoted
+from .feed import FeedPlace, encode, read_place
+
+MAILED = (mapping.DELIVERED, mapping.OPENED)
+
+
+class IdPlace(Struct, omit_defaults=True):
+    """Where a walk in the order of ids stands: the last id, and how many rows were seen.
+
+    dropped: of these, how many were left out.
+    """
+
+    after: str = ""
+    seen: int = 0
+    dropped: int = 0
+
+
+class Gap(Struct):
+    """Members who are no longer listed, between two ids, and how far their events were walked."""
+
+    above: str
+    upto: str | None
+    listed: list[str]
+    kind: str
+    place: FeedPlace = field(default_factory=FeedPlace)
+
+
+class MailedPlace(Struct, omit_defaults=True, kw_only=True):
+    """Where the first walk of mails stands. tops: the newest event of each type at its start."""
+
+    tops: dict[str, str | None]
+    after: str = ""
+    seen: int = 0
+    gap: Gap | None = None
+
+
+class _Row(Struct):
+    id: str
+
+
+_MEMBER = msgspec.json.Decoder(wire.Member)
+_RECIPIENTS = msgspec.json.Decoder(wire.Recipients)
+_EVENT = msgspec.json.Decoder(wire.Event)
+_ROW = msgspec.json.Decoder(_Row)
+_ID_PLACE = msgspec.json.Decoder(IdPlace)
+_MAILED_PLACE = msgspec.json.Decoder(MailedPlace)
+
+
+def by_id(place: IdPlace | MailedPlace, limit: int, *conditions: str) -> Params:
+    """The parameters of a list in the order of ids, after ``place``."""
+    after = (f"id:>{quoted(place.after)}",) if place.after else ()
+    filters = "+".join([*conditions, *after])
+    asked = (("limit", str(limit)), ("order", "id asc"))
+    return (*asked, ("filter", filters)) if filters else asked
+
+
+def last_id(rows: Sequence[Raw]) -> str:
+    """The id of the last row. Raises BadAnswer where it has none."""
+    try:
+        return _ROW.decode(rows[-1]).id
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise BadAnswer("A row of Ghost bears no id, so the walk cannot go on.") from None
+
+
+def next_place(sheet: wire.Sheet[Raw], place: IdPlace) -> IdPlace | None:
+    """The place after a page, None after the last one."""
+    if not sheet.rows or (sheet.total is not None and sheet.total <= len(sheet.rows)):
+        return None
+    return IdPlace(last_id(sheet.rows), place.seen + len(sheet.rows), place.dropped)
+
+
+def id_cursor(cursor: str | None) -> IdPlace:
+    """The place that a cursor names. Raises CursorExpired."""
+    return IdPlace() if cursor is None else read_place(cursor, _ID_PLACE)
+
+
+def total_of(sheet: wire.Sheet[Raw], place: IdPlace) -> int | None:
+    """How many rows the whole walk has: those behind ``place`` and those that are left."""
+    return None if sheet.total is None else place.seen + sheet.total - place.dropped
+
+
+# How they stand
+
+
+def subscriptions(desk: Desk, newsletter: str | None, cursor: str | None) -> Iterator[Page]:
+    """Everybody, with where they came from and since when they get nothing.
+
+    Two requests for a page of a hundred, three where some of them have left.
+    """
+
+    def fetch(limit: int, cursor: str | None) -> Page:
+        place = id_cursor(cursor)
+        got = desk.sheet("members", by_id(place, limit))
+        found, quarantined = read_rows(got.value.rows, _read_member)
+        members = [member for member, _ in found]
+        signups = _signups(desk, members)
+        left = _left_at(desk, members, newsletter)
+        after = next_place(got.value, place)
+        return Page(
+            records=[
+                mapping.subscription(
+                    member, keys, newsletter, signups.get(member.id), left.get(member.id)
+                )
+                for member, keys in found
+            ],
+            cursor=None if after is None else encode(after),
+            fetched_at=got.fetched_at,
+            total=total_of(got.value, place),
+            quarantined=quarantined,
+        )
+
+    yield from follow(fetch, cursor, limit=LIMIT)
+
+
+def _read_member(raw: Raw) -> tuple[wire.Member, Mapping[str, Raw]]:
+    member = _MEMBER.decode(raw)
+    wire.instant(member.created_at)
+    if member.email_suppression and member.email_suppression.info:
+        wire.instant_or_none(member.email_suppression.info.timestamp)
+    return member, keys_of(raw)
+
+
+def _signups(desk: Desk, members: Sequence[wire.Member]) -> dict[str, wire.EventFacts]:
+    """How each member came, by id. Those who paid at once came by a payment, not a sign-up."""
+    found = _first_of_each(desk, "signup_event", [member.id for member in members])
+    paid = [member.id for member in members if member.status != "free" and member.id not in found]
+    for facts in _events_of(desk, "subscription_event", paid):
+        if facts.signup and facts.member_of:
+            found[facts.member_of] = facts
+    return found
+
+
+def _first_of_each(desk: Desk, kind: str, ids: Sequence[str]) -> dict[str, wire.EventFacts]:
+    """The oldest event of a type for each member; it comes last."""
+    return {facts.member_of: facts for facts in _events_of(desk, kind, ids) if facts.member_of}
+
+
+def _left_at(
+    desk: Desk, members: Sequence[wire.Member], newsletter: str | None
+) -> dict[str, Instant]:
+    """When those who get nothing took it off; who never had it, left when joining.
+
+    Where the newest word is that they took it, something else ended it (a newsletter that was
+    archived): then nothing says when.
+    """
+    gone = {row.id: row for row in members if not mapping.is_subscribed(row, newsletter)}
+    left: dict[str, Instant] = {}
+    decided: set[str] = set()
+    for facts in _events_of(desk, "newsletter_event", list(gone)):
+        member = facts.member_of
+        if member is None or member in decided or newsletter not in (None, facts.newsletter_id):
+            continue
+        decided.add(member)
+        if not facts.subscribed:
+            left[member] = wire.instant(facts.created_at)
+    never = {row.id: wire.instant(row.created_at) for row in gone.values() if row.id not in decided}
+    return left | never
+
+
+def _events_of(desk: Desk, kind: str, ids: Sequence[str]) -> Iterator[wire.EventFacts]:
+    """All events of a type about some members, newest first."""
+    place: FeedPlace | None = FeedPlace() if ids else None
+    while place is not None:
+        sheet = desk.events(feed.where(kind, place, one_of(ids)), LIMIT).value
+        events, _ = read_rows(sheet.rows, _EVENT.decode)
+        yield from (event.data for event in events)
+        place = feed.following(sheet, place)
+
+
+# What was mailed to them
+
+
+def mailed(
+    desk: Desk, limit: int, posts: Mapping[str, str], foreign: frozenset[str], cursor: str | None
+) -> Iterator[Page]:
+    """Every delivery and first open that there is, by one walk over the members.
+
+    A hundredth of the feed's requests. Members who were deleted are not listed, but their events
+    are still in the feed; they are asked for by id, between the listed ones. The checkpoint says
+    for each type where the feed goes on: at its newest event when this walk began.
+    """
+
+    def fetch(limit: int, cursor: str | None) -> Page:
+        place = _first(desk) if cursor is None else read_place(cursor, _MAILED_PLACE)
+        if place.gap is None:
+            return _listed(desk, place, limit, posts, foreign)
+        return _unlisted(desk, place, place.gap, limit, foreign)
+
+    yield from follow(fetch, cursor, limit=limit, sparse=True)
+
+
+def _first(desk: Desk) -> MailedPlace:
+    tops = {kind: feed.newest(desk.events(f"type:{kind}", 1)) for kind in MAILED}
+    return MailedPlace(tops=tops)
+
+
+def _listed(
+    desk: Desk,
+    place: MailedPlace,
+    limit: int,
+    posts: Mapping[str, str],
+    foreign: frozenset[str],
+) -> Page:
+    """A page of members with their mails, and whether deleted ones lie between them."""
+    params = (*by_id(place, limit), ("include", "email_recipients"))
+    got = desk.sheet("members", params)
+    sheet = got.value
+    members, quarantined = read_rows(sheet.rows, _RECIPIENTS.decode)
+    mails = [mail for member in members for mail in member.email_recipients]
+    records: list[Record] = [row for mail in mails for row in mapping.mailing(mail, posts)]
+    after = next_place(sheet, IdPlace(place.after, place.seen))
+    upto = None if after is None else after.after
+    listed = [_ROW.decode(raw).id for raw in sheet.rows]
+    gap = Gap(place.after, upto, listed, MAILED[0])
+    unlisted = desk.events(_where(gap, f"[{','.join(MAILED)}]"), 1).value
+    if unlisted.total == 0 or not unlisted.rows:
+        place = _past(place, upto, len(sheet.rows))
+    else:
+        place = msgspec.structs.replace(place, gap=gap)
+    return Page(
+        records=feed.kept(records, foreign),
+        cursor=_cursor(place, ended=place.gap is None and upto is None),
+        fetched_at=got.fetched_at,
+        quarantined=quarantined,
+        checkpoint=encode_tops(place.tops),
+    )
+
+
+def _unlisted(
+    desk: Desk, place: MailedPlace, gap: Gap, limit: int, foreign: frozenset[str]
+) -> Page:
+    """Events of members who are no longer listed."""
+    got = desk.events(_where(gap, gap.kind), limit)
+    records, quarantined = read_rows(got.value.rows, feed.read_signal)
+    after = feed.following(got.value, gap.place)
+    if after is not None:
+        place = msgspec.structs.replace(place, gap=msgspec.structs.replace(gap, place=after))
+    elif gap.kind != MAILED[-1]:
+        rest = Gap(gap.above, gap.upto, gap.listed, MAILED[MAILED.index(gap.kind) + 1])
+        place = msgspec.structs.replace(place, gap=rest)
+    else:
+        place = _past(place, gap.upto, len(gap.listed))
+    return Page(
+        records=feed.kept(records, foreign),
+        cursor=_cursor(place, ended=place.gap is None and gap.upto is None),
+        fetched_at=got.fetched_at,
+        quarantined=quarantined,
+        checkpoint=encode_tops(place.tops),
+    )
+
+
+def _where(gap: Gap, kind: str) -> str:
+    conditions = []
+    if gap.above:
+        conditions.append(f"data.member_id:>{quoted(gap.above)}")
+    if gap.upto is not None:
+        conditions.append(f"data.member_id:<={quoted(gap.upto)}")
+    if gap.listed:
+        conditions.append(none_of(gap.listed))
+    return feed.where(kind, gap.place, *conditions)
+
+
+def _past(place: MailedPlace, upto: str | None, rows: int) -> MailedPlace:
+    return MailedPlace(tops=place.tops, after=upto or place.after, seen=place.seen + rows)
+
+
+def _cursor(place: MailedPlace, *, ended: bool) -> str | None:
+    return None if ended else encode(place)
+
+
+def encode_tops(tops: Mapping[str, str | None]) -> str:
+    """The checkpoint of the walk: where the feed of each type goes on."""
+    return msgspec.json.encode(tops).decode()
+
+
+def read_tops(checkpoint: str) -> dict[str, str | None]:
+    """The same, read back; nothing where it is of another form, so the feed begins at its start."""
+    try:
+        return msgspec.json.decode(checkpoint, type=dict[str, str | None])
+    except msgspec.DecodeError:
+        return {}

@@ -1,0 +1,61 @@
+"""What a connection to Ghost needs to know."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import Field, SecretStr, field_validator
+
+from ..contract import ConnectionSettings
+
+_ADMIN_KEY = re.compile(r"[0-9a-f]{24}:[0-9a-f]{64}", re.ASCII)
+_CONTENT_KEY = re.compile(r"[0-9a-f]{26}", re.ASCII)
+_NEWSLETTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,190}", re.ASCII)
+
+
+class GhostSettings(ConnectionSettings):
+    """Settings of a connection to Ghost."""
+
+    base_url: str = Field(
+        description="the site's address, as in https://letters.example.org; where the admin area "
+        "has an address of its own, that one"
+    )
+    admin_key: SecretStr = Field(description="the Admin API key of a custom integration, id:secret")
+    newsletter: str | None = Field(
+        default=None,
+        description="slug or id of one newsletter of the site; unless set, all count together",
+    )
+    requests_per_minute: float = Field(
+        default=120,
+        gt=0,
+        le=100_000,
+        description="pace; Ghost itself sets no limit, a host in front of it may",
+    )
+
+    @field_validator("base_url")
+    @classmethod
+    def _site(cls, value: str) -> str:
+        """The site itself, also where the address of its admin area was copied."""
+        return re.sub(r"/ghost(/.*)?$", "", value.strip().split("#", 1)[0].rstrip("/"))
+
+    @field_validator("admin_key")
+    @classmethod
+    def _key(cls, value: SecretStr) -> SecretStr:
+        key = value.get_secret_value()
+        if _CONTENT_KEY.fullmatch(key):
+            raise ValueError(
+                "is a Content API key, which may not read members; copy the Admin API key, which "
+                "stands below it in Ghost's settings"
+            )
+        if not _ADMIN_KEY.fullmatch(key):
+            raise ValueError(
+                "must be the Admin API key as Ghost shows it: 24 characters, a colon, 64 characters"
+            )
+        return value
+
+    @field_validator("newsletter")
+    @classmethod
+    def _slug(cls, value: str | None) -> str | None:
+        if value is not None and not _NEWSLETTER.fullmatch(value):
+            raise ValueError("must be a newsletter's slug or id, such as default-newsletter")
+        return value

@@ -1,0 +1,59 @@
+"""The tokens with which Ghost is asked: a JWT for each request, signed with the admin key.
+
+Ghost refuses a token that was issued more than five minutes ago, by its own clock. Where ours
+differs, the Date of its refusal says by how much, and tokens are then dated by its clock.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+
+from pydantic import SecretStr
+
+from ..contract import Clock
+from ..instants import SECOND
+from ..pacing import http_date
+
+_LIFE_SECONDS = 300
+_WORTH_CORRECTING = 30 * SECOND
+
+
+class TokenMint:
+    """Makes the Authorization header of each request; knows how far Ghost's clock is from ours."""
+
+    def __init__(self, admin_key: SecretStr, clock: Clock) -> None:
+        self._id, _, secret = admin_key.get_secret_value().partition(":")
+        self._secret = bytes.fromhex(secret)
+        self._clock = clock
+        self._ahead = 0
+
+    def header(self) -> str:
+        """A token that holds for five minutes from now."""
+        issued = (self._clock() + self._ahead) // SECOND
+        claims = {"iat": issued, "exp": issued + _LIFE_SECONDS, "aud": "/admin/"}
+        signed = f"{_part({'alg': 'HS256', 'typ': 'JWT', 'kid': self._id})}.{_part(claims)}"
+        signature = hmac.new(self._secret, signed.encode("ascii"), hashlib.sha256).digest()
+        return f"Ghost {signed}.{_base64(signature)}"
+
+    def correct(self, headers: Mapping[str, str]) -> bool:
+        """Take Ghost's clock from a refusal; whether that makes the next token another one."""
+        theirs = http_date(headers.get("date"))
+        if theirs is None:
+            return False
+        ahead = theirs - self._clock()
+        differs = abs(ahead - self._ahead) > _WORTH_CORRECTING
+        if differs:
+            self._ahead = ahead
+        return differs
+
+
+def _part(facts: Mapping[str, object]) -> str:
+    return _base64(json.dumps(facts, separators=(",", ":")).encode("ascii"))
+
+
+def _base64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")

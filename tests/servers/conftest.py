@@ -1,0 +1,16 @@
+"""Servers that several test modules start: a real Ghost, filled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from servers.ghost_server import ghost_server
+from servers.ghost_world import GhostWorld, populate
+
+
+@pytest.fixture(scope="module")
+def ghost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GhostWorld]:
+    """A Ghost of the module's own, with three hundred members and ten mailed posts."""
+    with ghost_server(tmp_path_factory.mktemp("ghost")) as server:
+        yield populate(server)
