@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from . import published
 from .journal import Entry
 
 if TYPE_CHECKING:
@@ -16,4 +17,4 @@ if TYPE_CHECKING:
 
 Act = Callable[["duckdb.DuckDBPyConnection", Entry], None]
 
-ACTS: Mapping[str, Act] = {}
+ACTS: Mapping[str, Act] = {published.KIND: published.take_up}
