@@ -17,6 +17,8 @@ from invented_house import NOW, Invented
 from regulars.api.app import create_app
 from regulars.errors import NothingHere, RegularsError
 from regulars.settings import Settings, build_settings
+from regulars.store.acts import ACTS
+from regulars.store.journal import Entry
 from regulars.store.statements import schema_text
 from regulars_connectors.instants import from_datetime
 
@@ -44,6 +46,8 @@ class FakeStore:
         self.secret = bytes(32)
         self.room = True
         self.broken = False
+        self.writing = threading.Lock()
+        self.entries: list[Entry] = []
         self._database: duckdb.DuckDBPyConnection | None = None
 
     @contextmanager
@@ -55,6 +59,18 @@ class FakeStore:
             self._database.execute(schema_text())
         with self._database.cursor() as cursor:
             yield cursor
+
+    def catch_up(self) -> None:
+        """Nothing is ever behind."""
+
+    def append(self, facts: dict[str, Any]) -> Entry:
+        """Keep an act of the owner, and take it up."""
+        self.version += 1
+        entry = Entry(self.version, "digest", facts)
+        self.entries.append(entry)
+        with self.read() as cursor:
+            ACTS[entry.kind](cursor, entry)
+        return entry
 
     def free_space_ok(self) -> bool:
         return self.room

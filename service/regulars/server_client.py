@@ -68,6 +68,15 @@ class ServerClient:
             {name: item[name] for name in ("name", "title", "paused", "sources")} for item in whole
         ]
 
+    def widgets(self) -> list[dict[str, Any]]:
+        """Every declared widget, and what it shows now."""
+        items: list[dict[str, Any]] = self._json("GET", "/api/v1/widgets")["items"]
+        return items
+
+    def widget_document(self, path: str) -> dict[str, Any]:
+        """A document that the public sees, by its path."""
+        return self._json("GET", path)
+
     def sync_runs(self) -> list[dict[str, Any]]:
         """The newest runs."""
         items: list[dict[str, Any]] = self._json("GET", "/api/v1/sync-runs")["items"]

@@ -7,6 +7,7 @@ Nothing here is read at import. Secrets in a connection are written ``{ env = "N
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -79,6 +80,27 @@ class ServerSettings(_Section):
     port: int = Field(default=8765, ge=0, le=65535, description="port; 0 takes a free one")
 
 
+_ORIGIN = re.compile(r"https?://[^\s/?#;,'\"]+")
+_BASE_URL = re.compile(r"https?://[^\s?#;,'\"<>]+")
+
+
+def _origin(text: str) -> str:
+    if text != "*" and not _ORIGIN.fullmatch(text):
+        raise ValueError(f"{text!r} is no origin; write one like https://www.example.org, or *")
+    return text
+
+
+def is_base_url(text: str) -> bool:
+    """Whether it may stand in front of a path: http or https, no query."""
+    return bool(_BASE_URL.fullmatch(text))
+
+
+def _base_url(text: str) -> str:
+    if not is_base_url(text):
+        raise ValueError(f"{text!r} is no address; write one like https://regulars.example.org")
+    return text
+
+
 class WidgetSettings(_Section):
     """A public, read-only figure. Off until it stands in the settings."""
 
@@ -90,13 +112,13 @@ class WidgetSettings(_Section):
     min_group: int = Field(
         default=20, ge=10, le=1000, description="below this many people no figure is shown"
     )
-    allowed_origins: tuple[str, ...] = Field(
+    allowed_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field(
         default=("*",), description="exact origins whose pages may read it, or *"
     )
     cadence: Literal["weekly", "daily"] = Field(
         default="weekly", description="how often the public figure may move"
     )
-    public_base_url: str | None = Field(
+    public_base_url: Annotated[str, AfterValidator(_base_url)] | None = Field(
         default=None, description="address under which the public reaches this service, for links"
     )
 

@@ -19,9 +19,11 @@ from .guard import Guard
 from .health import health_routes
 from .pages import pages_router
 from .reports import publications_router, reports_router
-from .store_access import ReadableStore
+from .store_access import ServedStore
 from .sync import SyncRuns, sync_router
-from .widgets import WidgetShelf, widget_routes
+from .widget_list import widget_list_router
+from .widget_shelf import WidgetShelf
+from .widgets import widget_routes
 
 BASE = "/api/v1"
 DESCRIPTION = (
@@ -31,13 +33,14 @@ DESCRIPTION = (
 TAGS = [
     {"name": "publications", "description": "Newsletters of the settings and their sources."},
     {"name": "reports", "description": "Questions, answered as of an instant."},
+    {"name": "widgets", "description": "Public figures of the settings."},
     {"name": "sync runs", "description": "Attempts to bring a connection up to date."},
 ]
 
 
 def create_app(
     settings: Settings,
-    store: ReadableStore,
+    store: ServedStore,
     sync_runs: SyncRuns,
     clock: Clock,
     *,
@@ -62,9 +65,11 @@ def create_app(
     app.include_router(publications_router(settings, asker), prefix=BASE)
     app.include_router(reports_router(settings, asker, reports), prefix=BASE)
     app.include_router(sync_router(sync_runs), prefix=BASE)
+    shelf = WidgetShelf(settings, store, asker)
+    app.include_router(widget_list_router(shelf), prefix=BASE)
     app.include_router(pages_router(settings, asker))
     app.router.routes.extend(health_routes(store))
-    app.router.routes.extend(widget_routes(WidgetShelf(settings, store, asker)))
+    app.router.routes.extend(widget_routes(shelf))
     return app
 
 

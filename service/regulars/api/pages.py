@@ -25,6 +25,11 @@ from .etags import etag_of, is_current
 PRIVATE = {"Cache-Control": "private, no-store"}
 Kind: TypeAlias = type[RegularsError] | type[connector_errors.ConnectorError]
 STATIC = {"Cache-Control": "public, max-age=3600"}
+# A frame with an empty sandbox attribute is of no origin, not even of ours.
+FOR_FRAMES = {
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 
 
 def pages_router(settings: Settings, asker: Asker) -> APIRouter:
@@ -61,7 +66,7 @@ def pages_router(settings: Settings, asker: Asker) -> APIRouter:
         file = static_files().get(path)
         if file is None:
             raise NothingHere("There is no such file.")
-        headers = STATIC | {"ETag": tags[path]}
+        headers = STATIC | {"ETag": tags[path]} | (FOR_FRAMES if file.kind == "font/woff2" else {})
         if is_current(request.headers.get("if-none-match"), tags[path]):
             return Response(status_code=304, headers=headers)
         return Response(file.body, headers=headers, media_type=file.kind)

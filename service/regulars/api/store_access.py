@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
+from regulars.store.published import PublishingStore
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -25,3 +27,7 @@ class ReadableStore(Protocol):
 
     def free_space_ok(self) -> bool:
         """Whether there is room to go on safely."""
+
+
+class ServedStore(ReadableStore, PublishingStore, Protocol):
+    """A store that also keeps what widgets show."""

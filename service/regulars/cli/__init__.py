@@ -20,6 +20,7 @@ _VERBS = {
     "import": "imports",
     "serve": "serve",
     "report": "report",
+    "widget": "widget",
     "rebuild": "keeping",
     "verify": "keeping",
     "simulate": "simulate",

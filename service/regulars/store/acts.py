@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from . import belongings
+from . import belongings, published
 from .journal import Entry
 
 if TYPE_CHECKING:
@@ -20,4 +20,5 @@ Act = Callable[["duckdb.DuckDBPyConnection", Entry], None]
 ACTS: Mapping[str, Act] = {
     belongings.RENAMED: belongings.rename_rows,
     belongings.REMOVED: belongings.remove_rows,
+    published.KIND: published.take_up,
 }

@@ -184,3 +184,12 @@ CREATE TABLE walks (                      -- how far event streams have been com
     seen_at         TIMESTAMP NOT NULL,
     entry           BIGINT NOT NULL
 );
+
+CREATE TABLE published (                  -- what widgets have shown; key: widget, period
+    widget          VARCHAR NOT NULL,     -- key of the widget, wgt_...
+    publication     VARCHAR NOT NULL,
+    period          VARCHAR NOT NULL,     -- the week or day that it shows: 2026-W47, 2026-11-22
+    document        VARCHAR NOT NULL,     -- the document as JSON
+    shown_at        TIMESTAMP NOT NULL,   -- when it was first shown
+    entry           BIGINT NOT NULL
+);

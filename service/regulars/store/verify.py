@@ -14,7 +14,7 @@ from .store import Store
 TABLES = (
     "runs", "run_streams", "walks", "publications", "posts", "questions",
     "subscription_versions", "subscriptions", "people", "words", "counters", "counter_state",
-    "signals",
+    "signals", "published",
 )  # fmt: skip
 
 

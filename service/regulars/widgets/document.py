@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AliasChoices, BaseModel, Field
 
 from regulars.settings import PublicationSettings, WidgetSettings
 
+from .addresses import Addresses
 from .cadence import Period
 from .rounding import round_count, round_outwards, step_for
 
@@ -22,6 +23,7 @@ SEAT_SHARES = (5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000
 METRIC: Literal["sustained_readers"] = "sustained_readers"
 LONGEST_TITLE = 60
 ABOUT = "How this is counted"
+SCHEMA_VERSION = "1.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class PublicFigure:
     """What the house report lets out. ``value`` is None where it cannot say yet.
 
     starts, ends: first and last day looked at. issues: how many, of what ``unit`` says.
-    reason: a stable word for why there is no value.
+    reason: a stable word for why there is no value. definition: how it is counted, in words.
     """
 
     value: float | None
@@ -42,12 +44,13 @@ class PublicFigure:
     issues: int
     unit: Literal["issues", "weeks"]
     house_size: int
+    definition: str = ""
 
 
 class WidgetPeriod(BaseModel):
     """The time that the figure looks at."""
 
-    from_: date = Field(serialization_alias="from")
+    from_: date = Field(validation_alias=AliasChoices("from_", "from"), serialization_alias="from")
     to: date
     issues: int
     label: str
@@ -97,13 +100,16 @@ class WidgetLinks(BaseModel):
     """Addresses on the service's own host."""
 
     about: str
-    json_: str = Field(serialization_alias="json")
+    svg: str
+    png: str
+    frame: str
+    json_: str = Field(validation_alias=AliasChoices("json_", "json"), serialization_alias="json")
 
 
 class WidgetDocument(BaseModel):
     """Version 1 of the document; the schema in ``widget-v1.schema.json`` describes each field."""
 
-    schema_version: Literal["1.0"] = "1.0"
+    schema_version: str = SCHEMA_VERSION
     kind: Literal["regulars.widget"] = "regulars.widget"
     lang: Literal["en"] = "en"
     dir: Literal["ltr"] = "ltr"
@@ -116,7 +122,28 @@ class WidgetDocument(BaseModel):
     text: WidgetText
     privacy: WidgetPrivacy
     notice: str | None
+    definition: str
     links: WidgetLinks
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it says a figure; without one it may still say more before the period ends."""
+        return all(figure.value is not None for figure in self.figures)
+
+    @property
+    def period_name(self) -> str:
+        """The week or day that it shows, as ``Period`` names it: 2026-W47, 2026-11-22."""
+        if self.privacy.cadence == "daily":
+            return self.as_of.isoformat()
+        year, week, _ = self.as_of.isocalendar()
+        return f"{year}-W{week:02d}"
+
+    def found_at(self, addresses: Addresses, period: str | None = None) -> WidgetDocument:
+        """The same document with the links of these addresses; those of a frozen period if named.
+
+        Links say where a document is served, not what it says, so they may change with the place.
+        """
+        return self.model_copy(update={"links": _links(addresses, period)})
 
     def to_json(self) -> bytes:
         """The document as it goes out."""
@@ -137,6 +164,10 @@ class Setting:
     @property
     def title(self) -> str:
         return self.publication.title or self.publication.name
+
+    @property
+    def addresses(self) -> Addresses:
+        return Addresses(self.base_url, self.widget.key)
 
     @property
     def counted_on(self) -> str:
@@ -161,7 +192,8 @@ def build_document(figure: PublicFigure, setting: Setting) -> WidgetDocument:
             cadence=setting.widget.cadence,
         ),
         notice=_notice(shown.reason),
-        links=_links(setting),
+        definition=figure.definition,
+        links=_links(setting.addresses),
     )
 
 
@@ -231,7 +263,7 @@ def _text(
     return WidgetText(
         headline=f"About {shown.value:,} people keep coming back.",
         detail=f"B{between}, over {_period(figure).label}.",
-        key=f"A dot stands for {theatre.seat_is:,} people. Lit dots keep coming back.",
+        key=_key(theatre),
         as_of=setting.counted_on,
         about=ABOUT,
         alt=(
@@ -239,6 +271,11 @@ def _text(
             f" {setting.counted_on}."
         ),
     )
+
+
+def _key(theatre: WidgetTheatre) -> str:
+    one = f"One dot is {theatre.seat_is:,} people."
+    return f"{one} Rings are empty seats." if theatre.lit < theatre.dots else one
 
 
 def _notice(reason: str | None) -> str | None:
@@ -251,9 +288,14 @@ def _notice(reason: str | None) -> str | None:
             return "It is too early to say how many people keep coming back."
 
 
-def _links(setting: Setting) -> WidgetLinks:
-    base = setting.base_url.rstrip("/")
-    return WidgetLinks(about=f"{base}/", json_=f"{base}/w/{setting.widget.key}.json")
+def _links(addresses: Addresses, period: str | None = None) -> WidgetLinks:
+    return WidgetLinks(
+        about=addresses.page,
+        svg=addresses.picture("card.svg", period),
+        png=addresses.picture("card.png", period),
+        frame=addresses.frame,
+        json_=addresses.frozen(period) if period else addresses.json,
+    )
 
 
 def _day(day: date) -> str:

@@ -33,4 +33,5 @@ def public_figure(envelope: Envelope[House], publication: PublicationSettings) -
         issues=shown.posts,
         unit="issues" if shown.rule.unit == "post" else "weeks",
         house_size=shown.house_size,
+        definition=envelope.definition,
     )

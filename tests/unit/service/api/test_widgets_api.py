@@ -126,9 +126,13 @@ def test_it_can_only_be_read(desk: Any, method: str) -> None:
 
 def test_links_are_absolute_and_lead_to_what_exists(make_desk: Make) -> None:
     own = make_desk().get(PATH).json()["links"]
+    page = f"http://127.0.0.1:8765/w/{KEY}"
     assert own == {
-        "about": "http://127.0.0.1:8765/",
-        "json": f"http://127.0.0.1:8765/w/{KEY}.json",
+        "about": page,
+        "svg": f"{page}/card.svg",
+        "png": f"{page}/card.png",
+        "frame": f"{page}/frame",
+        "json": f"{page}.json",
     }
     desk = make_desk(widget={"public_base_url": "https://regulars.example.org/"})
     public = desk.get(PATH).json()["links"]

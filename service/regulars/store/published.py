@@ -1,0 +1,99 @@
+"""What widgets have shown to the public: an act that is kept and never changes.
+
+The first document that is committed for a widget and a period stands, whatever the store learns
+later; it survives restarts and rebuilds because it is in the journal.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Protocol
+
+from regulars_connectors.instants import Instant
+
+from .journal import Entry
+from .moments import stored_moment
+
+if TYPE_CHECKING:
+    import duckdb
+
+KIND = "published"
+
+
+class PublishingStore(Protocol):
+    """A store that can be read and added to: ``Store``, or a stand-in in tests."""
+
+    @property
+    def writing(self) -> AbstractContextManager[bool]:
+        """Held by whoever writes."""
+
+    def read(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """A cursor for one call."""
+
+    def catch_up(self) -> None:
+        """Take up entries that the tables lack."""
+
+    def append(self, facts: dict[str, object]) -> Entry:
+        """Commit an entry and bring the tables up to it."""
+
+
+def publish(
+    store: PublishingStore,
+    *,
+    widget: str,
+    publication: str,
+    period: str,
+    document: str,
+    at: Instant,
+) -> str:
+    """Commit what a widget shows of a period; the document that stands, which may be an older one.
+
+    widget: its key. document: JSON. Durable when this returns.
+    """
+    with store.writing:
+        store.catch_up()
+        standing = published(store, widget, period)
+        if standing is not None:
+            return standing
+        store.append(
+            {
+                "kind": KIND,
+                "at": at,
+                "widget": widget,
+                "publication": publication,
+                "period": period,
+                "document": document,
+            }
+        )
+    return document
+
+
+def published(store: PublishingStore, widget: str, period: str) -> str | None:
+    """The document that the widget has shown of a period, as JSON; None where it showed none."""
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "SELECT document FROM published WHERE widget = $widget AND period = $period",
+            {"widget": widget, "period": period},
+        ).fetchall()
+    return str(rows[0][0]) if rows else None
+
+
+def published_periods(store: PublishingStore, widget: str) -> list[str]:
+    """The periods of which the widget has shown a figure, oldest first."""
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "SELECT period FROM published WHERE widget = $widget ORDER BY entry",
+            {"widget": widget},
+        ).fetchall()
+    return [str(period) for (period,) in rows]
+
+
+def take_up(cursor: duckdb.DuckDBPyConnection, entry: Entry) -> None:
+    """Take a published document up into its table."""
+    names = ("widget", "publication", "period", "document")
+    cursor.execute(
+        "INSERT INTO published BY NAME SELECT $widget AS widget, $publication AS publication,"
+        " $period AS period, $document AS document, $shown_at AS shown_at, $entry AS entry",
+        {name: entry.facts[name] for name in names}
+        | {"shown_at": stored_moment(entry.facts["at"]), "entry": entry.number},
+    )

@@ -1,0 +1,64 @@
+"""A widget in the owner's list: where it is found, and what it shows now."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .publishing import Declared, Publisher
+
+_LINE: dict[str, Any] = {
+    "key": "wgt_q83vEjRWeJCrze8SNFZ4kA",
+    "publication": "field-notes",
+    "title": "Field Notes",
+    "cadence": "weekly",
+    "page": "https://regulars.example.org/w/wgt_q83vEjRWeJCrze8SNFZ4kA",
+    "says": "About 210 people keep coming back.",
+    "as_of": "2026-11-22",
+    "is_shown": True,
+    "periods": ["2026-W46", "2026-W47"],
+}
+
+
+class WidgetLine(BaseModel):
+    """One declared widget."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_LINE]})
+
+    key: str = Field(description="its public name")
+    publication: str
+    title: str
+    cadence: str = Field(description="weekly or daily")
+    page: str = Field(description="address of its page, which shows everything else")
+    says: str = Field(description="what it says now, in words")
+    as_of: date = Field(description="last day that is counted")
+    is_shown: bool = Field(
+        description="whether a figure of this period was shown already, and so stands"
+    )
+    periods: list[str] = Field(description="weeks or days of which a figure was shown")
+
+
+class WidgetList(BaseModel):
+    """Every declared widget."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_LINE]}]})
+
+    items: list[WidgetLine]
+
+
+def line_of(publisher: Publisher, declared: Declared, now: datetime) -> WidgetLine:
+    """What the owner may know of a widget. Looking does not show anything to the public."""
+    document, is_shown = publisher.look(declared, now)
+    return WidgetLine(
+        key=declared.widget.key,
+        publication=declared.publication.name,
+        title=document.title,
+        cadence=declared.widget.cadence,
+        page=declared.addresses.page,
+        says=document.notice or document.text.headline,
+        as_of=document.as_of,
+        is_shown=is_shown,
+        periods=publisher.periods(declared),
+    )

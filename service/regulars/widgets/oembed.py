@@ -1,0 +1,59 @@
+"""oEmbed 1.0, type rich: what a page may show where somebody pasted the widget's address."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import escape
+from urllib.parse import urlsplit
+
+from .addresses import Addresses
+from .document import WidgetDocument
+
+WIDTH, HEIGHT = 480, 440
+SMALLEST = 200
+PROVIDER = "Regulars"
+CACHE_SECONDS = 3600
+_PATH = re.compile(r"(.*)/w/(wgt_[A-Za-z0-9_-]{22,86})(?:/frame)?/?")
+
+
+def oembed_of(
+    document: WidgetDocument,
+    addresses: Addresses,
+    most_wide: int | None = None,
+    most_high: int | None = None,
+) -> bytes:
+    """The answer as JSON. ``most_wide``, ``most_high``: the consumer's room, in pixels."""
+    width = max(SMALLEST, min(WIDTH, most_wide or WIDTH))
+    height = max(SMALLEST, min(HEIGHT, most_high or HEIGHT))
+    says = {
+        "version": "1.0",
+        "type": "rich",
+        "title": document.text.headline,
+        "author_name": document.title,
+        "provider_name": PROVIDER,
+        "provider_url": addresses.page,
+        "cache_age": CACHE_SECONDS,
+        "html": iframe(document, addresses, width, height),
+        "width": width,
+        "height": height,
+    }
+    return json.dumps(says, ensure_ascii=False).encode()
+
+
+def iframe(document: WidgetDocument, addresses: Addresses, width: int, height: int) -> str:
+    """The frame variant as one would write it into a page: nothing in it may run."""
+    return (
+        f'<iframe src="{escape(addresses.frame)}" title="{escape(document.text.headline)}"'
+        f' sandbox="" loading="lazy" width="{width}" height="{height}"'
+        ' style="border:0;max-width:100%"></iframe>'
+    )
+
+
+def key_in(url: str, bases: tuple[str, ...]) -> str | None:
+    """The key of the widget whose page (or frame) lies at that address below one of the bases."""
+    parts = urlsplit(url)
+    found = _PATH.fullmatch(f"{parts.scheme}://{parts.netloc}{parts.path}")
+    if found is None or found[1] not in {base.rstrip("/") for base in bases}:
+        return None
+    return found[2]

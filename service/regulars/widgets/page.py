@@ -1,0 +1,115 @@
+"""The widget's own page, and the small page that goes into a frame. No script in either."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from regulars.pages.rendering import render
+from regulars.pages.words import Moment, moment
+from regulars.pictures.figure import dots_alone
+
+from .document import WidgetDocument
+from .publishing import Declared
+from .snippets import Snippet, snippets_of
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page and the policy that lets nothing into it but what it needs."""
+
+    html: str
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """Everything that the widget's page says."""
+
+    document: WidgetDocument
+    dots: Markup | None
+    folder: str
+    links: dict[str, str]
+    snippets: tuple[Snippet, ...]
+    rules: tuple[str, ...]
+    next_update: Moment
+    is_private: bool = False
+
+
+def render_page(document: WidgetDocument, declared: Declared) -> Page:
+    """The page with the figure, how it is counted, and what to copy."""
+    addresses = declared.addresses
+    zone = ZoneInfo(declared.publication.time_zone)
+    view = PageView(
+        document=document,
+        dots=_dots(document),
+        folder=addresses.folder,
+        links={
+            "page": addresses.page,
+            "oembed": addresses.oembed,
+            "png": addresses.picture("card.png"),
+            "json": addresses.json,
+            "key": addresses.key,
+        },
+        snippets=snippets_of(document, addresses),
+        rules=_rules(document),
+        next_update=moment(_aware(document.next_update), zone),
+        is_private=addresses.is_loopback,
+    )
+    return _with_style("widget.html", view, declared)
+
+
+def render_frame(document: WidgetDocument, declared: Declared, theme: str = "auto") -> Page:
+    """The figure alone, for an iframe. ``theme``: auto, light or dark."""
+    view = PageView(
+        document=document,
+        dots=_dots(document),
+        folder=declared.addresses.folder,
+        links={"page": declared.addresses.page},
+        snippets=(),
+        rules=(),
+        next_update=moment(_aware(document.next_update), ZoneInfo("UTC")),
+    )
+    return _with_style("widget-frame.html", view, declared, theme)
+
+
+def _with_style(template: str, view: PageView, declared: Declared, theme: str = "auto") -> Page:
+    style = render("widget.css.jinja", folder=view.folder)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    ancestors = " ".join(declared.widget.allowed_origins)
+    html = render(template, view=view, style=Markup(style), theme=theme)  # noqa: S704 - our own
+    return Page(
+        html,
+        f"default-src 'none'; style-src 'sha256-{digest}'; font-src 'self'; img-src 'self'; "
+        f"base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}",
+    )
+
+
+def _dots(document: WidgetDocument) -> Markup | None:
+    theatre = document.theatre
+    if theatre is None or not theatre.dots:
+        return None
+    return Markup(dots_alone(theatre.dots, theatre.lit))  # noqa: S704 - drawn by us
+
+
+def _aware(instant: datetime) -> datetime:
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _rules(document: WidgetDocument) -> tuple[str, ...]:
+    """What was done to the figure before it went out, in words."""
+    privacy = document.privacy
+    often = "once a week" if privacy.cadence == "weekly" else "once a day"
+    return (
+        f"It is rounded to {privacy.rounded_to:,}, up or down by chance; on average it is right.",
+        f"With fewer than {privacy.min_group:,} people no number is shown.",
+        f"It moves {often} and stands still in between.",
+        "It holds nothing about any person, and nobody who looks at it is counted or remembered.",
+        "It is public: anybody who has this address can read it.",
+        "Which pages may show it can be limited; that is a courtesy and no secrecy.",
+    )

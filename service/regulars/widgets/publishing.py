@@ -1,0 +1,124 @@
+"""What a widget shows now and showed before: documents, committed when they are first shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from regulars.reports.envelope import Envelope
+from regulars.reports.house import House
+from regulars.settings import PublicationSettings, ServerSettings, WidgetSettings
+from regulars.store.published import PublishingStore, publish, published, published_periods
+from regulars_connectors.instants import from_datetime
+
+from .addresses import Addresses
+from .cadence import Period, last_full_period
+from .document import Setting, WidgetDocument, build_document
+from .figure import public_figure
+
+
+class KeepingStore(PublishingStore, Protocol):
+    """A store that keeps what is published, and the secret of the rounding."""
+
+    @property
+    def secret(self) -> bytes:
+        """The store's secret."""
+
+
+HouseAsker = Callable[[PublicationSettings, datetime], Envelope[House]]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A widget of the settings, and where the public finds it."""
+
+    publication: PublicationSettings
+    widget: WidgetSettings
+    base_url: str
+
+    @property
+    def addresses(self) -> Addresses:
+        return Addresses(self.base_url, self.widget.key)
+
+    def period_at(self, now: datetime) -> Period:
+        """The whole week or day that is shown at that time."""
+        return last_full_period(now, ZoneInfo(self.publication.time_zone), self.widget.cadence)
+
+
+def own_address(server: ServerSettings) -> str:
+    """Where the service is reached on its own machine."""
+    name = "[::1]" if server.host == "::1" else server.host
+    return f"http://{name}:{server.port}"
+
+
+class Publisher:
+    """Makes documents and keeps those that were shown. ``ask`` answers the report ``house``."""
+
+    def __init__(self, store: KeepingStore, ask: HouseAsker) -> None:
+        self._store = store
+        self._ask = ask
+
+    def show(self, declared: Declared, now: datetime) -> WidgetDocument:
+        """What the public sees now; a figure is committed before it is shown for the first time."""
+        period = declared.period_at(now)
+        standing = self._standing(declared, period.name)
+        if standing is not None:
+            return standing
+        document = self._make(declared, period)
+        if not document.is_settled:
+            return document
+        kept = publish(
+            self._store,
+            widget=declared.widget.key,
+            publication=declared.publication.name,
+            period=period.name,
+            document=document.to_json().decode(),
+            at=from_datetime(now),
+        )
+        return _read(kept).found_at(declared.addresses)
+
+    def look(self, declared: Declared, now: datetime) -> tuple[WidgetDocument, bool]:
+        """What the public sees or would see now, for the owner alone, and whether it was shown."""
+        period = declared.period_at(now)
+        standing = self._standing(declared, period.name)
+        return standing or self._make(declared, period), standing is not None
+
+    def frozen(self, declared: Declared, period: str) -> WidgetDocument | None:
+        """What was shown of a period; None where nothing was."""
+        kept = published(self._store, declared.widget.key, period)
+        return _read(kept).found_at(declared.addresses, period) if kept else None
+
+    def periods(self, declared: Declared) -> list[str]:
+        """The periods of which a figure was shown, oldest first."""
+        return published_periods(self._store, declared.widget.key)
+
+    def _standing(self, declared: Declared, period: str) -> WidgetDocument | None:
+        """What was shown of the period already.
+
+        Whoever asks for a larger minimum group meanwhile means from now on, not from next week.
+        """
+        kept = published(self._store, declared.widget.key, period)
+        if kept is None:
+            return None
+        document = _read(kept)
+        if any((one.value or 0) < declared.widget.min_group for one in document.figures):
+            return None
+        return document.found_at(declared.addresses)
+
+    def _make(self, declared: Declared, period: Period) -> WidgetDocument:
+        envelope = self._ask(declared.publication, period.end)
+        setting = Setting(
+            widget=declared.widget,
+            publication=declared.publication,
+            period=period,
+            secret=self._store.secret,
+            base_url=declared.base_url,
+        )
+        return build_document(public_figure(envelope, declared.publication), setting)
+
+
+def _read(kept: str) -> WidgetDocument:
+    return WidgetDocument.model_validate_json(kept)
