@@ -14,6 +14,7 @@ VIEW_FILES: tuple[str, ...] = (
     "spells.sql",
     "current_spells.sql",
     "answers_given.sql",
+    "named_reads.sql",
     "judged_clicks.sql",
     "signal_opportunities.sql",
     "counter_intervals.sql",
