@@ -142,6 +142,8 @@ class RowReader:
 
     def _id_in(self, row: list[str]) -> str | None:
         """The id even of a row that is not taken: whoever is named counts as seen."""
+        if "id" not in self._table.columns:
+            return None
         place = self._header.places[self._table.columns.index("id")]
         is_there = place < min(len(row), self._header.width)
         return (row[place].strip() or None) if is_there else None

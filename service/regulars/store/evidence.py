@@ -22,6 +22,7 @@ VIEW_FILES: tuple[str, ...] = (
     "opportunities.sql",
     "people_reading.sql",
     "habits.sql",
+    "mail_sums.sql",
 )
 
 
