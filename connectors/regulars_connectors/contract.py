@@ -28,7 +28,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from .instants import Instant
 from .records import Hint, Quarantined, Record
 
-StreamName: TypeAlias = Literal["publications", "posts", "subscriptions", "questions", "signals"]
+StreamName: TypeAlias = Literal[
+    "publications",
+    "posts",
+    "subscriptions",
+    "questions",
+    "signals",
+    "days",
+    "lists",
+    "list_standings",
+    "segments",
+    "segment_results",
+    "departures",
+]
 Clock: TypeAlias = Callable[[], Instant]
 """Time is an argument: whoever runs a connector passes the clock that it shall believe."""
 
@@ -78,6 +90,7 @@ class Page:
     checkpoint: for event streams, where a later run may begin if it knows this page.
     wait_seconds: the provider is still preparing the rest (a job that was asked for): ask again
         for ``cursor`` after this long.
+    notices: what the owner should know of this walk, in whole sentences; the run repeats them.
     """
 
     records: Sequence[Record]
@@ -87,14 +100,15 @@ class Page:
     quarantined: Sequence[Quarantined] = ()
     checkpoint: str | None = None
     wait_seconds: float = 0.0
+    notices: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the store knows of a connection, as far as a connector may need it to plan its walks.
 
-    parents: ids by stream name, newest first ("questions", "posts"), with how many answers each
-        had when last seen, where that is known.
+    parents: ids by stream name, newest first ("questions", "posts", "days", "segments"), with how
+        many answers each had when last seen, where that is known.
     checkpoints: by (stream name, parent).
     full: the owner asked for everything again.
     """

@@ -35,6 +35,13 @@ PostForm: TypeAlias = Literal["email", "web", "both"]
 SignalKind: TypeAlias = Literal[
     "send", "open", "click", "reply", "comment", "poll", "survey", "feedback"
 ]
+SegmentStatus: TypeAlias = Literal[
+    "completed",  # worked out, and kept up to date
+    "inactive",  # worked out once, and no longer kept up to date
+    "processing",  # being worked out, or waiting for it
+    "failed",  # could not be worked out
+    "unknown",  # the provider has no such segment, or uses a word that we do not know
+]
 ANSWER_KINDS: frozenset[str] = frozenset({"reply", "comment", "poll", "survey", "feedback"})
 
 
@@ -135,6 +142,76 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     text: str | None = None
 
 
+class Day(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What happened to a publication's mails on one day of UTC, over all people.
+
+    ``id``: unique within the connection. ``mail``: newsletters ("post") or mails that are none
+    ("message": automations). ``starts_at``: the day's first instant. The day under way is partial.
+    """
+
+    id: str
+    starts_at: Instant
+    mail: Literal["post", "message"]
+    opens: int | None = None
+    unique_opens: int | None = None
+    clicks: int | None = None
+    unique_clicks: int | None = None
+    verified_clicks: int | None = None
+    unique_verified_clicks: int | None = None
+
+
+class NewsletterList(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A list within a publication to which people may subscribe by itself."""
+
+    id: str
+    name: str
+    status: str
+    created_at: Instant | None = None
+    subscribers: int | None = None
+    extra: str | None = None
+
+
+class ListStanding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """How a subscription stands on one list; it says nothing of the publication as a whole."""
+
+    id: str
+    list_id: str
+    subscription_id: str
+    status: SubscriptionStatus
+    provider_status: str | None = None
+    joined_at: Instant | None = None
+    left_at: Instant | None = None
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A group of people kept by the provider, of which the owner says what it means.
+
+    Whoever is in it did ``means`` with the post ``post_id``, at an unknown time. ``calculated_at``:
+    when the provider last worked out who is in it.
+    """
+
+    id: str
+    name: str
+    status: SegmentStatus
+    means: Literal["open", "click"]
+    post_id: str
+    calculated_at: Instant | None = None
+    results: int | None = None
+
+
+class Departure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """That the owner of an address had left by a photograph of the list, and when.
+
+    It makes nobody a subscriber. The store looks for the address among the subscriptions that
+    ``connector`` brought and keeps the moment beside them; the address is not kept.
+    """
+
+    email: str
+    connector: str
+    joined_at: Instant | None = None
+    left_at: Instant | None = None
+
+
 class Hint(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A push said that something changed; the next pull of ``stream`` confirms it."""
 
@@ -151,4 +228,15 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     line: int | None = None
 
 
-Record: TypeAlias = Publication | Post | Subscription | Question | Signal
+Record: TypeAlias = (
+    Publication
+    | Post
+    | Subscription
+    | Question
+    | Signal
+    | Day
+    | NewsletterList
+    | ListStanding
+    | Segment
+    | Departure
+)

@@ -163,7 +163,7 @@ class SyncRun:
         self._tell_what_came_again(walk, pull)
         done = commit_pull(self._store, pull, what)
         facts = (
-            stream_facts(what, pull, done) | {"reason": reason}
+            stream_facts(what, pull, done) | ({"reason": reason} if reason else {})
             if pull.notes
             else self._empty_facts(walk.stream, "window", reason)
         )
@@ -330,6 +330,7 @@ class SyncRun:
 
     def _tell_and_wait(self, walk: Walk, page: Page, rows: int) -> None:
         self._progress(Progress(self._of.connection, walk.stream.label, rows, page.total))
+        self.result.notices += page.notices
         if page.wait_seconds and page.cursor is not None:
             self._tools.sleep(page.wait_seconds)
 
@@ -380,6 +381,11 @@ class SyncRun:
     def _explain(self, done: Committed, reason: str | None) -> None:
         if reason:
             self._notice(f"Not proven whole: {reason}. What was seen is kept.")
+        if done.unmatched:
+            self._notice(
+                f"{done.unmatched} addresses belong to no subscription that is known; nothing was"
+                " taken from their rows. After the first sync of the connection, import again."
+            )
         if done.held_removals:
             self._notice(
                 f"{done.held_removals} people are no longer shown by the provider, more than a"

@@ -6,7 +6,9 @@ row carries lifetime totals. Poll answers are the one signal with a person and a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -36,7 +38,8 @@ from ..http import Allowed, Got, HttpClient, Params, StatusError, pacer_for
 from ..instants import Instant
 from ..paging import FetchCursor, FetchNumber, count_through, follow
 from ..records import Hint, Quarantined, Record
-from . import mapping, wire
+from . import days, lists, mapping, segments, wire
+from .segments import SegmentMeaning
 
 PUBLICATIONS = Stream("publications", "state", "publication")
 POSTS = Stream("posts", "state", "posts")
@@ -50,8 +53,10 @@ LIMIT = 100
 _ONE = r"/publications/pub_[A-Za-z0-9-]+"
 _READS = (
     Allowed("GET", _ONE),
-    Allowed("GET", _ONE + r"/(posts|subscriptions|polls)"),
+    Allowed("GET", _ONE + r"/(posts|subscriptions|polls|engagements|newsletter_lists)"),
     Allowed("GET", _ONE + r"/polls/[A-Za-z0-9_-]+/responses"),
+    Allowed("GET", _ONE + r"/newsletter_lists/[A-Za-z0-9_-]+/subscriptions"),
+    Allowed("GET", _ONE + r"/segments/[A-Za-z0-9_-]+(/results)?"),
 )
 _BY_AGE: Params = (("order_by", "created"), ("direction", "asc"))
 _EXPAND_SUBSCRIPTIONS: Params = tuple(
@@ -63,7 +68,13 @@ _LIST_PARAMS: dict[str, Params] = {
     "subscriptions": (("status", "all"), *_BY_AGE, *_EXPAND_SUBSCRIPTIONS),
     "polls": (*_BY_AGE, *_EXPAND_STATS),
     "responses": (*_BY_AGE, ("expand[]", "post")),
+    "newsletter_lists": (("direction", "asc"),),
+    "standings": (("direction", "asc"),),
+    "results": (),
 }
+
+# A 404 here speaks of a poll, list, segment or feature, not of the publication.
+_OF_ONE_THING = re.compile(r"/(responses|results|newsletter_lists(/[^/]+/subscriptions)?)$")
 
 RowMapper = Callable[[Raw, Instant], Record]
 
@@ -82,6 +93,16 @@ class BeehiivSettings(ConnectionSettings):
         le=100_000,
         description="pace; beehiiv allows 180 a minute for a whole organisation, half is taken",
     )
+
+    segments: tuple[SegmentMeaning, ...] = Field(
+        default=(), description="what segments of the dashboard mean, each in a table of its own"
+    )
+
+    @field_validator("segments")
+    @classmethod
+    def _segments(cls, value: tuple[SegmentMeaning, ...]) -> tuple[SegmentMeaning, ...]:
+        segments.refuse_doubles(value)
+        return value
 
     @field_validator("publication_id")
     @classmethod
@@ -136,17 +157,39 @@ class BeehiivConnector:
 
     def streams(self) -> Sequence[Stream]:
         """Posts before people: a send during the walk then shows in the counters only."""
-        return (PUBLICATIONS, POSTS, SUBSCRIPTIONS, QUESTIONS, ANSWERS)
+        return (
+            PUBLICATIONS,
+            POSTS,
+            SUBSCRIPTIONS,
+            QUESTIONS,
+            ANSWERS,
+            days.DAYS,
+            lists.LISTS,
+            lists.STANDINGS,
+            segments.SEGMENTS,
+            segments.RESULTS,
+        )
 
     def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
-        """One whole walk; of answers, one for each poll whose number of answers has moved."""
-        if stream.name != "signals":
-            return (Walk(stream, "whole"),)
-        return tuple(
-            walk
-            for walk in map(_answers_of, self._polls())
-            if known.full or _moved(walk, known.checkpoints.get(("signals", walk.parent)))
-        )
+        """One whole walk; of answers, one for each poll whose number of answers has moved; of
+        results, one for each segment that was worked out anew; of days, a window.
+        """
+        named = self._settings.segments
+        match stream.name:
+            case "days":
+                return (days.walk(known),)
+            case "segments":
+                return segments.state_walks(named, known)
+            case "segment_results":
+                now = self._tools.clock()
+                return tuple(segments.result_walks(named, self._segment, known, now))
+            case "signals":
+                return tuple(
+                    walk
+                    for walk in map(_answers_of, self._polls())
+                    if known.full or _moved(walk, known.checkpoints.get(("signals", walk.parent)))
+                )
+        return (Walk(stream, "whole"),)
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         """Yield the pages of ``walk``. Raises the family of ``errors``."""
@@ -162,6 +205,23 @@ class BeehiivConnector:
                 yield from follow(fetch, cursor, limit=LIMIT)
             case "signals":
                 yield from self._answers(walk, cursor)
+            case _:
+                yield from self._further_pages(walk, cursor)
+
+    def _further_pages(self, walk: Walk, cursor: str | None) -> Iterator[Page]:
+        """The pages of what there is beside posts, people and polls."""
+        match walk.stream.name:
+            case "days":
+                yield from days.pages(self._days, walk, cursor, self._tools.clock)
+            case "lists":
+                yield from self._lists(lists.newsletter_list, cursor)
+            case "list_standings":
+                yield from self._standings(cursor)
+            case "segments":
+                now = self._tools.clock()
+                yield from segments.state_pages(self._settings.segments, self._segment, now)
+            case "segment_results":
+                yield from self._results(walk, cursor)
 
     def look(self) -> FirstLook:
         """Ask little, and say what a sync will meet: key, rights, clock, size."""
@@ -210,6 +270,35 @@ class BeehiivConnector:
             # Deleted since the list of polls was read: nothing more can come from it.
             yield Page((), None, self._tools.clock())
 
+    def _days(self, params: Params, to_record: RowMapper) -> days.Rows:
+        with _feature("figures for each day"):
+            got = self._http.get(f"{self._root}/engagements", params, wire.read_sheet)
+        return (*_rows(got.value.data, to_record, got.fetched_at), got.fetched_at)
+
+    def _lists(self, to_record: RowMapper, cursor: str | None = None) -> Iterator[Page]:
+        fetch = self._numbered("newsletter_lists", to_record)
+        with _feature("newsletter lists"):
+            yield from count_through(fetch, cursor, limit=LIMIT)
+
+    def _standings(self, cursor: str | None) -> Iterator[Page]:
+        def list_ids() -> Iterator[str]:
+            for page in self._lists(lists.newsletter_list):
+                yield from (str(record.id) for record in page.records)  # type: ignore[union-attr]
+
+        def standings_of(list_id: str) -> FetchCursor:
+            path = f"{self._root}/newsletter_lists/{list_id}/subscriptions"
+            return self._by_cursor(path, "standings", lists.standing)
+
+        clock = self._tools.clock
+        yield from lists.pages(list_ids, standings_of, cursor, clock, limit=LIMIT)
+
+    def _segment(self, segment_id: str) -> Got[Raw]:
+        return self._http.get(f"{self._root}/segments/{segment_id}", (), wire.read_single)
+
+    def _results(self, walk: Walk, cursor: str | None) -> Iterator[Page]:
+        fetch = self._numbered(f"segments/{walk.parent}/results", segments.mapper(walk))
+        yield from segments.result_pages(fetch, walk, cursor, self._tools.clock(), limit=LIMIT)
+
     def _subscriptions(self, limit: int, cursor: str | None) -> Page:
         path = f"{self._root}/subscriptions"
         got = self._list(path, "subscriptions", limit, cursor, _read_subscriptions)
@@ -223,10 +312,11 @@ class BeehiivConnector:
 
         return fetch
 
-    def _numbered(self, kind: str, to_record: RowMapper) -> FetchNumber:
+    def _numbered(self, below: str, to_record: RowMapper) -> FetchNumber:
         def fetch(limit: int, number: int) -> tuple[Page, bool]:
-            params = (("limit", str(limit)), ("page", str(number)), *_LIST_PARAMS[kind])
-            got = self._get(f"{self._root}/{kind}", params, wire.read_sheet)
+            more = _LIST_PARAMS[below.rpartition("/")[2]]
+            params = (("limit", str(limit)), ("page", str(number)), *more)
+            got = self._get(f"{self._root}/{below}", params, wire.read_sheet)
             records, quarantined = _rows(got.value.data, to_record, got.fetched_at)
             total = wire.total_of(got.value)
             page = Page(records, None, got.fetched_at, total=total, quarantined=quarantined)
@@ -254,7 +344,7 @@ class BeehiivConnector:
         try:
             return self._http.get(path, params, read)
         except NotFound:
-            if path.endswith("/responses"):
+            if _OF_ONE_THING.search(path):
                 raise
             raise FixSettings(
                 "beehiiv knows no publication with this publication_id, or the key may not see it."
@@ -336,6 +426,15 @@ def _answers_of(poll: wire.PollRow) -> Walk:
 def _moved(walk: Walk, stored: str | None) -> bool:
     """Whether the number of answers is another than after the last finished walk, or not said."""
     return walk.checkpoint is None or walk.checkpoint != (stored or "0")
+
+
+@contextmanager
+def _feature(label: str) -> Iterator[None]:
+    """A path that is not there means a feature that this plan or account does not have."""
+    try:
+        yield
+    except NotFound:
+        raise FeatureUnavailable(f"beehiiv has no {label} for this publication.") from None
 
 
 def _whole_json(body: bytes) -> bytes:

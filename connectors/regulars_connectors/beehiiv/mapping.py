@@ -183,8 +183,8 @@ def publication(row: PublicationRow, keys: Mapping[str, Raw]) -> Publication:
     return Publication(
         id=row.id,
         name=row.name,
-        created_at=_instant(row.created),
-        active_subscriptions=_count(row.stats.active_subscriptions) if row.stats else None,
+        created_at=instant(row.created),
+        active_subscriptions=count(row.stats.active_subscriptions) if row.stats else None,
         extra=json_object(keys, without=_PUBLICATION_KEYS),
     )
 
@@ -192,7 +192,7 @@ def publication(row: PublicationRow, keys: Mapping[str, Raw]) -> Publication:
 def post(row: PostRow, keys: Mapping[str, Raw], page_moment: Instant) -> Post:
     """A post. Raises WrongRow for a status that is not known: it could be anything."""
     form = _FORMS.get(row.platform or "email", "both")
-    sent_at = _instant(row.publish_date)
+    sent_at = instant(row.publish_date)
     # Web-only posts come with mailing figures of zero, or with none: they were never mailed.
     mailed = (row.stats.email if row.stats and form != "web" else None) or EmailStats()
     return Post(
@@ -201,14 +201,14 @@ def post(row: PostRow, keys: Mapping[str, Raw], page_moment: Instant) -> Post:
         status=_post_status(row.status, sent_at, page_moment),
         form=form,
         sent_at=sent_at,
-        created_at=_instant(row.created),
+        created_at=instant(row.created),
         web_url=row.web_url or None,
         audience=row.audience or None,
-        delivered=_count(mailed.delivered),
-        unique_opens=_count(mailed.unique_opens),
-        unique_clicks=_count(mailed.unique_clicks),
-        verified_clicks=_count(mailed.unique_verified_clicks),
-        unsubscribes=_count(mailed.unsubscribes),
+        delivered=count(mailed.delivered),
+        unique_opens=count(mailed.unique_opens),
+        unique_clicks=count(mailed.unique_clicks),
+        verified_clicks=count(mailed.unique_verified_clicks),
+        unsubscribes=count(mailed.unsubscribes),
         extra=json_object(keys, without=_POST_KEYS),
     )
 
@@ -233,7 +233,7 @@ def question(row: PollRow, keys: Mapping[str, Raw]) -> Question:
         name=row.name or row.question or row.id,
         text=row.question or None,
         choices=None if labels is None else msgspec.json.encode(labels).decode(),
-        created_at=_instant(row.created_at),
+        created_at=instant(row.created_at),
         responses=responses(row),
         extra=json_object(keys, without=_POLL_KEYS),
     )
@@ -241,8 +241,8 @@ def question(row: PollRow, keys: Mapping[str, Raw]) -> Question:
 
 def responses(row: PollRow) -> int | None:
     """How often a poll was answered, where beehiiv says it."""
-    total = _count(row.total_responses)
-    return total if total is not None or row.stats is None else _count(row.stats.completions)
+    total = count(row.total_responses)
+    return total if total is not None or row.stats is None else count(row.stats.completions)
 
 
 def answer(row: ResponseRow, poll: str | None) -> Signal:
@@ -252,18 +252,19 @@ def answer(row: ResponseRow, poll: str | None) -> Signal:
         id=row.id,
         subscription_id=row.subscription_id or None,
         post_id=row.post_id or None,
-        at=_instant(row.created_at),
+        at=instant(row.created_at),
         question_id=poll,
         answer=row.poll_choice_label or None,
         text=row.extended_feedback or None,
     )
 
 
-def _instant(seconds: int | None) -> Instant | None:
+def instant(seconds: int | None) -> Instant | None:
+    """The instant of a time of beehiiv."""
     return None if seconds is None else seconds * SECOND
 
 
-def _count(value: Loose) -> int | None:
+def count(value: Loose) -> int | None:
     """A whole number; ``false`` means that it was not computed."""
     if value is None or isinstance(value, bool) or value < 0:
         return None

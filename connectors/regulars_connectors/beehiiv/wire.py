@@ -180,6 +180,51 @@ class ResponseRow(Struct, gc=False):
     post_id: str | None = None
 
 
+class DayRow(Struct, gc=False):
+    """What happened to the publication's mails on one day of UTC."""
+
+    date: str
+    total_opens: Loose = None
+    unique_opens: Loose = None
+    total_clicks: Loose = None
+    unique_clicks: Loose = None
+    total_verified_clicks: Loose = None
+    unique_verified_clicks: Loose = None
+
+
+class ListRow(Struct, gc=False):
+    """A newsletter list. The addresses it sends from are left out with the rest."""
+
+    id: str
+    name: str
+    status: str
+    subscriber_count: Loose = None
+    created_at: UnixSeconds | None = None
+
+
+class ListStandingRow(Struct, gc=False):
+    """A subscription to a list: the only rows of the API with a time of leaving."""
+
+    id: str
+    newsletter_list_id: str
+    subscription_id: str
+    status: str
+    subscribed_at: UnixSeconds | None = None
+    unsubscribed_at: UnixSeconds | None = None
+    created_at: UnixSeconds | None = None
+
+
+class SegmentRow(Struct, gc=False):
+    """A segment. ``last_calculated`` is null until it was worked out for the first time."""
+
+    id: str
+    name: str
+    status: str
+    active: bool | None = None
+    total_results: Loose = None
+    last_calculated: UnixSeconds | None = None
+
+
 class _Single(Struct):
     data: Raw
 

@@ -70,7 +70,7 @@ def columns_of(table: Table, names: Sequence[str], mapped: TableMap | None) -> C
         absent=tuple(name for name in table.optional if name not in wanted),
         surplus=tuple(name for name in known if name not in places),
         take=_skipping(_together(table, wanted, places, makers, len(names)), skip, places),
-        id_of=makers[table.columns.index("id")],
+        id_of=makers[table.columns.index("id")] if "id" in table.columns else _empty,
     )
 
 

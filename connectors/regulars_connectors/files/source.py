@@ -141,7 +141,9 @@ def _known_names(table: Table, mapped: TableMap | None) -> set[str]:
 
 
 def _first_line(source: Source, raw: bytes, table: Table) -> str:
-    expected = f"Make the first line name the columns {', '.join(table.required)}."
+    expected = (
+        f"Make the first line name the columns {', '.join(table.required or table.optional)}."
+    )
     if source.size == 0:
         raise fault(source.name, 1, "the file is empty", expected)
     if len(raw) > HEADER_BYTES:

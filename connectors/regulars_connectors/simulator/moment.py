@@ -81,6 +81,18 @@ class Moment:
             bisect_right(person.raw_clicks, at_s) if clicks else 0,
         )
 
+    def welcomed_people(self) -> list[Person]:
+        """Everybody whom the automation greets: who signed up by themselves."""
+        return [person for person, _ in self.people() if person.channel.name != "import"]
+
+    def welcomed(self, start_s: int, end_s: int) -> int:
+        """Opens of the welcome within a window: one of each person whose opens can be seen."""
+        return sum(
+            start_s <= person.joined_s + 600 < end_s
+            for person in self.welcomed_people()
+            if person.sight == "seen"
+        )
+
     # --- posts -----------------------------------------------------------------------------
 
     @cached_property

@@ -154,6 +154,11 @@ _COVERAGE = {
     "clicks": [],
     "signals": [],
     "totals": [],
+    "segments": [],
+    "named": [],
+    "lists": [],
+    "departures": [],
+    "sums": [],
     "limits": [],
 }
 ENVELOPES: dict[str, dict[str, Any]] = {

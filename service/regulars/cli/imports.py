@@ -13,6 +13,7 @@ from .terminal import progress_shown, say
 
 if TYPE_CHECKING:
     from regulars.settings import ConnectionConfig, PublicationSettings, Settings
+    from regulars.store import Store
 
 
 @click.group(name="import")
@@ -54,24 +55,63 @@ def files(
       regulars import files my-newsletter/ --publication field-notes --complete
       regulars import files export/ --publication field-notes --columns mailchimp.toml
     """
-    from regulars.clock import real_tools
-    from regulars.connections import sync_connection
-    from regulars.sync_runs import facts_of
     from regulars_connectors.errors import BadSource
 
     if not folder.is_dir():
         # Nothing is recorded of a slip of the keyboard: no run, no publication of that name.
         raise BadSource(f"There is no folder {folder}.", to_do="Give the folder of the files.")
-    settings = call.settings()
     options: dict[str, Any] = {"folder": folder.resolve(), "complete": complete}
     if columns is not None:
         options["columns"] = _column_map(columns)
-    owner, config = _connection(settings, publication, options)
+    _import(call, publication, "files", options, accept_removals=accept_removals)
+
+
+@import_.command(name="beehiiv-export")
+@click.argument("path", metavar="FILE-OR-FOLDER", type=click.Path(path_type=Path))
+@click.option("--publication", required=True, help="Short name of the newsletter, as field-notes.")
+@verb
+def beehiiv_export(call: Call, path: Path, publication: str) -> None:
+    """Read when people left from a CSV export of beehiiv's dashboard.
+
+    Only people whom a connection to beehiiv already brought are looked for; an export makes nobody
+    a subscriber. It may be repeated: the same file again changes nothing.
+
+    \b
+    Examples:
+      regulars import beehiiv-export subscribers.csv --publication field-notes
+      regulars import beehiiv-export exports/ --publication field-notes
+    """
+    from regulars_connectors.errors import BadSource
+
+    if not path.exists():
+        raise BadSource(f"There is no {path}.", to_do="Give the CSV file of the export.")
+    options = {"path": path.resolve()}
+    _import(call, publication, "beehiiv-export", options, speaks_of="beehiiv")
+
+
+def _import(
+    call: Call,
+    publication: str,
+    connector: str,
+    options: dict[str, Any],
+    *,
+    accept_removals: bool = False,
+    speaks_of: str | None = None,
+) -> None:
+    """One run of a connection made for it. speaks_of: the connector without which it is no use."""
+    from regulars.clock import real_tools
+    from regulars.connections import sync_connection
+    from regulars.sync_runs import facts_of
+
+    settings = call.settings()
+    owner, config = _connection(settings, publication, connector, options)
     with (
         call.store(settings, "import") as store,
         stop_on_interrupt() as should_stop,
         progress_shown(quiet=call.quiet) as progress,
     ):
+        if speaks_of is not None:
+            _require_connector(store, publication, speaks_of)
         result = sync_connection(
             store,
             settings,
@@ -102,8 +142,25 @@ def _column_map(path: Path) -> dict[str, Any]:
         raise UsageWrong(f"{path} is not readable TOML: {error}.", to_do=to_do) from error
 
 
+def _require_connector(store: Store, publication: str, connector: str) -> None:
+    """Raise NothingHere unless something was pulled for the publication by that connector."""
+    from regulars.errors import NothingHere
+
+    with store.read() as cursor:
+        ((runs,),) = cursor.execute(
+            "SELECT count(*) FROM runs WHERE publication = $publication AND connector = $connector",
+            {"publication": publication, "connector": connector},
+        ).fetchall()
+    if not runs:
+        raise NothingHere(
+            f"Nothing has been pulled from {connector} for a publication named {publication!r}, so"
+            " there is nobody whom an export could speak of.",
+            to_do="Correct the name, or sync its connection first, then import again.",
+        )
+
+
 def _connection(
-    settings: Settings, publication: str, options: dict[str, Any]
+    settings: Settings, publication: str, connector: str, options: dict[str, Any]
 ) -> tuple[PublicationSettings, ConnectionConfig]:
     """The publication, from the settings or made by its name alone, and a connection for it."""
     from pydantic import ValidationError
@@ -119,7 +176,8 @@ def _connection(
             f"{publication!r} cannot be the short name of a publication: {describe(error)}",
             to_do="Use small letters, digits and hyphens, as in field-notes.",
         ) from None
-    config = ConnectionConfig(name=f"{publication}-files", connector="files", options=options)
+    name = f"{publication}-{connector}"
+    config = ConnectionConfig(name=name, connector=connector, options=options)
     return owner, config
 
 

@@ -159,10 +159,22 @@ def _coverage(result: dict[str, Any]) -> list[str]:
 
 
 def _counted(item: dict[str, Any]) -> str:
+    if "span" in item:
+        return _sum(item)
     if "count" not in item or "words" not in item:
         return _item(item)
     where = f"{item['connection']}: " if item.get("connection") else ""
     return f"{where}{item['count']:,} {item['words']}"
+
+
+def _sum(item: dict[str, Any]) -> str:
+    """Both sides of a sum, and what their difference means."""
+    days = "" if item["days"] is None else f", by day {item['days']:,}"
+    return (
+        f"{item['connection']}: {item['what']} from {item['since'][:10]} to {item['until'][:10]}:"
+        f" {item['people']:,} by person, {item['posts']:,} by post{days};"
+        f" gap {item['gap']:,}: {item['words']}"
+    )
 
 
 def _plain(result: dict[str, Any]) -> list[str]:

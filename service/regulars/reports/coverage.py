@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -10,9 +11,22 @@ from pydantic import Field
 
 from .base import Built, Context, Parameters, Report, RuleQuery
 from .envelope import LeftOut, Part, Source, SourceStream
+from .facts import aware
 from .states import left_out_people
 
-Topic: TypeAlias = Literal["people", "posts", "opens", "clicks", "signals", "totals"]
+Topic: TypeAlias = Literal[
+    "people",
+    "posts",
+    "opens",
+    "clicks",
+    "signals",
+    "totals",
+    "segments",
+    "named",
+    "lists",
+    "departures",
+    "sums",
+]
 LimitCode: TypeAlias = Literal[
     "never_synced",
     "stale",
@@ -21,7 +35,10 @@ LimitCode: TypeAlias = Literal[
     "not_measured",
     "quarantined",
     "held_removals",
+    "unmatched",
 ]
+
+SMALL_GAP = 0.02
 
 WORDS: dict[tuple[str, str], str] = {
     ("people", "regular"): "people who keep to the rule",
@@ -56,16 +73,31 @@ WORDS: dict[tuple[str, str], str] = {
     ("totals", "not_placed"): "of these, opens that could not be given to any earlier post",
     ("totals", "restarted"): "running totals that fell, so that their history starts again",
     ("totals", "rounded"): "running totals recovered from a rounded rate",
+    ("segments", "completed"): "segments whose results are read",
+    ("segments", "inactive"): "segments that the provider no longer keeps up to date",
+    ("segments", "processing"): "segments that are still being worked out",
+    ("segments", "failed"): "segments that could not be worked out",
+    ("segments", "unknown"): "segments that the settings name and the provider does not know",
+    ("named", "opened"): "opens of a person and a post that a segment shows; by whom is not said",
+    ("named", "clicked"): "clicks without an open that a segment shows; by whom is not said",
+    ("lists", "active"): "standings on newsletter lists that go on",
+    ("lists", "left"): "standings on newsletter lists that have ended; not leaving the newsletter",
+    ("lists", "pending"): "standings on newsletter lists that wait to be confirmed",
+    ("lists", "paused"): "standings on newsletter lists that rest",
+    ("lists", "unknown"): "standings on newsletter lists in a word that is not known",
+    ("departures", "told"): "times of leaving that an export told",
 }
 
 
 class CoverageRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """One count."""
+    """One count, or one side of a sum; only that has a span."""
 
     topic: Topic
     connection: str
     code: str
     count: int
+    since_at: datetime | None = None
+    until_at: datetime | None = None
 
 
 class Item(Part):
@@ -87,6 +119,21 @@ class Limit(Part):
     words: str
 
 
+class Sum(Part):
+    """One of the sums that must agree, between two looks at everybody."""
+
+    connection: str
+    span: Literal["all", "last"] = Field(description="first look to last, or between the last two")
+    what: Literal["received", "opened"]
+    since: datetime
+    until: datetime
+    people: int = Field(description="growth of the running totals of all people")
+    posts: int = Field(description="growth of the posts' own sums")
+    days: int | None = Field(description="growth of the days' sums; None: not seen, or not said")
+    gap: int = Field(description="people less posts")
+    words: str
+
+
 class Seen(Part):
     """What can be seen, topic by topic; counts of zero are not listed."""
 
@@ -96,6 +143,11 @@ class Seen(Part):
     clicks: list[Item] = Field(description="clicks on matured posts, by verdict")
     signals: list[Item] = Field(description="signals that were ignored, by reason")
     totals: list[Item] = Field(description="what running totals allow to say of active people")
+    segments: list[Item] = Field(description="segments that the settings name, by how they stand")
+    named: list[Item] = Field(description="what segments show of single people and posts")
+    lists: list[Item] = Field(description="standings on newsletter lists")
+    departures: list[Item] = Field(description="what an export told of leaving")
+    sums: list[Sum] = Field(description="sums that must agree, and by how much they do not")
     limits: list[Limit] = Field(description="what the sources could not give")
 
 
@@ -110,10 +162,11 @@ def _definition(context: Context[Parameters]) -> str:
 def build(rows: Sequence[CoverageRow], context: Context[Parameters]) -> Built[Seen]:
     """The counts by topic, and the limits of the sources."""
     topics: dict[Topic, list[Item]] = {
-        "people": [], "posts": [], "opens": [], "clicks": [], "signals": [], "totals": []
+        "people": [], "posts": [], "opens": [], "clicks": [], "signals": [], "totals": [],
+        "segments": [], "named": [], "lists": [], "departures": [],
     }  # fmt: skip
     for row in rows:
-        if row.count:
+        if row.count and row.topic != "sums":
             topics[row.topic].append(_item(row))
     limits = [limit for source in context.facts.sources for limit in _limits(source)]
     people = {row.code: row.count for row in rows if row.topic == "people"}
@@ -121,7 +174,8 @@ def build(rows: Sequence[CoverageRow], context: Context[Parameters]) -> Built[Se
         LeftOut(reason=item.code, what="signals", count=item.count, words=item.words)
         for item in topics["signals"]
     ]
-    result = Seen(**topics, limits=limits)
+    sums = build_sums([row for row in rows if row.topic == "sums"])
+    result = Seen(**topics, sums=sums, limits=limits)
     return Built(result, sum(people.values()), left_out_people(people) + ignored)
 
 
@@ -131,6 +185,58 @@ def _item(row: CoverageRow) -> Item:
         code=row.code,
         count=row.count,
         words=WORDS[row.topic, row.code],
+    )
+
+
+def build_sums(rows: Sequence[CoverageRow]) -> list[Sum]:
+    """The sums that must agree, from their sides; one for each connection, span and question."""
+    sides: dict[tuple[str, str, str], dict[str, CoverageRow]] = {}
+    for row in rows:
+        span, what, side = row.code.split("/")
+        sides.setdefault((row.connection, span, what), {})[side] = row
+    return [_sum(*key, found) for key, found in sides.items()]
+
+
+def _sum(connection: str, span: str, what: str, sides: dict[str, CoverageRow]) -> Sum:
+    people, posts, days = sides["people"], sides["posts"], sides.get("days")
+    gap = people.count - posts.count
+    return Sum(
+        connection=connection,
+        span="all" if span == "all" else "last",
+        what="received" if what == "received" else "opened",
+        since=_moment(people.since_at),
+        until=_moment(people.until_at),
+        people=people.count,
+        posts=posts.count,
+        days=days.count if days else None,
+        gap=gap,
+        words=_gap_words(what, gap, max(people.count, posts.count)),
+    )
+
+
+def _moment(moment: datetime | None) -> datetime:
+    if moment is None:
+        raise ValueError("a sum without its span")
+    return aware(moment)
+
+
+def _gap_words(what: str, gap: int, most: int) -> str:
+    """What a gap means. Up to a fiftieth is what looks at different moments leave."""
+    if abs(gap) <= most * SMALL_GAP:
+        return "people and posts tell the same"
+    if gap > 0 and what == "received":
+        return (
+            "people received more than the posts delivered: mails that are no posts (automations)"
+            " are inside the running totals, so blocks of several posts stay more open"
+        )
+    if gap > 0:
+        return (
+            "people opened more than the posts say: opens of mails that are no posts are inside the"
+            " running totals"
+        )
+    return (
+        "the posts count more than the running totals of people: people who were deleted, who show"
+        " no totals, or whose totals began again are missing in them"
     )
 
 
@@ -150,6 +256,8 @@ def _stream_limits(source: Source, stream: SourceStream) -> Iterator[Limit]:
     if stream.outcome in ("partial", "failed"):
         words = stream.reason or "the last pull did not reach its end"
         yield _limit(source, stream, "not_complete", words)
+    if stream.stream == "departures" and stream.reason:
+        yield _limit(source, stream, "unmatched", stream.reason)
     if stream.alarm:
         yield _limit(source, stream, "not_measured", _ALARMS.get(stream.alarm, stream.alarm))
     if stream.quarantined:

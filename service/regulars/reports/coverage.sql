@@ -1,5 +1,5 @@
 -- Counts of everything that can be seen and of everything that cannot: one row for each topic,
--- connection ('' where it is the publication's) and code.
+-- connection ('' where it is the publication's) and code; of sums also the span that they cover.
 WITH mailed AS (
     SELECT * FROM mailed_posts($publication, $as_of)
 ),
@@ -69,67 +69,118 @@ counted_looks AS (
     ) AS placed
         ON placed.placed_spell_no = intervals.spell_no AND placed.block_at = intervals.seen_at
     GROUP BY connection
+),
+counts AS (
+    SELECT 'people' AS topic, '' AS connection, state AS code, count(*) AS count
+    FROM stated GROUP BY state
+    UNION ALL
+    SELECT 'people', '', CASE end_kind WHEN 'left' THEN 'left' ELSE 'unreachable' END, count(*)
+    FROM gone GROUP BY CASE end_kind WHEN 'left' THEN 'left' ELSE 'unreachable' END
+    UNION ALL
+    SELECT 'posts', connection, 'sent', count(*) FROM mailed GROUP BY connection
+    UNION ALL
+    SELECT 'posts', connection, 'too_recent', count(*)
+    FROM mailed WHERE is_matured = 0 GROUP BY connection
+    UNION ALL
+    SELECT 'posts', connection, 'opens_not_recorded', count(*)
+    FROM mailed WHERE is_matured = 1 AND is_measured = 0 GROUP BY connection
+    UNION ALL
+    SELECT 'posts', connection, 'not_mailed', count(*)
+    FROM posts
+    WHERE publication = $publication AND form = 'web' AND status IN ('sent', 'archived')
+        AND sent_at < $as_of
+    GROUP BY connection
+    UNION ALL
+    SELECT
+        'opens',
+        connection,
+        CASE WHEN machine THEN 'machine' WHEN machine IS NULL THEN 'unknown' ELSE 'person' END,
+        count(*)
+    FROM standing
+    WHERE kind = 'open' AND fate = 'counted'
+    GROUP BY
+        connection,
+        CASE WHEN machine THEN 'machine' WHEN machine IS NULL THEN 'unknown' ELSE 'person' END
+    UNION ALL
+    SELECT 'clicks', connection, verdict, count(*)
+    FROM judged_clicks($publication, $as_of) GROUP BY connection, verdict
+    UNION ALL
+    SELECT 'clicks', connection, 'without_time', count(*)
+    FROM signals
+    WHERE publication = $publication AND kind = 'click' AND happened_at IS NULL AND machine IS NULL
+    GROUP BY connection
+    UNION ALL
+    SELECT 'signals', connection, fate, count(*)
+    FROM standing WHERE fate <> 'counted' GROUP BY connection, fate
+    UNION ALL
+    SELECT 'totals', connection, 'intervals', intervals FROM counted_looks
+    UNION ALL
+    SELECT 'totals', connection, 'blocks', CAST(blocks AS BIGINT) FROM counted_looks
+    UNION ALL
+    SELECT 'totals', connection, 'surplus', CAST(surplus AS BIGINT) FROM counted_looks
+    UNION ALL
+    SELECT 'totals', connection, 'late_reads', CAST(late_reads AS BIGINT) FROM counted_looks
+    UNION ALL
+    SELECT 'totals', connection, 'not_placed', CAST(late_reads - coalesce(placed_reads, 0) AS BIGINT)
+    FROM counted_looks
+    UNION ALL
+    SELECT 'totals', connection, 'restarted', count(*)
+    FROM counters
+    WHERE publication = $publication AND was_at IS NULL AND seen_at < $as_of AND epoch > 1
+    GROUP BY connection
+    UNION ALL
+    SELECT 'totals', connection, 'rounded', count(*)
+    FROM counters
+    WHERE publication = $publication AND rounded AND seen_at < $as_of
+    GROUP BY connection
+    UNION ALL
+    SELECT 'segments', connection, status, count(*)
+    FROM segments
+    WHERE publication = $publication AND presence <> 'removed'
+    GROUP BY connection, status
+    UNION ALL
+    SELECT
+        'named',
+        connection,
+        CASE WHEN is_opened = 1 THEN 'opened' ELSE 'clicked' END,
+        count(*)
+    FROM named_reads($publication, $as_of)
+    GROUP BY connection, CASE WHEN is_opened = 1 THEN 'opened' ELSE 'clicked' END
+    UNION ALL
+    SELECT 'lists', connection, status, count(*)
+    FROM list_standings
+    WHERE publication = $publication AND presence <> 'removed' AND joined_at < $as_of
+    GROUP BY connection, status
+    UNION ALL
+    SELECT 'departures', connection, 'told', count(*)
+    FROM departures
+    WHERE publication = $publication AND left_at < $as_of
+    GROUP BY connection
+),
+sums AS (
+    SELECT
+        connection,
+        span,
+        since_at,
+        until_at,
+        unnest([
+            'received/people', 'received/posts', 'opened/people', 'opened/posts', 'opened/days'
+        ]) AS code,
+        unnest([
+            people_received, posts_delivered, people_opened, posts_opened, days_opened
+        ]) AS count
+    FROM mail_sums($publication, $as_of)
 )
-SELECT 'people' AS topic, '' AS connection, state AS code, count(*) AS count
-FROM stated GROUP BY state
-UNION ALL
-SELECT 'people', '', CASE end_kind WHEN 'left' THEN 'left' ELSE 'unreachable' END, count(*)
-FROM gone GROUP BY CASE end_kind WHEN 'left' THEN 'left' ELSE 'unreachable' END
-UNION ALL
-SELECT 'posts', connection, 'sent', count(*) FROM mailed GROUP BY connection
-UNION ALL
-SELECT 'posts', connection, 'too_recent', count(*)
-FROM mailed WHERE is_matured = 0 GROUP BY connection
-UNION ALL
-SELECT 'posts', connection, 'opens_not_recorded', count(*)
-FROM mailed WHERE is_matured = 1 AND is_measured = 0 GROUP BY connection
-UNION ALL
-SELECT 'posts', connection, 'not_mailed', count(*)
-FROM posts
-WHERE publication = $publication AND form = 'web' AND status IN ('sent', 'archived')
-    AND sent_at < $as_of
-GROUP BY connection
-UNION ALL
 SELECT
-    'opens',
+    topic,
     connection,
-    CASE WHEN machine THEN 'machine' WHEN machine IS NULL THEN 'unknown' ELSE 'person' END,
-    count(*)
-FROM standing
-WHERE kind = 'open' AND fate = 'counted'
-GROUP BY
-    connection,
-    CASE WHEN machine THEN 'machine' WHEN machine IS NULL THEN 'unknown' ELSE 'person' END
+    code,
+    count,
+    CAST(NULL AS TIMESTAMP) AS since_at,
+    CAST(NULL AS TIMESTAMP) AS until_at
+FROM counts
 UNION ALL
-SELECT 'clicks', connection, verdict, count(*)
-FROM judged_clicks($publication, $as_of) GROUP BY connection, verdict
-UNION ALL
-SELECT 'clicks', connection, 'without_time', count(*)
-FROM signals
-WHERE publication = $publication AND kind = 'click' AND happened_at IS NULL AND machine IS NULL
-GROUP BY connection
-UNION ALL
-SELECT 'signals', connection, fate, count(*)
-FROM standing WHERE fate <> 'counted' GROUP BY connection, fate
-UNION ALL
-SELECT 'totals', connection, 'intervals', intervals FROM counted_looks
-UNION ALL
-SELECT 'totals', connection, 'blocks', CAST(blocks AS BIGINT) FROM counted_looks
-UNION ALL
-SELECT 'totals', connection, 'surplus', CAST(surplus AS BIGINT) FROM counted_looks
-UNION ALL
-SELECT 'totals', connection, 'late_reads', CAST(late_reads AS BIGINT) FROM counted_looks
-UNION ALL
-SELECT 'totals', connection, 'not_placed', CAST(late_reads - coalesce(placed_reads, 0) AS BIGINT)
-FROM counted_looks
-UNION ALL
-SELECT 'totals', connection, 'restarted', count(*)
-FROM counters
-WHERE publication = $publication AND was_at IS NULL AND seen_at < $as_of AND epoch > 1
-GROUP BY connection
-UNION ALL
-SELECT 'totals', connection, 'rounded', count(*)
-FROM counters
-WHERE publication = $publication AND rounded AND seen_at < $as_of
-GROUP BY connection
+SELECT 'sums', connection, span || '/' || code, CAST(count AS BIGINT), since_at, until_at
+FROM sums
+WHERE count IS NOT NULL
 ORDER BY topic, connection, code

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # when every row is replaced, and it streams, where MERGE held all rows in memory.
 APPLIED_BY: dict[str, tuple[str, ...]] = {
     "publications": ("publications.replaced", "publications.apply"),
-    "posts": ("posts.replaced", "posts.apply"),
+    "posts": ("posts.replaced", "posts.apply", "posts.apply.totals"),
     "questions": ("questions.replaced", "questions.apply"),
     "subscriptions": (
         "subscriptions.replaced",
@@ -35,6 +35,11 @@ APPLIED_BY: dict[str, tuple[str, ...]] = {
     "words": ("words.replaced", "words.apply"),
     "counters": ("counters.replaced", "counters.apply", "counters.apply.rows"),
     "signals": ("signals.replaced", "signals.apply"),
+    "days": ("days.replaced", "days.apply", "days.apply.totals"),
+    "lists": ("lists.replaced", "lists.apply"),
+    "list_standings": ("list_standings.replaced", "list_standings.apply"),
+    "segments": ("segments.replaced", "segments.apply"),
+    "departures": ("departures.apply",),
 }
 
 

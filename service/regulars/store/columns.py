@@ -42,7 +42,28 @@ _FIELDS: dict[str, dict[str, str]] = {
         "kind": _TEXT, "id": _TEXT, "subscription_id": _TEXT, "post_id": _TEXT, "at": _TIME,
         "machine": _TRUTH, "url": _TEXT, "question_id": _TEXT, "answer": _TEXT, "text": _TEXT,
     },
+    "days": {
+        "id": _TEXT, "starts_at": _TIME, "mail": _TEXT, "opens": _COUNT, "unique_opens": _COUNT,
+        "clicks": _COUNT, "unique_clicks": _COUNT, "verified_clicks": _COUNT,
+        "unique_verified_clicks": _COUNT,
+    },
+    "lists": {
+        "id": _TEXT, "name": _TEXT, "status": _TEXT, "created_at": _TIME, "subscribers": _COUNT,
+        "extra": _TEXT,
+    },
+    "list_standings": {
+        "id": _TEXT, "list_id": _TEXT, "subscription_id": _TEXT, "status": _TEXT,
+        "provider_status": _TEXT, "joined_at": _TIME, "left_at": _TIME,
+    },
+    "segments": {
+        "id": _TEXT, "name": _TEXT, "status": _TEXT, "means": _TEXT, "post_id": _TEXT,
+        "calculated_at": _TIME, "results": _COUNT,
+    },
+    "departures": {
+        "email": _TEXT, "connector": _TEXT, "joined_at": _TIME, "left_at": _TIME,
+    },
 }  # fmt: skip
+_FIELDS["segment_results"] = _FIELDS["signals"]
 _COUNTERS = {"received": _COUNT, "opened": _COUNT, "clicked": _COUNT, "rounded": _TRUTH}
 
 

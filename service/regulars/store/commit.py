@@ -31,6 +31,12 @@ _DIFFERENCES: dict[str, tuple[tuple[str, str], ...]] = {
         ("counters", "counters.differences"),
     ),
     "signals": (("signals", "signals.differences"), ("words", "signal_words.differences")),
+    "segment_results": (("signals", "signals.differences"),),
+    "days": (("days", "days.differences"),),
+    "lists": (("lists", "lists.differences"),),
+    "list_standings": (("list_standings", "list_standings.differences"),),
+    "segments": (("segments", "segments.differences"),),
+    "departures": (("departures", "departures.differences"),),
 }
 # Texts of letters are not kept; other answers are short and were given to be read.
 KEPT_TEXTS = ("poll", "survey", "comment", "feedback")
@@ -61,12 +67,16 @@ class PullOf:
 
 @dataclass(slots=True)
 class Committed:
-    """What a pull brought. written: rows that were new or different, over all history streams."""
+    """What a pull brought. written: rows that were new or different, over all history streams.
+
+    unmatched: addresses of a photograph that belong to nobody who is known.
+    """
 
     seen: int = 0
     written: int = 0
     quarantined: int = 0
     held_removals: int = 0
+    unmatched: int = 0
     alarm: str | None = None
     files: list[HistoryFile] = field(default_factory=list)
 
@@ -95,11 +105,17 @@ def stream_facts(what: PullOf, pull: Pull, done: Committed) -> dict[str, Any]:
         "written": done.written,
         "quarantined": done.quarantined,
         "held_removals": done.held_removals,
-        "reason": None,
+        "reason": _strangers(done),
         "alarm": done.alarm,
         "started_at": pull.started_at,
         "ended_at": pull.ended_at,
     }
+
+
+def _strangers(done: Committed) -> str | None:
+    if not done.unmatched:
+        return None
+    return f"{done.unmatched} addresses belong to no subscription that is known"
 
 
 def _entry(
@@ -129,6 +145,8 @@ def _find_differences(store: Store, pull: Pull, what: PullOf) -> Committed:
         if what.stream == "subscriptions":
             statement("superseded").run(cursor, values)
             values["spans"] = _spans(cursor, pull)
+        if what.stream == "departures":
+            done.unmatched = int(statement("departures.unmatched").run(cursor, values)[0][0])
         _judge_removals(cursor, values, what, done)
         measured = _judge_counters(cursor, values, what, done)
         for stream, name in _DIFFERENCES[what.stream]:

@@ -14,6 +14,7 @@ VIEW_FILES: tuple[str, ...] = (
     "spells.sql",
     "current_spells.sql",
     "answers_given.sql",
+    "named_reads.sql",
     "judged_clicks.sql",
     "signal_opportunities.sql",
     "counter_intervals.sql",
@@ -21,6 +22,7 @@ VIEW_FILES: tuple[str, ...] = (
     "opportunities.sql",
     "people_reading.sql",
     "habits.sql",
+    "mail_sums.sql",
 )
 
 

@@ -21,6 +21,13 @@ def known_of(store: Store, connection: str, *, full: bool) -> Known:
             " ORDER BY sent_at DESC NULLS LAST, id",
             {"connection": connection},
         ).fetchall()
+        days, segments = (
+            cursor.execute(
+                f"SELECT id FROM {table} WHERE connection = $connection ORDER BY id DESC",  # noqa: S608 - two names of ours
+                {"connection": connection},
+            ).fetchall()
+            for table in ("days", "segments")
+        )
         checkpoints = cursor.execute(
             "SELECT stream, nullif(parent, ''), checkpoint FROM walks"
             " WHERE connection = $connection AND checkpoint IS NOT NULL",
@@ -30,6 +37,8 @@ def known_of(store: Store, connection: str, *, full: bool) -> Known:
         parents={
             "questions": {str(row[0]): row[1] for row in questions},
             "posts": {str(row[0]): None for row in posts},
+            "days": {str(row[0]): None for row in days},
+            "segments": {str(row[0]): None for row in segments},
         },
         checkpoints={(row[0], row[1]): row[2] for row in checkpoints},
         full=full,

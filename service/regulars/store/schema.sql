@@ -70,6 +70,102 @@ CREATE TABLE posts (                      -- key: connection, id
     seen_at         TIMESTAMP NOT NULL
 );
 
+-- The posts' own sums at every look at which something about a post had changed: what to hold the
+-- growth of people's running totals against.
+CREATE TABLE post_totals (
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    id              VARCHAR NOT NULL,
+    sent_at         TIMESTAMP,
+    delivered       BIGINT,
+    unique_opens    BIGINT,
+    seen_at         TIMESTAMP NOT NULL,
+    entry           BIGINT NOT NULL
+);
+
+CREATE TABLE days (                       -- key: connection, id; over all people
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    id              VARCHAR NOT NULL,
+    starts_at       TIMESTAMP NOT NULL,   -- 00:00 UTC of the day; the day under way is partial
+    mail            VARCHAR NOT NULL,     -- post; message: mails that are no posts (automations)
+    opens           BIGINT,
+    unique_opens    BIGINT,
+    clicks          BIGINT,
+    unique_clicks   BIGINT,
+    verified_clicks BIGINT,
+    unique_verified_clicks BIGINT,
+    seen_at         TIMESTAMP NOT NULL
+);
+
+CREATE TABLE day_totals (                 -- the days' opens at every look at which they had changed
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    id              VARCHAR NOT NULL,
+    mail            VARCHAR NOT NULL,
+    starts_at       TIMESTAMP NOT NULL,
+    unique_opens    BIGINT,
+    seen_at         TIMESTAMP NOT NULL,
+    entry           BIGINT NOT NULL
+);
+
+CREATE TABLE lists (                      -- key: connection, id
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    id              VARCHAR NOT NULL,
+    name            VARCHAR NOT NULL,
+    status          VARCHAR NOT NULL,     -- the provider's word
+    created_at      TIMESTAMP,
+    subscribers     BIGINT,
+    extra           VARCHAR,
+    presence        VARCHAR NOT NULL,
+    absent_since    TIMESTAMP,
+    seen_at         TIMESTAMP NOT NULL
+);
+
+CREATE TABLE list_standings (             -- key: connection, id
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    id              VARCHAR NOT NULL,
+    list_id         VARCHAR NOT NULL,
+    subscription_id VARCHAR NOT NULL,
+    status          VARCHAR NOT NULL,     -- as of subscriptions, on this list alone
+    provider_status VARCHAR,
+    joined_at       TIMESTAMP,
+    left_at         TIMESTAMP,
+    presence        VARCHAR NOT NULL,
+    absent_since    TIMESTAMP,
+    seen_at         TIMESTAMP NOT NULL
+);
+
+-- Groups of the provider of which the owner says what they mean. Their results are signals whose
+-- key begins with the segment's id; they count only as long as the segment stands here so.
+CREATE TABLE segments (                   -- key: connection, id
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    id              VARCHAR NOT NULL,
+    name            VARCHAR NOT NULL,
+    status          VARCHAR NOT NULL,     -- completed, inactive, processing, failed, unknown
+    means           VARCHAR NOT NULL,     -- open, click
+    post_id         VARCHAR NOT NULL,
+    calculated_at   TIMESTAMP,
+    results         BIGINT,
+    presence        VARCHAR NOT NULL,     -- removed: the settings name it no more
+    absent_since    TIMESTAMP,
+    seen_at         TIMESTAMP NOT NULL
+);
+
+-- When somebody left, told by a photograph of the list that was brought besides.
+-- key: connection, subscription_id, left_at.
+CREATE TABLE departures (
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,     -- of the subscription it speaks of
+    subscription_id VARCHAR NOT NULL,
+    left_at         TIMESTAMP NOT NULL,
+    told_by         VARCHAR NOT NULL,     -- connection that brought it
+    seen_at         TIMESTAMP NOT NULL
+);
+
 CREATE TABLE questions (                  -- key: connection, id
     publication     VARCHAR NOT NULL,
     connection      VARCHAR NOT NULL,

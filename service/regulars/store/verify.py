@@ -14,7 +14,8 @@ from .store import Store
 TABLES = (
     "runs", "run_streams", "walks", "publications", "posts", "questions",
     "subscription_versions", "subscriptions", "people", "words", "counters", "counter_state",
-    "signals", "published",
+    "signals", "published", "post_totals", "days", "day_totals", "lists", "list_standings",
+    "segments", "departures",
 )  # fmt: skip
 
 

@@ -9,9 +9,12 @@ from regulars_connectors import (
     BadAnswer,
     CursorExpired,
     CursorLoop,
+    Day,
     FeatureUnavailable,
     KeyRefused,
     Known,
+    ListStanding,
+    NewsletterList,
     Page,
     Post,
     Publication,
@@ -87,6 +90,11 @@ def test_every_stream_is_walked_to_its_end(world: World) -> None:
         "subscriptions": {Subscription},
         "questions": {Question},
         "signals": {Signal},
+        "days": {Day},
+        "lists": {NewsletterList},
+        "list_standings": {ListStanding},
+        "segments": set(),
+        "segment_results": set(),
     }
     assert {record.id for record in found["subscriptions"]} == set(world.by_id)
     sent = {post.id for post in found["posts"] if isinstance(post, Post) and post.form != "web"}

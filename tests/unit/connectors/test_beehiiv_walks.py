@@ -41,6 +41,11 @@ def test_it_is_a_connector() -> None:
         "subscriptions",
         "questions",
         "signals",
+        "days",
+        "lists",
+        "list_standings",
+        "segments",
+        "segment_results",
     ]
     assert [stream.name for stream in connector.streams() if stream.running_totals] == [
         "subscriptions"

@@ -116,7 +116,7 @@ class Asking:
     @property
     def limit(self) -> int:
         """Rows a page: 1 to 100, ten unless asked."""
-        return self._number("limit", 10, 100)
+        return self.number("limit", 10, 100)
 
     @property
     def page(self) -> int | None:
@@ -125,7 +125,7 @@ class Asking:
             return None
         if self.one("cursor"):
             raise bad("use either cursor or page")
-        return self._number("page", 1, None)
+        return self.number("page", 1, None)
 
     @property
     def descending(self) -> bool:
@@ -145,7 +145,8 @@ class Asking:
             raise bad("cursor is not valid")
         return position
 
-    def _number(self, name: str, default: int, most: int | None) -> int:
+    def number(self, name: str, default: int, most: int | None) -> int:
+        """A whole number from 1 on."""
         text = self.one(name)
         if text in (None, ""):
             return default

@@ -10,17 +10,20 @@ from ...instants import Instant
 from ..handler import Request, Response
 from ..moment import Moment
 from ..world import World
-from .asking import Asking, Refusal, answer, error, missing
-from .envelope import slice_cursor, slice_numbered
+from .asking import Asking, Refusal, answer, missing
+from .automations import Automations
+from .belongings import OWNER, Belongings
+from .days import Days
+from .envelope import slice_numbered
+from .lists import Lists
 from .polls import Polls
 from .posts import Posts
+from .segments import Segments
 from .stage import Quirks, Stage
-from .subscriptions import TIER, Subscriptions
+from .subscriptions import Subscriptions
 
 NAME = "Letters from the Harbour (invented)"
 Endpoint: TypeAlias = Callable[..., Response]
-_EMPTY_NUMBERED = ("segments", "automations", "newsletter_lists", "post_templates", "email_blasts")
-_GATED = ("engagements", "exports/subscriptions", "referral_program", "bulk_subscription_updates")
 
 
 class BeehiivFace:
@@ -42,6 +45,11 @@ class BeehiivFace:
         self._subscriptions = Subscriptions(self.stage)
         self._posts = Posts(self.stage)
         self._polls = Polls(self.stage)
+        self._days = Days(self.stage)
+        self._segments = Segments(self.stage, self._subscriptions)
+        self._lists = Lists(self.stage)
+        self._automations = Automations(self.stage)
+        self._belongings = Belongings(self.stage)
         self._routes = self._table()
         self._words = {word for shape in self._routes for word in shape.split("/")} - {"*"}
         self._publication_stats: tuple[int, dict[str, Any]] = (-1, {})
@@ -95,17 +103,26 @@ class BeehiivFace:
             "/polls": self._polls.many,
             "/polls/*": self._polls.one,
             "/polls/*/responses": self._polls.responses,
-            "/tiers": self._tiers,
-            "/custom_fields": self._custom_fields,
-            "/authors": self._empty_numbered,
-            "/condition_sets": self._empty_cursor,
-            "/webhooks": self._webhooks,
-            **{f"/{name}": self._empty_numbered for name in _EMPTY_NUMBERED},
-            **{f"/{name}": self._gated for name in _GATED},
+            "/engagements": self._days.many,
+            "/segments": self._segments.many,
+            "/segments/*": self._segments.one,
+            "/segments/*/results": self._segments.results,
+            "/segments/*/members": self._segments.members,
+            "/newsletter_lists": self._lists.many,
+            "/newsletter_lists/*": self._lists.one,
+            "/newsletter_lists/*/subscriptions": self._lists.subscriptions,
+            "/newsletter_lists/*/subscriptions/*": self._lists.subscription,
+            "/automations": self._automations.many,
+            "/automations/*": self._automations.one,
+            "/automations/*/emails": self._automations.emails,
+            "/automations/*/journeys": self._automations.journeys,
+            "/automations/*/journeys/*": self._automations.journey,
+            **self._belongings.table(),
         }
         return {
             "publications": self._publications,
             "workspaces/identify": self._identify,
+            "workspaces/publications/by_subscription_email/*": self._with_subscription,
             "workspaces/permissions": self._permissions,
             "users/identify": self._user,
             **{f"publications/*{path}": endpoint for path, endpoint in below.items()},
@@ -144,7 +161,12 @@ class BeehiivFace:
         return stats | {"average_click_rate": False} if self.stage.quirks.boolean_stats else stats
 
     def _identify(self, asking: Asking) -> Response:
-        return answer({"data": {"id": self._workspace_id, "name": NAME}})
+        return answer({"data": {"id": self._workspace_id, "name": NAME, "owner_email": OWNER}})
+
+    def _with_subscription(self, asking: Asking, email: str) -> Response:
+        """The publications that a person subscribes to: the one, or none."""
+        known = self._subscriptions.by_email(asking, email).status == 200
+        return answer({"data": [self._publication_row(frozenset())] if known else []})
 
     def _permissions(self, asking: Asking) -> Response:
         return answer({"data": {"scopes": ["publications:read", "posts:read", "polls:read"]}})
@@ -155,31 +177,6 @@ class BeehiivFace:
     @property
     def _workspace_id(self) -> str:
         return self.stage.world.publication_id.replace("pub_", "work_")
-
-    # --- what this world has none of ---------------------------------------------------------
-
-    def _tiers(self, asking: Asking) -> Response:
-        return slice_numbered([TIER], asking, dict)
-
-    def _custom_fields(self, asking: Asking) -> Response:
-        kinds = (("First Name", "string"), ("Boats", "integer"), ("Topics", "list"))
-        rows = [
-            {"id": f"00000000-0000-4000-8000-0000000000c{number}", "kind": kind, "display": display}
-            for number, (display, kind) in enumerate(kinds)
-        ]
-        return answer({"data": rows})
-
-    def _webhooks(self, asking: Asking) -> Response:
-        return answer({"data": []})
-
-    def _empty_numbered(self, asking: Asking) -> Response:
-        return slice_numbered([], asking, dict)
-
-    def _empty_cursor(self, asking: Asking) -> Response:
-        return slice_cursor(self.stage.quirks, [], asking, dict)
-
-    def _gated(self, asking: Asking) -> Response:
-        return error(403, "This feature is not part of the plan", "FORBIDDEN")
 
 
 def _publication_stats(moment: Moment) -> dict[str, Any]:

@@ -24,6 +24,9 @@ class Quirks:
     boolean_stats: publication rates that are not computed come as ``false``.
     recount: every third person's counters are shown lower by this much.
     polls_allowed: whether the plan includes polls; without it they answer 403.
+    engagements_allowed, segments_allowed: likewise. lists_allowed: newsletter lists are a beta
+        feature; without it their paths are not there.
+    segments: how segments stand that have been worked out before.
     key_works: whether the key is still good.
     unannounced: whether rows of people carry a key that no document names, as happened often.
     """
@@ -36,6 +39,10 @@ class Quirks:
     boolean_stats: bool = False
     recount: int = 0
     polls_allowed: bool = True
+    engagements_allowed: bool = True
+    segments_allowed: bool = True
+    lists_allowed: bool = True
+    segments: Literal["completed", "processing", "failed"] = "completed"
     key_works: bool = True
     unannounced: bool = True
 

@@ -107,6 +107,16 @@ class Subscriptions:
             counts[key] = sum(test(person, status) for person, status in moment.people())
         return counts[key]
 
+    def of(self, asking: Asking, ids: Sequence[str]) -> Response:
+        """The subscriptions with these ids, by numbered pages."""
+        moment, expand = self.stage.moment(), asking.expand()
+        page, limit = asking.page or 1, asking.limit
+        places = [self._places[one] for one in ids[(page - 1) * limit : page * limit]]
+        people = self.stage.world.people
+        found = [(place, self.stage.status(moment, people[place]) or "") for place in places]
+        rows = self._rows(moment, found, expand)
+        return numbered_page(rows, page=page, limit=limit, total=len(ids))
+
     # --- rows ------------------------------------------------------------------------------
 
     def _rows(

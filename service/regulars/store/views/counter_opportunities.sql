@@ -15,6 +15,7 @@ WITH intervals AS (
         unmatured,
         clicked,
         matured_answers,
+        matured_known,
         reads_low,
         reads_high,
         late_reads
@@ -96,7 +97,7 @@ judged AS (         -- only what has matured; the unmatured are the youngest of 
         single.*,
         mended.seen_after,
         single.reached - single.unmatured AS judged,
-        greatest(single.reads_low - single.unmatured, single.matured_answers, 0) AS judged_low,
+        greatest(single.reads_low - single.unmatured, single.matured_known, 0) AS judged_low,
         least(single.reached - single.unmatured, single.reads_high) AS judged_high
     FROM single
     LEFT JOIN mended

@@ -24,11 +24,16 @@ counting AS (
     WHERE publication = publication_name
     GROUP BY connection
 ),
-open_recording AS (
-    SELECT connection
+open_recording AS ( -- a segment shows that opens are recorded of its own post only
+    SELECT signals.connection
     FROM signals
-    WHERE publication = publication_name AND kind = 'open'
-    GROUP BY connection
+    LEFT JOIN segments
+        ON segments.connection = signals.connection
+        AND segments.id = split_part(signals.signal_key, '/', 1)
+    WHERE signals.publication = publication_name
+        AND signals.kind = 'open'
+        AND segments.id IS NULL
+    GROUP BY signals.connection
 ),
 dated AS (
     SELECT

@@ -27,6 +27,16 @@ clickers AS (       -- running totals show a click without its post
         AND counters.clicked > counters.was_clicked
         AND counters.seen_at < as_of
     GROUP BY spells_now.person_no
+    UNION           -- or a segment shows it with its post
+    SELECT spells_now.person_no
+    FROM named_reads(publication_name, as_of) AS named
+    JOIN current_spells(publication_name, as_of) AS spells_now
+        ON spells_now.connection = named.connection
+        AND spells_now.subscription_id = named.subscription_id
+        AND spells_now.starts_at <= named.sent_at
+        AND spells_now.ends_at > named.sent_at
+    WHERE named.is_clicked = 1
+    GROUP BY spells_now.person_no
 ),
 speakers AS (
     SELECT

@@ -1,7 +1,8 @@
 -- Every stretch of time in which a subscription stood as active: starts_at included, ends_at not.
 -- An unknown start lies before everything, an open end after everything. Where the provider does
--- not say when somebody left, the end is the moment at which it was first seen; somebody seen as
--- active again starts a new spell then (or when they joined anew, if that is later than the end).
+-- not say when somebody left, the end is what was told of it besides (`departures`), else the moment
+-- at which it was first seen; somebody seen as active again starts a new spell then (or when they
+-- joined anew, if that is later than the end).
 CREATE MACRO spells(publication_name) AS TABLE
 WITH marked AS (
     SELECT
@@ -12,16 +13,48 @@ WITH marked AS (
     FROM subscription_versions
     WHERE publication = publication_name
 ),
-turns AS (          -- the first version of each key, and each one that begins or ends a standing
-    SELECT
-        *,
-        coalesce(
-            left_at,
-            CASE WHEN status = 'active' THEN absent_since END,
-            seen_at
-        ) AS end_at
+turned AS (         -- the first version of each key, and each one that begins or ends a standing
+    SELECT *
     FROM marked
     WHERE was_status IS NULL OR is_active <> was_active
+),
+told AS (           -- a departure counts for a turn only if it lies between that and the one before
+    SELECT turned.connection, turned.subscription_id, turned.spell, turned.entry,
+        max(departures.left_at) AS left_at
+    FROM departures
+    JOIN (
+        SELECT
+            *,
+            lag(seen_at) OVER (
+                PARTITION BY connection, subscription_id, spell ORDER BY entry, seen_at
+            ) AS seen_before
+        FROM turned
+        WHERE (connection, subscription_id) IN (
+            SELECT connection, subscription_id FROM departures WHERE publication = publication_name
+        )
+    ) AS turned
+        ON turned.connection = departures.connection
+        AND turned.subscription_id = departures.subscription_id
+        AND departures.left_at >= coalesce(turned.seen_before, turned.joined_at, departures.left_at)
+        AND departures.left_at <= turned.seen_at
+    WHERE turned.status = 'left' AND turned.left_at IS NULL
+    GROUP BY turned.connection, turned.subscription_id, turned.spell, turned.entry
+),
+turns AS (
+    SELECT
+        turned.*,
+        coalesce(
+            turned.left_at,
+            told.left_at,
+            CASE WHEN turned.status = 'active' THEN turned.absent_since END,
+            turned.seen_at
+        ) AS end_at
+    FROM turned
+    LEFT JOIN told
+        ON told.connection = turned.connection
+        AND told.subscription_id = turned.subscription_id
+        AND told.spell = turned.spell
+        AND told.entry = turned.entry
 ),
 placed AS (
     SELECT

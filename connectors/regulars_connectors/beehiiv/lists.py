@@ -1,0 +1,111 @@
+"""Newsletter lists (a beta feature) and how subscriptions stand on them.
+
+All lists are walked as one, one after the other, so that the walk as a whole can say who is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+import msgspec
+from msgspec import Raw
+
+from ..contract import Page, Stream, Walk
+from ..errors import CursorExpired, NotFound
+from ..instants import SECOND, Instant
+from ..paging import FetchCursor, follow
+from ..records import ListStanding, NewsletterList, Record, SubscriptionStatus
+from . import mapping, wire
+
+LISTS = Stream("lists", "state", "newsletter lists")
+STANDINGS = Stream("list_standings", "state", "standings on lists")
+
+_LIST = msgspec.json.Decoder(wire.ListRow)
+_STANDING = msgspec.json.Decoder(wire.ListStandingRow)
+# What the row says of a list beside these moves daily, or is an address of the writer.
+_LIST_KEYS = frozenset(wire.ListRow.__struct_fields__) | {
+    "updated_at",
+    "from_address",
+    "reply_to_address",
+}
+_STATUSES: Mapping[str, SubscriptionStatus] = {
+    "active": "active",
+    "inactive": "left",
+    "pending": "pending",
+    "paused": "paused",
+}
+
+
+def walk() -> Walk:
+    """One walk through the standings on every list."""
+    return Walk(STANDINGS, "whole")
+
+
+def pages(
+    list_ids: Callable[[], Iterator[str]],
+    standings_of: Callable[[str], FetchCursor],
+    cursor: str | None,
+    clock: Callable[[], Instant],
+    *,
+    limit: int,
+) -> Iterator[Page]:
+    """Yield the standings list by list. The cursor is "list/place within it".
+
+    A list that is deleted while the walk goes on is passed over: nothing more can come from it.
+    """
+    every = list(list_ids())
+    first, place = _place(cursor, every)
+    for number, list_id in enumerate(every[first:], start=first):
+        following = every[number + 1] if number + 1 < len(every) else None
+        after = None if following is None else f"{following}/"
+        try:
+            for page in follow(standings_of(list_id), place, limit=limit):
+                inside = None if page.cursor is None else f"{list_id}/{page.cursor}"
+                # The provider counts each list by itself, so its total proves nothing here.
+                yield replace(page, cursor=inside or after, total=None)
+        except NotFound:
+            yield Page((), after, clock())
+        place = None
+    if not every:
+        yield Page((), None, clock())
+
+
+def _place(cursor: str | None, every: list[str]) -> tuple[int, str | None]:
+    if cursor is None:
+        return 0, None
+    list_id, _, place = cursor.partition("/")
+    if list_id not in every:
+        raise CursorExpired("The list at which the walk was interrupted is gone.")
+    return every.index(list_id), place or None
+
+
+def newsletter_list(raw: Raw, _moment: Instant) -> Record:
+    """A list."""
+    row, keys = wire.read_row(raw, _LIST)
+    return NewsletterList(
+        id=row.id,
+        name=row.name,
+        status=row.status,
+        created_at=mapping.instant(row.created_at),
+        subscribers=mapping.count(row.subscriber_count),
+        extra=wire.json_object(keys, without=_LIST_KEYS),
+    )
+
+
+def standing(raw: Raw, _moment: Instant) -> Record:
+    """A standing. A time of leaving before that of coming is one that cannot be."""
+    row, _ = wire.read_row(raw, _STANDING)
+    came = row.subscribed_at if row.subscribed_at is not None else row.created_at
+    left = row.unsubscribed_at
+    if came is not None and left is not None and left < came and row.status != "active":
+        raise mapping.WrongRow("`unsubscribed_at` lies before `subscribed_at`")
+    return ListStanding(
+        id=row.id,
+        list_id=row.newsletter_list_id,
+        subscription_id=row.subscription_id,
+        status=_STATUSES.get(row.status, "unknown"),
+        provider_status=row.status,
+        joined_at=None if came is None else came * SECOND,
+        left_at=None if left is None else left * SECOND,
+    )

@@ -1,0 +1,171 @@
+"""Segments that the settings name: the only evidence per person and post that the API has.
+
+A segment such as "opened post P" can be made in beehiiv's dashboard alone, and its rule cannot be
+read; so the owner says in the settings what it means. Its results are ids without times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
+
+import msgspec
+from msgspec import Raw
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..contract import Known, Page, Stream, Walk
+from ..errors import NotFound
+from ..http import Got
+from ..instants import Instant
+from ..paging import FetchNumber, count_through
+from ..records import Record, Segment, SegmentStatus, Signal
+from . import mapping, wire
+
+SEGMENTS = Stream("segments", "state", "segments")
+RESULTS = Stream("segment_results", "events", "results of segments")
+
+_SEGMENT = msgspec.json.Decoder(wire.SegmentRow)
+_ID = msgspec.json.Decoder(str)
+_KINDS: Mapping[str, Literal["open", "click"]] = {"opened": "open", "clicked": "click"}
+_STATUSES: Mapping[str, SegmentStatus] = {
+    "completed": "completed",
+    "pending": "processing",
+    "processing": "processing",
+    "failed": "failed",
+}
+_TROUBLE: Mapping[SegmentStatus, str] = {
+    "inactive": "is no longer kept up to date by beehiiv; open it in the dashboard to wake it up.",
+    "processing": "is still being worked out by beehiiv; what was known of it stays as it was.",
+    "failed": "could not be worked out by beehiiv; what was known of it stays as it was.",
+}
+Show = Callable[[str], Got[Raw]]
+
+
+class SegmentMeaning(BaseModel):
+    """What a segment of the dashboard means; beehiiv itself does not say it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    segment: str = Field(
+        pattern=r"^seg_[A-Za-z0-9-]+$", description="the segment's id, seg_…, from its address"
+    )
+    means: Literal["opened", "clicked"] = Field(description="what its people did with the post")
+    post: str = Field(pattern=r"^post_[A-Za-z0-9-]+$", description="the post's id, post_…")
+
+
+def refuse_doubles(meanings: Sequence[SegmentMeaning]) -> None:
+    """Raise ValueError when one segment is given two meanings."""
+    ids = [meaning.segment for meaning in meanings]
+    for segment in ids:
+        if ids.count(segment) > 1:
+            raise ValueError(f"{segment} stands twice; a segment can mean one thing only")
+
+
+def state_walks(meanings: Sequence[SegmentMeaning], known: Known) -> tuple[Walk, ...]:
+    """One walk through the named segments, none where there never was one.
+
+    What is named is the owner's word, so a segment no longer named is gone at once.
+    """
+    if not meanings and not known.parents.get("segments"):
+        return ()
+    return (Walk(SEGMENTS, "whole", confirmed=True),)
+
+
+def state_pages(meanings: Sequence[SegmentMeaning], show: Show, now: Instant) -> Iterator[Page]:
+    """One page: how every named segment stands, and a notice for each that has no results."""
+    records: list[Record] = []
+    notices = []
+    for meaning in meanings:
+        segment, now = _look_at(meaning, show, now)
+        records.append(segment)
+        notices += _notices(segment)
+    yield Page(records, None, now, total=len(records), notices=notices)
+
+
+def _look_at(meaning: SegmentMeaning, show: Show, now: Instant) -> tuple[Segment, Instant]:
+    try:
+        got = show(meaning.segment)
+    except NotFound:
+        gone = Segment(
+            id=meaning.segment,
+            name=meaning.segment,
+            status="unknown",
+            means=_KINDS[meaning.means],
+            post_id=meaning.post,
+        )
+        return gone, now
+    return _segment(wire.read_row(got.value, _SEGMENT)[0], meaning), got.fetched_at
+
+
+def _segment(row: wire.SegmentRow, meaning: SegmentMeaning) -> Segment:
+    status = _STATUSES.get(row.status, "unknown")
+    if status == "completed" and row.active is False:
+        status = "inactive"
+    return Segment(
+        id=meaning.segment,
+        name=row.name or row.id,
+        status=status,
+        means=_KINDS[meaning.means],
+        post_id=meaning.post,
+        calculated_at=mapping.instant(row.last_calculated),
+        results=mapping.count(row.total_results),
+    )
+
+
+def _notices(segment: Segment) -> list[str]:
+    if segment.status == "completed":
+        return []
+    if segment.status == "unknown" and segment.name == segment.id:
+        unknown = f"beehiiv knows no segment {segment.id}, which the settings name"
+        return [f"{unknown}; correct its id there or take it out."]
+    trouble = _TROUBLE.get(segment.status, "stands in a way that is not known; it is not read.")
+    return [f"The segment {segment.name} ({segment.id}) {trouble}"]
+
+
+def result_walks(
+    meanings: Sequence[SegmentMeaning], show: Show, known: Known, now: Instant
+) -> Iterator[Walk]:
+    """A walk for each segment with results, unless they are the ones that were read last.
+
+    The checkpoint is when it was worked out and what it means: if either moves, it is read again.
+    """
+    for meaning in meanings:
+        segment, _ = _look_at(meaning, show, now)
+        if segment.status not in ("completed", "inactive"):
+            continue
+        checkpoint = f"{segment.calculated_at} {segment.means} {segment.post_id}"
+        is_known = known.checkpoints.get((RESULTS.name, segment.id)) == checkpoint
+        if known.full or segment.calculated_at is None or not is_known:
+            yield Walk(RESULTS, "since", parent=segment.id, checkpoint=checkpoint)
+
+
+def result_pages(
+    fetch: FetchNumber, walk: Walk, cursor: str | None, now: Instant, *, limit: int
+) -> Iterator[Page]:
+    """Yield the results of one segment as signals."""
+    try:
+        for page in count_through(fetch, cursor, limit=limit):
+            yield replace(page, checkpoint=walk.checkpoint) if page.cursor is None else page
+    except NotFound:
+        # Deleted since it was looked at: nothing more can come from it.
+        yield Page((), None, now)
+
+
+def mapper(walk: Walk) -> Callable[[Raw, Instant], Record]:
+    """From an id among the results of ``walk`` to a signal."""
+    _, means, post_id = (walk.checkpoint or "").rsplit(" ", 2)
+    kind: Literal["open", "click"] = "click" if means == "click" else "open"
+
+    def to_record(raw: Raw, _moment: Instant) -> Record:
+        subscription_id = _ID.decode(raw)
+        if not subscription_id:
+            raise mapping.WrongRow("the id of a subscription is empty")
+        return Signal(
+            kind=kind,
+            id=f"{walk.parent}/{subscription_id}",
+            subscription_id=subscription_id,
+            post_id=post_id,
+        )
+
+    return to_record

@@ -1,0 +1,120 @@
+"""Newsletter lists (beta) and who stands on them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..chance import some_uuid
+from ..handler import Response
+from ..moment import Moment
+from ..people import Person
+from ..schedule import DAY_S
+from .asking import Asking, Refusal, answer, missing
+from .envelope import slice_cursor, slice_numbered
+from .stage import Stage
+
+_OWN_LEAVE_S = 100 * DAY_S
+
+
+class _List(NamedTuple):
+    """every: which people are on it, by the number in their key."""
+
+    slug: str
+    name: str
+    status: str
+    every: int
+
+
+_LISTS = (
+    _List("tides", "Tide tables (invented)", "active", 4),
+    _List("wrecks", "Old wrecks (invented)", "archived", 9),
+)
+
+
+class Lists:
+    """The endpoints below ``/newsletter_lists``."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+
+    def many(self, asking: Asking) -> Response:
+        """The lists, by numbered pages."""
+        moment = self._moment()
+        lists = _LISTS[::-1] if asking.descending else _LISTS
+        return slice_numbered(lists, asking, lambda one: self._row(moment, one))
+
+    def one(self, asking: Asking, list_id: str) -> Response:
+        """One list by id."""
+        moment = self._moment()
+        return answer({"data": self._row(moment, self._find(list_id))})
+
+    def subscriptions(self, asking: Asking, list_id: str) -> Response:
+        """Who stands on a list, or stood: a cursor walk."""
+        moment, found = self._moment(), self._find(list_id)
+        rows = self._standings(moment, found)
+        if asking.descending:
+            rows.reverse()
+        return slice_cursor(self.stage.quirks, rows, asking, dict)
+
+    def subscription(self, asking: Asking, list_id: str, standing_id: str) -> Response:
+        """One standing by id."""
+        moment, found = self._moment(), self._find(list_id)
+        for row in self._standings(moment, found):
+            if row["id"] == standing_id:
+                return answer({"data": row})
+        raise missing("Newsletter list subscription")
+
+    def _moment(self) -> Moment:
+        if not self.stage.quirks.lists_allowed:
+            raise Refusal(404, "No such path", "NOT_FOUND")
+        return self.stage.moment()
+
+    def _id(self, one: _List) -> str:
+        return f"nl_list_{some_uuid(self.stage.world.seed, f'list/{one.slug}')}"
+
+    def _find(self, list_id: str) -> _List:
+        for one in _LISTS:
+            if self._id(one) == list_id:
+                return one
+        raise missing("Newsletter list")
+
+    def _row(self, moment: Moment, one: _List) -> dict[str, Any]:
+        standing = self._standings(moment, one)
+        return {
+            "id": self._id(one),
+            "name": one.name,
+            "slug": one.slug,
+            "description": "",
+            "status": one.status,
+            "auto_subscribe": False,
+            "show_in_preference_center": True,
+            "subscriber_count": sum(row["status"] == "active" for row in standing),
+            "created_at": self.stage.world.schedule.started_s,
+            "updated_at": moment.at_s,
+            "from_address": "harbour@example.org",
+            "reply_to_address": "harbour@example.org",
+        }
+
+    def _standings(self, moment: Moment, one: _List) -> list[dict[str, Any]]:
+        return [
+            self._standing(moment, one, person)
+            for person, _ in moment.people()
+            if int(person.key[1:]) % one.every == 0
+            and self.stage.status(moment, person) is not None
+        ]
+
+    def _standing(self, moment: Moment, one: _List, person: Person) -> dict[str, Any]:
+        """Some leave a list alone after a while; whoever leaves the newsletter leaves its lists."""
+        leaves = [left_s for left_s in person.left_s if left_s <= moment.at_s]
+        own_s = person.joined_s + _OWN_LEAVE_S
+        if int(person.key[1:]) % (3 * one.every) == 0 and own_s <= moment.at_s:
+            leaves.append(own_s)
+        return {
+            "id": some_uuid(self.stage.world.seed, f"list/{one.slug}/{person.key}"),
+            "newsletter_list_id": self._id(one),
+            "subscription_id": person.id,
+            "status": "inactive" if leaves else "active",
+            "subscribed_at": person.joined_s,
+            "unsubscribed_at": min(leaves) if leaves else None,
+            "created_at": person.joined_s,
+        }
