@@ -172,8 +172,9 @@ class BeehiivExportConnector:
         header = read_header(source, _SUBSCRIBERS)
         if cursor is None:
             check_structure(source, header)
-        place = Place(header.end, line=1) if cursor is None else place_of(cursor, source, header.end)
-        rejected = RejectedList(path, place.listed)
+        first = Place(header.end, line=1)
+        place = first if cursor is None else place_of(cursor, source, header.end)
+        rejected = RejectedList(path, place.listed, "line")
         reader = RowReader(source, header, _SUBSCRIBERS, place)
         try:
             is_last = False

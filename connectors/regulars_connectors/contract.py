@@ -23,10 +23,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
 
+import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from .instants import Instant
-from .records import Hint, Quarantined, Record
+from .records import (
+    Day,
+    Departure,
+    Hint,
+    ListStanding,
+    NewsletterList,
+    Post,
+    Publication,
+    Quarantined,
+    Question,
+    Record,
+    Segment,
+    Signal,
+    Subscription,
+)
 
 StreamName: TypeAlias = Literal[
     "publications",
@@ -41,6 +56,21 @@ StreamName: TypeAlias = Literal[
     "segment_results",
     "departures",
 ]
+RECORDS: Mapping[str, type[msgspec.Struct]] = {
+    "publications": Publication,
+    "posts": Post,
+    "subscriptions": Subscription,
+    "questions": Question,
+    "signals": Signal,
+    "days": Day,
+    "lists": NewsletterList,
+    "list_standings": ListStanding,
+    "segments": Segment,
+    "segment_results": Signal,
+    "departures": Departure,
+}
+"""The kind of record that each stream is made of."""
+
 Clock: TypeAlias = Callable[[], Instant]
 """Time is an argument: whoever runs a connector passes the clock that it shall believe."""
 

@@ -15,9 +15,8 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
-from .contract import StreamName
+from .contract import RECORDS
 from .instants import Instant, from_iso
-from .records import Record
 
 EARLIEST: Instant = from_iso("1990-01-01")
 LATEST: Instant = from_iso("2100-01-01")
@@ -38,14 +37,9 @@ class RecordFault:
         return self.text if self.field is None else f"{self.field} {self.text}"
 
 
-@cache
 def record_of(stream: str) -> type[msgspec.Struct]:
     """The record that a stream is made of: Post for posts. Raises KeyError for an unknown name."""
-    kinds = {f"{kind.__name__.lower()}s": kind for kind in get_args(Record)}
-    if stream not in get_args(StreamName):
-        raise KeyError(stream)
-    found: type[msgspec.Struct] = kinds[stream.replace("_", "")]
-    return found
+    return RECORDS[stream]
 
 
 def type_faults(stream: str, record: object) -> Iterator[RecordFault]:

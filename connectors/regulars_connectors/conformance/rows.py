@@ -67,7 +67,7 @@ def keys_of(pages: Sequence[Page]) -> list[tuple[Any, ...]]:
 
 def ids_seen(pages: Sequence[Page]) -> int:
     """How many different rows were shown, those set aside included."""
-    shown = {record.id for page in pages for record in page.records}
+    shown = {getattr(record, "id", None) for page in pages for record in page.records}
     return len(shown | {row.id for page in pages for row in page.quarantined if row.id})
 
 

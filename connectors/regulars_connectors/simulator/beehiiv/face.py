@@ -166,7 +166,7 @@ class BeehiivFace:
     def _with_subscription(self, asking: Asking, email: str) -> Response:
         """The publications that a person subscribes to: the one, or none."""
         known = self._subscriptions.by_email(asking, email).status == 200
-        return answer({"data": [self._publication_row(frozenset())] if known else []})
+        return answer({"data": [self.publication_row(frozenset())] if known else []})
 
     def _permissions(self, asking: Asking) -> Response:
         return answer({"data": {"scopes": ["publications:read", "posts:read", "polls:read"]}})

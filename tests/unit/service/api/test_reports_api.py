@@ -25,6 +25,7 @@ def test_publications_are_listed(desk: Any) -> None:
         "title": "Invented Letters",
         "time_zone": "Europe/Lisbon",
         "house_size": 300,
+        "paused": False,
     }
 
 
