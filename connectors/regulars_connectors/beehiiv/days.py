@@ -59,7 +59,7 @@ def walk(known: Known) -> Walk:
 
 
 def pages(fetch: Fetch, planned: Walk, cursor: str | None, clock: Clock) -> Iterator[Page]:
-    """Yield a page for each step, newest first, newsletters before other mails."""
+    """Yield a page for each step with days, newest first, newsletters before other mails."""
     today = to_datetime(clock()).date()
     wanted = None if planned.checkpoint is None else date.fromisoformat(planned.checkpoint)
     step: _Step | None = _Step("post", today) if cursor is None else _place(cursor)
@@ -68,7 +68,8 @@ def pages(fetch: Fetch, planned: Walk, cursor: str | None, clock: Clock) -> Iter
             return
         records, quarantined, fetched_at = fetch(_params(step), _mapper(step))
         step = _after(step, today, wanted, is_empty=not records and not quarantined)
-        yield Page(records, _cursor(step), fetched_at, quarantined=quarantined)
+        if records or quarantined or step is None:
+            yield Page(records, _cursor(step), fetched_at, quarantined=quarantined)
 
 
 def _after(step: _Step, today: date, wanted: date | None, *, is_empty: bool) -> _Step | None:
