@@ -20,6 +20,7 @@ from regulars_connectors import (
     FixSettings,
     Hint,
     Known,
+    Offer,
     Page,
     Post,
     Push,
@@ -253,6 +254,21 @@ class NoFix(GoodToy):
         return FirstLook([Finding("key", "broken", "The key is not accepted.")])
 
 
+class Discovering(GoodToy):
+    """Offers a publication with a setting that it has not."""
+
+    asked: ClassVar[tuple[str, ...]] = ("api_key",)
+    offered: ClassVar[Offer] = Offer("pub_1", "One", {"colour": "green"})
+
+    @classmethod
+    def discover(cls, options: Any, tools: Tools) -> Sequence[Offer]:
+        return [cls.offered]
+
+
+class DiscoversNothingOfNote(Discovering):
+    offered = Offer("", "One")
+
+
 class Believes(GoodToy):
     """Takes whatever is delivered for true."""
 
@@ -335,6 +351,7 @@ BAD: dict[str, list[type[GoodToy]]] = {
     "same-again": [Shuffles],
     "remembers-nothing": [Remembers],
     "look": [NoFix],
+    "discover": [Discovering, DiscoversNothingOfNote],
     "receive": [Believes],
     "close": [ClosesOnce],
     "no-keys": [LogsItsKey, KeyInCursor, KeyInError],

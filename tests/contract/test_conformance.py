@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from contract.bad_toys import BAD, KEY, MOMENT, GoodToy
+from contract.bad_toys import BAD, KEY, MOMENT, Discovering, GoodToy
 from contract.test_contract import EVERY_TOY
 from contract.toys import SinceCheckpoint, Toy
 
-from regulars_connectors import Connector, FixSettings, KeyRefused, Tools, registry
+from regulars_connectors import Connector, FixSettings, KeyRefused, Offer, Tools, registry
 from regulars_connectors.beehiiv import BeehiivConnector
 from regulars_connectors.conformance import (
     PROMISES,
@@ -51,6 +51,13 @@ def test_a_good_toy_keeps_every_promise() -> None:
     verdicts = check_connector(GoodToy, {}, tools_at(MOMENT), name="toy")
     assert not_fine(verdicts) == set()
     assert [verdict.name for verdict in verdicts] == list(PROMISES)
+
+
+def test_a_connector_that_discovers_may_pass() -> None:
+    class Finds(Discovering):
+        offered = Offer("pub_1", "One", {"api_key": "x"}, subscriptions=3)
+
+    assert not_fine(check_connector(Finds, {}, tools_at(MOMENT), name="toy")) == set()
 
 
 def test_every_promise_has_a_toy_that_breaks_it() -> None:

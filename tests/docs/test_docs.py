@@ -80,6 +80,15 @@ def test_a_page_that_says_what_is_not_so_is_found_out(tmp_path: Path) -> None:
     assert all(reason in fault for reason, fault in zip(reasons, faults, strict=False))
 
 
+def test_a_page_writes_its_files_in_pieces(tmp_path: Path) -> None:
+    page = (
+        "```python\n# some/one.py\nprint(1)\n```\n\n```python\n# not a file name\nnothing\n```\n"
+        "```python\n# some/one.py goes on\nprint(2)\n```\n"
+        "```console\n$ python some/one.py\n1\n2\n```\n"
+    )
+    assert not run_page(page, tmp_path, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("shown", "said", "missing"),
     [

@@ -8,7 +8,19 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from ..contract import Connector, Finding, FirstLook, Known, Page, Push, Stream, Tools, Walk
+from ..contract import (
+    Connector,
+    Discovers,
+    Finding,
+    FirstLook,
+    Known,
+    Offer,
+    Page,
+    Push,
+    Stream,
+    Tools,
+    Walk,
+)
 from ..contract import StreamName as AnyStream
 from ..errors import ConnectorError, FeatureUnavailable, FixSettings
 from ..records import Hint, Record
@@ -127,6 +139,7 @@ class _Check:
             connector = self._fresh()
             try:
                 self._judge_look(connector)
+                self._judge_discovery()
                 self._judge_receive(connector)
                 for stream in self._judge_streams(connector):
                     self._judge_stream(connector, stream)
@@ -155,6 +168,21 @@ class _Check:
         faults = _faults_of_look(look)
         if self._ledger.expect("look", not faults, "look()", ", ".join(faults)):
             self._calls.hear_look(look)
+
+    def _judge_discovery(self) -> None:
+        self._ledger.judged("discover")
+        if not isinstance(self._found, Discovers):
+            return
+        asked = {name: getattr(self._settings, name, None) for name in self._found.asked}
+        given: Any = self._calls.quietly("discover()", self._found.discover, asked, self._tools)
+        if given is None:
+            return
+        known = set(type(self._settings).model_fields)
+        fits = isinstance(given, Sequence) and all(
+            isinstance(one, Offer) and one.id and known.issuperset(one.options) for one in given
+        )
+        told = "offers something without an id, or with options that are no settings"
+        self._ledger.expect("discover", fits, "discover()", told)
 
     def _judge_receive(self, connector: Connector) -> None:
         self._ledger.judged("receive")
