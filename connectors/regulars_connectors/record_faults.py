@@ -16,14 +16,14 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 
 from .contract import StreamName
-from .instants import Instant, from_iso
+from .instants import EARLIEST, LATEST, Instant, from_iso
 from .records import Record
 
-EARLIEST: Instant = from_iso("1990-01-01")
-LATEST: Instant = from_iso("2100-01-01")
 FIRST_DAY: Instant = from_iso("0001-01-02")
 LAST_DAY: Instant = from_iso("9999-12-30")
 _LARGEST = 2**63
+# Streams whose name is not the plural of their record's, with the name of the record.
+_OTHERWISE: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,13 @@ class RecordFault:
 @cache
 def record_of(stream: str) -> type[msgspec.Struct]:
     """The record that a stream is made of: Post for posts. Raises KeyError for an unknown name."""
-    kinds = {f"{kind.__name__.lower()}s": kind for kind in get_args(Record)}
     if stream not in get_args(StreamName):
         raise KeyError(stream)
-    found: type[msgspec.Struct] = kinds[stream.replace("_", "")]
-    return found
+    wanted = _OTHERWISE.get(stream, stream.replace("_", "").removesuffix("s"))
+    kinds: dict[str, type[msgspec.Struct]] = {
+        kind.__name__.lower(): kind for kind in get_args(Record)
+    }
+    return kinds[wanted.lower()]
 
 
 def type_faults(stream: str, record: object) -> Iterator[RecordFault]:
@@ -66,13 +68,13 @@ def time_faults(record: msgspec.Struct) -> Iterator[RecordFault]:
     """Times that cannot be microseconds: most often they are seconds or milliseconds."""
     for name in instants_of(type(record)):
         value = getattr(record, name, None)
-        if isinstance(value, int) and not EARLIEST <= value <= LATEST:
+        if isinstance(value, int) and not EARLIEST <= value < LATEST:
             yield RecordFault(name, _unit_in_words(value))
 
 
 def plausible(instant: object) -> bool:
     """Whether an instant lies between 1990 and 2100, as microseconds do."""
-    return type(instant) is int and EARLIEST <= instant <= LATEST
+    return type(instant) is int and EARLIEST <= instant < LATEST
 
 
 @cache
@@ -160,9 +162,9 @@ def _has_surrogates(text: str) -> bool:
 
 def _unit_in_words(value: int) -> str:
     for unit, factor in (("seconds", 1_000_000), ("milliseconds", 1_000)):
-        if EARLIEST <= value * factor <= LATEST:
+        if EARLIEST <= value * factor < LATEST:
             return f"looks like {unit}, where microseconds since 1970 are promised"
-    if EARLIEST <= value // 1_000 <= LATEST:
+    if EARLIEST <= value // 1_000 < LATEST:
         return "looks like nanoseconds, where microseconds since 1970 are promised"
     return "is before 1990 or after 2100, so it can hardly be microseconds since 1970"
 

@@ -13,6 +13,7 @@ import logging
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, get_args
 
@@ -36,6 +37,8 @@ logger = logging.getLogger(__name__)
 
 MAX_PAGES = 200_000
 """As in ``regulars_connectors.paging``: more pages than any newsletter has are a loop."""
+MOST_WALKS = 100_000
+"""One below each poll, post or link; what gives more does not end."""
 PAGES_ALIKE = 10
 """So often may a page be the same as an earlier one before the walk counts as a circle."""
 EMPTY_PAGES = 1_000
@@ -55,7 +58,7 @@ class Contained:
     def streams(self) -> Sequence[Stream]:
         """As in the contract; also refuses streams that the store does not know."""
         with blaming(self.name, "streams()"):
-            found = list(self._inner.streams())
+            found = list(islice(self._inner.streams(), MOST_WALKS))
         for stream in found:
             if not isinstance(stream, Stream) or stream.name not in get_args(StreamName):
                 raise _broken(self.name, "streams()", "it names a stream that does not exist")
@@ -67,7 +70,9 @@ class Contained:
         """As in the contract."""
         where = f"walks() of the stream {stream.name}"
         with blaming(self.name, where):
-            found = list(self._inner.walks(stream, known))
+            found = list(islice(self._inner.walks(stream, known), MOST_WALKS + 1))
+        if len(found) > MOST_WALKS:
+            raise _broken(self.name, where, f"it gives more than {MOST_WALKS:,} walks")
         for walk in found:
             if not isinstance(walk, Walk) or walk.stream != stream:
                 raise _broken(self.name, where, "it gives something that is no walk of it")

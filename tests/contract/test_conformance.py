@@ -15,6 +15,7 @@ from contract.bad_toys import BAD, KEY, MOMENT, Discovering, GoodToy
 from contract.test_contract import EVERY_TOY
 from contract.toys import SinceCheckpoint, Toy
 
+from regulars.containment import Contained
 from regulars_connectors import Connector, FixSettings, KeyRefused, Offer, Tools, registry
 from regulars_connectors.beehiiv import BeehiivConnector
 from regulars_connectors.conformance import (
@@ -25,9 +26,11 @@ from regulars_connectors.conformance import (
     complaints,
     run_check,
 )
+from regulars_connectors.conformance.shape import _METHODS
 from regulars_connectors.contract import StreamName
 from regulars_connectors.files import FilesConnector
 from regulars_connectors.record_faults import record_of
+from regulars_connectors.records import Record
 from regulars_connectors.simulator import BeehiivFace, SimulatedClock, World, serving, with_faults
 
 ROOT = Path(__file__).parents[2]
@@ -139,6 +142,16 @@ def test_every_installed_connector_has_a_check_of_its_own() -> None:
             )
 
 
+def calls_of(kind: type) -> set[str]:
+    return {name for name, thing in vars(kind).items() if callable(thing) and name[0] != "_"}
+
+
+def test_whatever_stands_for_a_connector_has_every_call_of_the_contract() -> None:
+    wanted = calls_of(Connector)
+    assert wanted == set(_METHODS), "judge the new call in regulars_connectors/conformance"
+    assert wanted <= calls_of(Contained), "forward the new call in regulars/containment.py"
+
+
 def test_settings_that_do_not_fit_are_named() -> None:
     with pytest.raises(FixSettings, match="colour: is not a setting"):
         check_connector(GoodToy, {"colour": "green"}, tools_at(MOMENT))
@@ -152,8 +165,12 @@ def test_the_check_leaves_logging_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("stream", get_args(StreamName))
-def test_every_stream_is_named_after_its_record(stream: str) -> None:
-    assert record_of(stream).__name__.lower() + "s" == stream.replace("_", "")
+def test_every_stream_has_its_record(stream: str) -> None:
+    try:
+        found = record_of(stream)
+    except KeyError:
+        pytest.fail(f"write into regulars_connectors/record_faults.py which record {stream} is of")
+    assert issubclass(found, get_args(Record))
 
 
 def test_a_deep_walk_is_checked_as_far_as_asked() -> None:

@@ -149,6 +149,7 @@ def test_a_connector_that_yields_the_same_id_twice(stranger: Stranger) -> None:
         ("endless-circle", "the same cursor twice"),
         ("endless-empty", "pages in a row are empty"),
         ("endless-waiting", "not ready after a day of waiting"),
+        ("endless-walks", "it gives more than 100,000 walks"),
     ],
 )
 def test_a_connector_with_endless_pages(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import repeat
 from typing import Any, ClassVar
 
 from pydantic import Field, SecretStr
@@ -65,6 +66,8 @@ class HostileConnector:
     def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
         if stream.name == self._settings.stream:
             self._break("walks")
+            if self._settings.trouble == "endless-walks":
+                return repeat(Walk(stream, "window"))  # type: ignore[return-value]
         return [Walk(stream, "window")]
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
