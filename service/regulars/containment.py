@@ -33,6 +33,8 @@ from regulars_connectors.instants import DAY, SECOND
 from regulars_connectors.record_faults import plausible, type_faults
 from regulars_connectors.records import Hint, Quarantined, Record
 
+from .errors import RegularsError
+
 logger = logging.getLogger(__name__)
 
 MAX_PAGES = 200_000
@@ -141,7 +143,7 @@ def blaming(name: str, where: str) -> Iterator[None]:
     """
     try:
         yield
-    except ConnectorError:
+    except (ConnectorError, RegularsError):
         raise
     except (Exception, SystemExit) as error:  # foreign code may fail in any way
         kind = type(error).__name__
@@ -159,7 +161,8 @@ def naming_wrong_rows(name: str, stream: str, records: Sequence[Any]) -> Iterato
             for fault in type_faults(stream, record):
                 place = f"record {number:,} of {len(records):,}"
                 raise _broken(name, where, f"in {place} {fault.words()}") from error
-        raise
+        kind = type(error).__name__
+        raise _broken(name, where, f"what it yields cannot be kept ({kind})") from error
 
 
 def _broken(name: str, where: str, what: str) -> ContractBroken:

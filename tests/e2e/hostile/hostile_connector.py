@@ -95,6 +95,13 @@ class HostileConnector:
             sys.exit(3)
 
 
+class OddConnector(HostileConnector):
+    """Its settings are no model."""
+
+    name = "odd"
+    Settings = dict  # type: ignore[assignment]
+
+
 def rows_of(stream: str) -> list[Record]:
     """Everything that the invented provider has."""
     if stream == "posts":
@@ -199,6 +206,7 @@ TROUBLES: dict[str, Callable[[Iterator[Page]], Iterator[Page]]] = {
     "impossible-time-inside": changed(4, with_field("joined_at", 2**60)),
     "too-large-inside": changed(4, with_field("joined_at", 2**70)),
     "surrogate-inside": changed(4, with_field("name", "\ud800")),
+    "odd-cursor": lambda pages: (replace(page, cursor="\ud800") for page in pages),
     "no-page": no_page,
     "no-moment": lambda pages: (replace(page, fetched_at=1_767_000_000) for page in pages),
     "same-id-twice": twice,
