@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr, model_validator
 
 from regulars_connectors import (
     ConnectionSettings,
@@ -125,6 +125,13 @@ class ForeignError(GoodToy):
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         yield next(super().pages(walk, cursor))
         raise KeyError("colour")
+
+
+class OddValidator(GoodToy):
+    class Settings(GoodSettings):  # type: ignore[assignment]
+        @model_validator(mode="after")
+        def _colour(self) -> Any:
+            raise KeyError("colour")
 
 
 class UnknownStream(GoodToy):
@@ -313,7 +320,7 @@ BAD: dict[str, list[type[GoodToy]]] = {
     "settings-frozen": [with_settings(frozen=False)],
     "settings-described": [Undescribed],
     "settings-secrets": [OpenSecret],
-    "errors-of-family": [ForeignError],
+    "errors-of-family": [ForeignError, OddValidator],
     "streams-known": [UnknownStream],
     "streams-once": [StreamTwice],
     "streams-stable": [MovingStreams],

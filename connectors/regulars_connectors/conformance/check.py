@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ..contract import (
     Connector,
@@ -97,18 +97,30 @@ def run_check(
     if not judge_class(ledger, found, name):
         return Checked(ledger.verdicts())
     judge_settings(ledger, found.Settings)
+    calls = Calls(ledger)
+    # Until the settings are made nobody knows which of these are secret.
+    calls.keep_secret([str(value) for value in options.values()])
     try:
-        settings = found.Settings(**options)
-    except ValidationError as error:
-        raise FixSettings(f"Settings of the connector {found.name}: {in_words(error)}") from None
+        settings = calls.one("its settings", _settings_of, found, options)
+    except Stopped as stopped:
+        if stopped.error is not None:
+            raise stopped.error from None
+        return Checked(ledger.verdicts())
     secrets = secrets_of(settings)
+    calls.keep_secret(secrets)
     shown = any(secret in repr(settings) for secret in secrets)
     ledger.expect("settings-secrets", not shown, "repr of the settings", "shows a secret")
-    calls = Calls(ledger, secrets)
     with calls.listening():
         stopped_by = _Check(found, settings, tools, ledger, calls, depth or Depth()).run()
     calls.judge_texts()
     return Checked(ledger.verdicts(), stopped_by)
+
+
+def _settings_of(found: type[Connector], options: Mapping[str, Any]) -> BaseModel:
+    try:
+        return found.Settings(**options)
+    except ValidationError as error:
+        raise FixSettings(f"Settings of the connector {found.name}: {in_words(error)}") from None
 
 
 def complaints(verdicts: Iterable[Verdict]) -> list[str]:
