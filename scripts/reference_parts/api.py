@@ -87,4 +87,9 @@ def _name(schema: dict[str, Any]) -> str:
 
 def _model(response: dict[str, Any]) -> str:
     schema = response.get("content", {}).get("application/json", {}).get("schema", {})
-    return f"; the body is a `{_name(schema)}`" if "$ref" in schema else ""
+    if "$ref" not in schema:
+        return ""
+    envelope, _, result = _name(schema).rstrip("_").partition("_")
+    if envelope == "Envelope":
+        return f"; the body is the [envelope](reports.md#the-envelope) around `{result}`"
+    return f"; the body is a `{_name(schema)}`"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,18 +17,14 @@ from typing import Any
 import click
 import msgspec
 from pydantic import BaseModel
+from reference_parts import api, records, settings
 from starlette.routing import Route
+
+import regulars
+from regulars_connectors import registry
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-sys.path.insert(0, str(ROOT / "scripts"))
-
-from reference_parts import api, records, settings  # noqa: E402
-from reference_parts.contract import classes_of as classes_in  # noqa: E402, F401
-
-import regulars  # noqa: E402
-from regulars_connectors import registry  # noqa: E402
-
 MAKE = "run `make docs`"
 
 
