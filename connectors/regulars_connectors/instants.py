@@ -39,3 +39,8 @@ def from_iso(text: str) -> Instant:
 def to_iso(instant: Instant) -> str:
     """Write an instant as RFC 3339 in UTC, whole seconds where it has no fraction."""
     return to_datetime(instant).isoformat().replace("+00:00", "Z")
+
+
+EARLIEST: Instant = from_iso("1990-01-01")
+LATEST: Instant = from_iso("2101-01-01")
+"""No newsletter's time lies outside; what does is mostly given in another unit."""

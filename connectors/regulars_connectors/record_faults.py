@@ -16,10 +16,8 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 
 from .contract import RECORDS
-from .instants import Instant, from_iso
+from .instants import EARLIEST, LATEST, Instant, from_iso
 
-EARLIEST: Instant = from_iso("1990-01-01")
-LATEST: Instant = from_iso("2100-01-01")
 FIRST_DAY: Instant = from_iso("0001-01-02")
 LAST_DAY: Instant = from_iso("9999-12-30")
 _LARGEST = 2**63
@@ -60,13 +58,13 @@ def time_faults(record: msgspec.Struct) -> Iterator[RecordFault]:
     """Times that cannot be microseconds: most often they are seconds or milliseconds."""
     for name in instants_of(type(record)):
         value = getattr(record, name, None)
-        if isinstance(value, int) and not EARLIEST <= value <= LATEST:
+        if isinstance(value, int) and not EARLIEST <= value < LATEST:
             yield RecordFault(name, _unit_in_words(value))
 
 
 def plausible(instant: object) -> bool:
     """Whether an instant lies between 1990 and 2100, as microseconds do."""
-    return type(instant) is int and EARLIEST <= instant <= LATEST
+    return type(instant) is int and EARLIEST <= instant < LATEST
 
 
 @cache
@@ -95,25 +93,52 @@ def _impossible_times(record: msgspec.Struct) -> Iterator[RecordFault]:
             yield RecordFault(name, "is outside of the years 1 to 9999")
 
 
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A field with what it promises, made once for each kind of record.
+
+    structs: records inside it. plain: classes of which every value will do.
+    """
+
+    name: str
+    promised: Any
+    words: frozenset[str]
+    structs: tuple[type, ...]
+    plain: frozenset[type]
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[_Field, ...]:
+    found = []
+    for field in msgspec.structs.fields(kind):
+        parts = get_args(field.type) or (field.type,)
+        classes = tuple(part for part in parts if isinstance(part, type))
+        structs = tuple(one for one in classes if issubclass(one, msgspec.Struct))
+        plain = frozenset(one for one in classes if one in (bool, NoneType))
+        found.append(_Field(field.name, field.type, _literals(field.type), structs, plain))
+    return tuple(found)
+
+
 def _faults_of(record: msgspec.Struct, above: str) -> Iterator[RecordFault]:
-    for field in msgspec.structs.fields(record):
-        value = getattr(record, field.name)
-        if isinstance(value, msgspec.Struct) and isinstance(value, _classes(field.type)):
+    for field in _fields(type(record)):
+        value: Any = getattr(record, field.name)
+        if type(value) in field.plain:
+            continue
+        if isinstance(value, msgspec.Struct) and isinstance(value, field.structs):
             yield from _faults_of(value, f"{above}{field.name}.")
             continue
-        text = _fault(value, field.type)
+        text = _fault(value, field)
         if text is not None:
             yield RecordFault(f"{above}{field.name}", text)
 
 
-def _fault(value: object, promised: Any) -> str | None:
-    words = _literals(promised)
-    if words and isinstance(value, str):
-        return None if value in words else f"is none of {', '.join(sorted(words))}"
+def _fault(value: object, field: _Field) -> str | None:
+    if field.words and isinstance(value, str):
+        return None if value in field.words else f"is none of {', '.join(sorted(field.words))}"
     try:
-        msgspec.convert(value, promised)
+        msgspec.convert(value, field.promised)
     except msgspec.ValidationError:
-        return f"is a {type(value).__name__}, where {_in_words(promised)} is promised"
+        return f"is a {type(value).__name__}, where {_in_words(field.promised)} is promised"
     if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
         return "is a number of more than 64 bits"
     if isinstance(value, str) and not value.isascii() and _has_surrogates(value):
@@ -127,15 +152,11 @@ def _has_surrogates(text: str) -> bool:
 
 def _unit_in_words(value: int) -> str:
     for unit, factor in (("seconds", 1_000_000), ("milliseconds", 1_000)):
-        if EARLIEST <= value * factor <= LATEST:
+        if EARLIEST <= value * factor < LATEST:
             return f"looks like {unit}, where microseconds since 1970 are promised"
-    if EARLIEST <= value // 1_000 <= LATEST:
+    if EARLIEST <= value // 1_000 < LATEST:
         return "looks like nanoseconds, where microseconds since 1970 are promised"
     return "is before 1990 or after 2100, so it can hardly be microseconds since 1970"
-
-
-def _classes(promised: Any) -> tuple[type, ...]:
-    return tuple(kind for kind in (get_args(promised) or (promised,)) if isinstance(kind, type))
 
 
 def _literals(promised: Any) -> frozenset[str]:

@@ -24,8 +24,8 @@ def connect(settings: Settings, config: ConnectionConfig, tools: Tools) -> Conne
     Raises SettingsWrong, and ContractBroken where the connector fails while it is made.
     """
     try:
-        _, options = prepared(settings, config)
         with blaming(config.connector, "its making"):
+            _, options = prepared(settings, config)
             made = registry.make(config.connector, options, tools)
         return contain(made, config.connector)
     except FixSettings as error:

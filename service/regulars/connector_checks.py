@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from regulars_connectors import registry
 from regulars_connectors.conformance import Depth, run_check
@@ -63,13 +63,22 @@ def check_installed(
 
     Raises SettingsWrong, UsageWrong, NothingHere.
     """
+    depth = Depth(pages=pages, resumes=pages)
     try:
+        found = registry.find(name)
+        if not _has_settings(found):
+            return run_check(found, {}, tools, name=name, depth=depth)
         config = _config(settings, name, connection, given)
         found, options = prepared(settings, config)
-        depth = Depth(pages=pages, resumes=pages)
         return run_check(found, options, tools, name=name, depth=depth)
     except FixSettings as error:
         raise SettingsWrong(error.happened, to_do=error.to_do) from error
+
+
+def _has_settings(found: type[Connector]) -> bool:
+    """Whether settings can be made at all; the check says what is wrong where they cannot."""
+    model: Any = found.Settings
+    return isinstance(model, type) and issubclass(model, BaseModel)
 
 
 def _fault_of(name: str) -> str | None:
@@ -94,7 +103,6 @@ def _config(
         if config.connector != name:
             raise UsageWrong(f"The connection {connection} is one of {config.connector!r}.")
         return config
-    registry.find(name)
     return _only_connection(settings, name)
 
 

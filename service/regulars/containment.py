@@ -13,6 +13,7 @@ import logging
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, get_args
 
@@ -32,10 +33,14 @@ from regulars_connectors.instants import DAY, SECOND
 from regulars_connectors.record_faults import plausible, type_faults
 from regulars_connectors.records import Hint, Quarantined, Record
 
+from .errors import RegularsError
+
 logger = logging.getLogger(__name__)
 
 MAX_PAGES = 200_000
 """As in ``regulars_connectors.paging``: more pages than any newsletter has are a loop."""
+MOST_WALKS = 100_000
+"""One below each poll, post or link; what gives more does not end."""
 PAGES_ALIKE = 10
 """So often may a page be the same as an earlier one before the walk counts as a circle."""
 EMPTY_PAGES = 1_000
@@ -55,7 +60,7 @@ class Contained:
     def streams(self) -> Sequence[Stream]:
         """As in the contract; also refuses streams that the store does not know."""
         with blaming(self.name, "streams()"):
-            found = list(self._inner.streams())
+            found = list(islice(self._inner.streams(), MOST_WALKS))
         for stream in found:
             if not isinstance(stream, Stream) or stream.name not in get_args(StreamName):
                 raise _broken(self.name, "streams()", "it names a stream that does not exist")
@@ -67,7 +72,9 @@ class Contained:
         """As in the contract."""
         where = f"walks() of the stream {stream.name}"
         with blaming(self.name, where):
-            found = list(self._inner.walks(stream, known))
+            found = list(islice(self._inner.walks(stream, known), MOST_WALKS + 1))
+        if len(found) > MOST_WALKS:
+            raise _broken(self.name, where, f"it gives more than {MOST_WALKS:,} walks")
         for walk in found:
             if not isinstance(walk, Walk) or walk.stream != stream:
                 raise _broken(self.name, where, "it gives something that is no walk of it")
@@ -136,7 +143,7 @@ def blaming(name: str, where: str) -> Iterator[None]:
     """
     try:
         yield
-    except ConnectorError:
+    except (ConnectorError, RegularsError):
         raise
     except (Exception, SystemExit) as error:  # foreign code may fail in any way
         kind = type(error).__name__
@@ -154,7 +161,8 @@ def naming_wrong_rows(name: str, stream: str, records: Sequence[Any]) -> Iterato
             for fault in type_faults(stream, record):
                 place = f"record {number:,} of {len(records):,}"
                 raise _broken(name, where, f"in {place} {fault.words()}") from error
-        raise
+        kind = type(error).__name__
+        raise _broken(name, where, f"what it yields cannot be kept ({kind})") from error
 
 
 def _broken(name: str, where: str, what: str) -> ContractBroken:
@@ -170,7 +178,7 @@ def _place(error: BaseException) -> str:
 
 
 def _page_fault(stream: str, page: Any) -> str | None:
-    """What is wrong with a page; of its records only the first and the last are looked at."""
+    """What is wrong with a page; of its records only the first is looked at."""
     if not isinstance(page, Page):
         return f"it yields a {type(page).__name__} instead of a Page"
     given: Any = page  # a dataclass holds nobody to its types
@@ -187,7 +195,7 @@ def _page_fault(stream: str, page: Any) -> str | None:
             return words
     if not all(isinstance(row, Quarantined) for row in page.quarantined):
         return "a row set aside is not Quarantined"
-    for record in (*page.records[:1], *page.records[-1:]):
+    for record in page.records[:1]:
         for fault in type_faults(stream, record):
             return f"in a record {fault.words()}"
     return None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr, model_validator
 
 from regulars_connectors import (
     ConnectionSettings,
@@ -20,6 +20,7 @@ from regulars_connectors import (
     FixSettings,
     Hint,
     Known,
+    Offer,
     Page,
     Post,
     Push,
@@ -124,6 +125,13 @@ class ForeignError(GoodToy):
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         yield next(super().pages(walk, cursor))
         raise KeyError("colour")
+
+
+class OddValidator(GoodToy):
+    class Settings(GoodSettings):  # type: ignore[assignment]
+        @model_validator(mode="after")
+        def _colour(self) -> Any:
+            raise KeyError("colour")
 
 
 class UnknownStream(GoodToy):
@@ -253,6 +261,21 @@ class NoFix(GoodToy):
         return FirstLook([Finding("key", "broken", "The key is not accepted.")])
 
 
+class Discovering(GoodToy):
+    """Offers a publication with a setting that it has not."""
+
+    asked: ClassVar[tuple[str, ...]] = ("api_key",)
+    offered: ClassVar[Offer] = Offer("pub_1", "One", {"colour": "green"})
+
+    @classmethod
+    def discover(cls, options: Any, tools: Tools) -> Sequence[Offer]:
+        return [cls.offered]
+
+
+class DiscoversNothingOfNote(Discovering):
+    offered = Offer("", "One")
+
+
 class Believes(GoodToy):
     """Takes whatever is delivered for true."""
 
@@ -297,7 +320,7 @@ BAD: dict[str, list[type[GoodToy]]] = {
     "settings-frozen": [with_settings(frozen=False)],
     "settings-described": [Undescribed],
     "settings-secrets": [OpenSecret],
-    "errors-of-family": [ForeignError],
+    "errors-of-family": [ForeignError, OddValidator],
     "streams-known": [UnknownStream],
     "streams-once": [StreamTwice],
     "streams-stable": [MovingStreams],
@@ -335,6 +358,7 @@ BAD: dict[str, list[type[GoodToy]]] = {
     "same-again": [Shuffles],
     "remembers-nothing": [Remembers],
     "look": [NoFix],
+    "discover": [Discovering, DiscoversNothingOfNote],
     "receive": [Believes],
     "close": [ClosesOnce],
     "no-keys": [LogsItsKey, KeyInCursor, KeyInError],

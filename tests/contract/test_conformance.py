@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from contract.bad_toys import BAD, KEY, MOMENT, GoodToy
+from contract.bad_toys import BAD, KEY, MOMENT, Discovering, GoodToy
 from contract.test_contract import EVERY_TOY
 from contract.toys import SinceCheckpoint, Toy
 
-from regulars_connectors import Connector, FixSettings, KeyRefused, Tools, registry
+from regulars.containment import Contained
+from regulars_connectors import Connector, FixSettings, KeyRefused, Offer, Tools, registry
 from regulars_connectors.beehiiv import BeehiivConnector
 from regulars_connectors.conformance import (
     PROMISES,
@@ -25,6 +26,7 @@ from regulars_connectors.conformance import (
     complaints,
     run_check,
 )
+from regulars_connectors.conformance.shape import _METHODS
 from regulars_connectors.contract import RECORDS, StreamName
 from regulars_connectors.files import FilesConnector
 from regulars_connectors.records import Record
@@ -51,6 +53,13 @@ def test_a_good_toy_keeps_every_promise() -> None:
     verdicts = check_connector(GoodToy, {}, tools_at(MOMENT), name="toy")
     assert not_fine(verdicts) == set()
     assert [verdict.name for verdict in verdicts] == list(PROMISES)
+
+
+def test_a_connector_that_discovers_may_pass() -> None:
+    class Finds(Discovering):
+        offered = Offer("pub_1", "One", {"api_key": "x"}, subscriptions=3)
+
+    assert not_fine(check_connector(Finds, {}, tools_at(MOMENT), name="toy")) == set()
 
 
 def test_every_promise_has_a_toy_that_breaks_it() -> None:
@@ -130,6 +139,16 @@ def test_every_installed_connector_has_a_check_of_its_own() -> None:
             assert re.search(pattern, tests), (
                 f"write a test that calls check_connector({registry.find(point.name).__name__}, …)"
             )
+
+
+def calls_of(kind: type) -> set[str]:
+    return {name for name, thing in vars(kind).items() if callable(thing) and name[0] != "_"}
+
+
+def test_whatever_stands_for_a_connector_has_every_call_of_the_contract() -> None:
+    wanted = calls_of(Connector)
+    assert wanted == set(_METHODS), "judge the new call in regulars_connectors/conformance"
+    assert wanted <= calls_of(Contained), "forward the new call in regulars/containment.py"
 
 
 def test_settings_that_do_not_fit_are_named() -> None:

@@ -77,6 +77,8 @@ RULES = (
             "regulars_connectors.registry",
             "regulars_connectors.contract",
             "regulars_connectors.records",
+            "regulars_connectors.record_faults",
+            "regulars_connectors.conformance",
         ),
         ("regulars_connectors.simulator",),
         "only tests and the command line know the simulator",
@@ -101,6 +103,8 @@ RULES = (
             "regulars_connectors.records",
             "regulars_connectors.errors",
             "regulars_connectors.instants",
+            "regulars_connectors.record_faults",
+            "regulars_connectors.conformance",
         ),
         ("regulars_connectors.beehiiv", "regulars_connectors.files"),
         "connectors are found by their entry points",
@@ -110,6 +114,12 @@ RULES = (
         OURS,
         "records and errors know instants only",
         but=("regulars_connectors.instants",),
+    ),
+    Rule(
+        ("regulars.connector_checks", "regulars.cli", "regulars_connectors.conformance"),
+        ("regulars_connectors.conformance",),
+        "a sync never checks every record: ask record_faults for what is wrong with one",
+        only=True,
     ),
     Rule(
         ("regulars.stats",),
@@ -254,6 +264,9 @@ def test_both_packages_are_read() -> None:
 @pytest.mark.parametrize(
     ("importer", "imported", "allowed"),
     [
+        ("regulars_connectors.conformance.check", "regulars_connectors.files", False),
+        ("regulars.connector_checks", "regulars_connectors.conformance", True),
+        ("regulars.sync", "regulars_connectors.conformance", False),
         ("regulars_connectors.http", "httpx", True),
         ("regulars_connectors.beehiiv.connector", "httpx", False),
         ("regulars.server_client", "httpx", True),

@@ -8,6 +8,7 @@ from pathlib import Path
 HOSTILE = Path(__file__).parent / "hostile"
 _POINTS = """[regulars.connectors]
 hostile = hostile_connector:HostileConnector
+odd = hostile_connector:OddConnector
 broken-import = broken_import:Connector
 """
 

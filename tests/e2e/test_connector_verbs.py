@@ -78,6 +78,12 @@ def test_check_names_the_broken_promise(trouble: str, promise: str) -> None:
     assert "anna@" not in said.out
 
 
+def test_check_of_a_class_whose_settings_are_no_model() -> None:
+    said = run(None, "connector", "check", "odd")
+    assert said.code == 1
+    assert "broken class-shape" in said.out
+
+
 def test_check_of_a_healthy_stranger() -> None:
     said = run(None, "connector", "check", "hostile", "--set", "trouble=")
     assert said.code == 0, said.out

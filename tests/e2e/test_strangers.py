@@ -109,6 +109,7 @@ def assert_contained(stranger: Stranger, said: Said, *words: str) -> dict[str, A
         ("impossible-time-inside", "joined_at is outside of the years 1 to 9999"),
         ("too-large-inside", "joined_at is"),
         ("surrogate-inside", "name holds half a character"),
+        ("odd-cursor", "what it yields cannot be kept (UnicodeEncodeError)"),
         ("no-page", "yields a dict instead of a Page"),
         ("no-moment", "fetched_at of a page is no instant in microseconds"),
     ],
@@ -149,6 +150,7 @@ def test_a_connector_that_yields_the_same_id_twice(stranger: Stranger) -> None:
         ("endless-circle", "the same cursor twice"),
         ("endless-empty", "pages in a row are empty"),
         ("endless-waiting", "not ready after a day of waiting"),
+        ("endless-walks", "it gives more than 100,000 walks"),
     ],
 )
 def test_a_connector_with_endless_pages(
@@ -190,6 +192,14 @@ def test_a_connector_that_raises_when_it_is_closed(stranger: Stranger) -> None:
     said = stranger.sync("--json")
     assert said.code == 0
     assert [one["state"] for one in said.json["runs"]] == ["complete", "complete"]
+
+
+def test_a_connector_whose_settings_are_no_model(stranger: Stranger) -> None:
+    stranger.settings("", connector="odd")
+    said = stranger.sync("--json")
+    theirs, neighbour = said.json["runs"]
+    assert (theirs["state"], neighbour["state"]) == ("failed", "complete")
+    assert "'odd' broke its contract in its making" in theirs["reason"]
 
 
 def test_a_connector_that_cannot_be_imported(stranger: Stranger) -> None:

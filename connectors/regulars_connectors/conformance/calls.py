@@ -30,13 +30,17 @@ class Stopped(Exception):
 class Calls:
     """Every call goes through here; texts that come out are kept to be searched at the end."""
 
-    def __init__(self, ledger: Ledger, secrets: Sequence[str]) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._secrets = [form for secret in secrets for form in _forms(secret)]
+        self._secrets: list[str] = []
         self._texts: list[tuple[str, str]] = []
         self._addresses: set[str] = set()
         self._noted: set[str] = set()
         ledger.judged("errors-of-family")
+
+    def keep_secret(self, secrets: Sequence[str]) -> None:
+        """What must not be said, in any form, by the connector or by the check."""
+        self._secrets = [form for secret in secrets for form in _forms(secret)]
 
     def one(self, where: str, function: Callable[..., T], *given: Any) -> T:
         """What the call gives. Raises Stopped."""

@@ -6,9 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from ..contract import Connector, Finding, FirstLook, Known, Page, Push, Stream, Tools, Walk
+from ..contract import (
+    Connector,
+    Discovers,
+    Finding,
+    FirstLook,
+    Known,
+    Offer,
+    Page,
+    Push,
+    Stream,
+    Tools,
+    Walk,
+)
 from ..contract import StreamName as AnyStream
 from ..errors import ConnectorError, FeatureUnavailable, FixSettings
 from ..records import Hint, Record
@@ -85,18 +97,30 @@ def run_check(
     if not judge_class(ledger, found, name):
         return Checked(ledger.verdicts())
     judge_settings(ledger, found.Settings)
+    calls = Calls(ledger)
+    # Until the settings are made nobody knows which of these are secret.
+    calls.keep_secret([str(value) for value in options.values()])
     try:
-        settings = found.Settings(**options)
-    except ValidationError as error:
-        raise FixSettings(f"Settings of the connector {found.name}: {in_words(error)}") from None
+        settings = calls.one("its settings", _settings_of, found, options)
+    except Stopped as stopped:
+        if stopped.error is not None:
+            raise stopped.error from None
+        return Checked(ledger.verdicts())
     secrets = secrets_of(settings)
+    calls.keep_secret(secrets)
     shown = any(secret in repr(settings) for secret in secrets)
     ledger.expect("settings-secrets", not shown, "repr of the settings", "shows a secret")
-    calls = Calls(ledger, secrets)
     with calls.listening():
         stopped_by = _Check(found, settings, tools, ledger, calls, depth or Depth()).run()
     calls.judge_texts()
     return Checked(ledger.verdicts(), stopped_by)
+
+
+def _settings_of(found: type[Connector], options: Mapping[str, Any]) -> BaseModel:
+    try:
+        return found.Settings(**options)
+    except ValidationError as error:
+        raise FixSettings(f"Settings of the connector {found.name}: {in_words(error)}") from None
 
 
 def complaints(verdicts: Iterable[Verdict]) -> list[str]:
@@ -127,6 +151,7 @@ class _Check:
             connector = self._fresh()
             try:
                 self._judge_look(connector)
+                self._judge_discovery()
                 self._judge_receive(connector)
                 for stream in self._judge_streams(connector):
                     self._judge_stream(connector, stream)
@@ -155,6 +180,21 @@ class _Check:
         faults = _faults_of_look(look)
         if self._ledger.expect("look", not faults, "look()", ", ".join(faults)):
             self._calls.hear_look(look)
+
+    def _judge_discovery(self) -> None:
+        self._ledger.judged("discover")
+        if not isinstance(self._found, Discovers):
+            return
+        asked = {name: getattr(self._settings, name, None) for name in self._found.asked}
+        given: Any = self._calls.quietly("discover()", self._found.discover, asked, self._tools)
+        if given is None:
+            return
+        known = set(type(self._settings).model_fields)
+        fits = isinstance(given, Sequence) and all(
+            isinstance(one, Offer) and one.id and known.issuperset(one.options) for one in given
+        )
+        told = "offers something without an id, or with options that are no settings"
+        self._ledger.expect("discover", fits, "discover()", told)
 
     def _judge_receive(self, connector: Connector) -> None:
         self._ledger.judged("receive")

@@ -34,6 +34,7 @@ PROMISES: dict[str, str] = {
     "same-again": "a second walk, by another object, gives the same rows",
     "remembers-nothing": "two walks of one object at the same time do not disturb each other",
     "look": "look() gives a FirstLook whose findings say what to do where something is wrong",
+    "discover": "discover(), where there is one, offers publications with settings that fit",
     "receive": "receive() gives records or hints, and nothing for a delivery that nobody signed",
     "close": "close() may be called twice",
     "no-keys": "no key stands in a text, a cursor or a log line",

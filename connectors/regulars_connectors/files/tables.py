@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from ..contract import Stream, StreamName
-from ..instants import Instant, from_iso, to_iso
+from ..instants import EARLIEST, LATEST, Instant, from_iso, to_iso
 from ..records import (
     ANSWER_KINDS,
     Post,
@@ -22,8 +22,6 @@ from ..records import (
     SubscriptionStatus,
 )
 
-EARLIEST: Instant = from_iso("1990-01-01")
-LATEST: Instant = from_iso("2101-01-01")
 LONGEST_ADDRESS = 320
 
 Cells: TypeAlias = Sequence[str]

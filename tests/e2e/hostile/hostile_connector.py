@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import repeat
 from typing import Any, ClassVar
 
 from pydantic import Field, SecretStr
@@ -65,6 +66,8 @@ class HostileConnector:
     def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
         if stream.name == self._settings.stream:
             self._break("walks")
+            if self._settings.trouble == "endless-walks":
+                return repeat(Walk(stream, "window"))  # type: ignore[return-value]
         return [Walk(stream, "window")]
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
@@ -90,6 +93,13 @@ class HostileConnector:
             raise RuntimeError(f"anna@example.org said {key}")
         if self._settings.trouble == f"exits-in-{where}":
             sys.exit(3)
+
+
+class OddConnector(HostileConnector):
+    """Its settings are no model."""
+
+    name = "odd"
+    Settings = dict  # type: ignore[assignment]
 
 
 def rows_of(stream: str) -> list[Record]:
@@ -196,6 +206,7 @@ TROUBLES: dict[str, Callable[[Iterator[Page]], Iterator[Page]]] = {
     "impossible-time-inside": changed(4, with_field("joined_at", 2**60)),
     "too-large-inside": changed(4, with_field("joined_at", 2**70)),
     "surrogate-inside": changed(4, with_field("name", "\ud800")),
+    "odd-cursor": lambda pages: (replace(page, cursor="\ud800") for page in pages),
     "no-page": no_page,
     "no-moment": lambda pages: (replace(page, fetched_at=1_767_000_000) for page in pages),
     "same-id-twice": twice,
