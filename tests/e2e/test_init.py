@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
-import select
 import signal
 import stat
-import subprocess
-import sys
 import time
 import tomllib
 from collections.abc import Iterator
@@ -20,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 from e2e.newsletter import CANARY_KEY, Said, run
 from e2e.organisation import House, organisation
+from terminal import Terminal
 
 from regulars.cli import main
 from regulars.settings import load_settings, resolve_options
@@ -275,47 +271,8 @@ def test_broken_settings_are_named_before_any_question(house: House, place: Path
 # On a real terminal
 
 
-class Terminal:
-    """The command on a pseudo terminal, typed at like a person would."""
-
-    def __init__(self, folder: Path, *words: str) -> None:
-        self.shown = ""
-        self._master, slave = pty.openpty()
-        environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
-        environment |= {"TERM": "dumb", "LANG": "C.UTF-8"}
-        # The leader of a session that opens a terminal is then controlled by it.
-        shell = f'exec "$@" < {os.ttyname(slave)} > {os.ttyname(slave)} 2>&1'
-        self.process = subprocess.Popen(
-            ["/bin/sh", "-c", shell, "sh", sys.executable, "-m", "regulars.cli", *words],
-            cwd=folder,
-            env=environment,
-            start_new_session=True,
-        )
-        self._slave = slave  # open until the end, or the first close would end the reading
-
-    def until(self, text: str) -> None:
-        deadline = time.monotonic() + 60
-        while text not in self.shown:
-            assert time.monotonic() < deadline, f"{text!r} was not shown:\n{self.shown}"
-            if select.select([self._master], [], [], 0.5)[0]:
-                self.shown += os.read(self._master, 4096).decode()
-        # What comes after is looked for after it.
-        self.shown = self.shown.partition(text)[2]
-
-    def type(self, text: str) -> None:
-        os.write(self._master, text.encode())
-
-    def end(self) -> int:
-        code = self.process.wait(timeout=30)
-        while select.select([self._master], [], [], 0)[0]:
-            self.shown += os.read(self._master, 4096).decode()
-        os.close(self._master)
-        os.close(self._slave)
-        return code
-
-
 def test_on_a_terminal_the_key_is_not_shown(house: House, place: Path) -> None:
-    terminal = Terminal(place, "init", "--base-url", house.api_url)
+    terminal = Terminal(place, "regulars", "init", "--base-url", house.api_url)
     everything = ""
     for question, answer in (
         ("1 of 5", "beehiiv"), ("2 of 5", CANARY_KEY), ("3 of 5", "2"), ("4 of 5", ZONE),
@@ -333,7 +290,7 @@ def test_on_a_terminal_the_key_is_not_shown(house: House, place: Path) -> None:
 
 
 def test_ctrl_c_at_the_last_question_leaves_nothing(house: House, place: Path) -> None:
-    terminal = Terminal(place, "init", "--base-url", house.api_url)
+    terminal = Terminal(place, "regulars", "init", "--base-url", house.api_url)
     for question, answer in (
         ("1 of 5", "beehiiv"), ("2 of 5", CANARY_KEY), ("3 of 5", "all"), ("4 of 5", ZONE),
     ):  # fmt: skip
