@@ -12,7 +12,7 @@ from .sync import show_runs, stop_on_interrupt
 from .terminal import progress_shown, say
 
 if TYPE_CHECKING:
-    from regulars.settings import ConnectionConfig, PublicationSettings, Settings
+    from regulars.settings import PublicationSettings, Settings
 
 
 @click.group(name="import")
@@ -44,6 +44,8 @@ def files(
     """
     from regulars.clock import real_tools
     from regulars.connections import sync_connection
+    from regulars.publications import import_connection
+    from regulars.settings import ConnectionConfig
     from regulars.sync_runs import facts_of
     from regulars_connectors.errors import BadSource
 
@@ -51,12 +53,17 @@ def files(
         # Nothing is recorded of a slip of the keyboard: no run, no publication of that name.
         raise BadSource(f"There is no folder {folder}.", to_do="Give the folder of the CSV files.")
     settings = call.settings()
-    owner, config = _connection(settings, publication, folder.resolve(), complete)
+    owner = _publication(settings, publication)
     with (
         call.store(settings, "import") as store,
         stop_on_interrupt() as should_stop,
         progress_shown(quiet=call.quiet) as progress,
     ):
+        config = ConnectionConfig(
+            name=import_connection(store, publication),
+            connector="files",
+            options={"folder": folder.resolve(), "complete": complete},
+        )
         result = sync_connection(
             store,
             settings,
@@ -72,26 +79,14 @@ def files(
     show_runs(call, [facts_of(result)])
 
 
-def _connection(
-    settings: Settings, publication: str, folder: Path, complete: bool
-) -> tuple[PublicationSettings, ConnectionConfig]:
-    """The publication, from the settings or made by its name alone, and a connection for it."""
-    from pydantic import ValidationError
+def _publication(settings: Settings, publication: str) -> PublicationSettings:
+    """The publication, from the settings or made by its name alone."""
+    from regulars.publications import check_short_name
+    from regulars.settings import PublicationSettings
 
-    from regulars.errors import UsageWrong
-    from regulars.settings import ConnectionConfig, PublicationSettings, describe
-
+    check_short_name(publication)
     known = {named.name: named for named in settings.publications}
-    try:
-        owner = known.get(publication) or PublicationSettings(name=publication)
-    except ValidationError as error:
-        raise UsageWrong(
-            f"{publication!r} cannot be the short name of a publication: {describe(error)}",
-            to_do="Use small letters, digits and hyphens, as in field-notes.",
-        ) from None
-    options = {"folder": folder, "complete": complete}
-    config = ConnectionConfig(name=f"{publication}-files", connector="files", options=options)
-    return owner, config
+    return known.get(publication) or PublicationSettings(name=publication)
 
 
 COMMANDS = {"import": import_}
