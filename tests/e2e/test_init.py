@@ -331,20 +331,21 @@ def test_a_strangers_connector_is_set_up_from_the_contract_alone(
 
     def says(options: Mapping[str, Any]) -> list[Offer]:
         seen.append(dict(options))
-        return [Offer("1", "日本", {"place": 1}), Offer("2", "Second", {"place": 2})]
+        return [Offer("1", "日本\x1b[31m\n", {"place": 1}), Offer("2", "Second", {"place": 2})]
 
     stranger.says = staticmethod(says)
     site = "https://letters.example.org"
     said = asked_of_stranger("strangers", "http://x", site, CANARY_KEY, "all", ZONE, "data")
+    assert "\x1b" not in said.err + said.out
     assert "'broken' is installed but cannot be loaded" in said.err
     assert "base_url: must begin with https://." in said.err
     assert said.err.count("2 of 5") == 3  # the address twice, then the key
     assert seen == [{"base_url": site, "admin_key": CANARY_KEY}]
     first, second = settings_of(place)["publications"]
-    assert (first["name"], second["name"]) == ("strangers", "second")
+    assert (first["name"], second["name"]) == ("31m", "second")
     assert first["connections"] == [
         {
-            "name": "strangers-strangers",
+            "name": "31m-strangers",
             "connector": "strangers",
             "place": 1,
             "base_url": site,
@@ -361,6 +362,10 @@ def test_a_strangers_connector_is_set_up_from_the_contract_alone(
         (lambda _: [], "This opens no publication."),
         (lambda _: 1 / 0, "broke while listing publications (ZeroDivisionError)."),
         (lambda _: ["x"], "gave something that is no publication."),
+        (
+            lambda _: [Offer("1", "One", {"place": "x"})],
+            "Settings of the connector strangers: place",
+        ),
     ],
 )
 def test_a_stranger_that_breaks_is_named_and_asked_again(

@@ -71,6 +71,17 @@ def test_work_that_comes_later_is_done_too() -> None:
     assert done == ["b", "a"]
 
 
+def test_nobody_waits_for_work_that_broke(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    lanes = Lanes(width=1)
+    lanes.submit("a", lambda: 1 / 0)
+    lanes.wait()
+    done: list[str] = []
+    lanes.submit("a", lambda: done.append("a"))
+    lanes.wait()
+    assert done == ["a"]
+
+
 def connections(*options: dict[str, Any]) -> list[Any]:
     made = [
         {"name": f"c-{number}", "connector": "beehiiv", **option}
