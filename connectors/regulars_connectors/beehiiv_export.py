@@ -19,8 +19,8 @@ from .errors import BadSource, CursorExpired, FeatureUnavailable
 from .files.reader import Place, Rejected, RowReader, place_of
 from .files.rejected import RejectedList
 from .files.source import Source, check_structure, open_source, read_header, unreadable
-from .files.tables import EARLIEST, LATEST, Cells, RowRefused, Table
-from .instants import Instant, from_iso
+from .files.tables import Cells, RowRefused, Table
+from .instants import EARLIEST, LATEST, Instant, from_iso
 from .records import Departure, Hint, Quarantined, Record
 
 DEPARTURES = Stream("departures", "state", "departures")

@@ -11,7 +11,7 @@ import re
 import tempfile
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -74,7 +74,7 @@ def connectors_that_discover() -> tuple[dict[str, Any], list[str]]:
     return found, broken
 
 
-def asked_of(kind: Any) -> list[Asked]:
+def asked_of(connector: str, kind: Any) -> list[Asked]:
     """What has to be asked for a connector, in its own order."""
     fields = kind.Settings.model_fields
     return [
@@ -82,7 +82,7 @@ def asked_of(kind: Any) -> list[Asked]:
             name,
             str(fields[name].description or name),
             registry.is_secret(fields[name]),
-            f"{kind.name}_{name}".upper().replace("-", "_"),
+            re.sub(r"\W", "_", f"{connector}_{name}").upper(),
         )
         for name in kind.asked
     ]
@@ -100,7 +100,10 @@ def fault_of(kind: Any, name: str, value: str) -> str | None:
 
 
 def offers_of(kind: Any, options: Options, tools: Tools) -> list[Offer]:
-    """What the answers open. Raises ConnectorError; whatever a connector raises becomes one."""
+    """What the answers open, each with settings that can be.
+
+    Raises ConnectorError; whatever a connector raises becomes one.
+    """
     try:
         offers = list(kind.discover(options, tools))
     except ConnectorError:
@@ -114,7 +117,15 @@ def offers_of(kind: Any, options: Options, tools: Tools) -> list[Offer]:
         raise BadAnswer(f"The connector {kind.name} gave something that is no publication.")
     if not offers:
         raise FixSettings("This opens no publication.", to_do="Use the key of another account.")
-    return offers
+    for offer in offers:
+        registry.settings_of(kind, {**options, **offer.options})
+    return [replace(offer, title=_on_one_line(offer.title)) for offer in offers]
+
+
+def _on_one_line(title: str) -> str:
+    """A provider's words, fit for a terminal: what moves its cursor or colours it is left out."""
+    words = "".join(letter if letter.isprintable() else " " for letter in title)
+    return " ".join(words.split()) or "Without a title"
 
 
 def further_options(kind: Any, pairs: Iterable[str]) -> dict[str, Any]:
@@ -169,8 +180,12 @@ def short_name(title: str, connector: str, taken: Iterable[str]) -> str:
     """A short name made of a title, unlike those taken."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", re.sub(r"\(.*?\)", "", plain)).strip("-")
-    name = words[:_LONGEST_NAME].strip("-") or connector.lower().replace("_", "-")
-    return free_name(name, taken)
+    return free_name(words[:_LONGEST_NAME].strip("-") or plain_name(connector), taken)
+
+
+def plain_name(connector: str) -> str:
+    """A connector's name as a part of short names: entry points may be called anything."""
+    return re.sub(r"[^a-z0-9]+", "-", connector.lower()).strip("-") or "newsletter"
 
 
 def free_name(name: str, taken: Iterable[str]) -> str:
@@ -246,7 +261,7 @@ def secret_typed(settings: Path, connector: str, name: str, text: str) -> Secret
     number = 1
     while True:
         ending = "" if number == 1 else f"-{number}"
-        file = folder / f"{connector}-{name}{ending}"
+        file = folder / f"{plain_name(connector)}-{name}{ending}"
         if not file.exists() or _content(file) == text:
             return Secret({"file": f"{SECRETS}/{file.name}"}, file, text)
         number += 1

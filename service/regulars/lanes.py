@@ -53,6 +53,10 @@ class Lanes:
             account, work = taken
             try:
                 work()
+            except BaseException:
+                # Whoever waits must not wait for a thread that is gone.
+                self._leave()
+                raise
             finally:
                 with self._changed:
                     self._busy.discard(account)
@@ -66,9 +70,13 @@ class Lanes:
                     if not works:
                         del self._waiting[account]
                     return account, work
+            self._leave()
+            return None
+
+    def _leave(self) -> None:
+        with self._changed:
             self._workers -= 1
             self._changed.notify_all()
-            return None
 
 
 def account_of(settings: Settings, config: ConnectionConfig) -> Hashable:

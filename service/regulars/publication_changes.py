@@ -11,12 +11,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from regulars_connectors.contract import Clock
 
 from .errors import DiskFull, NothingHere, UsageWrong
-from .settings import PublicationSettings, describe
+from .publications import check_short_name
 from .settings_file import SettingsFile
 from .store import Store
 from .store.belongings import (
@@ -52,17 +50,6 @@ class Leavings:
     def in_store(self) -> bool:
         """Whether the store has something of it."""
         return self.journal_entries > 0
-
-
-def check_short_name(name: str) -> None:
-    """Raise UsageWrong where it cannot be the short name of a publication."""
-    try:
-        PublicationSettings(name=name)
-    except ValidationError as error:
-        raise UsageWrong(
-            f"{name!r} cannot be the short name of a publication: {describe(error)}",
-            to_do="Use small letters, digits and hyphens, as in field-notes.",
-        ) from None
 
 
 def rename(file: SettingsFile, store: Store | None, before: str, after: str, clock: Clock) -> None:

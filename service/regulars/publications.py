@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from .errors import NothingHere, UsageWrong
-from .settings import PublicationSettings, Settings
+from .settings import PublicationSettings, Settings, describe
 from .store import Store
+from .store.belongings import all_belongings
+from .store.known import owner_of
 
 
 def known_publications(settings: Settings, store: Store) -> list[PublicationSettings]:
@@ -29,3 +33,39 @@ def find_publication(settings: Settings, store: Store, name: str | None) -> Publ
         if publication.name == name:
             return publication
     raise NothingHere(f"There is no publication named {name!r}; there are: {names}.")
+
+
+def check_short_name(name: str) -> None:
+    """Raise UsageWrong where it cannot be the short name of a publication."""
+    try:
+        PublicationSettings(name=name)
+    except ValidationError as error:
+        raise UsageWrong(
+            f"{name!r} cannot be the short name of a publication: {describe(error)}",
+            to_do="Use small letters, digits and hyphens, as in field-notes.",
+        ) from None
+
+
+def import_connection(store: Store, publication: str, connector: str = "files") -> str:
+    """The name of the connection that a publication's imports by a connector go by.
+
+    A renamed publication goes on with its old one, so that nothing is counted twice; a name that
+    went with a renamed publication is not used for another.
+    """
+    own = all_belongings(store.journal.entries()).get(publication)
+    names = own.names if own else [publication]
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "SELECT connection FROM runs WHERE publication = $publication"
+            " AND connector = $connector"
+            " AND regexp_replace(connection, '-' || $connector || '(-\\d+)?$', '')"
+            " IN (SELECT unnest($names)) ORDER BY entry DESC LIMIT 1",
+            {"publication": publication, "connector": connector, "names": names},
+        ).fetchall()
+    if rows:
+        return str(rows[0][0])
+    name, number = f"{publication}-{connector}", 1
+    while owner_of(store, name) not in (None, publication):
+        number += 1
+        name = f"{publication}-{connector}-{number}"
+    return name

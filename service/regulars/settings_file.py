@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AoT
 
 from .errors import NothingHere, SettingsWrong
 from .settings import build_settings
@@ -26,6 +24,7 @@ _UNTOUCHED = "The settings are as they were."
 _PUBLICATION = re.compile(r"\s*\[\[\s*publications\s*\]\]")
 _BELOW_IT = re.compile(r"\s*\[\[?\s*publications\s*\.")
 _HEADING = re.compile(r"\s*\[")
+_ASSIGNED = re.compile(r"""^(\s*[\w-]+\s*=\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s#]+)""")
 
 
 class SettingsFile:
@@ -37,18 +36,13 @@ class SettingsFile:
         self._target = path.resolve()
         self.exists = self._target.is_file()
         self._before = self._read() if self.exists else ""
+        self.text = self._before
         try:
-            self._values: Values = tomllib.loads(self._before)
-            self._document = tomlkit.parse(self._before)
-        except (tomllib.TOMLDecodeError, TOMLKitError) as error:
+            self._values: Values = tomllib.loads(self.text)
+        except tomllib.TOMLDecodeError as error:
             raise SettingsWrong(f"{path} is not readable TOML: {error}.") from error
         if self.exists:
             build_settings(self._values, path)
-
-    @property
-    def text(self) -> str:
-        """The file as it would be written."""
-        return tomlkit.dumps(self._document)
 
     @property
     def publications(self) -> list[Values]:
@@ -68,10 +62,12 @@ class SettingsFile:
     def set_store_folder(self, folder: str) -> None:
         """Say where the data lie."""
         self._values.setdefault("store", {})["folder"] = folder
-        if "store" not in self._document:
-            self._document["store"] = tomlkit.table()
-        store: Any = self._document["store"]
+        document = self._parsed()
+        if "store" not in document:
+            document["store"] = tomlkit.table()
+        store: Any = document["store"]
         store["folder"] = folder
+        self.text = tomlkit.dumps(document)
 
     def add_publication(self, publication: Values, connection: Values) -> str:
         """Append a publication with one connection; the text that was added."""
@@ -80,19 +76,21 @@ class SettingsFile:
             publication | {"connections": [connection]}
         )
         text = self.text.rstrip("\n")
-        self._parse_again(f"{text}\n\n{added}" if text else added)
+        self.text = f"{text}\n\n{added}" if text else added
         return added
 
     def change_publication(self, name: str, changes: Values) -> None:
         """Set, or with None take away, single values of a publication. Raises NothingHere."""
         place = self._place_of(name)
-        publications: Any = self._document["publications"]
-        for table in (self._values["publications"][place], publications[place]):
-            for key, value in changes.items():
-                if value is None:
-                    table.pop(key, None)
-                else:
-                    table[key] = value
+        _put(self._values["publications"][place], changes)
+        by_lines = with_changed_block(self.text, place, changes)
+        if by_lines is not None and self._is_meant(by_lines):
+            self.text = by_lines
+            return
+        document = self._parsed()
+        publications: Any = document["publications"]
+        _put(publications[place], changes)
+        self.text = tomlkit.dumps(document)
 
     def remove_publication(self, name: str) -> None:
         """Take a publication out, with everything below it. Raises NothingHere."""
@@ -100,25 +98,36 @@ class SettingsFile:
         del self._values["publications"][place]
         if not self._values["publications"]:
             del self._values["publications"]
-        publications: Any = self._document["publications"]
-        if isinstance(publications, AoT):
-            # By lines: tomlkit takes the comment above the next block for the end of this one.
-            self._parse_again(_without_block(self.text, place))
-        else:
-            del publications[place]
-            if not publications:
-                del self._document["publications"]
+        by_lines = without_block(self.text, place)
+        if by_lines is not None and self._is_meant(by_lines):
+            self.text = by_lines
+            return
+        document = self._parsed()
+        publications: Any = document["publications"]
+        del publications[place]
+        if not publications:
+            del document["publications"]
+        self.text = tomlkit.dumps(document)
+
+    def prove(self) -> None:
+        """Raise SettingsWrong where the changes cannot be written as they are meant."""
+        if not self._is_meant(self.text):
+            raise SettingsWrong(
+                f"{self.path} is written in a way that cannot be changed safely.",
+                to_do="Make the change by hand, then run `regulars doctor`.",
+                safe=_UNTOUCHED,
+            )
+        build_settings(self._values, self.path)
 
     def write(self) -> None:
         """Put the changes in place, whole or not at all. Raises SettingsWrong, nothing done."""
-        text = self.text
         self.prove()
-        if self.exists and text == self._before:
+        if self.exists and self.text == self._before:
             return
         mode = stat.S_IMODE(self._target.stat().st_mode) if self.exists else 0o600
         try:
             self._target.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self._target, text.encode(), mode)
+            write_whole(self._target, self.text.encode(), mode)
         except OSError as error:
             raise SettingsWrong(
                 f"{self.path} cannot be written: {error.strerror}.",
@@ -126,29 +135,14 @@ class SettingsFile:
                 safe=_UNTOUCHED,
             ) from error
 
-    def prove(self) -> None:
-        """Raise SettingsWrong where the changes cannot be written as they are meant."""
-        text = self.text
+    def _is_meant(self, text: str) -> bool:
         try:
-            same = tomllib.loads(text) == self._values
+            return tomllib.loads(text) == self._values
         except tomllib.TOMLDecodeError:
-            same = False
-        if not same:
-            raise self._by_hand()
-        build_settings(self._values, self.path)
+            return False
 
-    def _parse_again(self, text: str) -> None:
-        try:
-            self._document = tomlkit.parse(text)
-        except TOMLKitError:
-            raise self._by_hand() from None
-
-    def _by_hand(self) -> SettingsWrong:
-        return SettingsWrong(
-            f"{self.path} is written in a way that cannot be changed safely.",
-            to_do="Make the change by hand, then run `regulars doctor`.",
-            safe=_UNTOUCHED,
-        )
+    def _parsed(self) -> tomlkit.TOMLDocument:
+        return tomlkit.parse(self.text)
 
     def _place_of(self, name: str) -> int:
         for place, one in enumerate(self.publications):
@@ -163,6 +157,14 @@ class SettingsFile:
             raise SettingsWrong(f"{self.path} is not readable TOML: {error}.") from error
         except OSError as error:
             raise SettingsWrong(f"{self.path} cannot be read: {error.strerror}.") from error
+
+
+def _put(table: Any, changes: Values) -> None:
+    for key, value in changes.items():
+        if value is None:
+            table.pop(key, None)
+        else:
+            table[key] = value
 
 
 def _block(publication: Values, connection: Values) -> str:
@@ -182,21 +184,58 @@ def _value(value: Any) -> str:
     return str(tomlkit.item(value).as_string())
 
 
-def _without_block(text: str, place: int) -> str:
-    """The text without one publication. A comment right above a heading belongs to it."""
+# By lines: tomlkit moves tables together and takes the comment above a heading for the end of the
+# block before. What is done here is proven afterwards, so odd writing is merely left to tomlkit.
+
+
+def with_changed_block(text: str, place: int, changes: Values) -> str | None:
+    """The text with other values in one publication; None where it is not written as a block."""
     lines = text.splitlines(keepends=True)
-    starts = [number for number, line in enumerate(lines) if _PUBLICATION.match(line)]
-    first = starts[place]
-    after = next(
-        (
-            number
-            for number in range(first + 1, len(lines))
-            if _HEADING.match(lines[number]) and not _BELOW_IT.match(lines[number])
-        ),
-        len(lines),
-    )
-    begin, end = _with_comments(lines, first), _with_comments(lines, after)
+    span = _span(lines, place)
+    if span is None:
+        return None
+    for key, value in changes.items():
+        below = [n for n in range(span[0] + 1, span[1]) if _HEADING.match(lines[n])]
+        end = below[0] if below else span[1]
+        found = [n for n in range(span[0] + 1, end) if re.match(rf"\s*{key}\s*=", lines[n])]
+        if found and value is None:
+            del lines[found[0]]
+        elif found:
+            old = _ASSIGNED.match(lines[found[0]])
+            if old is None:
+                return None
+            lines[found[0]] = f"{old[1]}{_value(value)}{lines[found[0]][old.end() :]}"
+        elif value is not None:
+            said = [n for n in range(span[0], end) if lines[n].strip()[:1] not in ("", "#")][-1]
+            lines[said] = lines[said].rstrip("\n") + "\n"
+            lines.insert(said + 1, f"{key} = {_value(value)}\n")
+        span = _span(lines, place) or span
+    return "".join(lines)
+
+
+def without_block(text: str, place: int) -> str | None:
+    """The text without one publication; None where it is not written as a block.
+
+    A comment right above a heading belongs to it.
+    """
+    lines = text.splitlines(keepends=True)
+    span = _span(lines, place)
+    if span is None:
+        return None
+    begin, end = (_with_comments(lines, heading) for heading in span)
     return "".join(lines[:begin] + lines[end:])
+
+
+def _span(lines: list[str], place: int) -> tuple[int, int] | None:
+    """First line of a publication's block, and the line after its last."""
+    starts = [number for number, line in enumerate(lines) if _PUBLICATION.match(line)]
+    if place >= len(starts):
+        return None
+    first = starts[place]
+    for number in range(first + 1, len(lines)):
+        if _HEADING.match(lines[number]) and not _BELOW_IT.match(lines[number]):
+            return first, number
+    return first, len(lines)
 
 
 def _with_comments(lines: list[str], heading: int) -> int:

@@ -11,7 +11,7 @@ from regulars_connectors.errors import ConnectorError
 from regulars_connectors.instants import to_iso
 
 from .connections import sync_connection
-from .errors import RegularsError
+from .errors import RegularsError, SettingsWrong
 from .lanes import Lanes, account_of
 from .settings import ConnectionConfig, PublicationSettings, Settings
 from .store import Store
@@ -37,7 +37,7 @@ class Side:
 
 @dataclass(slots=True)
 class _Ends:
-    """How runs ended, by connection. broken: errors that nobody foresaw."""
+    """How runs ended, by connection. broken: what stops all of them, such as a full disk."""
 
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
     interrupted: bool = False
@@ -47,8 +47,8 @@ class _Ends:
 def sync_all(side: Side, chosen: Sequence[Pair]) -> tuple[list[dict[str, Any]], bool]:
     """Sync the connections; their runs in the order given, and whether the owner stopped them.
 
-    Trouble of one connection is its own. With one account everything is done in this thread, so
-    that an interrupt reaches the run itself.
+    Trouble of one connection is its own; that of the store stops all and is raised. With one
+    account everything is done in this thread, so that an interrupt reaches the run itself.
     """
     ends = _Ends()
     by_account = [(account_of(side.settings, config), (owner, config)) for owner, config in chosen]
@@ -69,7 +69,7 @@ def _guarded(side: Side, pair: Pair, ends: _Ends) -> Callable[[], None]:
     def work() -> None:
         try:
             _sync_one(side, pair, ends)
-        except Exception as error:  # noqa: BLE001 - the thread's edge; raised again in the caller's
+        except Exception as error:  # noqa: BLE001 - the thread's edge; raised again by the caller
             ends.broken.append(error)
 
     return work
@@ -78,20 +78,23 @@ def _guarded(side: Side, pair: Pair, ends: _Ends) -> Callable[[], None]:
 def _sync_one(side: Side, pair: Pair, ends: _Ends) -> None:
     publication, config = pair
     try:
-        ends.runs[config.name] = _run_of(side, publication, config)
+        ends.runs[config.name] = _run_of(side, publication, config, ends)
     except Interrupted:
         ends.interrupted = True
         ends.runs[config.name] = _stopped(side, publication, config)
-    except (RegularsError, ConnectorError) as error:
+    except (SettingsWrong, ConnectorError) as error:
         # It concerns this connection alone; the others go on.
         ends.runs[config.name] = not_begun(publication, config, side.tools.clock(), error)
     side.ended(config.name)
 
 
 def _run_of(
-    side: Side, publication: PublicationSettings, config: ConnectionConfig
+    side: Side, publication: PublicationSettings, config: ConnectionConfig, ends: _Ends
 ) -> dict[str, Any]:
-    if side.should_stop():
+    def should_stop() -> bool:
+        return side.should_stop() or bool(ends.broken)
+
+    if should_stop():
         raise Interrupted
     return facts_of(
         sync_connection(
@@ -103,7 +106,7 @@ def _run_of(
             full=side.full,
             accept_removals=side.accept_removals,
             progress=side.progress,
-            should_stop=side.should_stop,
+            should_stop=should_stop,
         )
     )
 

@@ -4,6 +4,8 @@
   the lines shown must come in that order, and ``…`` stands for anything.
 - A block of another kind that begins with a comment of nothing but a file name (``# pigeon.py``)
   is written to that file; ``# pigeon.py goes on`` adds to it.
+- ``regulars init`` is run on a terminal; what stands after the colon of
+  ``3 of 5  …: 1`` is typed; where nothing stands, as after a key, some text.
 - What is named in ``_BACKGROUND`` goes on in the background until the page ends.
 - An HTML comment ``<!-- not run: reason -->`` just before a block leaves it out.
 """
@@ -26,6 +28,9 @@ _FENCE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _FILE = re.compile(r"(?:#|--) (?P<name>[\w/-]+\.\w+)(?P<more> goes on)?\n")
+_ASKS = "regulars init"
+_QUESTION = re.compile(r"(\d) of 5  .*: ?(.*)")
+_TYPIST = Path(__file__).with_name("typed.py")
 _BACKGROUND = ("regulars simulate ", "regulars serve", "python pigeon_post.py")
 SIMULATOR_PORT, SERVER_PORT = "8901", "8765"
 # Whatever was left running ends with the page; waiting for it gives up after half a minute.
@@ -50,6 +55,14 @@ class Command:
     def goes_on(self) -> bool:
         """Whether it is left running."""
         return self.text.startswith(_BACKGROUND)
+
+    @property
+    def answers(self) -> list[str]:
+        """Question numbers and answers that are typed at it, parted by a tab."""
+        asks = self.text.startswith(_ASKS) and "--no-input" not in self.text
+        found = [_QUESTION.fullmatch(line.rstrip()) for line in self.shown if asks]
+        # Of a secret the page shows nothing, as the terminal does.
+        return [f"{match[1]}\t{match[2] or _TYPED}" for match in found if match]
 
 
 @dataclass(frozen=True)
@@ -130,6 +143,11 @@ def _script(steps: list[Command | PageFile], logs: Path) -> str:
         out, code = (shlex.quote(str(logs / f"{number}.{end}")) for end in ("out", "code"))
         if step.goes_on:
             lines.append(f"( exec {step.text} ) > {out} 2>&1 &\nuntil_said {out} {_lines(step)}")
+        elif step.answers:
+            answers = logs / f"{number}.answers"
+            answers.write_text("\n".join(step.answers) + "\n", encoding="utf-8")
+            typist = f"{shlex.quote(sys.executable)} {shlex.quote(str(_TYPIST))}"
+            lines.append(f"{typist} {shlex.quote(str(answers))} {step.text} > {out} 2>&1")
         else:
             lines.append(f"{{\n{step.text}\n}} > {out} 2>&1 <<< {_TYPED}")
         lines.append(f"echo $? > {code}")

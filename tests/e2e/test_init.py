@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
-import select
 import signal
 import stat
-import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +17,12 @@ import pytest
 from click.testing import CliRunner
 from e2e.newsletter import CANARY_KEY, Said, run
 from e2e.organisation import House, organisation
+from pydantic import Field, SecretStr, field_validator
+from terminal import Terminal
 
 from regulars.cli import main
 from regulars.settings import load_settings, resolve_options
+from regulars_connectors import ConnectionSettings, Offer, Tools, registry
 
 VARIABLE = "BEEHIIV_API_KEY"
 ZONE = "Europe/Lisbon"
@@ -272,50 +272,116 @@ def test_broken_settings_are_named_before_any_question(house: House, place: Path
     assert "1 of 5" not in said.err
 
 
+# A connector by strangers
+
+
+class StrangersSettings(ConnectionSettings):
+    """Settings of a connector that nobody here wrote."""
+
+    base_url: str = Field(description="where your site is")
+    admin_key: SecretStr = Field(description="a key of an administrator")
+    place: int | None = Field(default=None, description="which of them")
+
+    @field_validator("base_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if not value.startswith("https://"):
+            raise ValueError("must begin with https://")
+        return value
+
+
+class Stranger:
+    """A class that satisfies what init needs, and does as ``says`` tells it."""
+
+    name = "strangers"
+    Settings = StrangersSettings
+    asked = ("base_url", "admin_key")
+    says: Callable[[Mapping[str, Any]], Any] = staticmethod(lambda options: [])
+
+    @classmethod
+    def discover(cls, options: Mapping[str, Any], tools: Tools) -> Any:
+        return cls.says(options)
+
+
+@pytest.fixture
+def stranger(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Stranger]]:
+    points = (
+        EntryPoint("strangers", f"{__name__}:Stranger", registry.GROUP),
+        EntryPoint("broken", "no_such_module_at_all:X", registry.GROUP),
+    )
+    monkeypatch.setattr(registry, "installed", lambda: points)
+    monkeypatch.setitem(sys.modules, __name__, sys.modules[Stranger.__module__])
+    before = Stranger.says
+    yield Stranger
+    Stranger.says = before
+
+
+def asked_of_stranger(*answers: str, code: int = 0) -> Said:
+    result = CliRunner().invoke(
+        main, ["init"], input="".join(f"{answer}\n" for answer in answers), catch_exceptions=False
+    )
+    assert result.exit_code == code, result.output
+    return Said(result.exit_code, result.stdout, result.stderr)
+
+
+def test_a_strangers_connector_is_set_up_from_the_contract_alone(
+    stranger: type[Stranger], place: Path
+) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def says(options: Mapping[str, Any]) -> list[Offer]:
+        seen.append(dict(options))
+        return [Offer("1", "日本\x1b[31m\n", {"place": 1}), Offer("2", "Second", {"place": 2})]
+
+    stranger.says = staticmethod(says)
+    site = "https://letters.example.org"
+    said = asked_of_stranger("strangers", "http://x", site, CANARY_KEY, "all", ZONE, "data")
+    assert "\x1b" not in said.err + said.out
+    assert "'broken' is installed but cannot be loaded" in said.err
+    assert "base_url: must begin with https://." in said.err
+    assert said.err.count("2 of 5") == 3  # the address twice, then the key
+    assert seen == [{"base_url": site, "admin_key": CANARY_KEY}]
+    first, second = settings_of(place)["publications"]
+    assert (first["name"], second["name"]) == ("31m", "second")
+    assert first["connections"] == [
+        {
+            "name": "31m-strangers",
+            "connector": "strangers",
+            "place": 1,
+            "base_url": site,
+            "admin_key": {"file": "secrets/strangers-admin_key"},
+        }
+    ]
+    again = asked_of_stranger("strangers", f"{site}/", CANARY_KEY, code=2)
+    assert "Every publication that this key opens stands in the settings already." in again.err
+
+
+@pytest.mark.parametrize(
+    ("says", "words"),
+    [
+        (lambda _: [], "This opens no publication."),
+        (lambda _: 1 / 0, "broke while listing publications (ZeroDivisionError)."),
+        (lambda _: ["x"], "gave something that is no publication."),
+        (
+            lambda _: [Offer("1", "One", {"place": "x"})],
+            "Settings of the connector strangers: place",
+        ),
+    ],
+)
+def test_a_stranger_that_breaks_is_named_and_asked_again(
+    stranger: type[Stranger], place: Path, says: Callable[[Any], Any], words: str
+) -> None:
+    stranger.says = staticmethod(says)
+    said = asked_of_stranger("strangers", "https://a.example.org", CANARY_KEY, code=130)
+    assert words in said.err
+    assert list(place.iterdir()) == []
+
+
 # On a real terminal
 
 
-class Terminal:
-    """The command on a pseudo terminal, typed at like a person would."""
-
-    def __init__(self, folder: Path, *words: str) -> None:
-        self.shown = ""
-        self._master, slave = pty.openpty()
-        environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
-        environment |= {"TERM": "dumb", "LANG": "C.UTF-8"}
-        # The leader of a session that opens a terminal is then controlled by it.
-        shell = f'exec "$@" < {os.ttyname(slave)} > {os.ttyname(slave)} 2>&1'
-        self.process = subprocess.Popen(
-            ["/bin/sh", "-c", shell, "sh", sys.executable, "-m", "regulars.cli", *words],
-            cwd=folder,
-            env=environment,
-            start_new_session=True,
-        )
-        self._slave = slave  # open until the end, or the first close would end the reading
-
-    def until(self, text: str) -> None:
-        deadline = time.monotonic() + 60
-        while text not in self.shown:
-            assert time.monotonic() < deadline, f"{text!r} was not shown:\n{self.shown}"
-            if select.select([self._master], [], [], 0.5)[0]:
-                self.shown += os.read(self._master, 4096).decode()
-        # What comes after is looked for after it.
-        self.shown = self.shown.partition(text)[2]
-
-    def type(self, text: str) -> None:
-        os.write(self._master, text.encode())
-
-    def end(self) -> int:
-        code = self.process.wait(timeout=30)
-        while select.select([self._master], [], [], 0)[0]:
-            self.shown += os.read(self._master, 4096).decode()
-        os.close(self._master)
-        os.close(self._slave)
-        return code
-
-
 def test_on_a_terminal_the_key_is_not_shown(house: House, place: Path) -> None:
-    terminal = Terminal(place, "init", "--base-url", house.api_url)
+    terminal = Terminal(place, "regulars", "init", "--base-url", house.api_url)
     everything = ""
     for question, answer in (
         ("1 of 5", "beehiiv"), ("2 of 5", CANARY_KEY), ("3 of 5", "2"), ("4 of 5", ZONE),
@@ -333,7 +399,7 @@ def test_on_a_terminal_the_key_is_not_shown(house: House, place: Path) -> None:
 
 
 def test_ctrl_c_at_the_last_question_leaves_nothing(house: House, place: Path) -> None:
-    terminal = Terminal(place, "init", "--base-url", house.api_url)
+    terminal = Terminal(place, "regulars", "init", "--base-url", house.api_url)
     for question, answer in (
         ("1 of 5", "beehiiv"), ("2 of 5", CANARY_KEY), ("3 of 5", "all"), ("4 of 5", ZONE),
     ):  # fmt: skip

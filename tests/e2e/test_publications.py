@@ -234,6 +234,63 @@ def test_an_imported_publication_is_renamed_and_removed_without_settings(
     assert run(None, "verify").code == 0
 
 
+def test_an_import_goes_on_under_the_new_name_and_counts_nothing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REGULARS_STORE__FREE_SPACE_FLOOR_MIB", "0")
+    example = str(HERE.parents[1] / "docs/how-to/import-files-example")
+    run(None, "import", "files", example, "--publication", "old")
+    before = tables(tmp_path)
+    run(None, "publication", "rename", "old", "new")
+    again = run(None, "import", "files", example, "--publication", "new", "--json").json["runs"]
+    assert again[0]["connection"] == "old-files"
+    assert sum(stream["written"] for stream in again[0]["streams"]) == 0
+    other = run(None, "import", "files", example, "--publication", "old", "--json").json["runs"]
+    assert other[0]["connection"] == "old-files-2"
+    after = run(None, "import", "files", example, "--publication", "old", "--json").json["runs"]
+    assert after[0]["connection"] == "old-files-2"
+    assert len(tables(tmp_path)["subscriptions"]) == 2 * len(before["subscriptions"])
+    assert run(None, "verify").code == 0
+
+
+# All at a glance
+
+
+def test_status_of_many_has_a_line_for_each_and_one_can_be_asked_for(tmp_path: Path) -> None:
+    blocks = [
+        f"""
+[[publications]]
+name = "pub-{number}"
+paused = {str(number == 3).lower()}
+
+[[publications.connections]]
+name = "files-{number}"
+connector = "files"
+folder = "nowhere-{number}"
+"""
+        for number in range(1, 41)
+    ]
+    text = '[store]\nfolder = "data"\nfree_space_floor_mib = 0\n' + "".join(blocks)
+    (tmp_path / "regulars.toml").write_text(text)
+    lines = say(tmp_path, "status").out.splitlines()
+    assert len(lines) == 42
+    assert lines[1] == "pub-1   no complete sync yet"
+    assert lines[3] == "pub-3   paused; no complete sync yet"
+    assert lines[-1] == "40 publications; 0 to look at, 1 paused."
+    say(tmp_path, "sync", "files-7", code=3)
+    lines = say(tmp_path, "status").out.splitlines()
+    assert lines[8].strip().startswith("files-7: failed (")
+    assert lines[-1] == "40 publications; 1 to look at, 1 paused."
+    items = say(tmp_path, "status", "--json").json["publications"]
+    assert [item["name"] for item in items] == [f"pub-{number}" for number in range(1, 41)]
+    one = say(tmp_path, "status", "pub-7").out
+    assert "files-7: failed; no complete sync yet" in one
+    assert (
+        "There is no publication named 'pub-99'." in say(tmp_path, "status", "pub-99", code=2).err
+    )
+
+
 # Removed
 
 

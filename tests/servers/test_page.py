@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from invented_forty import forty_desk
 from invented_house import FULL, Invented, first_day, house_result, never_synced, nobody
 from invented_service import Desk, serving, settings_of
 
@@ -61,6 +62,11 @@ def several() -> Desk:
     return Desk(settings_of(more=[{"name": "second", "title": "Second Letters"}]), Invented())
 
 
+def forty() -> Desk:
+    """An agency's list: some that want a look, some paused, one never read."""
+    return forty_desk()
+
+
 def unset() -> Desk:
     """No settings at all."""
     return Desk(build_settings({}, None), Invented())
@@ -73,6 +79,7 @@ PAGES: dict[str, tuple[Callable[[], Desk], str]] = {
     "first day": (early, "/"),
     "empty": (empty, "/"),
     "several": (several, "/"),
+    "forty": (forty, "/"),
     "unset": (unset, "/"),
     "problem": (full, "/problems/not_found"),
 }

@@ -69,16 +69,19 @@ class Asker:
 
     def keep(
         self,
-        publication: PublicationSettings,
+        publication: PublicationSettings | None,
         what: str,
         make: Callable[[], bytes],
         *,
         parameters: str = "",
         when: str | None = None,
     ) -> Answer:
-        """The kept bytes of that name, or those that ``make`` gives now."""
+        """The kept bytes of that name, or those that ``make`` gives now.
+
+        publication: None where the bytes speak of all of them.
+        """
         question = Question(
-            publication.name,
+            publication.name if publication else "",
             what,
             parameters,
             when or hour_of(self._clock()),

@@ -10,9 +10,8 @@ from starlette.responses import HTMLResponse
 
 from regulars.errors import NothingHere, RegularsError
 from regulars.pages.home import render_home, states_to_ask
-from regulars.pages.overview import Line, render_overview
+from regulars.pages.overview import line_of, render_overview
 from regulars.pages.problem import render_kind
-from regulars.pages.sentences import headline_of
 from regulars.pages.static_files import static_files
 from regulars.reports.house import HOUSE
 from regulars.reports.regulars import REGULARS, RegularsParameters
@@ -46,8 +45,8 @@ def pages_router(settings: Settings, asker: Asker) -> APIRouter:
     def read_first_page() -> Response:
         if len(settings.publications) == 1:
             return home(settings.publications[0])
-        lines = [_line(asker, publication) for publication in settings.publications]
-        return HTMLResponse(render_overview(lines), headers=PRIVATE)
+        page = asker.keep(None, "overview", lambda: _overview(asker, settings).encode())
+        return HTMLResponse(page.body, headers=PRIVATE)
 
     @router.get("/p/{publication}")
     def read_home(publication: str) -> Response:
@@ -95,10 +94,6 @@ def _home(asker: Asker, publication: PublicationSettings, several: bool) -> str:
     return render_home(publication, house, regulars, several=several, names=names)
 
 
-def _line(asker: Asker, publication: PublicationSettings) -> Line:
-    house = asker.envelope(HOUSE, publication)
-    return Line(
-        publication.name,
-        publication.title or publication.name,
-        headline_of(house.result, house.sources),
-    )
+def _overview(asker: Asker, settings: Settings) -> str:
+    publications = settings.publications
+    return render_overview([line_of(one, asker.envelope(HOUSE, one)) for one in publications])

@@ -12,7 +12,7 @@ from .sync import show_runs, stop_on_interrupt
 from .terminal import progress_shown, say
 
 if TYPE_CHECKING:
-    from regulars.settings import ConnectionConfig, PublicationSettings, Settings
+    from regulars.settings import PublicationSettings, Settings
     from regulars.store import Store
 
 
@@ -101,10 +101,12 @@ def _import(
     """One run of a connection made for it. speaks_of: the connector without which it is no use."""
     from regulars.clock import real_tools
     from regulars.connections import sync_connection
+    from regulars.publications import import_connection
+    from regulars.settings import ConnectionConfig
     from regulars.sync_runs import facts_of
 
     settings = call.settings()
-    owner, config = _connection(settings, publication, connector, options)
+    owner = _publication(settings, publication)
     with (
         call.store(settings, "import") as store,
         stop_on_interrupt() as should_stop,
@@ -112,6 +114,11 @@ def _import(
     ):
         if speaks_of is not None:
             _require_connector(store, publication, speaks_of)
+        config = ConnectionConfig(
+            name=import_connection(store, publication, connector),
+            connector=connector,
+            options=options,
+        )
         result = sync_connection(
             store,
             settings,
@@ -159,26 +166,14 @@ def _require_connector(store: Store, publication: str, connector: str) -> None:
         )
 
 
-def _connection(
-    settings: Settings, publication: str, connector: str, options: dict[str, Any]
-) -> tuple[PublicationSettings, ConnectionConfig]:
-    """The publication, from the settings or made by its name alone, and a connection for it."""
-    from pydantic import ValidationError
+def _publication(settings: Settings, publication: str) -> PublicationSettings:
+    """The publication, from the settings or made by its name alone."""
+    from regulars.publications import check_short_name
+    from regulars.settings import PublicationSettings
 
-    from regulars.errors import UsageWrong
-    from regulars.settings import ConnectionConfig, PublicationSettings, describe
-
+    check_short_name(publication)
     known = {named.name: named for named in settings.publications}
-    try:
-        owner = known.get(publication) or PublicationSettings(name=publication)
-    except ValidationError as error:
-        raise UsageWrong(
-            f"{publication!r} cannot be the short name of a publication: {describe(error)}",
-            to_do="Use small letters, digits and hyphens, as in field-notes.",
-        ) from None
-    name = f"{publication}-{connector}"
-    config = ConnectionConfig(name=name, connector=connector, options=options)
-    return owner, config
+    return known.get(publication) or PublicationSettings(name=publication)
 
 
 COMMANDS = {"import": import_}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -39,6 +41,7 @@ class Wishes:
 class Opened:
     """A connector and what its answers open."""
 
+    connector: str
     kind: Any
     options: dict[str, Any]
     secrets: dict[str, Secret]
@@ -109,8 +112,7 @@ def _set_up(call: Call, wishes: Wishes) -> None:
     file = SettingsFile(path)
     if file.exists:
         say(f"{path} is there; what you choose is added to it.", quiet=call.quiet)
-    kind = _which_connector(wishes)
-    opened = _open(path, kind, wishes, call)
+    opened = _open(path, *_which_connector(wishes), wishes, call)
     chosen = _which_publications(file, opened, wishes)
     zone = _given_or_asked(
         wishes, wishes.time_zone, 4, "Time zone of your days and weeks",
@@ -124,14 +126,26 @@ def _set_up(call: Call, wishes: Wishes) -> None:
         )  # fmt: skip
         file.set_store_folder(folder)
     added = [_add(file, opened, offer, zone) for offer in chosen]
-    write_all(file, opened.secrets.values())
+    with _undisturbed():
+        write_all(file, opened.secrets.values())
     _tell(call, file, added, opened.secrets, new=not file.exists)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C comes too late for what takes a moment: secrets and settings belong together."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 # The five questions
 
 
-def _which_connector(wishes: Wishes) -> Any:
+def _which_connector(wishes: Wishes) -> tuple[str, Any]:
+    """Question 1; the name that the settings give it, and its class."""
     from regulars.errors import SettingsWrong, UsageWrong
     from regulars.first_run import connectors_that_discover
 
@@ -142,20 +156,20 @@ def _which_connector(wishes: Wishes) -> Any:
         raise SettingsWrong("No connector is installed that can list publications.")
     names = ", ".join(found)
 
-    def check(answer: str) -> Any:
+    def check(answer: str) -> tuple[str, Any]:
         if answer not in found:
             raise UsageWrong(
                 f"{answer!r} cannot be set up here; there are: {names}.",
                 to_do="For a history in files: regulars import files FOLDER --publication NAME",
             )
-        return found[answer]
+        return answer, found[answer]
 
     only = next(iter(found)) if len(found) == 1 else None
     question = f"Where does your newsletter come from? ({names})"
     return _given_or_asked(wishes, wishes.connector, 1, question, only, check)
 
 
-def _open(path: Path, kind: Any, wishes: Wishes, call: Call) -> Opened:
+def _open(path: Path, connector: str, kind: Any, wishes: Wishes, call: Call) -> Opened:
     """Question 2: the key, and what else the connector asks for; tested at the provider."""
     from regulars import clock
     from regulars.errors import RegularsError
@@ -164,14 +178,14 @@ def _open(path: Path, kind: Any, wishes: Wishes, call: Call) -> Opened:
 
     tools = clock.real_tools()
     further = further_options(kind, wishes.options)
-    opened = Opened(kind, {}, {}, further)
-    wanted = [asked for asked in asked_of(kind) if asked.name not in further]
+    opened = Opened(connector, kind, {}, {}, further)
+    wanted = [asked for asked in asked_of(connector, kind) if asked.name not in further]
     may_use_environment = True
     while True:
         for asked in wanted:
             _answer(path, opened, asked, wishes, may_use_environment)
         try:
-            say(f"Asking {kind.name} …", quiet=call.quiet)
+            say(f"Asking {connector} …", quiet=call.quiet)
             opened.offers = offers_of(kind, {**further, **opened.options}, tools)
             return opened
         except (ConnectorError, RegularsError) as error:
@@ -204,14 +218,14 @@ def _answer(path: Path, opened: Opened, asked: Asked, wishes: Wishes, may_use: b
     if not wishes.ask:
         how = f"--secret-file {asked.name}=FILE" if asked.is_secret else "--option"
         raise UsageWrong(f"{asked.name} is missing.", to_do=f"Set {asked.variable}, or give {how}.")
-    question = f"{opened.kind.name}: {asked.words}"
+    question = f"{opened.connector}: {asked.words}"
     if asked.is_secret:
         question += " (not shown)"
     before = None if asked.is_secret else opened.options.get(asked.name)
     answer = _ask(2, question, before, check, hidden=asked.is_secret)
     opened.options[asked.name] = answer
     if asked.is_secret:
-        opened.secrets[asked.name] = secret_typed(path, opened.kind.name, asked.name, answer)
+        opened.secrets[asked.name] = secret_typed(path, opened.connector, asked.name, answer)
 
 
 def _from_file(path: Path, opened: Opened, asked: Asked, wishes: Wishes) -> bool:
@@ -264,7 +278,7 @@ def _stands_in(file: SettingsFile, opened: Opened, offer: Offer) -> bool:
     from regulars.first_run import is_there
 
     plain = {name: value for name, value in opened.options.items() if name not in opened.secrets}
-    return is_there(file, opened.kind.name, plain | dict(offer.options))
+    return is_there(file, opened.connector, plain | dict(offer.options))
 
 
 def _in_list(number: int, offer: Offer, *, already: bool) -> str:
@@ -329,15 +343,15 @@ def _ask(
 
 def _add(file: SettingsFile, opened: Opened, offer: Offer, zone: str) -> dict[str, str]:
     """Put a publication into the settings; what was added, in words for people and programs."""
-    from regulars.first_run import free_name, short_name
+    from regulars.first_run import free_name, plain_name, short_name
 
     publications = file.publications
-    name = short_name(offer.title, opened.kind.name, [str(one["name"]) for one in publications])
+    name = short_name(offer.title, opened.connector, [str(one["name"]) for one in publications])
     taken = [str(one["name"]) for pub in publications for one in pub.get("connections", ())]
     connection = {
-        "name": free_name(f"{name}-{opened.kind.name}", taken),
-        "connector": opened.kind.name,
-        **offer.options,
+        "name": free_name(f"{name}-{plain_name(opened.connector)}", taken),
+        "connector": opened.connector,
+        **{key: value for key, value in offer.options.items() if value is not None},
         **opened.options,
         **{key: secret.reference for key, secret in opened.secrets.items()},
         **opened.further,

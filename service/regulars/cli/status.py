@@ -12,36 +12,35 @@ from .terminal import print_json
 if TYPE_CHECKING:
     from regulars.settings import Settings
 
+_MOST_IN_DETAIL = 3
+
 
 @click.command()
+@click.argument("publication", required=False)
 @verb
-def status(call: Call) -> None:
-    """Show every publication, its connections and their last syncs.
+def status(call: Call, publication: str | None) -> None:
+    """Show every publication, its connections and their last syncs; or only PUBLICATION.
+
+    Of more than three publications each has a line, and what wants a look stands below it.
 
     \b
     Examples:
       regulars status
-      regulars status --json
+      regulars status field-notes --json
     """
     settings = call.settings()
-    items = publications_of(call, settings)
+    every = publications_of(call, settings)
+    items = every if publication is None else _only(every, publication)
     served = call.server(settings) is not None
     if call.as_json:
-        print_json(
-            {
-                "store": str(settings.store.folder),
-                "served": served,
-                "publications": items,
-            }
-        )
+        print_json({"store": str(settings.store.folder), "served": served, "publications": items})
         return
     click.echo(f"Store: {settings.store.folder}" + (" (a server holds it)" if served else ""))
     if not items:
-        click.echo(
-            "No publication yet. `regulars import files` or a settings file brings the first."
-        )
-    for item in items:
-        click.echo("\n".join(_in_words(item)))
+        click.echo("No publication yet. `regulars init` or `regulars import files` brings one.")
+    lines = _in_detail(items) if len(items) <= _MOST_IN_DETAIL else _in_short(items)
+    for line in lines:
+        click.echo(line)
 
 
 def publications_of(call: Call, settings: Settings) -> list[dict[str, Any]]:
@@ -57,7 +56,23 @@ def publications_of(call: Call, settings: Settings) -> list[dict[str, Any]]:
         return publications_with_sources(settings, store, to_datetime(system_clock()))
 
 
-def _in_words(item: dict[str, Any]) -> list[str]:
+def _only(items: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    from regulars.errors import NothingHere
+
+    found = [item for item in items if item["name"] == name]
+    if not found:
+        raise NothingHere(f"There is no publication named {name!r}.")
+    return found
+
+
+# A few, in detail
+
+
+def _in_detail(items: list[dict[str, Any]]) -> list[str]:
+    return [line for item in items for line in _lines_of(item)]
+
+
+def _lines_of(item: dict[str, Any]) -> list[str]:
     lines = [f"{item['name']} ({item['title']})" + (", paused" if item["paused"] else "")]
     for source in item["sources"]:
         complete = source["last_complete_sync"]
@@ -79,6 +94,47 @@ def _troubles(source: dict[str, Any]) -> list[str]:
             found.append(f"{stream['stream']}: {stream['outcome']} ({stream['reason']})")
         if stream["held_removals"]:
             found.append(f"{stream['held_removals']} removals wait for `sync --accept-removals`")
+    return found
+
+
+# Many, a line each
+
+
+def _in_short(items: list[dict[str, Any]]) -> list[str]:
+    width = max(len(item["name"]) for item in items)
+    lines, looks = [], 0
+    for item in items:
+        lines.append(f"{item['name']:{width}}  {_how_fresh(item)}")
+        below = [] if item["paused"] else _below(item)
+        looks += bool(below)
+        lines += [f"{'':{width}}    {text}" for text in below]
+    paused = sum(item["paused"] for item in items)
+    lines.append(f"{len(items)} publications; {looks} to look at, {paused} paused.")
+    return lines
+
+
+def _how_fresh(item: dict[str, Any]) -> str:
+    times = [source["last_complete_sync"] for source in item["sources"]]
+    known = [time for time in times if time]
+    if not times:
+        words = "no connection"
+    elif len(known) < len(times):
+        words = "no complete sync yet"
+    else:
+        words = f"last complete sync {min(known)}"
+    return f"paused; {words}" if item["paused"] else words
+
+
+def _below(item: dict[str, Any]) -> list[str]:
+    """What wants a look, by connection."""
+    found = []
+    for source in item["sources"]:
+        words = []
+        if source["last_outcome"] in ("partial", "failed"):
+            words.append(f"{source['last_outcome']} ({source['reason']})")
+        elif source["is_stale"] and source["last_complete_sync"]:
+            words.append("stale")
+        found += [f"{source['connection']}: {text}" for text in (*words, *_troubles(source))]
     return found
 
 

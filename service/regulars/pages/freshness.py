@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 from regulars.reports.envelope import Source as SourceFacts
 
 from .view import Source
-from .words import counted, moment
+from .words import Moment, counted, moment
 
 ALARMS = {
     "counters_all_zero": "It gave totals that are all zero; they count as not measured.",
 }
+
+PAUSED = "It is paused: nothing is read in until you resume it."
 
 
 def freshness_words(sources: Sequence[SourceFacts]) -> str:
@@ -28,6 +30,35 @@ def freshness_words(sources: Sequence[SourceFacts]) -> str:
             "Something did not come in whole the last time. What is shown is marked with its date."
         )
     return "Everything came in whole, and lately."
+
+
+def wants_a_look(sources: Sequence[SourceFacts]) -> bool:
+    """Whether something is to be done: old, not whole, not measured, or waiting for a yes."""
+    return any(
+        (source.is_stale and source.last_outcome != "never")
+        or source.last_outcome in ("partial", "failed")
+        or any(stream.alarm or stream.held_removals for stream in source.streams)
+        for source in sources
+    )
+
+
+def what_wants_a_look(sources: Sequence[SourceFacts]) -> tuple[str, ...]:
+    """What that is, in sentences."""
+    old = [
+        "Nothing has come in whole for more than a week."
+        for source in sources
+        if source.is_stale and source.last_outcome != "never"
+    ][:1]
+    return tuple(old + [note for source in sources for note in _notes(source)])
+
+
+def last_whole(sources: Sequence[SourceFacts], zone: ZoneInfo) -> Moment | None:
+    """When every source had been read in whole; None where one never was."""
+    times = [source.last_complete_sync for source in sources]
+    known = [time for time in times if time is not None]
+    if not known or len(known) < len(times):
+        return None
+    return moment(min(known), zone, hour=True)
 
 
 def source_lines(sources: Sequence[SourceFacts], zone: ZoneInfo) -> tuple[Source, ...]:

@@ -15,7 +15,7 @@ from regulars.reports.regulars import Person, Regulars
 from regulars.reports.states import State
 from regulars.settings import PublicationSettings
 
-from .freshness import freshness_words, source_lines
+from .freshness import PAUSED, freshness_words, source_lines
 from .front import Front, Names, front_of, nobody_is_named, row_one_list
 from .key import doors_key, front_key, scale_words, seats_key, table_rows
 from .rendering import render
@@ -82,7 +82,7 @@ def build_view(
         title=title,
         headline=headline_of(result, house.sources),
         detail=detail_of(result, house.sources),
-        command=first_command(house.sources),
+        command=None if publication.paused else first_command(house.sources),
         today=f"{day_words(today, weekday=True)}.",
         next_look=_next_look(result, today),
         as_of=moment(house.as_of, zone),
@@ -95,7 +95,7 @@ def build_view(
         doors=doors_key(result),
         table=table_rows(result, people, front),
         row_one=row_one_list(front, zone, names([person.id for person in front.people])),
-        freshness=freshness_words(house.sources),
+        freshness=PAUSED if publication.paused else freshness_words(house.sources),
         sources=source_lines(house.sources, zone),
         counted=_how_counted(house),
         left_out=_left_out(house),

@@ -24,6 +24,7 @@ def test_publications_are_listed(desk: Any) -> None:
         "name": "invented",
         "title": "Invented Letters",
         "time_zone": "Europe/Lisbon",
+        "paused": False,
         "house_size": 300,
         "paused": False,
     }

@@ -1,0 +1,254 @@
+"""Many connections in one process: one pacer for an account, accounts side by side."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from itertools import groupby, pairwise
+from pathlib import Path
+
+import pytest
+from e2e.newsletter import CANARY_KEY, KEY_NAME, run
+from e2e.organisation import House, organisation
+
+from regulars.settings import load_settings
+from regulars.store import Store
+from regulars.store.verify import verify_store
+from regulars.sync_runs import SyncRuns
+from regulars_connectors.contract import Tools
+from regulars_connectors.instants import SECOND
+from regulars_connectors.pacing import Pacers
+from regulars_connectors.simulator import (
+    Face,
+    Organisation,
+    Request,
+    Response,
+    SimulatedClock,
+    serving,
+)
+
+PER_MINUTE = 120
+
+
+class FakeTime:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self.seconds += seconds
+
+    def tick(self) -> int:
+        return round(self.seconds * SECOND)
+
+
+@contextmanager
+def under_quota_of(per_minute: int, asked_at: list[float]) -> Iterator[tuple[House, FakeTime]]:
+    """Four publications under one key and one quota, in time that is not real."""
+    passing = FakeTime()
+
+    def tools(clock: SimulatedClock) -> Tools:
+        return Tools(clock=clock, sleep=passing.sleep, pacers=Pacers(passing))
+
+    with organisation(4, 150, quota=per_minute, tick=passing.tick, tools=tools) as house:
+        inner = house.face
+
+        def noting(request: Request) -> Response:
+            asked_at.append(passing.seconds)
+            return inner(request)
+
+        house.face = noting
+        yield house, passing
+
+
+def pace(per_minute: int) -> dict[str, str]:
+    return {f"pub_{number}": f"requests_per_minute = {per_minute}" for number in range(1, 5)}
+
+
+def assert_even(asked_at: list[float], spacing: float) -> None:
+    gaps = [after - before for before, after in pairwise(asked_at)]
+    assert len(gaps) > 20
+    assert min(gaps) >= spacing - 1e-6
+
+
+def test_publications_under_one_key_share_one_pacer_and_never_meet_the_quota(
+    tmp_path: Path,
+) -> None:
+    asked_at: list[float] = []
+    with under_quota_of(PER_MINUTE, asked_at) as (house, _):
+        folder = house.folder(tmp_path / "made", **pace(PER_MINUTE))
+        said = run(folder / "regulars.toml", "sync")
+        assert said.code == 0
+        assert said.out.count(": complete") == 4
+        assert house.refused == []
+        assert_even(asked_at, 60 / PER_MINUTE)
+        # One after the other: the requests of a publication are never mixed with another's.
+        ids = [request.path.split("/")[3] for request in house.asked]
+        assert len(list(groupby(ids))) == 4
+
+
+def test_the_slowest_setting_of_an_account_holds_for_all_of_it(tmp_path: Path) -> None:
+    asked_at: list[float] = []
+    with under_quota_of(PER_MINUTE, asked_at) as (house, _):
+        more = pace(PER_MINUTE) | {"pub_1": "requests_per_minute = 30"}
+        folder = house.folder(tmp_path / "made", **more)
+        assert run(folder / "regulars.toml", "sync").code == 0
+        assert_even(asked_at, 2.0)
+
+
+def test_pacers_that_do_not_know_each_other_are_refused_so_the_test_can_fail(
+    tmp_path: Path,
+) -> None:
+    with under_quota_of(12, []) as (house, _):
+        more = {
+            name: f'account = "{name}"\nrequests_per_minute = 6000' for name in pace(PER_MINUTE)
+        }
+        folder = house.folder(tmp_path / "made", **more)
+        run(folder / "regulars.toml", "sync")
+        assert house.refused
+
+
+def test_runs_of_a_server_share_it_as_well(tmp_path: Path) -> None:
+    asked_at: list[float] = []
+    with under_quota_of(PER_MINUTE, asked_at) as (house, _):
+        folder = house.folder(tmp_path / "made", **pace(PER_MINUTE))
+        settings = load_settings(folder / "regulars.toml")
+        assert house.tools is not None
+        with Store(settings.store) as store:
+            runs = SyncRuns(store, settings, house.tools)
+            started = runs.start(None)
+            while any(runs.get(one["id"])["state"] == "running" for one in started):
+                time.sleep(0.01)
+            assert [runs.get(one["id"])["state"] for one in started] == ["complete"] * 4
+            runs.stop()
+            assert verify_store(store) == []
+        assert house.refused == []
+        assert_even(asked_at, 60 / PER_MINUTE)
+
+
+# Several accounts
+
+
+@contextmanager
+def two_accounts(tmp_path: Path, wrap: list[Face] | None = None) -> Iterator[tuple[Path, House]]:
+    """Two publications at two addresses under two keys; ``wrap`` stands before the faces."""
+    with organisation(2, 300) as house, ExitStack() as stack:
+        faces = wrap or [Organisation(house.faces)] * 2
+        urls = [stack.enter_context(serving(face)) for face in faces]
+        text = house.settings_text()
+        first, second = text.split("[[publications]]")[1:]
+        second = second.replace(KEY_NAME, "OTHER_KEY").replace(house.api_url, f"{urls[1]}/v2")
+        first = first.replace(house.api_url, f"{urls[0]}/v2")
+        folder = tmp_path / "made"
+        folder.mkdir()
+        head = text.partition("[[publications]]")[0]
+        (folder / "regulars.toml").write_text(
+            f"{head}[[publications]]{first}[[publications]]{second}"
+        )
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setenv("OTHER_KEY", f"{CANARY_KEY}-other")
+        yield folder, house
+
+
+def test_accounts_are_asked_side_by_side_and_the_store_holds_together(tmp_path: Path) -> None:
+    meeting = threading.Barrier(2, timeout=30)
+    inner: list[Face] = []
+
+    def meets_the_other(number: int) -> Face:
+        first = [True]
+
+        def face(request: Request) -> Response:
+            if first[0]:
+                first[0] = False
+                meeting.wait()  # broken, and so a failed run, if one waited for the other
+            return inner[0](request)
+
+        return face
+
+    with two_accounts(tmp_path, [meets_the_other(0), meets_the_other(1)]) as (folder, house):
+        inner.append(Organisation(house.faces))
+        said = run(folder / "regulars.toml", "sync")
+        assert said.code == 0
+        assert [line for line in said.out.splitlines() if not line.startswith(" ")] == [
+            "pub-1-beehiiv: complete", "pub-2-beehiiv: complete",
+        ]  # fmt: skip
+        assert "done (1 of 2)" in said.err
+        assert "done (2 of 2)" in said.err
+        assert run(folder / "regulars.toml", "verify").code == 0
+
+
+def test_trouble_of_one_account_leaves_the_other_alone(tmp_path: Path) -> None:
+    def refuses(request: Request) -> Response:
+        return Response(401, b"{}")
+
+    def passes(request: Request) -> Response:
+        return inner[0](request)
+
+    inner: list[Face] = []
+    with two_accounts(tmp_path, [refuses, passes]) as (folder, house):
+        inner.append(Organisation(house.faces))
+        said = run(folder / "regulars.toml", "sync", "--json")
+        assert said.code == 4
+        assert [one["state"] for one in said.json["runs"]] == ["failed", "complete"]
+        assert said.json["runs"][0]["error"]["code"] == "key_refused"
+        text = (folder / "regulars.toml").read_text()
+        (folder / "regulars.toml").write_text(text.replace('"OTHER_KEY"', '"NOT_SET_AT_ALL"'))
+        said = run(folder / "regulars.toml", "sync")
+        assert "pub-2-beehiiv: failed (The environment variable NOT_SET_AT_ALL" in said.out
+        assert said.three_lines("key_refused")
+
+
+@pytest.mark.parametrize("presses", [1, 2])
+def test_ctrl_c_with_accounts_side_by_side(tmp_path: Path, presses: int) -> None:
+    inner: list[Face] = []
+    seconds = 0.3 if presses == 1 else 15.0
+    healed = threading.Event()
+    asked_late: set[str] = set()
+
+    def slow(request: Request) -> Response:
+        response = inner[0](request)
+        late = request.path.endswith("/subscriptions") and "cursor" in dict(request.query)
+        if late:
+            asked_late.add(request.path)
+        return replace(response, delay_seconds=seconds * (late and not healed.is_set()))
+
+    with two_accounts(tmp_path, [slow, slow]) as (folder, house):
+        inner.append(Organisation(house.faces))
+        command = [sys.executable, "-m", "regulars.cli", "--config"]
+        process = subprocess.Popen(
+            [*command, str(folder / "regulars.toml"), "sync"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ),
+        )  # fmt: skip
+        deadline = time.monotonic() + 60
+        while len(asked_late) < 2:  # both wait for a second page, the first is a part on disk
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        asked = time.monotonic()
+        for _ in range(presses):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 130, err
+        assert "Stopping after this page." in err
+        if presses == 1:
+            assert "the next sync goes on from there." in err
+            assert out.count("partial (It was stopped.)") >= 1
+        else:
+            assert "Stopped at once. The store is consistent" in err
+            assert time.monotonic() - asked < 10
+        healed.set()
+        assert run(folder / "regulars.toml", "sync").code == 0
+        assert run(folder / "regulars.toml", "verify").code == 0

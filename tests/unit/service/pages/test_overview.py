@@ -1,0 +1,72 @@
+"""The list of publications: order, words, nothing that alarms without a cause."""
+
+from __future__ import annotations
+
+import re
+
+from invented_forty import LOOK, NEVER, PAUSED, forty_desk
+from invented_house import Invented
+from invented_service import Desk, settings_of
+
+
+def sections_of(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<section aria-labelledby="(\w+)">(.*?)</section>', page, re.DOTALL))
+
+
+def numbers_of(section: str) -> list[int]:
+    return [int(number) for number in re.findall(r'href="/p/letters-(\d+)"', section)]
+
+
+def test_what_wants_a_look_comes_first_and_paused_ones_last() -> None:
+    page = forty_desk().get("/").text
+    sections = sections_of(page)
+    assert list(sections) == ["look", "well", "paused"]
+    assert numbers_of(sections["look"]) == sorted((*LOOK, NEVER))
+    assert numbers_of(sections["paused"]) == list(PAUSED)
+    rest = [number for number in range(1, 41) if number not in (*LOOK, *PAUSED, NEVER)]
+    assert numbers_of(sections["well"]) == rest
+    assert "40 newsletters. Five want a look. Two are paused." in page
+
+
+def test_trouble_is_said_in_words() -> None:
+    look = sections_of(forty_desk().get("/").text)["look"]
+    assert "The newest sync brought nothing: The provider refused the key (401)." in look
+    assert "Nothing has come in whole for more than a week." in look
+    assert "240 people are no longer shown there; they stay until you accept it." in look
+    assert "totals that are all zero" in look
+
+
+def test_a_paused_publication_has_its_sentence_and_date_and_no_alarm() -> None:
+    paused = sections_of(forty_desk().get("/").text)["paused"]
+    assert "people keep coming back." in paused
+    assert paused.count("Read in whole on") == len(PAUSED)
+    assert "week" not in paused
+
+
+def test_one_that_was_never_read_says_what_to_type() -> None:
+    look = sections_of(forty_desk().get("/").text)["look"]
+    place = look.index(f'href="/p/letters-{NEVER}"')
+    assert "<code>regulars sync</code>" in look[place : look.index("</li>", place)]
+
+
+def test_where_all_is_well_there_is_one_list_and_nothing_to_do() -> None:
+    more = [{"name": "second", "title": "Second Letters"}]
+    page = Desk(settings_of(more=more), Invented()).get("/").text
+    assert list(sections_of(page)) == ["well"]
+    assert "2 newsletters. There is nothing to be done." in page
+    assert 'class="unseen"' in page
+
+
+def test_the_list_is_made_once_for_each_state_of_the_store() -> None:
+    desk = forty_desk()
+    desk.get("/")
+    desk.get("/")
+    assert desk.invented.asked == ["house"] * 40
+    desk.store.version += 1
+    desk.get("/")
+    assert len(desk.invented.asked) == 80
+
+
+def test_the_page_of_a_paused_publication_says_so() -> None:
+    page = forty_desk().get(f"/p/letters-{PAUSED[0]}").text
+    assert "It is paused: nothing is read in until you resume it." in page
