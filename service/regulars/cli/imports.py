@@ -56,8 +56,10 @@ def files(
     """
     from regulars.clock import real_tools
     from regulars.connections import sync_connection
+    from regulars.kept import answer_what_the_page_asks
     from regulars.sync_runs import facts_of
     from regulars_connectors.errors import BadSource
+    from regulars_connectors.instants import to_datetime
 
     if not folder.is_dir():
         # Nothing is recorded of a slip of the keyboard: no run, no publication of that name.
@@ -67,6 +69,7 @@ def files(
     if columns is not None:
         options["columns"] = _column_map(columns)
     owner, config = _connection(settings, publication, options)
+    tools = real_tools()
     with (
         call.store(settings, "import") as store,
         stop_on_interrupt() as should_stop,
@@ -77,11 +80,12 @@ def files(
             settings,
             owner,
             config,
-            real_tools(),
+            tools,
             accept_removals=accept_removals,
             progress=progress,
             should_stop=should_stop,
         )
+        answer_what_the_page_asks(store, owner, to_datetime(tools.clock()))
     if result.error is None and not call.as_json:
         say(f"See it with: regulars report house --publication {publication}", quiet=call.quiet)
     show_runs(call, [facts_of(result)])

@@ -54,7 +54,9 @@ def _sync_here(
     from regulars.clock import real_tools
     from regulars.connections import choose, sync_connection
     from regulars.errors import SettingsWrong
+    from regulars.kept import answer_what_the_page_asks
     from regulars.sync_runs import facts_of, not_begun
+    from regulars_connectors.instants import to_datetime
 
     chosen = choose(settings, connection)
     tools = real_tools()
@@ -81,6 +83,8 @@ def _sync_here(
             except SettingsWrong as error:
                 # It concerns this connection alone; the others go on.
                 runs.append(not_begun(publication, config, tools.clock(), error))
+        for publication in {pair[0].name: pair[0] for pair in chosen}.values():
+            answer_what_the_page_asks(store, publication, to_datetime(tools.clock()))
     return runs
 
 
