@@ -94,16 +94,14 @@ def type_in_words(facts: dict[str, Any]) -> str:
     if "enum" in facts or "const" in facts:
         words = facts.get("enum", [facts.get("const")])
         return " or ".join(f'`"{word}"`' for word in words)
-    if facts.get("format") == "password":
-        return "secret"
-    if facts.get("format") == "path":
-        return "path"
+    if form := {"password": "secret", "path": "path"}.get(facts.get("format", "")):
+        return form
     if "$ref" in facts:
         return "table"
-    if "$ref" in facts.get("items", {}):
-        return "list of tables"
     names = {"integer": "whole number", "number": "number", "boolean": "true or false"}
     names |= {"array": "list of texts", "string": "text", "object": "table"}
+    if "$ref" in facts.get("items", {}):
+        names["array"] = "list of tables"
     return names[facts["type"]] + bounds_in_words(facts)
 
 

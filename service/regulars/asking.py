@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from .errors import NothingHere, UsageWrong
+from .kept import KeptAnswers
 from .reports import REPORTS, Report
 from .reports.as_of import parse_as_of
 from .reports.base import run
@@ -41,5 +42,7 @@ def ask_report(
     except ValidationError as error:
         raise UsageWrong(f"Report {name}: {describe(error)}") from None
     moment = parse_as_of(as_of, publication.time_zone, now)
+    if as_of is None:
+        return KeptAnswers(store).ask(report, publication, chosen, None, now)
     with store.read() as cursor:
         return run(report, cursor, publication, chosen, as_of=moment, now=now)

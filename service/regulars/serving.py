@@ -15,6 +15,7 @@ from regulars_connectors.contract import Tools
 
 from .api.app import create_app
 from .errors import UsageWrong
+from .kept import KeptAnswers
 from .publications import known_publications
 from .settings import ServerSettings, Settings
 from .store import Store
@@ -60,7 +61,8 @@ def _prepared(
     )
     try:
         store.announce(url)
-        yield _server(create_app(shown, store, runs, tools.clock)), listener, url
+        app = create_app(shown, store, runs, tools.clock, kept=KeptAnswers(store))
+        yield _server(app), listener, url
     finally:
         runs.stop()
         listener.close()

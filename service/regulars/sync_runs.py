@@ -9,10 +9,11 @@ from typing import Any
 
 from regulars_connectors.contract import Tools
 from regulars_connectors.errors import ConnectorError
-from regulars_connectors.instants import to_iso
+from regulars_connectors.instants import to_datetime, to_iso
 
 from .connections import choose, sync_connection
 from .errors import NothingHere, RegularsError, error_facts, exit_code_of
+from .kept import answer_what_the_page_asks
 from .lanes import Lanes, account_of
 from .settings import ConnectionConfig, PublicationSettings, Settings
 from .store import Store
@@ -121,6 +122,9 @@ class SyncRuns:
                     accept_removals=accept_removals,
                     should_stop=self._stop.is_set,
                     run_id=facts["id"],
+                )
+                answer_what_the_page_asks(
+                    self._store, publication, to_datetime(self._tools.clock())
                 )
                 ended = facts | facts_of(result)
             except Interrupted:

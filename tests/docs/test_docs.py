@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / name for name in ("README.md", "CHANGELOG.md", "SECURITY.md")]
 PAGES += sorted(DOCS.rglob("*.md"))
-EXAMPLE = Path("docs/how-to/import-files-example")
+EXAMPLES = sorted((DOCS / "how-to").glob("import-files-*/"))
 
 REASONS = ("make", "docker", "browser")
 MOST_NOT_RUN = 9
@@ -42,7 +42,8 @@ RUN = [page for page in PAGES if any(block.reason is None for block in blocks_of
 @pytest.mark.parametrize("page", RUN, ids=name_of)
 def test_every_console_block_runs_and_says_what_the_page_shows(page: Path, tmp_path: Path) -> None:
     folder, logs = tmp_path / "work", tmp_path / "logs"
-    shutil.copytree(ROOT / EXAMPLE, folder / EXAMPLE)
+    for example in EXAMPLES:
+        shutil.copytree(example, folder / example.relative_to(ROOT))
     logs.mkdir()
     text = page.read_text(encoding="utf-8")
     programs = None

@@ -5,8 +5,12 @@ set aside and listed, and nothing stored lost or doubled.
 from __future__ import annotations
 
 import contextlib
+import re
+import shutil
 from pathlib import Path
 
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
 import pytest
 from e2e.newsletter import Weather, stored, tables
 
@@ -117,6 +121,60 @@ def test_folder_that_cannot_be_read(weather: Weather, shelf: Path, what: str) ->
     said = weather.letters.run(folder, *IMPORT, code=3)
     assert said.three_lines("bad_source")
     assert _history(folder) == before
+
+
+def test_the_same_rows_as_parquet_change_nothing(weather: Weather, shelf: Path) -> None:
+    """CSV and Parquet are two forms of the same rows: tables and history are equal."""
+    folder, before, known = shelf, _history(shelf), tables(shelf)
+    for path in sorted((folder / "history").glob("*.csv")):
+        table = pa_csv.read_csv(path)
+        pq.write_table(table, path.with_suffix(".parquet"))
+        path.unlink()
+    said = weather.letters.run(folder, *IMPORT)
+    assert "0 new or different" in said.out
+    assert _history(folder) == before
+    shutil.rmtree(folder / "data")
+    weather.letters.run(folder, *IMPORT)
+    assert {name: _undated(rows) for name, rows in tables(folder).items()} == {
+        name: _undated(rows) for name, rows in known.items()
+    }
+
+
+def _undated(rows: list[str]) -> list[str]:
+    """Rows without the moment at which they were seen, nor ids made with the store's secret."""
+    return [re.sub(r"datetime\([^)]*\)|per_\w+|'20[2-9]\d-[^']*'", "", row) for row in rows]
+
+
+def test_both_forms_of_a_table(weather: Weather, shelf: Path) -> None:
+    folder, before = shelf, _history(shelf)
+    pq.write_table(pa_csv.read_csv(folder / "history/posts.csv"), folder / "history/posts.parquet")
+    said = weather.letters.run(folder, *IMPORT, code=3)
+    assert "both posts.csv and posts.parquet" in said.three_lines("bad_source")["happened"]
+    assert _history(folder) == before
+
+
+def test_column_map_by_option(weather: Weather, shelf: Path) -> None:
+    """Somebody else's export comes to the same tables; a wrong map is named and stores nothing."""
+    folder, before = shelf, _history(shelf)
+    path = folder / "history" / "subscriptions.csv"
+    path.write_text("No;Mail;Since;State\ns1;one@example.org;01.12.2024;fine\n")
+    (folder / "map.toml").write_text(
+        '[subscriptions]\nid = "No"\nemail = "Mail"\nsource = { value = "web" }\n'
+        'joined_at = { column = "Since", format = "%d.%m.%Y" }\n'
+        'status = { column = "State", words = { fine = "active" } }\n'
+    )
+    said = weather.letters.run(folder, *IMPORT, "--columns", "map.toml")
+    assert "subscriptions: 1 seen, 0 new or different" in said.out
+    assert _history(folder) == before
+    for text, code, what in [
+        ('[subscriptions]\nmood = "No"\n', 3, "mood is no column of subscriptions"),
+        ("[subscriptions", 2, "not readable TOML"),
+        ('[subscriptions]\nid = "Nr"\n', 3, "which is not in the file; it has No, Mail"),
+    ]:
+        (folder / "map.toml").write_text(text)
+        said = weather.letters.run(folder, *IMPORT, "--columns", "map.toml", code=code)
+        assert what in said.err
+        assert _history(folder) == before
 
 
 def test_some_files_missing(weather: Weather, shelf: Path) -> None:

@@ -47,8 +47,8 @@ class FilesSettings(ConnectionSettings):
         default=False,
         description="the files hold everything: who is missing in them counts as removed",
     )
-    columns: ColumnMaps = Field(
-        default_factory=ColumnMaps,
+    columns: ColumnMaps | None = Field(
+        default=None,
         description="column maps for files of another form, by table; see import a history",
     )
 
@@ -63,7 +63,7 @@ class FilesConnector:
     def __init__(self, settings: FilesSettings, tools: Tools) -> None:
         self._folder = settings.folder.expanduser()
         self._complete = settings.complete
-        self._maps = settings.columns
+        self._maps = settings.columns or ColumnMaps()
         self._tools = tools
 
     def streams(self) -> Sequence[Stream]:

@@ -163,7 +163,7 @@ def _first_line(source: Source, raw: bytes, table: Table) -> str:
 
 
 def _columns(source: Source, line: str, known: set[str]) -> tuple[str, list[str]]:
-    """The delimiter is the one under which the most columns are known to us."""
+    """The delimiter is the one under which most columns are known, else the one with most."""
     readings = {delimiter: _split(line, delimiter) for delimiter in DELIMITERS}
     if not any(readings.values()):
         raise fault(
@@ -173,7 +173,11 @@ def _columns(source: Source, line: str, known: set[str]) -> tuple[str, list[str]
             "Write each column's name on the one first line, without quotes.",
         )
     best = max(
-        DELIMITERS, key=lambda delimiter: len(known.intersection(map(folded, readings[delimiter])))
+        DELIMITERS,
+        key=lambda delimiter: (
+            len(known.intersection(map(folded, readings[delimiter]))),
+            len(readings[delimiter]),
+        ),
     )
     return best, readings[best]
 

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from regulars.kept import KeptAnswers
 from regulars.reports import REPORTS
 from regulars.reports.base import run as run_report
 from regulars.settings import Settings
@@ -46,8 +47,12 @@ def create_app(
     *,
     reports: Sequence[AnyReport] = REPORTS,
     run: Run = run_report,
+    kept: KeptAnswers | None = None,
 ) -> FastAPI:
-    """The application. ``run`` answers reports; a test may pass one that invents the answers."""
+    """The application. ``run`` answers reports; a test may pass one that invents the answers.
+
+    kept: answers in the store's folder, which outlive the process; none unless given.
+    """
     app = FastAPI(
         title="Regulars",
         version=version("regulars"),
@@ -59,7 +64,7 @@ def create_app(
         openapi_tags=TAGS,
         generate_unique_id_function=_operation_id,
     )
-    asker = Asker(store, clock, run)
+    asker = Asker(store, clock, run, kept)
     app.add_middleware(Guard)
     install_handlers(app)
     app.include_router(publications_router(settings, asker), prefix=BASE)

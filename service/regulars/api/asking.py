@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from regulars.kept import KeptAnswers
 from regulars.reports.as_of import parse_as_of
 from regulars.reports.base import Context, Parameters, Report, run
 from regulars.reports.envelope import Envelope
@@ -26,11 +27,18 @@ Run: TypeAlias = Callable[..., AnyEnvelope]
 class Asker:
     """What routes use to get at figures. ``run`` is the reports' own; a test may pass another."""
 
-    def __init__(self, store: ReadableStore, clock: Clock, run: Run = run) -> None:
+    def __init__(
+        self,
+        store: ReadableStore,
+        clock: Clock,
+        run: Run = run,
+        kept: KeptAnswers | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._run = run
         self._answers = Answers()
+        self._kept = kept
 
     def now(self) -> datetime:
         """What time it is, as the clock has it."""
@@ -42,8 +50,15 @@ class Asker:
         publication: PublicationSettings,
         parameters: Parameters | None = None,
         as_of: datetime | None = None,
+        *,
+        lasting: bool = False,
     ) -> AnyEnvelope:
-        """The report's answer; as of now where no instant is given."""
+        """The report's answer; as of now where no instant is given.
+
+        lasting: it belongs to an answer about now, so it is kept in the store's folder as well.
+        """
+        if self._kept is not None and (as_of is None or lasting):
+            return self._kept.ask(report, publication, parameters, as_of, self.now())
         with self._store.read() as cursor:
             return self._run(report, cursor, publication, parameters, as_of=as_of, now=self.now())
 
@@ -60,12 +75,23 @@ class Asker:
         return self.keep(
             publication,
             f"report {report.name}",
-            lambda: (
-                self.envelope(report, publication, parameters, moment).model_dump_json().encode()
-            ),
+            lambda: self._encoded(report, publication, parameters, moment),
             parameters=parameters.model_dump_json(),
             when=when,
         )
+
+    def _encoded(
+        self,
+        report: AnyReport,
+        publication: PublicationSettings,
+        parameters: Parameters,
+        as_of: datetime | None,
+    ) -> bytes:
+        if self._kept is not None and as_of is None:
+            body = self._kept.find(report, publication, parameters, None, self.now())
+            if body is not None:
+                return body
+        return self.envelope(report, publication, parameters, as_of).model_dump_json().encode()
 
     def keep(
         self,

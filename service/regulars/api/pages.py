@@ -89,7 +89,7 @@ def _with_below(base: Kind) -> list[Kind]:
 def _home(asker: Asker, publication: PublicationSettings, several: bool) -> str:
     house = asker.envelope(HOUSE, publication)
     wanted = RegularsParameters(state=states_to_ask(house.result))
-    regulars = asker.envelope(REGULARS, publication, wanted, house.as_of)
+    regulars = asker.envelope(REGULARS, publication, wanted, house.as_of, lasting=True)
     names = partial(asker.names, publication)
     return render_home(publication, house, regulars, several=several, names=names)
 

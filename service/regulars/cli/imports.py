@@ -101,12 +101,15 @@ def _import(
     """One run of a connection made for it. speaks_of: the connector without which it is no use."""
     from regulars.clock import real_tools
     from regulars.connections import sync_connection
+    from regulars.kept import answer_what_the_page_asks
     from regulars.publications import import_connection
     from regulars.settings import ConnectionConfig
     from regulars.sync_runs import facts_of
+    from regulars_connectors.instants import to_datetime
 
     settings = call.settings()
     owner = _publication(settings, publication)
+    tools = real_tools()
     with (
         call.store(settings, "import") as store,
         stop_on_interrupt() as should_stop,
@@ -124,11 +127,12 @@ def _import(
             settings,
             owner,
             config,
-            real_tools(),
+            tools,
             accept_removals=accept_removals,
             progress=progress.show,
             should_stop=should_stop,
         )
+        answer_what_the_page_asks(store, owner, to_datetime(tools.clock()))
     if result.error is None and not call.as_json:
         say(f"See it with: regulars report house --publication {publication}", quiet=call.quiet)
     show_runs(call, [facts_of(result)])

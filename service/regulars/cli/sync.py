@@ -74,8 +74,10 @@ def _sync_here(
 ) -> list[dict[str, Any]]:
     from regulars import clock
     from regulars.connections import choose
+    from regulars.kept import answer_what_the_page_asks
     from regulars.lanes import account_of
     from regulars.sync_side_by_side import Side, sync_all
+    from regulars_connectors.instants import to_datetime
 
     chosen = choose(settings, connection)
     if connection is None:
@@ -98,6 +100,9 @@ def _sync_here(
             if len(accounts) > 1:
                 _end_now(store)
             raise
+        if not interrupted:
+            for publication in {owner.name: owner for owner, _ in chosen}.values():
+                answer_what_the_page_asks(store, publication, to_datetime(clock.system_clock()))
     if interrupted:
         show_runs(call, runs, end=False)
         raise Interrupted

@@ -26,7 +26,6 @@ def test_publications_are_listed(desk: Any) -> None:
         "time_zone": "Europe/Lisbon",
         "paused": False,
         "house_size": 300,
-        "paused": False,
     }
 
 
