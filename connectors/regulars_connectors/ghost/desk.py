@@ -33,6 +33,10 @@ _READS = tuple(
 # In line 5 every event repeats the mail's whole text, which packs well: deflate's utmost ratio
 # is allowed here, and the limit of the unpacked size holds.
 _MAX_RATIO = 1_100
+_NEW_KEY = (
+    "Make a custom integration in Ghost's settings, put its Admin API key where the settings say, "
+    "run `regulars doctor`."
+)
 
 
 class Desk:
@@ -91,12 +95,11 @@ class Desk:
 def _explain(status: int, body: bytes, name: str) -> ConnectorError | None:
     code = wire.refusal_code(body)
     if status == 401 or code == "INVALID_JWT":
-        return KeyRefused(f"Ghost refused the admin key ({status}).")
+        return KeyRefused(f"Ghost refused the admin key ({status}).", to_do=_NEW_KEY)
     if status == 403:
         return KeyRefused(
             f"The admin key may not read {name} (403).",
-            to_do="Make a custom integration in Ghost's settings, put its Admin API key where the "
-            "settings say, run `regulars doctor`.",
+            to_do=_NEW_KEY,
         )
     if status == 406:
         return FeatureUnavailable(f"This version of Ghost does not serve {name} (406).")
