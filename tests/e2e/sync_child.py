@@ -1,8 +1,8 @@
 """Forks a process for every line on stdin that syncs one connection once.
 
 Everything heavy is imported before, so that a test can end hundreds of them at random moments.
-A line is JSON: folder, connector, its options, at (the instant that counts as now). The answer is
-the child's process id; the child prints nothing.
+A line is JSON: folder, connector, its options, at (the instant that counts as now), part_rows where
+it is not a hundred. The answer is the child's process id; the child prints nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ def settings_for(order: dict[str, Any]) -> Settings:
     )
     return Settings(
         store=StoreSettings(
-            folder=Path(order["folder"]), part_rows=100, free_space_floor_mib=0, threads=1
+            folder=Path(order["folder"]),
+            part_rows=order.get("part_rows", 100),
+            free_space_floor_mib=0,
+            threads=1,
         ),
         publications=(PublicationSettings(name="letters", connections=(connection,)),),
     )

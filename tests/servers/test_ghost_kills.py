@@ -22,7 +22,13 @@ def rig(small_ghost: GhostWorld, tmp_path_factory: pytest.TempPathFactory) -> It
 
     def order(folder: Path) -> dict[str, Any]:
         options = {"base_url": small_ghost.server.url, "admin_key": small_ghost.server.key}
-        return {"folder": str(folder), "connector": "ghost", "options": options, "at": at}
+        return {
+            "folder": str(folder),
+            "connector": "ghost",
+            "options": options,
+            "at": at,
+            "part_rows": 250,
+        }
 
     def later() -> None:
         """Another post, and opens that Ghost learns of late.

@@ -76,7 +76,7 @@ def pages(
     def fetch(limit: int, cursor: str | None) -> Page:
         place = _start(kind, checkpoint) if cursor is None else read_place(cursor, _PLACE)
         got = desk.events(where(kind, place), limit)
-        records, quarantined = read_rows(got.value.rows, read_signal)
+        records, quarantined = read_rows(got.value.rows, read_signal, "data")
         top = place.top if place.at is not None else newest(got) or checkpoint
         after = following(got.value, place)
         return Page(

@@ -252,7 +252,7 @@ def _unlisted(
 ) -> Page:
     """Events of members who are no longer listed."""
     got = desk.events(_where(gap, gap.kind), limit)
-    records, quarantined = read_rows(got.value.rows, feed.read_signal)
+    records, quarantined = read_rows(got.value.rows, feed.read_signal, "data")
     after = feed.following(got.value, gap.place)
     if after is not None:
         place = msgspec.structs.replace(place, gap=msgspec.structs.replace(gap, place=after))
