@@ -7,7 +7,7 @@ from math import ceil
 import msgspec
 
 from ..contract import Finding, FirstLook
-from ..errors import ConnectorError, KeyRefused
+from ..errors import ConnectorError, FixSettings, KeyRefused
 from ..http import Got
 from ..instants import SECOND
 from ..pacing import http_date
@@ -35,11 +35,16 @@ def first_look(desk: Desk, settings: GhostSettings) -> FirstLook:
     try:
         counts = _counts(desk, settings, findings)
     except ConnectorError as error:
-        name = "key" if isinstance(error, KeyRefused) else "provider"
-        findings.append(Finding(name, "broken", error.happened, error.to_do))
+        findings.append(Finding(_of_what(error), "broken", error.happened, error.to_do))
         return FirstLook(findings, clock_skew_seconds=skew)
     requests = _requests(counts)
     return FirstLook(findings, requests, requests * 60 / settings.requests_per_minute, skew)
+
+
+def _of_what(error: ConnectorError) -> str:
+    if isinstance(error, KeyRefused):
+        return "key"
+    return "settings" if isinstance(error, FixSettings) else "provider"
 
 
 def _counts(desk: Desk, settings: GhostSettings, findings: list[Finding]) -> dict[str, int]:

@@ -85,19 +85,20 @@ def mailings(desk: Desk) -> Mailings:
     while True:
         params = (*by_id(after, POSTS_LIMIT), ("fields", "id"), ("include", "email"))
         sheet = desk.sheet("posts", params).value
-        for raw in sheet.rows:
-            _note(found, _POST_EMAIL.decode(raw))
+        for post, mail, size in filter(None, read_rows(sheet.rows, _read_mail)[0]):
+            found.posts[mail] = post
+            found.bytes += size
         further = next_place(sheet, after)
         if further is None:
             return found
         after = further
 
 
-def _note(found: Mailings, row: wire.PostEmail) -> None:
-    if bytes(row.email) == b"null":
-        return
-    found.posts[_EMAIL.decode(row.email).id] = row.id
-    found.bytes += len(bytes(row.email))
+def _read_mail(raw: Raw) -> tuple[str, str, int] | None:
+    """A post's id, its mail's, and how long that is; None where it was not mailed."""
+    row = _POST_EMAIL.decode(raw)
+    mail = bytes(row.email)
+    return None if mail == b"null" else (row.id, _EMAIL.decode(mail).id, len(mail))
 
 
 def foreign_posts(desk: Desk, newsletter: str | None) -> frozenset[str]:

@@ -27,6 +27,7 @@ from unit.connectors.ghost_desk import (
 from regulars_connectors import (
     BadAnswer,
     CursorExpired,
+    CursorLoop,
     FixSettings,
     KeyRefused,
     Known,
@@ -338,6 +339,33 @@ def test_a_walk_that_cannot_go_on_says_so() -> None:
     desk = GhostDesk(members_events=events("click_event", rows, total=5))
     with pytest.raises(BadAnswer):
         desk.pages("signals", "click_event")
+
+
+def test_lists_that_do_not_advance_end() -> None:
+    """A server, or something before it, that ignores the filter."""
+    page = events("click_event", Feed(3).rows, total=9)
+    with pytest.raises(CursorLoop):
+        GhostDesk(members_events=lambda _: page).pages("signals", "click_event")
+    members = sample("members_6")
+    members["meta"]["pagination"]["total"] = 99
+    with pytest.raises(CursorLoop):
+        GhostDesk(members=lambda _: members).pages("subscriptions")
+
+
+def test_rows_that_say_what_cannot_be_are_set_aside() -> None:
+    members = sample("members_6")
+    members["members"][0]["created_at"] = "yesterday"
+    [page] = GhostDesk(members=members).pages("subscriptions")
+    assert [row.id for row in page.quarantined] == [oid(1)]
+    assert len(page.records) == 4
+    recipients = sample("recipients_6")
+    recipients["members"][0]["email_recipients"][1]["delivered_at"] = "soon"
+    pages = GhostDesk(members=recipients).pages("signals", "members")
+    assert [row.id for page in pages for row in page.quarantined] == [oid(1)]
+    scores = [row | {"score": 7} for row in sample("events_6")["feedback_event"][:1]]
+    desk = GhostDesk(members_events=lambda _: events("feedback_event", scores))
+    [page] = desk.pages("signals", "feedback_event")
+    assert "neither 0 nor 1" in page.quarantined[0].reason
 
 
 # What is walked when
