@@ -8,7 +8,15 @@ from typing import TypeVar
 from msgspec import Raw
 
 from ..contract import Tools
-from ..errors import ConnectorError, FeatureUnavailable, FixSettings, KeyRefused, NotFound
+from ..errors import (
+    ConnectorError,
+    FeatureUnavailable,
+    FixSettings,
+    KeyRefused,
+    NotFound,
+    TooLarge,
+    Unreachable,
+)
 from ..http import Allowed, Got, HttpClient, Params, pacer_for
 from . import wire
 from .settings import GhostSettings
@@ -18,6 +26,8 @@ T = TypeVar("T")
 
 LIMIT = 100
 """Ghost gives no more than a hundred rows, whatever is asked for."""
+
+SMALL_LIMIT = 20
 
 _READS = tuple(
     Allowed("GET", path)
@@ -61,9 +71,17 @@ class Desk:
         )
 
     def get(self, path: str, params: Params, read: Callable[[bytes], T]) -> Got[T]:
-        """Ask for a path below the Admin API. Raises the family of ``errors``."""
+        """Ask for a path below the Admin API. Raises the family of ``errors``.
+
+        A list over which the server fails or takes too long counts as too large, so that it is
+        asked for in smaller pages; small ones are not the reason.
+        """
         try:
             return self._http.get(path, params, read)
+        except Unreachable as error:
+            if error.heavy and int(dict(params).get("limit", "0")) > SMALL_LIMIT:
+                raise TooLarge(error.happened) from error
+            raise
         except NotFound:
             raise FixSettings(
                 "There is no Ghost at base_url, or none that has an Admin API."

@@ -31,6 +31,7 @@ from regulars_connectors import (
     FixSettings,
     KeyRefused,
     Known,
+    Unreachable,
     Walk,
     bodies,
 )
@@ -273,6 +274,35 @@ def test_a_page_that_is_too_heavy_is_asked_for_again_with_half_the_limit(
     assert sum(len(page.records) for page in pages) == 200
     assert feed.limits[:3] == [100, 50, 25]
     assert set(feed.limits[2:]) == {25}
+
+
+@pytest.mark.parametrize("trouble", [504, 500, httpx.ReadTimeout("slow")])
+def test_a_page_over_which_the_server_fails_is_asked_for_smaller(trouble: Any) -> None:
+    feed = Feed(60)
+
+    def answer(request: httpx.Request) -> Any:
+        if int(request.url.params["limit"]) <= 25:
+            return feed(request)
+        if isinstance(trouble, Exception):
+            raise trouble
+        return httpx.Response(trouble)
+
+    pages = GhostDesk(members_events=answer).pages("signals", "click_event")
+    assert sum(len(page.records) for page in pages) == 60
+    assert set(feed.limits) == {25}
+
+
+def test_a_server_that_fails_over_everything_is_not_asked_for_ever() -> None:
+    desk = GhostDesk(members_events=httpx.Response(504))
+    with pytest.raises(Unreachable):
+        desk.pages("signals", "click_event")
+    assert [request.url.params["limit"] for request in desk.requests] == [
+        limit for limit in ("100", "50", "25", "5") for _ in range(5)
+    ]
+    away = GhostDesk(members_events=httpx.Response(503))
+    with pytest.raises(Unreachable):
+        away.pages("signals", "click_event")
+    assert len(away.requests) == 5
 
 
 def test_an_honest_page_that_repeats_itself_is_not_taken_for_a_bomb() -> None:
