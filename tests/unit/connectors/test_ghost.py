@@ -36,9 +36,8 @@ from regulars_connectors import (
     bodies,
 )
 from regulars_connectors.ghost import GhostSettings
-from regulars_connectors.ghost.connector import members_at_once
 from regulars_connectors.ghost.mapping import text_of
-from regulars_connectors.ghost.posts import Mailings
+from regulars_connectors.ghost.posts import Mailings, members_at_once
 from regulars_connectors.instants import SECOND, from_iso
 
 # Settings
@@ -430,6 +429,22 @@ def test_no_page_of_members_is_asked_for_that_weighs_too_much(
     megabytes: float, members: int | None
 ) -> None:
     assert members_at_once(Mailings({}, int(megabytes * 1024 * 1024))) == members
+
+
+@pytest.mark.parametrize(
+    ("version", "parent", "requests"),
+    [("v5.130", "email_delivered_event", 20), ("v6.65", "members", 2)],
+)
+def test_only_line_5_repeats_the_mails_so_only_there_they_weigh(
+    version: str, parent: str, requests: int
+) -> None:
+    posts = sample("posts_6")
+    posts["posts"][0]["email"]["html"] = "An invented letter. " * 150_000
+    answer = httpx.Response(200, json=posts, headers={"content-version": version})
+    assert GhostDesk(posts=answer).walks("signals")[0].parent == parent
+    many = lambda request: events("click_event", Feed(1).rows, total=1000)  # noqa: E731
+    look = GhostDesk(posts=answer, members_events=many).connector().look()
+    assert look.requests == 10 + requests + 3 * 10
 
 
 def test_a_newsletter_that_is_not_there_is_named_with_those_that_are() -> None:
