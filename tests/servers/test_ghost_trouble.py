@@ -38,15 +38,13 @@ def tools(ahead: float = 0, transport: Any = None) -> Tools:
 
 
 class Overheard(httpx.HTTPTransport):
-    """The real network, with every request and status kept, and a hook before each request."""
+    """The real network, with every request and status kept."""
 
     def __init__(self) -> None:
         super().__init__()
         self.seen: list[tuple[httpx.URL, int]] = []
-        self.before = lambda _url: None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self.before(request.url)
         answer = super().handle_request(request)
         self.seen.append((request.url, answer.status_code))
         return answer
