@@ -59,9 +59,14 @@ class QuotaExceeded(RetryLater):
 
 
 class Unreachable(RetryLater):
-    """No usable answer came."""
+    """No usable answer came.
+
+    heavy: the provider was there and failed over this request, or took too long: one for less may
+        work.
+    """
 
     code = "provider_unreachable"
+    heavy = False
 
 
 class FixSettings(ConnectorError):

@@ -52,6 +52,7 @@ ATTEMPTS = 5
 ATTEMPTS_OVER_QUOTA = 10
 MAX_REFUSAL_BYTES = 64 * 1024
 _AGAIN = frozenset({500, 502, 503, 504})
+_HEAVY = frozenset({500, 502, 504})
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,8 @@ class HttpClient:
             finally:
                 response.close()
         except httpx.TransportError as error:
-            raise _Again(self._unreachable(path, type(error).__name__)) from error
+            slow = isinstance(error, httpx.ReadTimeout)
+            raise _Again(self._unreachable(path, type(error).__name__, heavy=slow)) from error
 
     def _take(self, response: httpx.Response, path: str, read: Callable[[bytes], T]) -> Got[T]:
         headers = response.headers
@@ -260,7 +262,7 @@ class HttpClient:
         def check() -> None:
             if self._monotonic() > deadline:
                 late = f"no whole answer in {ANSWER_SECONDS:.0f} seconds"
-                raise _Again(self._unreachable(path, late))
+                raise _Again(self._unreachable(path, late, heavy=True))
 
         return check
 
@@ -282,7 +284,8 @@ class HttpClient:
             return _Again(QuotaExceeded(busy, after_seconds=wait), wait)
         if status in _AGAIN:
             wait = named_wait({"retry-after": headers.get("retry-after", "")}, self._tools.clock())
-            return _Again(self._unreachable(path, f"status {status}"), wait)
+            heavy = status in _HEAVY
+            return _Again(self._unreachable(path, f"status {status}", heavy=heavy), wait)
         if status == 202:
             wait = named_wait(headers, self._tools.clock())
             return _Again(RetryLater(f"{name} is still being prepared.", after_seconds=wait), wait)
@@ -306,8 +309,10 @@ class HttpClient:
         if seconds and self._pacer is not None:
             self._pacer.pause(seconds)
 
-    def _unreachable(self, path: str, cause: str) -> Unreachable:
-        return Unreachable(f"{self._name(path)} could not be had from {self._base.host}: {cause}.")
+    def _unreachable(self, path: str, cause: str, *, heavy: bool = False) -> Unreachable:
+        error = Unreachable(f"{self._name(path)} could not be had from {self._base.host}: {cause}.")
+        error.heavy = heavy
+        return error
 
     def _torn(self, path: str, cause: str) -> BadAnswer:
         return BadAnswer(f"The answer to {self._name(path)} came torn: {cause}.")

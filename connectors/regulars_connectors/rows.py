@@ -26,9 +26,12 @@ def keys_of(raw: Raw) -> dict[str, Raw]:
     return _KEYS.decode(raw)
 
 
-def read_rows(raws: Sequence[Raw], to_row: Callable[[Raw], R]) -> tuple[list[R], list[Quarantined]]:
+def read_rows(
+    raws: Sequence[Raw], to_row: Callable[[Raw], R], within: str | None = None
+) -> tuple[list[R], list[Quarantined]]:
     """What ``to_row`` makes of each, and those that it refused, with the reason.
 
+    within: the key under which a row has its id, where it does not stand at the top.
     If not a single one of several can be read, it is not the rows that are wrong but the shape.
     """
     rows: list[R] = []
@@ -37,15 +40,16 @@ def read_rows(raws: Sequence[Raw], to_row: Callable[[Raw], R]) -> tuple[list[R],
         try:
             rows.append(to_row(raw))
         except (msgspec.DecodeError, UnicodeDecodeError, WrongRow) as error:
-            quarantined.append(Quarantined(reason=str(error), id=_id_of(raw)))
+            quarantined.append(Quarantined(reason=str(error), id=_id_of(raw, within)))
     if not rows and len(quarantined) > 1:
         raise BadAnswer(f"No row of a page could be read: {quarantined[0].reason}.")
     return rows, quarantined
 
 
-def _id_of(raw: Raw) -> str | None:
+def _id_of(raw: Raw, within: str | None) -> str | None:
     try:
-        found = _TEXT.decode(keys_of(raw)["id"])
+        row = raw if within is None else keys_of(raw)[within]
+        found = _TEXT.decode(keys_of(row)["id"])
     except (msgspec.DecodeError, KeyError):
         return None
     return found if 0 < len(found) <= 200 else None

@@ -127,7 +127,9 @@ class ConnectionConfig(_Section):
     """One connection as written in the file; ``options`` are the connector's own settings."""
 
     name: str = Field(pattern=NAME, description="name of the connection, unique in the file")
-    connector: str = Field(description="which connector: beehiiv, files, or an installed one")
+    connector: str = Field(
+        description="which connector: beehiiv, ghost, files, or an installed one"
+    )
     sync: str | None = Field(
         default=None, description="when to sync; run by a later version's schedule"
     )

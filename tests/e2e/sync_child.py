@@ -1,8 +1,8 @@
-"""Forks a process for every line on stdin that syncs the simulated newsletter once.
+"""Forks a process for every line on stdin that syncs one connection once.
 
 Everything heavy is imported before, so that a test can end hundreds of them at random moments.
-A line is JSON: folder, api_url, publication_id, at (the instant that counts as now). The answer is
-the child's process id; the child prints nothing.
+A line is JSON: folder, connector, its options, at (the instant that counts as now), part_rows where
+it is not a hundred. The answer is the child's process id; the child prints nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import duckdb  # noqa: F401  imported before forking
 import pyarrow.parquet  # noqa: F401
@@ -22,26 +23,25 @@ from regulars_connectors.contract import Tools
 from regulars_connectors.registry import find
 
 
-def settings_for(order: dict[str, str]) -> Settings:
+def settings_for(order: dict[str, Any]) -> Settings:
     """Small parts, so that a pull of a few hundred people has several."""
     connection = ConnectionConfig(
-        name="letters-beehiiv",
-        connector="beehiiv",
-        options={
-            "publication_id": order["publication_id"],
-            "api_key": "any",
-            "base_url": order["api_url"],
-        },
+        name=f"letters-{order['connector']}",
+        connector=order["connector"],
+        options=order["options"],
     )
     return Settings(
         store=StoreSettings(
-            folder=Path(order["folder"]), part_rows=100, free_space_floor_mib=0, threads=1
+            folder=Path(order["folder"]),
+            part_rows=order.get("part_rows", 100),
+            free_space_floor_mib=0,
+            threads=1,
         ),
         publications=(PublicationSettings(name="letters", connections=(connection,)),),
     )
 
 
-def sync_once(order: dict[str, str]) -> None:
+def sync_once(order: dict[str, Any]) -> None:
     """One sync at the order's instant."""
     settings = settings_for(order)
     publication = settings.publications[0]
@@ -55,7 +55,8 @@ def sync_once(order: dict[str, str]) -> None:
 
 def main() -> None:
     """Fork for each line until stdin ends."""
-    find("beehiiv")
+    for name in ("beehiiv", "ghost"):
+        find(name)
     for line in sys.stdin:
         order = json.loads(line)
         if "wait" in order:

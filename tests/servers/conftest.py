@@ -14,3 +14,10 @@ def ghost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GhostWorld]:
     """A Ghost of the module's own, with three hundred members and ten mailed posts."""
     with ghost_server(tmp_path_factory.mktemp("ghost")) as server:
         yield populate(server)
+
+
+@pytest.fixture(scope="session")
+def small_ghost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GhostWorld]:
+    """One with two pages of members, and more than a page of mails of each post."""
+    with ghost_server(tmp_path_factory.mktemp("ghost")) as server:
+        yield populate(server, members=120)

@@ -74,8 +74,8 @@ class GhostServer:
     def change(self, sql: str, *values: Any) -> None:
         """Change Ghost's own database in one short transaction."""
         with contextlib.closing(sqlite3.connect(self.database, timeout=30)) as connection:
-            with connection:
-                connection.execute(sql, values)
+            connection.execute(sql, values)
+            connection.commit()
 
     def _columns(
         self, connection: sqlite3.Connection, table: str, row: Mapping[str, Any]

@@ -241,12 +241,12 @@ def stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def populate(server: GhostServer) -> GhostWorld:
+def populate(server: GhostServer, members: int = MEMBERS) -> GhostWorld:
     """Members, posts and ten mailed posts; the last two are written but not mailed yet."""
     world = GhostWorld(server)
     (letter,) = server.call("GET", "/newsletters/")["newsletters"]
     world.newsletter = letter["id"]
-    _import_members(world)
+    _import_members(world, members)
     _write_posts(world)
     for number in range(POSTS - 2):
         world.mail(number)
@@ -254,17 +254,17 @@ def populate(server: GhostServer) -> GhostWorld:
     return world
 
 
-def _import_members(world: GhostWorld) -> None:
+def _import_members(world: GhostWorld, members: int) -> None:
     rows = [
         # everybody was there before the first post; one in twenty takes no letters
         f"reader{n:03}@example.org,Reader {n},{'false' if n % 20 == 19 else 'true'},"
         f"{'harbour' if n % 4 == 0 else ''},2026-01-{1 + n % 28:02}T10:00:00.000Z"
-        for n in range(MEMBERS)
+        for n in range(members)
     ]
     table = "\n".join(["email,name,subscribed_to_emails,labels,created_at", *rows])
     files = {"membersfile": ("members.csv", table, "text/csv")}
     done = world.server.call("POST", "/members/upload/", files=files)
-    assert done["meta"]["stats"]["imported"] == MEMBERS
+    assert done["meta"]["stats"]["imported"] == members
     found = world.server.rows("SELECT id, uuid, email, name FROM members ORDER BY email")
     world.members = [
         {"id": row[0], "uuid": row[1], "email": row[2], "name": row[3], "number": str(number)}

@@ -26,9 +26,9 @@ from ..contract import (
 from ..errors import FeatureUnavailable, FixSettings
 from ..records import Hint, Record
 from . import feed, mapping, members
-from .desk import LIMIT, Desk
+from .desk import Desk
 from .members import MAILED
-from .posts import Mailings, foreign_posts, mailings, newsletter_id, posts
+from .posts import LEAST_MEMBERS, foreign_posts, mailings, members_at_once, newsletter_id, posts
 from .settings import GhostSettings
 
 PUBLICATIONS = Stream("publications", "state", "publication")
@@ -38,9 +38,6 @@ SIGNALS = Stream("signals", "events", "signals")
 
 MAILED_BEFORE = "members"
 """The walk that stands for the history of deliveries and opens."""
-
-MEMBERS_PAGE_BYTES = 8 * 1024 * 1024
-LEAST_MEMBERS = 5
 
 
 class GhostConnector:
@@ -144,15 +141,3 @@ class GhostConnector:
         else:
             kind = walk.parent or mapping.DELIVERED
             yield from feed.pages(self._desk, kind, walk.checkpoint, cursor, foreign)
-
-
-def members_at_once(known: Mailings) -> int | None:
-    """How many members to ask for at a time, so that a page stays light; None: not at all.
-
-    Line 5 puts every mail's text into every row of every member. Where a single member's mails
-    weigh megabytes, the server would be asked for gigabytes at once, and the feed is kinder.
-    """
-    if not known.bytes:
-        return LIMIT
-    fitting = MEMBERS_PAGE_BYTES // known.bytes
-    return min(LIMIT, fitting) if fitting >= LEAST_MEMBERS else None

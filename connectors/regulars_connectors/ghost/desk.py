@@ -8,7 +8,15 @@ from typing import TypeVar
 from msgspec import Raw
 
 from ..contract import Tools
-from ..errors import ConnectorError, FeatureUnavailable, FixSettings, KeyRefused, NotFound
+from ..errors import (
+    ConnectorError,
+    FeatureUnavailable,
+    FixSettings,
+    KeyRefused,
+    NotFound,
+    TooLarge,
+    Unreachable,
+)
 from ..http import Allowed, Got, HttpClient, Params, pacer_for
 from . import wire
 from .settings import GhostSettings
@@ -18,6 +26,8 @@ T = TypeVar("T")
 
 LIMIT = 100
 """Ghost gives no more than a hundred rows, whatever is asked for."""
+
+SMALL_LIMIT = 20
 
 _READS = tuple(
     Allowed("GET", path)
@@ -33,6 +43,10 @@ _READS = tuple(
 # In line 5 every event repeats the mail's whole text, which packs well: deflate's utmost ratio
 # is allowed here, and the limit of the unpacked size holds.
 _MAX_RATIO = 1_100
+_NEW_KEY = (
+    "Make a custom integration in Ghost's settings, put its Admin API key where the settings say, "
+    "run `regulars doctor`."
+)
 
 
 class Desk:
@@ -57,9 +71,17 @@ class Desk:
         )
 
     def get(self, path: str, params: Params, read: Callable[[bytes], T]) -> Got[T]:
-        """Ask for a path below the Admin API. Raises the family of ``errors``."""
+        """Ask for a path below the Admin API. Raises the family of ``errors``.
+
+        A list over which the server fails or takes too long counts as too large, so that it is
+        asked for in smaller pages; small ones are not the reason.
+        """
         try:
             return self._http.get(path, params, read)
+        except Unreachable as error:
+            if error.heavy and int(dict(params).get("limit", "0")) > SMALL_LIMIT:
+                raise TooLarge(error.happened) from error
+            raise
         except NotFound:
             raise FixSettings(
                 "There is no Ghost at base_url, or none that has an Admin API."
@@ -91,12 +113,11 @@ class Desk:
 def _explain(status: int, body: bytes, name: str) -> ConnectorError | None:
     code = wire.refusal_code(body)
     if status == 401 or code == "INVALID_JWT":
-        return KeyRefused(f"Ghost refused the admin key ({status}).")
+        return KeyRefused(f"Ghost refused the admin key ({status}).", to_do=_NEW_KEY)
     if status == 403:
         return KeyRefused(
             f"The admin key may not read {name} (403).",
-            to_do="Make a custom integration in Ghost's settings, put its Admin API key where the "
-            "settings say, run `regulars doctor`.",
+            to_do=_NEW_KEY,
         )
     if status == 406:
         return FeatureUnavailable(f"This version of Ghost does not serve {name} (406).")

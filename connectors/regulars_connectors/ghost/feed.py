@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from ..contract import Page
-from ..errors import BadAnswer, CursorExpired
+from ..errors import BadAnswer, CursorExpired, CursorLoop
 from ..http import Got
 from ..instants import SECOND, Instant, from_iso, to_datetime
 from ..pacing import http_date
@@ -76,7 +76,7 @@ def pages(
     def fetch(limit: int, cursor: str | None) -> Page:
         place = _start(kind, checkpoint) if cursor is None else read_place(cursor, _PLACE)
         got = desk.events(where(kind, place), limit)
-        records, quarantined = read_rows(got.value.rows, read_signal)
+        records, quarantined = read_rows(got.value.rows, read_signal, "data")
         top = place.top if place.at is not None else newest(got) or checkpoint
         after = following(got.value, place)
         return Page(
@@ -103,11 +103,18 @@ def where(kind: str, place: FeedPlace, *conditions: str) -> str:
 
 
 def following(sheet: wire.Sheet[Raw], place: FeedPlace) -> FeedPlace | None:
-    """The place after a page, None after the last one. Raises BadAnswer if it cannot be told."""
+    """The place after a page, None after the last one.
+
+    Raises BadAnswer if it cannot be told, CursorLoop if it is no further than ``place``.
+    """
     more = sheet.total is None or sheet.total > len(sheet.rows)
     if not more or not sheet.rows:
         return None
     at, last = _key_of(sheet.rows[-1])
+    if place.at is not None and (at, last) >= (place.at, place.id or ""):
+        raise CursorLoop(
+            "Ghost gave events again that were read before: its feed does not advance."
+        )
     return msgspec.structs.replace(place, at=at, id=last, seen=place.seen + len(sheet.rows))
 
 

@@ -7,14 +7,15 @@ from math import ceil
 import msgspec
 
 from ..contract import Finding, FirstLook
-from ..errors import ConnectorError, KeyRefused
+from ..errors import ConnectorError, FixSettings, KeyRefused
 from ..http import Got
 from ..instants import SECOND
 from ..pacing import http_date
 from ..rows import read_rows
 from . import mapping, wire
 from .desk import LIMIT, Desk
-from .posts import POSTS_LIMIT, newsletter_id
+from .members import MAILED
+from .posts import POSTS_LIMIT, mailings, members_at_once, newsletter_id
 from .settings import GhostSettings
 
 _SKEW_SECONDS = 300
@@ -23,7 +24,7 @@ _SETTING = msgspec.json.Decoder(wire.Setting)
 
 
 def first_look(desk: Desk, settings: GhostSettings) -> FirstLook:
-    """Nine requests at most: the site, the key, the newsletter, the counts, the tracking."""
+    """Some ten requests: the site, the key, the newsletter, the counts, the tracking, the mails."""
     try:
         site = desk.site()
     except ConnectorError as error:
@@ -34,12 +35,18 @@ def first_look(desk: Desk, settings: GhostSettings) -> FirstLook:
         findings.append(_clock_finding(skew))
     try:
         counts = _counts(desk, settings, findings)
+        at_once = members_at_once(mailings(desk))
     except ConnectorError as error:
-        name = "key" if isinstance(error, KeyRefused) else "provider"
-        findings.append(Finding(name, "broken", error.happened, error.to_do))
+        findings.append(Finding(_of_what(error), "broken", error.happened, error.to_do))
         return FirstLook(findings, clock_skew_seconds=skew)
-    requests = _requests(counts)
+    requests = _requests(counts, at_once)
     return FirstLook(findings, requests, requests * 60 / settings.requests_per_minute, skew)
+
+
+def _of_what(error: ConnectorError) -> str:
+    if isinstance(error, KeyRefused):
+        return "key"
+    return "settings" if isinstance(error, FixSettings) else "provider"
 
 
 def _counts(desk: Desk, settings: GhostSettings, findings: list[Finding]) -> dict[str, int]:
@@ -117,10 +124,15 @@ def _clock_finding(skew: float) -> Finding:
     )
 
 
-def _requests(counts: dict[str, int]) -> int:
-    """The first sync: three for a page of members to see them, two for what was mailed to them."""
+def _requests(counts: dict[str, int], at_once: int | None) -> int:
+    """The first sync: at most three for a page of members, to see them, and what was mailed.
+
+    at_once: how many members can be asked for with their mails; None: the feed tells of these.
+    """
     pages = {name: max(1, ceil(total / LIMIT)) for name, total in counts.items()}
-    fed = sum(
-        pages[kind] for kind in mapping.KINDS if kind not in (mapping.DELIVERED, mapping.OPENED)
-    )
-    return 4 + 5 * pages["members"] + 3 * ceil(counts["posts"] / POSTS_LIMIT) + fed
+    if at_once is None:
+        mailed = pages[mapping.DELIVERED] + pages[mapping.OPENED]
+    else:
+        mailed = 2 * max(1, ceil(counts["members"] / at_once))
+    fed = sum(pages[kind] for kind in mapping.KINDS if kind not in MAILED)
+    return 4 + 3 * pages["members"] + mailed + 3 * ceil(counts["posts"] / POSTS_LIMIT) + fed

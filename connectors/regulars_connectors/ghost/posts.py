@@ -20,6 +20,9 @@ from .members import by_id, id_cursor, next_place, total_of
 
 # Line 5 puts the whole text of the mail into each row, so these pages are kept short.
 POSTS_LIMIT = 25
+_REPEATING = "v5."
+MEMBERS_PAGE_BYTES = 8 * 1024 * 1024
+LEAST_MEMBERS = 5
 _FIELDS = "id,title,status,published_at,created_at,visibility,url,newsletter_id,slug"
 _COUNTS = ("clicks", "signups", "positive_feedback", "negative_feedback")
 _INCLUDE = ",".join(["email", "newsletter", *(f"count.{name}" for name in _COUNTS)])
@@ -71,7 +74,7 @@ def _is_foreign(row: wire.Post, newsletter: str | None) -> bool:
 class Mailings:
     """The mails of all posts: whose they are, and what one member's share of them weighs.
 
-    bytes: the size of all mails together, as line 5 repeats them.
+    bytes: the size of all mails together, as line 5 repeats them; later lines do not.
     """
 
     posts: dict[str, str] = field(default_factory=dict)
@@ -84,20 +87,35 @@ def mailings(desk: Desk) -> Mailings:
     after = id_cursor(None)
     while True:
         params = (*by_id(after, POSTS_LIMIT), ("fields", "id"), ("include", "email"))
-        sheet = desk.sheet("posts", params).value
-        for raw in sheet.rows:
-            _note(found, _POST_EMAIL.decode(raw))
+        got = desk.sheet("posts", params)
+        sheet = got.value
+        repeated = got.headers.get("content-version", _REPEATING).startswith(_REPEATING)
+        for post, mail, size in filter(None, read_rows(sheet.rows, _read_mail)[0]):
+            found.posts[mail] = post
+            found.bytes += size if repeated else 0
         further = next_place(sheet, after)
         if further is None:
             return found
         after = further
 
 
-def _note(found: Mailings, row: wire.PostEmail) -> None:
-    if bytes(row.email) == b"null":
-        return
-    found.posts[_EMAIL.decode(row.email).id] = row.id
-    found.bytes += len(bytes(row.email))
+def _read_mail(raw: Raw) -> tuple[str, str, int] | None:
+    """A post's id, its mail's, and how long that is; None where it was not mailed."""
+    row = _POST_EMAIL.decode(raw)
+    mail = bytes(row.email)
+    return None if mail == b"null" else (row.id, _EMAIL.decode(mail).id, len(mail))
+
+
+def members_at_once(known: Mailings) -> int | None:
+    """How many members to ask for at a time, so that a page stays light; None: not at all.
+
+    Line 5 puts every mail's text into every row of every member. Where a single member's mails
+    weigh megabytes, the server would be asked for gigabytes at once, and the feed is kinder.
+    """
+    if not known.bytes:
+        return LIMIT
+    fitting = MEMBERS_PAGE_BYTES // known.bytes
+    return min(LIMIT, fitting) if fitting >= LEAST_MEMBERS else None
 
 
 def foreign_posts(desk: Desk, newsletter: str | None) -> frozenset[str]:

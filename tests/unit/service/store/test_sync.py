@@ -296,6 +296,22 @@ def test_an_interrupted_event_walk_goes_on_where_it_was_committed(
     assert rows("SELECT count(*) FROM signals") == [(25,)]
 
 
+def test_a_rebuild_remembers_the_checkpoint_below_an_interrupted_walk(
+    people: Any, sync: Sync, opened: Callable[[], Store], dumped: Any
+) -> None:
+    """A walk had ended, and the next one was cut off: the next run begins at the checkpoint."""
+    people.signals = [Signal(kind="open", id=f"o{n:02d}", at=people.now) for n in range(20)]
+    sync()
+    people.signals += [Signal(kind="open", id=f"p{n:02d}", at=people.now) for n in range(20)]
+    people.trouble["signals", 30] = Unreachable("The provider went away.")
+    assert sync().outcome == "partial"
+    with opened() as store:
+        kept = dumped(store)
+        assert any("'end'" in row and "'30'" in row for row in kept["walks"])
+        store.rebuild()
+        assert dumped(store) == kept
+
+
 def test_kept_and_rebuilt_tables_are_equal(
     people: Any, sync: Sync, opened: Callable[[], Store], dumped: Callable[[Store], Any]
 ) -> None:

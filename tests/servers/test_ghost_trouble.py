@@ -1,0 +1,252 @@
+"""What can go wrong with a real Ghost: keys, clocks, pages too heavy, a server that goes away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from servers.ghost_server import ADMIN, start
+from servers.ghost_store import Keeping, now
+from servers.ghost_world import GhostWorld
+
+from regulars_connectors import KeyRefused, Known, Page, Tools, bodies
+from regulars_connectors.contract import Stream, Walk
+from regulars_connectors.errors import ConnectorError
+from regulars_connectors.ghost import GhostConnector, GhostSettings
+from regulars_connectors.ghost.desk import Desk
+from regulars_connectors.ghost.tokens import TokenMint
+from regulars_connectors.instants import SECOND
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture
+def ghost(small_ghost: GhostWorld) -> GhostWorld:
+    return small_ghost
+
+
+def tools(ahead: float = 0, transport: Any = None) -> Tools:
+    return Tools(
+        clock=lambda: now() + int(ahead * SECOND),
+        sleep=lambda _: None,
+        unpaced=True,
+        transport=transport,
+    )
+
+
+class Overheard(httpx.HTTPTransport):
+    """The real network, with every request and status kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[httpx.URL, int]] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = super().handle_request(request)
+        self.seen.append((request.url, answer.status_code))
+        return answer
+
+    def limits(self, path: str) -> list[int]:
+        return [int(url.params["limit"]) for url, _ in self.seen if url.path.endswith(path)]
+
+
+def settings(ghost: GhostWorld, **changes: Any) -> GhostSettings:
+    given = {"base_url": ghost.server.url, "admin_key": ghost.server.key} | changes
+    return GhostSettings(**given)
+
+
+def walks(connector: GhostConnector, name: str) -> list[Walk]:
+    """What a first sync would walk."""
+    [stream] = [stream for stream in connector.streams() if stream.name == name]
+    return list(connector.walks(stream, Known()))
+
+
+def feed(connector: GhostConnector, kind: str) -> Iterator[Page]:
+    """The event feed of one type, from its beginning."""
+    signals = Stream("signals", "events", "signals")
+    return connector.pages(Walk(signals, "since", parent=kind))
+
+
+def refused(ghost: GhostWorld, monkeypatch: pytest.MonkeyPatch, header: str) -> ConnectorError:
+    """How Ghost's refusal of a wrong token arrives; its clock is not to blame."""
+    monkeypatch.setattr(TokenMint, "header", lambda _self: header)
+    desk = Desk(settings(ghost), tools())
+    try:
+        with pytest.raises(KeyRefused) as caught:
+            desk.count("members")
+        return caught.value
+    finally:
+        desk.close()
+
+
+def test_an_expired_token(ghost: GhostWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    mint = TokenMint(settings(ghost).admin_key, lambda: now() - 3600 * SECOND)
+    error = refused(ghost, monkeypatch, mint.header())
+    assert "401" in error.happened
+    assert "Admin API key" in error.to_do
+
+
+def test_a_malformed_token(ghost: GhostWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = refused(ghost, monkeypatch, "Ghost not.a.token")
+    assert "400" in error.happened
+
+
+def test_a_key_that_was_revoked(ghost: GhostWorld, tmp_path: Path) -> None:
+    keeping = Keeping(tmp_path, ghost.server)
+    result = keeping.sync(admin_key="0" * 24 + ":" + "a" * 64)
+    assert result.outcome == "failed"
+    assert "refused the admin key" in str(result.reason)
+
+
+def test_a_key_without_rights(ghost: GhostWorld, tmp_path: Path) -> None:
+    """Staff tokens look like a key; the rights are those of the person."""
+    made = ghost.server.call(
+        "POST", "/integrations/?include=api_keys", json={"integrations": [{"name": "Small"}]}
+    )
+    [key] = [key for key in made["integrations"][0]["api_keys"] if key["type"] == "admin"]
+    ghost.server.change(
+        "UPDATE api_keys SET role_id = (SELECT id FROM roles WHERE name = 'Scheduler Integration')"
+        " WHERE id = ?",
+        key["id"],
+    )
+    connector = GhostConnector(settings(ghost, admin_key=key["secret"]), tools())
+    [finding] = [item for item in connector.look().findings if item.verdict == "broken"]
+    connector.close()
+    assert finding.name == "key"
+    assert "may not read" in finding.text
+    assert "custom integration" in str(finding.fix)
+    result = Keeping(tmp_path, ghost.server).sync(admin_key=key["secret"])
+    assert "may not read" in str(result.reason)
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_clocks_that_differ_by_an_hour(ghost: GhostWorld, tmp_path: Path, hours: int) -> None:
+    keeping = Keeping(tmp_path, ghost.server)
+    result = keeping.sync(clock_ahead=hours * 3600)
+    assert result.outcome == "complete", result.reason
+    assert keeping.signals() == ghost.truth()
+    connector = GhostConnector(settings(ghost), tools(hours * 3600))
+    look = connector.look()
+    connector.close()
+    [finding] = [item for item in look.findings if item.name == "clock"]
+    assert finding.verdict == "look"
+    assert look.clock_skew_seconds == pytest.approx(-hours * 3600, abs=5)
+
+
+def test_line_5_answers_406_for_comments_so_the_feed_is_asked(ghost: GhostWorld) -> None:
+    mint = TokenMint(settings(ghost).admin_key, now)
+    headers = {"Authorization": mint.header(), "Accept-Version": "v5.0"}
+    answer = httpx.get(f"{ghost.server.url}{ADMIN}/comments/", headers=headers)
+    assert answer.status_code == 406
+    network = Overheard()
+    connector = GhostConnector(settings(ghost), tools(transport=network))
+    found = [row for page in feed(connector, "comment_event") for row in page.records]
+    connector.close()
+    assert {(row.id, row.post_id) for row in found} == {
+        (row[0], row[2]) for row in ghost.truth()["comment"]
+    }
+    assert {status for _, status in network.seen} == {200}
+
+
+def test_events_with_the_same_id_under_several_types(ghost: GhostWorld, tmp_path: Path) -> None:
+    [(recipient,)] = ghost.server.rows(
+        "SELECT min(id) FROM email_recipients WHERE opened_at IS NOT NULL"
+    )
+    ghost.server.change(
+        "UPDATE members_click_events SET id = ?"
+        " WHERE id = (SELECT min(id) FROM members_click_events)",
+        recipient,
+    )
+    keeping = Keeping(tmp_path, ghost.server)
+    assert keeping.sync().outcome == "complete"
+    kinds = keeping.rows(f"SELECT kind FROM signals WHERE signal_key = '{recipient}' ORDER BY kind")
+    assert kinds == [("click",), ("open",), ("send",)]
+    assert keeping.signals() == ghost.truth()
+
+
+def test_a_member_deleted_between_two_pages(ghost: GhostWorld) -> None:
+    """The first one goes: with numbered pages somebody would slip past the second page."""
+    before = {row[0] for row in ghost.server.rows("SELECT id FROM members")}
+    sends = {row[:2] for row in ghost.truth()["send"]}
+    ordered = sorted(before)
+    doomed = [ordered[0], ordered[-1]]
+    connector = GhostConnector(settings(ghost), tools())
+    [walk] = walks(connector, "subscriptions")
+    pages = connector.pages(walk)
+    first = next(pages)
+    ghost.server.call("DELETE", f"/members/{doomed[0]}/")
+    rest = list(pages)
+    seen = {row.id for page in (first, *rest) for row in page.records}
+    assert seen == before
+    assert first.total == len(before)
+
+    [walk] = [walk for walk in walks(connector, "signals") if walk.parent == "members"]
+    signals = connector.pages(walk)
+    found = {(row.id, row.subscription_id) for row in next(signals).records if row.kind == "send"}
+    ghost.server.call("DELETE", f"/members/{doomed[1]}/")
+    for page in signals:
+        found |= {(row.id, row.subscription_id) for row in page.records if row.kind == "send"}
+    connector.close()
+    assert found == sends
+
+
+def test_a_page_that_is_too_heavy_is_asked_for_again_with_half_the_limit(
+    ghost: GhostWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = Overheard()
+    connector = GhostConnector(settings(ghost), tools(transport=network))
+    truth = {row[0] for row in ghost.truth()["send"]}
+    monkeypatch.setattr(bodies, "MAX_BODY_BYTES", 200_000)
+    found = {row.id for page in feed(connector, "email_delivered_event") for row in page.records}
+    connector.close()
+    assert found == truth
+    limits = network.limits("/events/")
+    assert limits[:2] == [100, 50]
+    assert 5 < limits[-1] < 100
+
+
+def test_a_site_whose_mails_are_heavy_is_read_by_the_feed(ghost: GhostWorld) -> None:
+    """Line 5 repeats each mail's text for each member: one of them would weigh megabytes."""
+    texts = ghost.server.rows("SELECT id, html FROM emails")
+    ghost.server.change("UPDATE emails SET html = ?", "<p>" + "long " * 60_000 + "</p>")
+    try:
+        connector = GhostConnector(settings(ghost), tools())
+        parents = [walk.parent for walk in walks(connector, "signals")]
+        connector.close()
+    finally:
+        for email, text in texts:
+            ghost.server.change("UPDATE emails SET html = ? WHERE id = ?", text, email)
+    assert parents[:2] == ["email_delivered_event", "email_opened_event"]
+
+
+def test_a_server_that_goes_away_mid_walk(
+    ghost: GhostWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is killed within the first sync; once it is back, the next one goes on to the end."""
+    keeping = Keeping(tmp_path / "store", ghost.server, part_rows=50)
+    (tmp_path / "store").mkdir(mode=0o700)
+    asked = 0
+    send = Desk.get
+
+    def get(desk: Desk, path: str, *rest: Any) -> Any:
+        nonlocal asked
+        asked += path == "/members/events/"
+        if asked == 9 and ghost.server.process.poll() is None:
+            ghost.server.process.kill()
+            ghost.server.process.wait()
+        return send(desk, path, *rest)
+
+    monkeypatch.setattr(Desk, "get", get)
+    result = keeping.sync()
+    assert result.outcome == "partial"
+    assert "could not be had" in str(result.reason)
+    monkeypatch.undo()
+    port = int(ghost.server.url.rsplit(":", 1)[1])
+    back = start(ghost.server.database.parent, port)
+    ghost.server.process = back.process
+    back.owner.close()
+    assert keeping.sync().outcome == "complete"
+    assert keeping.signals() == ghost.truth()
