@@ -11,6 +11,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -92,7 +93,10 @@ def _origin(text: str) -> str:
 
 def is_base_url(text: str) -> bool:
     """Whether it may stand in front of a path: http or https, no query."""
-    return bool(_BASE_URL.fullmatch(text))
+    try:
+        return bool(_BASE_URL.fullmatch(text) and urlsplit(text).hostname)
+    except ValueError:
+        return False
 
 
 def _base_url(text: str) -> str:

@@ -163,18 +163,21 @@ a:focus-visible{border-radius:2px;outline:2px solid var(--regulars-lamp,var(--l)
       #told = null;
       #asked = "";
       #seen = null;
+      #here = false;
 
       connectedCallback() {
+        this.#here = true;
         if (sheet) this.#root.adoptedStyleSheets = [sheet];
         this.#look();
       }
 
       disconnectedCallback() {
+        this.#here = false;
         this.#seen?.disconnect();
       }
 
       attributeChangedCallback(name, before, after) {
-        if (before === after || !this.isConnected) return;
+        if (before === after || !this.#here) return;
         if (name === "src") this.#look();
         else this.#show(this.#told ? draw(this.#told, this.#variant()) : this.#waiting());
       }
@@ -197,7 +200,7 @@ a:focus-visible{border-radius:2px;outline:2px solid var(--regulars-lamp,var(--l)
 
       #look() {
         const source = address(this.getAttribute("src") || "");
-        if (source === this.#asked && this.#told) return;
+        if (source && source === this.#asked) return;
         this.#seen?.disconnect();
         this.#told = null;
         this.#asked = "";
@@ -241,6 +244,7 @@ a:focus-visible{border-radius:2px;outline:2px solid var(--regulars-lamp,var(--l)
       }
 
       #fail(error) {
+        this.#asked = "";
         this.#show(element("slot"));
         this.dispatchEvent(
           new CustomEvent("regulars:error", { bubbles: true, detail: String(error?.message || error) }),
