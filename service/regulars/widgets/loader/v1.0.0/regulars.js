@@ -25,7 +25,7 @@
 p{margin:.5rem 0 0;text-wrap:balance}
 .line p{margin:0}
 .head{color:var(--regulars-ink,var(--i));font:500 1.7rem/1.2 var(--regulars-display,Newsreader,"Iowan Old Style",Palatino,Georgia,serif);letter-spacing:-.01em}
-.theatre .head{font-size:2rem}
+.theatre .head{font-size:clamp(1.6rem,1rem + 3vw,2rem)}
 .line .head{font-size:1.25rem;letter-spacing:0}
 .small{font-size:.85rem}
 svg{display:block;height:auto;margin:0 auto;max-width:21rem;overflow:visible;width:100%}
