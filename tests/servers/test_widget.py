@@ -256,6 +256,7 @@ def found(programs: tuple[str, str], written: tuple[str, Path]) -> Iterator[Any]
                 "then": "document.querySelector('regulars-widget').setAttribute('variant', 'line')",
             },
             {"name": "static", "url": f"{site}/host.html", "events": 3},
+            {"name": "old", "url": f"{site}/host.html", "events": 3, "old": True},
             {"name": "static-frame", "url": f"{site}/framed.html", "frame": True},
         ]
         seen = run_script(programs, "widget.mjs", json.dumps(visits))
@@ -353,6 +354,10 @@ def test_forced_colours_are_kept(found: Any) -> None:
     for one in found["forced"]["widgets"]:
         assert one["drawn"]
         assert one["paper"] not in ("rgb(251, 248, 242)", "rgb(26, 23, 33)")
+
+
+def test_an_old_browser_gets_a_style_element(found: Any) -> None:
+    assert {one["paper"] for one in found["old"]["widgets"]} == {"rgb(251, 248, 242)"}
 
 
 def test_loading_it_twice_is_harmless(found: Any) -> None:

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import anyio
 import anyio.to_thread
 
-from regulars.errors import NothingHere
+from regulars.errors import GoneForGood, NothingHere
 from regulars.reports.envelope import Envelope
 from regulars.reports.house import HOUSE, House
 from regulars.settings import PublicationSettings, Settings
@@ -72,6 +73,11 @@ class WidgetShelf:
             for publication in settings.publications
             for widget in publication.widgets
         }
+        self._former = {
+            former: (declared.widget.key, last_day)
+            for declared in self._declared.values()
+            for former, last_day in declared.widget.former_keys.items()
+        }
         self.own_base = own_address(settings.server)
         self._store = store
         self.now = asker.now
@@ -86,7 +92,17 @@ class WidgetShelf:
         return list(self._declared.values())
 
     def find(self, key: str) -> Declared:
-        """The widget declared under that key. Raises NothingHere."""
+        """The widget declared under that key, or that had it before.
+
+        Raises NothingHere, and GoneForGood where the days of a former key are over.
+        """
+        if key in self._former:
+            present, last_day = self._former[key]
+            declared = self._declared[present]
+            zone = ZoneInfo(declared.publication.time_zone)
+            if self.now().astimezone(zone).date() > last_day:
+                raise GoneForGood("This widget was given another key.")
+            return declared
         if key not in self._declared:
             raise NothingHere(
                 "There is no widget of that key.",

@@ -63,6 +63,7 @@ async function visit(browser, wish) {
   page.on("pageerror", (error) => said.push(String(error)));
   if (wish.clock) await page.clock.install();
   await page.addInitScript(listen);
+  if (wish.old) await page.addInitScript(() => delete CSSStyleSheet.prototype.replaceSync);
   await page.goto(wish.url, { waitUntil: "load" });
   if (wish.clock) {
     await page.waitForRequest((request) => request.url().includes("slow"));

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 from invented_house import Invented, first_day
+from invented_service import Desk, settings_of
 
 from regulars.widgets import card
 from regulars.widgets.loader import newest
@@ -241,6 +242,26 @@ def test_a_daily_figure_is_frozen_by_its_day(make_desk: Make) -> None:
     assert daily.get(f"{PAGE}.json").json()["as_of"] == "2026-11-24"
     assert daily.get(f"{PAGE}/2026-11-24/card.png").status_code == 200
     assert f"{PAGE}/2026-11-24/card.png" in daily.get(PAGE).text
+
+
+# Keys
+
+
+def test_a_former_key_answers_until_its_last_day_and_then_is_gone(make_desk: Make) -> None:
+    old = f"wgt_{'A' * 22}"
+    first = make_desk(widget={"key": old})
+    shown = first.get(f"/w/{old}.json").json()
+    settings = settings_of(widget={"former_keys": {old: "2026-11-26"}})
+    desk = Desk(settings, Invented({"regular": 400}), first.store)
+    for path in (f"/w/{old}.json", f"{PAGE}.json", f"/w/{old}/2026-W47/card.json"):
+        assert desk.get(path).json()["figures"] == shown["figures"], path
+    assert desk.get(f"/w/{old}.json").json()["links"]["about"] == BASE + PAGE
+    assert desk.get(f"/w/{old}/card.svg").content == desk.get(f"{PAGE}/card.svg").content
+    desk.now += timedelta(days=2)
+    for path in (f"/w/{old}.json", f"/w/{old}", f"/w/{old}/card.png"):
+        answer = desk.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (410, "gone")
+    assert desk.get(f"{PAGE}/2026-W47/card.png").status_code == 200
 
 
 # Origins
