@@ -14,6 +14,7 @@ import pytest
 from invented_house import Invented, first_day
 from invented_service import Desk, settings_of
 
+from regulars.errors import DiskFull
 from regulars.widgets import card
 from regulars.widgets.loader import newest
 
@@ -167,6 +168,21 @@ def test_a_picture_that_cannot_be_made_is_the_last_good_one(desk: Any) -> None:
     assert desk.get(f"{PAGE}.json").status_code == 500
 
 
+def test_after_a_restart_it_is_the_newest_that_was_shown(desk: Any) -> None:
+    good = desk.get(f"{PAGE}/card.png").content
+
+    def full(_: Any) -> Any:
+        raise DiskFull("The disk filled up.")
+
+    desk.store.append = full
+    later = Desk(settings_of(), Invented({"regular": 400}), desk.store)
+    later.now += timedelta(days=7)
+    answer = later.get(f"{PAGE}/card.png")
+    assert (answer.status_code, answer.content) == (200, good)
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    assert later.get(f"{PAGE}.json").json()["code"] == "disk_full"
+
+
 def test_where_there_never_was_one_the_figure_is_resting(desk: Any) -> None:
     desk.store.broken = True
     for name in ("card.svg", "line.svg", "theatre.svg"):
@@ -175,7 +191,11 @@ def test_where_there_never_was_one_the_figure_is_resting(desk: Any) -> None:
         assert answer.headers["cache-control"] == "public, max-age=300"
         assert "The figure is resting." in answer.text
     assert desk.get(f"{PAGE}/card.png").content.startswith(b"\x89PNG")
+    frozen = desk.get(f"{WEEK}/card.svg")
+    assert "The figure is resting." in frozen.text
+    assert frozen.headers["cache-control"] == "public, max-age=300"
     desk.store.broken = False
+    assert "people keep coming back" in desk.get(f"{WEEK}/card.svg").text
     assert "people keep coming back" in desk.get(f"{PAGE}/card.svg").text
 
 
