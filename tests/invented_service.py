@@ -110,8 +110,10 @@ class FakeRuns:
 class Desk:
     """An application and everything behind it, to be turned by a test."""
 
-    def __init__(self, settings: Settings, invented: Invented) -> None:
-        self.store = FakeStore()
+    def __init__(
+        self, settings: Settings, invented: Invented, store: FakeStore | None = None
+    ) -> None:
+        self.store = store or FakeStore()
         self.runs = FakeRuns()
         self.invented = invented
         self.now = NOW

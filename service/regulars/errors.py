@@ -4,6 +4,7 @@
     ├── SettingsWrong        3  settings missing or wrong
     ├── UsageWrong           2  a parameter that cannot be
     ├── NothingHere          2  an unknown publication, report, connection or run (404)
+    ├── GoneForGood          2  a key of a widget that was given up (410)
     ├── StoreLocked          8  another process holds the store
     ├── StoreDamaged         7  history or journal do not hold together
     └── DiskFull             1  not enough room to go on safely
@@ -63,6 +64,16 @@ class NothingHere(RegularsError):
     exit_code = 2
     safe = "Nothing was read or written."
     to_do = "See `regulars status` for the names that exist."
+
+
+class GoneForGood(RegularsError):
+    """A key that was given up."""
+
+    code = "gone"
+    status = 410
+    exit_code = 2
+    safe = "Nothing was read or written."
+    to_do = "Ask whoever gave you the address for the present one."
 
 
 class StoreLocked(RegularsError):

@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -92,7 +94,10 @@ def _origin(text: str) -> str:
 
 def is_base_url(text: str) -> bool:
     """Whether it may stand in front of a path: http or https, no query."""
-    return bool(_BASE_URL.fullmatch(text))
+    try:
+        return bool(_BASE_URL.fullmatch(text) and urlsplit(text).hostname)
+    except ValueError:
+        return False
 
 
 def _base_url(text: str) -> str:
@@ -101,11 +106,15 @@ def _base_url(text: str) -> str:
     return text
 
 
+_WIDGET_KEY = r"^wgt_[A-Za-z0-9_-]{22,86}$"
+FormerKey = Annotated[str, Field(pattern=_WIDGET_KEY)]
+
+
 class WidgetSettings(_Section):
     """A public, read-only figure. Off until it stands in the settings."""
 
     key: str = Field(
-        pattern=r"^wgt_[A-Za-z0-9_-]{22,86}$",
+        pattern=_WIDGET_KEY,
         description="public name of the widget: wgt_ and at least 16 random bytes in base64url",
     )
     report: Literal["house"] = Field(default="house", description="the report that it shows")
@@ -121,6 +130,15 @@ class WidgetSettings(_Section):
     public_base_url: Annotated[str, AfterValidator(_base_url)] | None = Field(
         default=None, description="address under which the public reaches this service, for links"
     )
+    former_keys: dict[FormerKey, date] = Field(
+        default_factory=dict,
+        description="keys that it had before, each with the last day on which it still answers",
+    )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key that it has or had, the present one first."""
+        return (self.key, *self.former_keys)
 
 
 class ConnectionConfig(_Section):
@@ -211,7 +229,8 @@ class Settings(BaseSettings):
     def _names_are_unique(self) -> Settings:
         _refuse_doubles("publication", [publication.name for publication in self.publications])
         _refuse_doubles("connection", [config.name for _, config in self.connections()])
-        _refuse_doubles("widget key", [w.key for p in self.publications for w in p.widgets])
+        keys = [key for p in self.publications for w in p.widgets for key in w.keys]
+        _refuse_doubles("widget key", keys)
         return self
 
     def connections(self) -> list[tuple[PublicationSettings, ConnectionConfig]]:

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
 from invented_forty import forty_desk
 from invented_house import FULL, Invented, first_day, house_result, never_synced, nobody
 from invented_service import Desk, serving, settings_of
+from servers.browser import find_programs, run_script
 
 from regulars.settings import build_settings
 
 pytestmark = pytest.mark.servers
 
-SCRIPT = Path(__file__).parent / "node" / "axe.mjs"
-CACHE = Path(
-    os.environ.get("REGULARS_CACHE")
-    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "regulars"
-)
-MODULES = CACHE / "node" / "node_modules"
 LOOKS_PER_PAGE = 6
 
 
@@ -88,33 +79,18 @@ PAGES: dict[str, tuple[Callable[[], Desk], str]] = {
 @pytest.fixture(scope="module")
 def programs() -> tuple[str, str]:
     """Node and a browser; a missing part is a failure, never a skip."""
-    node = shutil.which("node")
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    packages = all((MODULES / name).is_dir() for name in ("axe-core", "playwright-core"))
-    if node is None or browser is None or not packages:
-        pytest.fail("node, Chromium, axe-core or playwright-core is missing: scripts/install-parts")
-    return node, browser
+    return find_programs()
 
 
 @pytest.fixture(scope="module")
 def looks(programs: tuple[str, str]) -> dict[str, list[Any]]:
     """What the browser found on each page, at each width and in each scheme."""
-    node, browser = programs
     with ExitStack() as stack:
         urls = {
             name: stack.enter_context(serving(make())) + path
             for name, (make, path) in PAGES.items()
         }
-        done = subprocess.run(
-            [node, str(SCRIPT), browser, *urls.values()],
-            env={**os.environ, "NODE_PATH": str(MODULES)},
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)["looks"]
+        found = run_script(programs, "axe.mjs", *urls.values())["looks"]
     return {name: [look for look in found if look["url"] == url] for name, url in urls.items()}
 
 

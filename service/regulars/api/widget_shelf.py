@@ -12,11 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import anyio
 import anyio.to_thread
 
-from regulars.errors import NothingHere
+from regulars.errors import GoneForGood, NothingHere
 from regulars.reports.envelope import Envelope
 from regulars.reports.house import HOUSE, House
 from regulars.settings import PublicationSettings, Settings
@@ -48,13 +49,13 @@ class Shown:
 class Ready:
     """Bytes to hand out. ``modified``: when what they say began to be shown.
 
-    is_resting: they stand in the place of a picture that could not be made.
+    is_stand_in: they stand in the place of a picture that could not be made.
     """
 
     made: Made
     etag: str
     modified: datetime | None = None
-    is_resting: bool = False
+    is_stand_in: bool = False
 
     def with_body(self, body: bytes) -> Ready:
         """The same with other bytes."""
@@ -72,6 +73,11 @@ class WidgetShelf:
             for publication in settings.publications
             for widget in publication.widgets
         }
+        self._former = {
+            former: (declared.widget.key, last_day)
+            for declared in self._declared.values()
+            for former, last_day in declared.widget.former_keys.items()
+        }
         self.own_base = own_address(settings.server)
         self._store = store
         self.now = asker.now
@@ -86,7 +92,17 @@ class WidgetShelf:
         return list(self._declared.values())
 
     def find(self, key: str) -> Declared:
-        """The widget declared under that key. Raises NothingHere."""
+        """The widget declared under that key, or that had it before.
+
+        Raises NothingHere, and GoneForGood where the days of a former key are over.
+        """
+        if key in self._former:
+            present, last_day = self._former[key]
+            declared = self._declared[present]
+            zone = ZoneInfo(declared.publication.time_zone)
+            if self.now().astimezone(zone).date() > last_day:
+                raise GoneForGood("This widget was given another key.")
+            return declared
         if key not in self._declared:
             raise NothingHere(
                 "There is no widget of that key.",
@@ -118,26 +134,59 @@ class WidgetShelf:
 
         Where it cannot be made it is the last good one, or the words that the figure is resting.
         """
-        self.find(key)
+        declared = self.find(key)
         name = (key, "picture", *_words(picture))
+        # Whatever goes wrong: a letter or a README must not show a broken picture.
         try:
             shown = await self._current(key)
             return await self._ready(shown, name, lambda: made_picture(shown.document, picture))
         except Exception:
             logger.exception("a picture could not be made: %s", picture)
-        kept = self._shown.get(key)
+        try:
+            document = await anyio.to_thread.run_sync(self._last_good, declared)
+            last = (*name, "last good", document.period_name)
+            ready = await self._keep(last, lambda: made_picture(document, picture), None)
+            return replace(ready, is_stand_in=True)
+        except NothingHere:
+            return await _resting(picture)
+        except Exception:
+            logger.exception("nor could an older one: %s", picture)
+            return await _resting(picture)
+
+    def _last_good(self, declared: Declared) -> WidgetDocument:
+        """What was shown before. Raises NothingHere where nothing was."""
+        kept = self._shown.get(declared.widget.key)
         if kept is not None:
-            return await self._ready(kept, name, lambda: made_picture(kept.document, picture))
-        body = await anyio.to_thread.run_sync(resting, picture)
-        return Ready(dressed(body, picture), etag_of(body), is_resting=True)
+            return kept.document
+        periods = self.publisher.periods(declared)
+        document = self.publisher.frozen(declared, periods[-1]) if periods else None
+        if document is None:
+            raise NothingHere("This widget showed no figure yet.")
+        return document
 
     async def frozen(self, key: str, period: str, name: str, picture: Picture | None) -> Ready:
         """What was shown of a period, for ever. Raises NothingHere where nothing was."""
         declared = self.find(key)
+        if picture is None:
+            return await self._frozen(declared, period, name, None)
+        try:
+            return await self._frozen(declared, period, name, picture)
+        except NothingHere:
+            raise
+        except Exception:
+            # The same rule; the words stand for minutes and not for ever.
+            logger.exception("a frozen picture could not be made: %s", picture)
+            return await _resting(picture)
+
+    async def _frozen(
+        self, declared: Declared, period: str, name: str, picture: Picture | None
+    ) -> Ready:
+        key = declared.widget.key
         if period == declared.period_at(self.now()).name:
             await self._current(key)
         made_name = (key, "frozen", period, *(_words(picture) if picture else (name,)))
         if made_name in self._kept:
+            self._kept.move_to_end(made_name)
             return self._kept[made_name]
         document = await anyio.to_thread.run_sync(self.publisher.frozen, declared, period)
         if document is None:
@@ -179,14 +228,15 @@ class WidgetShelf:
         # Within a period an unsettled document may change with the store.
         moment = (shown.period, str(shown.document.is_settled), str(shown.version))
         full = (*name, *(moment[:2] if shown.document.is_settled else moment))
-        if full in self._kept:
-            self._kept.move_to_end(full)
-            return self._kept[full]
         return await self._keep(full, make_it, shown.ends)
 
     async def _keep(
         self, name: tuple[str, ...], make_it: Callable[[], Made], modified: datetime | None
     ) -> Ready:
+        """What is kept under that name, or what ``make_it`` gives now."""
+        if name in self._kept:
+            self._kept.move_to_end(name)
+            return self._kept[name]
         made = await anyio.to_thread.run_sync(make_it)
         ready = Ready(made, etag_of(made.body), modified)
         self._kept[name] = ready
@@ -197,6 +247,11 @@ class WidgetShelf:
 
 def _house(asker: Asker, publication: PublicationSettings, as_of: datetime) -> Envelope[House]:
     return asker.envelope(HOUSE, publication, as_of=as_of)
+
+
+async def _resting(picture: Picture) -> Ready:
+    body = await anyio.to_thread.run_sync(resting, picture)
+    return Ready(dressed(body, picture), etag_of(body), is_stand_in=True)
 
 
 def _something(made: Made | None) -> Made:

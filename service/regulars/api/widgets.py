@@ -38,7 +38,7 @@ from .etags import etag_of, is_current
 from .widget_shelf import Ready, WidgetShelf
 
 PREFLIGHT_SECONDS = "86400"
-RESTING_CACHE = "public, max-age=300"
+STAND_IN_CACHE = "public, max-age=300"
 
 
 class OnlyJson(RegularsError):
@@ -193,7 +193,7 @@ def _answer(
     *,
     cache: str = FLOATING_CACHE,
 ) -> Response:
-    headers = _headers(ready.made.policy, RESTING_CACHE if ready.is_resting else cache)
+    headers = _headers(ready.made.policy, STAND_IN_CACHE if ready.is_stand_in else cache)
     headers |= {"ETag": ready.etag} | (allow or {})
     if ready.modified is not None:
         headers["Last-Modified"] = format_datetime(ready.modified, usegmt=True)

@@ -6,6 +6,7 @@ later; it survives restarts and rebuilds because it is in the journal.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
@@ -41,6 +42,7 @@ def publish(
     store: PublishingStore,
     *,
     widget: str,
+    former: Sequence[str] = (),
     publication: str,
     period: str,
     document: str,
@@ -48,11 +50,11 @@ def publish(
 ) -> str:
     """Commit what a widget shows of a period; the document that stands, which may be an older one.
 
-    widget: its key. document: JSON. Durable when this returns.
+    widget: its key; former: keys that it had before. document: JSON. Durable when this returns.
     """
     with store.writing:
         store.catch_up()
-        standing = published(store, widget, period)
+        standing = published(store, [widget, *former], period)
         if standing is not None:
             return standing
         store.append(
@@ -68,22 +70,27 @@ def publish(
     return document
 
 
-def published(store: PublishingStore, widget: str, period: str) -> str | None:
-    """The document that the widget has shown of a period, as JSON; None where it showed none."""
+def published(store: PublishingStore, keys: Sequence[str], period: str) -> str | None:
+    """The document that a widget has shown of a period, as JSON; None where it showed none.
+
+    keys: all that the widget has or had; what was shown first stands.
+    """
     with store.read() as cursor:
         rows = cursor.execute(
-            "SELECT document FROM published WHERE widget = $widget AND period = $period",
-            {"widget": widget, "period": period},
+            "SELECT document FROM published WHERE list_contains($keys, widget)"
+            " AND period = $period ORDER BY entry LIMIT 1",
+            {"keys": list(keys), "period": period},
         ).fetchall()
     return str(rows[0][0]) if rows else None
 
 
-def published_periods(store: PublishingStore, widget: str) -> list[str]:
+def published_periods(store: PublishingStore, keys: Sequence[str]) -> list[str]:
     """The periods of which the widget has shown a figure, oldest first."""
     with store.read() as cursor:
         rows = cursor.execute(
-            "SELECT period FROM published WHERE widget = $widget ORDER BY entry",
-            {"widget": widget},
+            "SELECT period FROM published WHERE list_contains($keys, widget)"
+            " GROUP BY period ORDER BY min(entry)",
+            {"keys": list(keys)},
         ).fetchall()
     return [str(period) for (period,) in rows]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from html import escape
-from urllib.parse import urlsplit
 
 from .addresses import Addresses
 from .document import WidgetDocument
@@ -52,8 +51,7 @@ def iframe(document: WidgetDocument, addresses: Addresses, width: int, height: i
 
 def key_in(url: str, bases: tuple[str, ...]) -> str | None:
     """The key of the widget whose page (or frame) lies at that address below one of the bases."""
-    parts = urlsplit(url)
-    found = _PATH.fullmatch(f"{parts.scheme}://{parts.netloc}{parts.path}")
+    found = _PATH.fullmatch(re.split(r"[?#]", url, maxsplit=1)[0])
     if found is None or found[1] not in {base.rstrip("/") for base in bases}:
         return None
     return found[2]

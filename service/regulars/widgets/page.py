@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -58,7 +57,7 @@ def render_page(document: WidgetDocument, declared: Declared) -> Page:
         },
         snippets=snippets_of(document, addresses),
         rules=_rules(document),
-        next_update=moment(_aware(document.next_update), zone),
+        next_update=moment(document.next_update, zone),
         is_private=addresses.is_loopback,
     )
     return _with_style("widget.html", view, declared)
@@ -73,7 +72,7 @@ def render_frame(document: WidgetDocument, declared: Declared, theme: str = "aut
         links={"page": declared.addresses.page},
         snippets=(),
         rules=(),
-        next_update=moment(_aware(document.next_update), ZoneInfo("UTC")),
+        next_update=moment(document.next_update, ZoneInfo("UTC")),
     )
     return _with_style("widget-frame.html", view, declared, theme)
 
@@ -95,10 +94,6 @@ def _dots(document: WidgetDocument) -> Markup | None:
     if theatre is None or not theatre.dots:
         return None
     return Markup(dots_alone(theatre.dots, theatre.lit))  # noqa: S704 - drawn by us
-
-
-def _aware(instant: datetime) -> datetime:
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def _rules(document: WidgetDocument) -> tuple[str, ...]:

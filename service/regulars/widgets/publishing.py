@@ -73,6 +73,7 @@ class Publisher:
         kept = publish(
             self._store,
             widget=declared.widget.key,
+            former=declared.widget.keys[1:],
             publication=declared.publication.name,
             period=period.name,
             document=document.to_json().decode(),
@@ -88,19 +89,19 @@ class Publisher:
 
     def frozen(self, declared: Declared, period: str) -> WidgetDocument | None:
         """What was shown of a period; None where nothing was."""
-        kept = published(self._store, declared.widget.key, period)
+        kept = published(self._store, declared.widget.keys, period)
         return _read(kept).found_at(declared.addresses, period) if kept else None
 
     def periods(self, declared: Declared) -> list[str]:
         """The periods of which a figure was shown, oldest first."""
-        return published_periods(self._store, declared.widget.key)
+        return published_periods(self._store, declared.widget.keys)
 
     def _standing(self, declared: Declared, period: str) -> WidgetDocument | None:
         """What was shown of the period already.
 
         Whoever asks for a larger minimum group meanwhile means from now on, not from next week.
         """
-        kept = published(self._store, declared.widget.key, period)
+        kept = published(self._store, declared.widget.keys, period)
         if kept is None:
             return None
         document = _read(kept)

@@ -19,6 +19,7 @@ from regulars.pages.static_files import static_files
 from .document import WidgetDocument
 from .loader import FLOATING_PATH, loaders, newest
 from .made import (
+    DOCUMENT,
     EMBED_HEADERS,
     FLOATING,
     FLOATING_CACHE,
@@ -73,8 +74,7 @@ def write_site(folder: Path, widgets: Sequence[Declared], shown: Shown) -> Writt
         for period in shown.periods(declared):
             document = shown.frozen(declared, period).found_at(declared.addresses, period)
             done.periods += 1
-            for path, body in _frozen(folder, declared, document, period):
-                _put(folder, path, body, done)
+            _put_frozen(folder, declared, document, done)
     for path, body in _shared(widgets):
         _put(folder, path, body, done)
     return done
@@ -91,16 +91,14 @@ def _floating(declared: Declared, document: WidgetDocument) -> Iterator[tuple[st
             yield f"{place}/{path}", made.body
 
 
-def _frozen(
-    folder: Path, declared: Declared, document: WidgetDocument, period: str
-) -> Iterator[tuple[str, bytes]]:
+def _put_frozen(folder: Path, declared: Declared, document: WidgetDocument, done: Written) -> None:
     for name in FROZEN:
-        path = f"w/{declared.widget.key}/{period}/{name}"
-        # A picture of the past is never drawn anew; only the links of the document may move.
-        if name.endswith(".json") or not (folder / path).exists():
-            made = make(document, declared, name)
-            if made is not None:
-                yield path, made.body
+        path = f"w/{declared.widget.key}/{document.period_name}/{name}"
+        if name != DOCUMENT and (folder / path).exists():
+            # A picture of the past is never drawn anew; only the links of the document may move.
+            done.files += 1
+        elif made := make(document, declared, name):
+            _put(folder, path, made.body, done)
 
 
 def _shared(widgets: Sequence[Declared]) -> Iterator[tuple[str, bytes]]:

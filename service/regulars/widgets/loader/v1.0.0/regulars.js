@@ -25,7 +25,7 @@
 p{margin:.5rem 0 0;text-wrap:balance}
 .line p{margin:0}
 .head{color:var(--regulars-ink,var(--i));font:500 1.7rem/1.2 var(--regulars-display,Newsreader,"Iowan Old Style",Palatino,Georgia,serif);letter-spacing:-.01em}
-.theatre .head{font-size:2rem}
+.theatre .head{font-size:clamp(1.6rem,1rem + 3vw,2rem)}
 .line .head{font-size:1.25rem;letter-spacing:0}
 .small{font-size:.85rem}
 svg{display:block;height:auto;margin:0 auto;max-width:21rem;overflow:visible;width:100%}
@@ -163,18 +163,21 @@ a:focus-visible{border-radius:2px;outline:2px solid var(--regulars-lamp,var(--l)
       #told = null;
       #asked = "";
       #seen = null;
+      #here = false;
 
       connectedCallback() {
+        this.#here = true;
         if (sheet) this.#root.adoptedStyleSheets = [sheet];
         this.#look();
       }
 
       disconnectedCallback() {
+        this.#here = false;
         this.#seen?.disconnect();
       }
 
       attributeChangedCallback(name, before, after) {
-        if (before === after || !this.isConnected) return;
+        if (before === after || !this.#here) return;
         if (name === "src") this.#look();
         else this.#show(this.#told ? draw(this.#told, this.#variant()) : this.#waiting());
       }
@@ -197,7 +200,7 @@ a:focus-visible{border-radius:2px;outline:2px solid var(--regulars-lamp,var(--l)
 
       #look() {
         const source = address(this.getAttribute("src") || "");
-        if (source === this.#asked && this.#told) return;
+        if (source && source === this.#asked) return;
         this.#seen?.disconnect();
         this.#told = null;
         this.#asked = "";
@@ -241,6 +244,7 @@ a:focus-visible{border-radius:2px;outline:2px solid var(--regulars-lamp,var(--l)
       }
 
       #fail(error) {
+        this.#asked = "";
         this.#show(element("slot"));
         this.dispatchEvent(
           new CustomEvent("regulars:error", { bubbles: true, detail: String(error?.message || error) }),
