@@ -30,7 +30,7 @@ A face is a function from ``Request`` to ``Response``; its clock is settable::
 Nothing here is shared with the connectors' parsing, so the two cannot agree on a mistake.
 """
 
-from .beehiiv import BeehiivFace, Quirks
+from .beehiiv import BeehiivFace, Quirks, posts_csv, subscribers_csv
 from .clock import SimulatedClock
 from .faults import FAULTS, Fault, with_faults
 from .handler import Face, Request, Response
@@ -50,7 +50,9 @@ __all__ = [
     "Response",
     "SimulatedClock",
     "World",
+    "posts_csv",
     "run_beehiiv",
     "serving",
+    "subscribers_csv",
     "with_faults",
 ]

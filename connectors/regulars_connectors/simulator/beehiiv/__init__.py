@@ -1,6 +1,7 @@
 """The beehiiv face: answers as the real API does in autumn 2026, quirks included."""
 
+from .export import posts_csv, subscribers_csv
 from .face import BeehiivFace
 from .stage import Quirks
 
-__all__ = ["BeehiivFace", "Quirks"]
+__all__ = ["BeehiivFace", "Quirks", "posts_csv", "subscribers_csv"]
