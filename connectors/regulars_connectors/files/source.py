@@ -164,7 +164,7 @@ def _first_line(source: Source, raw: bytes, table: Table) -> str:
 
 
 def _columns(source: Source, line: str, table: Table) -> tuple[str, list[str]]:
-    """The delimiter is the one under which the most columns are known to us."""
+    """The delimiter is the one under which the most columns are known to us, or are there at all."""
     readings = {delimiter: _split(line, delimiter) for delimiter in DELIMITERS}
     if not any(readings.values()):
         raise fault(
@@ -174,7 +174,13 @@ def _columns(source: Source, line: str, table: Table) -> tuple[str, list[str]]:
             "Write each column's name on the one first line, without quotes.",
         )
     known = set(table.columns)
-    best = max(DELIMITERS, key=lambda delimiter: len(known.intersection(readings[delimiter])))
+    best = max(
+        DELIMITERS,
+        key=lambda delimiter: (
+            len(known.intersection(readings[delimiter])),
+            len(readings[delimiter]),
+        ),
+    )
     return best, readings[best]
 
 
