@@ -164,7 +164,7 @@ def _first_line(source: Source, raw: bytes, table: Table) -> str:
 
 
 def _columns(source: Source, line: str, table: Table) -> tuple[str, list[str]]:
-    """The delimiter is the one under which the most columns are known to us, or are there at all."""
+    """The delimiter is the one under which the most columns are known to us, or there at all."""
     readings = {delimiter: _split(line, delimiter) for delimiter in DELIMITERS}
     if not any(readings.values()):
         raise fault(

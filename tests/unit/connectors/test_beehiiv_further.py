@@ -380,3 +380,20 @@ def test_what_the_settings_name_no_more_is_asked_about_once() -> None:
     desk = Desk()
     (page,) = pages_of(desk, "segments", known)
     assert (page.records, page.fetched_at, desk.requests) == ([], NOW, [])
+
+
+def test_the_first_look_finds_mistyped_segments_and_posts() -> None:
+    desk = Desk(publication={"data": {}})
+    desk.script |= {
+        f"segments/{SEGMENT}": segment(),
+        **{name: numbered([]) for name in ("posts", "subscriptions", "polls")},
+    }
+    findings = desk.connector(segments=[OPENED]).look().findings
+    verdicts = {finding.name: finding.verdict for finding in findings}
+    assert verdicts[f"segment {SEGMENT}"] == "fine"
+    assert verdicts[f"post {POST}"] == "broken"
+    desk.script[f"posts/{POST}"] = {"data": {}}
+    desk.script[f"segments/{SEGMENT}"] = httpx.Response(403, json={})
+    findings = desk.connector(segments=[OPENED]).look().findings
+    verdicts = {finding.name: finding.verdict for finding in findings}
+    assert (verdicts[f"segment {SEGMENT}"], verdicts[f"post {POST}"]) == ("look", "fine")
