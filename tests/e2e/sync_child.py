@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import duckdb  # noqa: F401  imported before forking
 import pyarrow.parquet  # noqa: F401
@@ -22,7 +23,7 @@ from regulars_connectors.contract import Tools
 from regulars_connectors.registry import find
 
 
-def settings_for(order: dict[str, str]) -> Settings:
+def settings_for(order: dict[str, Any]) -> Settings:
     """Small parts, so that a pull of a few hundred people has several."""
     connection = ConnectionConfig(
         name="letters-beehiiv",
@@ -31,6 +32,7 @@ def settings_for(order: dict[str, str]) -> Settings:
             "publication_id": order["publication_id"],
             "api_key": "any",
             "base_url": order["api_url"],
+            "segments": order["segments"],
         },
     )
     return Settings(
@@ -41,7 +43,7 @@ def settings_for(order: dict[str, str]) -> Settings:
     )
 
 
-def sync_once(order: dict[str, str]) -> None:
+def sync_once(order: dict[str, Any]) -> None:
     """One sync at the order's instant."""
     settings = settings_for(order)
     publication = settings.publications[0]

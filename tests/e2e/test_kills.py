@@ -29,7 +29,13 @@ from regulars.store import Store
 from regulars.store.journal import Journal
 from regulars.store.verify import verify_store
 from regulars_connectors.instants import DAY
-from regulars_connectors.simulator import BeehiivFace, SimulatedClock, World, serving
+from regulars_connectors.simulator import (
+    BeehiivFace,
+    Request,
+    SimulatedClock,
+    World,
+    serving,
+)
 
 HERE = Path(__file__).parent
 ASIDE = ("entry", "run_id")
@@ -54,6 +60,7 @@ class Rig:
             "api_url": self.api_url,
             "publication_id": self.world.publication_id,
             "at": self.clock(),
+            "segments": segments_of(self.world, 69),
         }
 
     def start(self, folder: Path) -> int:
@@ -76,6 +83,21 @@ class Rig:
         with Store(StoreSettings(folder=folder, free_space_floor_mib=0)) as store:
             found = tables_of(store, without=ASIDE)
         return {table: rows for table, rows in found.items() if table not in OWN_TO_A_RUN}
+
+
+def segments_of(world: World, number: int) -> list[dict[str, str]]:
+    """The segments of a post as the settings name them."""
+    face, post = BeehiivFace(world, SimulatedClock(world.ended_at)), world.posts[number]
+    found = []
+    for page in (1, 2, 3):
+        target = f"/v2/publications/{world.publication_id}/segments?limit=100&page={page}"
+        answer = face(Request.from_target("GET", target, {"Authorization": "Bearer any"}))
+        for row in json.loads(answer.body)["data"]:
+            means, _, slug = row["name"].partition(": ")
+            if slug == post.slug:
+                found.append({"segment": row["id"], "means": means, "post": post.id})
+    assert len(found) == 2
+    return found
 
 
 @pytest.fixture(scope="module")
