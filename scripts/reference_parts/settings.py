@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
@@ -59,6 +60,17 @@ def settings_tables() -> str:
 def connector_settings(name: str) -> Callable[[], str]:
     """The table of one connector's own settings."""
     return lambda: table_of(registry.find(name).Settings)
+
+
+def tables_within() -> dict[str, Callable[[], str]]:
+    """The tables of settings that are lists of tables, as "beehiiv segments"."""
+    found: dict[str, Callable[[], str]] = {}
+    for connector in own_connectors():
+        for name, field in registry.find(connector).Settings.model_fields.items():
+            for inner in get_args(field.annotation):
+                if isinstance(inner, type) and issubclass(inner, BaseModel):
+                    found[f"{connector} {name}"] = partial(table_of, inner)
+    return found
 
 
 def table_of(model: type[BaseModel]) -> str:

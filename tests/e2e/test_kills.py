@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,28 @@ import pytest
 from e2e.kill_rig import KillRig, kill_rig
 
 from regulars_connectors.instants import DAY
-from regulars_connectors.simulator import BeehiivFace, SimulatedClock, World, serving
+from regulars_connectors.simulator import (
+    BeehiivFace,
+    Request,
+    SimulatedClock,
+    World,
+    serving,
+)
+
+
+def segments_of(world: World, number: int) -> list[dict[str, str]]:
+    """The segments of a post as the settings name them."""
+    face, post = BeehiivFace(world, SimulatedClock(world.ended_at)), world.posts[number]
+    found = []
+    for page in (1, 2, 3):
+        target = f"/v2/publications/{world.publication_id}/segments?limit=100&page={page}"
+        answer = face(Request.from_target("GET", target, {"Authorization": "Bearer any"}))
+        for row in json.loads(answer.body)["data"]:
+            means, _, slug = row["name"].partition(": ")
+            if slug == post.slug:
+                found.append({"segment": row["id"], "means": means, "post": post.id})
+    assert len(found) == 2
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +46,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KillRig]:
                 "publication_id": world.publication_id,
                 "api_key": "any",
                 "base_url": f"{url}/v2",
+                "segments": segments_of(world, 69),
             }
             return {
                 "folder": str(folder),

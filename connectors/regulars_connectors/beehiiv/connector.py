@@ -54,6 +54,7 @@ _ONE = r"/publications/pub_[A-Za-z0-9-]+"
 _READS = (
     Allowed("GET", _ONE),
     Allowed("GET", _ONE + r"/(posts|subscriptions|polls|engagements|newsletter_lists)"),
+    Allowed("GET", _ONE + r"/posts/[A-Za-z0-9_-]+"),
     Allowed("GET", _ONE + r"/polls/[A-Za-z0-9_-]+/responses"),
     Allowed("GET", _ONE + r"/newsletter_lists/[A-Za-z0-9_-]+/subscriptions"),
     Allowed("GET", _ONE + r"/segments/[A-Za-z0-9_-]+(/results)?"),
@@ -227,7 +228,8 @@ class BeehiivConnector:
         """Ask little, and say what a sync will meet: key, rights, clock, size."""
         from .look import first_look
 
-        return first_look(self._ask, self._settings.requests_per_minute)
+        settings = self._settings
+        return first_look(self._ask, settings.requests_per_minute, settings.segments)
 
     def receive(self, push: Push) -> Sequence[Record | Hint]:
         """Deliveries of beehiiv are not taken in; every fact used here can be pulled."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from math import ceil
 
 from ..contract import Finding, FirstLook
@@ -10,7 +10,7 @@ from ..errors import ConnectorError, FeatureUnavailable, KeyRefused, NotFound
 from ..http import Got, Params
 from ..instants import SECOND
 from ..pacing import http_date
-from . import wire
+from . import segments, wire
 
 Ask = Callable[[str, Params], Got[bytes]]
 
@@ -18,8 +18,10 @@ _LISTS = (("posts", "posts"), ("subscriptions", "subscriptions"), ("polls", "pol
 _SKEW_SECONDS = 300
 
 
-def first_look(ask: Ask, requests_per_minute: float) -> FirstLook:
-    """Four requests at most: the publication, then one row of each list."""
+def first_look(
+    ask: Ask, requests_per_minute: float, named: Sequence[segments.SegmentMeaning] = ()
+) -> FirstLook:
+    """Four requests: the publication, then one row of each list; and two for each named segment."""
     try:
         got = ask("", ())
     except ConnectorError as error:
@@ -32,7 +34,9 @@ def first_look(ask: Ask, requests_per_minute: float) -> FirstLook:
     for label, below in _LISTS:
         finding, counts[below] = _look_at(ask, label, below)
         findings.append(finding)
-    requests = _requests(counts)
+    for meaning in named:
+        findings += _look_at_segment(ask, meaning)
+    requests = _requests(counts) + len(named)
     return FirstLook(findings, requests, requests * 60 / requests_per_minute, skew)
 
 
@@ -61,6 +65,28 @@ def _look_at(ask: Ask, label: str, below: str) -> tuple[Finding, int | None]:
         return Finding(label, "broken", error.happened, error.to_do), None
     text = "They can be read." if total is None else f"{total:,} to read."
     return Finding(label, "fine", text), total
+
+
+def _look_at_segment(ask: Ask, meaning: segments.SegmentMeaning) -> Iterator[Finding]:
+    """Whether a segment and the post that it speaks of are there: both ids are typed by hand."""
+    for what, below in (
+        ("segment", f"/segments/{meaning.segment}"),
+        ("post", f"/posts/{meaning.post}"),
+    ):
+        label = f"{what} {meaning.segment if what == 'segment' else meaning.post}"
+        try:
+            ask(below, ())
+        except NotFound:
+            yield Finding(
+                label,
+                "broken",
+                f"beehiiv knows no {what} with this id, which the settings name under segments.",
+                "Correct the id there, or take the segment out.",
+            )
+        except ConnectorError as error:
+            yield Finding(label, "look", error.happened, error.to_do)
+        else:
+            yield Finding(label, "fine", "It is there.")
 
 
 def _requests(counts: dict[str, int | None]) -> int:

@@ -35,7 +35,14 @@ Several publications of one organisation, under one key and one quota::
 Nothing here is shared with the connectors' parsing, so the two cannot agree on a mistake.
 """
 
-from .beehiiv import BeehiivFace, Organisation, Quirks, make_organisation
+from .beehiiv import (
+    BeehiivFace,
+    Organisation,
+    Quirks,
+    make_organisation,
+    posts_csv,
+    subscribers_csv,
+)
 from .clock import SimulatedClock
 from .faults import FAULTS, Fault, troubled, under_quota, with_faults
 from .handler import Face, Request, Response
@@ -57,8 +64,10 @@ __all__ = [
     "SimulatedClock",
     "World",
     "make_organisation",
+    "posts_csv",
     "run_beehiiv",
     "serving",
+    "subscribers_csv",
     "troubled",
     "under_quota",
     "with_faults",

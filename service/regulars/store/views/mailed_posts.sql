@@ -24,7 +24,16 @@ counting AS (
     WHERE publication = publication_name
     GROUP BY connection
 ),
-open_recording AS ( -- a segment shows that opens are recorded of its own post only
+segmented AS (      -- who is not in a segment that was worked out did not open its post
+    SELECT connection, post_id
+    FROM segments
+    WHERE publication = publication_name
+        AND presence <> 'removed'
+        AND means = 'open'
+        AND status IN ('completed', 'inactive')
+    GROUP BY connection, post_id
+),
+open_recording AS ( -- a segment says nothing of the opens of other posts
     SELECT signals.connection
     FROM signals
     LEFT JOIN segments
@@ -63,8 +72,11 @@ SELECT
         WHEN NOT dated.opens_tracked THEN 0
         WHEN counting.connection IS NOT NULL THEN 1
         WHEN open_recording.connection IS NOT NULL THEN 1
+        WHEN segmented.connection IS NOT NULL THEN 1
         ELSE 0
     END AS is_measured
 FROM dated
 LEFT JOIN counting ON counting.connection = dated.connection
+LEFT JOIN segmented
+    ON segmented.connection = dated.connection AND segmented.post_id = dated.post_id
 LEFT JOIN open_recording ON open_recording.connection = dated.connection
