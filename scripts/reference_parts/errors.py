@@ -24,7 +24,9 @@ SAID_OTHERWISE = {
 def error_codes() -> str:
     """A heading for each code; an error of the service and one of a connector may share it."""
     by_code: dict[str, list[type[RegularsError | connector_errors.ConnectorError]]] = {}
-    for kind in [*service_errors(), *all_below(connector_errors.ConnectorError)]:
+    connectors = all_below(connector_errors.ConnectorError)
+    # Whatever is derived without a code of its own is the same thing to a person.
+    for kind in [*service_errors(), *(kind for kind in connectors if "code" in vars(kind))]:
         by_code.setdefault(kind.code, []).append(kind)
     return "\n\n".join(section_of(code, by_code[code]) for code in sorted(by_code))
 
