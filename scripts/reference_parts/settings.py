@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -67,7 +67,9 @@ def tables_within() -> dict[str, Callable[[], str]]:
     found: dict[str, Callable[[], str]] = {}
     for connector in own_connectors():
         for name, field in registry.find(connector).Settings.model_fields.items():
-            for inner in get_args(field.annotation):
+            for inner in (
+                get_args(field.annotation) if get_origin(field.annotation) is tuple else ()
+            ):
                 if isinstance(inner, type) and issubclass(inner, BaseModel):
                     found[f"{connector} {name}"] = partial(table_of, inner)
     return found
