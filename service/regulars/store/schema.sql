@@ -2,6 +2,8 @@
 -- The tables are answers: each can be made again from history and journal (`regulars rebuild`).
 -- `publication` and `connection` are the names in the settings; ids are the provider's, except
 -- person_id, which is our own. There are no keys and no indexes: one writer, set-based loading.
+-- Ids that differ in every row are kept uncompressed: trying encodings on them costs a quarter of
+-- an insert and reading them doubles, for a third of their size (docs/decisions/0017).
 
 CREATE TABLE applied (                    -- one row: what this file contains
     entry           BIGINT NOT NULL,      -- number of the last journal entry applied
@@ -188,7 +190,7 @@ CREATE TABLE questions (                  -- key: connection, id
 CREATE TABLE subscription_versions (
     publication     VARCHAR NOT NULL,
     connection      VARCHAR NOT NULL,
-    subscription_id VARCHAR NOT NULL,
+    subscription_id VARCHAR NOT NULL USING COMPRESSION uncompressed,
     spell           VARCHAR NOT NULL,     -- '' where the provider has one row per subscription
     status          VARCHAR NOT NULL,     -- active, pending, paused, left, bounced, removed, unknown
     provider_status VARCHAR,
@@ -213,8 +215,8 @@ CREATE TABLE subscriptions AS             -- the newest version of each key
 CREATE TABLE people (                     -- which person stands behind a subscription
     publication     VARCHAR NOT NULL,
     connection      VARCHAR NOT NULL,
-    subscription_id VARCHAR NOT NULL,
-    person_id       VARCHAR NOT NULL      -- per_...; equal folded addresses of a publication share it
+    subscription_id VARCHAR NOT NULL USING COMPRESSION uncompressed,
+    person_id       VARCHAR NOT NULL USING COMPRESSION uncompressed  -- per_...; equal folded addresses of a publication share it
 );
 
 -- All words about a person, and only here. subject: subscription or signal.
@@ -222,7 +224,7 @@ CREATE TABLE words (                      -- key: connection, subject, id
     publication     VARCHAR NOT NULL,
     connection      VARCHAR NOT NULL,
     subject         VARCHAR NOT NULL,
-    id              VARCHAR NOT NULL,     -- subscription id, or kind/signal_key
+    id              VARCHAR NOT NULL USING COMPRESSION uncompressed,  -- subscription id, or kind/signal_key
     email           VARCHAR,
     name            VARCHAR,
     text            VARCHAR,              -- a reader's own words (poll feedback, comment)
@@ -237,7 +239,7 @@ CREATE TABLE words (                      -- key: connection, subject, id
 CREATE TABLE counters (
     publication     VARCHAR NOT NULL,
     connection      VARCHAR NOT NULL,
-    subscription_id VARCHAR NOT NULL,
+    subscription_id VARCHAR NOT NULL USING COMPRESSION uncompressed,
     seen_at         TIMESTAMP NOT NULL,   -- moment its page was fetched
     received        BIGINT NOT NULL,
     opened          BIGINT NOT NULL,      -- distinct mails opened

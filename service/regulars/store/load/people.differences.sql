@@ -3,13 +3,12 @@
 -- (HMAC-SHA256, RFC 2104, from the two padded keys). It is made once and then kept.
 COPY (
     WITH fresh AS (
-        SELECT s.id, max(nullif(lower(nfc_normalize(trim(s.email))), '')) AS address
+        SELECT s.id, nullif(lower(nfc_normalize(trim(s.email))), '') AS address
         FROM read_parquet($parts) AS s
         WHERE NOT EXISTS (
             SELECT 1 FROM people AS p
             WHERE p.connection = $connection AND p.subscription_id = s.id
-        )
-        GROUP BY s.id
+        ) AND NOT EXISTS (SELECT 1 FROM superseded AS o WHERE o.ordinal = s.ordinal)
     ),
     known AS (
         SELECT lower(nfc_normalize(trim(w.email))) AS address, min(p.person_id) AS person_id

@@ -9,9 +9,6 @@ latest AS (
     SELECT connection, id, max(entry) AS entry
     FROM rows WHERE $several GROUP BY connection, id HAVING count(*) > 1
 )
-SELECT rows.* EXCLUDE (entry) FROM rows
-WHERE NOT EXISTS (
-    SELECT 1 FROM latest AS l
-    WHERE l.connection = rows.connection AND l.id = rows.id
-        AND rows.entry < l.entry
-)
+SELECT rows.* EXCLUDE (entry) FROM rows LEFT JOIN latest AS l
+    ON l.connection = rows.connection AND l.id = rows.id
+WHERE rows.entry = coalesce(l.entry, rows.entry)

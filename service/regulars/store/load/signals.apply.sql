@@ -9,9 +9,6 @@ latest AS (
     SELECT connection, kind, signal_key, max(entry) AS entry
     FROM rows WHERE $several GROUP BY connection, kind, signal_key HAVING count(*) > 1
 )
-SELECT rows.* FROM rows
-WHERE NOT EXISTS (
-    SELECT 1 FROM latest AS l
-    WHERE l.connection = rows.connection AND l.kind = rows.kind AND l.signal_key = rows.signal_key
-        AND rows.entry < l.entry
-)
+SELECT rows.* FROM rows LEFT JOIN latest AS l
+    ON l.connection = rows.connection AND l.kind = rows.kind AND l.signal_key = rows.signal_key
+WHERE rows.entry = coalesce(l.entry, rows.entry)

@@ -9,9 +9,6 @@ latest AS (
     SELECT connection, subscription_id, spell, max(entry) AS entry
     FROM rows WHERE $several GROUP BY connection, subscription_id, spell HAVING count(*) > 1
 )
-SELECT rows.* FROM rows
-WHERE NOT EXISTS (
-    SELECT 1 FROM latest AS l
-    WHERE l.connection = rows.connection AND l.subscription_id = rows.subscription_id AND l.spell = rows.spell
-        AND rows.entry < l.entry
-)
+SELECT rows.* FROM rows LEFT JOIN latest AS l
+    ON l.connection = rows.connection AND l.subscription_id = rows.subscription_id AND l.spell = rows.spell
+WHERE rows.entry = coalesce(l.entry, rows.entry)

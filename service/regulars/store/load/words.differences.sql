@@ -1,6 +1,8 @@
 -- Words about the people of a pull that differ from what is known; words never seen are as none.
 -- Digests are compared and then only the rows that differ are read: texts in the join would
 -- take half the memory limit for a few hundred thousand people.
+-- In the order in which they came: sorting texts by id took half of this statement's time, made the
+-- file a fifth larger, and nothing reads words in order.
 -- Done for one span of ids at a time: from $from_id, below $below_id (NULL: without end).
 COPY (
     WITH staged AS (
@@ -22,5 +24,4 @@ COPY (
         p.id, p.email, p.name, CAST(NULL AS VARCHAR) AS text, p.words
     FROM read_parquet($parts) AS p
     WHERE p.ordinal IN (SELECT ordinal FROM differing)
-    ORDER BY p.id
 ) TO $target (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, KV_METADATA {regulars_format: '1', stream: 'words'})
