@@ -193,6 +193,11 @@ class WrongRecord(GoodToy):
         return [*super().rows(stream), Post(id="p", title="One", status="sent")]
 
 
+class NoRecord(GoodToy):
+    def rows(self, stream: Stream) -> list[Record]:
+        return [*super().rows(stream), {"id": "s1"}, None]  # type: ignore[list-item]
+
+
 class SameTwice(GoodToy):
     def rows(self, stream: Stream) -> list[Record]:
         rows = super().rows(stream)
@@ -332,7 +337,7 @@ BAD: dict[str, list[type[GoodToy]]] = {
         with_pages(lambda n, page: replace(page, total=-1)),
         with_pages(lambda n, page: {"records": []}),  # type: ignore[arg-type, return-value]
     ],
-    "records-of-stream": [WrongRecord],
+    "records-of-stream": [WrongRecord, NoRecord],
     "field-types": [
         with_field(name=5),
         with_field(status="smitten"),
@@ -340,6 +345,7 @@ BAD: dict[str, list[type[GoodToy]]] = {
         with_field(joined_at=2**70),
         with_field(counters=(1, 2, 3)),
         with_field(name="\ud800"),
+        with_field(id=["s1"]),
     ],
     "json-fields": [with_field(words="{'colour': 'green'}"), with_field(words="[1]")],
     "instants": [

@@ -40,16 +40,20 @@ def judge_page(ledger: Ledger, stream: Stream, page: Any, where: str) -> bool:
     return isinstance(given.records, Sequence)
 
 
-def judge_rows(ledger: Ledger, stream: Stream, pages: Sequence[Page], where: str) -> None:
-    """Types, times, ids and JSON of every record."""
+def judge_rows(ledger: Ledger, stream: Stream, pages: Sequence[Page], where: str) -> bool:
+    """Types, times, ids and JSON of every record; whether all are records of the right types."""
     ledger.judged("records-of-stream", "field-types", "instants", "ids-given", "json-fields")
     seen: dict[tuple[Any, ...], Any] = {}
     ledger.judged("ids-once")
+    sound = True
     for number, page in enumerate(pages, start=1):
         for row, record in enumerate(page.records, start=1):
             place = f"{where}, page {number}, row {row}"
             if _judge_record(ledger, stream, record, place):
                 _judge_key(ledger, seen, record, place)
+            else:
+                sound = False
+    return sound
 
 
 def key_of(record: Any) -> tuple[Any, ...]:

@@ -45,9 +45,13 @@ class WalkCheck:
         self.where = f"stream {walk.stream.name}{below}"
 
     def judge(self, connector: Connector, fresh: Callable[[], Connector]) -> list[Page]:
-        """Every check; the pages of the first reading, for those that come after."""
+        """Every check; the pages of the first reading, for the streams that come after.
+
+        Rows of a wrong type cannot be compared: what follows is judged once they are right.
+        """
         first = self.read(connector, None, watched=True)
-        judge_rows(self._ledger, self._walk.stream, first.pages, self.where)
+        if not judge_rows(self._ledger, self._walk.stream, first.pages, self.where):
+            return []
         self._judge_end(first)
         self._judge_again(first, fresh)
         self._judge_side_by_side(first, connector)
@@ -139,21 +143,16 @@ class WalkCheck:
         """Two generators of one object, a page each in turn, both give what one alone gave."""
         self._ledger.judged("remembers-nothing")
         wanted = keys_of(first.pages[:_SIDE_BY_SIDE])
-        generators = [
-            self._pages_with_rows(connector), self._pages_with_rows(connector)
-        ]  # fmt: skip
+        generators = [self._pages_with_rows(connector) for _ in range(2)]
         found: list[list[tuple[Any, ...]]] = [[], []]
         for _ in range(min(_SIDE_BY_SIDE, len(first.pages))):
             for generator, keys in zip(generators, found, strict=True):
                 page = next(generator, None)
                 keys.extend(keys_of([page] if page is not None else []))
         if any(keys != wanted for keys in found):
-            told = "two walks at the same time gave other rows than one alone"
-            if self._keys_of_start(connector) == wanted:
-                self._ledger.broken("remembers-nothing", self.where, told)
-            else:
-                told = "the same object gave other rows when it was asked again"
-                self._ledger.broken("remembers-nothing", self.where, told)
+            alone = self._keys_of_start(connector) == wanted
+            told = "two walks at the same time" if alone else "the same object, asked again,"
+            self._ledger.broken("remembers-nothing", self.where, f"{told} gave other rows")
 
     def _pages_with_rows(self, connector: Connector) -> Iterator[Page]:
         waits = 0
