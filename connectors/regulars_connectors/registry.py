@@ -56,7 +56,8 @@ def settings_of(found: type[Connector], options: Mapping[str, Any]) -> Connectio
     try:
         return found.Settings(**options)
     except ValidationError as error:
-        raise FixSettings(f"Settings of the connector {found.name}: {in_words(error)}") from None
+        name = getattr(found, "name", found.__name__)
+        raise FixSettings(f"Settings of the connector {name}: {in_words(error)}") from None
 
 
 def is_secret(field: FieldInfo) -> bool:

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -38,14 +39,19 @@ def _ended(folder: Path, *words: str) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-def _slowed(weather: Weather, seconds: float = 0.4) -> None:
+def _slowed(weather: Weather, seconds: float = 0.4) -> threading.Event:
+    """Pages after the first come late; the event tells that one was asked for."""
     face = BeehiivFace(weather.letters.world, weather.letters.clock)
+    asked = threading.Event()
 
     def slow(request: Request) -> Response:
         is_later = any(name == "cursor" for name, _ in request.query)
+        if is_later:
+            asked.set()
         return replace(face(request), delay_seconds=seconds if is_later else 0.0)
 
     weather.letters.face = slow
+    return asked
 
 
 def _first_part(folder: Path, process: subprocess.Popen[str]) -> None:
@@ -171,9 +177,10 @@ def test_130_interrupted_once_finishes_the_page(weather: Weather) -> None:
 
 def test_130_interrupted_twice_stops_at_once(weather: Weather) -> None:
     folder = weather.fresh()
-    _slowed(weather, seconds=20)
+    late = _slowed(weather, seconds=20)
     with _regulars(folder, "sync") as process:
         _first_part(folder, process)
+        assert late.wait(60)  # before that, the first Ctrl-C alone would end it at once
         asked = time.monotonic()
         process.send_signal(signal.SIGINT)
         time.sleep(0.3)

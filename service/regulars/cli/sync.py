@@ -170,7 +170,8 @@ def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
     try:
         yield asked.is_set
     finally:
-        signal.signal(signal.SIGINT, before)
+        # Once stopped there is nothing left to stop: a late second Ctrl-C must not hit the closing.
+        signal.signal(signal.SIGINT, signal.SIG_IGN if asked.is_set() else before)
 
 
 COMMANDS = {"sync": sync}
