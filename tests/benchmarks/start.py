@@ -19,9 +19,9 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import IO
 
 from large_store import PUBLICATION, make_large_store
+from server_process import REGULARS, cpu_of, server
 
 PEOPLE, POSTS = 1_000_000, 150
 GOAL_SECONDS = 1.0
@@ -40,59 +40,32 @@ _MOST_SECONDS = 1800
 
 @dataclass(frozen=True)
 class Start:
-    """seconds: by the clock on the wall. cpu: of the process, its start included. answer: JSON."""
+    """seconds: by the clock on the wall. cpu: of the process. answer: JSON."""
 
     seconds: float
     cpu: float
     answer: dict[str, object]
 
 
-def _ended(process: subprocess.Popen[str], started: float, answered: float, body: str) -> Start:
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return Start(answered - started, usage.ru_utime + usage.ru_stime, json.loads(body))
-
-
-def _object(lines: IO[str]) -> str:
-    """The first JSON object that is printed over some lines."""
-    said = ""
-    while not said.rstrip().endswith("}"):
-        line = lines.readline()
-        assert line, "the server did not start"
-        said += line
-    return said
-
-
 def served(folder: Path) -> Start:
     """From the start of ``regulars serve`` to the answer of its first request."""
-    command = [sys.executable, "-m", "regulars.cli", "--config", "regulars.toml"]
     started = time.monotonic()
-    process = subprocess.Popen(
-        [*command, "serve", "--json"], cwd=folder, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    with process.stdout:
-        try:
-            url = json.loads(_object(process.stdout))["url"]
-            with urllib.request.urlopen(url + _HOUSE, timeout=_MOST_SECONDS) as answer:
-                body = answer.read().decode()
-            answered = time.monotonic()
-        finally:
-            process.terminate()
-        return _ended(process, started, answered, body)
+    with server([*REGULARS, "serve", "--json"], folder) as (process, url):
+        with urllib.request.urlopen(url + _HOUSE, timeout=_MOST_SECONDS) as answer:
+            body = answer.read().decode()
+        answered = time.monotonic()
+        cpu = cpu_of(process.pid)
+    return Start(answered - started, cpu, json.loads(body))
 
 
 def reported(folder: Path) -> Start:
     """The whole of ``regulars report house --json``."""
-    command = [sys.executable, "-m", "regulars.cli", "--config", "regulars.toml"]
-    started = time.monotonic()
-    process = subprocess.Popen(
-        [*command, "report", "house", "--json"], cwd=folder, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    with process.stdout:
-        body = process.stdout.read()
-    return _ended(process, started, time.monotonic(), body)
+    command = [*REGULARS, "report", "house", "--json"]
+    before, started = os.times(), time.monotonic()
+    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    seconds, after = time.monotonic() - started, os.times()
+    cpu = sum(after[2:4]) - sum(before[2:4])
+    return Start(seconds, cpu, json.loads(done.stdout))
 
 
 def measure(people: int, posts: int, rounds: int, kept: Path | None) -> dict[str, list[Start]]:

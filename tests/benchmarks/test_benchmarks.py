@@ -13,7 +13,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import flat_memory
+import forty
+import peer
 import pull
+import serve
+import start
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3000)]
 
@@ -29,3 +33,24 @@ def test_flat_memory() -> None:
     )
     assert ratio < 2
     assert peak < 600
+
+
+def test_start() -> None:
+    found = start.measure(start.PEOPLE, start.POSTS, 3, None)
+    kept = start.report(start.PEOPLE, start.POSTS, found)
+    assert kept < found["first ever"][0].seconds
+
+
+def test_serve() -> None:
+    ratios = serve.report(serve.measure(rounds=3, requests=10_000))
+    assert min(ratios.values()) > 0.02
+
+
+def test_peer() -> None:
+    ratios = peer.report(peer.measure(rounds=3))
+    assert ratios["records"] > 1
+
+
+def test_forty() -> None:
+    size = forty.PUBLICATIONS, forty.PEOPLE
+    assert forty.report(*size, forty.measure(*size)) < 600

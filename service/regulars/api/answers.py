@@ -48,12 +48,18 @@ class Answers:
         self._bytes = 0
         self._lock = threading.Lock()
 
+    def ready(self, question: Question) -> Answer | None:
+        """The kept answer, if there is one."""
+        with self._lock:
+            kept = self._kept.get(question)
+            if kept is not None:
+                self._kept.move_to_end(question)
+        return kept
+
     def get(self, question: Question, make: Callable[[], bytes]) -> Answer:
         """The kept answer, or the one that ``make`` gives."""
-        with self._lock:
-            if kept := self._kept.get(question):
-                self._kept.move_to_end(question)
-                return kept
+        if kept := self.ready(question):
+            return kept
         body = make()
         answer = Answer(body, etag_of(body))
         with self._lock:

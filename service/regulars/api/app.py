@@ -74,7 +74,8 @@ def create_app(
     app.include_router(widget_list_router(shelf), prefix=BASE)
     app.include_router(pages_router(settings, asker))
     app.router.routes.extend(health_routes(store))
-    app.router.routes.extend(widget_routes(shelf))
+    # First, since they are asked for most and every route before them is tried for each request.
+    app.router.routes[:0] = widget_routes(shelf)
     return app
 
 

@@ -71,14 +71,33 @@ class Asker:
     ) -> Answer:
         """The encoded answer, from those kept where nothing has changed since."""
         moment = parse_as_of(as_of, publication.time_zone, self.now()) if as_of else None
-        when = moment.isoformat() if moment else hour_of(self._clock())
-        return self.keep(
-            publication,
-            f"report {report.name}",
+        return self._answers.get(
+            self._question(publication, report, parameters, moment),
             lambda: self._encoded(report, publication, parameters, moment),
-            parameters=parameters.model_dump_json(),
-            when=when,
         )
+
+    def ready(
+        self,
+        report: AnyReport,
+        publication: PublicationSettings,
+        parameters: Parameters,
+        as_of: str | None,
+    ) -> Answer | None:
+        """The encoded answer if it is in memory; the store is not touched."""
+        moment = parse_as_of(as_of, publication.time_zone, self.now()) if as_of else None
+        return self._answers.ready(self._question(publication, report, parameters, moment))
+
+    def _question(
+        self,
+        publication: PublicationSettings,
+        report: AnyReport,
+        parameters: Parameters,
+        moment: datetime | None,
+    ) -> Question:
+        when = moment.isoformat() if moment else hour_of(self._clock())
+        version = self._store.version
+        asked = parameters.model_dump_json()
+        return Question(publication.name, f"report {report.name}", asked, when, version)
 
     def _encoded(
         self,
@@ -98,21 +117,13 @@ class Asker:
         publication: PublicationSettings | None,
         what: str,
         make: Callable[[], bytes],
-        *,
-        parameters: str = "",
-        when: str | None = None,
     ) -> Answer:
         """The kept bytes of that name, or those that ``make`` gives now.
 
         publication: None where the bytes speak of all of them.
         """
-        question = Question(
-            publication.name if publication else "",
-            what,
-            parameters,
-            when or hour_of(self._clock()),
-            self._store.version,
-        )
+        name = publication.name if publication else ""
+        question = Question(name, what, "", hour_of(self._clock()), self._store.version)
         return self._answers.get(question, make)
 
     def names(self, publication: PublicationSettings, people: Sequence[str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from regulars.errors import RegularsError
@@ -47,6 +47,10 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "private, no-store",
 }
+# As Starlette writes them. Its own class for headers reads the whole list for each name.
+_RAW_HEADERS = tuple(
+    (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in HEADERS.items()
+)
 
 
 class Guard:
@@ -88,10 +92,11 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
-            headers.setdefault("X-Request-Id", self.request_id)
+            headers = message["headers"]
+            present = {name for name, _ in headers}
+            headers.extend(header for header in _RAW_HEADERS if header[0] not in present)
+            if b"x-request-id" not in present:
+                headers.append((b"x-request-id", self.request_id.encode("latin-1")))
         await self._send(message)
 
 

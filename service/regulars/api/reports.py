@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
+import anyio.to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -153,14 +154,21 @@ def reports_router(settings: Settings, asker: Asker, reports: Sequence[AnyReport
     return router
 
 
-def _endpoint(report: AnyReport, settings: Settings, asker: Asker) -> Callable[..., Response]:
+def _endpoint(
+    report: AnyReport, settings: Settings, asker: Asker
+) -> Callable[..., Awaitable[Response]]:
     model = query_model(report)
 
-    def read(publication: PublicationName, request: Request, query: BaseModel) -> Response:
+    async def read(publication: PublicationName, request: Request, query: BaseModel) -> Response:
         asked = query.model_dump()
         as_of = asked.pop("as_of")
         parameters: Parameters = report.parameters.model_validate(asked)
-        answer = asker.answer(report, settings.publication(publication), parameters, as_of)
+        asked_of = settings.publication(publication)
+        answer = asker.ready(report, asked_of, parameters, as_of)
+        if answer is None:  # only what must be computed is worth a thread
+            answer = await anyio.to_thread.run_sync(
+                asker.answer, report, asked_of, parameters, as_of
+            )
         headers = PRIVATE | {"ETag": answer.etag}
         if is_current(request.headers.get("if-none-match"), answer.etag):
             return Response(status_code=304, headers=headers)
