@@ -18,6 +18,6 @@ def ghost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GhostWorld]:
 
 @pytest.fixture(scope="session")
 def small_ghost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GhostWorld]:
-    """One with two pages of members, and more than a page of mails of each post."""
+    """One with two pages of members, and more than a page of mails of each of seven posts."""
     with ghost_server(tmp_path_factory.mktemp("ghost")) as server:
-        yield populate(server, members=120)
+        yield populate(server, members=120, mailed=7)

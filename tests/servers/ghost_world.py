@@ -241,14 +241,14 @@ def stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def populate(server: GhostServer, members: int = MEMBERS) -> GhostWorld:
-    """Members, posts and ten mailed posts; the last two are written but not mailed yet."""
+def populate(server: GhostServer, members: int = MEMBERS, mailed: int = POSTS - 2) -> GhostWorld:
+    """Members and posts, of which the first ``mailed`` were mailed; the others are written only."""
     world = GhostWorld(server)
     (letter,) = server.call("GET", "/newsletters/")["newsletters"]
     world.newsletter = letter["id"]
     _import_members(world, members)
     _write_posts(world)
-    for number in range(POSTS - 2):
+    for number in range(mailed):
         world.mail(number)
         world.respond(number)
     return world

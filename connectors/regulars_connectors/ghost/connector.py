@@ -25,6 +25,7 @@ from ..contract import (
 )
 from ..errors import FeatureUnavailable, FixSettings
 from ..records import Hint, Record
+from ..registry import in_words
 from . import feed, mapping, members
 from .desk import Desk
 from .members import MAILED
@@ -58,8 +59,6 @@ class GhostConnector:
         try:
             settings = GhostSettings(**options)
         except ValidationError as error:
-            from ..registry import in_words
-
             raise FixSettings(in_words(error)) from None
         desk = Desk(settings, tools)
         try:
