@@ -15,7 +15,7 @@ from msgspec import Raw
 
 from ..contract import Clock, Known, Page, Stream, Walk
 from ..errors import CursorExpired
-from ..http import Params
+from ..http import Params, StatusError
 from ..instants import Instant, from_datetime, to_datetime
 from ..records import Day, Quarantined, Record
 from . import mapping, wire
@@ -66,7 +66,14 @@ def pages(fetch: Fetch, planned: Walk, cursor: str | None, clock: Clock) -> Iter
     for _ in range(MOST_STEPS):
         if step is None:
             return
-        records, quarantined, fetched_at = fetch(_params(step), _mapper(step))
+        try:
+            records, quarantined, fetched_at = fetch(_params(step), _mapper(step))
+        except StatusError as error:
+            if error.status != 400 or wanted is not None or step.last == today:
+                raise
+            # Days before the publication began may be refused: what came until then is all.
+            records, quarantined, fetched_at = (), (), clock()
+            step = step._replace(empty=EMPTY_STEPS)
         step = _after(step, today, wanted, is_empty=not records and not quarantined)
         if records or quarantined or step is None:
             yield Page(records, _cursor(step), fetched_at, quarantined=quarantined)

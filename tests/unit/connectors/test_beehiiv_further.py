@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from unit.connectors.beehiiv_desk import NOW, PUBLICATION, Desk, cursor_page
 
 from regulars_connectors import (
+    BadAnswer,
     CursorExpired,
     Day,
     FeatureUnavailable,
@@ -101,6 +102,19 @@ def test_a_first_walk_goes_back_until_half_a_year_lies_empty() -> None:
     # fifteen steps with a newsletter, six empty ones before them, six empty ones without mails
     assert len(asked) == 15 + 6 + 6
     assert len(set(asked[:21])) == 21
+
+
+def test_days_before_the_publication_began_may_be_refused() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        first = request.url.params["start_date"]
+        too_early = httpx.Response(400, json={})
+        return too_early if first < "2026-08" else httpx.Response(200, json=days_page(day(first)))
+
+    pages = pages_of(Desk(engagements=answer), "days")
+    assert [len(page.records) for page in pages] == [1, 1, 0, 1, 1, 0]
+    assert pages[-1].cursor is None
+    with pytest.raises(BadAnswer):
+        pages_of(Desk(engagements=httpx.Response(400, json={})), "days")
 
 
 def test_a_pause_of_months_leaves_no_gap() -> None:

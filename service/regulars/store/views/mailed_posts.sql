@@ -33,15 +33,26 @@ segmented AS (      -- who is not in a segment that was worked out did not open 
         AND status IN ('completed', 'inactive')
     GROUP BY connection, post_id
 ),
-open_recording AS ( -- a segment says nothing of the opens of other posts
+open_recording AS (
+    SELECT connection
+    FROM signals
+    WHERE publication = publication_name
+        AND kind = 'open'
+        AND connection NOT IN (SELECT connection FROM segments)
+    GROUP BY connection
+    UNION ALL       -- a segment says nothing of the opens of other posts
     SELECT signals.connection
     FROM signals
-    LEFT JOIN segments
-        ON segments.connection = signals.connection
-        AND segments.id = split_part(signals.signal_key, '/', 1)
+    JOIN (SELECT connection FROM segments GROUP BY connection) AS segmenting
+        ON segmenting.connection = signals.connection
     WHERE signals.publication = publication_name
         AND signals.kind = 'open'
-        AND segments.id IS NULL
+        AND NOT EXISTS (
+            SELECT 1
+            FROM segments
+            WHERE segments.connection = signals.connection
+                AND segments.id = split_part(signals.signal_key, '/', 1)
+        )
     GROUP BY signals.connection
 ),
 dated AS (
