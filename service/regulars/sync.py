@@ -160,8 +160,8 @@ class SyncRun:
         pull = self._resumed(walk)
         self._fetch_again_if_expired(walk, pull)
         what, reason = self._prove(walk, pull)
-        self._tell_what_came_again(walk, pull)
         done = commit_pull(self._store, pull, what)
+        self._tell_what_came_again(walk, done)
         facts = (
             stream_facts(what, pull, done) | ({"reason": reason} if reason else {})
             if pull.notes
@@ -262,9 +262,9 @@ class SyncRun:
             )
             pull.discard()
             self._append(pull, walk, pages)
-            self._tell_what_came_again(walk, pull)
             state = _walk_state(walk, pages[-1])
             done = commit_pull(self._store, pull, self._what(walk.stream, "events"), state)
+            self._tell_what_came_again(walk, done)
             if not done.files and _moved(state, cursor, checkpoint):
                 self._walks.append(state)
             pull.discard()
@@ -291,13 +291,9 @@ class SyncRun:
         with naming_wrong_rows(self._of.connector_name, walk.stream.name, records):
             _append(pull, walk, pages, records)
 
-    def _tell_what_came_again(self, walk: Walk, pull: Pull) -> None:
+    def _tell_what_came_again(self, walk: Walk, done: Committed) -> None:
         """Say it: a connector that shows rows twice may be paging wrongly."""
-        if not pull.paths:
-            return
-        with self._store.read() as cursor:
-            parts = {"parts": [str(path) for path in pull.paths]}
-            again = int(statement("came_again").run(cursor, parts)[0][0])
+        again = done.came_again
         if again:
             rows = f"{again:,} rows" if again > 1 else "1 row"
             self._notice(

@@ -6,7 +6,7 @@ kept tables come from the same text and must be equal row by row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from .belongings import dropped_files
 from .journal import Entry
 from .moments import stored_moment
 from .statements import statement
+from .streams import TAKEN_UP
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,25 +23,10 @@ if TYPE_CHECKING:
 # The statements that take up the files of a history stream.
 # Deleting and inserting was measured against MERGE: half the time on a first load, two thirds
 # when every row is replaced, and it streams, where MERGE held all rows in memory.
-APPLIED_BY: dict[str, tuple[str, ...]] = {
-    "publications": ("publications.replaced", "publications.apply"),
-    "posts": ("posts.replaced", "posts.apply", "posts.apply.totals"),
-    "questions": ("questions.replaced", "questions.apply"),
-    "subscriptions": (
-        "subscriptions.replaced",
-        "subscriptions.apply",
-        "subscriptions.apply.versions",
-    ),
-    "people": ("people.replaced", "people.apply"),
-    "words": ("words.replaced", "words.apply"),
-    "counters": ("counters.replaced", "counters.apply", "counters.apply.rows"),
-    "signals": ("signals.replaced", "signals.apply"),
-    "days": ("days.replaced", "days.apply", "days.apply.totals"),
-    "lists": ("lists.replaced", "lists.apply"),
-    "list_standings": ("list_standings.replaced", "list_standings.apply"),
-    "segments": ("segments.replaced", "segments.apply"),
-    "departures": ("departures.apply",),
-}
+APPLIED_BY: Mapping[str, tuple[str, ...]] = {
+    stream: (f"{stream}.replaced", f"{stream}.apply", *taken.further)
+    for stream, taken in TAKEN_UP.items()
+} | {"departures": ("departures.apply",)}
 
 
 def apply_entries(cursor: duckdb.DuckDBPyConnection, root: Path, entries: Sequence[Entry]) -> None:

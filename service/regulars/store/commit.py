@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .columns import release_memory
+from .columns import columns_of, release_memory
 from .disk import naming_a_full_disk
 from .history import HistoryFile
 from .incoming import Pull
@@ -70,6 +70,7 @@ class Committed:
     """What a pull brought. written: rows that were new or different, over all history streams.
 
     unmatched: addresses of a photograph that belong to nobody who is known.
+    came_again: rows that a later row of the pull replaces.
     """
 
     seen: int = 0
@@ -77,6 +78,7 @@ class Committed:
     quarantined: int = 0
     held_removals: int = 0
     unmatched: int = 0
+    came_again: int = 0
     alarm: str | None = None
     files: list[HistoryFile] = field(default_factory=list)
 
@@ -145,6 +147,9 @@ def _find_differences(store: Store, pull: Pull, what: PullOf) -> Committed:
         if what.stream == "subscriptions":
             statement("superseded").run(cursor, values)
             values["spans"] = _spans(cursor, pull)
+        if "id" in columns_of(what.stream):
+            again = "superseded.again" if what.stream == "subscriptions" else "came_again"
+            done.came_again = int(statement(again).run(cursor, values)[0][0])
         if what.stream == "departures":
             done.unmatched = int(statement("departures.unmatched").run(cursor, values)[0][0])
         _judge_removals(cursor, values, what, done)

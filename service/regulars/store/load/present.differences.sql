@@ -1,5 +1,5 @@
--- Rows of a pull of segments that differ from what is known, and those that the settings name no
--- more: these are removed.
+-- Rows of a pull of @table that differ from what is known; of a whole pull also those that the
+-- provider no longer shows: missing at first, removed once a second whole pull confirms it.
 COPY (
     WITH newest AS (
         SELECT id, max(ordinal) AS ordinal FROM read_parquet($parts) GROUP BY id
@@ -8,21 +8,18 @@ COPY (
         SELECT p.* FROM read_parquet($parts) AS p JOIN newest USING (id, ordinal)
     ),
     known AS (
-        SELECT * FROM segments WHERE connection = $connection
+        SELECT * FROM @table WHERE connection = $connection
     ),
     changed AS (
         SELECT
-            s.id, s.name, s.status, s.means, s.post_id, s.calculated_at, s.results,
+            s.id, @of_s,
             'present' AS presence, CAST(NULL AS TIMESTAMP) AS absent_since, s.seen_at
         FROM staged AS s LEFT JOIN known AS k ON k.id = s.id
-        WHERE k.id IS NULL OR k.presence <> 'present'
-            OR (s.name, s.status, s.means, s.post_id, s.calculated_at, s.results)
-            IS DISTINCT FROM
-               (k.name, k.status, k.means, k.post_id, k.calculated_at, k.results)
+        WHERE k.id IS NULL OR k.presence <> 'present' OR (@of_s) IS DISTINCT FROM (@of_k)
     ),
     absent AS (
         SELECT
-            k.id, k.name, k.status, k.means, k.post_id, k.calculated_at, k.results,
+            k.id, @of_k,
             CASE WHEN k.presence = 'present' AND NOT $confirmed THEN 'missing' ELSE 'removed' END
                 AS presence,
             coalesce(k.absent_since, $started_at) AS absent_since, $ended_at AS seen_at
@@ -34,4 +31,4 @@ COPY (
     SELECT $publication AS publication, $connection AS connection, *
     FROM (SELECT * FROM changed UNION ALL SELECT * FROM absent) AS rows
     ORDER BY id
-) TO $target (FORMAT parquet, COMPRESSION zstd, KV_METADATA {regulars_format: '1', stream: 'segments'})
+) TO $target (FORMAT parquet, COMPRESSION zstd, KV_METADATA {regulars_format: '1', stream: '@table'})

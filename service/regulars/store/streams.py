@@ -1,0 +1,78 @@
+"""How history streams are taken up, where it is alike for all: into which table, by which key.
+
+Statements of their own stand in ``load/<stream>.<verb>.sql``; else ``load/all.<verb>.sql`` and
+``load/present.<verb>.sql`` are filled with the names of this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .columns import columns_of
+
+
+@dataclass(frozen=True, slots=True)
+class TakenUp:
+    """Where the newest row of each key stands. keeps_entry: the table has a column ``entry``.
+
+    shows_absence: rows have a presence, and a whole pull says what is gone.
+    further: statements of the stream's own, after these.
+    """
+
+    table: str
+    key: tuple[str, ...]
+    keeps_entry: bool = False
+    shows_absence: bool = False
+    further: tuple[str, ...] = ()
+
+
+_BY_ID = ("connection", "id")
+_BY_SUBSCRIPTION = ("connection", "subscription_id")
+TAKEN_UP: Mapping[str, TakenUp] = {
+    "publications": TakenUp("publications", _BY_ID),
+    "posts": TakenUp("posts", _BY_ID, shows_absence=True, further=("posts.totals",)),
+    "questions": TakenUp("questions", _BY_ID, shows_absence=True),
+    "subscriptions": TakenUp(
+        "subscriptions",
+        (*_BY_SUBSCRIPTION, "spell"),
+        keeps_entry=True,
+        further=("subscriptions.versions",),
+    ),
+    "people": TakenUp("people", _BY_SUBSCRIPTION),
+    "words": TakenUp("words", ("connection", "subject", "id"), keeps_entry=True),
+    "counters": TakenUp(
+        "counter_state", _BY_SUBSCRIPTION, keeps_entry=True, further=("counters.rows",)
+    ),
+    "signals": TakenUp("signals", ("connection", "kind", "signal_key"), keeps_entry=True),
+    "days": TakenUp("days", _BY_ID, further=("days.totals",)),
+    "lists": TakenUp("lists", _BY_ID, shows_absence=True),
+    "list_standings": TakenUp("list_standings", _BY_ID, shows_absence=True),
+    "segments": TakenUp("segments", _BY_ID, shows_absence=True),
+}
+
+
+def template_of(stream: str, verb: str) -> str:
+    """The file, without its ending, that is filled for this stream. Raises KeyError."""
+    if verb == "differences" and TAKEN_UP[stream].shows_absence:
+        return "present.differences"
+    if verb in ("replaced", "apply"):
+        return f"all.{verb}"
+    raise KeyError(f"{stream}.{verb}")
+
+
+def names_for(stream: str) -> dict[str, str]:
+    """What stands for ``@table``, ``@key`` and the like in a template."""
+    taken = TAKEN_UP[stream]
+    matches = (f"r.{column} = {taken.table}.{column}" for column in taken.key)
+    names = {
+        "table": taken.table,
+        "key": ", ".join(taken.key),
+        "matches": " AND ".join(matches),
+        "taken": "rows.*" if taken.keeps_entry else "rows.* EXCLUDE (entry)",
+    }
+    if taken.shows_absence:
+        columns = [column for column in columns_of(stream) if column != "id"]
+        for alias in ("s", "k"):
+            names[f"of_{alias}"] = ", ".join(f"{alias}.{column}" for column in columns)
+    return names
