@@ -6,14 +6,16 @@ runs of different accounts wait for different providers.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable
 from pathlib import Path
 
 from regulars_connectors import registry
-from regulars_connectors.errors import FixSettings
+from regulars_connectors.errors import ContractBroken, FixSettings
 
+from .containment import blaming
 from .errors import SettingsWrong
 from .settings import ConnectionConfig, Settings, resolve_options
 
@@ -86,9 +88,11 @@ def account_of(settings: Settings, config: ConnectionConfig) -> Hashable:
     """
     base = settings.source_file.resolve().parent if settings.source_file else Path.cwd()
     try:
-        fields = registry.find(config.connector).Settings.model_fields
+        found = registry.find(config.connector)
+        with blaming(config.connector, "its settings"):
+            fields = found.Settings.model_fields
         options = resolve_options(config, base)
-    except (FixSettings, SettingsWrong):
+    except (FixSettings, ContractBroken, SettingsWrong):
         return (config.connector, "alone", config.name)
     if options.get("account"):
         return (config.connector, "account", str(options["account"]))
@@ -97,4 +101,7 @@ def account_of(settings: Settings, config: ConnectionConfig) -> Hashable:
         for name in fields
         if name in options and registry.is_secret(fields[name])
     )
-    return (config.connector, "secrets" if secrets else "alone", secrets or config.name)
+    if not secrets:
+        return (config.connector, "alone", config.name)
+    # Its digest: the key itself must not lie about in a table of lanes.
+    return (config.connector, "secrets", hashlib.sha256(repr(secrets).encode()).digest())
