@@ -59,7 +59,7 @@ def settings_tables() -> str:
 
 def connector_settings(name: str) -> Callable[[], str]:
     """The table of one connector's own settings."""
-    return lambda: table_of(registry.find(name).Settings)
+    return lambda: table_of(registry.find(name).Settings, whole=True)
 
 
 def tables_within() -> dict[str, Callable[[], str]]:
@@ -75,13 +75,13 @@ def tables_within() -> dict[str, Callable[[], str]]:
     return found
 
 
-def table_of(model: type[BaseModel]) -> str:
-    """The fields of a settings model as a Markdown table."""
+def table_of(model: type[BaseModel], *, whole: bool = False) -> str:
+    """The fields of a settings model as a Markdown table. whole: those with sections, too."""
     schema = model.model_json_schema()
     needed = schema.get("required", ())
     rows = []
     for name, field in model.model_fields.items():
-        if not is_shown(model, name):
+        if not whole and not is_shown(model, name):
             continue
         facts = schema["properties"][name]
         default = "must be set" if name in needed else default_in_words(facts.get("default"))

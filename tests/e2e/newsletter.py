@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import re
 import shutil
 from collections.abc import Iterator
@@ -131,25 +130,11 @@ requests_per_minute = 100000
 def run(config: Path | None, *words: str) -> Said:
     """A command in this process. An error that is not ours comes through as it is."""
     named = ("--config", str(config)) if config else ()
-    with _logging_as_before():
-        result = CliRunner().invoke(main, [*named, *words], catch_exceptions=False)
+    result = CliRunner().invoke(main, [*named, *words], catch_exceptions=False)
     said = Said(result.exit_code, result.stdout, result.stderr)
     assert CANARY_KEY not in said.out + said.err
     assert "Traceback" not in said.out + said.err
     return said
-
-
-@contextmanager
-def _logging_as_before() -> Iterator[None]:
-    """A command sets up logging for its whole process; here it shares one with other tests."""
-    loggers = [logging.getLogger(name) for name in (None, "regulars", "regulars_connectors")]
-    before = [(logger, logger.level, list(logger.handlers)) for logger in loggers]
-    try:
-        yield
-    finally:
-        for logger, level, handlers in before:
-            logger.setLevel(level)
-            logger.handlers[:] = handlers
 
 
 @contextmanager

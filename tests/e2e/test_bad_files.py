@@ -169,7 +169,11 @@ def test_column_map_by_option(weather: Weather, shelf: Path) -> None:
     for text, code, what in [
         ('[subscriptions]\nmood = "No"\n', 3, "mood is no column of subscriptions"),
         ("[subscriptions", 2, "not readable TOML"),
-        ('[subscriptions]\nid = "Nr"\n', 3, "which is not in the file; it has No, Mail"),
+        (
+            '[subscriptions]\nid = "Nr"\nemail = "Mail"\njoined_at = "Since"\nstatus = "State"\n',
+            3,
+            "which is not in the file; it has No, Mail",
+        ),
     ]:
         (folder / "map.toml").write_text(text)
         said = weather.letters.run(folder, *IMPORT, "--columns", "map.toml", code=code)

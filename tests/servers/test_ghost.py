@@ -15,6 +15,7 @@ from regulars.store import Store
 from regulars.store.verify import verify_store
 from regulars.sync import RunResult
 from regulars_connectors import FirstLook, FixSettings, Tools
+from regulars_connectors.conformance import check_connector, complaints
 from regulars_connectors.ghost import GhostConnector
 from regulars_connectors.instants import SECOND, to_datetime
 
@@ -215,6 +216,12 @@ def asked(keeping: Keeping, name: str, as_of: str) -> Any:
         return ask_report(
             store, publication, name, as_of=as_of, parameters={}, now=to_datetime(now())
         )
+
+
+def test_it_keeps_every_promise_of_the_contract(ghost: GhostWorld) -> None:
+    options = {"base_url": ghost.server.url, "admin_key": ghost.server.key}
+    tools = Tools(clock=now, sleep=lambda _: None, unpaced=True)
+    assert not complaints(check_connector(GhostConnector, options, tools))
 
 
 def test_the_house_can_be_worked_out_by_hand(ghost: GhostWorld, keeping: Keeping) -> None:

@@ -19,8 +19,8 @@ from invented_service import KEY, NOW, Desk, serving, settings_of
 from servers.browser import find_programs, run_script
 
 from regulars.reports.house import HOUSE
+from regulars.widgets.as_files import write_files
 from regulars.widgets.publishing import Declared, Publisher
-from regulars.widgets.static_site import write_site
 
 pytestmark = pytest.mark.servers
 
@@ -199,7 +199,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
             periods = staticmethod(publisher.periods)
             frozen = staticmethod(publisher.frozen)
 
-        write_site(folder, [declared], Shown())  # type: ignore[arg-type]
+        write_files(folder, [declared], Shown())  # type: ignore[arg-type]
         page = host_page(url, "".join(widget(f"{url}/w/{KEY}.json", one) for one in VARIANTS))
         (folder / "host.html").write_text(page)
         frame = f'<iframe src="{url}/w/{KEY}/frame" title="t" sandbox=""></iframe>'

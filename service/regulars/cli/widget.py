@@ -120,16 +120,16 @@ def write(call: Call, folder: Path, key: str | None, base_url: str | None) -> No
       regulars widget write public/ --base-url https://www.example.org
       regulars widget write public/ --widget wgt_q83vEjRWeJCrze8SNFZ4kA
     """
-    from regulars.widgets.static_site import write_site
+    from regulars.widgets.as_files import write_files
 
     settings = call.settings()
     chosen = _chosen(settings, key, base_url)
     server = call.server(settings)
     if server is not None:
-        done = write_site(folder, chosen, _FromServer(server))
+        done = write_files(folder, chosen, _FromServer(server))
     else:
         with _opened(call, settings) as desk:
-            done = write_site(folder, chosen, desk)
+            done = write_files(folder, chosen, desk)
     if call.as_json:
         print_json(
             {

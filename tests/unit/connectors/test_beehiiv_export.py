@@ -9,6 +9,7 @@ import pytest
 
 from regulars_connectors import BadSource, CursorExpired, Departure, Known, Page, Tools
 from regulars_connectors.beehiiv_export import BeehiivExportConnector, BeehiivExportSettings
+from regulars_connectors.conformance import check_connector, complaints
 from regulars_connectors.instants import from_iso
 from regulars_connectors.simulator import World, posts_csv, subscribers_csv
 
@@ -103,6 +104,13 @@ def test_a_walk_goes_on_at_each_cursor(folder: Path) -> None:
         pages(folder, "7/")
 
 
+def test_it_keeps_every_promise_of_the_contract(folder: Path) -> None:
+    write(folder, HEADER, *(row(f"a{n}@example.org") for n in range(5)))
+    tools = Tools(clock=lambda: NOW, sleep=lambda _: None)
+    verdicts = check_connector(BeehiivExportConnector, {"path": folder}, tools)
+    assert not complaints(verdicts)
+
+
 def test_an_export_of_posts_adds_nothing_and_says_so(folder: Path) -> None:
     world = World(5, subscribers=20, spike=False)
     write(folder, HEADER, row())
@@ -122,7 +130,7 @@ def test_a_csv_export_of_another_language_names_what_was_looked_for_and_found(fo
     with pytest.raises(BadSource) as caught:
         pages(path)
     assert "email and unsubscribed_at were looked for" in caught.value.happened
-    assert "e-mail-adresse, status, abgemeldet am" in caught.value.happened
+    assert "E-Mail-Adresse, Status, Abgemeldet am" in caught.value.happened
     assert "English" in caught.value.to_do
 
 

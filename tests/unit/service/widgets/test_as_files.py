@@ -12,11 +12,11 @@ from invented_service import KEY, Desk, FakeStore, settings_of
 
 from regulars.errors import UsageWrong
 from regulars.reports.house import HOUSE
+from regulars.widgets.as_files import write_files
 from regulars.widgets.document import WidgetDocument
 from regulars.widgets.loader import newest
 from regulars.widgets.made import FLOATING
 from regulars.widgets.publishing import Declared, Publisher
-from regulars.widgets.static_site import write_site
 
 BASE = "https://www.example.org/stats"
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -73,7 +73,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
 def test_every_file_is_what_the_service_gives_at_that_address(
     desk: Desk, writer: Writer, tmp_path: Path
 ) -> None:
-    write_site(tmp_path, [writer.declared], writer)
+    write_files(tmp_path, [writer.declared], writer)
     written = files_in(tmp_path)
     assert f"w/{KEY}/2026-W47/card.png" in written
     for path, body in written.items():
@@ -96,18 +96,18 @@ def test_every_file_is_what_the_service_gives_at_that_address(
 
 
 def test_again_without_anything_new_changes_nothing(writer: Writer, tmp_path: Path) -> None:
-    first = write_site(tmp_path, [writer.declared], writer)
-    again = write_site(tmp_path, [writer.declared], writer)
+    first = write_files(tmp_path, [writer.declared], writer)
+    again = write_files(tmp_path, [writer.declared], writer)
     assert first.changed == first.files > 30
     assert (again.changed, again.files) == (0, first.files)
 
 
 def test_weeks_that_lie_there_stay(writer: Writer, tmp_path: Path) -> None:
-    write_site(tmp_path, [writer.declared], writer)
+    write_files(tmp_path, [writer.declared], writer)
     before = files_in(tmp_path)
     writer.now += timedelta(days=7)
     writer.desk.invented.counts = {"regular": 400}
-    done = write_site(tmp_path, [writer.declared], writer)
+    done = write_files(tmp_path, [writer.declared], writer)
     after = files_in(tmp_path)
     week = [path for path in before if "2026-W47" in path]
     assert len(week) == 4
@@ -120,19 +120,19 @@ def test_weeks_that_lie_there_stay(writer: Writer, tmp_path: Path) -> None:
 def test_files_of_a_week_that_the_store_forgot_are_not_removed(
     writer: Writer, tmp_path: Path
 ) -> None:
-    write_site(tmp_path, [writer.declared], writer)
+    write_files(tmp_path, [writer.declared], writer)
     writer.desk.store = FakeStore()
     other = Writer(writer.desk, NOW + timedelta(days=7))
-    write_site(tmp_path, [other.declared], other)
+    write_files(tmp_path, [other.declared], other)
     assert (tmp_path / f"w/{KEY}/2026-W47/card.png").is_file()
 
 
 def test_links_lead_to_where_the_files_will_be(writer: Writer, tmp_path: Path) -> None:
     moved = replace(writer.declared, base_url="https://elsewhere.example/")
-    write_site(tmp_path, [writer.declared], writer)
+    write_files(tmp_path, [writer.declared], writer)
     picture = tmp_path / f"w/{KEY}/2026-W47/card.png"
     before = picture.stat().st_mtime_ns
-    write_site(tmp_path, [moved], writer)
+    write_files(tmp_path, [moved], writer)
     page = (tmp_path / f"w/{KEY}/index.html").read_text()
     assert "https://elsewhere.example/w/" in page
     assert BASE not in page
@@ -144,7 +144,7 @@ def test_links_lead_to_where_the_files_will_be(writer: Writer, tmp_path: Path) -
 
 
 def test_headers_are_those_of_the_service(desk: Desk, writer: Writer, tmp_path: Path) -> None:
-    write_site(tmp_path, [writer.declared], writer)
+    write_files(tmp_path, [writer.declared], writer)
     rules: dict[str, dict[str, str]] = {}
     for line in (tmp_path / "_headers").read_text().splitlines():
         if line.startswith("/"):
@@ -172,7 +172,7 @@ def test_a_file_that_cannot_be_written_is_named_and_leaves_no_half(
 ) -> None:
     (tmp_path / "w").write_text("in the way")
     with pytest.raises(UsageWrong, match=r"cannot be written"):
-        write_site(tmp_path, [writer.declared], writer)
+        write_files(tmp_path, [writer.declared], writer)
     assert not list(tmp_path.rglob("*.aside"))
 
 
@@ -184,7 +184,7 @@ def test_one_origin_can_be_named_to_a_host_and_several_cannot(
         (("https://a.example", "https://b.example"), "*"),
     ):
         widget = writer.declared.widget.model_copy(update={"allowed_origins": origins})
-        write_site(tmp_path, [replace(writer.declared, widget=widget)], writer)
+        write_files(tmp_path, [replace(writer.declared, widget=widget)], writer)
         text = (tmp_path / "_headers").read_text()
         block = text.split(f"/stats/w/{KEY}.json\n")[1].split("\n\n")[0]
         assert f"Access-Control-Allow-Origin: {allowed}" in block

@@ -61,7 +61,7 @@ class Written:
     periods: int = 0
 
 
-def write_site(folder: Path, widgets: Sequence[Declared], shown: Shown) -> Written:
+def write_files(folder: Path, widgets: Sequence[Declared], shown: Shown) -> Written:
     """Write every file; those that are there already with the same bytes are left alone.
 
     Nothing is removed: weeks that lie there stay, and so does what belongs to other widgets.
