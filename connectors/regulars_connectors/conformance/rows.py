@@ -85,7 +85,7 @@ def _judge_record(ledger: Ledger, stream: Stream, given: object, where: str) -> 
     for fault in faults:
         name = "ids-given" if fault.field == "id" and not record.id else "field-types"
         ledger.broken(name, where, fault.words())
-    if not has_id(record_of(stream.name)) and record.id == "":
+    if not has_id(record_of(stream.name)) and getattr(record, "id", None) == "":
         ledger.broken("ids-given", where, "id is empty; leave it None where there is none")
     for fault in time_faults(record):
         ledger.broken("instants", where, fault.words())
