@@ -3,11 +3,13 @@ PYTHON ?= python3
 VENV   := .venv
 VENV15 := .venv-duckdb-1.5
 BIN    := $(VENV)/bin
+# Files of tests side by side, on as many cores as there are.
+SIDE_BY_SIDE := --numprocesses auto --dist loadfile
 # Browsers, npm packages and the like are kept here between runs.
 export REGULARS_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/regulars
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-servers bench check lint types format docs freeze clean
+.PHONY: help install demo test test-long test-servers bench check lint types format docs freeze clean
 
 help: ## list these verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -29,15 +31,16 @@ install: $(VENV)/.installed ## make .venv with everything that development needs
 demo: install ## show an invented newsletter on a page on this machine
 	@$(BIN)/regulars demo
 
-test: install ## everything that needs no other server or browser
-	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest -m "not servers and not bench"
-	@$(BIN)/python -m coverage combine -q && $(BIN)/python -m coverage report
+test: install ## everything that needs no other program and does not take long
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term -m "not servers and not bench and not long"
+
+test-long: install ## what needs no other program and takes long: kills, pacing, pages that build packages
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "long and not servers"
 
 test-servers: install $(VENV15)/.installed ## the suites against real clients, browsers and the older DuckDB
 	scripts/install-parts
 	$(BIN)/python -m pytest -m servers --timeout 3000
-	$(VENV15)/bin/python -m pytest -m "not servers and not bench" tests/unit/service tests/e2e
+	$(VENV15)/bin/python -m pytest $(SIDE_BY_SIDE) -m "not servers and not bench" tests/unit/service tests/e2e
 
 bench: install ## print the figures of tests/benchmarks
 	$(BIN)/python -m pytest -m bench -s --timeout 3000 tests/benchmarks
@@ -59,7 +62,7 @@ docs: install ## write the generated reference pages
 freeze: install ## compile the requirement files from pyproject.toml
 	scripts/freeze
 
-check: lint types test test-servers ## all that CI runs
+check: lint types test test-long test-servers ## all that CI runs
 	scripts/freeze --check
 	$(BIN)/python scripts/write-reference --check
 

@@ -104,6 +104,15 @@ class DiskFull(RegularsError):
     to_do = "Make room on the disk of the store folder and run the command again."
 
 
+class MemoryShort(RegularsError):
+    """A question or a sync needs more memory than the database may use."""
+
+    code = "memory_short"
+    status = 503
+    exit_code = 1
+    to_do = "Raise `store.memory_limit_mib` in the settings and run the command again."
+
+
 def exit_code_of(error: BaseException) -> int:
     """Exit code for an error of either family: the table of docs/reference/command-line.md."""
     match error:

@@ -33,13 +33,19 @@ def blocks_of(page: Path) -> list[Block]:
     return [block for block in blocks if isinstance(block, Block)]
 
 
+# Pages that build packages, or sync many publications.
+LONG = ("write-a-connector.md", "add-a-report.md", "many-publications.md", "first-sync.md")
 RUN = [page for page in PAGES if any(block.reason is None for block in blocks_of(page))]
 
 
 # What pages show
 
 
-@pytest.mark.parametrize("page", RUN, ids=name_of)
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=[pytest.mark.long] * (page.name in LONG)) for page in RUN],
+    ids=name_of,
+)
 def test_every_console_block_runs_and_says_what_the_page_shows(page: Path, tmp_path: Path) -> None:
     folder, logs = tmp_path / "work", tmp_path / "logs"
     for example in EXAMPLES:

@@ -62,6 +62,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KillRig]:
             yield made
 
 
+@pytest.mark.long
 def test_ten_kills_lose_and_double_nothing(rig: KillRig) -> None:
     assert rig.rounds(10, seed=1) >= 2
 

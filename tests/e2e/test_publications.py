@@ -415,6 +415,7 @@ REMOVAL_STEPS = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize(
     ("words", "step"),

@@ -34,6 +34,8 @@ from regulars_connectors.simulator import (
     serving,
 )
 
+pytestmark = pytest.mark.long
+
 PER_MINUTE = 120
 
 

@@ -19,6 +19,8 @@ from regulars.store import Store
 from regulars_connectors.instants import to_datetime
 from regulars_connectors.simulator import World
 
+pytestmark = pytest.mark.long
+
 PULLS_AFTER = 12
 MOST_DIFFERENCE = 0.01
 ALLOWED = 0.05

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regulars.errors import DiskFull, StoreLocked
+from regulars.errors import DiskFull, MemoryShort, StoreLocked
 from regulars.settings import StoreSettings
 
 from .evidence import view_statements
@@ -110,6 +110,8 @@ def _own_errors() -> Iterator[None]:
         duckdb.SerializationException,
     ) as error:
         raise DatabaseUnusable(str(error)) from error
+    except duckdb.OutOfMemoryException as error:
+        raise MemoryShort("The database has less memory than this needs.") from error
     except duckdb.IOException as error:
         if "No space left" in str(error):
             raise DiskFull("The disk filled up while the database was at work.") from error
