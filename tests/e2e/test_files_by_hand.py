@@ -14,6 +14,8 @@ from e2e.newsletter import CONNECTION, Newsletter, newsletter, stored, tables
 from regulars_connectors.instants import DAY, SECOND, from_iso, to_iso
 from regulars_connectors.simulator import World
 
+pytestmark = pytest.mark.long
+
 # Twelve issues, on Tuesdays at 07:00 UTC, the first on 7 January 2025. Seven days apart: so the
 # rule is 4 of the last 8, and each matures when the next goes out, the last on 1 April.
 #     p06  was sent without a pixel: whoever did nothing with it has no opportunity there.

@@ -23,6 +23,8 @@ from regulars.store import Store
 from regulars.store.belongings import all_belongings
 from regulars.store.verify import verify_store
 
+pytestmark = pytest.mark.long
+
 HERE = Path(__file__).parent
 
 
@@ -415,7 +417,6 @@ REMOVAL_STEPS = (
 )
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize(
     ("words", "step"),

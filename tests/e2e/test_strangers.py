@@ -26,6 +26,8 @@ from regulars import containment
 from regulars_connectors.contract import Tools
 from regulars_connectors.instants import DAY, from_iso
 
+pytestmark = pytest.mark.long
+
 NOW = from_iso("2026-03-02T09:00:00Z")
 
 

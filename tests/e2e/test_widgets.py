@@ -17,6 +17,8 @@ from regulars.settings import load_settings
 from regulars_connectors.instants import DAY
 from regulars_connectors.simulator import World
 
+pytestmark = pytest.mark.long
+
 KEY = "wgt_invented-widget-key-0001"
 OTHER = "wgt_invented-widget-key-0002"
 BASE = "https://www.example.org"
