@@ -23,7 +23,10 @@ def find_report(name: str) -> Report[Any, Any, Any]:
         if report.name == name:
             return report
     known = ", ".join(report.name for report in REPORTS)
-    raise NothingHere(f"There is no report named {name!r}; there are: {known}.")
+    raise NothingHere(
+        f"There is no report named {name!r}; there are: {known}.",
+        to_do="See `regulars report` for what each of them answers.",
+    )
 
 
 def ask_report(

@@ -69,7 +69,10 @@ def choose(
     every = settings.connections()
     if name is None:
         if not every:
-            raise SettingsWrong("The settings name no connection, so there is nothing to sync.")
+            raise SettingsWrong(
+                "The settings name no connection, so there is nothing to sync.",
+                to_do="Run `regulars init`, or bring a history with `regulars import files`.",
+            )
         return [pair for pair in every if not pair[0].paused]
     chosen = [pair for pair in every if pair[1].name == name]
     if not chosen:

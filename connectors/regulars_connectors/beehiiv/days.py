@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from math import ceil
 from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -44,6 +45,12 @@ class _Step(NamedTuple):
     @property
     def first(self) -> date:
         return self.last - timedelta(days=STEP_DAYS - 1)
+
+
+def requests_back_to(begun: Instant | None, now: Instant) -> int:
+    """How many requests a first walk takes, about: letters of all days, other mails of none."""
+    since = 0 if begun is None else max(0, (to_datetime(now) - to_datetime(begun)).days + 1)
+    return min(MOST_STEPS, ceil(since / STEP_DAYS) + EMPTY_STEPS) + EMPTY_STEPS
 
 
 def walk(known: Known) -> Walk:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ..contract import Offer, Page, Tools
-from ..errors import BadAnswer
+from ..errors import BadAnswer, FixSettings, NotFound
 from ..http import Allowed, HttpClient, Params, pacer_for
 from ..paging import count_through
 from ..records import Publication
@@ -52,6 +52,11 @@ def discover(kind: Any, options: Mapping[str, Any], tools: Tools) -> Sequence[Of
         raise BadAnswer(
             f"beehiiv's list of publications could not be read ({type(error).__name__}).",
             to_do="Write the publication id into the settings by hand, and report this.",
+        ) from None
+    except NotFound:
+        raise FixSettings(
+            f"There is no list of publications below {settings.base_url}.",
+            to_do="Correct the base URL; that of beehiiv's API ends in /v2.",
         ) from None
     finally:
         http.close()

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from math import ceil
 
+import msgspec
+
 from ..contract import Finding, FirstLook
 from ..errors import ConnectorError, FeatureUnavailable, KeyRefused, NotFound
 from ..http import Got, Params
-from ..instants import SECOND
+from ..instants import SECOND, Instant
 from ..pacing import http_date
-from . import segments, wire
+from . import days, mapping, segments, wire
 
 Ask = Callable[[str, Params], Got[bytes]]
 
 _LISTS = (("posts", "posts"), ("subscriptions", "subscriptions"), ("polls", "polls"))
 _SKEW_SECONDS = 300
+_PUBLICATION = msgspec.json.Decoder(wire.PublicationRow)
 
 
 def first_look(
@@ -36,7 +39,8 @@ def first_look(
         findings.append(finding)
     for meaning in named:
         findings += _look_at_segment(ask, meaning)
-    requests = _requests(counts) + len(named)
+    begun = _begun(got.value)
+    requests = _requests(counts) + len(named) + days.requests_back_to(begun, got.fetched_at)
     return FirstLook(findings, requests, requests * 60 / requests_per_minute, skew)
 
 
@@ -90,9 +94,18 @@ def _look_at_segment(ask: Ask, meaning: segments.SegmentMeaning) -> Iterator[Fin
 
 
 def _requests(counts: dict[str, int | None]) -> int:
-    """One for the publication, the pages of each list, and at least one walk for each poll."""
+    """One for the publication, the pages of each list, one a poll, the newsletter lists."""
     pages = sum(max(1, ceil((count or 0) / 100)) for count in counts.values())
-    return 1 + pages + (counts.get("polls") or 0)
+    return 1 + pages + (counts.get("polls") or 0) + 1
+
+
+def _begun(body: bytes) -> Instant | None:
+    """When the publication began; None where the answer does not say: it only serves a guess."""
+    try:
+        created = wire.read_row(wire.read_single(body), _PUBLICATION)[0].created
+    except (msgspec.DecodeError, UnicodeDecodeError, mapping.WrongRow):
+        return None
+    return None if created is None else int(created) * SECOND
 
 
 def _clock_skew(got: Got[bytes]) -> float | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .context import Call, verb
-from .terminal import print_json
+from .terminal import print_json, to_the_second
 
 if TYPE_CHECKING:
     from regulars.settings import Settings
@@ -217,9 +217,9 @@ def _left_out(envelope: dict[str, Any]) -> list[str]:
 
 
 def _sources(envelope: dict[str, Any]) -> list[str]:
-    lines = [f"As of {envelope['as_of']}."]
+    lines = [f"As of {to_the_second(envelope['as_of'])}."]
     for source in envelope["sources"]:
-        complete = source["last_complete_sync"] or "never"
+        complete = to_the_second(source["last_complete_sync"] or "never")
         lines.append(f"{source['connection']}: last complete sync {complete}.")
     return lines
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .context import Call, verb
-from .terminal import print_json
+from .terminal import print_json, to_the_second
 
 if TYPE_CHECKING:
     from regulars.settings import Settings
@@ -76,7 +76,8 @@ def _lines_of(item: dict[str, Any]) -> list[str]:
     lines = [f"{item['name']} ({item['title']})" + (", paused" if item["paused"] else "")]
     for source in item["sources"]:
         complete = source["last_complete_sync"]
-        freshness = f"last complete sync {complete}" if complete else "no complete sync yet"
+        known = f"last complete sync {to_the_second(complete)}" if complete else None
+        freshness = known or "no complete sync yet"
         stale = ", stale" if source["is_stale"] and complete else ""
         lines.append(f"  {source['connection']}: {source['last_outcome']}; {freshness}{stale}")
         if source["reason"]:
@@ -121,7 +122,7 @@ def _how_fresh(item: dict[str, Any]) -> str:
     elif len(known) < len(times):
         words = "no complete sync yet"
     else:
-        words = f"last complete sync {min(known)}"
+        words = f"last complete sync {to_the_second(min(known))}"
     return f"paused; {words}" if item["paused"] else words
 
 

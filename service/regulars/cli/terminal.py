@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import time
 import traceback
@@ -31,6 +32,11 @@ def print_json(value: Any) -> None:
     if isinstance(value, dict):
         value = {"schema_version": SCHEMA_VERSION} | value
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def to_the_second(instant: str) -> str:
+    """An RFC 3339 instant for people: microseconds are for programs."""
+    return re.sub(r"\.\d+(?=Z$)", "", instant)
 
 
 def say(text: str, *, quiet: bool = False) -> None:

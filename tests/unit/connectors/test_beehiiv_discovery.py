@@ -88,6 +88,12 @@ def test_a_list_of_another_shape_is_a_bad_answer() -> None:
         discover(f"{url}/v2")
 
 
+def test_a_base_url_without_its_version_is_named_with_what_it_lacks() -> None:
+    with organisation(1) as (url, _faces), pytest.raises(FixSettings) as caught:
+        discover(url.removesuffix("/v2"))
+    assert "/v2" in caught.value.to_do
+
+
 def test_one_key_opens_each_publication_and_no_other() -> None:
     with organisation(2) as (url, faces):
         headers = {"Authorization": f"Bearer {KEY}"}
