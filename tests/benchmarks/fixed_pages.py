@@ -130,6 +130,8 @@ def _body(target: str, pages: int) -> bytes:
         return json.dumps({"data": posts, **paging}).encode()
     if what == "polls":
         return b'{"data":[],"limit":100,"has_more":false,"next_cursor":null,"total_results":0}'
+    if what in ("newsletter_lists", "engagements"):
+        return b'{"data":[],"limit":100,"page":1,"total_results":0,"total_pages":1}'
     return json.dumps({"data": {"id": PUBLICATION, "name": "Letters (invented)"}}).encode()
 
 

@@ -212,11 +212,15 @@ def _spans(cursor: duckdb.DuckDBPyConnection, pull: Pull) -> list[dict[str, str 
 def _judge_removals(
     cursor: duckdb.DuckDBPyConnection, values: dict[str, Any], what: PullOf, done: Committed
 ) -> None:
-    """Hold removals of more than a tenth of the people back until the owner accepts them."""
-    values["hold_removals"] = False
+    """Hold removals of more than a tenth of the people back until the owner accepts them.
+
+    Also says whether a whole pull lacks anybody at all, so that nobody is looked for in vain.
+    """
+    values["hold_removals"] = values["lacks_known"] = False
     if what.stream != "subscriptions" or not what.whole:
         return
-    ((gone, known),) = statement("subscriptions.removals").run(cursor, values)
+    ((gone, known, lacking),) = statement("subscriptions.removals").run(cursor, values)
+    values["lacks_known"] = lacking > 0
     if gone > known * _HOLD_SHARE and not what.accept_removals:
         values["hold_removals"] = True
         done.held_removals = int(gone)

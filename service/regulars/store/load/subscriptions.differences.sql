@@ -1,5 +1,6 @@
 -- Standings of a pull that differ from what is known, with the status before in the row; of a
--- whole pull also those that the provider no longer shows ($hold_removals keeps them back).
+-- whole pull also those that the provider no longer shows ($hold_removals keeps them back). These
+-- are looked for only where there are some ($lacks_known): a second join over all people.
 -- Done for one span of ids at a time: from $from_id, below $below_id (NULL: without end).
 COPY (
     WITH staged AS (
@@ -38,7 +39,7 @@ COPY (
             coalesce(k.absent_since, $started_at) AS absent_since,
             k.status AS was_status, k.presence AS was_presence, $ended_at AS seen_at
         FROM subscriptions AS k
-        WHERE $whole AND k.connection = $connection AND k.presence <> 'removed'
+        WHERE $lacks_known AND k.connection = $connection AND k.presence <> 'removed'
             AND k.subscription_id >= $from_id AND (k.subscription_id < $below_id) IS NOT FALSE
             AND NOT EXISTS (
                 -- Not from staged: used twice it would be kept in memory, with every column.

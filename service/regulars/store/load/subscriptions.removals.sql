@@ -1,4 +1,5 @@
--- How many people a whole pull would remove for good, and how many are known to be there.
+-- How many people a whole pull would remove for good, how many are known to be there, and how many
+-- standings it lacks at all, removed by it or not.
 WITH staged AS (
     SELECT id, spell FROM read_parquet($parts)
 ),
@@ -6,14 +7,17 @@ known AS (
     SELECT subscription_id, spell, presence FROM subscriptions
     WHERE connection = $connection AND presence <> 'removed'
 ),
-gone AS (
-    SELECT k.subscription_id FROM known AS k
-    WHERE (k.presence = 'missing' OR $confirmed)
-        AND NOT EXISTS (
+absent AS (
+    SELECT k.subscription_id, k.presence FROM known AS k
+    WHERE NOT EXISTS (
             SELECT 1 FROM staged AS s WHERE s.id = k.subscription_id AND s.spell = k.spell
         )
         AND k.subscription_id NOT IN (SELECT unnest($quarantined))
 )
 SELECT
-    (SELECT count(DISTINCT subscription_id) FROM gone) AS gone,
-    (SELECT count(DISTINCT subscription_id) FROM known) AS known
+    (
+        SELECT count(DISTINCT subscription_id) FROM absent
+        WHERE presence = 'missing' OR $confirmed
+    ) AS gone,
+    (SELECT count(DISTINCT subscription_id) FROM known) AS known,
+    (SELECT count(*) FROM absent) AS lacking
