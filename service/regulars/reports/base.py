@@ -93,6 +93,8 @@ class Report(Generic[P, E, R]):
     """One report. ``project`` makes the public figure of a widget; without it there is none.
 
     parameters: what a person may ask. query: the named parameters of ``<name>.sql``.
+    further: statements of ``<name>.sql`` that ask for publication and instant alone and add rows of
+        the same shape, each by itself, since all at once would need more memory.
     evidence: one row of its answer. definition: the words, with the rule in force.
     """
 
@@ -105,6 +107,7 @@ class Report(Generic[P, E, R]):
     result: type[R]
     build: Callable[[Sequence[E], Context[P]], Built[R]]
     project: Callable[[Envelope[R]], BaseModel] | None = None
+    further: tuple[str, ...] = ()
 
     @property
     def envelope(self) -> type[Envelope[R]]:
@@ -141,6 +144,9 @@ def run(
         values = context.query_values()
         wanted = {name: values[name] for name in report.query.model_fields}
         rows = ask(connection, report.name, wanted, report.evidence)
+        plain = {name: values[name] for name in EvidenceQuery.model_fields}
+        for name in report.further:
+            rows += ask(connection, name, plain, report.evidence)
     finally:
         connection.execute("ROLLBACK")
     return _enclose(report, context, report.build(rows, context))

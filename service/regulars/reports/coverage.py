@@ -298,4 +298,5 @@ COVERAGE: Report[Parameters, CoverageRow, Seen] = Report(
     evidence=CoverageRow,
     result=Seen,
     build=build,
+    further=("coverage_seen", "coverage_totals"),
 )
