@@ -408,6 +408,8 @@ def test_ctrl_c_at_the_last_question_leaves_nothing(house: House, place: Path) -
         time.sleep(0.3)
         terminal.type(f"{answer}\n")
     terminal.until("5 of 5")
+    terminal.until(": ")
+    time.sleep(0.3)  # a person sees the question before stopping; the reading has begun by then
     terminal.process.send_signal(signal.SIGINT)
     terminal.until("Stopped; nothing was written.")
     assert terminal.end() == 130
