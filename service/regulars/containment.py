@@ -30,6 +30,7 @@ from regulars_connectors.contract import (
 )
 from regulars_connectors.errors import ConnectorError, ContractBroken, CursorExpired
 from regulars_connectors.instants import DAY, SECOND
+from regulars_connectors.paging import MAX_PAGES
 from regulars_connectors.record_faults import plausible, type_faults
 from regulars_connectors.records import Hint, Quarantined, Record
 
@@ -37,8 +38,6 @@ from .errors import RegularsError
 
 logger = logging.getLogger(__name__)
 
-MAX_PAGES = 200_000
-"""As in ``regulars_connectors.paging``: more pages than any newsletter has are a loop."""
 MOST_WALKS = 100_000
 """One below each poll, post or link; what gives more does not end."""
 PAGES_ALIKE = 10
