@@ -3,36 +3,45 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from regulars_connectors.contract import Finding, Tools
+from regulars_connectors.contract import Finding, FirstLook, Tools
 from regulars_connectors.errors import ConnectorError
 
 from .connections import connect
 from .errors import RegularsError, StoreLocked
-from .settings import ConnectionConfig, Settings
+from .lanes import WIDTH, account_of
+from .settings import ConnectionConfig, PublicationSettings, Settings
 from .store import Store
 
 _MIB = 1024 * 1024
 
 
-def check_all(settings: Settings, tools: Tools) -> Iterator[Finding]:
-    """Every check in order, one finding each; a check that breaks is a finding, too."""
-    yield _settings_file(settings)
-    yield from _folder(settings.store.folder)
-    yield _room(settings)
-    yield _store(settings)
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found at one thing. connection: its name; None where it is no connection."""
+
+    findings: Sequence[Finding]
+    connection: str | None = None
+
+
+def check_all(settings: Settings, tools: Tools) -> Iterator[Checked]:
+    """Every check in order, each with its findings; a check that breaks is a finding, too."""
+    yield Checked([_settings_file(settings), *_folder(settings.store.folder), _room(settings)])
+    yield Checked([_store(settings)])
     if not settings.connections():
-        yield Finding(
-            "connections", "look", "The settings name no connection.",
-            "Add one (docs/tutorial/first-sync.md), or bring files: regulars import files FOLDER",
-        )  # fmt: skip
+        yield Checked([_no_connection()])
+    pulls: dict[Hashable, list[FirstLook]] = {}
     for publication, config in settings.connections():
         if publication.paused:
-            yield Finding(config.name, "fine", f"{publication.name} is paused; it is not asked.")
-        else:
-            yield from _connection(settings, config, tools)
+            yield Checked([_paused(publication, config)], config.name)
+            continue
+        look = _first_look(settings, config, tools)
+        pulls.setdefault(account_of(settings, config), []).append(look)
+        yield Checked(_of_connection(config, look), config.name)
+    yield from _all_pulls(pulls)
 
 
 def _settings_file(settings: Settings) -> Finding:
@@ -90,27 +99,53 @@ def _store(settings: Settings) -> Finding:
         return Finding("store", "broken", error.happened, error.to_do)
 
 
-def _connection(settings: Settings, config: ConnectionConfig, tools: Tools) -> Iterator[Finding]:
+def _no_connection() -> Finding:
+    return Finding(
+        "connections", "look", "The settings name no connection.",
+        "Add one (docs/tutorial/first-sync.md), or bring files: regulars import files FOLDER",
+    )  # fmt: skip
+
+
+def _paused(publication: PublicationSettings, config: ConnectionConfig) -> Finding:
+    return Finding(config.name, "fine", f"{publication.name} is paused; it is not asked.")
+
+
+def _first_look(settings: Settings, config: ConnectionConfig, tools: Tools) -> FirstLook:
+    """What the connector says; why it cannot say anything is a finding without a name."""
     try:
         connector = connect(settings, config, tools)
+        try:
+            return connector.look()
+        finally:
+            connector.close()
     except (RegularsError, ConnectorError) as error:
-        yield Finding(config.name, "broken", error.happened, error.to_do)
-        return
-    try:
-        look = connector.look()
-    except ConnectorError as error:
-        yield Finding(config.name, "broken", error.happened, error.to_do)
-        return
-    finally:
-        connector.close()
-    for finding in look.findings:
-        name = f"{config.name}: {finding.name}"
-        yield Finding(name, finding.verdict, finding.text, finding.fix)
+        return FirstLook([Finding("", "broken", error.happened, error.to_do)])
+
+
+def _of_connection(config: ConnectionConfig, look: FirstLook) -> list[Finding]:
+    findings = [
+        replace(found, name=f"{config.name}: {found.name}" if found.name else config.name)
+        for found in look.findings
+    ]
     if look.requests is not None and look.seconds is not None:
-        yield _size(config.name, look.requests, look.seconds)
+        text = f"A full pull takes {_length(look.requests, look.seconds)}."
+        findings.append(Finding(f"{config.name}: size", "fine", text))
+    return findings
 
 
-def _size(name: str, requests: int, seconds: float) -> Finding:
+def _all_pulls(pulls: dict[Hashable, list[FirstLook]]) -> Iterator[Checked]:
+    """How long everything takes: an account's pulls one after the other, accounts side by side."""
+    sized = [look for looks in pulls.values() for look in looks if look.seconds is not None]
+    if len(sized) < 2:
+        return
+    requests = sum(look.requests or 0 for look in sized)
+    per_account = [sum(look.seconds or 0 for look in looks) for looks in pulls.values()]
+    seconds = max(*per_account, sum(per_account) / WIDTH)
+    text = f"A full pull of {len(sized)} connections takes {_length(requests, seconds)}."
+    yield Checked([Finding("all connections: size", "fine", text)])
+
+
+def _length(requests: int, seconds: float) -> str:
     minutes = seconds / 60
     length = f"about {minutes:.0f} minutes" if minutes >= 2 else f"about {max(1, seconds):.0f} s"
-    return Finding(f"{name}: size", "fine", f"A full pull takes {requests:,} requests, {length}.")
+    return f"{requests:,} requests, {length}"

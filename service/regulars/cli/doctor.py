@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from .context import Call, verb
 from .terminal import print_json
 
+if TYPE_CHECKING:
+    from regulars.checks import Checked
+    from regulars_connectors.contract import Finding
+
+_MOST_IN_DETAIL = 3
+
 
 @click.command()
 @verb
 def doctor(call: Call) -> None:
     """Check settings, store and every connection; say what to do where something is wrong.
+
+    Of more than three connections, those where all is fine have a line each.
 
     \b
     Examples:
@@ -23,18 +33,38 @@ def doctor(call: Call) -> None:
     from regulars.checks import check_all
     from regulars.clock import real_tools
 
-    findings = []
-    for finding in check_all(call.settings(), real_tools()):
-        findings.append(finding)
+    settings = call.settings()
+    in_short = len(settings.connections()) > _MOST_IN_DETAIL
+    findings: list[Finding] = []
+    for checked in check_all(settings, real_tools()):
+        findings += checked.findings
         if not call.as_json:
-            click.echo(f"{finding.verdict:6} {finding.name}: {finding.text}")
-            if finding.fix and finding.verdict != "fine":
-                click.echo(f"       fix: {finding.fix}")
-    broken = sum(finding.verdict == "broken" for finding in findings)
+            _say(checked, in_short=in_short)
+    broken = _how_many(findings, "broken")
     if call.as_json:
         print_json({"findings": [asdict(finding) for finding in findings], "broken": broken})
+    elif in_short:
+        click.echo(
+            f"{len(findings)} checks; {_how_many(findings, 'look')} to look at, {broken} broken."
+        )
     if broken:
         raise SystemExit(1)
+
+
+def _say(checked: Checked, *, in_short: bool) -> None:
+    findings = checked.findings
+    if in_short and checked.connection and _how_many(findings, "fine") == len(findings) > 1:
+        # The last says the most: how long a pull takes.
+        click.echo(f"fine   {checked.connection}: {len(findings)} checks. {findings[-1].text}")
+        return
+    for finding in findings:
+        click.echo(f"{finding.verdict:6} {finding.name}: {finding.text}")
+        if finding.fix and finding.verdict != "fine":
+            click.echo(f"       fix: {finding.fix}")
+
+
+def _how_many(findings: Sequence[Finding], verdict: str) -> int:
+    return sum(finding.verdict == verdict for finding in findings)
 
 
 COMMANDS = {"doctor": doctor}
