@@ -147,5 +147,5 @@ def _all_pulls(pulls: dict[Hashable, list[FirstLook]]) -> Iterator[Checked]:
 
 def _length(requests: int, seconds: float) -> str:
     minutes = seconds / 60
-    length = f"about {minutes:.0f} minutes" if minutes >= 2 else f"about {max(1, seconds):.0f} s"
-    return f"{requests:,} requests, {length}"
+    length = f"{minutes:.0f} minutes" if minutes >= 2 else f"{max(1, seconds):.0f} s"
+    return f"about {requests:,} requests and {length}"

@@ -48,9 +48,9 @@ class _Step(NamedTuple):
 
 
 def requests_back_to(begun: Instant | None, now: Instant) -> int:
-    """How many requests a first walk takes, about: letters of all days, other mails of none."""
+    """How many requests a first walk takes at most, if letters and other mails go back so far."""
     since = 0 if begun is None else max(0, (to_datetime(now) - to_datetime(begun)).days + 1)
-    return min(MOST_STEPS, ceil(since / STEP_DAYS) + EMPTY_STEPS) + EMPTY_STEPS
+    return len(_MAILS) * min(MOST_STEPS // len(_MAILS), ceil(since / STEP_DAYS) + EMPTY_STEPS)
 
 
 def walk(known: Known) -> Walk:
