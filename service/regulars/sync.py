@@ -65,7 +65,7 @@ class RunResult:
 
     @property
     def written(self) -> int:
-        """Rows that were new or different."""
+        """Rows of history that were written."""
         return sum(int(stream["written"]) for stream in self.streams)
 
 
@@ -268,7 +268,7 @@ class SyncRun:
             if not done.files and _moved(state, cursor, checkpoint):
                 self._walks.append(state)
             pull.discard()
-            for name in ("seen", "written", "quarantined"):
+            for name in ("seen", "changed", "gone", "written", "quarantined"):
                 total[name] += getattr(done, name)
             self._stop_if_asked()
 
@@ -354,7 +354,9 @@ class SyncRun:
 
     def _empty_facts(self, stream: Stream, outcome: str, reason: str | None) -> dict[str, Any]:
         now = self._tools.clock()
-        counts = dict.fromkeys(("seen", "written", "quarantined", "held_removals"), 0)
+        counts = dict.fromkeys(
+            ("seen", "changed", "gone", "written", "quarantined", "held_removals"), 0
+        )
         return {
             "stream": stream.name,
             "outcome": outcome,

@@ -145,8 +145,10 @@ def _in_words(run: dict[str, Any]) -> str:
     ]
     for stream in run["streams"]:
         lines.append(
-            f"  {stream['stream']}: {stream['seen']:,} seen, {stream['written']:,} new or different"
+            f"  {stream['stream']}: {stream['seen']:,} seen, {stream['changed']:,} new or different"
         )
+        if stream["gone"]:
+            lines[-1] += f", {stream['gone']:,} no longer shown"
         if stream["quarantined"]:
             lines[-1] += f", {stream['quarantined']:,} could not be read"
         if stream["outcome"] in ("unavailable", "failed"):
