@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
+from regulars_connectors.wrong_values import in_words
+
 from .errors import NothingHere, UsageWrong
-from .settings import PublicationSettings, Settings, describe
+from .settings import PublicationSettings, Settings
 from .store import Store
 from .store.belongings import all_belongings
 from .store.known import owner_of
@@ -40,8 +42,9 @@ def check_short_name(name: str) -> None:
     try:
         PublicationSettings(name=name)
     except ValidationError as error:
+        said = in_words(error, PublicationSettings)
         raise UsageWrong(
-            f"{name!r} cannot be the short name of a publication: {describe(error)}",
+            f"{name!r} cannot be the short name of a publication: {said}",
             to_do="Use small letters, digits and hyphens, as in field-notes.",
         ) from None
 

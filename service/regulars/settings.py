@@ -23,7 +23,9 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from .errors import NothingHere, SettingsWrong
+from regulars_connectors.wrong_values import in_words
+
+from .errors import NothingHere, SettingsWrong, UsageWrong
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 FILE_NAME = "regulars.toml"
@@ -289,7 +291,7 @@ def build_settings(values: dict[str, Any], path: Path | None) -> Settings:
     try:
         settings = Settings(**values, source_file=path)
     except ValidationError as error:
-        raise SettingsWrong(f"{path or 'The environment'}: {describe(error)}") from None
+        raise SettingsWrong(f"{path or 'The environment'}: {in_words(error, Settings)}") from None
     except SettingsError as error:
         raise SettingsWrong(f"An environment variable cannot be read: {error}.") from None
     base = path.resolve().parent if path else Path.cwd()
@@ -299,13 +301,18 @@ def build_settings(values: dict[str, Any], path: Path | None) -> Settings:
     )
 
 
-def describe(error: ValidationError) -> str:
-    """The first faults of a pydantic error in words, without the values (they may be secret)."""
-    lines = []
-    for fault in error.errors(include_input=False, include_url=False, include_context=False)[:5]:
-        place = ".".join(str(part) for part in fault["loc"]) or "the file"
-        lines.append(f"{place}: {fault['msg'].removeprefix('Value error, ')}")
-    return "; ".join(lines) + "."
+def secret_reference(text: str) -> dict[str, str] | None:
+    """Where a secret lies that is given as ``env:NAME`` or ``file:PATH``, as the file says it."""
+    source, sign, place = text.partition(":")
+    return {source: place} if sign and source in ("env", "file") else None
+
+
+def secret_in_clear(name: str) -> UsageWrong:
+    """The error for a secret among the words of a command."""
+    return UsageWrong(
+        f"{name} is a secret, and the words of a command can be seen by others on this machine.",
+        to_do=f"Write --set {name}=file:PATH or --set {name}=env:VARIABLE.",
+    )
 
 
 def resolve_options(config: ConnectionConfig, base: Path) -> dict[str, Any]:

@@ -295,7 +295,9 @@ def _faults(error: RequestValidationError) -> list[Fault]:
     return [
         Fault(
             pointer="/" + "/".join(str(part) for part in fault["loc"]),
-            detail=str(fault["msg"]).removeprefix("Value error, "),
+            detail="is not known here"
+            if fault["type"] == "extra_forbidden"
+            else str(fault["msg"]).removeprefix("Value error, "),
         )
         for fault in error.errors()
     ]

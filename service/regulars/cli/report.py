@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .context import Call, verb
-from .terminal import print_json, to_the_second
+from .name_values import set_option, values_of
+from .terminal import print_json, say, to_the_second
 
 if TYPE_CHECKING:
     from regulars.settings import Settings
@@ -20,25 +21,31 @@ _MOST_LINES = 40
 @click.argument("name", required=False)
 @click.option("--publication", help="Short name; needed where there are several.")
 @click.option("--as-of", metavar="DATE", help="Only what had happened by the end of that day.")
-@click.option(
-    "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter of the report."
-)
+@set_option("A parameter of the report.")
+@click.option("--param", "former_pairs", multiple=True, hidden=True)  # as 0.1 spelled it
 @verb
 def report(
-    call: Call, name: str | None, publication: str | None, as_of: str | None, pairs: tuple[str, ...]
+    call: Call,
+    name: str | None,
+    publication: str | None,
+    as_of: str | None,
+    pairs: tuple[str, ...],
+    former_pairs: tuple[str, ...],
 ) -> None:
     """Answer the report NAME; without it, list the reports.
 
     \b
     Examples:
       regulars report house
-      regulars report regulars --as-of 2026-06-30 --param state=regular --json
+      regulars report regulars --as-of 2026-06-30 --set state=regular --json
     """
     if name is None:
         _list_reports(call)
         return
+    if former_pairs:
+        say("--param is spelled --set now.", quiet=call.quiet)
+    parameters = values_of((*former_pairs, *pairs))
     settings = call.settings()
-    parameters = _parameters(pairs)
     server = call.server(settings)
     if server is not None:
         owner = publication or _only_publication(server.publications())
@@ -84,18 +91,6 @@ def _only_publication(publications: list[dict[str, Any]]) -> str:
         return names[0]
     listed = ", ".join(names) or "none yet"
     raise UsageWrong(f"Say which publication is meant; there are: {listed}.")
-
-
-def _parameters(pairs: tuple[str, ...]) -> dict[str, str]:
-    from regulars.errors import UsageWrong
-
-    values = {}
-    for pair in pairs:
-        name, sign, value = pair.partition("=")
-        if not sign:
-            raise UsageWrong(f"{pair!r} is not of the form NAME=VALUE.")
-        values[name] = value
-    return values
 
 
 def _list_reports(call: Call) -> None:

@@ -79,14 +79,15 @@ def new(call: Call, publication: str, public_base_url: str | None) -> None:
     from pydantic import ValidationError
 
     from regulars.errors import UsageWrong
-    from regulars.settings import WidgetSettings, describe
+    from regulars.settings import WidgetSettings
+    from regulars_connectors.wrong_values import in_words
 
     owner = _owner(call.settings(), publication)
     key = f"wgt_{secrets.token_urlsafe(16)}"
     try:
         made = WidgetSettings(key=key, public_base_url=public_base_url)
     except ValidationError as error:
-        raise UsageWrong(describe(error)) from None
+        raise UsageWrong(in_words(error, WidgetSettings)) from None
     lines = ["[[publications.widgets]]", f'key = "{made.key}"']
     if made.public_base_url:
         lines.append(f'public_base_url = "{made.public_base_url}"')
