@@ -12,7 +12,7 @@ from regulars_connectors.errors import ConnectorError
 from .connections import connect
 from .errors import RegularsError, StoreLocked
 from .settings import ConnectionConfig, Settings
-from .store import Store
+from .store import Store, is_store
 
 _MIB = 1024 * 1024
 
@@ -77,7 +77,7 @@ def _room(settings: Settings) -> Finding:
 
 
 def _store(settings: Settings) -> Finding:
-    if not settings.store.folder.exists():
+    if not is_store(settings.store.folder):
         return Finding("store", "fine", "There is no store yet.")
     try:
         with Store(settings.store, purpose="doctor") as store:

@@ -26,6 +26,7 @@ from regulars_connectors.errors import BadAnswer, ConnectorError, FixSettings
 from .errors import SettingsWrong, UsageWrong
 from .settings import secret_in_clear, secret_reference
 from .settings_file import SettingsFile
+from .store import is_store
 from .store.disk import make_folder, write_whole
 
 Options = Mapping[str, Any]
@@ -261,7 +262,7 @@ def check_folder(settings: Path, folder: str) -> str:
     there = next(parent for parent in (path, *path.parents) if parent.exists())
     if not there.is_dir():
         raise UsageWrong(f"{there} is a file, not a folder.")
-    if there == path and any(path.iterdir()) and not (path / "journal").is_dir():
+    if there == path and any(path.iterdir()) and not is_store(path):
         raise UsageWrong(f"{path} holds other things; the data want a folder of their own.")
     try:
         with tempfile.TemporaryFile(dir=there):

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 import click
 
 from .context import Call, verb
 from .terminal import print_json, say
+
+if TYPE_CHECKING:
+    from regulars.store import Store
 
 
 @click.command()
@@ -20,7 +27,7 @@ def rebuild(call: Call) -> None:
       regulars rebuild
       regulars rebuild --json
     """
-    with call.store(call.settings(), "rebuild") as store:
+    with _kept_store(call, "rebuild") as store:
         entries = store.rebuild()
         if call.as_json:
             print_json({"entries": entries})
@@ -40,7 +47,7 @@ def verify(call: Call) -> None:
     """
     from regulars.store.verify import verify_and_mend
 
-    with call.store(call.settings(), "verify") as store:
+    with _kept_store(call, "verify") as store:
         before = len(store.notices)
         faults = verify_and_mend(store)
         version = store.version
@@ -54,6 +61,23 @@ def verify(call: Call) -> None:
         click.echo(f"Everything holds together ({version} journal entries).")
     if faults:
         raise SystemExit(7)
+
+
+@contextmanager
+def _kept_store(call: Call, purpose: str) -> Iterator[Store]:
+    """The store that is there. Raises NothingHere where there is none yet."""
+    from regulars.errors import NothingHere
+    from regulars.store import is_store
+
+    settings = call.settings()
+    if not is_store(settings.store.folder):
+        raise NothingHere(
+            f"There is no store in {settings.store.folder} yet.",
+            to_do="Say with --config which settings you mean; `regulars sync` or"
+            " `regulars import files` makes a store.",
+        )
+    with call.store(settings, purpose) as store:
+        yield store
 
 
 COMMANDS = {"rebuild": rebuild, "verify": verify}

@@ -36,7 +36,7 @@ def list_(call: Call) -> None:
       regulars publication list
       regulars publication list --json
     """
-    from .status import publications_of
+    from .status import NO_PUBLICATION, publications_of
 
     settings = call.settings()
     items = publications_of(call, settings)
@@ -58,7 +58,7 @@ def list_(call: Call) -> None:
         notes += [] if item["name"] in named else [", not in the settings"]
         click.echo(f"{item['name']:{width}}  {item['title']}{''.join(notes)}")
     if not items:
-        click.echo("No publication yet; `regulars init` adds the first.")
+        click.echo(NO_PUBLICATION)
 
 
 @publication.command()
@@ -244,8 +244,9 @@ def _files(call: Call) -> tuple[Settings, SettingsFile]:
 def _own_store(call: Call, settings: Settings, purpose: str) -> Iterator[Store | None]:
     """The store of this process; None where there is none yet. Raises StoreLocked."""
     from regulars.errors import StoreLocked
+    from regulars.store import is_store
 
-    if not (settings.store.folder / "journal").is_dir():
+    if not is_store(settings.store.folder):
         yield None
         return
     if call.server(settings) is not None:

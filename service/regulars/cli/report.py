@@ -45,16 +45,18 @@ def report(
     if former_pairs:
         say("--param is spelled --set now.", quiet=call.quiet)
     parameters = values_of((*former_pairs, *pairs))
+    from regulars.publications import only_of
+
     settings = call.settings()
     server = call.server(settings)
     if server is not None:
-        owner = publication or _only_publication(server.publications())
+        owner = publication or only_of([str(one["name"]) for one in server.publications()])
         asked = parameters | ({"as_of": as_of} if as_of else {})
         envelope = server.report(owner, name, asked)
     else:
         from regulars.clock import system_clock
 
-        with call.store(settings, "report") as store:
+        with call.store_to_read(settings, "report") as store:
             now = system_clock()
             envelope = ask_here(settings, store, name, publication, as_of, parameters, now)
     _show(call, name, envelope)
@@ -81,16 +83,6 @@ def ask_here(
     )
     values: dict[str, Any] = envelope.model_dump(mode="json")
     return values
-
-
-def _only_publication(publications: list[dict[str, Any]]) -> str:
-    from regulars.errors import UsageWrong
-
-    names = [str(publication["name"]) for publication in publications]
-    if len(names) == 1:
-        return names[0]
-    listed = ", ".join(names) or "none yet"
-    raise UsageWrong(f"Say which publication is meant; there are: {listed}.")
 
 
 def _list_reports(call: Call) -> None:

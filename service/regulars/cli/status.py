@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from regulars.settings import Settings
 
 _MOST_IN_DETAIL = 3
+NO_PUBLICATION = (
+    "No publication yet.\n"
+    "To do: `regulars init` sets one up, `regulars import files FOLDER --publication NAME` brings"
+    " one from files, and `regulars demo` shows an invented one."
+)
 
 
 @click.command()
@@ -28,6 +33,8 @@ def status(call: Call, publication: str | None) -> None:
       regulars status
       regulars status field-notes --json
     """
+    from regulars.store import is_store
+
     settings = call.settings()
     every = publications_of(call, settings)
     items = every if publication is None else _only(every, publication)
@@ -35,10 +42,13 @@ def status(call: Call, publication: str | None) -> None:
     if call.as_json:
         print_json({"store": str(settings.store.folder), "served": served, "publications": items})
         return
-    click.echo(f"Store: {settings.store.folder}" + (" (a server holds it)" if served else ""))
-    if not items:
-        click.echo("No publication yet. `regulars init` or `regulars import files` brings one.")
+    state = " (a server holds it)" if served else ""
+    if not is_store(settings.store.folder):
+        state = " (none yet; `regulars sync` makes it)" if items else " (none yet)"
+    click.echo(f"Store: {settings.store.folder}{state}")
     lines = _in_detail(items) if len(items) <= _MOST_IN_DETAIL else _in_short(items)
+    if not items:
+        lines = [NO_PUBLICATION]
     for line in lines:
         click.echo(line)
 
@@ -52,7 +62,7 @@ def publications_of(call: Call, settings: Settings) -> list[dict[str, Any]]:
     from regulars.freshness import publications_with_sources
     from regulars_connectors.instants import to_datetime
 
-    with call.store(settings, "status") as store:
+    with call.store_to_read(settings, "status") as store:
         return publications_with_sources(settings, store, to_datetime(system_clock()))
 
 

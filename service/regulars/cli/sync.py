@@ -84,6 +84,8 @@ def _sync_here(
         for publication in settings.publications:
             if publication.paused and publication.connections:
                 say(f"{publication.name} is paused and was left out.", quiet=call.quiet)
+    if not chosen:
+        return []
     accounts = {account_of(settings, config) for _, config in chosen}
     with call.store(settings, "sync") as store:
         try:

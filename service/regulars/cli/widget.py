@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from regulars.server_client import ServerClient
     from regulars.settings import PublicationSettings, Settings
+    from regulars.store import Store
     from regulars.widgets.document import WidgetDocument
     from regulars.widgets.publishing import Declared, Publisher
 
@@ -46,7 +47,7 @@ def list_(call: Call) -> None:
     else:
         from regulars.widgets.listing import line_of
 
-        with _opened(call, settings) as desk:
+        with _opened(call.store_to_read, settings) as desk:
             items = [
                 line_of(desk.publisher, one, desk.now).model_dump(mode="json")
                 for one in _declared(settings)
@@ -129,7 +130,7 @@ def write(call: Call, folder: Path, key: str | None, base_url: str | None) -> No
     if server is not None:
         done = write_files(folder, chosen, _FromServer(server))
     else:
-        with _opened(call, settings) as desk:
+        with _opened(call.store, settings) as desk:
             done = write_files(folder, chosen, desk)
     if call.as_json:
         print_json(
@@ -198,7 +199,9 @@ class _FromServer:
 
 
 @contextmanager
-def _opened(call: Call, settings: Settings) -> Iterator[_Desk]:
+def _opened(
+    opening: Callable[[Settings, str], AbstractContextManager[Store]], settings: Settings
+) -> Iterator[_Desk]:
     from regulars.clock import system_clock
     from regulars.reports.base import run
     from regulars.reports.envelope import Envelope
@@ -207,7 +210,7 @@ def _opened(call: Call, settings: Settings) -> Iterator[_Desk]:
     from regulars_connectors.instants import to_datetime
 
     now = to_datetime(system_clock())
-    with call.store(settings, "widget") as store:
+    with opening(settings, "widget") as store:
 
         def ask(publication: PublicationSettings, as_of: datetime) -> Envelope[House]:
             with store.read() as cursor:
