@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from regulars_connectors.contract import Finding, Tools
+from regulars_connectors.counted import counted
 from regulars_connectors.errors import ConnectorError
 
 from .connections import connect
@@ -82,7 +83,8 @@ def _store(settings: Settings) -> Finding:
     try:
         with Store(settings.store, purpose="doctor") as store:
             notices = " ".join(store.notices)
-            text = f"It opens, with {store.version} journal entries. {notices}".strip()
+            entries = counted(store.version, "journal entry", "journal entries")
+            text = f"It opens, with {entries}. {notices}".strip()
             return Finding("store", "look" if notices else "fine", text)
     except StoreLocked as error:
         return Finding("store", "fine", f"It is in use: {error.happened}")
@@ -113,4 +115,6 @@ def _connection(settings: Settings, config: ConnectionConfig, tools: Tools) -> I
 def _size(name: str, requests: int, seconds: float) -> Finding:
     minutes = seconds / 60
     length = f"about {minutes:.0f} minutes" if minutes >= 2 else f"about {max(1, seconds):.0f} s"
-    return Finding(f"{name}: size", "fine", f"A full pull takes {requests:,} requests, {length}.")
+    return Finding(
+        f"{name}: size", "fine", f"A full pull takes {counted(requests, 'request')}, {length}."
+    )

@@ -174,7 +174,7 @@ RULES = (
         ("regulars.widgets", "regulars.pages"),
         ("regulars.sync", "regulars.jobs", "regulars_connectors"),
         "widgets and pages are built from reports and pictures",
-        but=("regulars_connectors.instants",),
+        but=("regulars_connectors.instants", "regulars_connectors.counted"),
     ),
     Rule(
         ("regulars.sync", "regulars.jobs"),

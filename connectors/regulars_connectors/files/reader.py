@@ -10,6 +10,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..counted import counted
 from ..errors import CursorExpired
 from ..instants import Instant
 from ..records import Record
@@ -135,7 +136,8 @@ class RowReader:
             raise RowRefused("the line is blank")
         if len(row) != width:
             runs_on = f"; it runs over {lines} lines: is a quote missing?" if lines > 1 else ""
-            raise RowRefused(f"the row has {len(row)} columns, the header has {width}{runs_on}")
+            columns = counted(len(row), "column")
+            raise RowRefused(f"the row has {columns}, the header has {width}{runs_on}")
         if any(len(cell.encode()) > FIELD_BYTES for cell in row):
             raise RowRefused(_TOO_LONG)
 

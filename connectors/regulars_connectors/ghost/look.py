@@ -7,6 +7,7 @@ from math import ceil
 import msgspec
 
 from ..contract import Finding, FirstLook
+from ..counted import counted
 from ..errors import ConnectorError, FixSettings, KeyRefused
 from ..http import Got
 from ..instants import SECOND
@@ -57,18 +58,18 @@ def _counts(desk: Desk, settings: GhostSettings, findings: list[Finding]) -> dic
     newsletter_id(desk, settings.newsletter)
     for kind in mapping.KINDS:
         counts[kind] = desk.events(f"type:{kind}", 1).value.total or 0
-    said = ", ".join(f"{counts[kind]:,} {name}" for kind, name in _SIGNALS.items())
+    said = ", ".join(counted(counts[kind], name) for kind, name in _SIGNALS.items())
     findings.append(Finding("signals", "fine", f"To read: {said}."))
     findings.extend(_tracking_findings(desk))
     return counts
 
 
 _SIGNALS = {
-    mapping.DELIVERED: "sends",
-    mapping.OPENED: "opens",
-    mapping.CLICKED: "clicks",
-    mapping.RATED: "one-click answers",
-    mapping.COMMENTED: "comments",
+    mapping.DELIVERED: "send",
+    mapping.OPENED: "open",
+    mapping.CLICKED: "click",
+    mapping.RATED: "one-click answer",
+    mapping.COMMENTED: "comment",
 }
 
 

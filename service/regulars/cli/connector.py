@@ -6,6 +6,8 @@ from dataclasses import asdict
 
 import click
 
+from regulars_connectors.counted import counted
+
 from .context import Call, verb
 from .name_values import set_option, values_of
 from .terminal import print_json, say, say_error
@@ -71,7 +73,8 @@ def check(
         for verdict in checked.verdicts:
             click.echo(verdict.words())
         if error is None:
-            say(f"{name}: {broken} broken promises." if broken else f"{name} keeps its promises.")
+            found = counted(broken, "broken promise")
+            say(f"{name}: {found}." if broken else f"{name} keeps its promises.")
     if error is not None:
         say_error(error)
     if checked.error is not None or broken:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from regulars_connectors.counted import counted
+
 from .context import Call, verb
 from .name_values import set_option, values_of
 from .terminal import INTERRUPTED, print_json, say
@@ -261,7 +263,11 @@ def _stands_in(file: SettingsFile, opened: Opened, offer: Offer) -> bool:
 
 
 def _in_list(number: int, offer: Offer, *, already: bool) -> str:
-    people = "" if offer.subscriptions is None else f", {offer.subscriptions:,} people"
+    people = (
+        ""
+        if offer.subscriptions is None
+        else f", {counted(offer.subscriptions, 'person', 'people')}"
+    )
     return f"  {number}  {offer.title}{people}" + (" (already in the settings)" if already else "")
 
 

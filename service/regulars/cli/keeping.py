@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from regulars_connectors.counted import counted
+
 from .context import Call, verb
 from .terminal import print_json, say
 
@@ -32,7 +34,7 @@ def rebuild(call: Call) -> None:
         if call.as_json:
             print_json({"entries": entries})
         else:
-            click.echo(f"The database was made again from {entries} journal entries.")
+            click.echo(f"The database was made again from {_entries(entries)}.")
 
 
 @click.command()
@@ -58,9 +60,13 @@ def verify(call: Call) -> None:
     elif faults:
         click.echo("\n".join(["Not everything holds together:", *(f"  {text}" for text in faults)]))
     else:
-        click.echo(f"Everything holds together ({version} journal entries).")
+        click.echo(f"Everything holds together ({_entries(version)}).")
     if faults:
         raise SystemExit(7)
+
+
+def _entries(count: int) -> str:
+    return counted(count, "journal entry", "journal entries")
 
 
 @contextmanager

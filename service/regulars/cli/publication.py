@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regulars_connectors.counted import counted
+
 from .context import Call, verb
 from .terminal import print_json, say
 
@@ -223,7 +225,9 @@ def _what_it_left(name: str, left: Leavings, *, keep_data: bool) -> list[str]:
     if left.widgets:
         lines.append(f"  public figures that end: {left.widgets}")
     stays = " (stay)" if keep_data else ""
-    lines.append(f"  history: {left.history_files:,} files, {_size(left.history_bytes)}{stays}")
+    lines.append(
+        f"  history: {counted(left.history_files, 'file')}, {_size(left.history_bytes)}{stays}"
+    )
     if left.part_files:
         lines.append(
             f"  parts of interrupted pulls: {left.part_files:,}, {_size(left.part_bytes)}{stays}"
@@ -233,9 +237,9 @@ def _what_it_left(name: str, left: Leavings, *, keep_data: bool) -> list[str]:
             f"  databases moved aside: {', '.join(left.moved_aside)},"
             f" {_size(left.moved_aside_bytes)}{stays or ' (may hold its people)'}"
         )
+    stay = counted(left.journal_entries, "entry stays", "entries stay")
     lines.append(
-        f"  journal: {left.journal_entries:,} entries stay; they hold its names, times, counts"
-        " and paths of files, no addresses"
+        f"  journal: {stay}, with its names, times, counts and paths of files, no addresses"
     )
     lines.append("  backups and copies made elsewhere: yours to remove")
     return lines

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regulars_connectors.counted import counted
+
 from .context import Call, verb
 from .name_values import set_option, values_of
 from .terminal import print_json, say, to_the_second
@@ -108,14 +110,14 @@ def _house(result: dict[str, Any]) -> list[str]:
     lines = [str(result["sentence"])]
     if figure and figure["low"] != figure["high"]:
         lines.append(
-            f"Between {figure['low']} and {figure['high']}, of {figure['n']} people judged."
+            f"Between {figure['low']} and {figure['high']}, of {_people(figure['n'])} judged."
         )
     return lines
 
 
 def _regulars(result: dict[str, Any]) -> list[str]:
     people = result["people"]
-    lines = [f"{len(people)} people."]
+    lines = [f"{_people(len(people))}."]
     for person in people[:_MOST_LINES]:
         since = (person.get("since") or "")[:10]
         lines.append(f"  {person['id']}  {person['state']:12} {since}")
@@ -128,12 +130,16 @@ def _answers(result: dict[str, Any]) -> list[str]:
     counts = ", ".join(f"{count} of kind {kind}" for kind, count in result["counts"].items())
     lines = [f"Answers: {counts or 'none yet'}."]
     for post in result["posts"][:_MOST_LINES]:
-        lines.append(f"{post['title'] or 'No known post'}: {post['people']} people")
+        lines.append(f"{post['title'] or 'No known post'}: {_people(post['people'])}")
         for question in post["questions"]:
             chosen = (f"{choice['label']} {choice['count']}" for choice in question["choices"])
             lines.append(f"  {question['question'] or question['kind']}: {', '.join(chosen)}")
-    lines.append(f"{len(result['people'])} people answered; --json shows each of them.")
+    lines.append(f"{_people(len(result['people']))} answered; --json shows each of them.")
     return lines
+
+
+def _people(count: int) -> str:
+    return counted(count, "person", "people")
 
 
 def _coverage(result: dict[str, Any]) -> list[str]:
@@ -151,7 +157,7 @@ def _counted(item: dict[str, Any]) -> str:
     if "count" not in item or "words" not in item:
         return _item(item)
     where = f"{item['connection']}: " if item.get("connection") else ""
-    return f"{where}{item['count']:,} {item['words']}"
+    return f"{where}{item['words']}: {item['count']:,}"
 
 
 def _sum(item: dict[str, Any]) -> str:
@@ -195,9 +201,11 @@ def _said(value: Any) -> bool:
 
 
 def _left_out(envelope: dict[str, Any]) -> list[str]:
+    from regulars.reports.envelope import ONE_OF
+
     coverage = envelope["coverage"]
     lines = [
-        f"Left out: {left['words']} ({left['count']} {left['what']})"
+        f"Left out: {left['words']} ({counted(left['count'], ONE_OF[left['what']], left['what'])})"
         for left in coverage["left_out"]
     ]
     return lines + [f"Note: {note}" for note in coverage["notes"]]

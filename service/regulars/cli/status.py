@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regulars_connectors.counted import counted
+
 from .context import Call, verb
 from .terminal import print_json, to_the_second
 
@@ -104,7 +106,8 @@ def _troubles(source: dict[str, Any]) -> list[str]:
         if stream["outcome"] in ("unavailable", "failed", "partial"):
             found.append(f"{stream['stream']}: {stream['outcome']} ({stream['reason']})")
         if stream["held_removals"]:
-            found.append(f"{stream['held_removals']} removals wait for `sync --accept-removals`")
+            wait = counted(stream["held_removals"], "removal waits", "removals wait")
+            found.append(f"{wait} for `sync --accept-removals`")
     return found
 
 

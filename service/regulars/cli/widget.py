@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regulars_connectors.counted import counted
+
 from .context import Call, verb
 from .terminal import print_json
 
@@ -144,8 +146,8 @@ def write(call: Call, folder: Path, key: str | None, base_url: str | None) -> No
         )
         return
     click.echo(
-        f"{done.files} files in {folder}, {done.changed} of them new or changed;"
-        f" {done.periods} frozen weeks or days."
+        f"{counted(done.files, 'file')} in {folder}, {done.changed:,} of them new or changed;"
+        f" {counted(done.periods, 'frozen week or day', 'frozen weeks or days')}."
     )
     for one in chosen:
         click.echo(f"Once it is put there: {one.addresses.page}")

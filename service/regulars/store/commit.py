@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from regulars_connectors.counted import counted
+
 from .changed import count_changed
 from .columns import columns_of, release_memory
 from .disk import naming_a_full_disk
@@ -113,17 +115,19 @@ def stream_facts(what: PullOf, pull: Pull, done: Committed) -> dict[str, Any]:
         "written": done.written,
         "quarantined": done.quarantined,
         "held_removals": done.held_removals,
-        "reason": _strangers(done),
+        "reason": strangers_in(done),
         "alarm": done.alarm,
         "started_at": pull.started_at,
         "ended_at": pull.ended_at,
     }
 
 
-def _strangers(done: Committed) -> str | None:
+def strangers_in(done: Committed) -> str | None:
+    """Addresses of a photograph that belong to nobody, in words; None where there are none."""
     if not done.unmatched:
         return None
-    return f"{done.unmatched} addresses belong to no subscription that is known"
+    belong = counted(done.unmatched, "address belongs", "addresses belong")
+    return f"{belong} to no subscription that is known"
 
 
 def _entry(
