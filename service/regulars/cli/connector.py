@@ -26,6 +26,7 @@ def list_connectors(call: Call) -> None:
     \b
     Examples:
       regulars connector list
+      regulars connector list --json
     """
     from regulars.connector_checks import installed_connectors
 
@@ -39,7 +40,10 @@ def list_connectors(call: Call) -> None:
 
 @connector.command()
 @click.argument("name")
-@click.option("--connection", help="Take the settings of this connection; the only one unless set.")
+@click.option(
+    "--connection", metavar="NAME",
+    help="Take the settings of this connection; of the only one that uses it unless set.",
+)  # fmt: skip
 @set_option("Take these settings instead; a secret as NAME=env:VARIABLE or NAME=file:PATH.")
 @click.option(
     "--pages", type=click.IntRange(1, 10_000), default=5, show_default=True,

@@ -10,7 +10,7 @@ from .context import Call, verb
 from .terminal import print_json
 
 
-@click.command()
+@click.command(short_help="Check settings, store and every connection.")
 @verb
 def doctor(call: Call) -> None:
     """Check settings, store and every connection; say what to do where something is wrong.

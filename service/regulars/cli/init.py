@@ -51,20 +51,33 @@ class Opened:
     offers: Sequence[Offer] = field(default_factory=tuple)
 
 
-@click.command()
-@click.option("--connector", help="Which connector, as beehiiv; asked unless given.")
+@click.command(short_help="Write the settings, in at most five questions.")
+@click.option(
+    "--connector",
+    metavar="NAME",
+    help="Where it comes from: beehiiv, ghost, or an installed connector.",
+)
 @click.option(
     "--publication", "publications", multiple=True, metavar="ID",
     help="Add the publication of this id or title; may be repeated.",
 )  # fmt: skip
 @click.option("--all", "every", is_flag=True, help="Add every publication that the key opens.")
-@click.option("--time-zone", help="Zone of days and weeks, as Europe/Lisbon.")
-@click.option("--folder", help="Where the data lie; data beside the settings file unless given.")
-@click.option("--base-url", help="Another address of the provider's API, or that of a simulator.")
-@set_option(
-    "A setting of the connector; a secret as NAME=file:PATH or NAME=env:VARIABLE, where it stays."
+@click.option("--time-zone", metavar="ZONE", help="Zone of days and weeks, as Europe/Lisbon.")
+@click.option(
+    "--folder",
+    metavar="DIR",
+    help="Where the data lie; data beside the settings file unless given.",
 )
-@click.option("--no-input", is_flag=True, help="Ask nothing: take options and the environment.")
+@click.option("--base-url", metavar="URL", help="Where the provider is, for Ghost or a simulator.")
+@set_option(
+    "A setting of the connector (docs/reference/connectors.md); a secret as NAME=file:PATH or"
+    " NAME=env:VARIABLE, where it stays."
+)
+@click.option(
+    "--no-input",
+    is_flag=True,
+    help="Ask nothing: take options and the environment, as a script needs it.",
+)
 @verb
 def init(
     call: Call,

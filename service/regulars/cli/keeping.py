@@ -37,10 +37,12 @@ def rebuild(call: Call) -> None:
             click.echo(f"The database was made again from {_entries(entries)}.")
 
 
-@click.command()
+@click.command(short_help="Check history, journal and tables against each other.")
 @verb
 def verify(call: Call) -> None:
     """Check every history file against the journal, and the tables against a rebuild.
+
+    Tables that differ are made again from history; files that differ have to come from a backup.
 
     \b
     Examples:

@@ -73,7 +73,7 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Say what would change, 
 @_dry_run
 @verb
 def rename(call: Call, name: str, new_name: str | None, title: str | None, dry_run: bool) -> None:
-    """Give the publication NAME another short name, another title, or both.
+    """Give the publication NAME (its short name) another short name, another title, or both.
 
     History and journal keep the old short name in what they have; everything that asks knows the
     new one. Connections keep their names. A public figure may round differently from then on: the

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 _MOST_LINES = 40
 
 
-@click.command()
+@click.command(short_help="Answer a question, or list the questions.")
 @click.argument("name", required=False)
 @click.option("--publication", help="Short name; needed where there are several.")
 @click.option("--as-of", metavar="DATE", help="Only what had happened by the end of that day.")
-@set_option("A parameter of the report.")
+@set_option("A parameter of the report (docs/reference/reports.md).")
 @click.option("--param", "former_pairs", multiple=True, hidden=True)  # as 0.1 spelled it
 @verb
 def report(
@@ -34,7 +34,7 @@ def report(
     pairs: tuple[str, ...],
     former_pairs: tuple[str, ...],
 ) -> None:
-    """Answer the report NAME; without it, list the reports.
+    """Answer the report NAME; without it, list the reports and what they ask.
 
     \b
     Examples:

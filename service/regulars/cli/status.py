@@ -22,7 +22,7 @@ NO_PUBLICATION = (
 )
 
 
-@click.command()
+@click.command(short_help="Show how fresh everything is.")
 @click.argument("publication", required=False)
 @verb
 def status(call: Call, publication: str | None) -> None:

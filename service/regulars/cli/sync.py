@@ -31,9 +31,13 @@ if TYPE_CHECKING:
 _LONGEST_COMMIT_SECONDS = 60.0
 
 
-@click.command()
+@click.command(short_help="Pull what is new from your providers.")
 @click.argument("connection", required=False)
-@click.option("--full", is_flag=True, help="Fetch everything again, also what seems unchanged.")
+@click.option(
+    "--full",
+    is_flag=True,
+    help="Fetch everything again, also what seems unchanged; nothing is counted twice.",
+)
 @click.option(
     "--accept-removals",
     is_flag=True,
@@ -41,7 +45,7 @@ _LONGEST_COMMIT_SECONDS = 60.0
 )
 @verb
 def sync(call: Call, connection: str | None, full: bool, accept_removals: bool) -> None:
-    """Pull what is new from every connection, or from CONNECTION.
+    """Pull what is new from every connection, or from CONNECTION, as `regulars status` names it.
 
     Connections of one account go one after the other, as they share a quota; a few accounts are
     asked side by side. A sync that was interrupted goes on where it stopped. Beside a running

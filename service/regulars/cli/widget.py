@@ -64,7 +64,10 @@ def list_(call: Call) -> None:
 
 
 @widget.command()
-@click.option("--publication", required=True, help="Short name of the newsletter, as field-notes.")
+@click.option(
+    "--publication", required=True, metavar="NAME",
+    help="Short name of the newsletter, as field-notes.",
+)  # fmt: skip
 @click.option("--public-base-url", metavar="URL", help="Address that the public will see.")
 @verb
 def new(call: Call, publication: str, public_base_url: str | None) -> None:
