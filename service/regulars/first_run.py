@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -22,6 +21,7 @@ from pydantic.fields import FieldInfo
 from regulars_connectors import registry
 from regulars_connectors.contract import Discovers, Offer, Tools
 from regulars_connectors.errors import BadAnswer, ConnectorError, FixSettings
+from regulars_connectors.instants import check_zone
 
 from .errors import SettingsWrong, UsageWrong
 from .settings import secret_in_clear, secret_reference
@@ -243,17 +243,16 @@ def guess_zone() -> str:
 
     try:
         return check_zone(tzlocal.get_localzone_name() or "UTC")
-    except (UsageWrong, ZoneInfoNotFoundError, ValueError, LookupError):
+    except (ValueError, LookupError):
         return "UTC"
 
 
-def check_zone(name: str) -> str:
+def zone_typed(name: str) -> str:
     """The zone's name where there is such a zone. Raises UsageWrong."""
     try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UsageWrong(f"{name!r} is no time zone; write one like Europe/Lisbon.") from error
-    return name
+        return check_zone(name)
+    except ValueError as error:
+        raise UsageWrong(f"{error}.") from error
 
 
 def check_folder(settings: Path, folder: str) -> str:

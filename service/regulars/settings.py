@@ -13,7 +13,6 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
@@ -23,6 +22,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from regulars_connectors.instants import check_zone
 from regulars_connectors.wrong_values import in_words
 
 from .errors import NothingHere, SettingsWrong, UsageWrong
@@ -31,15 +31,7 @@ NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 FILE_NAME = "regulars.toml"
 
 
-def _time_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"{name!r} is no time zone; write one like Europe/Lisbon") from error
-    return name
-
-
-TimeZone = Annotated[str, AfterValidator(_time_zone)]
+TimeZone = Annotated[str, AfterValidator(check_zone)]
 
 
 class _Section(BaseModel):
@@ -275,15 +267,27 @@ def load_settings(given: Path | None = None) -> Settings:
     path = find_settings_file(given)
     if path is None:
         return build_settings({}, None)
+    return build_settings(values_of(text_of(path), path), path)
+
+
+def text_of(path: Path) -> str:
+    """The text of a settings file. Raises SettingsWrong."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise SettingsWrong(f"There is no settings file at {path}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise SettingsWrong(f"{path} is not readable TOML: {error}.") from error
     except OSError as error:
         raise SettingsWrong(f"{path} cannot be read: {error.strerror}.") from error
-    return build_settings(values, path)
+
+
+def values_of(text: str, path: Path) -> dict[str, Any]:
+    """What the text of a settings file says. Raises SettingsWrong."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsWrong(f"{path} is not readable TOML: {error}.") from error
 
 
 def build_settings(values: dict[str, Any], path: Path | None) -> Settings:

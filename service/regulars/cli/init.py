@@ -111,7 +111,7 @@ def init(
 
 
 def _set_up(call: Call, wishes: Wishes) -> None:
-    from regulars.first_run import check_folder, check_zone, guess_zone, write_all
+    from regulars.first_run import check_folder, guess_zone, write_all, zone_typed
     from regulars.settings import FILE_NAME, find_settings_file
     from regulars.settings_file import SettingsFile
 
@@ -126,7 +126,7 @@ def _set_up(call: Call, wishes: Wishes) -> None:
         return
     zone = _given_or_asked(
         wishes, wishes.time_zone, 4, "Time zone of your days and weeks",
-        _zone_of(file) or guess_zone(), check_zone,
+        _zone_of(file) or guess_zone(), zone_typed,
     )  # fmt: skip
     folder = None
     if file.store_folder is None:
