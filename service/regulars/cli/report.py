@@ -44,11 +44,11 @@ def report(
     if name is None:
         _list_reports(call)
         return
+    from regulars.publications import only_of
+
     if former_pairs:
         say("--param is spelled --set now.", quiet=call.quiet)
     parameters = values_of((*former_pairs, *pairs))
-    from regulars.publications import only_of
-
     settings = call.settings()
     server = call.server(settings)
     if server is not None:

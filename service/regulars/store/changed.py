@@ -16,13 +16,14 @@ from .streams import TAKEN_UP
 if TYPE_CHECKING:
     import duckdb
 
-# How a record is called in the files of each history stream that can speak of it alone. People
-# are not among them: one is made only with the first standing of a subscription.
-_ID_IN = {
-    "subscriptions": "subscription_id",
-    "counters": "subscription_id",
-    "signals": "kind || '/' || signal_key",
-    "words": "id",
+# The records that the files of a history stream speak of, by their ids. People are not among
+# them: one is made only with the first standing of a subscription.
+_SPOKEN_OF = {
+    "subscriptions": "SELECT subscription_id AS id FROM read_parquet($subscriptions)"
+    " WHERE presence = 'present'",
+    "counters": "SELECT subscription_id AS id FROM read_parquet($counters)",
+    "signals": "SELECT kind || '/' || signal_key AS id FROM read_parquet($signals)",
+    "words": "SELECT id FROM read_parquet($words)",
 }
 
 
@@ -44,7 +45,7 @@ def count_changed(
         paths.setdefault(file.stream, []).append(str(root / file.path))
     gone = _gone(cursor, own, paths.get(own, []))
     changed = sum(file.rows for file in files if file.stream == own) - gone
-    others = [stream for stream in paths if stream != own and stream in _ID_IN]
+    others = [stream for stream in paths if stream != own and stream in _SPOKEN_OF]
     if others and changed < most:
         changed += _named_elsewhere(cursor, own, others, paths)
     return changed, gone
@@ -64,15 +65,11 @@ def _named_elsewhere(
     cursor: duckdb.DuckDBPyConnection, own: str, others: list[str], paths: dict[str, list[str]]
 ) -> int:
     """Records whose own row is as it was, and of which another file has something new."""
-    named = " UNION ALL ".join(_ids_of(stream) for stream in others)
-    but = f" ANTI JOIN ({_ids_of(own)}) AS known USING (id)" if own in paths else ""
+    named = " UNION ALL ".join(_SPOKEN_OF[stream] for stream in others)
     asked = [*others, own] if own in paths else others
+    but = f" ANTI JOIN ({_SPOKEN_OF[own]}) AS known USING (id)" if own in paths else ""
     ((count,),) = cursor.execute(
         f"SELECT count(DISTINCT id) FROM ({named}) AS named{but}",  # noqa: S608 - from the table above
         {stream: paths[stream] for stream in asked},
     ).fetchall()
     return int(count)
-
-
-def _ids_of(stream: str) -> str:
-    return f"SELECT {_ID_IN[stream]} AS id FROM read_parquet(${stream})"  # noqa: S608
