@@ -19,8 +19,8 @@ from .errors import BadSource, CursorExpired, FeatureUnavailable
 from .files.reader import Place, Rejected, RowReader, place_of
 from .files.rejected import RejectedList
 from .files.source import Source, check_structure, open_source, read_header, unreadable
-from .files.tables import Cells, RowRefused, Table
-from .instants import EARLIEST, LATEST, Instant, from_iso
+from .files.tables import Cells, RowRefused, Table, plausible
+from .instants import Instant, from_iso
 from .records import Departure, Hint, Quarantined, Record
 
 DEPARTURES = Stream("departures", "state", "departures")
@@ -51,9 +51,7 @@ def _instant(cell: str, column: str) -> Instant | None:
         instant = from_iso(cell.removesuffix("UTC"))
     except ValueError:
         raise RowRefused(f"{column} is not a time like 2025-03-01 08:30:00 UTC") from None
-    if not EARLIEST <= instant < LATEST:
-        raise RowRefused(f"{column} is before 1990 or after 2100")
-    return instant
+    return plausible(instant, column)
 
 
 # A full export has many columns besides, and its own ones of each writer; they are left alone.

@@ -59,7 +59,7 @@ class QuotaExceeded(RetryLater):
 
 
 class Unreachable(RetryLater):
-    """No usable answer came.
+    """No connection, no answer in time, one that broke off, or an error of the server.
 
     heavy: the provider was there and failed over this request, or took too long: one for less may
         work.
@@ -70,7 +70,7 @@ class Unreachable(RetryLater):
 
 
 class FixSettings(ConnectorError):
-    """A person must change something."""
+    """The settings of a connection say what the connector cannot use."""
 
     code = "settings_wrong"
     to_do = "Correct the settings and run `regulars doctor`."
@@ -91,38 +91,38 @@ class BadSource(FixSettings):
 
 
 class FeatureUnavailable(ConnectorError):
-    """This stream cannot be had with this key, plan or setting. The rest goes on."""
+    """403 and the like: this stream cannot be had with this key or plan. The rest goes on."""
 
     code = "feature_unavailable"
     to_do = "Nothing, or give the key the missing right; the next sync asks again."
 
 
 class NotFound(ConnectorError):
-    """The provider has no such thing."""
+    """404: the provider knows no such thing."""
 
     code = "not_found"
 
 
 class WalkBroken(ConnectorError):
-    """The walk cannot be finished as it stands."""
+    """The pages of a stream cannot be read to their end, so nothing can be said of who is gone."""
 
     code = "walk_broken"
 
 
 class CursorExpired(WalkBroken):
-    """The provider refuses the cursor: the walk starts again from its last proven point."""
+    """The provider no longer knows the place where reading stopped: it starts again, once."""
 
     code = "cursor_expired"
 
 
 class CursorLoop(WalkBroken):
-    """The provider's pages do not advance."""
+    """The provider's pages run in a circle, or claim more and bring nothing."""
 
     code = "cursor_loop"
 
 
 class BadAnswer(ConnectorError):
-    """The provider's answer cannot be used."""
+    """The provider's answer is not what it promises: no JSON, or without what must be there."""
 
     code = "bad_answer"
 
@@ -137,4 +137,4 @@ class ContractBroken(ConnectorError):
     """The connector itself broke its contract: a wrong type, endless pages, an error of its own."""
 
     code = "connector_broken"
-    to_do = "Run `regulars connector check` and tell whoever wrote the connector, or update it."
+    to_do = "Run `regulars connector check NAME`; tell whoever wrote the connector, or update it."

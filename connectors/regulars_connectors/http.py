@@ -22,8 +22,9 @@ from urllib.parse import urlencode
 import httpx
 import msgspec
 from pydantic import SecretStr
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
+from .asking_again import Again, failure_of, is_enough, wait_before
 from .bodies import MAX_RATIO, Torn, check_depth, read_body
 from .contract import Tools
 from .errors import (
@@ -38,7 +39,7 @@ from .errors import (
     Unreachable,
 )
 from .instants import Instant
-from .pacing import LONGEST_WAIT, Pacer, Pacers, named_wait, quota_gate
+from .pacing import Pacer, Pacers, named_wait, quota_gate
 from .redaction import Redactor, redact
 
 log = logging.getLogger(__name__)
@@ -49,8 +50,6 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 ANSWER_SECONDS = 120.0
 _TIMEOUT = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS).as_dict()
-ATTEMPTS = 5
-ATTEMPTS_OVER_QUOTA = 10
 MAX_REFUSAL_BYTES = 64 * 1024
 _AGAIN = frozenset({500, 502, 503, 504})
 _HEAVY = frozenset({500, 502, 504})
@@ -82,15 +81,6 @@ class StatusError(BadAnswer):
     def __init__(self, happened: str, status: int) -> None:
         super().__init__(happened)
         self.status = status
-
-
-class _Again(Exception):
-    """This attempt failed in a way that may pass. ``error`` is raised if none succeeds."""
-
-    def __init__(self, error: ConnectorError, wait: float | None = None) -> None:
-        super().__init__(error.happened)
-        self.error = error
-        self.wait = wait
 
 
 class HttpClient:
@@ -143,9 +133,9 @@ class HttpClient:
             trust_env=False,
         )
         self._retrying = Retrying(
-            retry=retry_if_exception_type(_Again),
-            wait=_wait,
-            stop=_stop,
+            retry=retry_if_exception_type(Again),
+            wait=wait_before,
+            stop=is_enough,
             sleep=tools.sleep,
             before_sleep=self._log_retry,
             reraise=True,
@@ -160,11 +150,11 @@ class HttpClient:
         request = self._request("GET", path, params)
         try:
             return self._attempt(request, path, read)
-        except _Again as first:
+        except Again as first:
             return self._get_again(first, request, path, read)
 
     def _get_again(
-        self, first: _Again, request: httpx.Request, path: str, read: Callable[[bytes], T]
+        self, first: Again, request: httpx.Request, path: str, read: Callable[[bytes], T]
     ) -> Got[T]:
         """Ask again after a failure, which counts as the first attempt.
 
@@ -179,7 +169,7 @@ class HttpClient:
 
         try:
             return self._retrying(attempt, request, path, read)
-        except _Again as again:
+        except Again as again:
             raise again.error from None
 
     def close(self) -> None:
@@ -226,7 +216,7 @@ class HttpClient:
                 response.close()
         except httpx.TransportError as error:
             slow = isinstance(error, httpx.ReadTimeout)
-            raise _Again(self._unreachable(path, type(error).__name__, heavy=slow)) from error
+            raise Again(self._unreachable(path, type(error).__name__, heavy=slow)) from error
 
     def _take(self, response: httpx.Response, path: str, read: Callable[[bytes], T]) -> Got[T]:
         headers = response.headers
@@ -238,7 +228,7 @@ class HttpClient:
         try:
             value = read(body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise _Again(self._torn(path, "the JSON is damaged")) from error
+            raise Again(self._torn(path, "the JSON is damaged")) from error
         self._mind_quota(quota_gate(headers, fetched_at))
         return Got(value, fetched_at, headers)
 
@@ -247,9 +237,9 @@ class HttpClient:
             stream: Any = response.stream
             body = read_body(stream, response.headers, self._in_time(path), self._max_ratio)
         except Torn as error:
-            raise _Again(self._torn(path, str(error))) from error
+            raise Again(self._torn(path, str(error))) from error
         if body.lstrip()[:1] not in (b"{", b"["):
-            raise _Again(
+            raise Again(
                 BadAnswer(
                     f"{self._name(path)} was answered with something that is not "
                     "JSON, such as a web page."
@@ -264,7 +254,7 @@ class HttpClient:
         def check() -> None:
             if self._monotonic() > deadline:
                 late = f"no whole answer in {ANSWER_SECONDS:.0f} seconds"
-                raise _Again(self._unreachable(path, late, heavy=True))
+                raise Again(self._unreachable(path, late, heavy=True))
 
         return check
 
@@ -277,20 +267,20 @@ class HttpClient:
             return b""
 
     def _refusal(self, response: httpx.Response, path: str) -> Exception:
-        """The error that a status stands for; an _Again where the same request may work."""
+        """The error that a status stands for; an Again where the same request may work."""
         status, headers, name = response.status_code, response.headers, self._name(path)
         if status == 429:
             wait = named_wait(headers, self._tools.clock())
             self._mind_quota(wait)
             busy = f"The provider's quota is used up ({name} was answered with 429)."
-            return _Again(QuotaExceeded(busy, after_seconds=wait), wait)
+            return Again(QuotaExceeded(busy, after_seconds=wait), wait)
         if status in _AGAIN:
             wait = named_wait({"retry-after": headers.get("retry-after", "")}, self._tools.clock())
             heavy = status in _HEAVY
-            return _Again(self._unreachable(path, f"status {status}", heavy=heavy), wait)
+            return Again(self._unreachable(path, f"status {status}", heavy=heavy), wait)
         if status == 202:
             wait = named_wait(headers, self._tools.clock())
-            return _Again(RetryLater(f"{name} is still being prepared.", after_seconds=wait), wait)
+            return Again(RetryLater(f"{name} is still being prepared.", after_seconds=wait), wait)
         if 300 <= status < 400:
             return StatusError(
                 f"{name} was answered with a redirect to "
@@ -300,7 +290,7 @@ class HttpClient:
         words = self._words_of(response, path)
         error = self._explain(status, words, name) or _plain_refusal(status, name)
         if isinstance(error, KeyRefused) and self._renew(headers):
-            return _Again(error, 0.0)
+            return Again(error, 0.0)
         return error
 
     def _target(self, headers: Mapping[str, str]) -> str:
@@ -323,13 +313,13 @@ class HttpClient:
         return redact(path, self._secrets)
 
     def _log_retry(self, state: RetryCallState) -> None:
-        again = state.outcome.exception() if state.outcome else None
+        again = failure_of(state)
         log.warning(
             "retry path=%s attempt=%d wait_s=%.2f cause=%s",
             self._name(state.args[1]),
             state.attempt_number,
             state.upcoming_sleep,
-            again.error.code if isinstance(again, _Again) else "unknown",
+            again.error.code if again is not None else "unknown",
         )
 
 
@@ -347,27 +337,6 @@ def _plain_refusal(status: int, name: str) -> ConnectorError:
     if status == 404:
         return NotFound(f"The provider has no {name} (404).")
     return StatusError(f"{name} was answered with status {status}.", status)
-
-
-_jittered = wait_random_exponential(multiplier=1, max=60)
-
-
-def _wait(state: RetryCallState) -> float:
-    """By order of trust: what the provider named, else a doubling second with full jitter."""
-    again = state.outcome.exception() if state.outcome else None
-    if isinstance(again, _Again) and again.wait is not None:
-        return again.wait
-    return _jittered(state)
-
-
-def _stop(state: RetryCallState) -> bool:
-    """Bounded twice: by attempts, and by the time that one request may be waited for."""
-    again = state.outcome.exception() if state.outcome else None
-    over_quota = isinstance(again, _Again) and isinstance(again.error, QuotaExceeded)
-    attempts = ATTEMPTS_OVER_QUOTA if over_quota else ATTEMPTS
-    if state.attempt_number >= attempts:
-        return True
-    return state.idle_for + state.upcoming_sleep > LONGEST_WAIT
 
 
 def pacer_for(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Instant: TypeAlias = int
 
@@ -39,6 +40,15 @@ def from_iso(text: str) -> Instant:
 def to_iso(instant: Instant) -> str:
     """Write an instant as RFC 3339 in UTC, whole seconds where it has no fraction."""
     return to_datetime(instant).isoformat().replace("+00:00", "Z")
+
+
+def check_zone(name: str) -> str:
+    """The name of a zone (IANA), where there is such a zone. Raises ValueError."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is no time zone; write one like Europe/Lisbon") from error
+    return name
 
 
 EARLIEST: Instant = from_iso("1990-01-01")

@@ -46,7 +46,7 @@ def follow(
             return
         cursor = page.cursor
         seen.add(cursor)
-    raise CursorLoop(f"The walk did not end after {max_pages} pages.")
+    raise _endless(max_pages)
 
 
 def count_through(
@@ -71,7 +71,11 @@ def count_through(
         yield page
         if not more:
             return
-    raise CursorLoop(f"The walk did not end after {max_pages} pages.")
+    raise _endless(max_pages)
+
+
+def _endless(max_pages: int) -> CursorLoop:
+    return CursorLoop(f"The walk did not end after {max_pages} pages.")
 
 
 def smaller(limit: int) -> int:

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from .contract import ConnectionSettings, Connector, Tools
 from .errors import FixSettings
+from .wrong_values import in_words
 
 GROUP = "regulars.connectors"
 
@@ -57,29 +58,13 @@ def settings_of(found: type[Connector], options: Mapping[str, Any]) -> Connectio
         return found.Settings(**options)
     except ValidationError as error:
         name = getattr(found, "name", found.__name__)
-        raise FixSettings(f"Settings of the connector {name}: {in_words(error)}") from None
+        said = in_words(error, found.Settings)
+        raise FixSettings(f"Settings of the connector {name}: {said}") from None
 
 
 def is_secret(field: FieldInfo) -> bool:
     """Whether a setting is a secret."""
     return SecretStr in (field.annotation, *get_args(field.annotation))
-
-
-def in_words(error: ValidationError) -> str:
-    """The first faults, without the values: they may be secret."""
-    lines = []
-    for fault in error.errors(include_input=False, include_url=False, include_context=False)[:5]:
-        place = ".".join(str(part) for part in fault["loc"]) or "settings"
-        lines.append(f"{place}: {_sentence(fault['type'], fault['msg'])}")
-    return "; ".join(lines) + "."
-
-
-def _sentence(kind: str, message: str) -> str:
-    if kind == "missing":
-        return "is missing"
-    if kind == "extra_forbidden":
-        return "is not a setting of this connector"
-    return message.removeprefix("Value error, ")
 
 
 def _given(points: Iterable[EntryPoint] | None) -> tuple[EntryPoint, ...]:

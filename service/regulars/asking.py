@@ -7,13 +7,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from regulars_connectors.wrong_values import in_words
+
 from .errors import NothingHere, UsageWrong
 from .kept import KeptAnswers
 from .reports import REPORTS, Report
 from .reports.as_of import parse_as_of
 from .reports.base import run
 from .reports.envelope import Envelope
-from .settings import PublicationSettings, describe
+from .settings import PublicationSettings
 from .store import Store
 
 
@@ -43,7 +45,8 @@ def ask_report(
     try:
         chosen = report.parameters(**parameters)
     except ValidationError as error:
-        raise UsageWrong(f"Report {name}: {describe(error)}") from None
+        said = in_words(error, report.parameters, "parameter")
+        raise UsageWrong(f"Report {name}: {said}") from None
     moment = parse_as_of(as_of, publication.time_zone, now)
     if as_of is None:
         return KeptAnswers(store).ask(report, publication, chosen, None, now)

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from regulars_connectors.contract import Finding, FirstLook, Tools
+from regulars_connectors.counted import counted
 from regulars_connectors.errors import ConnectorError
 
 from .connections import connect
 from .errors import RegularsError, StoreLocked
 from .lanes import WIDTH, account_of
 from .settings import ConnectionConfig, PublicationSettings, Settings
-from .store import Store
+from .store import Store, is_store
 
 _MIB = 1024 * 1024
 
@@ -86,12 +87,13 @@ def _room(settings: Settings) -> Finding:
 
 
 def _store(settings: Settings) -> Finding:
-    if not settings.store.folder.exists():
+    if not is_store(settings.store.folder):
         return Finding("store", "fine", "There is no store yet.")
     try:
         with Store(settings.store, purpose="doctor") as store:
             notices = " ".join(store.notices)
-            text = f"It opens, with {store.version} journal entries. {notices}".strip()
+            entries = counted(store.version, "journal entry", "journal entries")
+            text = f"It opens, with {entries}. {notices}".strip()
             return Finding("store", "look" if notices else "fine", text)
     except StoreLocked as error:
         return Finding("store", "fine", f"It is in use: {error.happened}")
@@ -147,5 +149,5 @@ def _all_pulls(pulls: dict[Hashable, list[FirstLook]]) -> Iterator[Checked]:
 
 def _length(requests: int, seconds: float) -> str:
     minutes = seconds / 60
-    length = f"{minutes:.0f} minutes" if minutes >= 2 else f"{max(1, seconds):.0f} s"
-    return f"about {requests:,} requests and {length}"
+    length = f"{minutes:.0f} minutes" if minutes >= 2 else counted(max(1, round(seconds)), "second")
+    return f"about {counted(requests, 'request')} and {length}"

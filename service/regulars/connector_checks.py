@@ -4,11 +4,11 @@ promises. Reads only; the store is not opened."""
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel
 
 from regulars_connectors import registry
 from regulars_connectors.conformance import Depth, run_check
@@ -17,8 +17,8 @@ from regulars_connectors.contract import Connector, Tools
 from regulars_connectors.errors import FixSettings
 
 from .connections import choose, prepared
-from .errors import SettingsWrong, UsageWrong
-from .settings import ConnectionConfig, Settings
+from .errors import NothingHere, SettingsWrong, UsageWrong
+from .settings import ConnectionConfig, Settings, secret_in_clear, secret_reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +56,32 @@ def check_installed(
     tools: Tools,
     *,
     connection: str | None = None,
-    given: Sequence[str] = (),
+    given: Mapping[str, str],
     pages: int,
 ) -> Checked:
     """Check the connector ``name`` with the settings of a connection, or with those ``given``.
 
     Raises SettingsWrong, UsageWrong, NothingHere.
     """
+    if name not in registry.names():
+        known = ", ".join(registry.names())
+        raise NothingHere(
+            f"There is no connector named {name!r}; installed are: {known}.",
+            to_do="See `regulars connector list`.",
+        )
     depth = Depth(pages=pages, resumes=pages)
     try:
         found = registry.find(name)
         if not _has_settings(found):
             return run_check(found, {}, tools, name=name, depth=depth)
-        config = _config(settings, name, connection, given)
-        found, options = prepared(settings, config)
+        found, options = prepared(settings, _config(settings, name, connection, given))
+    except FixSettings as error:
+        raise SettingsWrong(error.happened, to_do=error.to_do) from error
+    try:
         return run_check(found, options, tools, name=name, depth=depth)
     except FixSettings as error:
+        if given:
+            raise UsageWrong(error.happened, to_do="Correct what --set gives.") from error
         raise SettingsWrong(error.happened, to_do=error.to_do) from error
 
 
@@ -90,13 +100,13 @@ def _fault_of(name: str) -> str | None:
 
 
 def _config(
-    settings: Settings, name: str, connection: str | None, given: Sequence[str]
+    settings: Settings, name: str, connection: str | None, given: Mapping[str, str]
 ) -> ConnectionConfig:
     if given:
         if connection is not None:
             raise UsageWrong("Say either --connection or --set, not both.")
         found = registry.find(name)
-        options = dict(_option(found, text) for text in given)
+        options = {key: _value(found, key, text) for key, text in given.items()}
         return ConnectionConfig(name=name, connector=name, options=options)
     if connection is not None:
         ((_, config),) = choose(settings, connection)
@@ -115,27 +125,20 @@ def _only_connection(settings: Settings, name: str) -> ConnectionConfig:
         f"Several connections use {name!r}: {names}."
         if using
         else f"The settings have no connection that uses {name!r}.",
-        to_do="Name one with --connection, or give settings with --set KEY=VALUE.",
+        to_do="Name one with --connection, or give settings with --set NAME=VALUE.",
     )
 
 
-def _option(found: type[Connector], text: str) -> tuple[str, Any]:
-    """One ``KEY=VALUE``; ``env:NAME`` and ``file:PATH`` say where a secret is to be fetched."""
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise UsageWrong(f"--set wants KEY=VALUE, not {key!r}.")
-    for source in ("env", "file"):
-        if value.startswith(f"{source}:"):
-            return key, {source: value.removeprefix(f"{source}:")}
+def _value(found: type[Connector], key: str, text: str) -> Any:
+    """One setting of those given; where it is to be fetched, for a secret."""
+    if (reference := secret_reference(text)) is not None:
+        return reference
     field = found.Settings.model_fields.get(key)
-    if field is not None and SecretStr in (field.annotation, *get_args(field.annotation)):
-        raise UsageWrong(
-            f"{key} is a secret, and secrets are not taken from the command line.",
-            to_do=f"Write --set {key}=env:NAME or --set {key}=file:PATH.",
-        )
-    if value[:1] in ("[", "{"):
+    if field is not None and registry.is_secret(field):
+        raise secret_in_clear(key)
+    if text[:1] in ("[", "{"):
         try:
-            return key, json.loads(value)
+            return json.loads(text)
         except ValueError as error:
             raise UsageWrong(f"The value of {key} is not JSON.") from error
-    return key, value
+    return text

@@ -47,7 +47,7 @@ class SettingsWrong(RegularsError):
 
 
 class UsageWrong(RegularsError):
-    """A parameter that cannot be."""
+    """Words of a command, or parameters of a request, that cannot be."""
 
     code = "parameter_wrong"
     status = 422
@@ -67,7 +67,7 @@ class NothingHere(RegularsError):
 
 
 class GoneForGood(RegularsError):
-    """A key that was given up."""
+    """A key of a widget that was given up."""
 
     code = "gone"
     status = 410
@@ -82,11 +82,11 @@ class StoreLocked(RegularsError):
     code = "store_locked"
     status = 503
     exit_code = 8
-    to_do = "Wait until it has finished, or ask the running `regulars serve`."
+    to_do = "Wait until it has finished; if it is `regulars serve`, end that first."
 
 
 class StoreDamaged(RegularsError):
-    """History or journal do not hold together."""
+    """Files of the history or the journal are missing, or not as they were written."""
 
     code = "store_damaged"
     status = 503
@@ -96,7 +96,7 @@ class StoreDamaged(RegularsError):
 
 
 class DiskFull(RegularsError):
-    """Not enough room to go on safely."""
+    """Not enough room on the disk to go on safely."""
 
     code = "disk_full"
     status = 503

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -22,9 +21,12 @@ from pydantic.fields import FieldInfo
 from regulars_connectors import registry
 from regulars_connectors.contract import Discovers, Offer, Tools
 from regulars_connectors.errors import BadAnswer, ConnectorError, FixSettings
+from regulars_connectors.instants import check_zone
 
 from .errors import SettingsWrong, UsageWrong
+from .settings import secret_in_clear, secret_reference
 from .settings_file import SettingsFile
+from .store import is_store
 from .store.disk import make_folder, write_whole
 
 Options = Mapping[str, Any]
@@ -128,24 +130,41 @@ def _on_one_line(title: str) -> str:
     return " ".join(words.split()) or "Without a title"
 
 
-def further_options(kind: Any, pairs: Iterable[str]) -> dict[str, Any]:
-    """Further settings given as NAME=VALUE, as values of their types. Raises UsageWrong."""
-    given: dict[str, Any] = {}
-    for pair in pairs:
-        name, sign, text = pair.partition("=")
+def given_options(
+    settings: Path, kind: Any, given: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, Secret], dict[str, str]]:
+    """What the command line gave: plain values of their types, secrets, and the secrets' texts.
+
+    Raises UsageWrong, and SettingsWrong for a secret that is not where it is said to be.
+    """
+    plain: dict[str, Any] = {}
+    secrets: dict[str, Secret] = {}
+    texts: dict[str, str] = {}
+    for name, text in given.items():
         field = kind.Settings.model_fields.get(name)
-        if not sign or field is None:
+        if field is None:
             known = ", ".join(kind.Settings.model_fields)
             raise UsageWrong(f"{name!r} is no setting of {kind.name}; there are: {known}.")
-        if registry.is_secret(field):
-            raise UsageWrong(
-                f"{name} is a secret, and arguments can be seen by others on this machine.",
-                to_do=f"Put it into a file and give --secret-file {name}=FILE, or set a variable.",
-            )
-        if fault := fault_of(kind, name, text):
+        is_secret = registry.is_secret(field)
+        if is_secret:
+            secrets[name], texts[name] = _secret_given(settings, name, text)
+        if fault := fault_of(kind, name, texts.get(name, text)):
             raise UsageWrong(fault)
-        given[name] = _typed(field, text)
-    return given
+        if not is_secret:
+            plain[name] = _typed(field, text)
+    return plain, secrets, texts
+
+
+def _secret_given(settings: Path, name: str, text: str) -> tuple[Secret, str]:
+    match secret_reference(text):
+        case {"env": variable}:
+            if not (value := os.environ.get(variable)):
+                raise SettingsWrong(f"The environment variable {variable} is not set ({name}).")
+            return Secret({"env": variable}), value
+        case {"file": path}:
+            return secret_in_file(settings, Path(path))
+        case _:
+            raise secret_in_clear(name)
 
 
 def _typed(field: FieldInfo, text: str) -> Any:
@@ -224,17 +243,16 @@ def guess_zone() -> str:
 
     try:
         return check_zone(tzlocal.get_localzone_name() or "UTC")
-    except (UsageWrong, ZoneInfoNotFoundError, ValueError, LookupError):
+    except (ValueError, LookupError):
         return "UTC"
 
 
-def check_zone(name: str) -> str:
+def zone_typed(name: str) -> str:
     """The zone's name where there is such a zone. Raises UsageWrong."""
     try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UsageWrong(f"{name!r} is no time zone; write one like Europe/Lisbon.") from error
-    return name
+        return check_zone(name)
+    except ValueError as error:
+        raise UsageWrong(f"{error}.") from error
 
 
 def check_folder(settings: Path, folder: str) -> str:
@@ -243,7 +261,7 @@ def check_folder(settings: Path, folder: str) -> str:
     there = next(parent for parent in (path, *path.parents) if parent.exists())
     if not there.is_dir():
         raise UsageWrong(f"{there} is a file, not a folder.")
-    if there == path and any(path.iterdir()) and not (path / "journal").is_dir():
+    if there == path and any(path.iterdir()) and not is_store(path):
         raise UsageWrong(f"{path} holds other things; the data want a folder of their own.")
     try:
         with tempfile.TemporaryFile(dir=there):

@@ -52,10 +52,19 @@ class Leavings:
         return self.journal_entries > 0
 
 
-def rename(file: SettingsFile, store: Store | None, before: str, after: str, clock: Clock) -> None:
+def rename(
+    file: SettingsFile,
+    store: Store | None,
+    before: str,
+    after: str,
+    clock: Clock,
+    *,
+    dry_run: bool = False,
+) -> None:
     """Give a publication another short name. Raises NothingHere, UsageWrong.
 
     store: None where there is none yet. The journal comes first, then the settings.
+    dry_run: go as far as can be gone without changing anything.
     """
     check_short_name(after)
     entries = store.journal.entries() if store else []
@@ -70,6 +79,8 @@ def rename(file: SettingsFile, store: Store | None, before: str, after: str, clo
     if in_file:
         file.change_publication(before, {"name": after})
         file.prove()
+    if dry_run:
+        return
     if store is not None and before in known:
         with store.writing:
             store.append({"kind": RENAMED, "at": clock(), "publication": before, "to": after})

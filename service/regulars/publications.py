@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import ValidationError
 
+from regulars_connectors.wrong_values import in_words
+
 from .errors import NothingHere, UsageWrong
-from .settings import PublicationSettings, Settings, describe
+from .settings import PublicationSettings, Settings
 from .store import Store
 from .store.belongings import all_belongings
 from .store.known import owner_of
@@ -23,16 +27,27 @@ def known_publications(settings: Settings, store: Store) -> list[PublicationSett
 
 def find_publication(settings: Settings, store: Store, name: str | None) -> PublicationSettings:
     """The publication of that name, or the only one. Raises NothingHere, UsageWrong."""
-    known = known_publications(settings, store)
-    names = ", ".join(publication.name for publication in known) or "none yet"
-    if name is None:
-        if len(known) == 1:
-            return known[0]
-        raise UsageWrong(f"Say which publication is meant; there are: {names}.")
-    for publication in known:
-        if publication.name == name:
-            return publication
-    raise NothingHere(f"There is no publication named {name!r}; there are: {names}.")
+    known = {publication.name: publication for publication in known_publications(settings, store)}
+    wanted = only_of(list(known)) if name is None else name
+    if wanted not in known:
+        listed = ", ".join(known) or "none yet"
+        raise NothingHere(f"There is no publication named {name!r}; there are: {listed}.")
+    return known[wanted]
+
+
+def only_of(names: Sequence[str]) -> str:
+    """The only publication there is. Raises NothingHere, UsageWrong."""
+    if not names:
+        raise NothingHere(
+            "There is no publication yet.",
+            to_do="Run `regulars init`, or `regulars import files FOLDER --publication NAME`.",
+        )
+    if len(names) > 1:
+        raise UsageWrong(
+            f"Say which publication is meant; there are: {', '.join(names)}.",
+            to_do=f"Add --publication {names[0]}, or another of these names.",
+        )
+    return names[0]
 
 
 def check_short_name(name: str) -> None:
@@ -40,8 +55,9 @@ def check_short_name(name: str) -> None:
     try:
         PublicationSettings(name=name)
     except ValidationError as error:
+        said = in_words(error, PublicationSettings)
         raise UsageWrong(
-            f"{name!r} cannot be the short name of a publication: {describe(error)}",
+            f"{name!r} cannot be the short name of a publication: {said}",
             to_do="Use small letters, digits and hyphens, as in field-notes.",
         ) from None
 

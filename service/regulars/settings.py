@@ -13,7 +13,6 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
@@ -23,21 +22,16 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from .errors import NothingHere, SettingsWrong
+from regulars_connectors.instants import check_zone
+from regulars_connectors.wrong_values import in_words
+
+from .errors import NothingHere, SettingsWrong, UsageWrong
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 FILE_NAME = "regulars.toml"
 
 
-def _time_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"{name!r} is no time zone; write one like Europe/Lisbon") from error
-    return name
-
-
-TimeZone = Annotated[str, AfterValidator(_time_zone)]
+TimeZone = Annotated[str, AfterValidator(check_zone)]
 
 
 class _Section(BaseModel):
@@ -273,15 +267,27 @@ def load_settings(given: Path | None = None) -> Settings:
     path = find_settings_file(given)
     if path is None:
         return build_settings({}, None)
+    return build_settings(values_of(text_of(path), path), path)
+
+
+def text_of(path: Path) -> str:
+    """The text of a settings file. Raises SettingsWrong."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise SettingsWrong(f"There is no settings file at {path}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise SettingsWrong(f"{path} is not readable TOML: {error}.") from error
     except OSError as error:
         raise SettingsWrong(f"{path} cannot be read: {error.strerror}.") from error
-    return build_settings(values, path)
+
+
+def values_of(text: str, path: Path) -> dict[str, Any]:
+    """What the text of a settings file says. Raises SettingsWrong."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsWrong(f"{path} is not readable TOML: {error}.") from error
 
 
 def build_settings(values: dict[str, Any], path: Path | None) -> Settings:
@@ -289,7 +295,7 @@ def build_settings(values: dict[str, Any], path: Path | None) -> Settings:
     try:
         settings = Settings(**values, source_file=path)
     except ValidationError as error:
-        raise SettingsWrong(f"{path or 'The environment'}: {describe(error)}") from None
+        raise SettingsWrong(f"{path or 'The environment'}: {in_words(error, Settings)}") from None
     except SettingsError as error:
         raise SettingsWrong(f"An environment variable cannot be read: {error}.") from None
     base = path.resolve().parent if path else Path.cwd()
@@ -299,13 +305,18 @@ def build_settings(values: dict[str, Any], path: Path | None) -> Settings:
     )
 
 
-def describe(error: ValidationError) -> str:
-    """The first faults of a pydantic error in words, without the values (they may be secret)."""
-    lines = []
-    for fault in error.errors(include_input=False, include_url=False, include_context=False)[:5]:
-        place = ".".join(str(part) for part in fault["loc"]) or "the file"
-        lines.append(f"{place}: {fault['msg'].removeprefix('Value error, ')}")
-    return "; ".join(lines) + "."
+def secret_reference(text: str) -> dict[str, str] | None:
+    """Where a secret lies that is given as ``env:NAME`` or ``file:PATH``, as the file says it."""
+    source, sign, place = text.partition(":")
+    return {source: place} if sign and source in ("env", "file") else None
+
+
+def secret_in_clear(name: str) -> UsageWrong:
+    """The error for a secret among the words of a command."""
+    return UsageWrong(
+        f"{name} is a secret, and the words of a command can be seen by others on this machine.",
+        to_do=f"Write --set {name}=file:PATH or --set {name}=env:VARIABLE.",
+    )
 
 
 def resolve_options(config: ConnectionConfig, base: Path) -> dict[str, Any]:

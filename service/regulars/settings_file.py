@@ -16,7 +16,7 @@ from typing import Any
 import tomlkit
 
 from .errors import NothingHere, SettingsWrong
-from .settings import build_settings
+from .settings import build_settings, text_of, values_of
 from .store.disk import write_whole
 
 Values = dict[str, Any]
@@ -35,12 +35,9 @@ class SettingsFile:
         # A link keeps pointing where it points: what it names is changed.
         self._target = path.resolve()
         self.exists = self._target.is_file()
-        self._before = self._read() if self.exists else ""
+        self._before = text_of(path) if self.exists else ""
         self.text = self._before
-        try:
-            self._values: Values = tomllib.loads(self.text)
-        except tomllib.TOMLDecodeError as error:
-            raise SettingsWrong(f"{path} is not readable TOML: {error}.") from error
+        self._values: Values = values_of(self.text, path)
         if self.exists:
             build_settings(self._values, path)
 
@@ -149,14 +146,6 @@ class SettingsFile:
             if one.get("name") == name:
                 return place
         raise NothingHere(f"There is no publication named {name!r} in {self.path}.")
-
-    def _read(self) -> str:
-        try:
-            return self._target.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise SettingsWrong(f"{self.path} is not readable TOML: {error}.") from error
-        except OSError as error:
-            raise SettingsWrong(f"{self.path} cannot be read: {error.strerror}.") from error
 
 
 def _put(table: Any, changes: Values) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from regulars_connectors.contract import Connector, Known, Page, Stream, Tools, Walk
+from regulars_connectors.counted import counted
 from regulars_connectors.errors import (
     BadAnswer,
     ConnectorError,
@@ -27,7 +28,14 @@ from regulars_connectors.records import Quarantined, Record
 
 from .containment import naming_wrong_rows
 from .store import Store
-from .store.commit import Committed, PullOf, commit_pull, pull_folder, stream_facts
+from .store.commit import (
+    Committed,
+    PullOf,
+    commit_pull,
+    pull_folder,
+    strangers_in,
+    stream_facts,
+)
 from .store.incoming import PartNote, Pull, open_pull
 from .store.known import known_of
 from .store.statements import statement
@@ -65,7 +73,7 @@ class RunResult:
 
     @property
     def written(self) -> int:
-        """Rows that were new or different."""
+        """Rows of history that were written."""
         return sum(int(stream["written"]) for stream in self.streams)
 
 
@@ -201,7 +209,7 @@ class SyncRun:
             pull.discard()
             self._notice(f"{walk.stream.label}: an interrupted pull was too old and starts again.")
         else:
-            self._notice(f"{walk.stream.label}: going on after {pull.rows} rows.")
+            self._notice(f"{walk.stream.label}: going on after {counted(pull.rows, 'row')}.")
         return pull
 
     def _prove(self, walk: Walk, pull: Pull) -> tuple[PullOf, str | None]:
@@ -222,7 +230,8 @@ class SyncRun:
             return "the pages ended before the last one"
         nameless = sum(1 for row in pull.quarantined if row.id is None)
         if nameless:
-            return f"{nameless} rows could not be read and bear no id"
+            rows = counted(nameless, "row that bears", "rows that bear")
+            return f"{rows} no id could not be read"
         totals = pull.totals()
         if totals is None or not pull.paths:
             return None
@@ -268,7 +277,7 @@ class SyncRun:
             if not done.files and _moved(state, cursor, checkpoint):
                 self._walks.append(state)
             pull.discard()
-            for name in ("seen", "written", "quarantined"):
+            for name in ("seen", "changed", "gone", "written", "quarantined"):
                 total[name] += getattr(done, name)
             self._stop_if_asked()
 
@@ -295,9 +304,8 @@ class SyncRun:
         """Say it: a connector that shows rows twice may be paging wrongly."""
         again = done.came_again
         if again:
-            rows = f"{again:,} rows" if again > 1 else "1 row"
             self._notice(
-                f"{walk.stream.label}: {rows} came again in the same walk;"
+                f"{walk.stream.label}: {counted(again, 'row')} came again in the same walk;"
                 " of each the later one counts."
             )
 
@@ -354,7 +362,9 @@ class SyncRun:
 
     def _empty_facts(self, stream: Stream, outcome: str, reason: str | None) -> dict[str, Any]:
         now = self._tools.clock()
-        counts = dict.fromkeys(("seen", "written", "quarantined", "held_removals"), 0)
+        counts = dict.fromkeys(
+            ("seen", "changed", "gone", "written", "quarantined", "held_removals"), 0
+        )
         return {
             "stream": stream.name,
             "outcome": outcome,
@@ -377,15 +387,16 @@ class SyncRun:
     def _explain(self, done: Committed, reason: str | None) -> None:
         if reason:
             self._notice(f"Not proven whole: {reason}. What was seen is kept.")
-        if done.unmatched:
+        if strangers := strangers_in(done):
             self._notice(
-                f"{done.unmatched} addresses belong to no subscription that is known; nothing was"
-                " taken from their rows. After the first sync of the connection, import again."
+                f"{strangers}; nothing was taken from their rows."
+                " After the first sync of the connection, import again."
             )
         if done.held_removals:
+            people = counted(done.held_removals, "person is", "people are")
             self._notice(
-                f"{done.held_removals} people are no longer shown by the provider, more than a"
-                " tenth; they stay until you accept it with `regulars sync --accept-removals`."
+                f"{people} no longer shown by the provider, more than a tenth;"
+                " they stay until you accept it with `regulars sync --accept-removals`."
             )
         if done.alarm:
             self._notice(

@@ -155,8 +155,9 @@ class SyncRuns:
                 {"run_id": run_id},
             ).fetchall()
             streams = cursor.execute(
-                "SELECT stream, outcome, seen, written, quarantined, held_removals, reason, alarm"
-                " FROM run_streams WHERE run_id = $run_id ORDER BY started_at, stream",
+                "SELECT stream, outcome, seen, changed, gone, written, quarantined, held_removals,"
+                " reason, alarm FROM run_streams WHERE run_id = $run_id"
+                " ORDER BY started_at, stream",
                 {"run_id": run_id},
             ).fetchall()
         if not rows:
@@ -175,7 +176,8 @@ class SyncRuns:
 
 
 _STREAM_NAMES = (
-    "stream", "outcome", "seen", "written", "quarantined", "held_removals", "reason", "alarm",
+    "stream", "outcome", "seen", "changed", "gone", "written", "quarantined", "held_removals",
+    "reason", "alarm",
 )  # fmt: skip
 
 

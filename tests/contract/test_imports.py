@@ -72,7 +72,9 @@ RULES = (
         (
             "regulars_connectors.beehiiv",
             "regulars_connectors.files",
+            "regulars_connectors.ghost",
             "regulars_connectors.http",
+            "regulars_connectors.first_contact",
             "regulars_connectors.paging",
             "regulars_connectors.registry",
             "regulars_connectors.contract",
@@ -85,17 +87,27 @@ RULES = (
     ),
     Rule(
         ("regulars_connectors.beehiiv",),
-        ("regulars_connectors.files",),
+        ("regulars_connectors.files", "regulars_connectors.ghost"),
+        "a connector knows no other: put what both need into a module named after what it knows",
+    ),
+    Rule(
+        ("regulars_connectors.ghost",),
+        ("regulars_connectors.beehiiv", "regulars_connectors.files"),
         "a connector knows no other: put what both need into a module named after what it knows",
     ),
     Rule(
         ("regulars_connectors.files",),
-        ("regulars_connectors.beehiiv",),
+        ("regulars_connectors.beehiiv", "regulars_connectors.ghost"),
         "a connector knows no other: put what both need into a module named after what it knows",
     ),
     Rule(
         (
             "regulars_connectors.http",
+            "regulars_connectors.asking_again",
+            "regulars_connectors.first_contact",
+            "regulars_connectors.rows",
+            "regulars_connectors.wrong_values",
+            "regulars_connectors.counted",
             "regulars_connectors.paging",
             "regulars_connectors.pacing",
             "regulars_connectors.registry",
@@ -106,7 +118,7 @@ RULES = (
             "regulars_connectors.record_faults",
             "regulars_connectors.conformance",
         ),
-        ("regulars_connectors.beehiiv", "regulars_connectors.files"),
+        ("regulars_connectors.beehiiv", "regulars_connectors.files", "regulars_connectors.ghost"),
         "connectors are found by their entry points",
     ),
     Rule(
@@ -174,7 +186,7 @@ RULES = (
         ("regulars.widgets", "regulars.pages"),
         ("regulars.sync", "regulars.jobs", "regulars_connectors"),
         "widgets and pages are built from reports and pictures",
-        but=("regulars_connectors.instants",),
+        but=("regulars_connectors.instants", "regulars_connectors.counted"),
     ),
     Rule(
         ("regulars.sync", "regulars.jobs"),
@@ -268,6 +280,9 @@ def test_both_packages_are_read() -> None:
         ("regulars.connector_checks", "regulars_connectors.conformance", True),
         ("regulars.sync", "regulars_connectors.conformance", False),
         ("regulars_connectors.http", "httpx", True),
+        ("regulars_connectors.ghost.desk", "regulars_connectors.beehiiv.wire", False),
+        ("regulars_connectors.first_contact", "regulars_connectors.ghost.desk", False),
+        ("regulars_connectors.ghost.look", "regulars_connectors.first_contact", True),
         ("regulars_connectors.beehiiv.connector", "httpx", False),
         ("regulars.server_client", "httpx", True),
         ("regulars.sync", "httpx", False),

@@ -47,12 +47,18 @@ def _adding(more: str) -> Callable[[str], str]:
 SETTINGS = {
     "bad TOML": (_adding("\n[[publications"), "not readable TOML"),
     "not UTF-8": (None, "not readable TOML"),
-    "unknown key": (_with("threads = 1", "threads = 1\ncolour = 3"), "store.colour"),
+    "unknown key": (
+        _with("threads = 1", "threads = 1\nthread = 3"),
+        "store.thread: is not a setting (did you mean threads?)",
+    ),
     "unknown section": (_adding("\n[weather]\nsun = true\n"), "weather"),
     "wrong type": (_with("threads = 1", 'threads = "many"'), "store.threads"),
     "out of range": (_with("threads = 1", "threads = 0"), "store.threads"),
     "unknown time zone": (_with("Europe/Lisbon", "Europe/Atlantis"), "time_zone"),
-    "name that cannot be": (_with('name = "letters"', 'name = "Letters!"'), "publications.0.name"),
+    "name that cannot be": (
+        _with('name = "letters"', 'name = "Letters!"'),
+        "publications 1, name: ",
+    ),
     "rule that cannot be": (
         _with('name = "letters"', 'name = "letters"\nregular_reads = 9\nregular_of = 8'),
         "regular_reads",
@@ -186,10 +192,10 @@ def test_wrong_settings_of_one_connection_do_not_hold_up_the_others(weather: Wea
 QUESTIONS = {
     "unknown report": (["report", "hose"], "not_found", "there are: house"),
     "unknown publication": (["report", "house", "--publication", "x"], "not_found", "letters"),
-    "unknown parameter": (["report", "house", "--param", "k=4"], "parameter_wrong", "k: "),
-    "no pair": (["report", "house", "--param", "state"], "parameter_wrong", "NAME=VALUE"),
+    "unknown parameter": (["report", "house", "--set", "k=4"], "parameter_wrong", "k: "),
+    "no pair": (["report", "house", "--set", "state"], "parameter_wrong", "NAME=VALUE"),
     "unknown state": (
-        ["report", "regulars", "--param", "state=tired"], "parameter_wrong", "state",
+        ["report", "regulars", "--set", "state=tired"], "parameter_wrong", "state",
     ),
     "the future": (["report", "house", "--as-of", "2199-01-01"], "parameter_wrong", "future"),
     "no date": (["report", "house", "--as-of", "yesterday"], "parameter_wrong", "neither a date"),
@@ -232,6 +238,17 @@ def test_question_that_cannot_be(weather: Weather, case: str) -> None:
 )
 def test_wrong_use(weather: Weather, words: list[str], hint: str) -> None:
     assert hint in weather.letters.run(weather.behind, *words, code=2).err
+
+
+def test_the_former_spelling_of_a_parameter_still_works(weather: Weather) -> None:
+    folder = weather.fresh()
+    asked = ("report", "regulars", "--json")
+    now = weather.letters.run(folder, *asked, "--set", "state=regular")
+    before = weather.letters.run(folder, *asked, "--param", "state=regular")
+    assert before.json["result"] == now.json["result"]
+    assert "--param is spelled --set now." in before.err
+    twice = weather.letters.run(folder, *asked, *("--set", "state=regular") * 2, code=2)
+    assert "--set gives state twice" in twice.err
 
 
 # --- the store -------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def test_check_takes_settings_from_the_command_line_but_no_secrets(weather: Weat
     assert run(None, *check, "--set", f"api_key=env:{KEY_NAME}").code == 0
     said = run(None, *check, "--set", f"api_key={CANARY_KEY}")
     assert said.code == 2
-    assert "--set api_key=env:NAME" in said.three_lines("parameter_wrong")["to_do"]
+    assert "--set api_key=env:VARIABLE" in said.three_lines("parameter_wrong")["to_do"]
 
 
 @pytest.mark.parametrize(
@@ -92,11 +92,11 @@ def test_check_of_a_healthy_stranger() -> None:
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (("no-such",), 3, "There is no connector named 'no-such'"),
+        (("no-such",), 2, "There is no connector named 'no-such'"),
         (("broken-import", "--set", "x=1"), 3, "cannot be loaded"),
         (("hostile",), 2, "The settings have no connection that uses 'hostile'"),
-        (("hostile", "--set", "colour=red"), 3, "colour: is not a setting of this connector"),
-        (("hostile", "--set", "colour"), 2, "--set wants KEY=VALUE"),
+        (("hostile", "--set", "colour=red"), 2, "colour: is not a setting"),
+        (("hostile", "--set", "colour"), 2, "--set wants NAME=VALUE"),
         (("hostile", "--connection", "nowhere"), 2, "no connection named 'nowhere'"),
         (("hostile", "--connection", "x", "--set", "a=b"), 2, "either --connection or --set"),
         (("files", "--set", "folder=no-such-folder"), 3, "cannot be read"),

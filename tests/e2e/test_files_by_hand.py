@@ -271,7 +271,7 @@ def _report(desk: Newsletter, folder: Path, name: str, day: str | None, *words: 
 
 
 def _people(desk: Newsletter, folder: Path, day: str | None) -> dict[str, Any]:
-    result = _report(desk, folder, "regulars", day, "--param", f"state={STATES}")
+    result = _report(desk, folder, "regulars", day, "--set", f"state={STATES}")
     return {person["provider_id"]: person for person in result["people"]}
 
 

@@ -153,9 +153,7 @@ def test_a_key_of_the_environment_stays_there(
 def test_a_secret_in_a_file_stays_in_that_file(house: House, place: Path) -> None:
     (place / "key").write_text(f"{CANARY_KEY}\n")
     words = ("--connector", "beehiiv", "--publication", house.ids[1])
-    said = scripted(
-        house, *words, "--secret-file", "api_key=key", "--option", "requests_per_minute=6000"
-    )
+    said = scripted(house, *words, "--set", "api_key=file:key", "--set", "requests_per_minute=6000")
     (publication,) = settings_of(place)["publications"]
     (connection,) = publication["connections"]
     assert connection["api_key"] == {"file": "key"}
@@ -163,12 +161,27 @@ def test_a_secret_in_a_file_stays_in_that_file(house: House, place: Path) -> Non
     assert "requests_per_minute = 6000" in said.out
 
 
+def test_a_secret_in_a_variable_of_ones_own_stays_there(
+    house: House, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("--connector", "beehiiv", "--all", "--set", "api_key=env:MINE")
+    missing = scripted(house, *words, code=3)
+    assert "MINE is not set (api_key)" in missing.three_lines("settings_wrong")["happened"]
+    monkeypatch.setenv("MINE", CANARY_KEY)
+    scripted(house, *words)
+    keys = [one["connections"][0]["api_key"] for one in settings_of(place)["publications"]]
+    assert keys == [{"env": "MINE"}] * 3
+    assert not (place / "secrets").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("--connector", "beehiiv", "--all"), "api_key is missing."),
-        (("--connector", "beehiiv", "--option", "api_key=x"), "api_key is a secret"),
-        (("--connector", "beehiiv", "--option", "colour=x"), "'colour' is no setting of beehiiv"),
+        (("--connector", "beehiiv", "--set", "api_key=x"), "api_key is a secret"),
+        (("--connector", "beehiiv", "--set", "colour=x"), "'colour' is no setting of beehiiv"),
+        (("--connector", "beehiiv", "--set", "requests_per_minute=many"), "requests_per_minute: "),
+        (("--connector", "beehiiv", "--set", "colour"), "--set wants NAME=VALUE"),
         (("--connector", "postbird"), "'postbird' cannot be set up here"),
     ],
 )
@@ -240,8 +253,11 @@ def test_nothing_new_under_the_key_is_said_and_nothing_is_changed(
     monkeypatch.setenv(VARIABLE, CANARY_KEY)
     scripted(house, "--connector", "beehiiv", "--all")
     before = (place / "regulars.toml").read_bytes()
-    said = scripted(house, "--connector", "beehiiv", "--all", code=2)
-    assert "stands in the settings already" in said.err
+    said = scripted(house, "--connector", "beehiiv", "--all")
+    assert "stands in the settings already" in said.out
+    assert "Nothing was changed" in said.err
+    said = scripted(house, "--connector", "beehiiv", "--all", "--json")
+    assert said.json["publications"] == []
     said = scripted(house, "--connector", "beehiiv", "--publication", house.ids[0], code=2)
     assert f"{house.faces[0].name!r} stands in the settings already." in said.err
     assert (place / "regulars.toml").read_bytes() == before
@@ -354,8 +370,8 @@ def test_a_strangers_connector_is_set_up_from_the_contract_alone(
             "admin_key": {"file": "secrets/strangers-admin_key"},
         }
     ]
-    again = asked_of_stranger("strangers", f"{site}/", CANARY_KEY, code=2)
-    assert "Every publication that this key opens stands in the settings already." in again.err
+    again = asked_of_stranger("strangers", f"{site}/", CANARY_KEY)
+    assert "Every publication that this key opens stands in the settings already." in again.out
 
 
 @pytest.mark.parametrize(

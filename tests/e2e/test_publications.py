@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from e2e.newsletter import Said, run, tables
+from e2e.newsletter import Said, run, stored, tables
 from e2e.organisation import House, organisation
 
 from regulars.cli import main
@@ -122,6 +122,40 @@ def test_everything_paused_is_no_error(folder: Path) -> None:
     for name in ("pub-1", "pub-2", "pub-3"):
         say(folder, "publication", "pause", name)
     assert say(folder, "sync").out == ""
+
+
+# Dry runs
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("rename", "pub-2", "harbour"), "pub-2 would be called harbour. Nothing was changed.\n"),
+        (
+            ("rename", "pub-2", "--title", "Harbour"),
+            "pub-2 would be called pub-2 with the title 'Harbour'. Nothing was changed.\n",
+        ),
+        (("pause", "pub-2"), "pub-2 would be paused. Nothing was changed.\n"),
+        (("resume", "pub-2"), "pub-2 would be resumed. Nothing was changed.\n"),
+    ],
+)
+def test_a_dry_run_says_what_would_change_and_changes_nothing(
+    folder: Path, words: tuple[str, ...], told: str
+) -> None:
+    before, kept = (folder / "regulars.toml").read_bytes(), stored(folder)
+    assert say(folder, "publication", *words, "--dry-run").out == told
+    assert say(folder, "publication", *words, "--dry-run", "--json").json["changed"] is False
+    assert (folder / "regulars.toml").read_bytes() == before
+    assert stored(folder) == kept
+
+
+@pytest.mark.parametrize(
+    "words", [("rename", "pub-2", "pub-3"), ("rename", "nowhere", "x"), ("pause", "nowhere")]
+)
+def test_a_dry_run_refuses_what_the_act_would_refuse(folder: Path, words: tuple[str, ...]) -> None:
+    wet = say(folder, "publication", *words, code=2)
+    dry = say(folder, "publication", *words, "--dry-run", code=2)
+    assert wet.err == dry.err
 
 
 # Renamed

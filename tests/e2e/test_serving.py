@@ -133,7 +133,7 @@ def test_sync_through_the_server(served: Served) -> None:
         (["report", "house", "--publication", "by-hand", "--as-of", "2199-01-01"],
          "parameter_wrong", "future"),
         (["report", "house", "--publication", "by-hand", "--as-of", "soon"], "parameter_wrong", ""),
-        (["report", "house", "--publication", "by-hand", "--param", "k=4"], "parameter_wrong", ""),
+        (["report", "house", "--publication", "by-hand", "--set", "k=4"], "parameter_wrong", ""),
         (["report", "house"], "parameter_wrong", "letters, by-hand"),
     ],
 )  # fmt: skip

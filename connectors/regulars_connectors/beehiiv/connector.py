@@ -1,4 +1,4 @@
-"""The beehiiv connector: settings, streams, walks, and the first look.
+"""The beehiiv connector: streams, walks, and the first look.
 
 beehiiv has no "changed since": how people stand is only seen by walking all of them, and every
 row carries lifetime totals. Poll answers are the one signal with a person and a time.
@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 
 import msgspec
 from msgspec import Raw
-from pydantic import Field, SecretStr, field_validator
 
 from ..contract import (
     ConnectionSettings,
@@ -28,18 +27,19 @@ from ..contract import (
     Walk,
 )
 from ..errors import (
-    BadAnswer,
     CursorExpired,
     FeatureUnavailable,
     FixSettings,
     NotFound,
 )
-from ..http import Allowed, Got, HttpClient, Params, StatusError, pacer_for
+from ..first_contact import client_of
+from ..http import Allowed, Got, Params, StatusError
 from ..instants import Instant
 from ..paging import FetchCursor, FetchNumber, count_through, follow
 from ..records import Hint, Quarantined, Record
+from ..rows import read_rows
 from . import days, lists, mapping, segments, wire
-from .segments import SegmentMeaning
+from .settings import BeehiivSettings
 
 PUBLICATIONS = Stream("publications", "state", "publication")
 POSTS = Stream("posts", "state", "posts")
@@ -80,50 +80,6 @@ _OF_ONE_THING = re.compile(r"/(responses|results|newsletter_lists(/[^/]+/subscri
 RowMapper = Callable[[Raw, Instant], Record]
 
 
-class BeehiivSettings(ConnectionSettings):
-    """Settings of a connection to beehiiv."""
-
-    publication_id: str = Field(description="the publication's id, pub_…, beside the API keys")
-    api_key: SecretStr = Field(description="an API key or OAuth token that may read")
-    base_url: str = Field(
-        default="https://api.beehiiv.com/v2", description="address of the API, or of a simulator"
-    )
-    requests_per_minute: float = Field(
-        default=90,
-        gt=0,
-        le=100_000,
-        description="pace; beehiiv allows 180 a minute for a whole organisation, half is taken",
-    )
-
-    segments: tuple[SegmentMeaning, ...] = Field(
-        default=(), description="what segments of the dashboard mean, each in a table of its own"
-    )
-
-    @field_validator("segments")
-    @classmethod
-    def _segments(cls, value: tuple[SegmentMeaning, ...]) -> tuple[SegmentMeaning, ...]:
-        segments.refuse_doubles(value)
-        return value
-
-    @field_validator("publication_id")
-    @classmethod
-    def _publication(cls, value: str) -> str:
-        if not value.startswith("pub_") or not value[4:].replace("-", "").isalnum():
-            raise ValueError(
-                "must look like pub_00000000-0000-4000-8000-000000000000; beehiiv shows it beside "
-                "the API keys in the settings, as the publication id for API V2"
-            )
-        return value
-
-    @field_validator("api_key")
-    @classmethod
-    def _key(cls, value: SecretStr) -> SecretStr:
-        key = value.get_secret_value()
-        if not key or not key.isascii() or not key.isprintable() or " " in key:
-            raise ValueError("must be the key as beehiiv showed it, without spaces or line ends")
-        return value
-
-
 class BeehiivConnector:
     """One publication at beehiiv."""
 
@@ -142,18 +98,13 @@ class BeehiivConnector:
         self._settings = settings
         self._tools = tools
         self._root = f"/publications/{settings.publication_id}"
-        self._http = HttpClient(
+        self._http = client_of(
+            self.name,
+            settings,
+            settings.api_key,
             base_url=settings.base_url,
-            key=settings.api_key,
             allowed=_READS,
             tools=tools,
-            pacer=pacer_for(
-                tools,
-                self.name,
-                settings.account,
-                settings.api_key,
-                settings.requests_per_minute,
-            ),
         )
 
     def streams(self) -> Sequence[Stream]:
@@ -381,20 +332,7 @@ def _subscription(raw: Raw, _moment: Instant) -> Record:
 def _rows(
     raws: Sequence[Raw], to_record: RowMapper, moment: Instant
 ) -> tuple[list[Record], list[Quarantined]]:
-    """Each row by itself: a wrong one is set aside with its reason, the others are kept.
-
-    If not a single one of several can be read, it is not the rows that are wrong but the shape.
-    """
-    records: list[Record] = []
-    quarantined: list[Quarantined] = []
-    for raw in raws:
-        try:
-            records.append(to_record(raw, moment))
-        except (msgspec.DecodeError, UnicodeDecodeError, mapping.WrongRow) as error:
-            quarantined.append(wire.quarantine(raw, error))
-    if not records and len(quarantined) > 1:
-        raise BadAnswer(f"No row of a page could be read: {quarantined[0].reason}.")
-    return records, quarantined
+    return read_rows(raws, lambda raw: to_record(raw, moment))
 
 
 def _read_subscriptions(body: bytes) -> Page:

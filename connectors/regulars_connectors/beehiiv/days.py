@@ -19,6 +19,7 @@ from ..errors import CursorExpired
 from ..http import Params, StatusError
 from ..instants import Instant, from_datetime, to_datetime
 from ..records import Day, Quarantined, Record
+from ..rows import WrongRow
 from . import mapping, wire
 
 DAYS = Stream("days", "state", "days")
@@ -117,9 +118,9 @@ def _day(row: wire.DayRow, step: _Step) -> Day:
     try:
         day = date.fromisoformat(row.date)
     except ValueError:
-        raise mapping.WrongRow("`date` is not written YYYY-MM-DD") from None
+        raise WrongRow("`date` is not written YYYY-MM-DD") from None
     if not step.first <= day <= step.last:
-        raise mapping.WrongRow("`date` lies outside the days that were asked for")
+        raise WrongRow("`date` lies outside the days that were asked for")
     return Day(
         id=f"{step.mail}/{day.isoformat()}",
         starts_at=from_datetime(datetime(day.year, day.month, day.day, tzinfo=UTC)),

@@ -9,10 +9,12 @@ import msgspec
 
 from ..contract import Offer, Page, Tools
 from ..errors import BadAnswer, FixSettings, NotFound
-from ..http import Allowed, HttpClient, Params, pacer_for
+from ..first_contact import client_of
+from ..http import Allowed, Params
 from ..paging import count_through
 from ..records import Publication
 from ..registry import settings_of
+from ..rows import WrongRow
 from . import mapping, wire
 
 _READS = (Allowed("GET", "/publications"),)
@@ -29,14 +31,13 @@ def discover(kind: Any, options: Mapping[str, Any], tools: Tools) -> Sequence[Of
     kind: the connector's class, whose settings check the key and the address first.
     """
     settings: Any = settings_of(kind, {**options, "publication_id": _NONE_YET})
-    http = HttpClient(
+    http = client_of(
+        kind.name,
+        settings,
+        settings.api_key,
         base_url=settings.base_url,
-        key=settings.api_key,
         allowed=_READS,
         tools=tools,
-        pacer=pacer_for(
-            tools, kind.name, settings.account, settings.api_key, settings.requests_per_minute
-        ),
     )
 
     def fetch(limit: int, number: int) -> tuple[Page, bool]:
@@ -48,7 +49,7 @@ def discover(kind: Any, options: Mapping[str, Any], tools: Tools) -> Sequence[Of
 
     try:
         found = [row for page in count_through(fetch, limit=_LIMIT) for row in page.records]
-    except (msgspec.DecodeError, UnicodeDecodeError, mapping.WrongRow) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, WrongRow) as error:
         raise BadAnswer(
             f"beehiiv's list of publications could not be read ({type(error).__name__}).",
             to_do="Write the publication id into the settings by hand, and report this.",

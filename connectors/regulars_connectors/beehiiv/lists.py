@@ -16,6 +16,7 @@ from ..errors import CursorExpired, NotFound
 from ..instants import SECOND, Instant
 from ..paging import FetchCursor, follow
 from ..records import ListStanding, NewsletterList, Record, SubscriptionStatus
+from ..rows import WrongRow
 from . import mapping, wire
 
 LISTS = Stream("lists", "state", "newsletter lists")
@@ -99,7 +100,7 @@ def standing(raw: Raw, _moment: Instant) -> Record:
     came = row.subscribed_at if row.subscribed_at is not None else row.created_at
     left = row.unsubscribed_at
     if came is not None and left is not None and left < came and row.status != "active":
-        raise mapping.WrongRow("`unsubscribed_at` lies before `subscribed_at`")
+        raise WrongRow("`unsubscribed_at` lies before `subscribed_at`")
     return ListStanding(
         id=row.id,
         list_id=row.newsletter_list_id,

@@ -9,15 +9,15 @@ import msgspec
 
 from ..contract import Finding, FirstLook
 from ..errors import ConnectorError, FeatureUnavailable, KeyRefused, NotFound
+from ..first_contact import clock_findings, clock_skew
 from ..http import Got, Params
 from ..instants import SECOND, Instant
-from ..pacing import http_date
-from . import days, mapping, segments, wire
+from ..rows import WrongRow
+from . import days, segments, wire
 
 Ask = Callable[[str, Params], Got[bytes]]
 
 _LISTS = (("posts", "posts"), ("subscriptions", "subscriptions"), ("polls", "polls"))
-_SKEW_SECONDS = 300
 _PUBLICATION = msgspec.json.Decoder(wire.PublicationRow)
 
 
@@ -30,9 +30,8 @@ def first_look(
     except ConnectorError as error:
         return FirstLook([_trouble(error)])
     findings = [Finding("key", "fine", "beehiiv accepts the key and shows the publication.")]
-    skew = _clock_skew(got)
-    if skew is not None:
-        findings.append(_clock_finding(skew))
+    skew = clock_skew(got)
+    findings += clock_findings(skew, "beehiiv")
     counts: dict[str, int | None] = {}
     for label, below in _LISTS:
         finding, counts[below] = _look_at(ask, label, below)
@@ -103,22 +102,6 @@ def _begun(body: bytes) -> Instant | None:
     """When the publication began; None where the answer does not say: it only serves a guess."""
     try:
         created = wire.read_row(wire.read_single(body), _PUBLICATION)[0].created
-    except (msgspec.DecodeError, UnicodeDecodeError, mapping.WrongRow):
+    except (msgspec.DecodeError, UnicodeDecodeError, WrongRow):
         return None
     return None if created is None else int(created) * SECOND
-
-
-def _clock_skew(got: Got[bytes]) -> float | None:
-    theirs = http_date(got.headers.get("date"))
-    return None if theirs is None else (theirs - got.fetched_at) / SECOND
-
-
-def _clock_finding(skew: float) -> Finding:
-    if abs(skew) <= _SKEW_SECONDS:
-        return Finding("clock", "fine", "This machine's clock agrees with beehiiv's.")
-    return Finding(
-        "clock",
-        "look",
-        f"This machine's clock differs from beehiiv's by {abs(skew):.0f} seconds.",
-        "Set the clock of this machine; times of seeing depend on it.",
-    )

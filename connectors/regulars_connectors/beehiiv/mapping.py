@@ -20,6 +20,7 @@ from ..records import (
     Subscription,
     SubscriptionStatus,
 )
+from ..rows import WrongRow
 from .wire import (
     ABSENT,
     EmailStats,
@@ -50,10 +51,6 @@ _SUBSCRIPTION_KEYS = frozenset(SubscriptionRow.__struct_fields__)
 _PUBLICATION_KEYS = frozenset(PublicationRow.__struct_fields__)
 _POST_KEYS = frozenset(PostRow.__struct_fields__) - {"stats"}
 _POLL_KEYS = frozenset({"id", "name", "question", "created_at", "total_responses", "stats"})
-
-
-class WrongRow(ValueError):
-    """A row whose parts are of the right types but say something that cannot be."""
 
 
 class _Words(Struct, omit_defaults=True, gc=False, kw_only=True):

@@ -20,6 +20,7 @@ from ..http import Got
 from ..instants import Instant
 from ..paging import FetchNumber, count_through
 from ..records import Record, Segment, SegmentStatus, Signal
+from ..rows import WrongRow
 from . import mapping, wire
 
 SEGMENTS = Stream("segments", "state", "segments")
@@ -160,7 +161,7 @@ def mapper(walk: Walk) -> Callable[[Raw, Instant], Record]:
     def to_record(raw: Raw, _moment: Instant) -> Record:
         subscription_id = _ID.decode(raw)
         if not subscription_id:
-            raise mapping.WrongRow("the id of a subscription is empty")
+            raise WrongRow("the id of a subscription is empty")
         return Signal(
             kind=kind,
             id=f"{walk.parent}/{subscription_id}",

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from ..errors import BadAnswer
-from ..records import Quarantined
+from ..rows import keys_of, rest_of
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Struct)
@@ -232,8 +232,6 @@ class _Single(Struct):
 _FAST = msgspec.json.Decoder(Sheet[SubscriptionRow])
 _SLOW = msgspec.json.Decoder(Sheet[Raw])
 _SINGLE = msgspec.json.Decoder(_Single)
-_KEYS = msgspec.json.Decoder(dict[str, Raw])
-_TEXT = msgspec.json.Decoder(str)
 
 
 def read_known(body: bytes) -> Sheet[SubscriptionRow]:
@@ -259,20 +257,7 @@ def read_single(body: bytes) -> Raw:
 
 def read_row(raw: Raw, decoder: msgspec.json.Decoder[S]) -> tuple[S, dict[str, Raw]]:
     """A row and all its keys. Raises msgspec.DecodeError, naming the field."""
-    return decoder.decode(raw), _KEYS.decode(raw)
-
-
-def quarantine(raw: Raw, error: Exception) -> Quarantined:
-    """A row that cannot be used, with its id where that can be made out."""
-    return Quarantined(reason=str(error), id=_id_of(raw))
-
-
-def _id_of(raw: Raw) -> str | None:
-    try:
-        found = _TEXT.decode(_KEYS.decode(raw)["id"])
-    except (msgspec.DecodeError, KeyError):
-        return None
-    return found if 0 < len(found) <= 200 else None
+    return decoder.decode(raw), keys_of(raw)
 
 
 def next_cursor(sheet: Sheet[T]) -> str | None:
@@ -314,10 +299,8 @@ def total_of(sheet: Sheet[T]) -> int | None:
 
 def json_object(keys: Mapping[str, Raw], *, without: frozenset[str]) -> str | None:
     """One JSON object of what is not modelled, keys sorted, values as they came."""
-    rest = sorted(key for key in keys if key not in without)
-    if not rest:
-        return None
-    return "{" + ",".join(_member(key, keys[key]) for key in rest) + "}"
+    rest = rest_of(keys, without=without)
+    return "{" + ",".join(_member(key, raw) for key, raw in rest.items()) + "}" if rest else None
 
 
 def with_members(text: str, keys: Mapping[str, Raw]) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from pydantic import BaseModel, ValidationError
-
 from ..contract import (
     Connector,
     Discovers,
@@ -22,9 +20,9 @@ from ..contract import (
     Walk,
 )
 from ..contract import StreamName as AnyStream
-from ..errors import ConnectorError, FeatureUnavailable, FixSettings
+from ..errors import ConnectorError, FeatureUnavailable
 from ..records import Hint, Record
-from ..registry import in_words
+from ..registry import settings_of
 from .calls import Calls, Stopped
 from .promises import Ledger, Verdict
 from .shape import judge_class, judge_settings, secrets_of
@@ -101,7 +99,7 @@ def run_check(
     # Until the settings are made nobody knows which of these are secret.
     calls.keep_secret([str(value) for value in options.values()])
     try:
-        settings = calls.one("its settings", _settings_of, found, options)
+        settings = calls.one("its settings", settings_of, found, options)
     except Stopped as stopped:
         if stopped.error is not None:
             raise stopped.error from None
@@ -114,13 +112,6 @@ def run_check(
         stopped_by = _Check(found, settings, tools, ledger, calls, depth or Depth()).run()
     calls.judge_texts()
     return Checked(ledger.verdicts(), stopped_by)
-
-
-def _settings_of(found: type[Connector], options: Mapping[str, Any]) -> BaseModel:
-    try:
-        return found.Settings(**options)
-    except ValidationError as error:
-        raise FixSettings(f"Settings of the connector {found.name}: {in_words(error)}") from None
 
 
 def complaints(verdicts: Iterable[Verdict]) -> list[str]:

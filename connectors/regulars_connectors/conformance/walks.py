@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..contract import Connector, Page, Tools, Walk
+from ..counted import counted
 from ..errors import CursorExpired
 from .calls import Calls, Stopped
 from .promises import Ledger
@@ -112,7 +113,7 @@ class WalkCheck:
     def _judge_endless(self, pages: Sequence[Page]) -> None:
         half = len(pages) // 2
         before = set(keys_of(pages[:half]))
-        told = f"after {len(pages)} pages it had not ended"
+        told = f"after {counted(len(pages), 'page')} it had not ended"
         if half > 1 and before.issuperset(keys_of(pages[half:])):
             self._ledger.broken("walk-ends", self.where, f"{told} and brought nothing new")
         elif len(pages) >= self._depth.pages:
@@ -126,7 +127,7 @@ class WalkCheck:
         if second == known:
             return
         third = self._keys(fresh, None)
-        told = f"{len(known)} rows came first, then {len(second)}, then {len(third)}"
+        told = f"{counted(len(known), 'row')} came first, then {len(second)}, then {len(third)}"
         if third == second:
             self._ledger.look("same-again", self.where, f"{told}: the provider may have changed")
         else:
@@ -187,7 +188,8 @@ class WalkCheck:
                 continue
             found = keys_of(rest.pages)[: len(wanted)] if not first.ended else keys_of(rest.pages)
             if found != wanted:
-                told = f"{len(found)} rows came where {len(wanted)} were left, or in another order"
+                came = counted(len(found), "row")
+                told = f"{came} came where {len(wanted)} were left, or in another order"
                 self._ledger.broken("resume", where, told)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -21,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from ..instants import check_zone
 from .tables import TABLES, Table
 
 _SAMPLE = datetime(2025, 3, 15, 8, 30, tzinfo=UTC)
@@ -37,14 +37,6 @@ def _listed(value: Any) -> Any:
 
 def _fold_words(words: dict[str, str]) -> dict[str, str]:
     return {folded(word): ours for word, ours in words.items()}
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"{name!r} is no time zone; write one like America/New_York") from error
-    return name
 
 
 def _time_format(text: str) -> str:
@@ -74,7 +66,7 @@ class Taken(_Map):
     otherwise: str | None = None
     before: str | None = Field(default=None, min_length=1)
     format: Annotated[str, AfterValidator(_time_format)] | None = None
-    zone: Annotated[str, AfterValidator(_zone)] | None = None
+    zone: Annotated[str, AfterValidator(check_zone)] | None = None
     digest: bool = False
 
     @model_validator(mode="after")

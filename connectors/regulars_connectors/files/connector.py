@@ -22,6 +22,7 @@ from ..contract import (
     Tools,
     Walk,
 )
+from ..counted import counted
 from ..errors import BadSource, CursorExpired, FeatureUnavailable
 from ..records import Hint, Quarantined, Record
 from .column_map import ColumnMaps
@@ -179,7 +180,7 @@ class FilesConnector:
             try:
                 with _opened(file, table) as opened:
                     rows = opened.estimate_rows()
-                    said = f"about {rows:,} rows{_extras(opened.columns)}."
+                    said = f"about {counted(rows, 'row')}{_extras(opened.columns)}."
                 yield Finding(file.name, "fine", said), rows
             except BadSource as error:
                 yield Finding(file.name, "broken", error.happened, error.to_do), 0
@@ -225,7 +226,8 @@ def _extras(header: Columns) -> str:
     if header.absent:
         said += f"; without the optional {', '.join(header.absent)}"
     if header.surplus:
-        said += f"; {len(header.surplus)} more columns, which are ignored"
+        more = counted(len(header.surplus), "more column, which is", "more columns, which are")
+        said += f"; {more} ignored"
     return said
 
 

@@ -22,7 +22,7 @@ from ..instants import Instant, to_iso
 from ..records import Record
 from .column_map import TableMap, folded
 from .columns import Columns, ColumnsWrong, RowSkipped, columns_of
-from .reader import FIELD_BYTES, PAGE_BYTES, Place, Rejected
+from .reader import FIELD_BYTES, PAGE_BYTES, TOO_LONG, Place, Rejected
 from .source import Source
 from .tables import RowRefused, Table
 
@@ -232,7 +232,7 @@ class ParquetRows:
 
 def _refuse_long(row: Sequence[str]) -> None:
     if any(len(cell) > FIELD_BYTES or len(cell.encode()) > FIELD_BYTES for cell in row):
-        raise RowRefused("a cell is longer than 64 KiB")
+        raise RowRefused(TOO_LONG)
 
 
 def _refuse_foreign_bytes(source: Source) -> None:

@@ -10,6 +10,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..counted import counted
 from ..errors import CursorExpired
 from ..instants import Instant
 from ..records import Record
@@ -20,7 +21,7 @@ from .tables import RowRefused, Table
 FIELD_BYTES = 64 * 1024
 PAGE_BYTES = 8 * 1024 * 1024
 _VERSION = "1"
-_TOO_LONG = "a cell is longer than 64 KiB"
+TOO_LONG = "a cell is longer than 64 KiB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +136,10 @@ class RowReader:
             raise RowRefused("the line is blank")
         if len(row) != width:
             runs_on = f"; it runs over {lines} lines: is a quote missing?" if lines > 1 else ""
-            raise RowRefused(f"the row has {len(row)} columns, the header has {width}{runs_on}")
+            columns = counted(len(row), "column")
+            raise RowRefused(f"the row has {columns}, the header has {width}{runs_on}")
         if any(len(cell.encode()) > FIELD_BYTES for cell in row):
-            raise RowRefused(_TOO_LONG)
+            raise RowRefused(TOO_LONG)
 
     def _rejected(self, reason: str, row: list[str]) -> Rejected:
         return Rejected(
@@ -169,7 +171,7 @@ class RowReader:
             self._lines_before += 1
             is_open = still_open(raw, delimiter, is_open=is_open)
         too_long = fault.startswith("field larger than")
-        reason = _TOO_LONG if too_long else "the quotes of the row do not pair"
+        reason = TOO_LONG if too_long else "the quotes of the row do not pair"
         return Rejected(line, reason, b"".join(self._seen), self._id_in(self._loosely()))
 
     def _loosely(self) -> list[str]:

@@ -141,6 +141,11 @@ def _instant(cell: str, column: str) -> Instant:
         raise RowRefused(
             f"{column} is not a time; write it like 2025-03-01T08:30:00Z or 2025-03-01"
         ) from None
+    return plausible(instant, column)
+
+
+def plausible(instant: Instant, column: str) -> Instant:
+    """The instant, where a newsletter can have been about. Raises RowRefused."""
     if not EARLIEST <= instant < LATEST:
         raise RowRefused(f"{column} is before 1990 or after 2100")
     return instant

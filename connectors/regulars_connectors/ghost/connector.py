@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from pydantic import ValidationError
-
 from ..contract import (
     ConnectionSettings,
     FirstLook,
@@ -23,9 +21,9 @@ from ..contract import (
     Tools,
     Walk,
 )
-from ..errors import FeatureUnavailable, FixSettings
+from ..errors import FeatureUnavailable
 from ..records import Hint, Record
-from ..registry import in_words
+from ..registry import settings_of
 from . import feed, mapping, members
 from .desk import Desk
 from .members import MAILED
@@ -56,10 +54,7 @@ class GhostConnector:
     @classmethod
     def discover(cls, options: Mapping[str, Any], tools: Tools) -> Sequence[Offer]:
         """The site that the key opens. Raises the family of ``errors``."""
-        try:
-            settings = GhostSettings(**options)
-        except ValidationError as error:
-            raise FixSettings(in_words(error)) from None
+        settings: Any = settings_of(cls, options)
         desk = Desk(settings, tools)
         try:
             site = desk.site().value

@@ -17,7 +17,8 @@ from ..errors import (
     TooLarge,
     Unreachable,
 )
-from ..http import Allowed, Got, HttpClient, Params, pacer_for
+from ..first_contact import client_of
+from ..http import Allowed, Got, Params
 from . import wire
 from .settings import GhostSettings
 from .tokens import TokenMint
@@ -54,14 +55,13 @@ class Desk:
 
     def __init__(self, settings: GhostSettings, tools: Tools) -> None:
         mint = TokenMint(settings.admin_key, tools.clock)
-        self._http = HttpClient(
+        self._http = client_of(
+            "ghost",
+            settings,
+            settings.admin_key,
             base_url=f"{settings.base_url}/ghost/api/admin",
-            key=settings.admin_key,
             allowed=_READS,
             tools=tools,
-            pacer=pacer_for(
-                tools, "ghost", settings.account, settings.admin_key, settings.requests_per_minute
-            ),
             authorize=mint.header,
             renew=mint.correct,
             explain=_explain,

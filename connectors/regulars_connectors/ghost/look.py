@@ -7,10 +7,10 @@ from math import ceil
 import msgspec
 
 from ..contract import Finding, FirstLook
+from ..counted import counted
 from ..errors import ConnectorError, FixSettings, KeyRefused
+from ..first_contact import clock_findings, clock_skew
 from ..http import Got
-from ..instants import SECOND
-from ..pacing import http_date
 from ..rows import read_rows
 from . import mapping, wire
 from .desk import LIMIT, Desk
@@ -18,7 +18,6 @@ from .members import MAILED
 from .posts import POSTS_LIMIT, mailings, members_at_once, newsletter_id
 from .settings import GhostSettings
 
-_SKEW_SECONDS = 300
 _LINES = ("5", "6")
 _SETTING = msgspec.json.Decoder(wire.Setting)
 
@@ -30,9 +29,8 @@ def first_look(desk: Desk, settings: GhostSettings) -> FirstLook:
     except ConnectorError as error:
         return FirstLook([Finding("site", "broken", error.happened, error.to_do)])
     findings = [_site_finding(site), _version_finding(site)]
-    skew = _clock_skew(site)
-    if skew is not None:
-        findings.append(_clock_finding(skew))
+    skew = clock_skew(site)
+    findings += clock_findings(skew, "Ghost", "; tokens are dated by Ghost's")
     try:
         counts = _counts(desk, settings, findings)
         at_once = members_at_once(mailings(desk))
@@ -57,18 +55,18 @@ def _counts(desk: Desk, settings: GhostSettings, findings: list[Finding]) -> dic
     newsletter_id(desk, settings.newsletter)
     for kind in mapping.KINDS:
         counts[kind] = desk.events(f"type:{kind}", 1).value.total or 0
-    said = ", ".join(f"{counts[kind]:,} {name}" for kind, name in _SIGNALS.items())
+    said = ", ".join(counted(counts[kind], name) for kind, name in _SIGNALS.items())
     findings.append(Finding("signals", "fine", f"To read: {said}."))
     findings.extend(_tracking_findings(desk))
     return counts
 
 
 _SIGNALS = {
-    mapping.DELIVERED: "sends",
-    mapping.OPENED: "opens",
-    mapping.CLICKED: "clicks",
-    mapping.RATED: "one-click answers",
-    mapping.COMMENTED: "comments",
+    mapping.DELIVERED: "send",
+    mapping.OPENED: "open",
+    mapping.CLICKED: "click",
+    mapping.RATED: "one-click answer",
+    mapping.COMMENTED: "comment",
 }
 
 
@@ -104,23 +102,6 @@ def _version_finding(site: Got[wire.Site]) -> Finding:
         "look",
         f"It is Ghost {version or 'of a version that it does not say'}; 5 and 6 are known.",
         "Compare a few figures with those that Ghost shows, and report what differs.",
-    )
-
-
-def _clock_skew(site: Got[wire.Site]) -> float | None:
-    theirs = http_date(site.headers.get("date"))
-    return None if theirs is None else (theirs - site.fetched_at) / SECOND
-
-
-def _clock_finding(skew: float) -> Finding:
-    if abs(skew) <= _SKEW_SECONDS:
-        return Finding("clock", "fine", "This machine's clock agrees with Ghost's.")
-    return Finding(
-        "clock",
-        "look",
-        f"This machine's clock differs from Ghost's by {abs(skew):.0f} seconds; tokens are dated "
-        "by Ghost's.",
-        "Set the clock of this machine; times of seeing depend on it.",
     )
 
 

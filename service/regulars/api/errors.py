@@ -56,7 +56,7 @@ class OriginRefused(RegularsError):
 
 
 class MethodNotAllowed(RegularsError):
-    """The path exists, this method on it does not."""
+    """There is such a path, but not with this method."""
 
     code = "method_not_allowed"
     status = 405
@@ -65,7 +65,7 @@ class MethodNotAllowed(RegularsError):
 
 
 class NotAcceptable(RegularsError):
-    """The caller accepts no form that we have."""
+    """The Accept header of a request names no form that there is."""
 
     code = "not_acceptable"
     status = 406
@@ -74,7 +74,7 @@ class NotAcceptable(RegularsError):
 
 
 class BodyTooLarge(RegularsError):
-    """The body is over the limit."""
+    """The body of a request is over the limit."""
 
     code = "body_too_large"
     status = 413
@@ -83,7 +83,7 @@ class BodyTooLarge(RegularsError):
 
 
 class MediaTypeWrong(RegularsError):
-    """The body is not JSON."""
+    """The body of a request is not JSON."""
 
     code = "media_type_wrong"
     status = 415
@@ -295,7 +295,9 @@ def _faults(error: RequestValidationError) -> list[Fault]:
     return [
         Fault(
             pointer="/" + "/".join(str(part) for part in fault["loc"]),
-            detail=str(fault["msg"]).removeprefix("Value error, "),
+            detail="is not known here"
+            if fault["type"] == "extra_forbidden"
+            else str(fault["msg"]).removeprefix("Value error, "),
         )
         for fault in error.errors()
     ]

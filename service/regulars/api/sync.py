@@ -32,6 +32,8 @@ _RUN: dict[str, Any] = {
             "stream": "subscriptions",
             "outcome": "whole",
             "seen": 1240,
+            "changed": 27,
+            "gone": 1,
             "written": 31,
             "quarantined": 0,
             "held_removals": 0,
@@ -65,8 +67,18 @@ class SyncStream(BaseModel):
 
     stream: str
     outcome: str = Field(description="whole, window, events, partial, unavailable or failed")
-    seen: int = Field(default=0, description="rows that the provider showed")
-    written: int = Field(default=0, description="rows that were new or different")
+    seen: int = Field(default=0, description="records of this stream that the provider showed")
+    changed: int | None = Field(
+        default=None, description="of these new or different; null in runs of earlier versions"
+    )
+    gone: int | None = Field(
+        default=None, description="records no longer shown; null in runs of earlier versions"
+    )
+    written: int = Field(
+        default=0,
+        description="rows of history: a record can be a row in several of its streams, as a"
+        " subscription in those of standings, words, people and totals",
+    )
     quarantined: int = Field(default=0, description="rows set aside because they were wrong")
     held_removals: int = Field(
         default=0, description="people whom the provider no longer shows, held back"

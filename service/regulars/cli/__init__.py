@@ -77,6 +77,8 @@ class _Verbs(click.Group):
 def main(context: click.Context, config: Path | None, verbose: bool) -> None:
     """Who keeps reading your newsletter, who writes back, and what stayed after a spike.
 
+    Look first: demo. Then your own newsletter: init, sync, serve; or import, serve.
+
     \b
     Examples:
       regulars demo

@@ -6,7 +6,10 @@ from dataclasses import asdict
 
 import click
 
+from regulars_connectors.counted import counted
+
 from .context import Call, verb
+from .name_values import set_option, values_of
 from .terminal import print_json, say, say_error
 
 
@@ -23,6 +26,7 @@ def list_connectors(call: Call) -> None:
     \b
     Examples:
       regulars connector list
+      regulars connector list --json
     """
     from regulars.connector_checks import installed_connectors
 
@@ -36,18 +40,18 @@ def list_connectors(call: Call) -> None:
 
 @connector.command()
 @click.argument("name")
-@click.option("--connection", help="Take the settings of this connection; the only one unless set.")
 @click.option(
-    "--set", "given", multiple=True, metavar="KEY=VALUE",
-    help="Take these settings instead; may be repeated. A secret is env:NAME or file:PATH.",
+    "--connection", metavar="NAME",
+    help="Take the settings of this connection; of the only one that uses it unless set.",
 )  # fmt: skip
+@set_option("Take these settings instead; a secret as NAME=env:VARIABLE or NAME=file:PATH.")
 @click.option(
     "--pages", type=click.IntRange(1, 10_000), default=5, show_default=True,
     help="Pages of a walk to read; each walk is read several times.",
 )  # fmt: skip
 @verb
 def check(
-    call: Call, name: str, connection: str | None, given: tuple[str, ...], pages: int
+    call: Call, name: str, connection: str | None, pairs: tuple[str, ...], pages: int
 ) -> None:
     """Check that the connector NAME keeps its promises. Only reads, and stores nothing.
 
@@ -60,6 +64,7 @@ def check(
     from regulars.connector_checks import check_installed
     from regulars.errors import error_facts, exit_code_of
 
+    given = values_of(pairs)
     checked = check_installed(
         call.settings(), name, real_tools(), connection=connection, given=given, pages=pages
     )
@@ -72,7 +77,8 @@ def check(
         for verdict in checked.verdicts:
             click.echo(verdict.words())
         if error is None:
-            say(f"{name}: {broken} broken promises." if broken else f"{name} keeps its promises.")
+            found = counted(broken, "broken promise")
+            say(f"{name}: {found}." if broken else f"{name} keeps its promises.")
     if error is not None:
         say_error(error)
     if checked.error is not None or broken:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import update_wrapper
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -45,6 +46,21 @@ class Call:
             for notice in store.notices:
                 say(notice, quiet=self.quiet)
             yield store
+
+    @contextmanager
+    def store_to_read(self, settings: Settings, purpose: str) -> Iterator[Store]:
+        """The store; where there is none yet an empty one elsewhere, as reading makes nothing."""
+        from regulars.store import is_store
+
+        if is_store(settings.store.folder):
+            with self.store(settings, purpose) as store:
+                yield store
+            return
+        with TemporaryDirectory(prefix="regulars-") as folder:
+            empty = {"folder": Path(folder) / "data", "free_space_floor_mib": 0}
+            elsewhere = settings.store.model_copy(update=empty)
+            with self.store(settings.model_copy(update={"store": elsewhere}), purpose) as store:
+                yield store
 
     def server(self, settings: Settings) -> ServerClient | None:
         """A server of ours that holds the store and answers, if there is one."""

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from regulars.store import Store
 
 
-@click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True)
+@click.command(short_help="Show an invented newsletter; no account needed.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True,
+    help="Port of the page; 0 takes a free one.",
+)  # fmt: skip
 @click.option("--seed", type=int, default=7, show_default=True, help="Same seed, same people.")
 @click.option("--keep", is_flag=True, help="Leave the demo's folder when it ends.")
 @click.option("--once", is_flag=True, help="End after the pulls, without serving the page.")

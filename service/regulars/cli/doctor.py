@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MOST_IN_DETAIL = 3
 
 
-@click.command()
+@click.command(short_help="Check settings, store and every connection.")
 @verb
 def doctor(call: Call) -> None:
     """Check settings, store and every connection; say what to do where something is wrong.

@@ -23,7 +23,10 @@ def import_() -> None:
 
 @import_.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--publication", required=True, help="Short name of the newsletter, as field-notes.")
+@click.option(
+    "--publication", required=True, metavar="NAME",
+    help="Short name of the newsletter, as field-notes; a new one begins with this import.",
+)  # fmt: skip
 @click.option(
     "--complete", is_flag=True, help="The files hold everything: who is missing counts as removed."
 )
@@ -68,7 +71,10 @@ def files(
 
 @import_.command(name="beehiiv-export")
 @click.argument("path", metavar="FILE-OR-FOLDER", type=click.Path(path_type=Path))
-@click.option("--publication", required=True, help="Short name of the newsletter, as field-notes.")
+@click.option(
+    "--publication", required=True, metavar="NAME",
+    help="Short name of the newsletter, as `regulars publication list` shows it.",
+)  # fmt: skip
 @verb
 def beehiiv_export(call: Call, path: Path, publication: str) -> None:
     """Read when people left from a CSV export of beehiiv's dashboard.

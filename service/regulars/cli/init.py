@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from regulars_connectors.counted import counted
+
 from .context import Call, verb
+from .name_values import set_option, values_of
 from .terminal import INTERRUPTED, print_json, say
 
 if TYPE_CHECKING:
@@ -32,8 +35,7 @@ class Wishes:
     every: bool
     time_zone: str | None
     folder: str | None
-    options: tuple[str, ...]
-    secret_files: tuple[str, ...]
+    given: dict[str, str]
     ask: bool
 
 
@@ -49,25 +51,33 @@ class Opened:
     offers: Sequence[Offer] = field(default_factory=tuple)
 
 
-@click.command()
-@click.option("--connector", help="Which connector, as beehiiv; asked unless given.")
+@click.command(short_help="Write the settings, in at most five questions.")
+@click.option(
+    "--connector",
+    metavar="NAME",
+    help="Where it comes from: beehiiv, ghost, or an installed connector.",
+)
 @click.option(
     "--publication", "publications", multiple=True, metavar="ID",
     help="Add the publication of this id or title; may be repeated.",
 )  # fmt: skip
 @click.option("--all", "every", is_flag=True, help="Add every publication that the key opens.")
-@click.option("--time-zone", help="Zone of days and weeks, as Europe/Lisbon.")
-@click.option("--folder", help="Where the data lie; data beside the settings file unless given.")
-@click.option("--base-url", help="Another address of the provider's API, or that of a simulator.")
+@click.option("--time-zone", metavar="ZONE", help="Zone of days and weeks, as Europe/Lisbon.")
 @click.option(
-    "--option", "pairs", multiple=True, metavar="NAME=VALUE",
-    help="A further setting of the connector, no secret; may be repeated.",
-)  # fmt: skip
+    "--folder",
+    metavar="DIR",
+    help="Where the data lie; data beside the settings file unless given.",
+)
+@click.option("--base-url", metavar="URL", help="Where the provider is, for Ghost or a simulator.")
+@set_option(
+    "A setting of the connector (docs/reference/connectors.md); a secret as NAME=file:PATH or"
+    " NAME=env:VARIABLE, where it stays."
+)
 @click.option(
-    "--secret-file", "secret_files", multiple=True, metavar="NAME=FILE",
-    help="Take a secret from this file, where it stays; may be repeated.",
-)  # fmt: skip
-@click.option("--no-input", is_flag=True, help="Ask nothing: take options and the environment.")
+    "--no-input",
+    is_flag=True,
+    help="Ask nothing: take options and the environment, as a script needs it.",
+)
 @verb
 def init(
     call: Call,
@@ -78,7 +88,6 @@ def init(
     folder: str | None,
     base_url: str | None,
     pairs: tuple[str, ...],
-    secret_files: tuple[str, ...],
     no_input: bool,
 ) -> None:
     """Write the settings: which newsletter, its key, its time zone, where the data lie.
@@ -92,10 +101,8 @@ def init(
       regulars init
       regulars init --no-input --connector beehiiv --all --time-zone Europe/Lisbon
     """
-    options = (*pairs, *((f"base_url={base_url}",) if base_url else ()))
-    wishes = Wishes(
-        connector, publications, every, time_zone, folder, options, secret_files, not no_input
-    )
+    given = values_of((*pairs, *((f"base_url={base_url}",) if base_url else ())))
+    wishes = Wishes(connector, publications, every, time_zone, folder, given, not no_input)
     try:
         _set_up(call, wishes)
     except (click.Abort, KeyboardInterrupt, EOFError):
@@ -104,7 +111,7 @@ def init(
 
 
 def _set_up(call: Call, wishes: Wishes) -> None:
-    from regulars.first_run import check_folder, check_zone, guess_zone, write_all
+    from regulars.first_run import check_folder, guess_zone, write_all, zone_typed
     from regulars.settings import FILE_NAME, find_settings_file
     from regulars.settings_file import SettingsFile
 
@@ -114,9 +121,12 @@ def _set_up(call: Call, wishes: Wishes) -> None:
         say(f"{path} is there; what you choose is added to it.", quiet=call.quiet)
     opened = _open(path, *_which_connector(wishes), wishes, call)
     chosen = _which_publications(file, opened, wishes)
+    if not chosen:
+        _tell_nothing_new(call, file)
+        return
     zone = _given_or_asked(
         wishes, wishes.time_zone, 4, "Time zone of your days and weeks",
-        _zone_of(file) or guess_zone(), check_zone,
+        _zone_of(file) or guess_zone(), zone_typed,
     )  # fmt: skip
     folder = None
     if file.store_folder is None:
@@ -173,12 +183,12 @@ def _open(path: Path, connector: str, kind: Any, wishes: Wishes, call: Call) -> 
     """Question 2: the key, and what else the connector asks for; tested at the provider."""
     from regulars import clock
     from regulars.errors import RegularsError
-    from regulars.first_run import asked_of, further_options, offers_of
+    from regulars.first_run import asked_of, given_options, offers_of
     from regulars_connectors.errors import ConnectorError, KeyRefused
 
     tools = clock.real_tools()
-    further = further_options(kind, wishes.options)
-    opened = Opened(connector, kind, {}, {}, further)
+    further, secrets, texts = given_options(path, kind, wishes.given)
+    opened = Opened(connector, kind, dict(texts), secrets, further)
     wanted = [asked for asked in asked_of(connector, kind) if asked.name not in further]
     may_use_environment = True
     while True:
@@ -207,7 +217,7 @@ def _answer(path: Path, opened: Opened, asked: Asked, wishes: Wishes, may_use: b
             raise UsageWrong(fault)
         return answer
 
-    if may_use and asked.is_secret and _from_file(path, opened, asked, wishes):
+    if may_use and asked.name in opened.secrets:
         return
     if may_use and (found := asked.from_environment):
         say(f"{asked.name} is taken from {asked.variable}.")
@@ -216,7 +226,7 @@ def _answer(path: Path, opened: Opened, asked: Asked, wishes: Wishes, may_use: b
             opened.secrets[asked.name] = Secret({"env": asked.variable})
         return
     if not wishes.ask:
-        how = f"--secret-file {asked.name}=FILE" if asked.is_secret else "--option"
+        how = f"--set {asked.name}={'file:PATH' if asked.is_secret else 'VALUE'}"
         raise UsageWrong(f"{asked.name} is missing.", to_do=f"Set {asked.variable}, or give {how}.")
     question = f"{opened.connector}: {asked.words}"
     if asked.is_secret:
@@ -228,19 +238,8 @@ def _answer(path: Path, opened: Opened, asked: Asked, wishes: Wishes, may_use: b
         opened.secrets[asked.name] = secret_typed(path, opened.connector, asked.name, answer)
 
 
-def _from_file(path: Path, opened: Opened, asked: Asked, wishes: Wishes) -> bool:
-    from regulars.first_run import secret_in_file
-
-    for pair in wishes.secret_files:
-        name, _, file = pair.partition("=")
-        if name == asked.name:
-            secret, text = secret_in_file(path, Path(file))
-            opened.secrets[name], opened.options[name] = secret, text
-            return True
-    return False
-
-
 def _which_publications(file: SettingsFile, opened: Opened, wishes: Wishes) -> list[Offer]:
+    """Question 3; none where every publication stands in the settings already."""
     from regulars.errors import UsageWrong
     from regulars.first_run import chosen_of
 
@@ -258,12 +257,7 @@ def _which_publications(file: SettingsFile, opened: Opened, wishes: Wishes) -> l
 
     if wishes.publications:
         return check(wishes.publications)
-    if not new:
-        raise UsageWrong(
-            "Every publication that this key opens stands in the settings already.",
-            to_do="Nothing; `regulars sync` brings them up to date.",
-        )
-    if wishes.every or (len(new) == 1 and not wishes.ask):
+    if not new or wishes.every or (len(new) == 1 and not wishes.ask):
         return new
     for number, offer in enumerate(opened.offers, start=1):
         say(_in_list(number, offer, already=offer in there))
@@ -282,7 +276,11 @@ def _stands_in(file: SettingsFile, opened: Opened, offer: Offer) -> bool:
 
 
 def _in_list(number: int, offer: Offer, *, already: bool) -> str:
-    people = "" if offer.subscriptions is None else f", {offer.subscriptions:,} people"
+    people = (
+        ""
+        if offer.subscriptions is None
+        else f", {counted(offer.subscriptions, 'person', 'people')}"
+    )
     return f"  {number}  {offer.title}{people}" + (" (already in the settings)" if already else "")
 
 
@@ -359,6 +357,15 @@ def _add(file: SettingsFile, opened: Opened, offer: Offer, zone: str) -> dict[st
     publication = {"name": name, "title": offer.title, "time_zone": zone}
     text = file.add_publication(publication, connection)
     return {"name": name, "title": offer.title, "connection": connection["name"], "text": text}
+
+
+def _tell_nothing_new(call: Call, file: SettingsFile) -> None:
+    if call.as_json:
+        facts = {"settings_file": str(file.path), "created": False}
+        print_json(facts | {"publications": [], "secret_files": []})
+    else:
+        click.echo("Every publication that this key opens stands in the settings already.")
+    say("Nothing was changed; `regulars sync` brings them up to date.", quiet=call.quiet)
 
 
 def _tell(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regulars_connectors.counted import counted
+
 from .context import Call, verb
 from .terminal import print_json, say
 
@@ -36,7 +38,7 @@ def list_(call: Call) -> None:
       regulars publication list
       regulars publication list --json
     """
-    from .status import publications_of
+    from .status import NO_PUBLICATION, publications_of
 
     settings = call.settings()
     items = publications_of(call, settings)
@@ -58,16 +60,20 @@ def list_(call: Call) -> None:
         notes += [] if item["name"] in named else [", not in the settings"]
         click.echo(f"{item['name']:{width}}  {item['title']}{''.join(notes)}")
     if not items:
-        click.echo("No publication yet; `regulars init` adds the first.")
+        click.echo(NO_PUBLICATION)
+
+
+_dry_run = click.option("--dry-run", is_flag=True, help="Say what would change, and do nothing.")
 
 
 @publication.command()
 @click.argument("name")
 @click.argument("new_name", required=False)
 @click.option("--title", help="The name for people; the short name stays unless given, too.")
+@_dry_run
 @verb
-def rename(call: Call, name: str, new_name: str | None, title: str | None) -> None:
-    """Give the publication NAME another short name, another title, or both.
+def rename(call: Call, name: str, new_name: str | None, title: str | None, dry_run: bool) -> None:
+    """Give the publication NAME (its short name) another short name, another title, or both.
 
     History and journal keep the old short name in what they have; everything that asks knows the
     new one. Connections keep their names. A public figure may round differently from then on: the
@@ -75,7 +81,7 @@ def rename(call: Call, name: str, new_name: str | None, title: str | None) -> No
 
     \b
     Examples:
-      regulars publication rename field-notes harbour-notes
+      regulars publication rename field-notes harbour-notes --dry-run
       regulars publication rename field-notes --title "Field Notes"
     """
     from regulars import clock
@@ -89,33 +95,38 @@ def rename(call: Call, name: str, new_name: str | None, title: str | None) -> No
         raise NothingHere(f"There is no publication named {name!r} in {file.path}.")
     if new_name is not None:
         with _own_store(call, settings, "rename") as store:
-            rename_it(file, store, name, new_name, clock.system_clock)
+            rename_it(file, store, name, new_name, clock.system_clock, dry_run=dry_run)
     now = new_name or name
     if title is not None:
-        _change(file, now, {"title": title})
-    _tell(call, settings, {"publication": now, "title": title}, f"{now}: renamed.")
+        _change(file, now, {"title": title}, dry_run=dry_run)
+    facts = {"publication": now, "title": title}
+    if dry_run:
+        title_too = f" with the title {title!r}" if title is not None else ""
+        _tell_of_nothing(call, facts, f"{name} would be called {now}{title_too}.")
+    else:
+        _tell(call, settings, facts, f"{now}: renamed.")
 
 
 @publication.command()
 @click.argument("name")
+@_dry_run
 @verb
-def pause(call: Call, name: str) -> None:
+def pause(call: Call, name: str, dry_run: bool) -> None:
     """Leave the publication NAME out of syncs until it is resumed; its data and page stay.
 
     \b
     Examples:
       regulars publication pause field-notes
-      regulars publication pause field-notes --json
+      regulars publication pause field-notes --dry-run
     """
-    settings, file = _files(call)
-    _change(file, name, {"paused": True})
-    _tell(call, settings, {"publication": name, "paused": True}, f"{name} is paused.")
+    _let_pause(call, name, paused=True, dry_run=dry_run)
 
 
 @publication.command()
 @click.argument("name")
+@_dry_run
 @verb
-def resume(call: Call, name: str) -> None:
+def resume(call: Call, name: str, dry_run: bool) -> None:
     """Let syncs take the publication NAME up again.
 
     \b
@@ -123,16 +134,26 @@ def resume(call: Call, name: str) -> None:
       regulars publication resume field-notes
       regulars publication resume field-notes --json
     """
+    _let_pause(call, name, paused=False, dry_run=dry_run)
+
+
+def _let_pause(call: Call, name: str, *, paused: bool, dry_run: bool) -> None:
     settings, file = _files(call)
-    _change(file, name, {"paused": None})
-    text = f"{name} is no longer paused; `regulars sync` brings it up to date."
-    _tell(call, settings, {"publication": name, "paused": False}, text)
+    _change(file, name, {"paused": paused or None}, dry_run=dry_run)
+    facts = {"publication": name, "paused": paused}
+    if dry_run:
+        _tell_of_nothing(call, facts, f"{name} would be {'paused' if paused else 'resumed'}.")
+    elif paused:
+        _tell(call, settings, facts, f"{name} is paused.")
+    else:
+        text = f"{name} is no longer paused; `regulars sync` brings it up to date."
+        _tell(call, settings, facts, text)
 
 
 @publication.command()
 @click.argument("name")
 @click.option("--keep-data", is_flag=True, help="Take it out of the settings only.")
-@click.option("--dry-run", is_flag=True, help="Show what would go, and do nothing.")
+@_dry_run
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--no-input", is_flag=True, help="Ask nothing; without --yes nothing is removed.")
 @verb
@@ -204,7 +225,9 @@ def _what_it_left(name: str, left: Leavings, *, keep_data: bool) -> list[str]:
     if left.widgets:
         lines.append(f"  public figures that end: {left.widgets}")
     stays = " (stay)" if keep_data else ""
-    lines.append(f"  history: {left.history_files:,} files, {_size(left.history_bytes)}{stays}")
+    lines.append(
+        f"  history: {counted(left.history_files, 'file')}, {_size(left.history_bytes)}{stays}"
+    )
     if left.part_files:
         lines.append(
             f"  parts of interrupted pulls: {left.part_files:,}, {_size(left.part_bytes)}{stays}"
@@ -214,9 +237,9 @@ def _what_it_left(name: str, left: Leavings, *, keep_data: bool) -> list[str]:
             f"  databases moved aside: {', '.join(left.moved_aside)},"
             f" {_size(left.moved_aside_bytes)}{stays or ' (may hold its people)'}"
         )
+    stay = counted(left.journal_entries, "entry stays", "entries stay")
     lines.append(
-        f"  journal: {left.journal_entries:,} entries stay; they hold its names, times, counts"
-        " and paths of files, no addresses"
+        f"  journal: {stay}, with its names, times, counts and paths of files, no addresses"
     )
     lines.append("  backups and copies made elsewhere: yours to remove")
     return lines
@@ -244,8 +267,9 @@ def _files(call: Call) -> tuple[Settings, SettingsFile]:
 def _own_store(call: Call, settings: Settings, purpose: str) -> Iterator[Store | None]:
     """The store of this process; None where there is none yet. Raises StoreLocked."""
     from regulars.errors import StoreLocked
+    from regulars.store import is_store
 
-    if not (settings.store.folder / "journal").is_dir():
+    if not is_store(settings.store.folder):
         yield None
         return
     if call.server(settings) is not None:
@@ -258,15 +282,27 @@ def _own_store(call: Call, settings: Settings, purpose: str) -> Iterator[Store |
         yield store
 
 
-def _change(file: SettingsFile, name: str, changes: dict[str, Any]) -> None:
+def _change(file: SettingsFile, name: str, changes: dict[str, Any], *, dry_run: bool) -> None:
+    """Change the settings file; only prove that it can be, on a dry run."""
     file.change_publication(name, changes)
-    file.write()
+    if dry_run:
+        file.prove()
+    else:
+        file.write()
+
+
+def _tell_of_nothing(call: Call, facts: dict[str, Any], text: str) -> None:
+    """What a dry run would have done."""
+    if call.as_json:
+        print_json(facts | {"changed": False})
+    else:
+        click.echo(f"{text} Nothing was changed.")
 
 
 def _tell(call: Call, settings: Settings, facts: dict[str, Any], text: str) -> None:
     restart = call.server(settings) is not None
     if call.as_json:
-        print_json(facts | {"server_needs_restart": restart})
+        print_json(facts | {"changed": True, "server_needs_restart": restart})
     else:
         click.echo(text)
     if restart:

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regulars_connectors.counted import counted
+
 from .context import Call, verb
-from .terminal import print_json, to_the_second
+from .name_values import set_option, values_of
+from .terminal import print_json, say, to_the_second
 
 if TYPE_CHECKING:
     from regulars.settings import Settings
@@ -16,38 +19,46 @@ if TYPE_CHECKING:
 _MOST_LINES = 40
 
 
-@click.command()
+@click.command(short_help="Answer a question, or list the questions.")
 @click.argument("name", required=False)
 @click.option("--publication", help="Short name; needed where there are several.")
 @click.option("--as-of", metavar="DATE", help="Only what had happened by the end of that day.")
-@click.option(
-    "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter of the report."
-)
+@set_option("A parameter of the report (docs/reference/reports.md).")
+@click.option("--param", "former_pairs", multiple=True, hidden=True)  # as 0.1 spelled it
 @verb
 def report(
-    call: Call, name: str | None, publication: str | None, as_of: str | None, pairs: tuple[str, ...]
+    call: Call,
+    name: str | None,
+    publication: str | None,
+    as_of: str | None,
+    pairs: tuple[str, ...],
+    former_pairs: tuple[str, ...],
 ) -> None:
-    """Answer the report NAME; without it, list the reports.
+    """Answer the report NAME; without it, list the reports and what they ask.
 
     \b
     Examples:
       regulars report house
-      regulars report regulars --as-of 2026-06-30 --param state=regular --json
+      regulars report regulars --as-of 2026-06-30 --set state=regular --json
     """
     if name is None:
         _list_reports(call)
         return
+    from regulars.publications import only_of
+
+    if former_pairs:
+        say("--param is spelled --set now.", quiet=call.quiet)
+    parameters = values_of((*former_pairs, *pairs))
     settings = call.settings()
-    parameters = _parameters(pairs)
     server = call.server(settings)
     if server is not None:
-        owner = publication or _only_publication(server.publications())
+        owner = publication or only_of([str(one["name"]) for one in server.publications()])
         asked = parameters | ({"as_of": as_of} if as_of else {})
         envelope = server.report(owner, name, asked)
     else:
         from regulars.clock import system_clock
 
-        with call.store(settings, "report") as store:
+        with call.store_to_read(settings, "report") as store:
             now = system_clock()
             envelope = ask_here(settings, store, name, publication, as_of, parameters, now)
     _show(call, name, envelope)
@@ -76,28 +87,6 @@ def ask_here(
     return values
 
 
-def _only_publication(publications: list[dict[str, Any]]) -> str:
-    from regulars.errors import UsageWrong
-
-    names = [str(publication["name"]) for publication in publications]
-    if len(names) == 1:
-        return names[0]
-    listed = ", ".join(names) or "none yet"
-    raise UsageWrong(f"Say which publication is meant; there are: {listed}.")
-
-
-def _parameters(pairs: tuple[str, ...]) -> dict[str, str]:
-    from regulars.errors import UsageWrong
-
-    values = {}
-    for pair in pairs:
-        name, sign, value = pair.partition("=")
-        if not sign:
-            raise UsageWrong(f"{pair!r} is not of the form NAME=VALUE.")
-        values[name] = value
-    return values
-
-
 def _list_reports(call: Call) -> None:
     from regulars.reports import REPORTS
 
@@ -121,14 +110,14 @@ def _house(result: dict[str, Any]) -> list[str]:
     lines = [str(result["sentence"])]
     if figure and figure["low"] != figure["high"]:
         lines.append(
-            f"Between {figure['low']} and {figure['high']}, of {figure['n']} people judged."
+            f"Between {figure['low']} and {figure['high']}, of {_people(figure['n'])} judged."
         )
     return lines
 
 
 def _regulars(result: dict[str, Any]) -> list[str]:
     people = result["people"]
-    lines = [f"{len(people)} people."]
+    lines = [f"{_people(len(people))}."]
     for person in people[:_MOST_LINES]:
         since = (person.get("since") or "")[:10]
         lines.append(f"  {person['id']}  {person['state']:12} {since}")
@@ -141,12 +130,16 @@ def _answers(result: dict[str, Any]) -> list[str]:
     counts = ", ".join(f"{count} of kind {kind}" for kind, count in result["counts"].items())
     lines = [f"Answers: {counts or 'none yet'}."]
     for post in result["posts"][:_MOST_LINES]:
-        lines.append(f"{post['title'] or 'No known post'}: {post['people']} people")
+        lines.append(f"{post['title'] or 'No known post'}: {_people(post['people'])}")
         for question in post["questions"]:
             chosen = (f"{choice['label']} {choice['count']}" for choice in question["choices"])
             lines.append(f"  {question['question'] or question['kind']}: {', '.join(chosen)}")
-    lines.append(f"{len(result['people'])} people answered; --json shows each of them.")
+    lines.append(f"{_people(len(result['people']))} answered; --json shows each of them.")
     return lines
+
+
+def _people(count: int) -> str:
+    return counted(count, "person", "people")
 
 
 def _coverage(result: dict[str, Any]) -> list[str]:
@@ -164,7 +157,7 @@ def _counted(item: dict[str, Any]) -> str:
     if "count" not in item or "words" not in item:
         return _item(item)
     where = f"{item['connection']}: " if item.get("connection") else ""
-    return f"{where}{item['count']:,} {item['words']}"
+    return f"{where}{item['words']}: {item['count']:,}"
 
 
 def _sum(item: dict[str, Any]) -> str:
@@ -208,9 +201,11 @@ def _said(value: Any) -> bool:
 
 
 def _left_out(envelope: dict[str, Any]) -> list[str]:
+    from regulars.reports.envelope import ONE_OF
+
     coverage = envelope["coverage"]
     lines = [
-        f"Left out: {left['words']} ({left['count']} {left['what']})"
+        f"Left out: {left['words']} ({counted(left['count'], ONE_OF[left['what']], left['what'])})"
         for left in coverage["left_out"]
     ]
     return lines + [f"Note: {note}" for note in coverage["notes"]]

@@ -8,9 +8,11 @@ from .context import Call, verb
 from .terminal import print_json, say
 
 
-@click.command()
+@click.command(short_help="Serve the page, the API and the widgets.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), help="Port; the one of the settings unless set."
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="Port; the one of the settings unless set. 0 takes a free one.",
 )
 @verb
 def serve(call: Call, port: int | None) -> None:

@@ -10,11 +10,14 @@ from .terminal import say
 
 @click.group()
 def simulate() -> None:
-    """Serve a simulated provider on loopback."""
+    """Serve a simulated provider on loopback, for anybody's client."""
 
 
 @simulate.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8901, show_default=True)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8901, show_default=True,
+    help="Port of the API; 0 takes a free one.",
+)  # fmt: skip
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same people.")
 @click.option(
     "--subscribers", type=click.IntRange(1, 1_000_000), default=2500, show_default=True,
@@ -26,7 +29,12 @@ def simulate() -> None:
 )  # fmt: skip
 @click.option("--at", "at_text", metavar="DATE", help="The world's date; its last day unless set.")
 @click.option("--quota", type=click.IntRange(1), help="Requests per minute; no limit unless set.")
-@click.option("--fault", "faults", multiple=True, help="Trouble by name; may be repeated.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    help="Trouble by name, as storm-429; a name that is none lists them. May be repeated.",
+)
 @verb
 def beehiiv(
     call: Call,

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regulars_connectors.counted import counted
+
 from .context import Call, verb
 from .terminal import print_json, to_the_second
 
@@ -13,9 +15,14 @@ if TYPE_CHECKING:
     from regulars.settings import Settings
 
 _MOST_IN_DETAIL = 3
+NO_PUBLICATION = (
+    "No publication yet.\n"
+    "To do: `regulars init` sets one up, `regulars import files FOLDER --publication NAME` brings"
+    " one from files, and `regulars demo` shows an invented one."
+)
 
 
-@click.command()
+@click.command(short_help="Show how fresh everything is.")
 @click.argument("publication", required=False)
 @verb
 def status(call: Call, publication: str | None) -> None:
@@ -28,6 +35,8 @@ def status(call: Call, publication: str | None) -> None:
       regulars status
       regulars status field-notes --json
     """
+    from regulars.store import is_store
+
     settings = call.settings()
     every = publications_of(call, settings)
     items = every if publication is None else _only(every, publication)
@@ -35,10 +44,13 @@ def status(call: Call, publication: str | None) -> None:
     if call.as_json:
         print_json({"store": str(settings.store.folder), "served": served, "publications": items})
         return
-    click.echo(f"Store: {settings.store.folder}" + (" (a server holds it)" if served else ""))
-    if not items:
-        click.echo("No publication yet. `regulars init` or `regulars import files` brings one.")
+    state = " (a server holds it)" if served else ""
+    if not is_store(settings.store.folder):
+        state = " (none yet; `regulars sync` makes it)" if items else " (none yet)"
+    click.echo(f"Store: {settings.store.folder}{state}")
     lines = _in_detail(items) if len(items) <= _MOST_IN_DETAIL else _in_short(items)
+    if not items:
+        lines = [NO_PUBLICATION]
     for line in lines:
         click.echo(line)
 
@@ -52,7 +64,7 @@ def publications_of(call: Call, settings: Settings) -> list[dict[str, Any]]:
     from regulars.freshness import publications_with_sources
     from regulars_connectors.instants import to_datetime
 
-    with call.store(settings, "status") as store:
+    with call.store_to_read(settings, "status") as store:
         return publications_with_sources(settings, store, to_datetime(system_clock()))
 
 
@@ -94,7 +106,8 @@ def _troubles(source: dict[str, Any]) -> list[str]:
         if stream["outcome"] in ("unavailable", "failed", "partial"):
             found.append(f"{stream['stream']}: {stream['outcome']} ({stream['reason']})")
         if stream["held_removals"]:
-            found.append(f"{stream['held_removals']} removals wait for `sync --accept-removals`")
+            wait = counted(stream["held_removals"], "removal waits", "removals wait")
+            found.append(f"{wait} for `sync --accept-removals`")
     return found
 
 

@@ -31,9 +31,13 @@ if TYPE_CHECKING:
 _LONGEST_COMMIT_SECONDS = 60.0
 
 
-@click.command()
+@click.command(short_help="Pull what is new from your providers.")
 @click.argument("connection", required=False)
-@click.option("--full", is_flag=True, help="Fetch everything again, also what seems unchanged.")
+@click.option(
+    "--full",
+    is_flag=True,
+    help="Fetch everything again, also what seems unchanged; nothing is counted twice.",
+)
 @click.option(
     "--accept-removals",
     is_flag=True,
@@ -41,7 +45,7 @@ _LONGEST_COMMIT_SECONDS = 60.0
 )
 @verb
 def sync(call: Call, connection: str | None, full: bool, accept_removals: bool) -> None:
-    """Pull what is new from every connection, or from CONNECTION.
+    """Pull what is new from every connection, or from CONNECTION, as `regulars status` names it.
 
     Connections of one account go one after the other, as they share a quota; a few accounts are
     asked side by side. A sync that was interrupted goes on where it stopped. Beside a running
@@ -84,6 +88,8 @@ def _sync_here(
         for publication in settings.publications:
             if publication.paused and publication.connections:
                 say(f"{publication.name} is paused and was left out.", quiet=call.quiet)
+    if not chosen:
+        return []
     accounts = {account_of(settings, config) for _, config in chosen}
     with call.store(settings, "sync") as store:
         try:
@@ -145,8 +151,10 @@ def _in_words(run: dict[str, Any]) -> str:
     ]
     for stream in run["streams"]:
         lines.append(
-            f"  {stream['stream']}: {stream['seen']:,} seen, {stream['written']:,} new or different"
+            f"  {stream['stream']}: {stream['seen']:,} seen, {stream['changed']:,} new or different"
         )
+        if stream["gone"]:
+            lines[-1] += f", {stream['gone']:,} no longer shown"
         if stream["quarantined"]:
             lines[-1] += f", {stream['quarantined']:,} could not be read"
         if stream["outcome"] in ("unavailable", "failed"):

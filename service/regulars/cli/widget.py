@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from regulars_connectors.counted import counted
 
 from .context import Call, verb
 from .terminal import print_json
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from regulars.server_client import ServerClient
     from regulars.settings import PublicationSettings, Settings
+    from regulars.store import Store
     from regulars.widgets.document import WidgetDocument
     from regulars.widgets.publishing import Declared, Publisher
 
@@ -46,7 +49,7 @@ def list_(call: Call) -> None:
     else:
         from regulars.widgets.listing import line_of
 
-        with _opened(call, settings) as desk:
+        with _opened(call.store_to_read, settings) as desk:
             items = [
                 line_of(desk.publisher, one, desk.now).model_dump(mode="json")
                 for one in _declared(settings)
@@ -61,7 +64,10 @@ def list_(call: Call) -> None:
 
 
 @widget.command()
-@click.option("--publication", required=True, help="Short name of the newsletter, as field-notes.")
+@click.option(
+    "--publication", required=True, metavar="NAME",
+    help="Short name of the newsletter, as field-notes.",
+)  # fmt: skip
 @click.option("--public-base-url", metavar="URL", help="Address that the public will see.")
 @verb
 def new(call: Call, publication: str, public_base_url: str | None) -> None:
@@ -79,14 +85,15 @@ def new(call: Call, publication: str, public_base_url: str | None) -> None:
     from pydantic import ValidationError
 
     from regulars.errors import UsageWrong
-    from regulars.settings import WidgetSettings, describe
+    from regulars.settings import WidgetSettings
+    from regulars_connectors.wrong_values import in_words
 
     owner = _owner(call.settings(), publication)
     key = f"wgt_{secrets.token_urlsafe(16)}"
     try:
         made = WidgetSettings(key=key, public_base_url=public_base_url)
     except ValidationError as error:
-        raise UsageWrong(describe(error)) from None
+        raise UsageWrong(in_words(error, WidgetSettings)) from None
     lines = ["[[publications.widgets]]", f'key = "{made.key}"']
     if made.public_base_url:
         lines.append(f'public_base_url = "{made.public_base_url}"')
@@ -128,7 +135,7 @@ def write(call: Call, folder: Path, key: str | None, base_url: str | None) -> No
     if server is not None:
         done = write_files(folder, chosen, _FromServer(server))
     else:
-        with _opened(call, settings) as desk:
+        with _opened(call.store, settings) as desk:
             done = write_files(folder, chosen, desk)
     if call.as_json:
         print_json(
@@ -142,8 +149,8 @@ def write(call: Call, folder: Path, key: str | None, base_url: str | None) -> No
         )
         return
     click.echo(
-        f"{done.files} files in {folder}, {done.changed} of them new or changed;"
-        f" {done.periods} frozen weeks or days."
+        f"{counted(done.files, 'file')} in {folder}, {done.changed:,} of them new or changed;"
+        f" {counted(done.periods, 'frozen week or day', 'frozen weeks or days')}."
     )
     for one in chosen:
         click.echo(f"Once it is put there: {one.addresses.page}")
@@ -197,7 +204,9 @@ class _FromServer:
 
 
 @contextmanager
-def _opened(call: Call, settings: Settings) -> Iterator[_Desk]:
+def _opened(
+    opening: Callable[[Settings, str], AbstractContextManager[Store]], settings: Settings
+) -> Iterator[_Desk]:
     from regulars.clock import system_clock
     from regulars.reports.base import run
     from regulars.reports.envelope import Envelope
@@ -206,7 +215,7 @@ def _opened(call: Call, settings: Settings) -> Iterator[_Desk]:
     from regulars_connectors.instants import to_datetime
 
     now = to_datetime(system_clock())
-    with call.store(settings, "widget") as store:
+    with opening(settings, "widget") as store:
 
         def ask(publication: PublicationSettings, as_of: datetime) -> Envelope[House]:
             with store.read() as cursor:

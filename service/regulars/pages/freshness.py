@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from regulars.reports.envelope import Source as SourceFacts
+from regulars_connectors.counted import counted
 
 from .view import Source
-from .words import Moment, counted, moment
+from .words import Moment, moment
 
 ALARMS = {
     "counters_all_zero": "It gave totals that are all zero; they count as not measured.",

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from regulars.pictures.theatre import MOST_IN_ROW_ONE
 from regulars.reports.house import House
 from regulars.reports.regulars import Person
+from regulars_connectors.counted import counted
 
 from .view import FrontPerson, RowOne
-from .words import counted, moment, number, small
+from .words import moment, number, small
 
 # The half year of the report `house`: 13 issues that come every other week.
 ANSWERED_WITHIN = timedelta(days=182)

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from regulars.pictures.theatre import House, Light, Seat, Theatre, draw
-from regulars.reports.envelope import Envelope
+from regulars.reports.envelope import ONE_OF, Envelope
 from regulars.reports.house import House as HouseResult
 from regulars.reports.regulars import Person, Regulars
 from regulars.reports.states import State
 from regulars.settings import PublicationSettings
+from regulars_connectors.counted import counted
 
 from .freshness import PAUSED, freshness_words, source_lines
 from .front import Front, Names, front_of, nobody_is_named, row_one_list
@@ -21,7 +22,7 @@ from .key import doors_key, front_key, scale_words, seats_key, table_rows
 from .rendering import render
 from .sentences import detail_of, first_command, headline_of, picture_words
 from .view import HomeView, Row
-from .words import day_words, moment, number
+from .words import day_words, moment
 
 LIGHTS: dict[State, Light] = {
     "regular": "lit",
@@ -153,6 +154,6 @@ def _how_counted(house: Envelope[HouseResult]) -> tuple[str, ...]:
 
 def _left_out(house: Envelope[HouseResult]) -> tuple[Row, ...]:
     return tuple(
-        Row(people=f"{number(item.count)} {item.what}", meaning=item.words)
+        Row(people=counted(item.count, ONE_OF[item.what], item.what), meaning=item.words)
         for item in house.coverage.left_out
     )

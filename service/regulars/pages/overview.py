@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from regulars.reports.envelope import Envelope
 from regulars.reports.house import House
 from regulars.settings import PublicationSettings
+from regulars_connectors.counted import counted
 
 from .freshness import last_whole, wants_a_look, what_wants_a_look
 from .rendering import render
 from .sentences import first_command, headline_of
-from .words import Moment, counted, small
+from .words import Moment, small
 
 
 @dataclass(frozen=True, slots=True)

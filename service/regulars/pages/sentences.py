@@ -8,9 +8,10 @@ from regulars.reports.envelope import Source
 from regulars.reports.house import House
 from regulars.reports.regulars import Person
 from regulars.stats.estimate import Estimate
+from regulars_connectors.counted import counted
 
 from .front import Front
-from .words import counted, day_words, listed, number, small
+from .words import day_words, listed, number, small
 
 
 def never_synced(sources: Sequence[Source]) -> bool:

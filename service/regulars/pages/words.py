@@ -74,11 +74,6 @@ def small(count: int) -> str:
     return SMALL_NUMBERS[count] if 0 <= count < len(SMALL_NUMBERS) else number(count)
 
 
-def counted(count: int, one: str, many: str) -> str:
-    """``1 person``, ``2,400 people``."""
-    return f"{number(count)} {one if count == 1 else many}"
-
-
 def listed(things: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     if len(things) < 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
@@ -31,6 +32,15 @@ class Window(Part):
         serialization_alias="to",
         description="the moment asked about",
     )
+
+
+# How one of what is left out is called.
+ONE_OF: Mapping[str, str] = {
+    "people": "person",
+    "posts": "post",
+    "signals": "signal",
+    "reads": "read",
+}
 
 
 class LeftOut(Part):

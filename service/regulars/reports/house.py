@@ -11,6 +11,7 @@ from pydantic import Field
 
 from regulars.stats.estimate import Estimate
 from regulars.stats.recurrence import expected_on
+from regulars_connectors.counted import counted
 
 from .base import Built, Context, Parameters, Report, RuleQuery
 from .envelope import Envelope, LeftOut, Part
@@ -194,7 +195,7 @@ def _sentence(figure: Estimate | None, words: str | None, context: Context[Param
         return f"Nobody has read {rule} yet."
     title = context.publication.title or context.publication.name
     if figure.low == figure.high:
-        who = "1 person keeps" if figure.value == 1 else f"{figure.value} people keep"
+        who = counted(figure.value, "person keeps", "people keep")
         return f"{who} coming back to {title}: they have read {rule}."
     return (
         f"Between {figure.low} and {figure.high} people keep coming back to {title}: "
@@ -221,9 +222,10 @@ def _left_out(people: dict[str, int], context: Context[Parameters]) -> list[Left
 def _notes(context: Context[Parameters], result: House) -> list[str]:
     notes = []
     if result.cannot_tell:
+        people = counted(result.cannot_tell, "person", "people")
         notes.append(
-            f"{result.cannot_tell} read enough or did not, depending on which posts between two "
-            "looks they opened; they are in the upper bound only."
+            f"{people} read enough or did not, depending on which posts between two looks they "
+            "opened; they are in the upper bound only."
         )
     if any(s.alarm for source in context.facts.sources for s in source.streams):
         notes.append("A source gave totals that are all zero; they count as not measured.")

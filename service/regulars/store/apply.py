@@ -127,6 +127,8 @@ def _stream_row(entry: Entry, stream: dict[str, Any]) -> dict[str, Any]:
         "run_id": entry.facts["run"],
         "connection": entry.facts["connection"],
         **{name: stream[name] for name in ("stream", "outcome", "seen", "written")},
+        # Runs of earlier versions did not count these.
+        **{name: stream.get(name) for name in ("changed", "gone")},
         **{name: stream[name] for name in ("quarantined", "held_removals", "reason", "alarm")},
         "started_at": stored_moment(stream["started_at"]),
         "ended_at": stored_moment(stream["ended_at"]),

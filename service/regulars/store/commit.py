@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from regulars_connectors.counted import counted
+
+from .changed import count_changed
 from .columns import columns_of, release_memory
 from .disk import naming_a_full_disk
 from .history import HistoryFile
@@ -67,13 +70,16 @@ class PullOf:
 
 @dataclass(slots=True)
 class Committed:
-    """What a pull brought. written: rows that were new or different, over all history streams.
+    """What a pull brought. written: rows of history, over all history streams. changed: records of
+    the pull that were new or different. gone: records that it no longer holds.
 
     unmatched: addresses of a photograph that belong to nobody who is known.
     came_again: rows that a later row of the pull replaces.
     """
 
     seen: int = 0
+    changed: int = 0
+    gone: int = 0
     written: int = 0
     quarantined: int = 0
     held_removals: int = 0
@@ -104,20 +110,24 @@ def stream_facts(what: PullOf, pull: Pull, done: Committed) -> dict[str, Any]:
         "stream": what.stream,
         "outcome": what.outcome,
         "seen": done.seen,
+        "changed": done.changed,
+        "gone": done.gone,
         "written": done.written,
         "quarantined": done.quarantined,
         "held_removals": done.held_removals,
-        "reason": _strangers(done),
+        "reason": strangers_in(done),
         "alarm": done.alarm,
         "started_at": pull.started_at,
         "ended_at": pull.ended_at,
     }
 
 
-def _strangers(done: Committed) -> str | None:
+def strangers_in(done: Committed) -> str | None:
+    """Addresses of a photograph that belong to nobody, in words; None where there are none."""
     if not done.unmatched:
         return None
-    return f"{done.unmatched} addresses belong to no subscription that is known"
+    belong = counted(done.unmatched, "address belongs", "addresses belong")
+    return f"{belong} to no subscription that is known"
 
 
 def _entry(
@@ -162,6 +172,13 @@ def _find_differences(store: Store, pull: Pull, what: PullOf) -> Committed:
             for file in _write(store, cursor, values, what, stream, name):
                 done.files.append(file)
                 done.written += file.rows
+        done.changed, done.gone = count_changed(
+            cursor,
+            store.root,
+            done.files,
+            _DIFFERENCES[what.stream][0][0],
+            most=done.seen - done.came_again,
+        )
     return done
 
 

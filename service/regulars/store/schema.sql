@@ -29,8 +29,10 @@ CREATE TABLE run_streams (                -- what a run saw of each stream
     connection      VARCHAR NOT NULL,
     stream          VARCHAR NOT NULL,
     outcome         VARCHAR NOT NULL,     -- whole, window, events, partial, unavailable, failed
-    seen            BIGINT NOT NULL,      -- rows that the provider showed
-    written         BIGINT NOT NULL,      -- rows that were new or different
+    seen            BIGINT NOT NULL,      -- records that the provider showed
+    changed         BIGINT,               -- of these new or different; NULL: not counted then
+    gone            BIGINT,               -- records no longer shown; NULL: not counted then
+    written         BIGINT NOT NULL,      -- rows of history, over all its streams
     quarantined     BIGINT NOT NULL,
     held_removals   BIGINT NOT NULL,      -- people whom the provider no longer shows, held back
     reason          VARCHAR,

@@ -33,6 +33,11 @@ _SECRET_BYTES = 32
 _KEEP_DAMAGED = 3
 
 
+def is_store(folder: Path) -> bool:
+    """Whether a store was ever opened there."""
+    return (folder / "journal").is_dir()
+
+
 class Store:
     """An open store. ``read`` may be used from many threads; writing is one at a time."""
 

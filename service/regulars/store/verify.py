@@ -6,6 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from regulars_connectors.counted import counted
+
 from .apply import apply_entries
 from .db import Database, DatabaseUnusable
 from .store import Store
@@ -45,7 +47,7 @@ def _differing_tables(store: Store) -> list[str]:
         path = folder / "fresh.duckdb"
         _build(store, path)
         return [
-            f"the table {table} differs from its rebuild in {count} rows"
+            f"the table {table} differs from its rebuild in {counted(count, 'row')}"
             for table in TABLES
             if (count := _differing_rows(store, path, table))
         ]

@@ -275,7 +275,7 @@ def test_a_first_look_says_what_is_there(tmp_path: Path) -> None:
         ("signals.csv", "broken"),
     ]
     assert look.findings[0].text == (
-        "about 12 rows; without the optional opens_tracked; 1 more columns, which are ignored."
+        "about 12 rows; without the optional opens_tracked; 1 more column, which is ignored."
     )
 
 

@@ -16,7 +16,7 @@ from regulars_connectors.errors import BadSource, CursorExpired
 from regulars_connectors.files import FilesConnector, FilesSettings
 from regulars_connectors.instants import from_iso
 from regulars_connectors.records import Post, Quarantined, Record, Signal, Subscription
-from regulars_connectors.registry import in_words
+from regulars_connectors.wrong_values import in_words
 
 MAPS = Path(__file__).parents[3] / "docs" / "how-to" / "import-files-maps"
 
@@ -305,7 +305,7 @@ def test_a_map_that_is_wrong_is_named(tmp_path: Path, case: str) -> None:
     text, message = WRONG[case]
     with pytest.raises(ValidationError) as raised:
         connector_of(tmp_path, text)
-    assert message in in_words(raised.value)
+    assert message in in_words(raised.value, FilesSettings)
 
 
 def test_one_file_taken_twice(tmp_path: Path) -> None:

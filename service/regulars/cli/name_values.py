@@ -1,0 +1,36 @@
+"""NAME=VALUE on the command line: spelled --set, wherever a verb takes any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def set_option(words: str) -> Callable[[F], F]:
+    """The option; the verb gets ``pairs``, for ``values_of``."""
+    return click.option(
+        "--set", "pairs", multiple=True, metavar="NAME=VALUE", help=f"{words} May be repeated."
+    )
+
+
+def values_of(pairs: Iterable[str]) -> dict[str, str]:
+    """The values by their names. Raises UsageWrong for what is no pair, or a name given twice."""
+    from regulars.errors import UsageWrong
+
+    values: dict[str, str] = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign or not name:
+            raise UsageWrong(
+                # What has no sign may be a secret that was meant for a name.
+                "--set wants NAME=VALUE, and one that was given has no name or no =.",
+                to_do="Write it as in --set state=regular.",
+            )
+        if name in values:
+            raise UsageWrong(f"--set gives {name} twice.", to_do="Give it once.")
+        values[name] = value
+    return values
