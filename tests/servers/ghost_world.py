@@ -110,6 +110,12 @@ class GhostWorld:
         )
         return found
 
+    def delete_post(self, number: int) -> str:
+        """Delete a post by the API; its id."""
+        post = self.posts[number]
+        self.server.call("DELETE", f"/posts/{post}/")
+        return post
+
     def delete_member(self, number: int) -> str:
         """Delete a member by the API; its id."""
         member = self.members[number]["id"]
@@ -130,9 +136,11 @@ class GhostWorld:
                 " FROM members_click_events c JOIN redirects l ON l.id = c.redirect_id"
             ),
             "feedback": "SELECT id, member_id, post_id, created_at FROM members_feedback",
+            # what was hidden or taken back stands while it has an answer that is shown
             "comment": (
                 "SELECT id, member_id, post_id, created_at FROM comments"
-                " WHERE member_id IS NOT NULL AND status = 'published'"
+                " WHERE member_id IS NOT NULL AND (status = 'published' OR id IN"
+                " (SELECT parent_id FROM comments WHERE status = 'published'))"
             ),
         }
         return {kind: set(self.server.rows(sql)) for kind, sql in questions.items()}

@@ -1,12 +1,14 @@
-"""A real Ghost 5.130 is synced: what its own database counts is what the store holds."""
+"""A real Ghost of each line is synced: what its own database counts is what the store holds."""
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from servers.ghost_store import Keeping, now
 from servers.ghost_world import MEMBERS, POSTS, UNTRACKED, GhostWorld, opens, sent_at, stamp
 
@@ -14,10 +16,10 @@ from regulars.asking import ask_report
 from regulars.store import Store
 from regulars.store.verify import verify_store
 from regulars.sync import RunResult
-from regulars_connectors import FirstLook, FixSettings, Tools
+from regulars_connectors import FirstLook, FixSettings, Known, Subscription, Tools
 from regulars_connectors.conformance import check_connector, complaints
-from regulars_connectors.ghost import GhostConnector
-from regulars_connectors.instants import SECOND, to_datetime
+from regulars_connectors.ghost import GhostConnector, GhostSettings
+from regulars_connectors.instants import to_datetime
 
 pytestmark = pytest.mark.servers
 
@@ -140,7 +142,9 @@ def test_members_stand_as_ghost_says(ghost: GhostWorld, tmp_path: Path) -> None:
     assert (str(joined), left) == ("2026-01-01 10:00:00", None)
     assert '"harbour"' in words
     assert '/tides/"' in words
-    assert "unsubscribe" not in words
+    # nothing of payments, places, permissions or links that unsubscribe
+    kinds = {key for row in found.values() for key in json.loads(row[7] or "{}")}
+    assert kinds == {"labels", "newsletters", "attribution"}
     assert found["reader040@example.org"][0] == "left"
     [(unsubscribed,)] = server.rows(
         "SELECT max(created_at) FROM members_subscribe_events WHERE member_id = ?", gone
@@ -151,6 +155,27 @@ def test_members_stand_as_ghost_says(ghost: GhostWorld, tmp_path: Path) -> None:
     assert found["reader043@example.org"][1] == "comped"
     # never took a letter: no time of being subscribed at all
     assert found["reader019@example.org"][5] == found["reader019@example.org"][6]
+
+
+@pytest.mark.parametrize("ghost", ["line6"], indirect=True)
+def test_what_line_6_alone_knows_of_members(ghost: GhostWorld) -> None:
+    gift, tagged = (ghost.members[number]["id"] for number in (44, 46))
+    ghost.server.change("UPDATE members SET status = 'gift' WHERE id = ?", gift)
+    ghost.server.change(
+        "UPDATE members_created_events SET utm_source = 'almanac', utm_medium = 'letter',"
+        " utm_campaign = 'spring', utm_term = 'tides' WHERE member_id = ?",
+        tagged,
+    )
+    connector = connected(ghost)
+    [people] = [stream for stream in connector.streams() if stream.name == "subscriptions"]
+    [walk] = connector.walks(people, Known())
+    found = {row.id: row for page in connector.pages(walk) for row in page.records}
+    connector.close()
+    assert isinstance(given := found[gift], Subscription)
+    assert (given.status, given.tier) == ("active", "gift")
+    assert isinstance(came := found[tagged], Subscription)
+    assert (came.source, came.medium, came.campaign) == ("almanac", "letter", "spring")
+    assert json.loads(came.words or "")["utm_term"] == "tides"
 
 
 def test_posts_say_whether_opens_were_tracked(ghost: GhostWorld, keeping: Keeping) -> None:
@@ -252,11 +277,13 @@ def test_coverage_names_what_cannot_be_seen(keeping: Keeping) -> None:
     assert counts["unknown"] == opened - 9
 
 
-def first_look(ghost: GhostWorld, ahead: int = 0, **options: Any) -> FirstLook:
-    server = ghost.server
-    given = {"base_url": server.url, "admin_key": server.key} | options
-    tools = Tools(clock=lambda: now() + ahead * SECOND, sleep=lambda _: None, unpaced=True)
-    connector = GhostConnector(GhostConnector.Settings(**given), tools)
+def connected(ghost: GhostWorld) -> GhostConnector:
+    settings = GhostSettings(base_url=ghost.server.url, admin_key=SecretStr(ghost.server.key))
+    return GhostConnector(settings, Tools(clock=now, sleep=lambda _: None, unpaced=True))
+
+
+def first_look(ghost: GhostWorld) -> FirstLook:
+    connector = connected(ghost)
     try:
         return connector.look()
     finally:
@@ -269,7 +296,7 @@ def test_the_first_look_says_what_a_sync_will_meet(ghost: GhostWorld) -> None:
     assert {finding.verdict for finding in look.findings} == {"fine"}
     members = ghost.server.count("SELECT count(*) FROM members")
     assert texts["members"] == f"{members} to read."
-    assert texts["version"] == "It is Ghost 5.130."
+    assert texts["version"] == f"It is Ghost {ghost.server.version}."
     sends = len(ghost.truth()["send"])
     assert texts["signals"].startswith(f"To read: {sends:,} sends, ")
     assert look.requests is not None

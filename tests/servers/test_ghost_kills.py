@@ -47,9 +47,11 @@ def rig(small_ghost: GhostWorld, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.mark.timeout(1500)
+@pytest.mark.parametrize("small_ghost", ["line5"], indirect=True)
 def test_fifty_kills_lose_and_double_nothing(
     small_ghost: GhostWorld, rig: KillRig, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """On line 5 alone: what a kill can hurt is ours, and they take minutes."""
     between = rig.rounds(50, seed=3)
     with capsys.disabled():
         print(f"\n50 kills, {between} between the first part and the last commit: tables equal")

@@ -41,8 +41,8 @@ _READS = tuple(
         "/settings/",
     )
 )
-# In line 5 every event repeats the mail's whole text, which packs well: deflate's utmost ratio
-# is allowed here, and the limit of the unpacked size holds.
+# Every event repeats the mail's whole text, which packs well: deflate's utmost ratio is allowed
+# here, and the limit of the unpacked size holds.
 _MAX_RATIO = 1_100
 _NEW_KEY = (
     "Make a custom integration in Ghost's settings, put its Admin API key where the settings say, "
@@ -65,7 +65,8 @@ class Desk:
             authorize=mint.header,
             renew=mint.correct,
             explain=_explain,
-            # both lines understand the older one; what they answer is told from its content
+            # Line 5 wants one, line 6 answers the same whatever it is told; what comes is told from
+            # its content.
             headers={"Accept-Version": "v5.0"},
             max_ratio=_MAX_RATIO,
         )

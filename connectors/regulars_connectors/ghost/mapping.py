@@ -47,11 +47,13 @@ _POST_STATUSES: Mapping[str, PostStatus] = {
 }
 _UNSENT = ("draft", "scheduled")
 # What moves from week to week would make a new row of history each time; links that unsubscribe
-# somebody, payments and places on the map are nobody's business here.
+# somebody, payments and places on the map are nobody's business here; what Ghost lets somebody do
+# is no word about them.
 _MEMBER_KEYS = frozenset(wire.Member.__struct_fields__) | {
     "uuid", "geolocation", "subscribed", "updated_at", "subscriptions", "avatar_image", "comped",
     "email_count", "email_opened_count", "email_open_rate", "email_recipients", "last_seen_at",
-    "attribution", "unsubscribe_url",
+    "attribution", "unsubscribe_url", "current_subscription", "can_comment", "commenting",
+    "enable_comment_notifications", "enable_updates_and_announcements",
 }  # fmt: skip
 
 
@@ -216,7 +218,7 @@ def _named(came: wire.Attribution) -> Iterator[tuple[str, str | None]]:
     yield "referrer_url", came.referrer_url
 
 
-def mailing(row: wire.Recipient, posts: Mapping[str, str]) -> list[Signal]:
+def mailing(row: wire.Recipient, posts: Mapping[str, str | None]) -> list[Signal]:
     """The send and the open that a recipient's row stands for. posts: by their mail's id."""
     post_id = (row.email.post_id if row.email else None) or posts.get(row.email_id)
     moments = (("send", row.delivered_at), ("open", row.opened_at))

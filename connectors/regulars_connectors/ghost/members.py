@@ -200,13 +200,19 @@ def _read_event(raw: Raw) -> wire.EventFacts:
 
 
 def mailed(
-    desk: Desk, limit: int, posts: Mapping[str, str], foreign: frozenset[str], cursor: str | None
+    desk: Desk,
+    limit: int,
+    posts: dict[str, str | None],
+    foreign: frozenset[str],
+    cursor: str | None,
 ) -> Iterator[Page]:
     """Every delivery and first open that there is, by one walk over the members.
 
     It takes far fewer requests than the feed. Members who were deleted are not listed, but their
     events are still in the feed; they are asked for by id, between the listed ones. The checkpoint
     says for each type where the feed goes on: at its newest event when this walk began.
+
+    posts: by their mail's id; those of deleted posts are added when they are met.
     """
 
     def fetch(limit: int, cursor: str | None) -> Page:
@@ -227,14 +233,14 @@ def _listed(
     desk: Desk,
     place: MailedPlace,
     limit: int,
-    posts: Mapping[str, str],
+    posts: dict[str, str | None],
     foreign: frozenset[str],
 ) -> Page:
     """A page of members with their mails, and whether deleted ones lie between them."""
     params = (*by_id(place, limit), ("include", "email_recipients"))
     got = desk.sheet("members", params)
     sheet = got.value
-    mails, quarantined = read_rows(sheet.rows, lambda raw: _read_mails(raw, posts))
+    mails, quarantined = read_rows(sheet.rows, lambda raw: _read_mails(desk, raw, posts))
     records = [record for of_member in mails for record in of_member]
     after = next_place(sheet, IdPlace(place.after, place.seen))
     upto = None if after is None else after.after
@@ -253,9 +259,26 @@ def _listed(
     )
 
 
-def _read_mails(raw: Raw, posts: Mapping[str, str]) -> list[Record]:
+def _read_mails(desk: Desk, raw: Raw, posts: dict[str, str | None]) -> list[Record]:
     mails = _RECIPIENTS.decode(raw).email_recipients
+    for mail in mails:
+        if mail.email is None and mail.email_id not in posts:
+            _find_deleted_post(desk, mail, posts)
     return [record for mail in mails for record in mapping.mailing(mail, posts)]
+
+
+def _find_deleted_post(desk: Desk, mail: wire.Recipient, posts: dict[str, str | None]) -> None:
+    """Ask the feed whose mail it was: it still names posts that are no longer listed."""
+    kind, moment = mapping.DELIVERED, wire.instant_or_none(mail.delivered_at)
+    if moment is None:
+        kind, moment = mapping.OPENED, wire.instant_or_none(mail.opened_at)
+    if moment is None:
+        return
+    then = f"data.created_at:'{feed.text_of(moment)}'"
+    sheet = desk.events(feed.where(kind, FeedPlace(), one_of([mail.member_id]), then), LIMIT).value
+    events, _ = read_rows(sheet.rows, _read_event, "data")
+    found = (facts.email.post_id for facts in events if facts.id == mail.id and facts.email)
+    posts[mail.email_id] = next(found, None)
 
 
 def _unlisted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -18,9 +19,10 @@ from .desk import LIMIT, Desk, quoted
 from .feed import encode
 from .members import by_id, id_cursor, next_place, total_of
 
-# Line 5 puts the whole text of the mail into each row, so these pages are kept short.
+# The whole text of the mail is in each row, so these pages are kept short.
 POSTS_LIMIT = 25
-_REPEATING = "v5."
+_LAST_REPEATING = (6, 37)
+"""Until this version a mail's text comes with each member to whom it was sent."""
 MEMBERS_PAGE_BYTES = 8 * 1024 * 1024
 LEAST_MEMBERS = 5
 _FIELDS = "id,title,status,published_at,created_at,visibility,url,newsletter_id,slug"
@@ -74,10 +76,10 @@ def _is_foreign(row: wire.Post, newsletter: str | None) -> bool:
 class Mailings:
     """The mails of all posts: whose they are, and what one member's share of them weighs.
 
-    bytes: the size of all mails together, as line 5 repeats them; later lines do not.
+    bytes: the size of all mails together where members repeat them; later versions do not.
     """
 
-    posts: dict[str, str] = field(default_factory=dict)
+    posts: dict[str, str | None] = field(default_factory=dict)
     bytes: int = 0
 
 
@@ -89,7 +91,7 @@ def mailings(desk: Desk) -> Mailings:
         params = (*by_id(after, POSTS_LIMIT), ("fields", "id"), ("include", "email"))
         got = desk.sheet("posts", params)
         sheet = got.value
-        repeated = got.headers.get("content-version", _REPEATING).startswith(_REPEATING)
+        repeated = _repeats(got.headers.get("content-version"))
         for post, mail, size in filter(None, read_rows(sheet.rows, _read_mail)[0]):
             found.posts[mail] = post
             found.bytes += size if repeated else 0
@@ -97,6 +99,12 @@ def mailings(desk: Desk) -> Mailings:
         if further is None:
             return found
         after = further
+
+
+def _repeats(version: str | None) -> bool:
+    """Whether members repeat their mails' texts in this version; one that is not said may."""
+    said = re.match(r"v?(\d+)\.(\d+)", version or "", re.ASCII)
+    return said is None or (int(said[1]), int(said[2])) <= _LAST_REPEATING
 
 
 def _read_mail(raw: Raw) -> tuple[str, str, int] | None:
@@ -109,7 +117,7 @@ def _read_mail(raw: Raw) -> tuple[str, str, int] | None:
 def members_at_once(known: Mailings) -> int | None:
     """How many members to ask for at a time, so that a page stays light; None: not at all.
 
-    Line 5 puts every mail's text into every row of every member. Where a single member's mails
+    Until 6.37 every mail's text is in every row of every member. Where a single member's mails
     weigh megabytes, the server would be asked for gigabytes at once, and the feed is kinder.
     """
     if not known.bytes:

@@ -1,7 +1,7 @@
 """Ghost's JSON as it really comes, in the lines 5 and 6. Only what is used is modelled.
 
-Unknown keys are never refused. The mail's bodies, which line 5 repeats in every event, are
-skipped while reading.
+Unknown keys are never refused. The mail's bodies, which every event repeats, are skipped while
+reading.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Suppression(Struct, gc=False):
 
 
 class EmailFacts(Struct, gc=False, kw_only=True):
-    """A post's mail. Line 5 nests it into every recipient and event, bodies included."""
+    """A post's mail, nested into every event, until 6.37 every recipient as well, with its text."""
 
     id: str
     post_id: str | None = None
@@ -142,7 +142,7 @@ class Post(Struct, gc=False, kw_only=True):
 
 
 class PostEmail(Struct, gc=False):
-    """A post, asked for its mail only: whose it is, and how much line 5 will repeat of it."""
+    """A post, asked for its mail only: whose it is, and how much members may repeat of it."""
 
     id: str
     email: Raw = NOTHING

@@ -158,14 +158,22 @@ def test_members_of_line_6() -> None:
     assert words["note"] == "Wrote in March"
     assert words["attribution"]["title"] == "Letter 301"
     assert (words["utm_term"], words["utm_content"]) == ("tides", "footer")
-    # what moves, pays, places or unsubscribes is not kept
-    assert not {"unsubscribe_url", "geolocation", "last_seen_at", "uuid"} & set(words["more"])
+    # what moves, pays, places, permits or unsubscribes is not kept
+    assert set(words) == {"labels", "note", "newsletters", "attribution", "utm_term", "utm_content"}
+    assert set(json.loads(rows[oid(2)].words)) == {"newsletters", "tiers", "attribution"}
     gift = rows[oid(2)]
     assert (gift.status, gift.tier, gift.source) == ("active", "gift", "Direct")
     left = rows[oid(3)]
     assert (left.status, left.left_at) == ("left", from_iso("2026-05-01T10:00:00Z"))
     assert [rows[oid(4)].status, rows[oid(5)].status] == ["bounced", "left"]
     assert rows[oid(4)].left_at == from_iso("2026-03-01T00:00:00Z")
+
+
+def test_what_a_later_version_says_of_a_member_is_kept_as_words() -> None:
+    members = sample("members_6")
+    members["members"][0]["favourite_tide"] = "spring"
+    first = GhostDesk(members=members).records("subscriptions")[0]
+    assert json.loads(first.words)["more"] == {"favourite_tide": "spring"}
 
 
 def test_posts_of_line_6() -> None:
@@ -305,7 +313,7 @@ def test_a_server_that_fails_over_everything_is_not_asked_for_ever() -> None:
 
 
 def test_an_honest_page_that_repeats_itself_is_not_taken_for_a_bomb() -> None:
-    """Line 5 repeats the mail in every event: such pages pack more than a hundredfold."""
+    """Every event repeats the mail: such pages pack more than a hundredfold."""
     mail = {"id": oid(501), "post_id": oid(301), "html": "An invented letter. " * 1_000}
     rows = [
         {"id": oid(n), "created_at": "2026-02-02T06:00:05.000Z", "email": mail} for n in range(100)
@@ -431,11 +439,12 @@ def test_no_page_of_members_is_asked_for_that_weighs_too_much(
     assert members_at_once(Mailings({}, int(megabytes * 1024 * 1024))) == members
 
 
-@pytest.mark.parametrize(
-    ("version", "parent", "requests"),
-    [("v5.130", "email_delivered_event", 20), ("v6.65", "members", 2)],
-)
-def test_only_line_5_repeats_the_mails_so_only_there_they_weigh(
+REPEATING = [(version, "email_delivered_event", 20) for version in ("", "v5.130", "v6.9", "v6.37")]
+LATER = [(version, "members", 2) for version in ("v6.38", "v6.65", "v7.0")]
+
+
+@pytest.mark.parametrize(("version", "parent", "requests"), [*REPEATING, *LATER])
+def test_members_repeat_the_mails_until_6_37_so_only_there_they_weigh(
     version: str, parent: str, requests: int
 ) -> None:
     posts = sample("posts_6")

@@ -1,6 +1,7 @@
 -- Signals of a part that are unseen or different. They are compared with the stored rows of the
 -- posts and of the span of time that the part covers, never with everything. A source without
--- ids is keyed by all its columns.
+-- ids is keyed by all its columns. A post that was deleted at the provider may no longer be named
+-- by what happened to it; it is kept where it was known.
 COPY (
     WITH keyed AS (
         SELECT p.kind, coalesce(p.id, 'row_' || substr(sha256(concat_ws(chr(31),
@@ -30,14 +31,14 @@ COPY (
                 OR (s.post_id IS NULL AND s.happened_at IS NULL))
     )
     SELECT $publication AS publication, $connection AS connection, s.kind, s.signal_key,
-        s.subscription_id, s.post_id, s.happened_at, s.machine, s.url, s.question_id,
-        s.answer, s.seen_at
+        s.subscription_id, coalesce(s.post_id, k.post_id) AS post_id, s.happened_at, s.machine,
+        s.url, s.question_id, s.answer, s.seen_at
     FROM staged AS s LEFT JOIN known AS k ON k.kind = s.kind AND k.signal_key = s.signal_key
     WHERE k.signal_key IS NULL
-        OR (s.subscription_id, s.post_id, s.happened_at, s.machine, s.url, s.question_id,
-            s.answer)
+        OR (s.subscription_id, coalesce(s.post_id, k.post_id), s.happened_at, s.machine, s.url,
+            s.question_id, s.answer)
         IS DISTINCT FROM
            (k.subscription_id, k.post_id, k.happened_at, k.machine, k.url, k.question_id,
             k.answer)
-    ORDER BY s.subscription_id, s.post_id, s.kind, s.signal_key
+    ORDER BY s.subscription_id, post_id, s.kind, s.signal_key
 ) TO $target (FORMAT parquet, COMPRESSION zstd, KV_METADATA {regulars_format: '1', stream: 'signals'})

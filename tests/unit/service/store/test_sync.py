@@ -250,6 +250,16 @@ def test_signals_without_ids_are_keyed_by_their_columns(
     assert rows("SELECT count(*) FROM signals") == [(2,)]
 
 
+def test_a_post_that_a_signal_no_longer_names_is_kept(people: Any, sync: Sync, rows: Rows) -> None:
+    """As where the provider has deleted it; another post is a correction."""
+    click = {"kind": "click", "id": "c1", "subscription_id": "s001", "at": people.now}
+    for named, kept in (("p1", "p1"), (None, "p1"), ("p2", "p2"), (None, "p2")):
+        people.signals = [Signal(**click, post_id=named)]
+        result = sync()
+        assert rows("SELECT post_id FROM signals") == [(kept,)]
+    assert result.written == 0
+
+
 def test_a_corrected_signal_is_a_later_version(people: Any, sync: Sync, rows: Rows) -> None:
     poll = {"kind": "poll", "id": "r1", "subscription_id": "s001", "post_id": "p1"}
     people.signals = [Signal(**poll, answer="Yes", text="first words")]
