@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from .errors import NothingHere, UsageWrong
 from .kept import KeptAnswers
-from .reports import REPORTS, Report
+from .question import AnyReport, Question
+from .reports import REPORTS
 from .reports.as_of import parse_as_of
 from .reports.base import run
 from .reports.envelope import Envelope
@@ -17,7 +18,7 @@ from .settings import PublicationSettings, describe
 from .store import Store
 
 
-def find_report(name: str) -> Report[Any, Any, Any]:
+def find_report(name: str) -> AnyReport:
     """The report of that name. Raises NothingHere, listing those that exist."""
     for report in REPORTS:
         if report.name == name:
@@ -46,6 +47,6 @@ def ask_report(
         raise UsageWrong(f"Report {name}: {describe(error)}") from None
     moment = parse_as_of(as_of, publication.time_zone, now)
     if as_of is None:
-        return KeptAnswers(store).ask(report, publication, chosen, None, now)
+        return KeptAnswers(store).ask(Question(report, publication, chosen), now)
     with store.read() as cursor:
         return run(report, cursor, publication, chosen, as_of=moment, now=now)

@@ -18,6 +18,9 @@ class ReadableStore(Protocol):
     def version(self) -> int:
         """Number of the last journal entry that the tables contain."""
 
+    def standing(self, publication: str) -> tuple[int, str]:
+        """Number and digest of the last of those entries that concerns the publication."""
+
     @property
     def secret(self) -> bytes:
         """The store's secret, for keyed rounding."""

@@ -44,6 +44,7 @@ class Store:
         self._lock = FolderLock(self.root, purpose=purpose)
         self.writing = threading.Lock()
         self.notices: list[str] = []
+        self._standings: dict[str, tuple[int, tuple[int, str]]] = {}
         try:
             self._open()
         except BaseException:
@@ -63,6 +64,24 @@ class Store:
     def version(self) -> int:
         """Number of the last journal entry that the tables contain."""
         return self._version
+
+    def standing(self, publication: str) -> tuple[int, str]:
+        """The last entry in the tables that concerns the publication: number and digest.
+
+        That is one of its own, or one that names none. Looked for once for each version.
+        """
+        version = self._version
+        known = self._standings.get(publication)
+        if known is None or known[0] != version:
+            known = version, self._last_entry_of(publication, version)
+            self._standings[publication] = known
+        return known[1]
+
+    def _last_entry_of(self, publication: str, version: int) -> tuple[int, str]:
+        for entry in reversed(self.journal.entries()[:version]):
+            if publication in (entry.facts.get("publication", publication), entry.facts.get("to")):
+                return entry.number, entry.digest
+        return 0, ""
 
     @property
     def incoming(self) -> Path:
