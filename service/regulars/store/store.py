@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from regulars.errors import DiskFull, StoreDamaged
 from regulars.settings import StoreSettings
 
+from . import published
 from .apply import apply_entries
 from .db import FILE_NAME, Database, DatabaseUnusable
 from .disk import make_folder, require_room, write_whole
@@ -68,7 +69,8 @@ class Store:
     def standing(self, publication: str) -> tuple[int, str]:
         """The last entry in the tables that concerns the publication: number and digest.
 
-        That is one of its own, or one that names none. Looked for once for each version.
+        That is one of its own, or one that names none; what widgets showed changes no figure.
+        Looked for once for each version.
         """
         version = self._version
         known = self._standings.get(publication)
@@ -79,7 +81,8 @@ class Store:
 
     def _last_entry_of(self, publication: str, version: int) -> tuple[int, str]:
         for entry in reversed(self.journal.entries()[:version]):
-            if publication in (entry.facts.get("publication", publication), entry.facts.get("to")):
+            named = entry.facts.get("publication", publication), entry.facts.get("to")
+            if publication in named and entry.kind != published.KIND:
                 return entry.number, entry.digest
         return 0, ""
 

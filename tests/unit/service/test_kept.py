@@ -12,13 +12,16 @@ import pytest
 
 from regulars import kept as kept_module
 from regulars import question as question_module
+from regulars.api.asking import Asker
 from regulars.asking import ask_report
 from regulars.kept import KeptAnswers, answer_what_the_page_asks
 from regulars.question import Question
 from regulars.reports.answers import ANSWERS
 from regulars.reports.house import HOUSE
+from regulars.reports.regulars import REGULARS, RegularsParameters
 from regulars.settings import ConnectionConfig, PublicationSettings, StoreSettings
 from regulars.store import Store
+from regulars.store.published import publish
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 LETTERS = PublicationSettings(name="letters", title="Letters (invented)")
@@ -120,6 +123,15 @@ def test_an_act_on_the_whole_store_ends_it(store: Store, monkeypatch: pytest.Mon
     store.journal.append({"kind": "run", "at": 0})  # names no publication
     monkeypatch.setattr(store, "_version", store.version + 1)
     assert found(store) is None
+
+
+def test_what_a_widget_shows_does_not(store: Store) -> None:
+    answer_what_the_page_asks(store, LETTERS, NOW)
+    publish(
+        store, widget="wgt_a", publication="letters", period="2026-W09", document="{}",
+        at=microseconds(NOW),
+    )  # fmt: skip
+    assert found(store) is not None
 
 
 @pytest.mark.parametrize(
@@ -245,3 +257,87 @@ def test_that_it_fails_does_not_fail_the_sync(
 def test_a_report_that_is_not_the_page_s_is_not_kept(store: Store) -> None:
     KeptAnswers(store).ask(Question(ANSWERS, LETTERS), NOW)
     assert not (store.root / "answers").exists()
+
+
+# In memory: the same key, and as long as the file would stand
+
+HOUSE_ASKED = Question(HOUSE, LETTERS)
+
+
+class Clock:
+    """Told the time by a test."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        return microseconds(self.now)
+
+
+def test_the_answer_of_the_folder_is_the_one_in_memory(store: Store) -> None:
+    kept = KeptAnswers(store)
+    kept.ask(HOUSE_ASKED, NOW)
+    asker = Asker(store, Clock(), kept=kept)
+    assert asker.ready(HOUSE_ASKED) is None
+    answer = asker.answer(HOUSE_ASKED)
+    assert answer.body == found(store)
+    assert asker.ready(HOUSE_ASKED) is answer
+    (path,) = (store.root / "answers").iterdir()
+    assert path.name == HOUSE_ASKED.key(store).file_name
+
+
+def test_in_memory_it_stands_as_long_as_in_the_folder(store: Store) -> None:
+    insert_post(store, NOW + timedelta(hours=2))
+    kept, clock = KeptAnswers(store), Clock()
+    kept.ask(HOUSE_ASKED, NOW)
+    asker = Asker(store, clock, kept=kept)
+    first = asker.answer(HOUSE_ASKED)
+    clock.now = NOW + timedelta(hours=2) - timedelta(seconds=1)
+    assert asker.ready(HOUSE_ASKED) is first
+    clock.now = NOW + timedelta(hours=2)
+    assert asker.ready(HOUSE_ASKED) is None
+    assert asker.answer(HOUSE_ASKED).tag != first.tag
+
+
+def test_without_a_folder_it_stands_until_its_hour_ends(store: Store) -> None:
+    clock = Clock()
+    asker = Asker(store, clock)
+    first = asker.answer(HOUSE_ASKED)
+    clock.now = NOW + timedelta(minutes=59)
+    assert asker.ready(HOUSE_ASKED) is first
+    clock.now = NOW + timedelta(hours=1)
+    assert asker.ready(HOUSE_ASKED) is None
+
+
+def test_in_memory_too_only_the_publication_s_own_entries_end_it(store: Store) -> None:
+    asker = Asker(store, Clock())
+    first = asker.answer(HOUSE_ASKED)
+    page = asker.keep(LETTERS, "page", lambda: first)
+    everything = asker.keep(None, "overview", lambda: first)
+    record(store, "other")
+    assert asker.ready(HOUSE_ASKED) is first
+    assert asker.keep(LETTERS, "page", lambda: pytest.fail("it was made again")) is page
+    other = asker.answer(Question(HOUSE, LETTERS.model_copy(update={"name": "other"})))
+    assert asker.keep(None, "overview", lambda: other) is other is not everything
+    record(store)
+    assert asker.ready(HOUSE_ASKED) is None
+    assert asker.keep(LETTERS, "page", lambda: other) is other
+
+
+def test_questions_are_told_apart(store: Store) -> None:
+    """Report, parameters, instant, settings and publication each make another key."""
+    moment = NOW - timedelta(days=1)
+    other = LETTERS.model_copy(update={"name": "other"})
+    questions = [
+        HOUSE_ASKED,
+        Question(ANSWERS, LETTERS),
+        Question(REGULARS, LETTERS),
+        Question(REGULARS, LETTERS, RegularsParameters(state=("regular",))),
+        Question(HOUSE, LETTERS, as_of=moment),
+        Question(HOUSE, LETTERS.model_copy(update={"house_size": 50})),
+        Question(HOUSE, other),
+    ]
+    keys = [question.key(store) for question in questions]
+    assert len(set(keys)) == len({key.file_name for key in keys}) == len(questions)
+    spelt_out = Question(HOUSE, LETTERS, HOUSE.parameters())
+    assert spelt_out.key(store) == HOUSE_ASKED.key(store)
