@@ -9,11 +9,9 @@ from pydantic import ValidationError
 
 from .errors import NothingHere, UsageWrong
 from .kept import KeptAnswers
-from .question import AnyReport, Question
+from .question import AnyEnvelope, AnyReport, Question
 from .reports import REPORTS
 from .reports.as_of import parse_as_of
-from .reports.base import run
-from .reports.envelope import Envelope
 from .settings import PublicationSettings, describe
 from .store import Store
 
@@ -38,15 +36,14 @@ def ask_report(
     as_of: str | None,
     parameters: dict[str, Any],
     now: datetime,
-) -> Envelope[Any]:
+) -> AnyEnvelope:
     """Answer a report. Raises NothingHere, UsageWrong for a wrong date or parameter."""
     report = find_report(name)
     try:
         chosen = report.parameters(**parameters)
     except ValidationError as error:
         raise UsageWrong(f"Report {name}: {describe(error)}") from None
-    moment = parse_as_of(as_of, publication.time_zone, now)
     if as_of is None:
         return KeptAnswers(store).ask(Question(report, publication, chosen), now)
-    with store.read() as cursor:
-        return run(report, cursor, publication, chosen, as_of=moment, now=now)
+    moment = parse_as_of(as_of, publication.time_zone, now)
+    return Question(report, publication, chosen, moment).answered(store, now)

@@ -11,18 +11,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 
 from .errors import RegularsError
-from .question import Key, Question
+from .question import AnyEnvelope, Key, Question, Run
 from .reports.base import run
-from .reports.envelope import Envelope
 from .reports.facts import STALE_AFTER, naive, statement
 from .reports.house import HOUSE
 from .reports.regulars import REGULARS
@@ -50,9 +47,10 @@ class _Head(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An encoded answer, and until when it stands."""
+    """An encoded answer, when it was made and until when it stands."""
 
     body: bytes
+    made_at: datetime
     until: datetime
 
 
@@ -75,32 +73,26 @@ class KeptAnswers:
             return None
         stands = head.made_at <= now < head.until
         is_whole = head.sha256 == hashlib.sha256(body).hexdigest()
-        return Kept(body, head.until) if stands and is_whole else None
+        return Kept(body, head.made_at, head.until) if stands and is_whole else None
 
-    def make(
-        self, question: Question, now: datetime, *, ask: Callable[..., Envelope[Any]] = run
-    ) -> Envelope[Any]:
+    def make(self, question: Question, now: datetime, *, ask: Run = run) -> AnyEnvelope:
         """Answer the report and keep the answer, unless the store moved on meanwhile."""
         key = question.key(self._store)
-        with self._store.read() as cursor:
-            envelope: Envelope[Any] = ask(
-                question.report, cursor, question.publication, question.parameters,
-                as_of=question.as_of, now=now,
-            )  # fmt: skip
+        envelope = question.answered(self._store, now, ask)
         if question.report.name in KEPT_REPORTS:
             until = self._until(envelope, now)
             if key == question.key(self._store) and until > now:
                 self._write(key, envelope.model_dump_json().encode(), now, until)
         return envelope
 
-    def ask(self, question: Question, now: datetime) -> Envelope[Any]:
+    def ask(self, question: Question, now: datetime) -> AnyEnvelope:
         """The kept answer, or one that is made and kept now."""
         kept = self.find(question, now)
         if kept is not None:
             return question.report.envelope.model_validate_json(kept.body)
         return self.make(question, now)
 
-    def _until(self, envelope: Envelope[Any], now: datetime) -> datetime:
+    def _until(self, envelope: AnyEnvelope, now: datetime) -> datetime:
         """When something will have happened that changes the answer without any sync."""
         moments = [now + LONGEST]
         moments += [

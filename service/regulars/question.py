@@ -8,23 +8,34 @@ answer that is kept says besides until when it stands.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
 from importlib import resources
 from importlib.metadata import version
 from importlib.resources.abc import Traversable
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from .reports.base import Parameters, Report
+from .reports.base import Parameters, Report, run
+from .reports.envelope import Envelope
 from .settings import PublicationSettings
 
+if TYPE_CHECKING:
+    import duckdb
+
 AnyReport: TypeAlias = Report[Any, Any, Any]
+AnyEnvelope: TypeAlias = Envelope[Any]
+Run: TypeAlias = Callable[..., AnyEnvelope]
 _CODE = ("reports", "stats", "store/views", "store/load", "store/schema.sql")
 
 
-class Dated(Protocol):
-    """A store that says when a publication last changed."""
+class Readable(Protocol):
+    """What it needs of a store."""
+
+    def read(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """A cursor for one call, from one thread."""
 
     def standing(self, publication: str) -> tuple[int, str]:
         """Number and digest of the last entry of its journal that concerns the publication."""
@@ -55,10 +66,22 @@ class Question:
     parameters: Parameters | None = None
     as_of: datetime | None = None
 
-    def key(self, store: Dated) -> Key:
+    def key(self, store: Readable) -> Key:
         """Where its answer is kept for the data that the store holds now."""
         name = self.publication.name
         return Key(name, store.standing(name), self._asked)
+
+    def answered(self, store: Readable, now: datetime, run: Run = run) -> AnyEnvelope:
+        """The report's answer from the tables. Raises UsageWrong for an instant to come."""
+        with store.read() as cursor:
+            return run(
+                self.report,
+                cursor,
+                self.publication,
+                self.parameters,
+                as_of=self.as_of,
+                now=now,
+            )
 
     @cached_property
     def _asked(self) -> str:

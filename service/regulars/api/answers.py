@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from typing import TypeAlias
 
 from regulars.question import Key
 from regulars_connectors.instants import Instant
 
 from .prepared import Prepared
+
+Span: TypeAlias = tuple[Instant, Instant]
+"""When an answer stands: from the first instant on, until before the second."""
 
 MOST_ANSWERS = 64
 MOST_BYTES = 32 * 1024 * 1024
@@ -18,25 +22,25 @@ class Answers:
     """A small cache, used by many threads; the answer used longest ago goes first."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Key, tuple[Prepared, Instant]] = OrderedDict()
+        self._kept: OrderedDict[Key, tuple[Prepared, Span]] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
 
     def find(self, key: Key, now: Instant) -> Prepared | None:
         """The answer, if there is one that stands."""
         with self._lock:
-            answer, until = self._kept.get(key, (None, 0))
-            if answer is None or until <= now:
+            kept = self._kept.get(key)
+            if kept is None or not kept[1][0] <= now < kept[1][1]:
                 return None
             self._kept.move_to_end(key)
-            return answer
+            return kept[0]
 
-    def keep(self, key: Key, answer: Prepared, until: Instant) -> None:
+    def keep(self, key: Key, answer: Prepared, stands: Span) -> None:
         """Keep it, and let go of the oldest where there are too many."""
         with self._lock:
             old = self._kept.pop(key, None)
             self._bytes += len(answer.body) - (len(old[0].body) if old else 0)
-            self._kept[key] = answer, until
+            self._kept[key] = answer, stands
             while len(self._kept) > MOST_ANSWERS or self._bytes > MOST_BYTES:
                 _, (gone, _) = self._kept.popitem(last=False)
                 self._bytes -= len(gone.body)

@@ -9,13 +9,13 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from regulars.kept import KeptAnswers
-from regulars.question import AnyReport
+from regulars.question import AnyReport, Run
 from regulars.reports import REPORTS
 from regulars.reports.base import run as run_report
 from regulars.settings import Settings
 from regulars_connectors.contract import Clock
 
-from .asking import Asker, Run
+from .asking import Asker
 from .at_hand import AtHand
 from .errors import install_handlers
 from .guard import Guard

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
 
 from regulars.kept import KeptAnswers
-from regulars.question import AnyReport, Key, Question
+from regulars.question import AnyEnvelope, AnyReport, Key, Question, Run
 from regulars.reports.as_of import parse_as_of
 from regulars.reports.base import Context, Parameters, run
-from regulars.reports.envelope import Envelope
 from regulars.reports.facts import Facts, gather
 from regulars.reports.names import names_of
 from regulars.settings import PublicationSettings
 from regulars_connectors.contract import Clock
 from regulars_connectors.instants import SECOND, Instant, from_datetime, to_datetime
 
-from .answers import Answers
+from .answers import Answers, Span
 from .prepared import Prepared, prepare
 from .store_access import ReadableStore
-
-AnyEnvelope: TypeAlias = Envelope[Any]
-Run: TypeAlias = Callable[..., AnyEnvelope]
 
 PRIVATE = {"Cache-Control": "private, no-store"}
 HOUR: Instant = 3_600 * SECOND
@@ -71,11 +66,7 @@ class Asker:
         """
         if self._kept is not None and (question.as_of is None or lasting):
             return self._kept.ask(question, self.now())
-        with self._store.read() as cursor:
-            return self._run(
-                question.report, cursor, question.publication, question.parameters,
-                as_of=question.as_of, now=self.now(),
-            )  # fmt: skip
+        return question.answered(self._store, self.now(), self._run)
 
     def ready(self, question: Question) -> Prepared | None:
         """The encoded answer if it is in memory and stands; the store is not touched."""
@@ -94,27 +85,28 @@ class Asker:
         """
         name = publication.name if publication else ""
         entry = self._store.standing(name) if publication else (self._store.version, "")
-        return self._answer(Key(name, entry, what), lambda: (make(), self._end_of_hour()))
+        return self._answer(Key(name, entry, what), lambda: (make(), self._this_hour()))
 
-    def _answer(self, key: Key, make: Callable[[], tuple[Prepared, Instant]]) -> Prepared:
+    def _answer(self, key: Key, make: Callable[[], tuple[Prepared, Span]]) -> Prepared:
         answer = self._answers.find(key, self._clock())
         if answer is None:
-            answer, until = make()
-            self._answers.keep(key, answer, until)
+            answer, stands = make()
+            self._answers.keep(key, answer, stands)
         return answer
 
-    def _encoded(self, question: Question) -> tuple[Prepared, Instant]:
-        """The answer as bytes, and until when it stands."""
-        until = self._end_of_hour()
+    def _encoded(self, question: Question) -> tuple[Prepared, Span]:
+        """The answer as bytes, and when it stands."""
         if self._kept is not None and question.as_of is None:
             kept = self._kept.find(question, self.now())
             if kept is not None:
-                return prepare(kept.body, "application/json", PRIVATE), from_datetime(kept.until)
+                stands = from_datetime(kept.made_at), from_datetime(kept.until)
+                return prepare(kept.body, "application/json", PRIVATE), stands
         body = self.envelope(question).model_dump_json().encode()
-        return prepare(body, "application/json", PRIVATE), until
+        return prepare(body, "application/json", PRIVATE), self._this_hour()
 
-    def _end_of_hour(self) -> Instant:
-        return (self._clock() // HOUR + 1) * HOUR
+    def _this_hour(self) -> Span:
+        begun = self._clock() // HOUR * HOUR
+        return begun, begun + HOUR
 
     def names(self, publication: PublicationSettings, people: Sequence[str]) -> dict[str, str]:
         """Names or addresses by person id, for pages that only the writer sees."""

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from regulars.question import Readable
 from regulars.store.published import PublishingStore
 
-if TYPE_CHECKING:
-    import duckdb
 
-
-class ReadableStore(Protocol):
+class ReadableStore(Readable, Protocol):
     """A store as its readers see it: ``regulars.store.Store``, or a stand-in in tests."""
 
     @property
     def version(self) -> int:
         """Number of the last journal entry that the tables contain."""
 
-    def standing(self, publication: str) -> tuple[int, str]:
-        """Number and digest of the last of those entries that concerns the publication."""
-
     @property
     def secret(self) -> bytes:
         """The store's secret, for keyed rounding."""
-
-    def read(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """A cursor for one call, from one thread."""
 
     def free_space_ok(self) -> bool:
         """Whether there is room to go on safely."""
