@@ -24,27 +24,17 @@ from typing import Any
 
 from fixed_pages import PUBLICATION as AT_PROVIDER
 from fixed_pages import serving_pages
-from large_store import PUBLICATION, make_large_store
+from large_store import make_large_store
 from measured import KEY
+from serve import PEOPLE, POSTS, SETTINGS, WIDGET
 from server_process import server
 
 # Milliseconds, at the 99th percentile; the sync runs in a thread of the server.
 GOALS = {"quota": 1.0, "backfill": 25.0}
 SECONDS, PAGES = 20, 1_000
-PEOPLE, POSTS = 2_000, 20
 _PAUSE = 0.002
 _MOST_SECONDS = 1_800
-_WIDGET = f"/w/wgt_{'a' * 24}.json"
-_SETTINGS = f"""
-[store]
-folder = "data"
-free_space_floor_mib = 0
-[server]
-port = 0
-[[publications]]
-name = "{PUBLICATION}"
-[[publications.widgets]]
-key = "wgt_{"a" * 24}"
+_SETTINGS = f"""{SETTINGS}
 [[publications]]
 name = "synced"
 [[publications.connections]]
@@ -74,7 +64,7 @@ def _serve(pace: str) -> None:
 def _ask(url: str) -> None:
     """Ask until standard input ends; then print how many milliseconds each answer took."""
     host, _, port = url.removeprefix("http://").partition(":")
-    request = f"GET {_WIDGET} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode()
+    request = f"GET {WIDGET} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode()
     waited = []
     os.set_blocking(sys.stdin.fileno(), False)
     with socket.create_connection((host, int(port))) as connection:
@@ -136,14 +126,14 @@ def measure(seconds: float, pages: int) -> dict[str, list[float]]:
         (folder / "regulars.toml").write_text(_SETTINGS.replace("URL", provider))
         make_large_store(folder / "data", PEOPLE, POSTS)
         with server([sys.executable, __file__, "serve", "paced"], folder) as (_, url):
-            assert _json(url + _WIDGET)["figures"][0]["value"], "the widget shows no figure"
+            assert _json(url + WIDGET)["figures"][0]["value"], "the widget shows no figure"
             with _asking(url, found["nothing"]):
                 time.sleep(seconds)
             with _asking(url, found["quota"]):
                 run = _sync(url, seconds)
             assert run["state"] == "running", run["reason"]
         with server([sys.executable, __file__, "serve", "unpaced"], folder) as (_, url):
-            _json(url + _WIDGET)
+            _json(url + WIDGET)
             with _asking(url, found["backfill"]):
                 run = _sync(url, _MOST_SECONDS)
             assert run["state"] == "complete", run["reason"]

@@ -29,7 +29,7 @@ GOALS = {"widget": 0.55, "widget 304": 0.70, "report": 0.35}
 PEOPLE, POSTS, CONNECTIONS, MOST_SECONDS = 2_000, 20, 8, 120
 WIDGET = f"/w/wgt_{'a' * 24}.json"
 REPORT = f"/api/v1/publications/{PUBLICATION}/reports/house"
-_SETTINGS = f"""
+SETTINGS = f"""
 [store]
 folder = "data"
 free_space_floor_mib = 0
@@ -70,7 +70,7 @@ def measure(rounds: int, requests: int) -> dict[str, dict[str, list[Rate]]]:
     found: dict[str, dict[str, list[Rate]]] = {name: {"ours": [], "bare": []} for name in GOALS}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        (folder / "regulars.toml").write_text(_SETTINGS)
+        (folder / "regulars.toml").write_text(SETTINGS)
         make_large_store(folder / "data", PEOPLE, POSTS)
         with server([*REGULARS, "serve", "--json"], folder) as (ours, url):
             tag = _fetch(url + WIDGET, {})[2]
