@@ -60,6 +60,10 @@ class FakeStore:
         with self._database.cursor() as cursor:
             yield cursor
 
+    def standing(self, _publication: str) -> tuple[int, str]:
+        """Every entry concerns every publication."""
+        return self.version, "digest"
+
     def catch_up(self) -> None:
         """Nothing is ever behind."""
 

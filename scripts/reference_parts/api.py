@@ -6,7 +6,9 @@ from typing import Any, cast
 
 from fastapi import FastAPI
 
-from regulars.api.app import create_app
+from regulars.api.app import create_routes
+from regulars.api.asking import Asker
+from regulars.api.widget_shelf import WidgetShelf
 from regulars.settings import build_settings
 
 from .words import table
@@ -15,7 +17,8 @@ from .words import table
 def application() -> FastAPI:
     """The application without a store behind it: it is asked for its routes only."""
     nothing = cast("Any", object())
-    return create_app(build_settings({}, None), nothing, nothing, lambda: 0)
+    settings, asker = build_settings({}, None), Asker(nothing, lambda: 0)
+    return create_routes(settings, nothing, nothing, asker, WidgetShelf(settings, nothing, asker))
 
 
 def routes() -> str:

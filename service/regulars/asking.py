@@ -11,15 +11,14 @@ from regulars_connectors.wrong_values import in_words
 
 from .errors import NothingHere, UsageWrong
 from .kept import KeptAnswers
-from .reports import REPORTS, Report
+from .question import AnyEnvelope, AnyReport, Question
+from .reports import REPORTS
 from .reports.as_of import parse_as_of
-from .reports.base import run
-from .reports.envelope import Envelope
 from .settings import PublicationSettings
 from .store import Store
 
 
-def find_report(name: str) -> Report[Any, Any, Any]:
+def find_report(name: str) -> AnyReport:
     """The report of that name. Raises NothingHere, listing those that exist."""
     for report in REPORTS:
         if report.name == name:
@@ -39,7 +38,7 @@ def ask_report(
     as_of: str | None,
     parameters: dict[str, Any],
     now: datetime,
-) -> Envelope[Any]:
+) -> AnyEnvelope:
     """Answer a report. Raises NothingHere, UsageWrong for a wrong date or parameter."""
     report = find_report(name)
     try:
@@ -47,8 +46,7 @@ def ask_report(
     except ValidationError as error:
         said = in_words(error, report.parameters, "parameter")
         raise UsageWrong(f"Report {name}: {said}") from None
-    moment = parse_as_of(as_of, publication.time_zone, now)
     if as_of is None:
-        return KeptAnswers(store).ask(report, publication, chosen, None, now)
-    with store.read() as cursor:
-        return run(report, cursor, publication, chosen, as_of=moment, now=now)
+        return KeptAnswers(store).ask(Question(report, publication, chosen), now)
+    moment = parse_as_of(as_of, publication.time_zone, now)
+    return Question(report, publication, chosen, moment).answered(store, now)

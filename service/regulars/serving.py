@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from fastapi import FastAPI
 
 from regulars_connectors.contract import Tools
 
 from .api.app import create_app
+from .api.guard import Guard
 from .errors import UsageWrong
 from .kept import KeptAnswers
 from .publications import known_publications
@@ -99,7 +99,7 @@ def listen(settings: ServerSettings) -> tuple[socket.socket, str]:
     return listener, f"http://{shown}:{port}"
 
 
-def _server(app: FastAPI) -> uvicorn.Server:
+def _server(app: Guard) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import flat_memory
 import forty
+import latency
 import peer
 import pull
 import serve
@@ -44,6 +45,11 @@ def test_start() -> None:
 def test_serve() -> None:
     ratios = serve.report(serve.measure(rounds=3, requests=10_000))
     assert min(ratios.values()) > 0.02
+
+
+def test_latency() -> None:
+    tails = latency.report(latency.measure(latency.SECONDS, latency.PAGES))
+    assert tails["quota"] < 1_000
 
 
 def test_peer() -> None:

@@ -1,4 +1,4 @@
-"""Puts everything together: routes, errors, the guard."""
+"""Puts everything together: the guard, what is at hand, the routes with their errors."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from regulars.kept import KeptAnswers
+from regulars.question import AnyReport, Run
 from regulars.reports import REPORTS
 from regulars.reports.base import run as run_report
 from regulars.settings import Settings
 from regulars_connectors.contract import Clock
 
-from .asking import AnyReport, Asker, Run
+from .asking import Asker
+from .at_hand import AtHand
 from .errors import install_handlers
 from .guard import Guard
 from .health import health_routes
 from .pages import pages_router
-from .reports import publications_router, reports_router
+from .reports import publications_router, reports_at_hand, reports_router
 from .store_access import ServedStore
 from .sync import SyncRuns, sync_router
 from .widget_list import widget_list_router
 from .widget_shelf import WidgetShelf
-from .widgets import widget_routes
+from .widgets import widget_routes, widgets_at_hand
 
 BASE = "/api/v1"
 DESCRIPTION = (
@@ -48,11 +50,27 @@ def create_app(
     reports: Sequence[AnyReport] = REPORTS,
     run: Run = run_report,
     kept: KeptAnswers | None = None,
-) -> FastAPI:
+) -> Guard:
     """The application. ``run`` answers reports; a test may pass one that invents the answers.
 
     kept: answers in the store's folder, which outlive the process; none unless given.
     """
+    asker = Asker(store, clock, run, kept)
+    shelf = WidgetShelf(settings, store, asker)
+    looks = widgets_at_hand(shelf) | reports_at_hand(settings, asker, reports, BASE)
+    routes = create_routes(settings, store, sync_runs, asker, shelf, reports)
+    return Guard(AtHand(looks, otherwise=routes))
+
+
+def create_routes(
+    settings: Settings,
+    store: ServedStore,
+    sync_runs: SyncRuns,
+    asker: Asker,
+    shelf: WidgetShelf,
+    reports: Sequence[AnyReport] = REPORTS,
+) -> FastAPI:
+    """Every address and its documentation. It is never served without the guard before it."""
     app = FastAPI(
         title="Regulars",
         version=version("regulars"),
@@ -64,13 +82,10 @@ def create_app(
         openapi_tags=TAGS,
         generate_unique_id_function=_operation_id,
     )
-    asker = Asker(store, clock, run, kept)
-    app.add_middleware(Guard)
     install_handlers(app)
     app.include_router(publications_router(settings, asker), prefix=BASE)
     app.include_router(reports_router(settings, asker, reports), prefix=BASE)
     app.include_router(sync_router(sync_runs), prefix=BASE)
-    shelf = WidgetShelf(settings, store, asker)
     app.include_router(widget_list_router(shelf), prefix=BASE)
     app.include_router(pages_router(settings, asker))
     app.router.routes.extend(health_routes(store))

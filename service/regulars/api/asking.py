@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
 
 from regulars.kept import KeptAnswers
+from regulars.question import AnyEnvelope, AnyReport, Key, Question, Run
 from regulars.reports.as_of import parse_as_of
-from regulars.reports.base import Context, Parameters, Report, run
-from regulars.reports.envelope import Envelope
+from regulars.reports.base import Context, Parameters, run
 from regulars.reports.facts import Facts, gather
 from regulars.reports.names import names_of
 from regulars.settings import PublicationSettings
 from regulars_connectors.contract import Clock
-from regulars_connectors.instants import to_datetime
+from regulars_connectors.instants import SECOND, Instant, from_datetime, to_datetime
 
-from .answers import Answer, Answers, Question, hour_of
+from .answers import Answers, Span
+from .prepared import Prepared, prepare
 from .store_access import ReadableStore
 
-AnyReport: TypeAlias = Report[Any, Any, Any]
-AnyEnvelope: TypeAlias = Envelope[Any]
-Run: TypeAlias = Callable[..., AnyEnvelope]
+PRIVATE = {"Cache-Control": "private, no-store"}
+HOUR: Instant = 3_600 * SECOND
 
 
 class Asker:
-    """What routes use to get at figures. ``run`` is the reports' own; a test may pass another."""
+    """What routes use to get at figures. ``run`` is the reports' own; a test may pass another.
+
+    An encoded answer stays in memory until its hour ends, or as long as the one that ``kept``
+    has in the store's folder stands; within that time only a new entry could change it, and
+    that changes the key.
+    """
 
     def __init__(
         self,
@@ -44,87 +48,65 @@ class Asker:
         """What time it is, as the clock has it."""
         return to_datetime(self._clock())
 
-    def envelope(
+    def question(
         self,
         report: AnyReport,
         publication: PublicationSettings,
-        parameters: Parameters | None = None,
-        as_of: datetime | None = None,
-        *,
-        lasting: bool = False,
-    ) -> AnyEnvelope:
-        """The report's answer; as of now where no instant is given.
+        parameters: Parameters,
+        as_of: str | None,
+    ) -> Question:
+        """What a request asks. Raises UsageWrong for an instant that cannot be."""
+        moment = parse_as_of(as_of, publication.time_zone, self.now()) if as_of else None
+        return Question(report, publication, parameters, moment)
+
+    def envelope(self, question: Question, *, lasting: bool = False) -> AnyEnvelope:
+        """The report's answer.
 
         lasting: it belongs to an answer about now, so it is kept in the store's folder as well.
         """
-        if self._kept is not None and (as_of is None or lasting):
-            return self._kept.ask(report, publication, parameters, as_of, self.now())
-        with self._store.read() as cursor:
-            return self._run(report, cursor, publication, parameters, as_of=as_of, now=self.now())
+        if self._kept is not None and (question.as_of is None or lasting):
+            return self._kept.ask(question, self.now())
+        return question.answered(self._store, self.now(), self._run)
 
-    def answer(
-        self,
-        report: AnyReport,
-        publication: PublicationSettings,
-        parameters: Parameters,
-        as_of: str | None,
-    ) -> Answer:
-        """The encoded answer, from those kept where nothing has changed since."""
-        moment = parse_as_of(as_of, publication.time_zone, self.now()) if as_of else None
-        return self._answers.get(
-            self._question(publication, report, parameters, moment),
-            lambda: self._encoded(report, publication, parameters, moment),
-        )
+    def ready(self, question: Question) -> Prepared | None:
+        """The encoded answer if it is in memory and stands; the store is not touched."""
+        return self._answers.find(question.key(self._store), self._clock())
 
-    def ready(
-        self,
-        report: AnyReport,
-        publication: PublicationSettings,
-        parameters: Parameters,
-        as_of: str | None,
-    ) -> Answer | None:
-        """The encoded answer if it is in memory; the store is not touched."""
-        moment = parse_as_of(as_of, publication.time_zone, self.now()) if as_of else None
-        return self._answers.ready(self._question(publication, report, parameters, moment))
-
-    def _question(
-        self,
-        publication: PublicationSettings,
-        report: AnyReport,
-        parameters: Parameters,
-        moment: datetime | None,
-    ) -> Question:
-        when = moment.isoformat() if moment else hour_of(self._clock())
-        version = self._store.version
-        asked = parameters.model_dump_json()
-        return Question(publication.name, f"report {report.name}", asked, when, version)
-
-    def _encoded(
-        self,
-        report: AnyReport,
-        publication: PublicationSettings,
-        parameters: Parameters,
-        as_of: datetime | None,
-    ) -> bytes:
-        if self._kept is not None and as_of is None:
-            body = self._kept.find(report, publication, parameters, None, self.now())
-            if body is not None:
-                return body
-        return self.envelope(report, publication, parameters, as_of).model_dump_json().encode()
+    def answer(self, question: Question) -> Prepared:
+        """The encoded answer, from memory where nothing has changed since."""
+        return self._answer(question.key(self._store), lambda: self._encoded(question))
 
     def keep(
-        self,
-        publication: PublicationSettings | None,
-        what: str,
-        make: Callable[[], bytes],
-    ) -> Answer:
-        """The kept bytes of that name, or those that ``make`` gives now.
+        self, publication: PublicationSettings | None, what: str, make: Callable[[], Prepared]
+    ) -> Prepared:
+        """What is kept under that name, or what ``make`` gives now.
 
-        publication: None where the bytes speak of all of them.
+        publication: None where it speaks of all of them.
         """
         name = publication.name if publication else ""
-        question = Question(name, what, "", hour_of(self._clock()), self._store.version)
-        return self._answers.get(question, make)
+        entry = self._store.standing(name) if publication else (self._store.version, "")
+        return self._answer(Key(name, entry, what), lambda: (make(), self._this_hour()))
+
+    def _answer(self, key: Key, make: Callable[[], tuple[Prepared, Span]]) -> Prepared:
+        answer = self._answers.find(key, self._clock())
+        if answer is None:
+            answer, stands = make()
+            self._answers.keep(key, answer, stands)
+        return answer
+
+    def _encoded(self, question: Question) -> tuple[Prepared, Span]:
+        """The answer as bytes, and when it stands."""
+        if self._kept is not None and question.as_of is None:
+            kept = self._kept.find(question, self.now())
+            if kept is not None:
+                stands = from_datetime(kept.made_at), from_datetime(kept.until)
+                return prepare(kept.body, "application/json", PRIVATE), stands
+        body = self.envelope(question).model_dump_json().encode()
+        return prepare(body, "application/json", PRIVATE), self._this_hour()
+
+    def _this_hour(self) -> Span:
+        begun = self._clock() // HOUR * HOUR
+        return begun, begun + HOUR
 
     def names(self, publication: PublicationSettings, people: Sequence[str]) -> dict[str, str]:
         """Names or addresses by person id, for pages that only the writer sees."""

@@ -227,11 +227,10 @@ def _example(status: int) -> dict[str, Any]:
 
 
 def install_handlers(app: FastAPI) -> None:
-    """Let one handler answer for every error family."""
-    for kind in (RegularsError, connector_errors.ConnectorError):
+    """Let one handler answer for every error family, and for what nobody foresaw."""
+    families = (RegularsError, connector_errors.ConnectorError, RequestValidationError)
+    for kind in (*families, HTTPException, Exception):
         app.add_exception_handler(kind, _answer)
-    app.add_exception_handler(RequestValidationError, _answer)
-    app.add_exception_handler(HTTPException, _answer)
 
 
 async def _answer(request: Request, error: Exception) -> Response:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from regulars.errors import RegularsError
@@ -28,6 +27,7 @@ from .errors import (
     render,
     unexpected,
 )
+from .prepared import encoded, header
 
 logger = logging.getLogger(__name__)
 
@@ -47,14 +47,11 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "private, no-store",
 }
-# As Starlette writes them. Its own class for headers reads the whole list for each name.
-_RAW_HEADERS = tuple(
-    (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in HEADERS.items()
-)
+_RAW_HEADERS = encoded(HEADERS)
 
 
 class Guard:
-    """Wraps the whole application."""
+    """Wraps the whole application: what is at hand, and the routes."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -67,8 +64,7 @@ class Guard:
         answer = _Answer(send, new_request_id())
         scope["request_id"] = answer.request_id
         try:
-            headers = Headers(scope=scope)
-            _check(scope, headers)
+            _check(scope)
             if scope["method"] not in SAFE_METHODS:
                 receive = await _whole_body(receive)
             await self._app(scope, receive, answer.send)
@@ -76,9 +72,10 @@ class Guard:
             await _refuse(error, scope, receive, answer)
         except Exception:
             logger.exception("request failed: %s", answer.request_id)
-            if answer.started:
+            if not answer.started:
+                await _refuse(unexpected(), scope, receive, answer)
+            elif not answer.ended:  # where it has, the routes' own handler has answered
                 raise
-            await _refuse(unexpected(), scope, receive, answer)
 
 
 class _Answer:
@@ -86,7 +83,7 @@ class _Answer:
 
     def __init__(self, send: Send, request_id: str) -> None:
         self.request_id = request_id
-        self.started = False
+        self.started = self.ended = False
         self._send = send
 
     async def send(self, message: Message) -> None:
@@ -94,26 +91,33 @@ class _Answer:
             self.started = True
             headers = message["headers"]
             present = {name for name, _ in headers}
-            headers.extend(header for header in _RAW_HEADERS if header[0] not in present)
+            headers.extend([one for one in _RAW_HEADERS if one[0] not in present])
             if b"x-request-id" not in present:
                 headers.append((b"x-request-id", self.request_id.encode("latin-1")))
         await self._send(message)
+        self.ended = message["type"] == "http.response.body" and not message.get("more_body")
 
 
 async def _refuse(error: RegularsError, scope: Scope, receive: Receive, answer: _Answer) -> None:
-    page = for_a_browser(scope["path"], Headers(scope=scope).get("accept", ""))
+    page = for_a_browser(scope["path"], _said(scope, b"accept", ""))
     response = render(problem_of(error, answer.request_id), as_page=page)
     await response(scope, receive, answer.send)
 
 
-def _check(scope: Scope, headers: Headers) -> None:
-    host = headers.get("host", "")
+def _said(scope: Scope, name: bytes, otherwise: str) -> str:
+    """What the request says under that name."""
+    value = header(scope, name)
+    return otherwise if value is None else value.decode("latin-1")
+
+
+def _check(scope: Scope) -> None:
+    host = _said(scope, b"host", "")
     if _name_of(host) not in LOOPBACK_NAMES:
         raise HostRefused("This service answers only to the names of this machine itself.")
     if scope["method"] not in SAFE_METHODS:
-        _check_origin(scope, headers, host)
-        _check_body(headers)
-    if scope["path"].startswith("/api/") and not _takes_json(headers.get("accept", "*/*")):
+        _check_origin(scope, host)
+        _check_body(scope)
+    if scope["path"].startswith("/api/") and not _takes_json(_said(scope, b"accept", "*/*")):
         raise NotAcceptable("This address answers in JSON only.")
 
 
@@ -125,20 +129,20 @@ def _name_of(host: str) -> str:
     return name.partition(":")[0]
 
 
-def _check_origin(scope: Scope, headers: Headers, host: str) -> None:
-    origin = headers.get("origin")
-    if origin is not None and origin != f"{scope['scheme']}://{host}":
+def _check_origin(scope: Scope, host: str) -> None:
+    own = f"{scope['scheme']}://{host}"
+    if _said(scope, b"origin", own) != own:
         raise OriginRefused("The request comes from a page of another origin.")
-    if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+    if _said(scope, b"sec-fetch-site", "none") not in ("same-origin", "none"):
         raise OriginRefused("The browser says that the request comes from another site.")
 
 
-def _check_body(headers: Headers) -> None:
-    length = headers.get("content-length", "0")
+def _check_body(scope: Scope) -> None:
+    length = _said(scope, b"content-length", "0")
     if not (length.isascii() and length.isdecimal()) or int(length) > MOST_BODY_BYTES:
         raise BodyTooLarge("The body is larger than 1 MiB.")
-    has_body = length != "0" or "transfer-encoding" in headers
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    has_body = length != "0" or header(scope, b"transfer-encoding") is not None
+    kind = _said(scope, b"content-type", "").partition(";")[0].strip().lower()
     if has_body and kind != "application/json":
         raise MediaTypeWrong("The body is not declared as JSON.")
 

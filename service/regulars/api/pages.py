@@ -12,16 +12,17 @@ from regulars.errors import NothingHere, RegularsError
 from regulars.pages.home import render_home, states_to_ask
 from regulars.pages.overview import line_of, render_overview
 from regulars.pages.problem import render_kind
-from regulars.pages.static_files import static_files
+from regulars.pages.static_files import StaticFile, static_files
+from regulars.question import Question
 from regulars.reports.house import HOUSE
 from regulars.reports.regulars import REGULARS, RegularsParameters
 from regulars.settings import PublicationSettings, Settings
 from regulars_connectors import errors as connector_errors
 
-from .asking import Asker
-from .etags import etag_of, is_current
+from .asking import PRIVATE, Asker
+from .prepared import Prepared, prepare
 
-PRIVATE = {"Cache-Control": "private, no-store"}
+HTML = "text/html; charset=utf-8"
 Kind: TypeAlias = type[RegularsError] | type[connector_errors.ConnectorError]
 STATIC = {"Cache-Control": "public, max-age=3600"}
 # A frame with an empty sandbox attribute is of no origin, not even of ours.
@@ -35,22 +36,22 @@ def pages_router(settings: Settings, asker: Asker) -> APIRouter:
     """/, /p/{publication}, /problems/{code} and /static/…; outside the documented API."""
     router = APIRouter(include_in_schema=False)
     several = len(settings.publications) > 1
-    tags = {name: etag_of(file.body) for name, file in static_files().items()}
+    files = {name: _prepared(file) for name, file in static_files().items()}
 
-    def home(publication: PublicationSettings) -> Response:
-        page = asker.keep(publication, "page", lambda: _home(asker, publication, several).encode())
-        return HTMLResponse(page.body, headers=PRIVATE)
+    def home(publication: PublicationSettings, request: Request) -> Response:
+        page = asker.keep(publication, "page", lambda: _home(asker, publication, several))
+        return page.answer(request.scope)
 
     @router.get("/")
-    def read_first_page() -> Response:
+    def read_first_page(request: Request) -> Response:
         if len(settings.publications) == 1:
-            return home(settings.publications[0])
-        page = asker.keep(None, "overview", lambda: _overview(asker, settings).encode())
-        return HTMLResponse(page.body, headers=PRIVATE)
+            return home(settings.publications[0], request)
+        page = asker.keep(None, "overview", lambda: _overview(asker, settings))
+        return page.answer(request.scope)
 
     @router.get("/p/{publication}")
-    def read_home(publication: str) -> Response:
-        return home(settings.publication(publication))
+    def read_home(publication: str, request: Request) -> Response:
+        return home(settings.publication(publication), request)
 
     @router.get("/problems/{code}")
     def read_problem(code: str) -> Response:
@@ -62,13 +63,10 @@ def pages_router(settings: Settings, asker: Asker) -> APIRouter:
 
     @router.get("/static/{path:path}")
     async def read_static(path: str, request: Request) -> Response:
-        file = static_files().get(path)
+        file = files.get(path)
         if file is None:
             raise NothingHere("There is no such file.")
-        headers = STATIC | {"ETag": tags[path]} | (FOR_FRAMES if file.kind == "font/woff2" else {})
-        if is_current(request.headers.get("if-none-match"), tags[path]):
-            return Response(status_code=304, headers=headers)
-        return Response(file.body, headers=headers, media_type=file.kind)
+        return file.answer(request.scope)
 
     return router
 
@@ -86,14 +84,20 @@ def _with_below(base: Kind) -> list[Kind]:
     return kinds
 
 
-def _home(asker: Asker, publication: PublicationSettings, several: bool) -> str:
-    house = asker.envelope(HOUSE, publication)
+def _prepared(file: StaticFile) -> Prepared:
+    headers = STATIC | (FOR_FRAMES if file.kind == "font/woff2" else {})
+    return prepare(file.body, file.kind, headers)
+
+
+def _home(asker: Asker, publication: PublicationSettings, several: bool) -> Prepared:
+    house = asker.envelope(Question(HOUSE, publication))
     wanted = RegularsParameters(state=states_to_ask(house.result))
-    regulars = asker.envelope(REGULARS, publication, wanted, house.as_of, lasting=True)
+    regulars = asker.envelope(Question(REGULARS, publication, wanted, house.as_of), lasting=True)
     names = partial(asker.names, publication)
-    return render_home(publication, house, regulars, several=several, names=names)
+    page = render_home(publication, house, regulars, several=several, names=names)
+    return prepare(page.encode(), HTML, PRIVATE)
 
 
-def _overview(asker: Asker, settings: Settings) -> str:
-    publications = settings.publications
-    return render_overview([line_of(one, asker.envelope(HOUSE, one)) for one in publications])
+def _overview(asker: Asker, settings: Settings) -> Prepared:
+    lines = [line_of(one, asker.envelope(Question(HOUSE, one))) for one in settings.publications]
+    return prepare(render_overview(lines).encode(), HTML, PRIVATE)

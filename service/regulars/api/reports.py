@@ -8,20 +8,21 @@ from typing import Annotated, Any
 import anyio.to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
+from starlette.types import Scope
 
 from regulars.errors import NothingHere
+from regulars.question import AnyReport, Question
 from regulars.reports.base import Parameters
 from regulars.reports.envelope import Source
 from regulars.settings import PublicationSettings, Settings
 
-from .asking import AnyReport, Asker
+from .asking import Asker
+from .at_hand import Look
 from .errors import problem_responses
-from .etags import is_current
 from .examples import CATALOGUE, ENVELOPES, PUBLICATION
 from .parameters import no_parameters
 
 AS_OF = "a date (the end of that day in the publication's zone) or a time; now unless given"
-PRIVATE = {"Cache-Control": "private, no-store"}
 PublicationName = Annotated[
     str, Path(description="short name of the publication, as in the settings")
 ]
@@ -163,20 +164,36 @@ def _endpoint(
         asked = query.model_dump()
         as_of = asked.pop("as_of")
         parameters: Parameters = report.parameters.model_validate(asked)
-        asked_of = settings.publication(publication)
-        answer = asker.ready(report, asked_of, parameters, as_of)
+        question = asker.question(report, settings.publication(publication), parameters, as_of)
+        answer = asker.ready(question)
         if answer is None:  # only what must be computed is worth a thread
-            answer = await anyio.to_thread.run_sync(
-                asker.answer, report, asked_of, parameters, as_of
-            )
-        headers = PRIVATE | {"ETag": answer.etag}
-        if is_current(request.headers.get("if-none-match"), answer.etag):
-            return Response(status_code=304, headers=headers)
-        return Response(answer.body, headers=headers, media_type="application/json")
+            answer = await anyio.to_thread.run_sync(asker.answer, question)
+        return answer.answer(request.scope)
 
     # The model is made here, for this report; an annotation in text could not name it.
     read.__annotations__["query"] = Annotated[model, Query()]
     return read
+
+
+def reports_at_hand(
+    settings: Settings, asker: Asker, reports: Sequence[AnyReport], prefix: str
+) -> dict[str, Look]:
+    """By its address, each report asked without parameters: about now, and as the report has it."""
+    return {
+        f"{prefix}/publications/{publication.name}/reports/{report.name}": _look(
+            asker, Question(report, publication)
+        )
+        for publication in settings.publications
+        for report in reports
+    }
+
+
+def _look(asker: Asker, question: Question) -> Look:
+    def look(scope: Scope) -> Response | None:
+        answer = None if scope["query_string"] else asker.ready(question)
+        return answer.answer(scope) if answer else None
+
+    return look
 
 
 def query_model(report: AnyReport) -> type[BaseModel]:

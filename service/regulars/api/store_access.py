@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from regulars.question import Readable
 from regulars.store.published import PublishingStore
 
-if TYPE_CHECKING:
-    import duckdb
 
-
-class ReadableStore(Protocol):
+class ReadableStore(Readable, Protocol):
     """A store as its readers see it: ``regulars.store.Store``, or a stand-in in tests."""
 
     @property
@@ -21,9 +18,6 @@ class ReadableStore(Protocol):
     @property
     def secret(self) -> bytes:
         """The store's secret, for keyed rounding."""
-
-    def read(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """A cursor for one call, from one thread."""
 
     def free_space_ok(self) -> bool:
         """Whether there is room to go on safely."""

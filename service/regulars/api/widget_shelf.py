@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from email.utils import format_datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -18,48 +19,55 @@ import anyio
 import anyio.to_thread
 
 from regulars.errors import GoneForGood, NothingHere
+from regulars.question import Question
 from regulars.reports.envelope import Envelope
 from regulars.reports.house import HOUSE, House
 from regulars.settings import PublicationSettings, Settings
+from regulars.widgets.cadence import Period
 from regulars.widgets.card import Picture, resting
 from regulars.widgets.document import WidgetDocument
-from regulars.widgets.made import Made, dressed, made_document, made_picture, make
+from regulars.widgets.made import (
+    FLOATING_CACHE,
+    FROZEN_CACHE,
+    JSON,
+    JSON_POLICY,
+    OEMBED,
+    Made,
+    dressed,
+    embed_headers,
+    made_document,
+    made_picture,
+    make,
+)
+from regulars.widgets.oembed import oembed_of
 from regulars.widgets.publishing import Declared, Publisher, own_address
 
 from .asking import Asker
-from .etags import etag_of
+from .prepared import Prepared, prepare
 from .store_access import ServedStore
 
 logger = logging.getLogger(__name__)
 
 MOST_KEPT = 512
+STAND_IN_CACHE = "public, max-age=300"
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a widget shows of a period. ``version``: of the store that it was made from."""
+    """What a widget shows of a period: from the end of it until the next update.
 
-    period: str
-    ends: datetime
-    version: int
-    document: WidgetDocument
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """Bytes to hand out. ``modified``: when what they say began to be shown.
-
-    is_stand_in: they stand in the place of a picture that could not be made.
+    version: of the store that it was made from, where it waits for data; None where new data
+    change nothing any more.
     """
 
-    made: Made
-    etag: str
-    modified: datetime | None = None
-    is_stand_in: bool = False
+    period: Period
+    version: int | None
+    document: WidgetDocument
 
-    def with_body(self, body: bytes) -> Ready:
-        """The same with other bytes."""
-        return replace(self, made=replace(self.made, body=body), etag=etag_of(body))
+    def stands(self, now: datetime, version: int) -> bool:
+        """Whether it is what is to be shown now."""
+        in_time = self.period.end <= now < self.period.next_update
+        return in_time and (self.version is None or self.version == version)
 
 
 class WidgetShelf:
@@ -84,7 +92,7 @@ class WidgetShelf:
         self.publisher = Publisher(store, partial(_house, asker))
         self._shown: dict[str, Shown] = {}
         self._making = {key: anyio.Lock() for key in self._declared}
-        self._kept: OrderedDict[tuple[str, ...], Ready] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, ...], Prepared] = OrderedDict()
 
     @property
     def declared(self) -> list[Declared]:
@@ -110,16 +118,25 @@ class WidgetShelf:
             )
         return self._declared[key]
 
-    async def document(self, key: str) -> Ready:
+    def at_hand(self, key: str) -> Prepared | None:
+        """The document that is shown now, if it is made already."""
+        shown = self._standing(key)
+        return self._find(_name_of(shown, key, "document")) if shown else None
+
+    async def document(self, key: str) -> Prepared:
         """The document that is shown now."""
         shown = await self._current(key)
         return await self._ready(shown, (key, "document"), lambda: made_document(shown.document))
 
-    async def shown(self, key: str) -> WidgetDocument:
-        """The document that is shown now, not yet as bytes."""
-        return (await self._current(key)).document
+    async def oembed(self, key: str, wide: int | None, high: int | None) -> Prepared:
+        """What oEmbed is told, for a place of at most so many pixels."""
+        if not (wide or high):
+            return await self.named(key, OEMBED)
+        shown = await self._current(key)
+        body = oembed_of(shown.document, self.find(key).addresses, wide, high)
+        return as_sent(Made(body, JSON, JSON_POLICY), FLOATING_CACHE, shown.period.end)
 
-    async def named(self, key: str, name: str, theme: str = "auto") -> Ready:
+    async def named(self, key: str, name: str, theme: str = "auto") -> Prepared:
         """What has that name below the widget's address now. Raises NothingHere."""
         declared = self.find(key)
         shown = await self._current(key)
@@ -129,7 +146,7 @@ class WidgetShelf:
             lambda: _something(make(shown.document, declared, name, theme=theme)),
         )
 
-    async def picture(self, key: str, picture: Picture) -> Ready:
+    async def picture(self, key: str, picture: Picture) -> Prepared:
         """A picture of what is shown now; never an error once the widget is declared.
 
         Where it cannot be made it is the last good one, or the words that the figure is resting.
@@ -145,8 +162,7 @@ class WidgetShelf:
         try:
             document = await anyio.to_thread.run_sync(self._last_good, declared)
             last = (*name, "last good", document.period_name)
-            ready = await self._keep(last, lambda: made_picture(document, picture), None)
-            return replace(ready, is_stand_in=True)
+            return await self._keep(last, lambda: made_picture(document, picture), STAND_IN_CACHE)
         except NothingHere:
             return await _resting(picture)
         except Exception:
@@ -164,7 +180,7 @@ class WidgetShelf:
             raise NothingHere("This widget showed no figure yet.")
         return document
 
-    async def frozen(self, key: str, period: str, name: str, picture: Picture | None) -> Ready:
+    async def frozen(self, key: str, period: str, name: str, picture: Picture | None) -> Prepared:
         """What was shown of a period, for ever. Raises NothingHere where nothing was."""
         declared = self.find(key)
         if picture is None:
@@ -180,14 +196,13 @@ class WidgetShelf:
 
     async def _frozen(
         self, declared: Declared, period: str, name: str, picture: Picture | None
-    ) -> Ready:
+    ) -> Prepared:
         key = declared.widget.key
         if period == declared.period_at(self.now()).name:
             await self._current(key)
         made_name = (key, "frozen", period, *(_words(picture) if picture else (name,)))
-        if made_name in self._kept:
-            self._kept.move_to_end(made_name)
-            return self._kept[made_name]
+        if kept := self._find(made_name):
+            return kept
         document = await anyio.to_thread.run_sync(self.publisher.frozen, declared, period)
         if document is None:
             raise NothingHere(
@@ -199,59 +214,82 @@ class WidgetShelf:
             if picture
             else lambda: _something(make(document, declared, name))
         )
-        return await self._keep(made_name, make_it, None)
+        return await self._keep(made_name, make_it, FROZEN_CACHE)
 
     async def _current(self, key: str) -> Shown:
         """What is shown now; asked anew where what is kept is of the past."""
-        declared = self.find(key)
-        period = declared.period_at(self.now()).name
-        if not self._stands(key, period):
+        shown = self._standing(key)
+        if shown is None:
+            declared = self.find(key)
             async with self._making[key]:
-                if not self._stands(key, period):
-                    self._shown[key] = await anyio.to_thread.run_sync(self._show, declared)
-        return self._shown[key]
+                shown = self._standing(key)
+                if shown is None:
+                    shown = await anyio.to_thread.run_sync(self._show, declared)
+                    self._shown[key] = shown
+        return shown
 
-    def _stands(self, key: str, period: str) -> bool:
-        kept = self._shown.get(key)
-        if kept is None or kept.period != period:
-            return False
-        return kept.document.is_settled or kept.version == self._store.version
+    def _standing(self, key: str) -> Shown | None:
+        shown = self._shown.get(key)
+        stands = shown is not None and shown.stands(self.now(), self._store.version)
+        return shown if stands else None
 
     def _show(self, declared: Declared) -> Shown:
         version, now = self._store.version, self.now()
-        period = declared.period_at(now)
-        return Shown(period.name, period.end, version, self.publisher.show(declared, now))
+        document = self.publisher.show(declared, now)
+        return Shown(declared.period_at(now), None if document.is_settled else version, document)
 
     async def _ready(
         self, shown: Shown, name: tuple[str, ...], make_it: Callable[[], Made]
-    ) -> Ready:
-        # Within a period an unsettled document may change with the store.
-        moment = (shown.period, str(shown.document.is_settled), str(shown.version))
-        full = (*name, *(moment[:2] if shown.document.is_settled else moment))
-        return await self._keep(full, make_it, shown.ends)
+    ) -> Prepared:
+        full = _name_of(shown, *name)
+        return await self._keep(full, make_it, FLOATING_CACHE, shown.period.end)
+
+    def _find(self, name: tuple[str, ...]) -> Prepared | None:
+        kept = self._kept.get(name)
+        if kept is not None:
+            self._kept.move_to_end(name)
+        return kept
 
     async def _keep(
-        self, name: tuple[str, ...], make_it: Callable[[], Made], modified: datetime | None
-    ) -> Ready:
+        self,
+        name: tuple[str, ...],
+        make_it: Callable[[], Made],
+        cache: str,
+        modified: datetime | None = None,
+    ) -> Prepared:
         """What is kept under that name, or what ``make_it`` gives now."""
-        if name in self._kept:
-            self._kept.move_to_end(name)
-            return self._kept[name]
-        made = await anyio.to_thread.run_sync(make_it)
-        ready = Ready(made, etag_of(made.body), modified)
-        self._kept[name] = ready
-        while len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
-        return ready
+        kept = self._find(name)
+        if kept is None:
+            kept = as_sent(await anyio.to_thread.run_sync(make_it), cache, modified)
+            self._kept[name] = kept
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        return kept
+
+
+def as_sent(made: Made, cache: str, modified: datetime | None = None) -> Prepared:
+    """With the headers that everything of a widget carries.
+
+    cache: how long it may be kept on the way. modified: when what it says began to be shown.
+    """
+    headers = embed_headers(made.policy, cache)
+    if modified is not None:
+        headers["Last-Modified"] = format_datetime(modified, usegmt=True)
+    return prepare(made.body, made.kind, headers)
+
+
+def _name_of(shown: Shown, *name: str) -> tuple[str, ...]:
+    """What it is kept under: for its period, and for the data that it still waits with."""
+    return *name, shown.period.name, str(shown.version)
 
 
 def _house(asker: Asker, publication: PublicationSettings, as_of: datetime) -> Envelope[House]:
-    return asker.envelope(HOUSE, publication, as_of=as_of)
+    return asker.envelope(Question(HOUSE, publication, as_of=as_of))
 
 
-async def _resting(picture: Picture) -> Ready:
+async def _resting(picture: Picture) -> Prepared:
     body = await anyio.to_thread.run_sync(resting, picture)
-    return Ready(dressed(body, picture), etag_of(body), is_stand_in=True)
+    return as_sent(dressed(body, picture), STAND_IN_CACHE)
 
 
 def _something(made: Made | None) -> Made:

@@ -6,12 +6,10 @@ counted.
 
 from __future__ import annotations
 
-from email.utils import format_datetime
-
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Scope
 
 from regulars.errors import NothingHere, RegularsError
 from regulars.settings import WidgetSettings
@@ -21,7 +19,6 @@ from regulars.widgets.loader import FLOATING_PATH, loaders, newest
 from regulars.widgets.made import (
     BADGE,
     DOCUMENT,
-    EMBED_HEADERS,
     FLOATING_CACHE,
     FRAME,
     FROZEN_CACHE,
@@ -30,15 +27,17 @@ from regulars.widgets.made import (
     LOADER_KIND,
     OEMBED,
     PAGE,
+    Made,
+    embed_headers,
 )
-from regulars.widgets.oembed import key_in, oembed_of
+from regulars.widgets.oembed import key_in
 from regulars.widgets.schema import SCHEMA_PATH, schema_bytes
 
-from .etags import etag_of, is_current
-from .widget_shelf import Ready, WidgetShelf
+from .at_hand import Look
+from .prepared import RawHeaders, encoded, header
+from .widget_shelf import WidgetShelf, as_sent
 
 PREFLIGHT_SECONDS = "86400"
-STAND_IN_CACHE = "public, max-age=300"
 
 
 class OnlyJson(RegularsError):
@@ -67,6 +66,19 @@ def widget_routes(shelf: WidgetShelf) -> list[Route]:
     ]
 
 
+def widgets_at_hand(shelf: WidgetShelf) -> dict[str, Look]:
+    """The document of each widget by its address; whatever is asked besides changes nothing."""
+    return {f"/w/{one.widget.key}.json": _look(shelf, one.widget) for one in shelf.declared}
+
+
+def _look(shelf: WidgetShelf, widget: WidgetSettings) -> Look:
+    def look(scope: Scope) -> Response | None:
+        document = shelf.at_hand(widget.key)
+        return document.answer(scope, _allow(widget, scope)) if document else None
+
+    return look
+
+
 class _Reads:
     """One method for each kind of address."""
 
@@ -78,18 +90,20 @@ class _Reads:
         widget = self._widget(request)
         if request.method == "OPTIONS":
             return _preflight(widget, request)
-        ready = await self._shelf.document(widget.key)
-        return _answer(request, ready, _allow(widget, request.headers))
+        document = await self._shelf.document(widget.key)
+        return document.answer(request.scope, _allow(widget, request.scope))
 
     async def page(self, request: Request) -> Response:
         """/w/{key}"""
-        return _answer(request, await self._shelf.named(self._widget(request).key, PAGE))
+        page = await self._shelf.named(self._widget(request).key, PAGE)
+        return page.answer(request.scope)
 
     async def frame(self, request: Request) -> Response:
         """/w/{key}/frame"""
         theme = request.query_params.get("theme", "")
         chosen = theme if theme in ("light", "dark") else "auto"
-        return _answer(request, await self._shelf.named(self._widget(request).key, FRAME, chosen))
+        frame = await self._shelf.named(self._widget(request).key, FRAME, chosen)
+        return frame.answer(request.scope)
 
     async def named(self, request: Request) -> Response:
         """/w/{key}/card.svg and the other pictures, badge.json, oembed.json"""
@@ -97,11 +111,11 @@ class _Reads:
         if request.method == "OPTIONS":
             return _preflight(widget, request)
         if picture is not None:
-            return _answer(request, await self._shelf.picture(widget.key, picture))
+            return (await self._shelf.picture(widget.key, picture)).answer(request.scope)
         if name not in (BADGE, OEMBED):
             raise _nothing()
-        ready = await self._shelf.named(widget.key, name)
-        return _answer(request, ready, _allow(widget, request.headers))
+        found = await self._shelf.named(widget.key, name)
+        return found.answer(request.scope, _allow(widget, request.scope))
 
     async def frozen(self, request: Request) -> Response:
         """/w/{key}/2026-W47/card.png, .svg, .json"""
@@ -111,9 +125,8 @@ class _Reads:
             raise _nothing()
         if request.method == "OPTIONS":
             return _preflight(widget, request)
-        ready = await self._shelf.frozen(widget.key, period, name, picture)
-        allow = {} if picture else _allow(widget, request.headers)
-        return _answer(request, ready, allow, cache=FROZEN_CACHE)
+        frozen = await self._shelf.frozen(widget.key, period, name, picture)
+        return frozen.answer(request.scope, () if picture else _allow(widget, request.scope))
 
     async def oembed(self, request: Request) -> Response:
         """/oembed?url=…"""
@@ -121,13 +134,9 @@ class _Reads:
         if query.get("format", "json") != "json":
             raise OnlyJson("oEmbed is answered in JSON only.")
         declared = self._shelf.find(_key_asked(self._shelf, query.get("url", "")))
-        key = declared.widget.key
-        ready = await self._shelf.named(key, OEMBED)
         wide, high = _pixels(query.get("maxwidth")), _pixels(query.get("maxheight"))
-        if wide or high:
-            document = await self._shelf.shown(key)
-            ready = ready.with_body(oembed_of(document, declared.addresses, wide, high))
-        return _answer(request, ready, _allow(declared.widget, request.headers))
+        told = await self._shelf.oembed(declared.widget.key, wide, high)
+        return told.answer(request.scope, _allow(declared.widget, request.scope))
 
     def _widget(self, request: Request) -> WidgetSettings:
         return self._shelf.find(request.path_params["key"]).widget
@@ -151,15 +160,16 @@ def _schema_and_loaders() -> list[Route]:
 
 def _fixed(path: str, body: bytes, kind: str, cache: str) -> Route:
     """A route for bytes that are the same as long as the service runs; for pages of anybody."""
-    headers = _headers(JSON_POLICY, cache) | _ANYBODY | {"ETag": etag_of(body)}
+    prepared = as_sent(Made(body, kind, JSON_POLICY), cache)
 
     async def read(request: Request) -> Response:
-        return _bytes(request, body, headers, kind)
+        return prepared.answer(request.scope, _ANYBODY)
 
     return Route(path, read)
 
 
-_ANYBODY = {"Access-Control-Allow-Origin": "*"}
+_ANYBODY = encoded({"Access-Control-Allow-Origin": "*"})
+_BY_ORIGIN = encoded({"Vary": "Origin"})
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET",
     "Access-Control-Allow-Headers": "If-None-Match",
@@ -167,43 +177,21 @@ _PREFLIGHT = {
 }
 
 
-def _allow(widget: WidgetSettings, headers: Headers) -> dict[str, str]:
+def _allow(widget: WidgetSettings, scope: Scope) -> RawHeaders:
     """CORS for this caller. A courtesy fence, not secrecy: the figure is public."""
     if "*" in widget.allowed_origins:
-        return _ANYBODY | {"Vary": "Origin"}
-    origin = headers.get("origin", "")
+        return *_ANYBODY, *_BY_ORIGIN
+    origin = (header(scope, b"origin") or b"").decode("latin-1")
     if origin in widget.allowed_origins:
-        return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
-    return {"Vary": "Origin"}
+        return *encoded({"Access-Control-Allow-Origin": origin}), *_BY_ORIGIN
+    return _BY_ORIGIN
 
 
 def _preflight(widget: WidgetSettings, request: Request) -> Response:
-    headers = _headers(JSON_POLICY, FLOATING_CACHE) | _allow(widget, request.headers) | _PREFLIGHT
-    return Response(status_code=204, headers=headers)
-
-
-def _headers(policy: str, cache: str) -> dict[str, str]:
-    return EMBED_HEADERS | {"Content-Security-Policy": policy, "Cache-Control": cache}
-
-
-def _answer(
-    request: Request,
-    ready: Ready,
-    allow: dict[str, str] | None = None,
-    *,
-    cache: str = FLOATING_CACHE,
-) -> Response:
-    headers = _headers(ready.made.policy, STAND_IN_CACHE if ready.is_stand_in else cache)
-    headers |= {"ETag": ready.etag} | (allow or {})
-    if ready.modified is not None:
-        headers["Last-Modified"] = format_datetime(ready.modified, usegmt=True)
-    return _bytes(request, ready.made.body, headers, ready.made.kind)
-
-
-def _bytes(request: Request, body: bytes, headers: dict[str, str], kind: str) -> Response:
-    if is_current(request.headers.get("if-none-match"), headers["ETag"]):
-        return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers, media_type=kind)
+    headers = embed_headers(JSON_POLICY, FLOATING_CACHE) | _PREFLIGHT
+    response = Response(status_code=204, headers=headers)
+    response.raw_headers += _allow(widget, request.scope)
+    return response
 
 
 def _nothing() -> NothingHere:

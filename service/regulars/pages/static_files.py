@@ -7,7 +7,12 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-KINDS = {"css": "text/css", "woff2": "font/woff2", "svg": "image/svg+xml", "txt": "text/plain"}
+KINDS = {
+    "css": "text/css; charset=utf-8",
+    "woff2": "font/woff2",
+    "svg": "image/svg+xml",
+    "txt": "text/plain; charset=utf-8",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from regulars.errors import DiskFull, StoreDamaged
 from regulars.settings import StoreSettings
 
+from . import published
 from .apply import apply_entries
 from .db import FILE_NAME, Database, DatabaseUnusable
 from .disk import make_folder, require_room, write_whole
@@ -49,6 +50,7 @@ class Store:
         self._lock = FolderLock(self.root, purpose=purpose)
         self.writing = threading.Lock()
         self.notices: list[str] = []
+        self._standings: dict[str, tuple[int, tuple[int, str]]] = {}
         try:
             self._open()
         except BaseException:
@@ -68,6 +70,26 @@ class Store:
     def version(self) -> int:
         """Number of the last journal entry that the tables contain."""
         return self._version
+
+    def standing(self, publication: str) -> tuple[int, str]:
+        """The last entry in the tables that concerns the publication: number and digest.
+
+        That is one of its own, or one that names none; what widgets showed changes no figure.
+        Looked for once for each version.
+        """
+        version = self._version
+        known = self._standings.get(publication)
+        if known is None or known[0] != version:
+            known = version, self._last_entry_of(publication, version)
+            self._standings[publication] = known
+        return known[1]
+
+    def _last_entry_of(self, publication: str, version: int) -> tuple[int, str]:
+        for entry in reversed(self.journal.entries()[:version]):
+            named = entry.facts.get("publication", publication), entry.facts.get("to")
+            if publication in named and entry.kind != published.KIND:
+                return entry.number, entry.digest
+        return 0, ""
 
     @property
     def incoming(self) -> Path:

@@ -20,7 +20,6 @@ from .document import WidgetDocument
 from .loader import FLOATING_PATH, loaders, newest
 from .made import (
     DOCUMENT,
-    EMBED_HEADERS,
     FLOATING,
     FLOATING_CACHE,
     FRAME,
@@ -30,6 +29,7 @@ from .made import (
     LOADER_CACHE,
     PAGE,
     SVG_POLICY,
+    embed_headers,
     make,
 )
 from .publishing import Declared
@@ -159,7 +159,7 @@ def _one_origin(declared: Declared) -> str:
 
 
 def _rule(path: str, cache: str, policy: str, more: dict[str, str]) -> str:
-    lines = EMBED_HEADERS | {"Cache-Control": cache, "Content-Security-Policy": policy} | more
+    lines = embed_headers(policy, cache) | more
     return "\n".join([path, *(f"  {name}: {value}" for name, value in lines.items())]) + "\n"
 
 

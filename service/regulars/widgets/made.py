@@ -48,6 +48,11 @@ class Made:
     policy: str
 
 
+def embed_headers(policy: str, cache: str) -> dict[str, str]:
+    """What the answer at any address of a widget says. policy: its Content-Security-Policy."""
+    return EMBED_HEADERS | {"Cache-Control": cache, "Content-Security-Policy": policy}
+
+
 def made_document(document: WidgetDocument) -> Made:
     """The document itself."""
     return Made(document.to_json(), JSON, JSON_POLICY)

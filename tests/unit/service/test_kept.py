@@ -11,12 +11,17 @@ from typing import Any
 import pytest
 
 from regulars import kept as kept_module
+from regulars import question as question_module
+from regulars.api.asking import Asker
 from regulars.asking import ask_report
 from regulars.kept import KeptAnswers, answer_what_the_page_asks
+from regulars.question import Question
 from regulars.reports.answers import ANSWERS
 from regulars.reports.house import HOUSE
+from regulars.reports.regulars import REGULARS, RegularsParameters
 from regulars.settings import ConnectionConfig, PublicationSettings, StoreSettings
 from regulars.store import Store
+from regulars.store.published import publish
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 LETTERS = PublicationSettings(name="letters", title="Letters (invented)")
@@ -61,12 +66,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def found(store: Store, now: datetime = NOW, **changes: Any) -> bytes | None:
     whose = LETTERS.model_copy(update=changes)
-    return KeptAnswers(store).find(HOUSE, whose, None, None, now)
+    kept = KeptAnswers(store).find(Question(HOUSE, whose), now)
+    return kept.body if kept else None
 
 
 def test_an_answer_is_found_again_byte_for_byte_and_private(store: Store) -> None:
     assert found(store) is None
-    envelope = KeptAnswers(store).ask(HOUSE, LETTERS, None, None, NOW)
+    envelope = KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW)
     body = found(store, NOW + timedelta(hours=3))
     assert body == envelope.model_dump_json().encode()
     assert json.loads(body)["as_of"] == "2026-03-02T06:00:00Z"
@@ -90,7 +96,7 @@ def test_it_outlives_the_process(tmp_path: Path) -> None:
     settings = StoreSettings(folder=tmp_path / "data", free_space_floor_mib=0)
     with Store(settings) as first:
         record(first)
-        KeptAnswers(first).ask(HOUSE, LETTERS, None, None, NOW)
+        KeptAnswers(first).ask(Question(HOUSE, LETTERS), NOW)
     with Store(settings) as second:
         assert found(second) is not None
 
@@ -119,6 +125,15 @@ def test_an_act_on_the_whole_store_ends_it(store: Store, monkeypatch: pytest.Mon
     assert found(store) is None
 
 
+def test_what_a_widget_shows_does_not(store: Store) -> None:
+    answer_what_the_page_asks(store, LETTERS, NOW)
+    publish(
+        store, widget="wgt_a", publication="letters", period="2026-W09", document="{}",
+        at=microseconds(NOW),
+    )  # fmt: skip
+    assert found(store) is not None
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -130,7 +145,7 @@ def test_an_act_on_the_whole_store_ends_it(store: Store, monkeypatch: pytest.Mon
     ],
 )
 def test_other_settings_do_not_find_it(store: Store, change: dict[str, Any]) -> None:
-    KeptAnswers(store).ask(HOUSE, LETTERS, None, None, NOW)
+    KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW)
     assert found(store, **change) is None
 
 
@@ -140,21 +155,21 @@ def test_secrets_of_a_connection_are_no_part_of_it(store: Store) -> None:
         return {"connections": (ConnectionConfig(name="a", connector="b", options=options),)}
 
     whose = LETTERS.model_copy(update=with_key("one"))
-    KeptAnswers(store).ask(HOUSE, whose, None, None, NOW)
+    KeptAnswers(store).ask(Question(HOUSE, whose), NOW)
     assert found(store, **with_key("other")) is not None
 
 
 def test_other_code_does_not_find_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    KeptAnswers(store).ask(HOUSE, LETTERS, None, None, NOW)
-    monkeypatch.setattr(kept_module, "code_digest", lambda: "another version")
+    KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW)
+    monkeypatch.setattr(question_module, "code_digest", lambda: "another version")
     assert found(store) is None
 
 
 def test_other_parameters_and_instants_do_not_find_it(store: Store) -> None:
     kept = KeptAnswers(store)
-    kept.ask(HOUSE, LETTERS, None, None, NOW)
-    assert kept.find(HOUSE, LETTERS, None, NOW - timedelta(days=1), NOW) is None
-    assert kept.find(ANSWERS, LETTERS, None, None, NOW) is None
+    kept.ask(Question(HOUSE, LETTERS), NOW)
+    assert kept.find(Question(HOUSE, LETTERS, as_of=NOW - timedelta(days=1)), NOW) is None
+    assert kept.find(Question(ANSWERS, LETTERS), NOW) is None
 
 
 MOMENTS: dict[str, tuple[Callable[[Store], None], timedelta]] = {
@@ -183,7 +198,7 @@ def test_it_stands_until_something_happens_by_itself(tmp_path: Path, case: str) 
         if case != "a source grows stale":
             record(store)
         prepare(store)
-        KeptAnswers(store).ask(HOUSE, LETTERS, None, None, NOW)
+        KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW)
         assert found(store, NOW + stands - timedelta(seconds=1)) is not None
         assert found(store, NOW + stands) is None
         assert found(store, NOW - timedelta(seconds=1)) is None
@@ -191,11 +206,11 @@ def test_it_stands_until_something_happens_by_itself(tmp_path: Path, case: str) 
 
 @pytest.mark.parametrize("hurt", [lambda raw: raw[:-3], lambda raw: b"", lambda raw: b"{}\n" + raw])
 def test_a_hurt_file_is_passed_over(store: Store, hurt: Callable[[bytes], bytes]) -> None:
-    KeptAnswers(store).ask(HOUSE, LETTERS, None, None, NOW)
+    KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW)
     (path,) = (store.root / "answers").iterdir()
     path.write_bytes(hurt(path.read_bytes()))
     assert found(store) is None
-    KeptAnswers(store).ask(HOUSE, LETTERS, None, None, NOW)
+    KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW)
     assert found(store) is not None
 
 
@@ -203,11 +218,11 @@ def test_the_folder_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(kept_module, "MOST_FILES", 3)
     for number in range(6):
         whose = LETTERS.model_copy(update={"house_size": 100 + number})
-        KeptAnswers(store).ask(HOUSE, whose, None, None, NOW)
+        KeptAnswers(store).ask(Question(HOUSE, whose), NOW)
         assert len(list((store.root / "answers").iterdir())) <= 3
     assert found(store, house_size=105) is not None
     monkeypatch.setattr(kept_module, "LARGEST", 10)
-    KeptAnswers(store).ask(HOUSE, LETTERS, None, None, NOW)
+    KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW)
     assert found(store) is None
 
 
@@ -217,13 +232,13 @@ def test_an_answer_made_while_the_store_moved_on_is_not_kept(store: Store) -> No
         record(store)
         return envelope
 
-    KeptAnswers(store).make(HOUSE, LETTERS, None, None, NOW, ask=ask_and_move)
+    KeptAnswers(store).make(Question(HOUSE, LETTERS), NOW, ask=ask_and_move)
     assert not (store.root / "answers").exists()
 
 
 def test_a_folder_that_cannot_be_written_stops_no_answer(store: Store) -> None:
     (store.root / "answers").write_text("in the way")
-    assert KeptAnswers(store).ask(HOUSE, LETTERS, None, None, NOW).report == "house"
+    assert KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW).report == "house"
 
 
 def test_that_it_fails_does_not_fail_the_sync(
@@ -240,5 +255,92 @@ def test_that_it_fails_does_not_fail_the_sync(
 
 
 def test_a_report_that_is_not_the_page_s_is_not_kept(store: Store) -> None:
-    KeptAnswers(store).ask(ANSWERS, LETTERS, None, None, NOW)
+    KeptAnswers(store).ask(Question(ANSWERS, LETTERS), NOW)
     assert not (store.root / "answers").exists()
+
+
+# In memory: the same key, and as long as the file would stand
+
+HOUSE_ASKED = Question(HOUSE, LETTERS)
+
+
+class Clock:
+    """Told the time by a test."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        return microseconds(self.now)
+
+
+def test_the_answer_of_the_folder_is_the_one_in_memory(store: Store) -> None:
+    kept = KeptAnswers(store)
+    kept.ask(HOUSE_ASKED, NOW)
+    asker = Asker(store, Clock(), kept=kept)
+    assert asker.ready(HOUSE_ASKED) is None
+    answer = asker.answer(HOUSE_ASKED)
+    assert answer.body == found(store)
+    assert asker.ready(HOUSE_ASKED) is answer
+    (path,) = (store.root / "answers").iterdir()
+    assert path.name == HOUSE_ASKED.key(store).file_name
+
+
+def test_in_memory_it_stands_as_long_as_in_the_folder(store: Store) -> None:
+    insert_post(store, NOW + timedelta(hours=2))
+    kept, clock = KeptAnswers(store), Clock()
+    kept.ask(HOUSE_ASKED, NOW)
+    asker = Asker(store, clock, kept=kept)
+    first = asker.answer(HOUSE_ASKED)
+    clock.now = NOW + timedelta(hours=2) - timedelta(seconds=1)
+    assert asker.ready(HOUSE_ASKED) is first
+    clock.now = NOW - timedelta(seconds=1)
+    assert asker.ready(HOUSE_ASKED) is None
+    clock.now = NOW + timedelta(hours=2)
+    assert asker.ready(HOUSE_ASKED) is None
+    assert asker.answer(HOUSE_ASKED).tag != first.tag
+
+
+def test_without_a_folder_it_stands_until_its_hour_ends(store: Store) -> None:
+    clock = Clock()
+    asker = Asker(store, clock)
+    first = asker.answer(HOUSE_ASKED)
+    clock.now = NOW + timedelta(minutes=59)
+    assert asker.ready(HOUSE_ASKED) is first
+    for moment in (NOW + timedelta(hours=1), NOW - timedelta(seconds=1)):
+        clock.now = moment
+        assert asker.ready(HOUSE_ASKED) is None
+
+
+def test_in_memory_too_only_the_publication_s_own_entries_end_it(store: Store) -> None:
+    asker = Asker(store, Clock())
+    first = asker.answer(HOUSE_ASKED)
+    page = asker.keep(LETTERS, "page", lambda: first)
+    everything = asker.keep(None, "overview", lambda: first)
+    record(store, "other")
+    assert asker.ready(HOUSE_ASKED) is first
+    assert asker.keep(LETTERS, "page", lambda: pytest.fail("it was made again")) is page
+    other = asker.answer(Question(HOUSE, LETTERS.model_copy(update={"name": "other"})))
+    assert asker.keep(None, "overview", lambda: other) is other is not everything
+    record(store)
+    assert asker.ready(HOUSE_ASKED) is None
+    assert asker.keep(LETTERS, "page", lambda: other) is other
+
+
+def test_questions_are_told_apart(store: Store) -> None:
+    """Report, parameters, instant, settings and publication each make another key."""
+    moment = NOW - timedelta(days=1)
+    other = LETTERS.model_copy(update={"name": "other"})
+    questions = [
+        HOUSE_ASKED,
+        Question(ANSWERS, LETTERS),
+        Question(REGULARS, LETTERS),
+        Question(REGULARS, LETTERS, RegularsParameters(state=("regular",))),
+        Question(HOUSE, LETTERS, as_of=moment),
+        Question(HOUSE, LETTERS.model_copy(update={"house_size": 50})),
+        Question(HOUSE, other),
+    ]
+    keys = [question.key(store) for question in questions]
+    assert len(set(keys)) == len({key.file_name for key in keys}) == len(questions)
+    spelt_out = Question(HOUSE, LETTERS, HOUSE.parameters())
+    assert spelt_out.key(store) == HOUSE_ASKED.key(store)

@@ -40,6 +40,23 @@ def test_the_page_is_made_once_for_each_state_of_the_store(desk: Any) -> None:
     assert len(desk.invented.asked) == 4
 
 
+@pytest.mark.parametrize("more", [[], [{"name": "second"}]])
+@pytest.mark.parametrize("path", ["/", "/p/invented"])
+def test_a_page_that_the_browser_has_is_not_sent_again(
+    make_desk: Make, path: str, more: list[dict[str, str]]
+) -> None:
+    desk = make_desk(more=more)
+    first = desk.get(path)
+    again = desk.get(path, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["cache-control"] == "private, no-store"
+    desk.store.version += 1
+    desk.invented.counts = {"regular": 209}
+    fresh = desk.get(path, headers={"If-None-Match": first.headers["etag"]})
+    assert fresh.status_code == 200
+    assert "209" in fresh.text
+
+
 def test_several_publications_are_listed(make_desk: Make) -> None:
     desk = make_desk(more=[{"name": "second", "title": "Second Letters"}])
     first = desk.get("/").text

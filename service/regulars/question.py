@@ -1,0 +1,124 @@
+"""What is asked, and the one key under which its answer is kept, in memory and as a file.
+
+An answer depends on what was asked (report, parameters, instant), on the settings of the
+publication, on our code, on the data, and on the time. The key holds all of it but the time: an
+answer that is kept says besides until when it stands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, cached_property
+from importlib import resources
+from importlib.metadata import version
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from .reports.base import Parameters, Report, run
+from .reports.envelope import Envelope
+from .settings import PublicationSettings
+
+if TYPE_CHECKING:
+    import duckdb
+
+AnyReport: TypeAlias = Report[Any, Any, Any]
+AnyEnvelope: TypeAlias = Envelope[Any]
+Run: TypeAlias = Callable[..., AnyEnvelope]
+_CODE = ("reports", "stats", "store/views", "store/load", "store/schema.sql")
+
+
+class Readable(Protocol):
+    """What it needs of a store."""
+
+    def read(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """A cursor for one call, from one thread."""
+
+    def standing(self, publication: str) -> tuple[int, str]:
+        """Number and digest of the last entry of its journal that concerns the publication."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Under what an answer is kept. entry: the last that concerns the publication."""
+
+    publication: str
+    entry: tuple[int, str]
+    asked: str
+
+    @property
+    def file_name(self) -> str:
+        """A name for its file: the publication, the number of the entry, a digest of the rest."""
+        number, digest = self.entry
+        rest = hashlib.sha256(f"{self.asked}\0{digest}".encode()).hexdigest()[:32]
+        return f"{self.publication}.{number}.{rest}.json"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A report of a publication. as_of: now unless given; parameters: the report's own unless."""
+
+    report: AnyReport
+    publication: PublicationSettings
+    parameters: Parameters | None = None
+    as_of: datetime | None = None
+
+    def key(self, store: Readable) -> Key:
+        """Where its answer is kept for the data that the store holds now."""
+        name = self.publication.name
+        return Key(name, store.standing(name), self._asked)
+
+    def answered(self, store: Readable, now: datetime, run: Run = run) -> AnyEnvelope:
+        """The report's answer from the tables. Raises UsageWrong for an instant to come."""
+        with store.read() as cursor:
+            return run(
+                self.report,
+                cursor,
+                self.publication,
+                self.parameters,
+                as_of=self.as_of,
+                now=now,
+            )
+
+    @cached_property
+    def _asked(self) -> str:
+        asked = self.parameters if self.parameters is not None else self.report.parameters()
+        facts = (
+            self.report.name,
+            asked.model_dump_json(),
+            _settings_that_matter(self.publication),
+            self.as_of.isoformat() if self.as_of else "now",
+            code_digest(),
+        )
+        return hashlib.sha256("\0".join(facts).encode()).hexdigest()
+
+
+def _settings_that_matter(publication: PublicationSettings) -> str:
+    """All but widgets and what connectors are told, which holds secrets."""
+    plain = publication.model_dump_json(exclude={"widgets", "connections"})
+    connections = [(one.name, one.connector) for one in publication.connections]
+    return f"{plain} {connections}"
+
+
+@cache
+def code_digest() -> str:
+    """Digest of all code and statements that an answer comes from; once for each process."""
+    digest = hashlib.sha256(version("regulars").encode())
+    package = resources.files("regulars")
+    for place in _CODE:
+        found: Traversable = package
+        for part in place.split("/"):
+            found = found / part
+        _add_code(digest, found)
+    return digest.hexdigest()
+
+
+def _add_code(digest: Any, place: Traversable) -> None:
+    if place.is_dir():
+        for item in sorted(place.iterdir(), key=lambda item: item.name):
+            _add_code(digest, item)
+    elif place.name.endswith((".py", ".sql")):
+        digest.update(place.name.encode() + b"\0" + place.read_bytes() + b"\0")
