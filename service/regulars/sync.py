@@ -114,6 +114,7 @@ class SyncRun:
         self._should_stop = should_stop
         self._walks: list[dict[str, Any]] = []
         self._waiting = Waiting(store, self._take_note)
+        self._order: list[str] = []
         self._known_before: Known | None = None
         self.result = RunResult(
             run_id or new_run_id(tools.clock()),
@@ -128,6 +129,7 @@ class SyncRun:
         self._store.require_room()
         try:
             for stream in self._connector.streams():
+                self._order.append(stream.name)
                 self._pull_stream(stream)
         except ConnectorError as error:
             self._ended_by(error)
@@ -151,19 +153,22 @@ class SyncRun:
             self._set_outcome("partial", error.happened, error)
 
     def _pull_walks(self, stream: Stream) -> None:
-        if stream.kind == "events":
-            self._waiting.commit()
         walks = self._connector.walks(stream, self._known(stream))
         if stream.kind == "state":
             for walk in walks:
                 self._pull_state(walk)
-        else:
-            self._pull_events(stream, walks)
+            return
+        if walks:
+            self._waiting.commit()  # what happens is told after what it happens to
+        self._pull_events(stream, walks)
 
     def _known(self, stream: Stream) -> Known:
         """What the connector may know; asked again for events, whose parents were just pulled."""
-        if self._known_before is None or stream.kind == "events":
-            of = self._of
+        of = self._of
+        if stream.kind == "events":
+            before = self._waiting.commit
+            return known_of(self._store, of.connection, full=of.full, before=before)
+        if self._known_before is None:
             self._known_before = known_of(self._store, of.connection, full=of.full)
         return self._known_before
 
@@ -425,6 +430,8 @@ class SyncRun:
 
     def _facts(self) -> dict[str, Any]:
         result = self.result
+        # What waited was told of later than it was walked.
+        result.streams.sort(key=lambda facts: self._order.index(facts["stream"]))
         return {
             "kind": "run",
             "at": result.ended_at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from regulars_connectors.contract import Known
 
@@ -23,13 +23,15 @@ _PARENTS = {
 class _Parents(Mapping[str, Mapping[str, int | None]]):
     """The ids of each stream, asked of the store when they are first wanted: few ever are."""
 
-    def __init__(self, store: Store, connection: str) -> None:
+    def __init__(self, store: Store, connection: str, before: Callable[[], None]) -> None:
         self._store = store
+        self._before = before
         self._connection = connection
         self._asked: dict[str, dict[str, int | None]] = {}
 
     def __getitem__(self, stream: str) -> Mapping[str, int | None]:
         if stream not in self._asked:
+            self._before()
             with self._store.read() as cursor:
                 rows = cursor.execute(_PARENTS[stream], {"connection": self._connection}).fetchall()
             self._asked[stream] = {str(parent): answers for parent, answers in rows}
@@ -42,8 +44,13 @@ class _Parents(Mapping[str, Mapping[str, int | None]]):
         return len(_PARENTS)
 
 
-def known_of(store: Store, connection: str, *, full: bool) -> Known:
-    """Parents (polls with their number of answers, posts) and checkpoints of a connection."""
+def known_of(
+    store: Store, connection: str, *, full: bool, before: Callable[[], None] = lambda: None
+) -> Known:
+    """Parents (polls with their number of answers, posts) and checkpoints of a connection.
+
+    before: called before parents are asked for, to commit what must be among them.
+    """
     with store.read() as cursor:
         checkpoints = cursor.execute(
             "SELECT stream, nullif(parent, ''), checkpoint FROM walks"
@@ -51,7 +58,7 @@ def known_of(store: Store, connection: str, *, full: bool) -> Known:
             {"connection": connection},
         ).fetchall()
     return Known(
-        parents=_Parents(store, connection),
+        parents=_Parents(store, connection, before),
         checkpoints={(row[0], row[1]): row[2] for row in checkpoints},
         full=full,
     )

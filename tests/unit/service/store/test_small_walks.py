@@ -15,7 +15,7 @@ from regulars_connectors.contract import ConnectionSettings, FirstLook, Known, P
 from regulars_connectors.contract import Tools as _Tools
 from regulars_connectors.errors import KeyRefused
 from regulars_connectors.instants import DAY, from_iso
-from regulars_connectors.records import NewsletterList, Post, Question
+from regulars_connectors.records import NewsletterList, Post, Question, Signal
 
 Opened = Callable[[], Store]
 Dumped = Callable[[Store], dict[str, list[str]]]
@@ -37,11 +37,16 @@ class Lists:
         }
         self.ends: dict[str, Exception] = {}
         self.walks_of_each = 1
+        self.events: list[Any] = []
 
     def streams(self) -> Sequence[Stream]:
-        return [Stream(name, "state", name) for name in self.rows]  # type: ignore[arg-type]
+        state = [Stream(name, "state", name) for name in self.rows]  # type: ignore[arg-type]
+        return [*state[:2], Stream("signals", "events", "answers"), *state[2:]]
 
     def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+        if stream.name == "signals":
+            polls = known.parents["questions"] if self.events else ()
+            return [Walk(stream, "whole", parent=poll) for poll in polls]
         return [
             Walk(stream, "window" if number else "whole") for number in range(self.walks_of_each)
         ]
@@ -49,7 +54,7 @@ class Lists:
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         if error := self.ends.get(walk.stream.name):
             raise error
-        rows = self.rows[walk.stream.name]
+        rows = (self.rows | {"signals": self.events})[walk.stream.name]
         for start in range(int(cursor or 0), max(len(rows), 1), 5):
             after = str(start + 5) if start + 5 < len(rows) else None
             yield Page(rows[start : start + 5], after, self.now)
@@ -86,7 +91,8 @@ def test_small_walks_are_committed_with_the_record_of_their_run(
     with opened() as store:
         result = _run(store, lists)
         assert _entries(store) == [("run", ["posts", "questions", "lists"])]
-        assert [stream["stream"] for stream in result.streams] == ["posts", "questions", "lists"]
+        streams = [stream["stream"] for stream in result.streams]
+        assert streams == ["posts", "questions", "signals", "lists"]
         assert result.written == 6
         lists.now += DAY
         lists.rows["posts"][1] = Post(id="p1", title="Two", status="sent")
@@ -105,6 +111,19 @@ def test_a_walk_that_fills_a_part_is_not_made_to_wait(lists: Lists, opened: Open
         _run(store, lists)
         # What waited goes first as soon as another walk has a second part.
         assert _entries(store) == [("pull", ["posts"]), ("pull", ["questions"]), ("run", ["lists"])]
+
+
+def test_polls_are_committed_before_their_answers_are_asked_for(
+    lists: Lists, opened: Opened
+) -> None:
+    lists.events = [Signal(kind="poll", id="r1", subscription_id="s1", question_id="q1")]
+    with opened() as store:
+        _run(store, lists)
+        assert _entries(store) == [
+            ("pull", ["posts", "questions"]),
+            ("part", ["signals"]),
+            ("run", ["lists"]),
+        ]
 
 
 @pytest.mark.parametrize("step", ["files", "entry", "transaction"])
