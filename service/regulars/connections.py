@@ -25,8 +25,8 @@ def connect(settings: Settings, config: ConnectionConfig, tools: Tools) -> Conne
     """
     try:
         with blaming(config.connector, "its making"):
-            _, options = prepared(settings, config)
-            made = registry.make(config.connector, options, tools)
+            found, options = prepared(settings, config)
+            made = registry.make_of(found, options, tools)
         return contain(made, config.connector)
     except FixSettings as error:
         raise SettingsWrong(

@@ -1,8 +1,9 @@
 """One run of one connection: page -> part -> proven whole -> history -> journal -> tables.
 
 A run walks every stream of its connector in order. State is collected in parts and committed
-when the walk is proven whole; events are committed part by part with the cursor after them. A
-crash repeats at most one part, and a run that finds nothing new leaves nothing but its record.
+when the walk is proven whole, small walks together; events are committed part by part with the
+cursor after them. A crash repeats at most one part, and a run that finds nothing new leaves nothing
+but its record, which is also what commits the walks that still wait.
 """
 
 from __future__ import annotations
@@ -31,14 +32,15 @@ from .store import Store
 from .store.commit import (
     Committed,
     PullOf,
-    commit_pull,
+    commit_part,
+    different_ids,
     pull_folder,
     strangers_in,
     stream_facts,
 )
 from .store.incoming import PartNote, Pull, open_pull
 from .store.known import known_of
-from .store.statements import statement
+from .waiting import Finished, Waiting
 
 logger = logging.getLogger(__name__)
 _PULL_KEEPS = DAY
@@ -113,6 +115,8 @@ class SyncRun:
         self._progress = progress or (lambda _: None)
         self._should_stop = should_stop
         self._walks: list[dict[str, Any]] = []
+        self._waiting = Waiting(store, self._take_note)
+        self._order: list[str] = []
         self._known_before: Known | None = None
         self.result = RunResult(
             run_id or new_run_id(tools.clock()),
@@ -127,6 +131,7 @@ class SyncRun:
         self._store.require_room()
         try:
             for stream in self._connector.streams():
+                self._order.append(stream.name)
                 self._pull_stream(stream)
         except ConnectorError as error:
             self._ended_by(error)
@@ -153,31 +158,36 @@ class SyncRun:
         walks = self._connector.walks(stream, self._known(stream))
         if stream.kind == "state":
             for walk in walks:
-                self.result.streams.append(self._pull_state(walk))
-        else:
-            self._pull_events(stream, walks)
+                self._pull_state(walk)
+            return
+        if walks:
+            self._waiting.commit()  # what happens is told after what it happens to
+        self._pull_events(stream, walks)
 
     def _known(self, stream: Stream) -> Known:
         """What the connector may know; asked again for events, whose parents were just pulled."""
-        if self._known_before is None or stream.kind == "events":
-            of = self._of
+        of = self._of
+        if stream.kind == "events":
+            before = self._waiting.commit
+            return known_of(self._store, of.connection, full=of.full, before=before)
+        if self._known_before is None:
             self._known_before = known_of(self._store, of.connection, full=of.full)
         return self._known_before
 
-    def _pull_state(self, walk: Walk) -> dict[str, Any]:
+    def _pull_state(self, walk: Walk) -> None:
+        self._waiting.make_way_for(walk.stream.name)
         pull = self._resumed(walk)
         self._fetch_again_if_expired(walk, pull)
-        what, reason = self._prove(walk, pull)
-        done = commit_pull(self._store, pull, what)
-        self._tell_what_came_again(walk, done)
-        facts = (
-            stream_facts(what, pull, done) | ({"reason": reason} if reason else {})
-            if pull.notes
-            else self._empty_facts(walk.stream, "window", reason)
+        self._waiting.add(Finished(walk, pull, *self._prove(walk, pull)))
+
+    def _take_note(self, one: Finished, done: Committed) -> None:
+        self._tell_what_came_again(one.walk, done)
+        self.result.streams.append(
+            stream_facts(one.what, one.pull, done) | ({"reason": one.reason} if one.reason else {})
+            if one.pull.notes
+            else self._empty_facts(one.walk.stream, "window", one.reason)
         )
-        pull.discard()
-        self._explain(done, reason)
-        return facts
+        self._explain(done, one.reason)
 
     def _fetch_again_if_expired(self, walk: Walk, pull: Pull) -> None:
         try:
@@ -195,6 +205,8 @@ class SyncRun:
         cursor = pull.notes[-1].cursor if pull.notes else None
         for pages in self._bundles(walk, cursor, pull.rows):
             self._append(pull, walk, pages)
+            if len(pull.paths) > 1:
+                self._waiting.commit()  # nothing waits for long
             self._stop_if_asked()
 
     def _resumed(self, walk: Walk) -> Pull:
@@ -235,10 +247,7 @@ class SyncRun:
         totals = pull.totals()
         if totals is None or not pull.paths:
             return None
-        with self._store.read() as cursor:
-            parts = {"parts": [str(path) for path in pull.paths]}
-            seen = int(statement("seen").run(cursor, parts)[0][0])
-        seen += len({row.id for row in pull.quarantined})
+        seen = different_ids(self._store, pull) + len({row.id for row in pull.quarantined})
         if totals[0] <= seen <= totals[1]:
             return None
         return f"{seen} were shown where the provider counts {totals[0]} to {totals[1]}"
@@ -272,7 +281,7 @@ class SyncRun:
             pull.discard()
             self._append(pull, walk, pages)
             state = _walk_state(walk, pages[-1])
-            done = commit_pull(self._store, pull, self._what(walk.stream, "events"), state)
+            done = commit_part(self._store, pull, self._what(walk.stream, "events"), state)
             self._tell_what_came_again(walk, done)
             if not done.files and _moved(state, cursor, checkpoint):
                 self._walks.append(state)
@@ -377,6 +386,7 @@ class SyncRun:
 
     def _note_trouble(self, stream: Stream, outcome: str, error: ConnectorError) -> None:
         logger.warning("stream %s: %s (%s)", stream.name, outcome, error.code)
+        self._waiting.commit()
         facts = self._empty_facts(stream, outcome, error.happened)
         self.result.streams = [
             known for known in self.result.streams if known["stream"] != stream.name
@@ -414,30 +424,33 @@ class SyncRun:
         self.result.error = self.result.error or error
 
     def _ended_by(self, error: ConnectorError) -> None:
-        something = any(stream["seen"] for stream in self.result.streams)
+        something = self._waiting.rows or any(stream["seen"] for stream in self.result.streams)
         self.result.error = None
         self._set_outcome("partial" if something else "failed", error.happened, error)
 
     def _record(self) -> None:
+        """Commit the record of the run, and with it the walks that still wait."""
+        self.result.ended_at = self._tools.clock()
+        self._waiting.commit(self._facts)
+
+    def _facts(self) -> dict[str, Any]:
         result = self.result
-        result.ended_at = self._tools.clock()
-        with self._store.writing:
-            self._store.append(
-                {
-                    "kind": "run",
-                    "at": result.ended_at,
-                    "run": result.run_id,
-                    "publication": result.publication,
-                    "connection": result.connection,
-                    "connector": result.connector,
-                    "started_at": result.started_at,
-                    "ended_at": result.ended_at,
-                    "outcome": result.outcome,
-                    "reason": result.reason,
-                    "streams": result.streams,
-                    "walks": self._walks,
-                }
-            )
+        # What waited was told of later than it was walked.
+        result.streams.sort(key=lambda facts: self._order.index(facts["stream"]))
+        return {
+            "kind": "run",
+            "at": result.ended_at,
+            "run": result.run_id,
+            "publication": result.publication,
+            "connection": result.connection,
+            "connector": result.connector,
+            "started_at": result.started_at,
+            "ended_at": result.ended_at,
+            "outcome": result.outcome,
+            "reason": result.reason,
+            "streams": result.streams,
+            "walks": self._walks,
+        }
 
 
 def new_run_id(now: int) -> str:

@@ -18,6 +18,7 @@ import latency
 import peer
 import pull
 import serve
+import small_pulls
 import start
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3000)]
@@ -60,3 +61,7 @@ def test_peer() -> None:
 def test_forty() -> None:
     size = forty.PUBLICATIONS, forty.PEOPLE
     assert forty.report(*size, forty.measure(*size)) < 600
+
+
+def test_small_pulls() -> None:
+    assert small_pulls.report(small_pulls.measure(rounds=3)) < 120

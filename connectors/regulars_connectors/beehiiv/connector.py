@@ -7,6 +7,7 @@ row carries lifetime totals. Poll answers are the one signal with a person and a
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -98,6 +99,8 @@ class BeehiivConnector:
         self._settings = settings
         self._tools = tools
         self._root = f"/publications/{settings.publication_id}"
+        self._polls_shown: Sequence[Walk] | None = None
+        self._lists_shown: Sequence[str] | None = None
         self._http = client_of(
             self.name,
             settings,
@@ -138,7 +141,7 @@ class BeehiivConnector:
             case "signals":
                 return tuple(
                     walk
-                    for walk in map(_answers_of, self._polls())
+                    for walk in self._answer_walks()
                     if known.full or _moved(walk, known.checkpoints.get(("signals", walk.parent)))
                 )
         return (Walk(stream, "whole"),)
@@ -153,8 +156,7 @@ class BeehiivConnector:
             case "subscriptions":
                 yield from follow(self._subscriptions, cursor, limit=LIMIT)
             case "questions":
-                fetch = self._by_cursor(f"{self._root}/polls", "polls", _question)
-                yield from follow(fetch, cursor, limit=LIMIT)
+                yield from self._questions(cursor)
             case "signals":
                 yield from self._answers(walk, cursor)
             case _:
@@ -166,7 +168,7 @@ class BeehiivConnector:
             case "days":
                 yield from days.pages(self._days, walk, cursor, self._tools.clock)
             case "lists":
-                yield from self._lists(lists.newsletter_list, cursor)
+                yield from self._lists(cursor)
             case "list_standings":
                 yield from self._standings(cursor)
             case "segments":
@@ -198,16 +200,24 @@ class BeehiivConnector:
         records, quarantined = _rows([got.value], _publication, got.fetched_at)
         return Page(records, None, got.fetched_at, total=1, quarantined=quarantined)
 
-    def _polls(self) -> Iterator[wire.PollRow]:
+    def _questions(self, cursor: str | None) -> Iterator[Page]:
         def keep(raw: Raw, _moment: Instant) -> Record:
             row, keys = wire.read_row(raw, _POLL)
-            rows.append(row)
+            walks[row.id] = _answers_of(row)
             return mapping.question(row, keys)
 
-        rows: list[wire.PollRow] = []
-        for _page in follow(self._by_cursor(f"{self._root}/polls", "polls", keep), limit=LIMIT):
-            yield from rows
-            rows.clear()
+        walks: dict[str, Walk] = {}
+        yield from follow(
+            self._by_cursor(f"{self._root}/polls", "polls", keep), cursor, limit=LIMIT
+        )
+        if cursor is None:
+            self._polls_shown = tuple(walks.values())
+
+    def _answer_walks(self) -> Sequence[Walk]:
+        """The walks of all polls, from the list of them that this run has read if it has."""
+        if self._polls_shown is None:
+            deque(self._questions(None), maxlen=0)
+        return self._polls_shown or ()
 
     def _answers(self, walk: Walk, cursor: str | None) -> Iterator[Page]:
         def to_record(raw: Raw, _moment: Instant) -> Record:
@@ -228,22 +238,29 @@ class BeehiivConnector:
             got = self._http.get(f"{self._root}/engagements", params, wire.read_sheet)
         return (*_rows(got.value.data, to_record, got.fetched_at), got.fetched_at)
 
-    def _lists(self, to_record: RowMapper, cursor: str | None = None) -> Iterator[Page]:
-        fetch = self._numbered("newsletter_lists", to_record)
+    def _lists(self, cursor: str | None) -> Iterator[Page]:
+        fetch = self._numbered("newsletter_lists", lists.newsletter_list)
+        shown: list[str] = []
         with _feature("newsletter lists"):
-            yield from count_through(fetch, cursor, limit=LIMIT)
+            for page in count_through(fetch, cursor, limit=LIMIT):
+                shown += (str(record.id) for record in page.records)  # type: ignore[union-attr]
+                yield page
+        if cursor is None:
+            self._lists_shown = shown
+
+    def _list_ids(self) -> Sequence[str]:
+        """Every list, from the walk of them that this run has made if it has."""
+        if self._lists_shown is None:
+            deque(self._lists(None), maxlen=0)
+        return self._lists_shown or ()
 
     def _standings(self, cursor: str | None) -> Iterator[Page]:
-        def list_ids() -> Iterator[str]:
-            for page in self._lists(lists.newsletter_list):
-                yield from (str(record.id) for record in page.records)  # type: ignore[union-attr]
-
         def standings_of(list_id: str) -> FetchCursor:
             path = f"{self._root}/newsletter_lists/{list_id}/subscriptions"
             return self._by_cursor(path, "standings", lists.standing)
 
         clock = self._tools.clock
-        yield from lists.pages(list_ids, standings_of, cursor, clock, limit=LIMIT)
+        yield from lists.pages(self._list_ids, standings_of, cursor, clock, limit=LIMIT)
 
     def _segment(self, segment_id: str) -> Got[Raw]:
         return self._http.get(f"{self._root}/segments/{segment_id}", (), wire.read_single)
@@ -318,10 +335,6 @@ def _publication(raw: Raw, _moment: Instant) -> Record:
 
 def _post(raw: Raw, moment: Instant) -> Record:
     return mapping.post(*wire.read_row(raw, _POST), moment)
-
-
-def _question(raw: Raw, _moment: Instant) -> Record:
-    return mapping.question(*wire.read_row(raw, _POLL))
 
 
 def _subscription(raw: Raw, _moment: Instant) -> Record:

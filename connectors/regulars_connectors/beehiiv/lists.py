@@ -5,7 +5,7 @@ All lists are walked as one, one after the other, so that the walk as a whole ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -44,7 +44,7 @@ def walk() -> Walk:
 
 
 def pages(
-    list_ids: Callable[[], Iterator[str]],
+    list_ids: Callable[[], Sequence[str]],
     standings_of: Callable[[str], FetchCursor],
     cursor: str | None,
     clock: Callable[[], Instant],
@@ -55,7 +55,7 @@ def pages(
 
     A list that is deleted while the walk goes on is passed over: nothing more can come from it.
     """
-    every = list(list_ids())
+    every = list_ids()
     first, place = _place(cursor, every)
     for number, list_id in enumerate(every[first:], start=first):
         following = every[number + 1] if number + 1 < len(every) else None
@@ -72,7 +72,7 @@ def pages(
         yield Page((), None, clock())
 
 
-def _place(cursor: str | None, every: list[str]) -> tuple[int, str | None]:
+def _place(cursor: str | None, every: Sequence[str]) -> tuple[int, str | None]:
     if cursor is None:
         return 0, None
     list_id, _, place = cursor.partition("/")

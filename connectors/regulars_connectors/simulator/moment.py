@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -87,11 +87,12 @@ class Moment:
 
     def welcomed(self, start_s: int, end_s: int) -> int:
         """Opens of the welcome within a window: one of each person whose opens can be seen."""
-        return sum(
-            start_s <= person.joined_s + 600 < end_s
-            for person in self.welcomed_people()
-            if person.sight == "seen"
-        )
+        return bisect_left(self._welcomes, end_s) - bisect_left(self._welcomes, start_s)
+
+    @cached_property
+    def _welcomes(self) -> list[int]:
+        """The second of every open of the welcome that can be seen, in order."""
+        return [p.joined_s + 600 for p in self.welcomed_people() if p.sight == "seen"]
 
     # --- posts -----------------------------------------------------------------------------
 

@@ -78,14 +78,17 @@ def _apply_seen(
 def _apply_files(
     cursor: duckdb.DuckDBPyConnection, names: tuple[str, ...], files: list[tuple[str, int]]
 ) -> None:
+    """One entry by itself, as after every pull, needs no join that says which file is whose."""
     paths, numbers = [path for path, _ in files], [number for _, number in files]
-    cursor.execute(
-        "CREATE OR REPLACE TEMP TABLE committed AS"
-        " SELECT unnest($paths) AS path, unnest($numbers) AS entry",
-        {"paths": paths, "numbers": numbers},
-    )
+    several = len(set(numbers)) > 1
+    if several:
+        cursor.execute(
+            "CREATE OR REPLACE TEMP TABLE committed AS"
+            " SELECT unnest($paths) AS path, unnest($numbers) AS entry",
+            {"paths": paths, "numbers": numbers},
+        )
     for name in names:
-        statement(name).run(cursor, {"paths": paths, "several": len(set(numbers)) > 1})
+        statement(name, several=several).run(cursor, {"paths": paths, "entry": numbers[0]})
 
 
 def _apply_runs(cursor: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) -> None:

@@ -108,6 +108,13 @@ def table_of(
     return pa.table(columns)
 
 
+def ids_in(table: pa.Table) -> int | None:
+    """How many different ids a part has; None where its rows have none."""
+    import pyarrow.compute as pc
+
+    return int(pc.count_distinct(table["id"]).as_py()) if "id" in table.column_names else None
+
+
 def _counter_columns(records: Sequence[Any]) -> dict[str, pa.Array]:
     pa = arrow()
     types = _arrow_types()

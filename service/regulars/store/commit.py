@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ _DIFFERENCES: dict[str, tuple[tuple[str, str], ...]] = {
     "segments": (("segments", "segments.differences"),),
     "departures": (("departures", "departures.differences"),),
 }
+_SIGNALS = ("signals", "segment_results")
 # Texts of letters are not kept; other answers are short and were given to be read.
 KEPT_TEXTS = ("poll", "survey", "comment", "feedback")
 _HOLD_SHARE = 0.1
@@ -89,19 +91,66 @@ class Committed:
     files: list[HistoryFile] = field(default_factory=list)
 
 
-def commit_pull(
-    store: Store, pull: Pull, what: PullOf, walk: dict[str, Any] | None = None
-) -> Committed:
-    """Commit what a pull says that was not known; nothing new writes nothing.
+def commit_part(store: Store, pull: Pull, what: PullOf, walk: dict[str, Any]) -> Committed:
+    """Commit what a part of an event walk says that was not known; nothing new writes nothing.
 
-    walk: for event streams, how far the walk has come (stream, parent, cursor, checkpoint, at).
+    walk: how far the walk has come (stream, parent, cursor, checkpoint, at).
     """
     with store.writing, naming_a_full_disk(store.root):
         store.catch_up()
         done = _find_differences(store, pull, what)
         if done.files:
-            store.append(_entry(what, pull, done, walk))
+            store.append(_facts("part", pull, what, done.files) | {"walks": [walk]})
     return done
+
+
+def commit_pulls(
+    store: Store,
+    pulls: Sequence[tuple[Pull, PullOf]],
+    told: Callable[[Sequence[Committed]], dict[str, Any] | None] = lambda _: None,
+) -> None:
+    """Commit what pulls of a run say that was not known, by one entry and one transaction.
+
+    They must be of different streams, and none may judge by a table that another one fills
+    (``asks_other_tables``). told: called with what they brought; it may return the record of the
+    run, which is then that entry. Otherwise nothing new writes nothing.
+    """
+    found: list[Committed] = []
+    with store.writing, naming_a_full_disk(store.root):
+        store.catch_up()
+        try:
+            for pull, what in pulls:
+                found.append(_find_differences(store, pull, what))
+        except BaseException:
+            # What was found before the trouble is not lost with it.
+            _append_found(store, pulls[: len(found)], found)
+            raise
+        record = told(found)
+        if record is None:
+            _append_found(store, pulls, found)
+        else:
+            files = [file.facts() for done in found for file in done.files]
+            store.append(record | ({"files": files} if files else {}))
+
+
+def asks_other_tables(stream: str) -> bool:
+    """Whether what a pull of the stream says is judged by tables that other streams fill.
+
+    Subscriptions: the alarm about totals asks posts. Departures: whose addresses are known.
+    """
+    return stream in ("subscriptions", "departures")
+
+
+def _append_found(
+    store: Store, pulls: Sequence[tuple[Pull, PullOf]], found: Sequence[Committed]
+) -> None:
+    """One entry for those pulls that brought something, if any did."""
+    new = [(*of, done) for of, done in zip(pulls, found, strict=True) if done.files]
+    if new:
+        pull, what, _ = new[-1]
+        files = [file for *_, done in new for file in done.files]
+        streams = [stream_facts(what, pull, done) for pull, what, done in new]
+        store.append(_facts("pull", pull, what, files) | {"streams": streams})
 
 
 def stream_facts(what: PullOf, pull: Pull, done: Committed) -> dict[str, Any]:
@@ -130,21 +179,25 @@ def strangers_in(done: Committed) -> str | None:
     return f"{belong} to no subscription that is known"
 
 
-def _entry(
-    what: PullOf, pull: Pull, done: Committed, walk: dict[str, Any] | None
-) -> dict[str, Any]:
-    facts: dict[str, Any] = {
-        "kind": "pull" if walk is None else "part",
+def _facts(kind: str, pull: Pull, what: PullOf, files: Sequence[HistoryFile]) -> dict[str, Any]:
+    return {
+        "kind": kind,
         "at": pull.ended_at,
         "run": what.run_id,
         "publication": what.publication,
         "connection": what.connection,
         "connector": what.connector,
-        "files": [file.facts() for file in done.files],
+        "files": [file.facts() for file in files],
     }
-    if walk is None:
-        return facts | {"streams": [stream_facts(what, pull, done)]}
-    return facts | {"walks": [walk]}
+
+
+def different_ids(store: Store, pull: Pull) -> int:
+    """How many different ids the rows of a pull have; counted once."""
+    if pull.ids is None:
+        with store.read() as cursor:
+            parts = {"parts": [str(path) for path in pull.paths]}
+            pull.ids = int(statement("seen").run(cursor, parts)[0][0]) if pull.paths else 0
+    return pull.ids
 
 
 def _find_differences(store: Store, pull: Pull, what: PullOf) -> Committed:
@@ -154,12 +207,7 @@ def _find_differences(store: Store, pull: Pull, what: PullOf) -> Committed:
     release_memory()
     with store.read() as cursor:
         values = _values(cursor, store, pull, what)
-        if what.stream == "subscriptions":
-            statement("superseded").run(cursor, values)
-            values["spans"] = _spans(cursor, pull)
-        if "id" in columns_of(what.stream):
-            again = "superseded.again" if what.stream == "subscriptions" else "came_again"
-            done.came_again = int(statement(again).run(cursor, values)[0][0])
+        done.came_again = _sort_out_repeats(store, cursor, values, pull, what.stream)
         if what.stream == "departures":
             done.unmatched = int(statement("departures.unmatched").run(cursor, values)[0][0])
         _judge_removals(cursor, values, what, done)
@@ -180,6 +228,34 @@ def _find_differences(store: Store, pull: Pull, what: PullOf) -> Committed:
             most=done.seen - done.came_again,
         )
     return done
+
+
+def _sort_out_repeats(
+    store: Store,
+    cursor: duckdb.DuckDBPyConnection,
+    values: dict[str, Any],
+    pull: Pull,
+    stream: str,
+) -> int:
+    """See to it that of rows that came again the later counts; how many do not.
+
+    Almost always there are none, and the statements need not look for any.
+    """
+    if stream in _SIGNALS:
+        return int(statement("came_again").run(cursor, values)[0][0])
+    if "id" not in columns_of(stream):
+        return 0
+    again = pull.rows - different_ids(store, pull)
+    if stream == "subscriptions":
+        # A subscription may have a row for each spell, so ids alone do not tell.
+        statement("superseded" if again else "superseded.none").run(cursor, values)
+        values["spans"] = _spans(cursor, pull)
+        return int(statement("superseded.again").run(cursor, values)[0][0]) if again else 0
+    if again:
+        newest = pull.folder / "newest.aside"
+        statement("newest_parts").run(cursor, values | {"target": str(newest)})
+        values["parts"] = [str(newest)]
+    return again
 
 
 def _has_newcomers(done: Committed) -> bool:
@@ -259,14 +335,8 @@ def _judge_counters(
 def _values(
     cursor: duckdb.DuckDBPyConnection, store: Store, pull: Pull, what: PullOf
 ) -> dict[str, Any]:
-    # A pull that set a row aside did not look at everybody's totals.
-    first_whole, last_whole = cursor.execute(
-        "SELECT min(started_at), max(started_at) FROM run_streams WHERE connection = $connection"
-        " AND stream = 'subscriptions' AND outcome = 'whole' AND alarm IS NULL"
-        " AND quarantined = 0",
-        {"connection": what.connection},
-    ).fetchall()[0]
     inner, outer = _padded_keys(store.secret)
+    first_whole, last_whole = _whole_looks(cursor, what)
     return {
         "parts": [str(path) for path in pull.paths],
         "publication": what.publication,
@@ -282,6 +352,17 @@ def _values(
         "inner_key": inner,
         "outer_key": outer,
     }
+
+
+def _whole_looks(
+    cursor: duckdb.DuckDBPyConnection, what: PullOf
+) -> tuple[datetime | None, datetime | None]:
+    """When everybody's totals were looked at for the first and for the last time before."""
+    if not what.running_totals:
+        return None, None
+    # A pull that set a row aside did not look at everybody's totals.
+    first, last = statement("counters.looks").run(cursor, {"connection": what.connection})[0]
+    return first, last
 
 
 def _ids(pull: Pull) -> Sequence[str]:

@@ -12,7 +12,7 @@ import msgspec
 
 from regulars_connectors.records import Quarantined, Record
 
-from .columns import arrow, table_of
+from .columns import arrow, ids_in, table_of
 from .disk import make_folder, move_into_place, naming_a_full_disk
 from .possible import refuse_impossible
 
@@ -35,11 +35,12 @@ class PartNote(msgspec.Struct, kw_only=True):
 
 @dataclass(slots=True)
 class Pull:
-    """The parts of one walk, on disk."""
+    """The parts of one walk, on disk. ids: how many different ones the rows have, once counted."""
 
     folder: Path
     paths: list[Path] = field(default_factory=list)
     notes: list[PartNote] = field(default_factory=list)
+    ids: int | None = None
 
     @property
     def rows(self) -> int:
@@ -90,6 +91,8 @@ class Pull:
                 table, aside, compression="lz4", use_dictionary=False, write_statistics=False
             )
             move_into_place(aside, path)
+        # Of a pull with one part, as most are, the ids are counted while they are at hand.
+        self.ids = ids_in(table) if not self.paths else None
         self.paths.append(path)
         self.notes.append(note)
 
@@ -98,6 +101,7 @@ class Pull:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.paths.clear()
         self.notes.clear()
+        self.ids = None
 
 
 def open_pull(folder: Path) -> Pull:

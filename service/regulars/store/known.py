@@ -2,44 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+
 from regulars_connectors.contract import Known
 
 from .store import Store
 
+# Newest first; how many answers each had when last seen, where that is known.
+_PARENTS = {
+    "questions": "SELECT id, responses FROM questions"
+    " WHERE connection = $connection AND presence <> 'removed'"
+    " ORDER BY created_at DESC NULLS LAST, id",
+    "posts": "SELECT id, NULL FROM posts WHERE connection = $connection AND presence <> 'removed'"
+    " ORDER BY sent_at DESC NULLS LAST, id",
+    "days": "SELECT id, NULL FROM days WHERE connection = $connection ORDER BY id DESC",
+    "segments": "SELECT id, NULL FROM segments WHERE connection = $connection ORDER BY id DESC",
+}
 
-def known_of(store: Store, connection: str, *, full: bool) -> Known:
-    """Parents (polls with their number of answers, posts) and checkpoints of a connection."""
+
+class _Parents(Mapping[str, Mapping[str, int | None]]):
+    """The ids of each stream, asked of the store when they are first wanted: few ever are."""
+
+    def __init__(self, store: Store, connection: str, before: Callable[[], None]) -> None:
+        self._store = store
+        self._before = before
+        self._connection = connection
+        self._asked: dict[str, dict[str, int | None]] = {}
+
+    def __getitem__(self, stream: str) -> Mapping[str, int | None]:
+        if stream not in self._asked:
+            self._before()
+            with self._store.read() as cursor:
+                rows = cursor.execute(_PARENTS[stream], {"connection": self._connection}).fetchall()
+            self._asked[stream] = {str(parent): answers for parent, answers in rows}
+        return self._asked[stream]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_PARENTS)
+
+    def __len__(self) -> int:
+        return len(_PARENTS)
+
+
+def known_of(
+    store: Store, connection: str, *, full: bool, before: Callable[[], None] = lambda: None
+) -> Known:
+    """Parents (polls with their number of answers, posts) and checkpoints of a connection.
+
+    before: called before parents are asked for, to commit what must be among them.
+    """
     with store.read() as cursor:
-        questions = cursor.execute(
-            "SELECT id, responses FROM questions"
-            " WHERE connection = $connection AND presence <> 'removed'"
-            " ORDER BY created_at DESC NULLS LAST, id",
-            {"connection": connection},
-        ).fetchall()
-        posts = cursor.execute(
-            "SELECT id FROM posts WHERE connection = $connection AND presence <> 'removed'"
-            " ORDER BY sent_at DESC NULLS LAST, id",
-            {"connection": connection},
-        ).fetchall()
-        days, segments = (
-            cursor.execute(
-                f"SELECT id FROM {table} WHERE connection = $connection ORDER BY id DESC",  # noqa: S608 - two names of ours
-                {"connection": connection},
-            ).fetchall()
-            for table in ("days", "segments")
-        )
         checkpoints = cursor.execute(
             "SELECT stream, nullif(parent, ''), checkpoint FROM walks"
             " WHERE connection = $connection AND checkpoint IS NOT NULL",
             {"connection": connection},
         ).fetchall()
     return Known(
-        parents={
-            "questions": {str(row[0]): row[1] for row in questions},
-            "posts": {str(row[0]): None for row in posts},
-            "days": {str(row[0]): None for row in days},
-            "segments": {str(row[0]): None for row in segments},
-        },
+        parents=_Parents(store, connection, before),
         checkpoints={(row[0], row[1]): row[2] for row in checkpoints},
         full=full,
     )

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
 from .streams import TAKEN_UP, names_for, template_of
@@ -28,22 +29,50 @@ class Statement:
     def run(self, cursor: duckdb.DuckDBPyConnection, values: dict[str, Any]) -> list[Any]:
         """Run it with those of ``values`` that it names; all rows. DuckDB refuses surplus names."""
         chosen = {name: values[name] for name in self.parameters}
-        return cursor.execute(self.text, chosen).fetchall()
+        return cursor.execute(_parsed(cursor, self.text), chosen).fetchall()
 
 
 @cache
-def statement(name: str) -> Statement:
-    """The statement ``<stream>.<verb>``: a file of that name, or the filled one for all streams."""
-    file = resources.files("regulars.store") / "load" / f"{name}.sql"
-    text = file.read_text("utf-8") if file.is_file() else _filled(*name.split("."))
+def statement(name: str, *, several: bool = False) -> Statement:
+    """The statement ``<stream>.<verb>``: a file of that name, or the filled one for all streams.
+
+    several: one that takes up history files does so for several entries at once.
+    """
+    stream, _, verb = name.partition(".")
+    text = _text(name if _file(name).is_file() else template_of(stream, verb))
+    if _PLACE.search(_COMMENT.sub("", text)):
+        text = _filled(text, _fillings(stream, several))
     return Statement(text, frozenset(_PARAMETER.findall(_COMMENT.sub("", text))))
 
 
-def _filled(stream: str, verb: str) -> str:
-    """A template with the names of one stream; they come from our code alone."""
-    file = resources.files("regulars.store") / "load" / f"{template_of(stream, verb)}.sql"
+_PARSED: dict[str, duckdb.Statement] = {}
+
+
+def _parsed(cursor: duckdb.DuckDBPyConnection, text: str) -> duckdb.Statement:
+    """The statement as parsed once in this process: parsing is a sixth of a small one's cost."""
+    if text not in _PARSED:
+        (_PARSED[text],) = cursor.extract_statements(text)
+    return _PARSED[text]
+
+
+def _fillings(stream: str, several: bool) -> dict[str, str]:
+    """What stands for the places of a template; the names come from our code alone."""
     names = names_for(stream)
-    return _PLACE.sub(lambda place: names[place[1]], file.read_text("utf-8"))
+    rows = _text("rows.several" if several else "rows.one")
+    newest = _filled(_text("newest.several"), names | {"rows": rows}) if several else rows
+    return names | {"rows": rows, "newest": newest}
+
+
+def _filled(text: str, fillings: dict[str, str]) -> str:
+    return _PLACE.sub(lambda place: fillings[place[1]], text)
+
+
+def _text(name: str) -> str:
+    return _file(name).read_text("utf-8")
+
+
+def _file(name: str) -> Traversable:
+    return resources.files("regulars.store") / "load" / f"{name}.sql"
 
 
 def load_texts() -> list[str]:

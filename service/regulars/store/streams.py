@@ -75,4 +75,8 @@ def names_for(stream: str) -> dict[str, str]:
         columns = [column for column in columns_of(stream) if column != "id"]
         for alias in ("s", "k"):
             names[f"of_{alias}"] = ", ".join(f"{alias}.{column}" for column in columns)
+        names["of_either"] = ", ".join(
+            f"CASE WHEN s.id IS NULL THEN k.{column} ELSE s.{column} END AS {column}"
+            for column in columns
+        )
     return names

@@ -235,6 +235,17 @@ def test_standings_on_all_lists_are_one_walk() -> None:
     assert {page.total for page in pages} == {None}
 
 
+def test_a_run_that_walked_the_lists_asks_for_them_once() -> None:
+    desk = two_lists()
+    connector = desk.connector()
+    for stream in connector.streams():
+        if stream.name in ("lists", "list_standings"):
+            (walk,) = connector.walks(stream, Known())
+            list(connector.pages(walk))
+    paths = [request.url.path.rpartition("/")[2] for request in desk.requests]
+    assert paths == ["newsletter_lists", *["subscriptions"] * 3]
+
+
 def test_a_walk_of_standings_goes_on_at_its_cursor() -> None:
     desk = two_lists()
     (walk,) = desk.walks("list_standings")

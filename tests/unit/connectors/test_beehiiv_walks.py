@@ -275,6 +275,15 @@ def test_everything_again_walks_every_poll() -> None:
     assert len(Desk(polls=sample("polls")).walks("signals", everything)) == 2
 
 
+def test_a_run_that_walked_the_polls_asks_for_them_once() -> None:
+    desk = Desk(polls=sample("polls"))
+    desk.pages("questions")
+    connector = desk.connectors[-1]
+    (stream,) = (stream for stream in connector.streams() if stream.name == "signals")
+    assert [walk.parent for walk in connector.walks(stream, Known())] == [POLL]
+    assert len(desk.requests) == 1
+
+
 def test_only_a_finished_walk_says_how_many_answers_are_known() -> None:
     row = sample("poll_responses")["data"][0]
     desk = Desk(

@@ -36,6 +36,15 @@ class Lists:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
+        self._ids = {
+            one: f"nl_list_{some_uuid(stage.world.seed, f'list/{one.slug}')}" for one in _LISTS
+        }
+        self._members: dict[_List, list[tuple[Person, str]]] = {}
+        self._stood: tuple[Moment, frozenset[str], dict[_List, list[dict[str, Any]]]] = (
+            stage.moment(),
+            frozenset(),
+            {},
+        )
 
     def many(self, asking: Asking) -> Response:
         """The lists, by numbered pages."""
@@ -53,7 +62,7 @@ class Lists:
         moment, found = self._moment(), self._find(list_id)
         rows = self._standings(moment, found)
         if asking.descending:
-            rows.reverse()
+            rows = rows[::-1]
         return slice_cursor(self.stage.quirks, rows, asking, dict)
 
     def subscription(self, asking: Asking, list_id: str, standing_id: str) -> Response:
@@ -69,19 +78,16 @@ class Lists:
             raise Refusal(404, "No such path", "NOT_FOUND")
         return self.stage.moment()
 
-    def _id(self, one: _List) -> str:
-        return f"nl_list_{some_uuid(self.stage.world.seed, f'list/{one.slug}')}"
-
     def _find(self, list_id: str) -> _List:
         for one in _LISTS:
-            if self._id(one) == list_id:
+            if self._ids[one] == list_id:
                 return one
         raise missing("Newsletter list")
 
     def _row(self, moment: Moment, one: _List) -> dict[str, Any]:
         standing = self._standings(moment, one)
         return {
-            "id": self._id(one),
+            "id": self._ids[one],
             "name": one.name,
             "slug": one.slug,
             "description": "",
@@ -96,22 +102,40 @@ class Lists:
         }
 
     def _standings(self, moment: Moment, one: _List) -> list[dict[str, Any]]:
-        return [
-            self._standing(moment, one, person)
-            for person, _ in moment.people()
-            if int(person.key[1:]) % one.every == 0
-            and self.stage.status(moment, person) is not None
-        ]
+        """Every standing on a list now, made once for as long as the clock stands still."""
+        if self._stood[0] is not moment or self._stood[1] is not self.stage.hidden:
+            self._stood = (moment, self.stage.hidden, {})
+        rows = self._stood[2]
+        if one not in rows:
+            rows[one] = [
+                self._standing(moment, one, person, standing_id)
+                for person, standing_id in self._people_of(one)
+                if person.joined_s <= moment.at_s and self.stage.status(moment, person) is not None
+            ]
+        return rows[one]
 
-    def _standing(self, moment: Moment, one: _List, person: Person) -> dict[str, Any]:
+    def _people_of(self, one: _List) -> list[tuple[Person, str]]:
+        """Who is on a list, or will be once they have joined, each with the standing's id."""
+        if one not in self._members:
+            seed = self.stage.world.seed
+            self._members[one] = [
+                (person, some_uuid(seed, f"list/{one.slug}/{person.key}"))
+                for person in self.stage.world.people
+                if int(person.key[1:]) % one.every == 0
+            ]
+        return self._members[one]
+
+    def _standing(
+        self, moment: Moment, one: _List, person: Person, standing_id: str
+    ) -> dict[str, Any]:
         """Some leave a list alone after a while; whoever leaves the newsletter leaves its lists."""
         leaves = [left_s for left_s in person.left_s if left_s <= moment.at_s]
         own_s = person.joined_s + _OWN_LEAVE_S
         if int(person.key[1:]) % (3 * one.every) == 0 and own_s <= moment.at_s:
             leaves.append(own_s)
         return {
-            "id": some_uuid(self.stage.world.seed, f"list/{one.slug}/{person.key}"),
-            "newsletter_list_id": self._id(one),
+            "id": standing_id,
+            "newsletter_list_id": self._ids[one],
             "subscription_id": person.id,
             "status": "inactive" if leaves else "active",
             "subscribed_at": person.joined_s,

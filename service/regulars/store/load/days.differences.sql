@@ -1,19 +1,13 @@
 -- Days of a pull that are unseen or different. A day that is not shown is none without events or
 -- one that was not asked for; either way what is known of it stays.
 COPY (
-    WITH newest AS (
-        SELECT id, max(ordinal) AS ordinal FROM read_parquet($parts) GROUP BY id
-    ),
-    staged AS (
-        SELECT p.* FROM read_parquet($parts) AS p JOIN newest USING (id, ordinal)
-    ),
-    known AS (
+    WITH known AS (
         SELECT * FROM days WHERE connection = $connection
     )
     SELECT $publication AS publication, $connection AS connection, s.id, s.starts_at, s.mail,
         s.opens, s.unique_opens, s.clicks, s.unique_clicks, s.verified_clicks,
         s.unique_verified_clicks, s.seen_at
-    FROM staged AS s LEFT JOIN known AS k ON k.id = s.id
+    FROM read_parquet($parts) AS s LEFT JOIN known AS k ON k.id = s.id
     WHERE k.id IS NULL
         OR (s.opens, s.unique_opens, s.clicks, s.unique_clicks, s.verified_clicks,
             s.unique_verified_clicks)

@@ -1,34 +1,20 @@
 -- Rows of a pull of @table that differ from what is known; of a whole pull also those that the
 -- provider no longer shows: missing at first, removed once a second whole pull confirms it.
+-- One join that keeps both sides: of a small pull, planning a second one takes longer than all rows.
 COPY (
-    WITH newest AS (
-        SELECT id, max(ordinal) AS ordinal FROM read_parquet($parts) GROUP BY id
-    ),
-    staged AS (
-        SELECT p.* FROM read_parquet($parts) AS p JOIN newest USING (id, ordinal)
-    ),
-    known AS (
+    WITH known AS (
         SELECT * FROM @table WHERE connection = $connection
-    ),
-    changed AS (
-        SELECT
-            s.id, @of_s,
-            'present' AS presence, CAST(NULL AS TIMESTAMP) AS absent_since, s.seen_at
-        FROM staged AS s LEFT JOIN known AS k ON k.id = s.id
-        WHERE k.id IS NULL OR k.presence <> 'present' OR (@of_s) IS DISTINCT FROM (@of_k)
-    ),
-    absent AS (
-        SELECT
-            k.id, @of_k,
-            CASE WHEN k.presence = 'present' AND NOT $confirmed THEN 'missing' ELSE 'removed' END
-                AS presence,
-            coalesce(k.absent_since, $started_at) AS absent_since, $ended_at AS seen_at
-        FROM known AS k
-        WHERE $whole AND k.presence <> 'removed'
-            AND NOT EXISTS (SELECT 1 FROM staged AS s WHERE s.id = k.id)
-            AND k.id NOT IN (SELECT unnest($quarantined))
     )
-    SELECT $publication AS publication, $connection AS connection, *
-    FROM (SELECT * FROM changed UNION ALL SELECT * FROM absent) AS rows
+    SELECT $publication AS publication, $connection AS connection, coalesce(s.id, k.id) AS id,
+        @of_either,
+        CASE WHEN s.id IS NOT NULL THEN 'present'
+            WHEN k.presence = 'present' AND NOT $confirmed THEN 'missing' ELSE 'removed' END
+            AS presence,
+        CASE WHEN s.id IS NULL THEN coalesce(k.absent_since, $started_at) END AS absent_since,
+        coalesce(s.seen_at, $ended_at) AS seen_at
+    FROM read_parquet($parts) AS s FULL JOIN known AS k ON k.id = s.id
+    WHERE CASE WHEN s.id IS NULL THEN $whole AND k.presence <> 'removed'
+            ELSE k.id IS NULL OR k.presence <> 'present' OR (@of_s) IS DISTINCT FROM (@of_k) END
+        AND (s.id IS NOT NULL OR k.id NOT IN (SELECT unnest($quarantined)))
     ORDER BY id
 ) TO $target (FORMAT parquet, COMPRESSION zstd, KV_METADATA {regulars_format: '1', stream: '@table'})

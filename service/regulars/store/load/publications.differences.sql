@@ -1,17 +1,11 @@
 -- Rows of a pull of publications that differ from what is known.
 COPY (
-    WITH newest AS (
-        SELECT id, max(ordinal) AS ordinal FROM read_parquet($parts) GROUP BY id
-    ),
-    staged AS (
-        SELECT p.* FROM read_parquet($parts) AS p JOIN newest USING (id, ordinal)
-    ),
-    known AS (
+    WITH known AS (
         SELECT * FROM publications WHERE connection = $connection
     )
     SELECT $publication AS publication, $connection AS connection,
         s.id, s.name, s.created_at, s.active_subscriptions, s.extra
-    FROM staged AS s LEFT JOIN known AS k ON k.id = s.id
+    FROM read_parquet($parts) AS s LEFT JOIN known AS k ON k.id = s.id
     WHERE k.id IS NULL
         OR (s.name, s.created_at, s.active_subscriptions, s.extra)
         IS DISTINCT FROM

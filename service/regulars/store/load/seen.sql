@@ -1,2 +1,2 @@
--- How many different rows a pull has seen; a row that came twice counts once.
-SELECT count(*) FROM (SELECT id FROM read_parquet($parts) GROUP BY id) AS rows
+-- How many different ids the rows of a pull have; a row that came twice counts once.
+SELECT count(DISTINCT id) FROM read_parquet($parts)

@@ -1,23 +1,15 @@
 -- How many people a whole pull would remove for good, how many are known to be there, and how many
 -- standings it lacks at all, removed by it or not.
-WITH staged AS (
-    SELECT id, spell FROM read_parquet($parts)
-),
-known AS (
-    SELECT subscription_id, spell, presence FROM subscriptions
-    WHERE connection = $connection AND presence <> 'removed'
-),
-absent AS (
-    SELECT k.subscription_id, k.presence FROM known AS k
-    WHERE NOT EXISTS (
-            SELECT 1 FROM staged AS s WHERE s.id = k.subscription_id AND s.spell = k.spell
-        )
-        AND k.subscription_id NOT IN (SELECT unnest($quarantined))
+WITH compared AS (
+    SELECT k.subscription_id, s.id IS NULL AND q.id IS NULL AS is_lacking,
+        k.presence = 'missing' OR $confirmed AS would_go
+    FROM subscriptions AS k
+    LEFT JOIN read_parquet($parts) AS s ON s.id = k.subscription_id AND s.spell = k.spell
+    LEFT JOIN (SELECT DISTINCT unnest($quarantined) AS id) AS q ON q.id = k.subscription_id
+    WHERE k.connection = $connection AND k.presence <> 'removed'
 )
 SELECT
-    (
-        SELECT count(DISTINCT subscription_id) FROM absent
-        WHERE presence = 'missing' OR $confirmed
-    ) AS gone,
-    (SELECT count(DISTINCT subscription_id) FROM known) AS known,
-    (SELECT count(*) FROM absent) AS lacking
+    count(DISTINCT subscription_id) FILTER (is_lacking AND would_go) AS gone,
+    count(DISTINCT subscription_id) AS known,
+    count(*) FILTER (is_lacking) AS lacking
+FROM compared

@@ -1,0 +1,11 @@
+-- Of the rows of several entries the latest one of each key (@key); an entry holds a key once, so the
+-- rows of one entry are newest as they are. Compared by equality alone: DuckDB turns an inequality
+-- inside NOT EXISTS into a join that first holds every row of the files.
+(
+    WITH taken AS @rows,
+    latest AS (
+        SELECT @key, max(entry) AS entry FROM taken GROUP BY @key HAVING count(*) > 1
+    )
+    SELECT taken.* FROM taken LEFT JOIN latest AS l USING (@key)
+    WHERE taken.entry = coalesce(l.entry, taken.entry)
+)

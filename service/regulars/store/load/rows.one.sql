@@ -1,0 +1,2 @@
+-- The rows of the history files of one entry ($entry).
+(SELECT r.*, CAST($entry AS BIGINT) AS entry FROM read_parquet($paths) AS r)
