@@ -150,10 +150,11 @@ def _in_words(run: dict[str, Any]) -> str:
         f"{run['connection']}: {run['state']}" + (f" ({run['reason']})" if run["reason"] else "")
     ]
     for stream in run["streams"]:
-        lines.append(
-            f"  {stream['stream']}: {stream['seen']:,} seen, {stream['changed']:,} new or different"
-        )
-        if stream["gone"]:
+        lines.append(f"  {stream['stream']}: {stream['seen']:,} seen")
+        # A server that was not started again since an update may not say these.
+        if stream.get("changed") is not None:
+            lines[-1] += f", {stream['changed']:,} new or different"
+        if stream.get("gone"):
             lines[-1] += f", {stream['gone']:,} no longer shown"
         if stream["quarantined"]:
             lines[-1] += f", {stream['quarantined']:,} could not be read"

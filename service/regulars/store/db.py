@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,12 +84,16 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor whose statements all take effect, or none."""
+        import duckdb
+
         with self.cursor() as cursor:
             cursor.execute("BEGIN")
             try:
                 yield cursor
             except BaseException:
-                cursor.execute("ROLLBACK")
+                # What went wrong first is what matters, not that nothing is left to roll back.
+                with suppress(duckdb.Error):
+                    cursor.execute("ROLLBACK")
                 raise
             cursor.execute("COMMIT")
 
