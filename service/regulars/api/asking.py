@@ -56,8 +56,10 @@ class Asker:
         as_of: str | None,
     ) -> Question:
         """What a request asks. Raises UsageWrong for an instant that cannot be."""
-        moment = parse_as_of(as_of, publication.time_zone, self.now()) if as_of else None
-        return Question(report, publication, parameters, moment)
+        now = self.now()
+        moment = parse_as_of(as_of, publication.time_zone, now)
+        # Today's date means now, and is answered as what is asked without an instant.
+        return Question(report, publication, parameters, None if moment == now else moment)
 
     def envelope(self, question: Question, *, lasting: bool = False) -> AnyEnvelope:
         """The report's answer.

@@ -57,6 +57,13 @@ def test_the_same_answer_has_the_same_tag_and_is_not_sent_twice(desk: Any) -> No
     assert desk.invented.asked == ["house"]
 
 
+def test_the_date_of_today_means_now_and_is_answered_once(desk: Any) -> None:
+    now = desk.get(HOUSE)
+    today = desk.get(f"{HOUSE}?as_of=2026-11-25")
+    assert today.headers["etag"] == now.headers["etag"]
+    assert desk.invented.asked == ["house"]
+
+
 def test_a_new_entry_in_the_store_makes_a_new_answer(desk: Any) -> None:
     old = desk.get(HOUSE)
     desk.store.version += 1
