@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from regulars.reports.aside import spans_of_people
 from regulars.reports.base import Report, run
 from regulars.settings import PublicationSettings
 from regulars.store.evidence import view_statements
@@ -132,18 +133,29 @@ class Tables:
         names, marks = ", ".join(row), ", ".join(f"${name}" for name in row)
         self.connection.execute(f"INSERT INTO run_streams ({names}) VALUES ({marks})", row)
 
-    def reading(self, as_of: datetime, needed: int = 4, of: int = 8, **asked: Any) -> Any:
+    def reading(
+        self,
+        as_of: datetime,
+        needed: int = 4,
+        of: int = 8,
+        span_people: int | None = None,
+        **asked: Any,
+    ) -> Any:
         """What ``people_reading`` says, by person without the ``per_``."""
         values = {
             "publication": "notes", "as_of": as_of, "needed": needed, "of": of,
             "by_week": False, "zone": "UTC",
         } | asked  # fmt: skip
-        found = self.connection.execute(
-            "SELECT * FROM people_reading($publication, $as_of, $needed, $of, $by_week, $zone)",
-            values,
-        )
-        names = [column[0] for column in found.description]
-        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        rows: list[dict[str, Any]] = []
+        self.connection.execute("BEGIN")
+        for _ in spans_of_people(self.connection, "notes", as_of, span_people):
+            found = self.connection.execute(
+                "SELECT * FROM people_reading($publication, $as_of, $needed, $of, $by_week, $zone)",
+                values,
+            )
+            names = [column[0] for column in found.description]
+            rows += [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        self.connection.execute("ROLLBACK")
         return {row["person_id"].removeprefix("per_"): row for row in rows}
 
     def ask(self, report: Report[Any, Any, Any], as_of: datetime, **asked: Any) -> Any:
