@@ -1,4 +1,4 @@
-"""What a question about people stands on, found once and set aside, for one span of people at a time.
+"""What a question about people stands on, found once and set aside, for one span of them at a time.
 
 A view that others name five times is worked out five times, all within one statement and its
 memory. The views that stay small (who is active, when was looked, what is told by name, which reads
@@ -21,14 +21,13 @@ if TYPE_CHECKING:
 SPAN_PEOPLE = 50_000
 _FOR_ALL = ("mailed_posts", "look_times")
 _FOR_A_SPAN = ("told_by_name", "told_intervals", "late_reads", "mended_reads")
-_SPELLS = "current_spells"
 
 
 def spans_of_people(
     connection: duckdb.DuckDBPyConnection,
     publication: str,
     as_of: datetime,
-    span_people: int | None = SPAN_PEOPLE,
+    span_people: int | None,
 ) -> Iterator[int]:
     """Once for each span, as long as the caller does not go on, the views speak of it alone.
 
@@ -37,28 +36,38 @@ def spans_of_people(
     """
     values = {"publication": publication, "as_of": as_of}
     for view in _FOR_ALL:
-        _set_aside(connection, view, f"SELECT * FROM {view}($publication, $as_of)", values)
+        _set_aside(connection, view, values)
     connection.execute(
         f"CREATE TEMP TABLE spells_in_spans AS {statement('spans')}",
         values | {"span_people": span_people or 2**62},
     )
     ((spans,),) = connection.execute("SELECT max(span) FROM spells_in_spans").fetchall()
     for span in range((spans or 0) + 1):
-        found = f"SELECT * EXCLUDE (span) FROM spells_in_spans WHERE span = {span}"
-        _set_aside(connection, _SPELLS, found, {})
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE current_spells_aside AS"
+            " SELECT * EXCLUDE (span) FROM spells_in_spans WHERE span = $span",
+            {"span": span},
+        )
+        _hide(connection, "current_spells")
         for view in _FOR_A_SPAN:
             # the one of the span before still hides the store's own
             connection.execute(f"DROP MACRO TABLE IF EXISTS temp.{view}")
-            _set_aside(connection, view, f"SELECT * FROM {view}($publication, $as_of)", values)
+            _set_aside(connection, view, values)
         yield span
 
 
-def _set_aside(
-    connection: duckdb.DuckDBPyConnection, view: str, found: str, values: dict[str, object]
-) -> None:
-    """Keep the rows of ``found`` and let them answer for the view. Names come from this module."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {view}_aside AS {found}", values)
+def _set_aside(connection: duckdb.DuckDBPyConnection, view: str, values: dict[str, object]) -> None:
+    """Keep the rows of a view, and let them answer for it from now on."""
     connection.execute(
-        f"CREATE OR REPLACE TEMP MACRO {view}(publication_name, as_of) AS TABLE"
+        f"CREATE OR REPLACE TEMP TABLE {view}_aside AS"  # noqa: S608 - names from the tuples above
+        f" SELECT * FROM {view}($publication, $as_of)",
+        values,
+    )
+    _hide(connection, view)
+
+
+def _hide(connection: duckdb.DuckDBPyConnection, view: str) -> None:
+    connection.execute(
+        f"CREATE OR REPLACE TEMP MACRO {view}(publication_name, as_of) AS TABLE"  # noqa: S608
         f" SELECT * FROM {view}_aside"
     )

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from regulars.errors import UsageWrong
 from regulars.settings import PublicationSettings
 
-from .aside import spans_of_people
+from . import aside
 from .envelope import Coverage, Envelope, LeftOut, Window
 from .facts import Facts, ask, gather, naive
 
@@ -94,8 +94,8 @@ class Report(Generic[P, E, R]):
     """One report. ``project`` makes the public figure of a widget; without it there is none.
 
     parameters: what a person may ask. query: the named parameters of ``<name>.sql``.
-    in_spans: its statement names people alone, and ``build`` takes the rows of one span of people after
-        those of another; so a publication of any size needs no more memory for it than a small one.
+    in_spans: its statement names people alone, and ``build`` takes the rows of one span of people
+        after those of another; so its memory does not grow with the publication.
     further: statements of ``<name>.sql`` that ask for publication and instant alone and add rows of
         the same shape, each by itself, since all at once would need more memory.
     evidence: one row of its answer. definition: the words, with the rule in force.
@@ -164,8 +164,8 @@ def _spans(
     """The spans of people to ask about: one where a statement does not name people alone."""
     if not issubclass(report.query, RuleQuery):
         return (0,)
-    of_people = (connection, context.publication.name, naive(context.as_of))
-    return spans_of_people(*of_people) if report.in_spans else spans_of_people(*of_people, None)
+    size = aside.SPAN_PEOPLE if report.in_spans else None
+    return aside.spans_of_people(connection, context.publication.name, naive(context.as_of), size)
 
 
 def _enclose(report: Report[P, E, R], context: Context[P], built: Built[R]) -> Envelope[R]:

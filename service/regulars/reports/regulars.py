@@ -48,7 +48,7 @@ class RegularsQuery(RuleQuery):
 
 
 class RegularRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """One subscription of one person. Times are naive UTC. listed_from: what they are ordered by."""
+    """One subscription of one person. Times are naive UTC. ``listed_from`` orders the list."""
 
     person_id: str
     connection: str

@@ -7,6 +7,7 @@ is sent (seven days later), so just after week(8) the posts 0 to 7 can be judged
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
@@ -167,14 +168,27 @@ class Tables:
         return run(report, self.connection, publication, parameters, as_of=moment, now=moment)
 
 
-@pytest.fixture
-def tables() -> Iterator[Tables]:
+@contextmanager
+def _new_tables() -> Iterator[Tables]:
+    """Empty tables in memory, with the views."""
     connection = duckdb.connect(config={"threads": 1})
     connection.execute((files("regulars.store") / "schema.sql").read_text(encoding="utf-8"))
     for statement in view_statements():
         connection.execute(statement)
     yield Tables(connection)
     connection.close()
+
+
+@pytest.fixture
+def tables() -> Iterator[Tables]:
+    with _new_tables() as made:
+        yield made
+
+
+@pytest.fixture
+def new_tables() -> Any:
+    """Makes empty tables, as often as one test wants."""
+    return _new_tables
 
 
 @pytest.fixture
