@@ -7,7 +7,7 @@ from the declaration.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from regulars.errors import UsageWrong
 from regulars.settings import PublicationSettings
 
+from . import aside
 from .envelope import Coverage, Envelope, LeftOut, Window
 from .facts import Facts, ask, gather, naive
 
@@ -93,6 +94,8 @@ class Report(Generic[P, E, R]):
     """One report. ``project`` makes the public figure of a widget; without it there is none.
 
     parameters: what a person may ask. query: the named parameters of ``<name>.sql``.
+    in_spans: its statement names people alone, and ``build`` takes the rows of one span of people
+        after those of another; so its memory does not grow with the publication.
     further: statements of ``<name>.sql`` that ask for publication and instant alone and add rows of
         the same shape, each by itself, since all at once would need more memory.
     evidence: one row of its answer. definition: the words, with the rule in force.
@@ -107,6 +110,7 @@ class Report(Generic[P, E, R]):
     result: type[R]
     build: Callable[[Sequence[E], Context[P]], Built[R]]
     project: Callable[[Envelope[R]], BaseModel] | None = None
+    in_spans: bool = False
     further: tuple[str, ...] = ()
 
     @property
@@ -143,13 +147,25 @@ def run(
         )
         values = context.query_values()
         wanted = {name: values[name] for name in report.query.model_fields}
-        rows = ask(connection, report.name, wanted, report.evidence)
+        rows: list[E] = []
+        for _ in _spans(report, connection, context):
+            rows += ask(connection, report.name, wanted, report.evidence)
         plain = {name: values[name] for name in EvidenceQuery.model_fields}
         for name in report.further:
             rows += ask(connection, name, plain, report.evidence)
     finally:
         connection.execute("ROLLBACK")
     return _enclose(report, context, report.build(rows, context))
+
+
+def _spans(
+    report: Report[P, E, R], connection: duckdb.DuckDBPyConnection, context: Context[P]
+) -> Iterable[int]:
+    """The spans of people to ask about: one where a statement does not name people alone."""
+    if not issubclass(report.query, RuleQuery):
+        return (0,)
+    size = aside.SPAN_PEOPLE if report.in_spans else None
+    return aside.spans_of_people(connection, context.publication.name, naive(context.as_of), size)
 
 
 def _enclose(report: Report[P, E, R], context: Context[P], built: Built[R]) -> Envelope[R]:

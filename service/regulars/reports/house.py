@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal
 
@@ -94,7 +95,9 @@ def _definition(context: Context[Parameters]) -> str:
 
 def build(rows: Sequence[HouseRow], context: Context[Parameters]) -> Built[House]:
     """The headcount from the number of people in each state."""
-    people = {row.state: row.people for row in rows}
+    people = Counter[str]()
+    for row in rows:  # one of a state for each span of people
+        people[row.state] += row.people
     rule = context.facts.rule
     seen = context.facts.units_seen(context.publication.time_zone)
     reason = _reason(people, context, seen)
@@ -125,7 +128,7 @@ def build(rows: Sequence[HouseRow], context: Context[Parameters]) -> Built[House
     return Built(result, counted, _left_out(people, context), _notes(context, result))
 
 
-def _figure(people: dict[str, int]) -> Estimate:
+def _figure(people: Mapping[str, int]) -> Estimate:
     regular = people.get("regular", 0)
     return Estimate(
         value=regular,
@@ -136,7 +139,7 @@ def _figure(people: dict[str, int]) -> Estimate:
     )
 
 
-def _reason(people: dict[str, int], context: Context[Parameters], seen: int) -> Reason | None:
+def _reason(people: Mapping[str, int], context: Context[Parameters], seen: int) -> Reason | None:
     if not context.facts.posts:
         return "no_posts"
     if not people:
@@ -203,7 +206,7 @@ def _sentence(figure: Estimate | None, words: str | None, context: Context[Param
     )
 
 
-def _left_out(people: dict[str, int], context: Context[Parameters]) -> list[LeftOut]:
+def _left_out(people: Mapping[str, int], context: Context[Parameters]) -> list[LeftOut]:
     recent = sum(not post.is_matured for post in context.facts.posts)
     unmeasured = sum(post.is_matured and not post.is_measured for post in context.facts.posts)
     unseen = sum(post.is_matured and not post.is_seen for post in context.facts.posts)
@@ -262,4 +265,5 @@ HOUSE: Report[Parameters, HouseRow, House] = Report(
     result=House,
     build=build,
     project=project,
+    in_spans=True,
 )

@@ -48,7 +48,7 @@ class RegularsQuery(RuleQuery):
 
 
 class RegularRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """One subscription of one person. Times are naive UTC."""
+    """One subscription of one person. Times are naive UTC. ``listed_from`` orders the list."""
 
     person_id: str
     connection: str
@@ -66,6 +66,7 @@ class RegularRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
     joined_at: datetime | None
     wrote_back: bool
     last_answer_at: datetime | None
+    listed_from: datetime
 
 
 class Subscription(Part):
@@ -125,13 +126,21 @@ def _definition(context: Context[RegularsParameters]) -> str:
 
 
 def build(rows: Sequence[RegularRow], _context: Context[RegularsParameters]) -> Built[Regulars]:
-    """The list from one row for each subscription; rows of a person follow each other."""
-    people = [_person(list(group)) for _, group in groupby(rows, key=lambda row: row.person_id)]
+    """The list from one row for each subscription; rows of a person follow each other.
+
+    Ordered by how long they have been there, never by how much they read.
+    """
+    ordered = sorted(rows, key=_how_long)
+    people = [_person(list(group)) for _, group in groupby(ordered, key=lambda row: row.person_id)]
     people.sort(key=lambda person: _ORDER.index(person.state))
     counts = Counter(person.state for person in people)
     left_out = left_out_people({str(state): count for state, count in counts.items()})
     listed = len(people) - sum(item.count for item in left_out)
     return Built(Regulars(people=people, counts=dict(counts)), listed, left_out)
+
+
+def _how_long(row: RegularRow) -> tuple[datetime, datetime, str]:
+    return row.listed_from, row.joined_at or datetime.min, row.person_id  # noqa: DTZ901
 
 
 def _person(rows: list[RegularRow]) -> Person:
@@ -177,4 +186,5 @@ REGULARS: Report[RegularsParameters, RegularRow, Regulars] = Report(
     evidence=RegularRow,
     result=Regulars,
     build=build,
+    in_spans=True,
 )

@@ -1,7 +1,7 @@
 -- Everybody active at $as_of in one of the $states, once for each subscription of theirs, with
 -- the evidence of the last posts. Quiet: kept to the rule within the last twelve months, and not
 -- now. Since: the post that completed the rule; where too few posts can be judged for a whole
--- window, the first read one of those looked at. Ordered by how long they have been there, never by how much they read.
+-- window, the first read one of those looked at. Rows of a person follow each other.
 WITH habit AS (
     SELECT person_no, held_since, held_until
     FROM habits($publication, $as_of, $needed_reads, $last_posts, $by_week, $time_zone)
@@ -38,12 +38,9 @@ SELECT
     CASE WHEN stated.since_at > TIMESTAMP '1000-01-01 00:00:00' THEN stated.since_at END
         AS joined_at,
     stated.wrote_back = 1 AS wrote_back,
-    stated.last_answer_at
+    stated.last_answer_at,
+    coalesce(stated.held_since, stated.held_until, TIMESTAMP '9999-12-31 00:00:00') AS listed_from
 FROM stated
 JOIN current_spells($publication, $as_of) AS spells ON spells.person_id = stated.person_id
 WHERE position(',' || stated.state_now || ',' IN $states) > 0
-ORDER BY
-    coalesce(stated.held_since, stated.held_until, TIMESTAMP '9999-12-31 00:00:00'),
-    stated.since_at,
-    stated.person_id,
-    spells.spell_no
+ORDER BY spells.spell_no

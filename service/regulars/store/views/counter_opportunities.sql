@@ -4,7 +4,16 @@
 -- youngest earlier opportunity that was certainly not read, as closing brackets go to opening ones.
 -- is_settled: a window that ends here has right bounds (not so in the middle of a block).
 CREATE MACRO counter_opportunities(publication_name, as_of) AS TABLE
-WITH intervals AS (
+WITH mailed AS (
+    SELECT
+        connection,
+        CAST(ordinal AS INTEGER) AS ordinal,
+        CAST(post_no AS INTEGER) AS post_no,
+        sent_at
+    FROM mailed_posts(publication_name, as_of)
+    WHERE by_counters = 1
+),
+single AS (         -- one row for each post that reached somebody, counted back from the newest
     SELECT
         person_no,
         spell_no,
@@ -18,79 +27,8 @@ WITH intervals AS (
         matured_known,
         reads_low,
         reads_high,
-        late_reads
+        CAST(unnest(range(reached)) AS INTEGER) AS back
     FROM counter_intervals(publication_name, as_of)
-    WHERE reached > 0 OR late_reads > 0
-),
-mailed AS (
-    SELECT connection, ordinal, post_no, sent_at
-    FROM mailed_posts(publication_name, as_of)
-    WHERE by_counters = 1
-),
-numbers AS (
-    SELECT ordinal - 1 AS number
-    FROM mailed
-    GROUP BY ordinal
-),
-single AS (         -- back: 0 for the newest post of the interval
-    SELECT intervals.*, 0 AS back FROM intervals WHERE reached = 1
-    UNION ALL
-    SELECT intervals.*, numbers.number
-    FROM intervals
-    JOIN numbers ON numbers.number < intervals.reached
-    WHERE intervals.reached > 1
-),
-brackets AS (
-    SELECT spell_no, seen_at, back, last_ordinal - back AS place, 1 AS step
-    FROM single
-    WHERE reads_high = 0
-        AND spell_no IN (SELECT spell_no FROM intervals WHERE late_reads > 0)
-    UNION ALL
-    SELECT intervals.spell_no, intervals.seen_at, numbers.number, numbers.number, -1
-    FROM intervals
-    JOIN numbers ON numbers.number < intervals.late_reads
-    WHERE intervals.late_reads > 0
-),
-summed AS (
-    SELECT
-        *,
-        sum(step) OVER (
-            PARTITION BY spell_no ORDER BY seen_at, step DESC, place
-            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-        ) AS height
-    FROM brackets
-),
-floored AS (
-    SELECT
-        *,
-        coalesce(min(height) OVER (
-            PARTITION BY spell_no ORDER BY seen_at, step DESC, place
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ), 0) AS lowest_before
-    FROM summed
-),
-levelled AS (       -- an opening and a closing bracket of one level stand next to each other
-    SELECT
-        *,
-        CASE WHEN step = 1 THEN height ELSE height + 1 END - least(0, lowest_before) AS level
-    FROM floored
-),
-paired AS (
-    SELECT
-        *,
-        lead(step) OVER (
-            PARTITION BY spell_no, level ORDER BY seen_at, step DESC, place
-        ) AS step_after,
-        lead(seen_at) OVER (
-            PARTITION BY spell_no, level ORDER BY seen_at, step DESC, place
-        ) AS seen_after
-    FROM levelled
-    WHERE level > 0
-),
-mended AS (
-    SELECT spell_no, seen_at, back, seen_after
-    FROM paired
-    WHERE step = 1 AND step_after = -1
 ),
 judged AS (         -- only what has matured; the unmatured are the youngest of their interval
     SELECT
@@ -100,7 +38,7 @@ judged AS (         -- only what has matured; the unmatured are the youngest of 
         greatest(single.reads_low - single.unmatured, single.matured_known, 0) AS judged_low,
         least(single.reached - single.unmatured, single.reads_high) AS judged_high
     FROM single
-    LEFT JOIN mended
+    LEFT JOIN mended_reads(publication_name, as_of) AS mended
         ON mended.spell_no = single.spell_no
         AND mended.seen_at = single.seen_at
         AND mended.back = single.back

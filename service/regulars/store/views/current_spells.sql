@@ -27,7 +27,7 @@ followed AS (
 standing AS (
     SELECT
         person_id,
-        row_number() OVER (ORDER BY person_id) AS person_no,
+        CAST(row_number() OVER (ORDER BY person_id) AS INTEGER) AS person_no,
         max(CASE WHEN ended_before IS NULL OR starts_at >= ended_before THEN starts_at END)
             AS since_at,
         max(ends_at) AS until_at
@@ -38,9 +38,9 @@ SELECT
     standing.person_id,
     standing.person_no,
     standing.since_at,
-    row_number() OVER (
+    CAST(row_number() OVER (
         ORDER BY standing.person_no, owned.connection, owned.subscription_id, owned.starts_at
-    ) AS spell_no,
+    ) AS INTEGER) AS spell_no,
     owned.connection,
     owned.subscription_id,
     owned.starts_at,

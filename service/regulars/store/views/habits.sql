@@ -2,20 +2,27 @@
 -- a break (the post that completed it), and when they last did. Only windows whose bounds are
 -- certain are asked, so a block of counters neither makes nor breaks a habit in its middle.
 CREATE MACRO habits(publication_name, as_of, needed_reads, last_posts, by_week, time_zone) AS TABLE
-WITH windows AS (
+WITH narrow AS (
+    SELECT
+        person_no,
+        4 * unit_no + 2 * low + high AS place_in_time,
+        CAST(low AS TINYINT) AS low,
+        CAST(is_settled AS TINYINT) AS is_settled,
+        sent_at
+    FROM opportunities(publication_name, as_of, by_week, time_zone)
+    WHERE outcome = 1
+),
+windows AS (
     SELECT
         person_no,
         sent_at,
         is_settled,
         sum(low) OVER trailing_posts AS reads,
         count(*) OVER trailing_posts AS posts,
-        row_number() OVER (
-            PARTITION BY person_no ORDER BY 4 * unit_no + 2 * low + high DESC
-        ) AS place
-    FROM opportunities(publication_name, as_of, by_week, time_zone)
-    WHERE outcome = 1
+        row_number() OVER (PARTITION BY person_no ORDER BY place_in_time DESC) AS place
+    FROM narrow
     WINDOW trailing_posts AS (
-        PARTITION BY person_no ORDER BY 4 * unit_no + 2 * low + high DESC
+        PARTITION BY person_no ORDER BY place_in_time DESC
         ROWS BETWEEN CURRENT ROW AND last_posts - 1 FOLLOWING
     )
 ),

@@ -7,6 +7,7 @@ is sent (seven days later), so just after week(8) the posts 0 to 7 can be judged
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from regulars.reports.aside import spans_of_people
 from regulars.reports.base import Report, run
 from regulars.settings import PublicationSettings
 from regulars.store.evidence import view_statements
@@ -132,18 +134,29 @@ class Tables:
         names, marks = ", ".join(row), ", ".join(f"${name}" for name in row)
         self.connection.execute(f"INSERT INTO run_streams ({names}) VALUES ({marks})", row)
 
-    def reading(self, as_of: datetime, needed: int = 4, of: int = 8, **asked: Any) -> Any:
+    def reading(
+        self,
+        as_of: datetime,
+        needed: int = 4,
+        of: int = 8,
+        span_people: int | None = None,
+        **asked: Any,
+    ) -> Any:
         """What ``people_reading`` says, by person without the ``per_``."""
         values = {
             "publication": "notes", "as_of": as_of, "needed": needed, "of": of,
             "by_week": False, "zone": "UTC",
         } | asked  # fmt: skip
-        found = self.connection.execute(
-            "SELECT * FROM people_reading($publication, $as_of, $needed, $of, $by_week, $zone)",
-            values,
-        )
-        names = [column[0] for column in found.description]
-        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        rows: list[dict[str, Any]] = []
+        self.connection.execute("BEGIN")
+        for _ in spans_of_people(self.connection, "notes", as_of, span_people):
+            found = self.connection.execute(
+                "SELECT * FROM people_reading($publication, $as_of, $needed, $of, $by_week, $zone)",
+                values,
+            )
+            names = [column[0] for column in found.description]
+            rows += [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        self.connection.execute("ROLLBACK")
         return {row["person_id"].removeprefix("per_"): row for row in rows}
 
     def ask(self, report: Report[Any, Any, Any], as_of: datetime, **asked: Any) -> Any:
@@ -155,14 +168,27 @@ class Tables:
         return run(report, self.connection, publication, parameters, as_of=moment, now=moment)
 
 
-@pytest.fixture
-def tables() -> Iterator[Tables]:
+@contextmanager
+def _new_tables() -> Iterator[Tables]:
+    """Empty tables in memory, with the views."""
     connection = duckdb.connect(config={"threads": 1})
     connection.execute((files("regulars.store") / "schema.sql").read_text(encoding="utf-8"))
     for statement in view_statements():
         connection.execute(statement)
     yield Tables(connection)
     connection.close()
+
+
+@pytest.fixture
+def tables() -> Iterator[Tables]:
+    with _new_tables() as made:
+        yield made
+
+
+@pytest.fixture
+def new_tables() -> Any:
+    """Makes empty tables, as often as one test wants."""
+    return _new_tables
 
 
 @pytest.fixture

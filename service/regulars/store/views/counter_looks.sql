@@ -1,0 +1,38 @@
+-- Two looks at a person's running totals, one after the other, for everybody active at `as_of`: by
+-- how much the totals grew, how many posts were sent between (`last_ordinal` is the newest of
+-- them), how many of those reached the person, and how many, the youngest, have not matured.
+-- reads: opens, or one where there were clicks alone. One row is made from one row of the table
+-- and nothing is set aside on the way: asking twice costs less than keeping what no small
+-- machine's memory holds.
+CREATE MACRO counter_looks(publication_name, as_of) AS TABLE
+SELECT
+    *,
+    CAST(least(received, posts_between) AS INTEGER) AS reached,
+    greatest(opened, CASE WHEN clicked > 0 THEN 1 ELSE 0 END) AS reads
+FROM (
+    SELECT
+        spells_now.person_no,
+        spells_now.spell_no,
+        spells_now.connection,
+        counters.was_at,
+        counters.seen_at,
+        counters.received - counters.was_received AS received,
+        counters.opened - counters.was_opened AS opened,
+        counters.clicked - counters.was_clicked AS clicked,
+        seen.posts_sent AS last_ordinal,
+        seen.posts_sent - was.posts_sent AS posts_between,
+        greatest(0, seen.posts_sent - greatest(was.posts_sent, seen.matured_posts)) AS unmatured
+    FROM counters
+    JOIN current_spells(publication_name, as_of) AS spells_now
+        ON spells_now.connection = counters.connection
+        AND spells_now.subscription_id = counters.subscription_id
+        AND spells_now.starts_at <= counters.was_at
+        AND spells_now.ends_at > counters.was_at
+    JOIN look_times(publication_name, as_of) AS was
+        ON was.connection IS NOT DISTINCT FROM counters.connection AND was.instant = counters.was_at
+    JOIN look_times(publication_name, as_of) AS seen
+        ON seen.connection IS NOT DISTINCT FROM counters.connection AND seen.instant = counters.seen_at
+    WHERE counters.publication = publication_name
+        AND counters.was_at IS NOT NULL
+        AND counters.seen_at < as_of
+) AS looks

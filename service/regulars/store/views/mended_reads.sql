@@ -1,0 +1,73 @@
+-- Which posts late reads belong to: each goes to the youngest earlier opportunity that was certainly
+-- not read, as closing brackets go to opening ones. back: 0 for the newest post of the interval;
+-- seen_after: when the late read was seen. Only spells with late reads are put in order.
+CREATE MACRO mended_reads(publication_name, as_of) AS TABLE
+WITH numbers AS (
+    SELECT CAST(ordinal - 1 AS INTEGER) AS number
+    FROM mailed_posts(publication_name, as_of)
+    WHERE by_counters = 1
+    GROUP BY ordinal
+),
+late AS (
+    SELECT * FROM late_reads(publication_name, as_of)
+),
+unread AS (
+    SELECT spell_no, seen_at, last_ordinal, reached
+    FROM counter_intervals(publication_name, as_of)
+    WHERE reads_high = 0
+        AND reached > 0
+        AND spell_no IN (SELECT spell_no FROM late)
+),
+brackets AS (
+    SELECT
+        unread.spell_no,
+        unread.seen_at,
+        numbers.number AS back,
+        unread.last_ordinal - numbers.number AS place,
+        1 AS step
+    FROM unread
+    JOIN numbers ON numbers.number < unread.reached
+    UNION ALL
+    SELECT late.spell_no, late.seen_at, numbers.number, numbers.number, -1
+    FROM late
+    JOIN numbers ON numbers.number < late.late_reads
+),
+summed AS (
+    SELECT
+        *,
+        sum(step) OVER (
+            PARTITION BY spell_no ORDER BY seen_at, step DESC, place
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS height
+    FROM brackets
+),
+floored AS (
+    SELECT
+        *,
+        coalesce(min(height) OVER (
+            PARTITION BY spell_no ORDER BY seen_at, step DESC, place
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ), 0) AS lowest_before
+    FROM summed
+),
+levelled AS (       -- an opening and a closing bracket of one level stand next to each other
+    SELECT
+        *,
+        CASE WHEN step = 1 THEN height ELSE height + 1 END - least(0, lowest_before) AS level
+    FROM floored
+),
+paired AS (
+    SELECT
+        *,
+        lead(step) OVER (
+            PARTITION BY spell_no, level ORDER BY seen_at, step DESC, place
+        ) AS step_after,
+        lead(seen_at) OVER (
+            PARTITION BY spell_no, level ORDER BY seen_at, step DESC, place
+        ) AS seen_after
+    FROM levelled
+    WHERE level > 0
+)
+SELECT spell_no, seen_at, back, seen_after
+FROM paired
+WHERE step = 1 AND step_after = -1

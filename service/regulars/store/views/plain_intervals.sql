@@ -1,0 +1,28 @@
+-- counter_intervals of those of whom nothing is known by name: nothing is owed, every read proves
+-- itself, and one row is made from one row of the table, without sorting or setting aside.
+CREATE MACRO plain_intervals(publication_name, as_of) AS TABLE
+SELECT
+    person_no,
+    spell_no,
+    connection,
+    was_at,
+    seen_at,
+    last_ordinal,
+    posts_between,
+    received,
+    reached,
+    unmatured,
+    opened,
+    clicked,
+    0 AS answers,
+    0 AS matured_answers,
+    0 AS matured_known,
+    CASE WHEN received > posts_between THEN 1 ELSE 0 END AS is_surplus,
+    CAST(CASE
+        WHEN received <= posts_between OR opened >= received THEN least(reached, reads)
+        ELSE least(reached, greatest(0, reads - (received - reached)))
+    END AS INTEGER) AS reads_low,
+    CAST(least(reached, reads) AS INTEGER) AS reads_high,
+    CASE WHEN received <= posts_between THEN greatest(0, opened - reached) ELSE 0 END AS late_reads
+FROM counter_looks(publication_name, as_of)
+WHERE spell_no NOT IN (SELECT spell_no FROM told_by_name(publication_name, as_of))

@@ -1,0 +1,32 @@
+-- What is known by name of posts that running totals count: one row for each person and post that
+-- was answered, or of which `named_reads` says that it was opened or clicked.
+CREATE MACRO told_by_name(publication_name, as_of) AS TABLE
+SELECT
+    spells_now.spell_no,
+    CAST(told.ordinal AS INTEGER) AS ordinal,
+    max(told.is_matured) AS is_matured,
+    max(told.is_answered) AS is_answered,
+    max(told.is_opened) AS is_opened,
+    max(told.is_clicked) AS is_clicked
+FROM (
+    SELECT
+        answers.connection,
+        answers.subscription_id,
+        mailed.ordinal,
+        mailed.is_matured,
+        1 AS is_answered,
+        0 AS is_opened,
+        0 AS is_clicked
+    FROM answers_given(publication_name, as_of) AS answers
+    JOIN mailed_posts(publication_name, as_of) AS mailed
+        ON mailed.connection = answers.connection
+        AND mailed.post_id = answers.post_id
+        AND mailed.by_counters = 1
+    UNION ALL
+    SELECT connection, subscription_id, ordinal, 1, 0, is_opened, is_clicked
+    FROM named_reads(publication_name, as_of)
+) AS told
+JOIN current_spells(publication_name, as_of) AS spells_now
+    ON spells_now.connection = told.connection
+    AND spells_now.subscription_id = told.subscription_id
+GROUP BY spells_now.spell_no, told.ordinal
