@@ -143,7 +143,8 @@ def _all_pulls(pulls: dict[Hashable, list[FirstLook]]) -> Iterator[Checked]:
     requests = sum(look.requests or 0 for look in sized)
     per_account = [sum(look.seconds or 0 for look in looks) for looks in pulls.values()]
     seconds = max(*per_account, sum(per_account) / WIDTH)
-    text = f"A full pull of {len(sized)} connections takes {_length(requests, seconds)}."
+    several = counted(len(sized), "connection")
+    text = f"A full pull of {several} takes {_length(requests, seconds)}."
     yield Checked([Finding("all connections: size", "fine", text)])
 
 

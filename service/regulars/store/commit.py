@@ -129,8 +129,8 @@ def commit_pulls(
         if record is None:
             _append_found(store, pulls, found)
         else:
-            files = [file.facts() for done in found for file in done.files]
-            store.append(record | ({"files": files} if files else {}))
+            new = [file.facts() for done in found for file in done.files]
+            store.append(record | ({"files": new} if new else {}))
 
 
 def asks_other_tables(stream: str) -> bool:
