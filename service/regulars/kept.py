@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,15 +31,19 @@ from .store.disk import make_folder, write_whole
 logger = logging.getLogger(__name__)
 FOLDER = "answers"
 MOST_FILES = 256
-MOST_BYTES = 64 * 1024 * 1024
-LARGEST = 16 * 1024 * 1024
+MOST_BYTES = 256 * 1024 * 1024
+# On disk, where the names of 100,000 people take a few; what is larger is reckoned each time.
+LARGEST = 64 * 1024 * 1024
+# Fast: an answer is written once for the few times that it is read.
+LEVEL = 1
 # What counts by weeks and months moves a little with every hour; a day is the most it may lag.
 LONGEST = timedelta(days=1)
 KEPT_REPORTS = (HOUSE.name, REGULARS.name)
 
 
 class _Head(msgspec.Struct, frozen=True):
-    """The first line of a file: when its answer was made, till when it stands, its digest."""
+    """The first line of a file: when its answer was made, till when it stands, and the digest of
+    what follows, the answer as zlib packs it."""
 
     made_at: datetime
     until: datetime
@@ -67,13 +72,14 @@ class KeptAnswers:
             return None
         path = self._folder / question.key(self._store).file_name
         try:
-            line, _, body = path.read_bytes().partition(b"\n")
+            line, _, packed = path.read_bytes().partition(b"\n")
             head = msgspec.json.decode(line, type=_Head)
         except (OSError, msgspec.DecodeError):
             return None
         stands = head.made_at <= now < head.until
-        is_whole = head.sha256 == hashlib.sha256(body).hexdigest()
-        return Kept(body, head.made_at, head.until) if stands and is_whole else None
+        if not stands or head.sha256 != hashlib.sha256(packed).hexdigest():
+            return None
+        return Kept(zlib.decompress(packed), head.made_at, head.until)
 
     def make(self, question: Question, now: datetime, *, ask: Run = run) -> AnyEnvelope:
         """Answer the report and keep the answer, unless the store moved on meanwhile."""
@@ -108,13 +114,15 @@ class KeptAnswers:
         return min(moments)
 
     def _write(self, key: Key, body: bytes, now: datetime, until: datetime) -> None:
-        if len(body) > LARGEST:
+        packed = zlib.compress(body, LEVEL)
+        if len(packed) > LARGEST:
+            logger.warning("answer not kept: %s bytes", len(packed))
             return
-        head = msgspec.json.encode(_Head(now, until, hashlib.sha256(body).hexdigest()))
+        head = msgspec.json.encode(_Head(now, until, hashlib.sha256(packed).hexdigest()))
         try:
             make_folder(self._folder)
-            self._make_room(key, len(body))
-            write_whole(self._folder / key.file_name, head + b"\n" + body)
+            self._make_room(key, len(packed))
+            write_whole(self._folder / key.file_name, head + b"\n" + packed)
         except OSError as error:
             logger.warning("answer not kept: %s", error.strerror)
 

@@ -54,7 +54,7 @@ class Key:
         """A name for its file: the publication, the number of the entry, a digest of the rest."""
         number, digest = self.entry
         rest = hashlib.sha256(f"{self.asked}\0{digest}".encode()).hexdigest()[:32]
-        return f"{self.publication}.{number}.{rest}.json"
+        return f"{self.publication}.{number}.{rest}.answer"
 
 
 @dataclass(frozen=True)
