@@ -12,10 +12,11 @@ from regulars_connectors.errors import FixSettings
 
 from .containment import blaming, contain
 from .errors import NothingHere, SettingsWrong, UsageWrong
+from .run_result import Progress, RunOf, RunResult
 from .settings import ConnectionConfig, PublicationSettings, Settings, resolve_options
 from .store import Store
 from .store.known import owner_of
-from .sync import Progress, RunOf, RunResult, SyncRun
+from .sync import SyncRun
 
 
 def connect(settings: Settings, config: ConnectionConfig, tools: Tools) -> Connector:

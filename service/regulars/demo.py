@@ -23,6 +23,7 @@ from regulars_connectors.simulator import BeehiivFace, Quirks, SimulatedClock, W
 
 from .connections import sync_connection
 from .errors import RegularsError
+from .run_result import RunResult
 from .settings import (
     ConnectionConfig,
     PublicationSettings,
@@ -31,7 +32,6 @@ from .settings import (
     StoreSettings,
 )
 from .store import Store
-from .sync import RunResult
 
 if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized

@@ -9,10 +9,8 @@ but its record, which is also what commits the walks that still wait.
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from regulars_connectors.contract import Connector, Known, Page, Stream, Tools, Walk
 from regulars_connectors.counted import counted
@@ -28,6 +26,7 @@ from regulars_connectors.instants import DAY
 from regulars_connectors.records import Quarantined, Record
 
 from .containment import naming_wrong_rows
+from .run_result import Interrupted, Progress, RunOf, RunResult, empty_facts, new_run_id
 from .store import Store
 from .store.commit import (
     Committed,
@@ -35,7 +34,6 @@ from .store.commit import (
     commit_part,
     different_ids,
     pull_folder,
-    strangers_in,
     stream_facts,
 )
 from .store.incoming import PartNote, Pull, open_pull
@@ -44,54 +42,6 @@ from .waiting import Finished, Waiting
 
 logger = logging.getLogger(__name__)
 _PULL_KEEPS = DAY
-Outcome = Literal["complete", "partial", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What a person who waits wants to know. total: None where the provider does not say."""
-
-    connection: str
-    label: str
-    rows: int
-    total: int | None
-
-
-@dataclass(slots=True)
-class RunResult:
-    """How a run ended. error: what stopped it, where something did."""
-
-    run_id: str
-    publication: str
-    connection: str
-    connector: str
-    started_at: int
-    ended_at: int = 0
-    outcome: Outcome = "complete"
-    reason: str | None = None
-    streams: list[dict[str, Any]] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
-    error: ConnectorError | None = None
-
-    @property
-    def written(self) -> int:
-        """Rows of history that were written."""
-        return sum(int(stream["written"]) for stream in self.streams)
-
-
-class Interrupted(Exception):
-    """The owner asked to stop; what was fetched is kept and the next run goes on from there."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunOf:
-    """Whose run it is and how it shall go."""
-
-    publication: str
-    connection: str
-    connector_name: str
-    full: bool = False
-    accept_removals: bool = False
 
 
 class SyncRun:
@@ -136,7 +86,7 @@ class SyncRun:
         except ConnectorError as error:
             self._ended_by(error)
         except Interrupted:
-            self._set_outcome("partial", "It was stopped; the next run goes on from there.")
+            self.result.set_outcome("partial", "It was stopped; the next run goes on from there.")
             self._record()
             raise
         self._record()
@@ -152,7 +102,7 @@ class SyncRun:
             self._note_trouble(stream, "unavailable", error)
         except (WalkBroken, BadAnswer, ContractBroken) as error:
             self._note_trouble(stream, "failed", error)
-            self._set_outcome("partial", error.happened, error)
+            self.result.set_outcome("partial", error.happened, error)
 
     def _pull_walks(self, stream: Stream) -> None:
         walks = self._connector.walks(stream, self._known(stream))
@@ -187,7 +137,7 @@ class SyncRun:
             if one.pull.notes
             else self._empty_facts(one.walk.stream, "window", one.reason)
         )
-        self._explain(done, one.reason)
+        self.result.explain(done, one.reason)
 
     def _fetch_again_if_expired(self, walk: Walk, pull: Pull) -> None:
         try:
@@ -196,7 +146,9 @@ class SyncRun:
             if not pull.notes:
                 raise
             pull.discard()
-            self._notice(f"{walk.stream.label}: the provider forgot the place, so it starts again.")
+            self.result.notice(
+                f"{walk.stream.label}: the provider forgot the place, so it starts again."
+            )
             self._fetch_parts(walk, pull)
 
     def _fetch_parts(self, walk: Walk, pull: Pull) -> None:
@@ -219,9 +171,11 @@ class SyncRun:
         too_old = self._tools.clock() - pull.started_at > _PULL_KEEPS
         if too_old or pull.notes[0].coverage != walk.coverage or self._of.full:
             pull.discard()
-            self._notice(f"{walk.stream.label}: an interrupted pull was too old and starts again.")
+            self.result.notice(
+                f"{walk.stream.label}: an interrupted pull was too old and starts again."
+            )
         else:
-            self._notice(f"{walk.stream.label}: going on after {counted(pull.rows, 'row')}.")
+            self.result.notice(f"{walk.stream.label}: going on after {counted(pull.rows, 'row')}.")
         return pull
 
     def _prove(self, walk: Walk, pull: Pull) -> tuple[PullOf, str | None]:
@@ -230,7 +184,7 @@ class SyncRun:
         if walk.coverage == "whole":
             reason = self._doubt(pull)
         if reason is not None:
-            self._set_outcome("partial", f"{walk.stream.label}: {reason}")
+            self.result.set_outcome("partial", f"{walk.stream.label}: {reason}")
         whole = walk.coverage == "whole" and reason is None
         outcome = "whole" if whole else ("partial" if reason else "window")
         what = self._what(walk.stream, outcome, whole=whole, confirmed=whole and walk.confirmed)
@@ -268,7 +222,9 @@ class SyncRun:
         except CursorExpired:
             if cursor is None:
                 raise
-            self._notice(f"{walk.stream.label}: the provider forgot the place, so it starts again.")
+            self.result.notice(
+                f"{walk.stream.label}: the provider forgot the place, so it starts again."
+            )
             self._commit_bundles(walk, None, checkpoint, total)
 
     def _commit_bundles(
@@ -313,7 +269,7 @@ class SyncRun:
         """Say it: a connector that shows rows twice may be paging wrongly."""
         again = done.came_again
         if again:
-            self._notice(
+            self.result.notice(
                 f"{walk.stream.label}: {counted(again, 'row')} came again in the same walk;"
                 " of each the later one counts."
             )
@@ -351,6 +307,9 @@ class SyncRun:
         if self._should_stop():
             raise Interrupted
 
+    def _starts_again(self, walk: Walk, why: str) -> None:
+        self.result.notice(f"{walk.stream.label}: {why}, so it starts again.")
+
     # The record
 
     def _what(
@@ -370,92 +329,23 @@ class SyncRun:
         )
 
     def _empty_facts(self, stream: Stream, outcome: str, reason: str | None) -> dict[str, Any]:
-        now = self._tools.clock()
-        counts = dict.fromkeys(
-            ("seen", "changed", "gone", "written", "quarantined", "held_removals"), 0
-        )
-        return {
-            "stream": stream.name,
-            "outcome": outcome,
-            "reason": reason,
-            "alarm": None,
-            "started_at": now,
-            "ended_at": now,
-            **counts,
-        }
+        return empty_facts(stream, outcome, reason, self._tools.clock())
 
     def _note_trouble(self, stream: Stream, outcome: str, error: ConnectorError) -> None:
         logger.warning("stream %s: %s (%s)", stream.name, outcome, error.code)
         self._waiting.commit()
-        facts = self._empty_facts(stream, outcome, error.happened)
-        self.result.streams = [
-            known for known in self.result.streams if known["stream"] != stream.name
-        ]
-        self.result.streams.append(facts)
-        self._notice(f"{stream.label}: {error.happened}")
-
-    def _explain(self, done: Committed, reason: str | None) -> None:
-        if reason:
-            self._notice(f"Not proven whole: {reason}. What was seen is kept.")
-        if strangers := strangers_in(done):
-            self._notice(
-                f"{strangers}; nothing was taken from their rows."
-                " After the first sync of the connection, import again."
-            )
-        if done.held_removals:
-            people = counted(done.held_removals, "person is", "people are")
-            self._notice(
-                f"{people} no longer shown by the provider, more than a tenth;"
-                " they stay until you accept it with `regulars sync --accept-removals`."
-            )
-        if done.alarm:
-            self._notice(
-                "Every running total is zero or absent, which cannot be: they are not measured."
-            )
-
-    def _notice(self, text: str) -> None:
-        self.result.notices.append(text)
-
-    def _set_outcome(
-        self, outcome: Outcome, reason: str, error: ConnectorError | None = None
-    ) -> None:
-        self.result.outcome = outcome
-        self.result.reason = self.result.reason or reason
-        self.result.error = self.result.error or error
+        self.result.set_stream(self._empty_facts(stream, outcome, error.happened))
+        self.result.notice(f"{stream.label}: {error.happened}")
 
     def _ended_by(self, error: ConnectorError) -> None:
         something = self._waiting.rows or any(stream["seen"] for stream in self.result.streams)
         self.result.error = None
-        self._set_outcome("partial" if something else "failed", error.happened, error)
+        self.result.set_outcome("partial" if something else "failed", error.happened, error)
 
     def _record(self) -> None:
         """Commit the record of the run, and with it the walks that still wait."""
         self.result.ended_at = self._tools.clock()
-        self._waiting.commit(self._facts)
-
-    def _facts(self) -> dict[str, Any]:
-        result = self.result
-        # What waited was told of later than it was walked.
-        result.streams.sort(key=lambda facts: self._order.index(facts["stream"]))
-        return {
-            "kind": "run",
-            "at": result.ended_at,
-            "run": result.run_id,
-            "publication": result.publication,
-            "connection": result.connection,
-            "connector": result.connector,
-            "started_at": result.started_at,
-            "ended_at": result.ended_at,
-            "outcome": result.outcome,
-            "reason": result.reason,
-            "streams": result.streams,
-            "walks": self._walks,
-        }
-
-
-def new_run_id(now: int) -> str:
-    """An id that sorts by time and does not repeat."""
-    return f"run_{now // 1000:011x}{secrets.token_hex(5)}"
+        self._waiting.commit(lambda: self.result.facts(self._walks, self._order))
 
 
 def _append(pull: Pull, walk: Walk, pages: Sequence[Page], records: list[Record]) -> None:

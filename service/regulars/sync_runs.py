@@ -15,10 +15,10 @@ from .connections import choose, sync_connection
 from .errors import NothingHere, RegularsError, error_facts, exit_code_of
 from .kept import answer_what_the_page_asks
 from .lanes import Lanes, account_of
+from .run_result import Interrupted, RunResult, new_run_id
 from .settings import ConnectionConfig, PublicationSettings, Settings
 from .store import Store
 from .store.moments import instant_of
-from .sync import Interrupted, RunResult, new_run_id
 
 logger = logging.getLogger(__name__)
 _ENDED_KEPT = 200

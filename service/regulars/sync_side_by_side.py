@@ -13,9 +13,9 @@ from regulars_connectors.instants import to_iso
 from .connections import sync_connection
 from .errors import RegularsError, SettingsWrong
 from .lanes import Lanes, account_of
+from .run_result import Interrupted, Progress
 from .settings import ConnectionConfig, PublicationSettings, Settings
 from .store import Store
-from .sync import Interrupted, Progress
 from .sync_runs import facts_of, not_begun
 
 Pair = tuple[PublicationSettings, ConnectionConfig]

@@ -10,9 +10,9 @@ from typing import Any
 from servers.ghost_server import GhostServer
 
 from regulars.connections import sync_connection
+from regulars.run_result import RunResult
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings, StoreSettings
 from regulars.store import Store
-from regulars.sync import RunResult
 from regulars_connectors import Tools
 from regulars_connectors.instants import SECOND, Instant
 

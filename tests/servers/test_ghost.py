@@ -13,9 +13,9 @@ from servers.ghost_store import Keeping, now
 from servers.ghost_world import MEMBERS, POSTS, UNTRACKED, GhostWorld, opens, sent_at, stamp
 
 from regulars.asking import ask_report
+from regulars.run_result import RunResult
 from regulars.store import Store
 from regulars.store.verify import verify_store
-from regulars.sync import RunResult
 from regulars_connectors import FirstLook, FixSettings, Known, Subscription, Tools
 from regulars_connectors.conformance import check_connector, complaints
 from regulars_connectors.ghost import GhostConnector, GhostSettings

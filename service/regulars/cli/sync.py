@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from regulars.sync import Interrupted
+from regulars.run_result import Interrupted
 
 from .context import Call, verb
 from .terminal import (

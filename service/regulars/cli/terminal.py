@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from regulars.errors import RegularsError, error_facts, exit_code_of
-from regulars.sync import Interrupted, Progress
+from regulars.run_result import Interrupted, Progress
 from regulars_connectors.errors import ConnectorError
 
 SCHEMA_VERSION = "1.0"

@@ -6,7 +6,8 @@ kept tables come from the same text and must be equal row by row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,13 @@ from .streams import TAKEN_UP
 
 if TYPE_CHECKING:
     import duckdb
+
+# The newest row of each key is found for about so many keys of several entries at a time: those of
+# a million people over three years ran out of DuckDB's memory limit.
+_SPAN_KEYS = 100_000
+_SAMPLED_KEYS = 1_000
+# Above every id that a provider gives.
+_ABOVE = chr(0x10FFFF)
 
 # The statements that take up the files of a history stream.
 # Deleting and inserting was measured against MERGE: half the time on a first load, two thirds
@@ -64,22 +72,28 @@ def _apply_seen(
         return
     for stream, names in APPLIED_BY.items():
         files = [
-            (str(root / file["path"]), entry.number)
+            (str(root / file["path"]), entry.number, int(file["rows"]))
             for entry in entries
             for file in entry.files
             if file["stream"] == stream and file["path"] not in dropped
         ]
         if files:
-            _apply_files(cursor, names, files)
+            _apply_files(cursor, stream, names, files)
     _apply_runs(cursor, entries)
     _apply_walks(cursor, entries)
 
 
 def _apply_files(
-    cursor: duckdb.DuckDBPyConnection, names: tuple[str, ...], files: list[tuple[str, int]]
+    cursor: duckdb.DuckDBPyConnection,
+    stream: str,
+    names: tuple[str, ...],
+    files: list[tuple[str, int, int]],
 ) -> None:
-    """One entry by itself, as after every pull, needs no join that says which file is whose."""
-    paths, numbers = [path for path, _ in files], [number for _, number in files]
+    """One entry by itself, as after every pull, needs no join that says which file is whose.
+
+    files: path, number of the entry, rows.
+    """
+    paths, numbers = [path for path, _, _ in files], [number for _, number, _ in files]
     several = len(set(numbers)) > 1
     if several:
         cursor.execute(
@@ -87,8 +101,35 @@ def _apply_files(
             " SELECT unnest($paths) AS path, unnest($numbers) AS entry",
             {"paths": paths, "numbers": numbers},
         )
+    values: dict[str, Any] = {"paths": paths, "entry": numbers[0]}
     for name in names:
-        statement(name, several=several).run(cursor, {"paths": paths, "entry": numbers[0]})
+        chosen = statement(name, several=several)
+        in_spans = "from_key" in chosen.parameters
+        for span in _spans_of_keys(cursor, stream, files) if in_spans else ({},):
+            chosen.run(cursor, values | span)
+
+
+def _spans_of_keys(
+    cursor: duckdb.DuckDBPyConnection, stream: str, files: list[tuple[str, int, int]]
+) -> Iterator[dict[str, str]]:
+    """Spans of about as many keys each, together all that there can be."""
+    bounds: list[str] = []
+    if sum(rows for *_, rows in files) > _SPAN_KEYS:
+        values: dict[str, Any] = {"paths": [path for path, _, _ in files]}
+        ((keys,),) = statement(f"{stream}.keys").run(cursor, values)
+        if keys > _SPAN_KEYS:
+            values = {"paths": _enough(files, keys), "step": _SPAN_KEYS // _SAMPLED_KEYS}
+            sample = statement(f"{stream}.bounds").run(cursor, values)
+            bounds = [bound for (bound,) in sample[_SAMPLED_KEYS::_SAMPLED_KEYS]]
+    for first, below in zip(["", *bounds], [*bounds, _ABOVE], strict=True):
+        yield {"from_key": first, "below_key": below}
+
+
+def _enough(files: list[tuple[str, int, int]], keys: int) -> list[str]:
+    """The largest files, as many as may hold so many keys: one where each holds all of them."""
+    largest = sorted(files, key=lambda file: file[2], reverse=True)
+    held = accumulate((rows for *_, rows in largest), initial=0)
+    return [path for (path, *_), before in zip(largest, held, strict=False) if before < keys]
 
 
 def _apply_runs(cursor: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) -> None:

@@ -56,7 +56,7 @@ def template_of(stream: str, verb: str) -> str:
     """The file, without its ending, that is filled for this stream. Raises KeyError."""
     if verb == "differences" and TAKEN_UP[stream].shows_absence:
         return "present.differences"
-    if verb in ("replaced", "apply"):
+    if verb in ("replaced", "apply", "keys", "bounds"):
         return f"all.{verb}"
     raise KeyError(f"{stream}.{verb}")
 
@@ -68,6 +68,7 @@ def names_for(stream: str) -> dict[str, str]:
     names = {
         "table": taken.table,
         "key": ", ".join(taken.key),
+        "span": "subscription_id" if "subscription_id" in taken.key else taken.key[-1],
         "matches": " AND ".join(matches),
         "taken": "rows.*" if taken.keeps_entry else "rows.* EXCLUDE (entry)",
     }

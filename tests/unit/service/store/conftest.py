@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from regulars.run_result import RunOf, RunResult
 from regulars.settings import StoreSettings
 from regulars.store import Store
 from regulars.store.verify import TABLES
-from regulars.sync import RunOf, RunResult, SyncRun
+from regulars.sync import SyncRun
 from regulars_connectors.contract import (
     ConnectionSettings,
     FirstLook,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from regulars.store import Store, commit
+from regulars.store import Store, apply, commit
+from regulars.store.statements import Statement
 
 Sync = Callable[..., Any]
 Rows = Callable[[str], list[tuple[Any, ...]]]
@@ -85,3 +87,46 @@ def test_kept_and_rebuilt_tables_are_equal_with_spans(
         kept = dumped(store)
         store.rebuild()
         assert dumped(store) == kept
+
+
+def test_a_rebuild_finds_the_newest_of_each_key_span_by_span(
+    people: Any,
+    person_of: Callable[..., Any],
+    sync: Sync,
+    opened: Callable[[], Store],
+    dumped: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sync()
+    for received in (2, 3):
+        people.people = [
+            person_of(number * 7 % 30, received=received if number % received else 1)
+            for number in range(30)
+        ]
+        sync()
+    with opened() as store:
+        kept = dumped(store)
+        monkeypatch.setattr(apply, "_SPAN_KEYS", 7)
+        monkeypatch.setattr(apply, "_SAMPLED_KEYS", 7)
+        ran = spans_taken_up(monkeypatch)
+        store.rebuild()
+        assert dumped(store) == kept
+    spans = [(first, below) for table, first, below in ran if table == "counter_state"]
+    assert len(spans) >= 3
+    assert (spans[0][0], spans[-1][1]) == ("", chr(0x10FFFF))
+    assert all(one[1] == after[0] for one, after in pairwise(spans))
+
+
+def spans_taken_up(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
+    """The table and the span of each statement that takes up a span, from now on."""
+    ran: list[tuple[str, str, str]] = []
+    run = Statement.run
+
+    def noting(self: Statement, cursor: Any, values: dict[str, Any]) -> list[Any]:
+        if "from_key" in self.parameters:
+            table = self.text.partition("INSERT INTO ")[2].split()[0]
+            ran.append((table, values["from_key"], values["below_key"]))
+        return run(self, cursor, values)
+
+    monkeypatch.setattr(Statement, "run", noting)
+    return ran

@@ -1,0 +1,2 @@
+-- One in $step of the different @span of the given history files, in order.
+SELECT DISTINCT @span AS bound FROM read_parquet($paths) WHERE hash(@span) % $step = 0 ORDER BY bound
