@@ -15,6 +15,8 @@ import pytest
 from e2e.keep_store import KEPT, LAST_POST, NOW, TABLES, answers, rows_of, world
 from e2e.newsletter import CONNECTION, Newsletter, before_post, newsletter
 
+pytestmark = pytest.mark.long
+
 VERSIONS = sorted(path.name for path in KEPT.iterdir())
 
 

@@ -124,6 +124,7 @@ def held_against(found: dict[str, Any], by_hand: dict[str, dict[str, Any]]) -> N
         assert {name: found[person][name] for name in facts} == facts, person
 
 
+@pytest.mark.long
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
