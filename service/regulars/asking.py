@@ -11,9 +11,8 @@ from regulars_connectors.wrong_values import in_words
 
 from .errors import NothingHere, UsageWrong
 from .kept import KeptAnswers
-from .question import AnyEnvelope, AnyReport, Question
+from .question import AnyEnvelope, AnyReport, question_of
 from .reports import REPORTS
-from .reports.as_of import parse_as_of
 from .settings import PublicationSettings
 from .store import Store
 
@@ -46,7 +45,7 @@ def ask_report(
     except ValidationError as error:
         said = in_words(error, report.parameters, "parameter")
         raise UsageWrong(f"Report {name}: {said}") from None
-    if as_of is None:
-        return KeptAnswers(store).ask(Question(report, publication, chosen), now)
-    moment = parse_as_of(as_of, publication.time_zone, now)
-    return Question(report, publication, chosen, moment).answered(store, now)
+    question = question_of(report, publication, chosen, as_of, now)
+    if question.as_of is None:
+        return KeptAnswers(store).ask(question, now)
+    return question.answered(store, now)

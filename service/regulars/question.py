@@ -18,6 +18,7 @@ from importlib.metadata import version
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from .reports.as_of import parse_as_of
 from .reports.base import Parameters, Report, run
 from .reports.envelope import Envelope
 from .settings import PublicationSettings
@@ -94,6 +95,21 @@ class Question:
             code_digest(),
         )
         return hashlib.sha256("\0".join(facts).encode()).hexdigest()
+
+
+def question_of(
+    report: AnyReport,
+    publication: PublicationSettings,
+    parameters: Parameters,
+    as_of: str | None,
+    now: datetime,
+) -> Question:
+    """What is asked with an instant in words. Raises UsageWrong for one that cannot be.
+
+    Today's date means now, and is answered as what is asked without an instant.
+    """
+    moment = parse_as_of(as_of, publication.time_zone, now)
+    return Question(report, publication, parameters, None if moment == now else moment)
 
 
 def _settings_that_matter(publication: PublicationSettings) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from regulars.kept import KeptAnswers
-from regulars.question import AnyEnvelope, AnyReport, Key, Question, Run
-from regulars.reports.as_of import parse_as_of
+from regulars.question import AnyEnvelope, AnyReport, Key, Question, Run, question_of
 from regulars.reports.base import Context, Parameters, run
 from regulars.reports.facts import Facts, gather
 from regulars.reports.names import names_of
@@ -56,10 +55,7 @@ class Asker:
         as_of: str | None,
     ) -> Question:
         """What a request asks. Raises UsageWrong for an instant that cannot be."""
-        now = self.now()
-        moment = parse_as_of(as_of, publication.time_zone, now)
-        # Today's date means now, and is answered as what is asked without an instant.
-        return Question(report, publication, parameters, None if moment == now else moment)
+        return question_of(report, publication, parameters, as_of, self.now())
 
     def envelope(self, question: Question, *, lasting: bool = False) -> AnyEnvelope:
         """The report's answer.

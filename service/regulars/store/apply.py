@@ -6,7 +6,7 @@ kept tables come from the same text and must be equal row by row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from .acts import ACTS
 from .belongings import dropped_files
 from .journal import Entry
 from .moments import stored_moment
+from .spans import spans_between
 from .statements import statement
 from .streams import TAKEN_UP
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 # a million people over three years ran out of DuckDB's memory limit.
 _SPAN_KEYS = 100_000
 _SAMPLED_KEYS = 1_000
-# Above every id that a provider gives.
-_ABOVE = chr(0x10FFFF)
 
 # The statements that take up the files of a history stream.
 # Deleting and inserting was measured against MERGE: half the time on a first load, two thirds
@@ -104,25 +103,24 @@ def _apply_files(
     values: dict[str, Any] = {"paths": paths, "entry": numbers[0]}
     for name in names:
         chosen = statement(name, several=several)
-        in_spans = "from_key" in chosen.parameters
-        for span in _spans_of_keys(cursor, stream, files) if in_spans else ({},):
+        in_spans = "from_id" in chosen.parameters
+        for span in _spans(cursor, stream, files) if in_spans else [{}]:
             chosen.run(cursor, values | span)
 
 
-def _spans_of_keys(
+def _spans(
     cursor: duckdb.DuckDBPyConnection, stream: str, files: list[tuple[str, int, int]]
-) -> Iterator[dict[str, str]]:
-    """Spans of about as many keys each, together all that there can be."""
-    bounds: list[str] = []
-    if sum(rows for *_, rows in files) > _SPAN_KEYS:
-        values: dict[str, Any] = {"paths": [path for path, _, _ in files]}
-        ((keys,),) = statement(f"{stream}.keys").run(cursor, values)
-        if keys > _SPAN_KEYS:
-            values = {"paths": _enough(files, keys), "step": _SPAN_KEYS // _SAMPLED_KEYS}
-            sample = statement(f"{stream}.bounds").run(cursor, values)
-            bounds = [bound for (bound,) in sample[_SAMPLED_KEYS::_SAMPLED_KEYS]]
-    for first, below in zip(["", *bounds], [*bounds, _ABOVE], strict=True):
-        yield {"from_key": first, "below_key": below}
+) -> list[dict[str, str | None]]:
+    """Spans of ids with about as many keys each."""
+    if sum(rows for *_, rows in files) <= _SPAN_KEYS:
+        return spans_between([])
+    values: dict[str, Any] = {"paths": [path for path, _, _ in files]}
+    ((keys,),) = statement(f"{stream}.keys").run(cursor, values)
+    if keys <= _SPAN_KEYS:
+        return spans_between([])
+    values = {"paths": _enough(files, keys), "step": _SPAN_KEYS // _SAMPLED_KEYS}
+    sample = statement(f"{stream}.bounds").run(cursor, values)
+    return spans_between([bound for (bound,) in sample[_SAMPLED_KEYS::_SAMPLED_KEYS]])
 
 
 def _enough(files: list[tuple[str, int, int]], keys: int) -> list[str]:

@@ -17,6 +17,7 @@ from .disk import naming_a_full_disk
 from .history import HistoryFile
 from .incoming import Pull
 from .moments import stored_moment
+from .spans import spans_between
 from .statements import statement
 from .store import Store
 
@@ -290,16 +291,12 @@ def _spans(cursor: duckdb.DuckDBPyConnection, pull: Pull) -> list[dict[str, str 
     sorts in the same memory.
     """
     if pull.rows <= _SPAN_ROWS:
-        return [{"from_id": "", "below_id": None}]
+        return spans_between([])
     sample = cursor.execute(
         "SELECT id FROM read_parquet($parts) WHERE ordinal % $step = 0 ORDER BY id",
         {"parts": [str(path) for path in pull.paths], "step": _SAMPLE_STEP},
     ).fetchall()
-    firsts = ["", *(row[0] for row in sample[:: _SPAN_ROWS // _SAMPLE_STEP][1:])]
-    return [
-        {"from_id": first, "below_id": below}
-        for first, below in zip(firsts, [*firsts[1:], None], strict=True)
-    ]
+    return spans_between([row[0] for row in sample[:: _SPAN_ROWS // _SAMPLE_STEP][1:]])
 
 
 def _judge_removals(

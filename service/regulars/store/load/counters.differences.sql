@@ -6,7 +6,7 @@ COPY (
     WITH staged AS (
         SELECT p.id, p.joined_at, p.received, p.opened, p.clicked, p.rounded, p.seen_at
         FROM read_parquet($parts) AS p
-        WHERE p.id >= $from_id AND (p.id < $below_id) IS NOT FALSE AND p.received IS NOT NULL
+        WHERE p.id >= $from_id AND ($below_id IS NULL OR p.id < $below_id) AND p.received IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM superseded AS o WHERE o.ordinal = p.ordinal)
     ),
     compared AS (
@@ -18,7 +18,7 @@ COPY (
             k.epoch IS NULL AND coalesce(s.joined_at >= $first_whole, false) AS from_zero
         FROM staged AS s LEFT JOIN counter_state AS k
             ON k.connection = $connection AND k.subscription_id = s.id
-            AND k.subscription_id >= $from_id AND (k.subscription_id < $below_id) IS NOT FALSE
+            AND k.subscription_id >= $from_id AND ($below_id IS NULL OR k.subscription_id < $below_id)
         WHERE k.epoch IS NULL
             OR s.received <> k.received OR s.opened <> k.opened OR s.clicked <> k.clicked
     )

@@ -1,11 +1,12 @@
 -- Of the rows of several entries the latest one of each key (@key); an entry holds a key once, so the
 -- rows of one entry are newest as they are. Compared by equality alone: DuckDB turns an inequality
--- inside NOT EXISTS into a join that first holds every row of the files. One span of keys at a
+-- inside NOT EXISTS into a join that first holds every row of the files. One span of ids at a
 -- time: those of a large publication do not fit into memory at once. Most files are in the order of
 -- @span, so little is read twice.
 (
     WITH taken AS (
-        SELECT * FROM @rows AS every WHERE @span >= $from_key AND @span < $below_key
+        SELECT * FROM @rows AS every
+        WHERE @span >= $from_id AND ($below_id IS NULL OR @span < $below_id)
     ),
     latest AS (
         SELECT @key, max(entry) AS entry FROM taken GROUP BY @key HAVING count(*) > 1

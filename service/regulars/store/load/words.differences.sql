@@ -8,13 +8,13 @@ COPY (
     WITH staged AS (
         SELECT p.ordinal, p.id, hash(p.email, p.name, p.words) AS content
         FROM read_parquet($parts) AS p
-        WHERE p.id >= $from_id AND (p.id < $below_id) IS NOT FALSE
+        WHERE p.id >= $from_id AND ($below_id IS NULL OR p.id < $below_id)
             AND NOT EXISTS (SELECT 1 FROM superseded AS o WHERE o.ordinal = p.ordinal)
     ),
     known AS (
         SELECT id, hash(email, name, words) AS content FROM words
         WHERE connection = $connection AND subject = 'subscription'
-            AND id >= $from_id AND (id < $below_id) IS NOT FALSE
+            AND id >= $from_id AND ($below_id IS NULL OR id < $below_id)
     ),
     differing AS (
         SELECT s.ordinal FROM staged AS s LEFT JOIN known AS k ON k.id = s.id

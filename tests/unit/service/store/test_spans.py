@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import pytest
 
 from regulars.store import Store, apply, commit
@@ -113,19 +114,33 @@ def test_a_rebuild_finds_the_newest_of_each_key_span_by_span(
         assert dumped(store) == kept
     spans = [(first, below) for table, first, below in ran if table == "counter_state"]
     assert len(spans) >= 3
-    assert (spans[0][0], spans[-1][1]) == ("", chr(0x10FFFF))
+    assert (spans[0][0], spans[-1][1]) == ("", None)
     assert all(one[1] == after[0] for one, after in pairwise(spans))
 
 
-def spans_taken_up(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
+def test_a_rebuild_leaves_no_id_out_however_high_it_sorts(
+    people: Any, person_of: Callable[..., Any], sync: Sync, opened: Callable[[], Store], dumped: Any
+) -> None:
+    highest = msgspec.structs.replace(person_of(99, received=1), id=chr(0x10FFFF) + "z")
+    people.people = [*people.people, highest]
+    sync()
+    people.people = [person_of(1, received=2), *people.people[1:]]
+    sync()
+    with opened() as store:
+        kept = dumped(store)
+        store.rebuild()
+        assert dumped(store) == kept
+
+
+def spans_taken_up(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str | None]]:
     """The table and the span of each statement that takes up a span, from now on."""
-    ran: list[tuple[str, str, str]] = []
+    ran: list[tuple[str, str, str | None]] = []
     run = Statement.run
 
     def noting(self: Statement, cursor: Any, values: dict[str, Any]) -> list[Any]:
-        if "from_key" in self.parameters:
+        if "from_id" in self.parameters:
             table = self.text.partition("INSERT INTO ")[2].split()[0]
-            ran.append((table, values["from_key"], values["below_key"]))
+            ran.append((table, values["from_id"], values["below_id"]))
         return run(self, cursor, values)
 
     monkeypatch.setattr(Statement, "run", noting)
