@@ -30,7 +30,20 @@ from regulars.store.verify import verify_store
 
 HERE = Path(__file__).parent
 ASIDE = ("entry", "run_id")
+HEALTHY = 3
 Order = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds that a sync takes until its first part lies in the store, and from there on."""
+
+    until_part: float
+    after_part: float
+
+    @property
+    def whole(self) -> float:
+        return self.until_part + self.after_part
 
 
 @dataclass
@@ -39,6 +52,7 @@ class KillRig:
 
     order: what the child needs to know to sync a folder; see ``sync_child``.
     growing: tables in which a killed sync and the one after it may together come further.
+    paces: how long a healthy sync of each base takes.
     """
 
     folder: Path
@@ -47,7 +61,7 @@ class KillRig:
     growing: tuple[str, ...] = ()
     bases: dict[str, Path] = field(default_factory=dict)
     truths: dict[str, dict[str, list[str]]] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
+    paces: dict[str, Pace] = field(default_factory=dict)
 
     def start(self, folder: Path) -> int:
         return int(self._ask(self.order(folder)))
@@ -83,13 +97,27 @@ class KillRig:
         shutil.copy(behind / "secret", empty / "secret")
         later()
         for name, base in (("empty", empty), ("behind", behind)):
-            whole = self.folder / f"{name}-whole"
-            shutil.copytree(base, whole)
-            started = time.monotonic()
-            self.sync(whole)
-            self.seconds[name] = time.monotonic() - started
             self.bases[name] = base
-            self.truths[name] = self.tables(whole)
+            paces = [self._sync_unharmed(name, number) for number in range(HEALTHY)]
+            self.paces[name] = sorted(paces, key=lambda pace: pace.whole)[HEALTHY // 2]
+
+    def never_killed(self, name: str, number: int = 0) -> Path:
+        """The folder of a healthy sync of this base."""
+        return self.folder / f"{name}-never-killed-{number}"
+
+    def _sync_unharmed(self, name: str, number: int) -> Pace:
+        """How long one takes of the healthy syncs, which all say the same."""
+        folder = self.never_killed(name, number)
+        shutil.copytree(self.bases[name], folder)
+        started = time.monotonic()
+        pid = self.start(folder)
+        _await_first_part(folder, at_most=60)
+        until_part = time.monotonic() - started
+        assert self.wait(pid) == 0
+        pace = Pace(until_part, time.monotonic() - started - until_part)
+        tables = self.tables(folder)
+        assert self.truths.setdefault(name, tables) == tables
+        return pace
 
     def _round(self, number: int, chance: random.Random) -> bool:
         name = ("empty", "behind")[number % 2]
@@ -109,11 +137,11 @@ class KillRig:
 
     def _kill_somewhere(self, folder: Path, name: str, chance: random.Random, early: bool) -> bool:
         """Kill a sync of ``folder``; whether it was between its first part and last commit."""
-        before = _entries(folder)
+        before, pace = _entries(folder), self.paces[name]
         pid = self.start(folder)
         if not early:
-            _await_first_part(folder, self.seconds[name])
-        time.sleep(chance.uniform(0, self.seconds[name] * (1 if early else 0.95)))
+            _await_first_part(folder, at_most=60)
+        time.sleep(chance.uniform(0, pace.whole if early else pace.after_part * 0.95))
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         self.wait(pid)
@@ -146,9 +174,8 @@ def kill_rig(
 
 def _await_first_part(folder: Path, at_most: float) -> None:
     deadline = time.monotonic() + at_most
-    while time.monotonic() < deadline:
-        if any((folder / "incoming").rglob("*.parquet")):
-            return
+    while not any((folder / "incoming").rglob("*.parquet")):
+        assert time.monotonic() < deadline, f"no part in {at_most} s"
         time.sleep(0.001)
 
 

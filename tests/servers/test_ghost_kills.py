@@ -57,5 +57,5 @@ def test_fifty_kills_lose_and_double_nothing(
         print(f"\n50 kills, {between} between the first part and the last commit: tables equal")
     assert between >= 25
     for name in ("empty", "behind"):
-        never_killed = Keeping(rig.folder / f"{name}-whole", small_ghost.server)
+        never_killed = Keeping(rig.never_killed(name), small_ghost.server)
         assert never_killed.signals() == small_ghost.truth()
