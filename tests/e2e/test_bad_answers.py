@@ -186,6 +186,8 @@ def test_missing_scope(weather: Weather) -> None:
     coverage = weather.letters.run(folder, "report", "coverage", "--json").json["result"]
     limits = {(limit["stream"], limit["code"]) for limit in coverage["limits"]}
     assert limits == {("questions", "unavailable"), ("signals", "unavailable")}
+    read = weather.letters.run(folder, "report", "coverage").out
+    assert f"-beehiiv: questions: {streams['questions']['reason']}\n" in read
     assert "unavailable" in weather.letters.run(folder, "status").out
     weather.heals(folder)
 
@@ -201,7 +203,8 @@ def test_wrong_type_in_one_row(weather: Weather) -> None:
     assert streams["subscriptions"]["held_removals"] == 0
     people = len(weather.oracle["subscriptions"])
     assert len(tables(folder)["subscriptions"]) == people
-    assert "could not be read" in weather.letters.run(folder, "report", "coverage").out
+    read = weather.letters.run(folder, "report", "coverage").out
+    assert ": subscriptions: rows that could not be read; the others were kept: 1\n" in read
     weather.heals(folder)
 
 

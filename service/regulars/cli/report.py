@@ -154,10 +154,9 @@ def _coverage(result: dict[str, Any]) -> list[str]:
 def _counted(item: dict[str, Any]) -> str:
     if "span" in item:
         return _sum(item)
-    if "count" not in item or "words" not in item:
-        return _item(item)
-    where = f"{item['connection']}: " if item.get("connection") else ""
-    return f"{where}{item['words']}: {item['count']:,}"
+    places = (item.get("connection"), item.get("stream"), item["words"])
+    said = ": ".join(place for place in places if place)
+    return said if item["count"] is None else f"{said}: {item['count']:,}"
 
 
 def _sum(item: dict[str, Any]) -> str:
