@@ -96,8 +96,9 @@ class Report(Generic[P, E, R]):
     parameters: what a person may ask. query: the named parameters of ``<name>.sql``.
     in_spans: its statement names people alone, and ``build`` takes the rows of one span of people
         after those of another; so its memory does not grow with the publication.
-    further: statements of ``<name>.sql`` that ask for publication and instant alone and add rows of
-        the same shape, each by itself, since all at once would need more memory.
+    further: statements beside ``<name>.sql`` that ask for publication and instant alone and add
+        rows of the same shape, each by itself, since all at once would need more memory.
+    further_in_spans: those of them that name people alone, asked with each span.
     evidence: one row of its answer. definition: the words, with the rule in force.
     """
 
@@ -112,6 +113,7 @@ class Report(Generic[P, E, R]):
     project: Callable[[Envelope[R]], BaseModel] | None = None
     in_spans: bool = False
     further: tuple[str, ...] = ()
+    further_in_spans: tuple[str, ...] = ()
 
     @property
     def envelope(self) -> type[Envelope[R]]:
@@ -145,17 +147,27 @@ def run(
             now,
             gather(connection, publication, moment, now),
         )
-        values = context.query_values()
-        wanted = {name: values[name] for name in report.query.model_fields}
-        rows: list[E] = []
-        for _ in _spans(report, connection, context):
-            rows += ask(connection, report.name, wanted, report.evidence)
-        plain = {name: values[name] for name in EvidenceQuery.model_fields}
-        for name in report.further:
-            rows += ask(connection, name, plain, report.evidence)
+        rows = _evidence(report, connection, context)
     finally:
         connection.execute("ROLLBACK")
     return _enclose(report, context, report.build(rows, context))
+
+
+def _evidence(
+    report: Report[P, E, R], connection: duckdb.DuckDBPyConnection, context: Context[P]
+) -> list[E]:
+    """The rows of all statements: first of those about everything, since spans hide the others."""
+    values = context.query_values()
+    wanted = {name: values[name] for name in report.query.model_fields}
+    plain = {name: values[name] for name in EvidenceQuery.model_fields}
+    rows: list[E] = []
+    for name in report.further:
+        rows += ask(connection, name, plain, report.evidence)
+    for _ in _spans(report, connection, context):
+        rows += ask(connection, report.name, wanted, report.evidence)
+        for name in report.further_in_spans:
+            rows += ask(connection, name, plain, report.evidence)
+    return rows
 
 
 def _spans(

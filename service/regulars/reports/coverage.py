@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -87,6 +88,7 @@ WORDS: dict[tuple[str, str], str] = {
     ("lists", "unknown"): "standings on newsletter lists in a word that is not known",
     ("departures", "told"): "times of leaving that an export told",
 }
+_PLACES = {words: place for place, words in enumerate(WORDS)}
 
 
 class CoverageRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -160,16 +162,20 @@ def _definition(context: Context[Parameters]) -> str:
 
 
 def build(rows: Sequence[CoverageRow], context: Context[Parameters]) -> Built[Seen]:
-    """The counts by topic, and the limits of the sources."""
+    """The counts by topic, added up over spans of people, and the limits of the sources."""
     topics: dict[Topic, list[Item]] = {
         "people": [], "posts": [], "opens": [], "clicks": [], "signals": [], "totals": [],
         "segments": [], "named": [], "lists": [], "departures": [],
     }  # fmt: skip
+    counts: Counter[tuple[str, Topic, str]] = Counter()
     for row in rows:
-        if row.count and row.topic != "sums":
-            topics[row.topic].append(_item(row))
+        if row.topic != "sums":
+            counts[row.connection, row.topic, row.code] += row.count
+    for (connection, topic, code), count in sorted(counts.items(), key=_place):
+        if count:
+            topics[topic].append(_item(connection, topic, code, count))
     limits = [limit for source in context.facts.sources for limit in _limits(source)]
-    people = {row.code: row.count for row in rows if row.topic == "people"}
+    people = {code: count for (_, topic, code), count in counts.items() if topic == "people"}
     ignored = [
         LeftOut(reason=item.code, what="signals", count=item.count, words=item.words)
         for item in topics["signals"]
@@ -179,13 +185,14 @@ def build(rows: Sequence[CoverageRow], context: Context[Parameters]) -> Built[Se
     return Built(result, sum(people.values()), left_out_people(people) + ignored)
 
 
-def _item(row: CoverageRow) -> Item:
-    return Item(
-        connection=row.connection or None,
-        code=row.code,
-        count=row.count,
-        words=WORDS[row.topic, row.code],
-    )
+def _place(counted: tuple[tuple[str, Topic, str], int]) -> tuple[str, int]:
+    """Connection by connection, in the order of WORDS, where some speak of those before."""
+    (connection, topic, code), _ = counted
+    return connection, _PLACES[topic, code]
+
+
+def _item(connection: str, topic: Topic, code: str, count: int) -> Item:
+    return Item(connection=connection or None, code=code, count=count, words=WORDS[topic, code])
 
 
 def build_sums(rows: Sequence[CoverageRow]) -> list[Sum]:
@@ -298,5 +305,7 @@ COVERAGE: Report[Parameters, CoverageRow, Seen] = Report(
     evidence=CoverageRow,
     result=Seen,
     build=build,
-    further=("coverage_seen", "coverage_totals"),
+    in_spans=True,
+    further=("coverage_gone", "coverage_seen"),
+    further_in_spans=("coverage_totals",),
 )
