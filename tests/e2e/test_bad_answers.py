@@ -186,6 +186,9 @@ def test_missing_scope(weather: Weather) -> None:
     coverage = weather.letters.run(folder, "report", "coverage", "--json").json["result"]
     limits = {(limit["stream"], limit["code"]) for limit in coverage["limits"]}
     assert limits == {("questions", "unavailable"), ("signals", "unavailable")}
+    shown = weather.letters.run(folder, "report", "coverage").out
+    assert "Limits:\n" in shown
+    assert "403" in shown
     assert "unavailable" in weather.letters.run(folder, "status").out
     weather.heals(folder)
 

@@ -157,7 +157,8 @@ def _counted(item: dict[str, Any]) -> str:
     if "count" not in item or "words" not in item:
         return _item(item)
     where = f"{item['connection']}: " if item.get("connection") else ""
-    return f"{where}{item['words']}: {item['count']:,}"
+    count = "" if item["count"] is None else f": {item['count']:,}"
+    return f"{where}{item['words']}{count}"
 
 
 def _sum(item: dict[str, Any]) -> str:
