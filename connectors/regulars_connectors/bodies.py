@@ -106,7 +106,7 @@ def _too_large(how: str) -> TooLarge:
 
 def with_whole_letters(body: bytes) -> bytes:
     """JSON in which half a letter (a lone surrogate, left where somebody cut an emoji in two) is
-    the sign for one that cannot be shown: for half a letter a reader of JSON refuses the whole page.
+    the sign for one that cannot be shown: no reader of JSON takes a page with half a letter.
     """
     return _ESCAPE.sub(lambda found: rb"\ufffd" if found[1] else found[0], body)
 
