@@ -158,9 +158,11 @@ class Contained:
             look = self._inner.look()
             given = [_plain_finding(finding) for finding in look.findings]
             findings = [finding for finding in given if finding is not None]
-            if len(findings) == len(given):
+            sized = _is_amount(look.requests) and _is_amount(look.seconds)
+            if len(findings) == len(given) and sized:
                 return replace(look, findings=findings)
-        raise _broken(self.name, "look()", "its findings are none")
+        fault = "its findings are none" if sized else "requests or seconds are no number from 0"
+        raise _broken(self.name, "look()", fault)
 
     def receive(self, push: Push) -> Sequence[Record | Hint]:
         """As in the contract."""
@@ -286,6 +288,11 @@ def _page_fault(stream: str, page: Any) -> str | None:
 
 def _is_count(total: object) -> bool:
     return total is None or (isinstance(total, int) and 0 <= total < 2**63)
+
+
+def _is_amount(number: Any) -> bool:
+    is_number = isinstance(number, int | float)
+    return number is None or (is_number and math.isfinite(number) and number >= 0)
 
 
 def _is_wait(seconds: object) -> bool:
