@@ -18,6 +18,11 @@ _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _JSON_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 
 
+# In this order: a whole pair, half of one, any other escape.
+_HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_ESCAPE = re.compile(_HIGH + _LOW + rb"|(" + _HIGH + rb"|" + _LOW + rb")|\\.", re.DOTALL)
+
+
 class Torn(Exception):
     """The body ended before it was whole; the same request may bring all of it."""
 
@@ -97,6 +102,13 @@ def _check_growth(decoded: int, taken: int, max_ratio: int) -> None:
 
 def _too_large(how: str) -> TooLarge:
     return TooLarge(f"The provider's answer {how}; the limit is {MAX_BODY_BYTES} bytes.")
+
+
+def with_whole_letters(body: bytes) -> bytes:
+    """JSON in which half a letter (a lone surrogate, left where somebody cut an emoji in two) is
+    the sign for one that cannot be shown: no reader of JSON takes a page with half a letter.
+    """
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if found[1] else found[0], body)
 
 
 def check_depth(body: bytes, limit: int = MAX_DEPTH) -> None:

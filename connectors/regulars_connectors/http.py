@@ -25,7 +25,7 @@ from pydantic import SecretStr
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from .asking_again import Again, failure_of, is_enough, wait_before
-from .bodies import MAX_RATIO, Torn, check_depth, read_body
+from .bodies import MAX_RATIO, Torn, check_depth, read_body, with_whole_letters
 from .contract import Tools
 from .errors import (
     BadAnswer,
@@ -226,7 +226,7 @@ class HttpClient:
         fetched_at = self._tools.clock()
         check_depth(body)
         try:
-            value = read(body)
+            value = _read(body, read)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Again(self._torn(path, "the JSON is damaged")) from error
         self._mind_quota(quota_gate(headers, fetched_at))
@@ -321,6 +321,17 @@ class HttpClient:
             state.upcoming_sleep,
             again.error.code if again is not None else "unknown",
         )
+
+
+def _read(body: bytes, read: Callable[[bytes], T]) -> T:
+    """What ``read`` makes of the body; where it cannot, of one without halves of letters."""
+    try:
+        return read(body)
+    except msgspec.DecodeError:
+        whole = with_whole_letters(body)
+        if whole == body:
+            raise
+        return read(whole)
 
 
 @lru_cache(maxsize=128)

@@ -57,7 +57,8 @@ def count_through(
     The cursor is the number of the next page as text; once an answer was too large it is
     "number/limit", since the number alone no longer says where to go on.
     """
-    number, limit = _place(cursor, limit)
+    usual = limit
+    number, limit = _place(cursor, usual)
     for _ in range(max_pages):
         at = (number - 1) * limit
 
@@ -66,7 +67,7 @@ def count_through(
 
         (page, more), limit = _fitting(ask, limit)
         number = at // limit + 2
-        page = replace(page, cursor=_name(number, limit) if more else None)
+        page = replace(page, cursor=_name(number, limit, usual) if more else None)
         _must_advance(page)
         yield page
         if not more:
@@ -105,7 +106,7 @@ def _must_advance(page: Page) -> None:
         raise CursorLoop("The provider gave an empty page that claims more pages follow.")
 
 
-def _name(number: int, limit: int, usual: int = 100) -> str:
+def _name(number: int, limit: int, usual: int) -> str:
     return str(number) if limit == usual else f"{number}/{limit}"
 
 

@@ -7,7 +7,7 @@ on each page and of all those of a part that could not be stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import NoneType
@@ -17,6 +17,7 @@ import msgspec
 
 from .contract import RECORDS
 from .instants import EARLIEST, LATEST, Instant, from_iso
+from .records import Quarantined
 
 FIRST_DAY: Instant = from_iso("0001-01-02")
 LAST_DAY: Instant = from_iso("9999-12-30")
@@ -78,6 +79,25 @@ def words_of(kind: type[msgspec.Struct]) -> dict[str, frozenset[str]]:
     """The fields of a record that know only certain words, with these words."""
     found = {field.name: _literals(field.type) for field in msgspec.structs.fields(kind)}
     return {name: words for name, words in found.items() if words}
+
+
+def is_quarantined(row: object) -> bool:
+    """Whether it is a row set aside, with texts where there must be some."""
+    return (
+        isinstance(row, Quarantined)
+        and isinstance(row.reason, str)
+        and isinstance(row.id, str | None)
+        and isinstance(row.line, int | None)
+    )
+
+
+def are_notices(notices: object) -> bool:
+    """Whether these are several texts; one text is a sequence of letters."""
+    return (
+        isinstance(notices, Sequence)
+        and not isinstance(notices, str | bytes)
+        and all(isinstance(notice, str) for notice in notices)
+    )
 
 
 @cache

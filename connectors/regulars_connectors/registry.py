@@ -6,8 +6,10 @@ A package that cannot be loaded is named when it is asked for, and disturbs no o
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import SecretStr, ValidationError
@@ -15,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from .contract import ConnectionSettings, Connector, Tools
 from .errors import FixSettings
+from .foreign import is_interrupt, place_of
 from .wrong_values import in_words
 
 GROUP = "regulars.connectors"
@@ -31,12 +34,32 @@ def names(points: Iterable[EntryPoint] | None = None) -> list[str]:
 
 
 def find(name: str, points: Iterable[EntryPoint] | None = None) -> type[Connector]:
-    """The connector class of that name. Raises FixSettings, listing the known names."""
-    for point in _given(points):
-        if point.name == name:
-            return _load(point)
+    """The connector class of that name. Raises FixSettings, listing the known names.
+
+    Of two packages that give one name to different classes neither is taken: the settings, keys
+    among them, would go to whichever happened to be found first.
+    """
+    found = [point for point in _given(points) if point.name == name]
+    if len({point.value for point in found}) > 1:
+        packages = ", ".join(sorted({package_of(point) for point in found}))
+        raise FixSettings(
+            f"The connector {name!r} is installed more than once: {packages}.",
+            to_do="Remove all but one of these packages, or give one connector another name.",
+        )
+    if found:
+        return _load(found[0])
     known = ", ".join(names(points)) or "none"
     raise FixSettings(f"There is no connector named {name!r}; installed are: {known}.")
+
+
+def module_of(name: str, points: Iterable[EntryPoint] | None = None) -> str | None:
+    """The module of the connector of that name, as its package says."""
+    return next((point.module for point in _given(points) if point.name == name), None)
+
+
+def package_of(point: EntryPoint) -> str:
+    """Name and version of the package that an entry point comes from."""
+    return f"{point.dist.name} {point.dist.version}" if point.dist else "unknown"
 
 
 def make(
@@ -78,15 +101,28 @@ def _given(points: Iterable[EntryPoint] | None) -> tuple[EntryPoint, ...]:
 def _load(point: EntryPoint) -> type[Connector]:
     try:
         found = point.load()
-    except (Exception, SystemExit) as error:  # foreign code may fail in any way when imported
+    except BaseException as error:  # foreign code may fail in any way when imported
+        if is_interrupt(error):
+            raise
         raise FixSettings(
-            f"The connector {point.name!r} is installed but cannot be loaded "
-            f"({type(error).__name__}); the other connectors are not affected.",
+            f"The connector {point.name!r} is installed but cannot be loaded"
+            f" ({_what_failed(point, error)}); the other connectors are not affected.",
             to_do="Update or remove the package that provides it.",
         ) from error
     if not isinstance(found, type) or not hasattr(found, "Settings"):
         raise FixSettings(
-            f"The connector {point.name!r} is not a class with settings.",
+            f"The connector {point.name!r} is not a class with settings:"
+            f" its package names {point.value!r}.",
             to_do="Update or remove the package that provides it.",
         )
     return found
+
+
+def _what_failed(point: EntryPoint, error: BaseException) -> str:
+    """What its package names where that is not there; else which error, and where in its code."""
+    kind = type(error).__name__
+    missing = isinstance(error, ModuleNotFoundError) and point.module == error.name
+    loaded = point.module in sys.modules
+    if missing or (isinstance(error, AttributeError) and loaded):
+        return f"{kind}: its package names {point.value!r}, and there is none"
+    return f"{kind} {place_of(error, point.module, Path(__file__))}"

@@ -25,7 +25,8 @@ def connect(settings: Settings, config: ConnectionConfig, tools: Tools) -> Conne
     Raises SettingsWrong, and ContractBroken where the connector fails while it is made.
     """
     try:
-        with blaming(config.connector, "its making"):
+        module = registry.module_of(config.connector)
+        with blaming(config.connector, "its making", module):
             found, options = prepared(settings, config)
             made = registry.make_of(found, options, tools)
         return contain(made, config.connector)

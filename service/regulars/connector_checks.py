@@ -40,7 +40,7 @@ def installed_connectors() -> list[Installed]:
         (
             Installed(
                 point.name,
-                f"{point.dist.name} {point.dist.version}" if point.dist else "unknown",
+                registry.package_of(point),
                 point.value,
                 _fault_of(point.name),
             )

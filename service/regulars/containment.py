@@ -4,15 +4,17 @@ Connectors are written by strangers and run in our process. ``Contained`` stands
 connector and everybody who calls it: an exception that is not of the family becomes
 ``ContractBroken``, which says whose fault it is and where; pages that are no pages, that run in a
 circle or never end are noticed. What is looked at costs once a page, never once a record: the
-rest of a record's types is found out when its columns are made (``naming_wrong_rows``).
+rest of a record's types is found out when its columns are made (``naming_wrong_rows``). A page is
+copied as it comes, so that what a connector does with its lists afterwards changes nothing.
 """
 
 from __future__ import annotations
 
 import logging
-import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, get_args
@@ -29,10 +31,16 @@ from regulars_connectors.contract import (
     Walk,
 )
 from regulars_connectors.errors import ConnectorError, ContractBroken, CursorExpired
+from regulars_connectors.foreign import is_interrupt, is_line, place_of, plain, wordless
 from regulars_connectors.instants import DAY, SECOND
 from regulars_connectors.paging import MAX_PAGES
-from regulars_connectors.record_faults import plausible, type_faults
-from regulars_connectors.records import Hint, Quarantined, Record
+from regulars_connectors.record_faults import (
+    are_notices,
+    is_quarantined,
+    plausible,
+    type_faults,
+)
+from regulars_connectors.records import Hint, Record
 
 from .errors import RegularsError
 
@@ -46,6 +54,8 @@ EMPTY_PAGES = 1_000
 """So many pages without any row in a row, each with another cursor, are no walk either."""
 LONGEST_WAIT_SECONDS = DAY / SECOND
 MOST_WAITS = 20_000
+_OURS = Path(__file__).parent
+_END: Any = object()
 
 
 class Contained:
@@ -58,73 +68,120 @@ class Contained:
 
     def streams(self) -> Sequence[Stream]:
         """As in the contract; also refuses streams that the store does not know."""
-        with blaming(self.name, "streams()"):
-            found = list(islice(self._inner.streams(), MOST_WALKS))
+        with self._blaming("streams()"):
+            found = self._several("streams()", self._inner.streams(), MOST_WALKS)
         for stream in found:
-            if not isinstance(stream, Stream) or stream.name not in get_args(StreamName):
-                raise _broken(self.name, "streams()", "it names a stream that does not exist")
-            if stream.kind not in ("state", "events"):
-                raise _broken(self.name, "streams()", f"{stream.name} is of no known kind")
+            fault = _stream_fault(stream)
+            if fault is not None:
+                raise _broken(self.name, "streams()", fault)
+        names = [stream.name for stream in found]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise _broken(self.name, "streams()", f"it names the stream {twice} twice")
         return found
 
     def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
         """As in the contract."""
         where = f"walks() of the stream {stream.name}"
-        with blaming(self.name, where):
-            found = list(islice(self._inner.walks(stream, known), MOST_WALKS + 1))
+        with self._blaming(where):
+            found = self._several(where, self._inner.walks(stream, known), MOST_WALKS + 1)
         if len(found) > MOST_WALKS:
             raise _broken(self.name, where, f"it gives more than {MOST_WALKS:,} walks")
-        for walk in found:
-            if not isinstance(walk, Walk) or walk.stream != stream:
-                raise _broken(self.name, where, "it gives something that is no walk of it")
-            if not isinstance(walk.parent, str | None):
-                raise _broken(self.name, where, "the parent of a walk is not text")
+        fault = next((fault for walk in found if (fault := _walk_fault(stream, walk))), None)
+        if fault is None and len(found) > 1 and stream.kind == "state":
+            fault = _fault_of_several(found)
+        if fault is not None:
+            raise _broken(self.name, where, fault)
         return found
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         """As in the contract, bounded. Raises ContractBroken and what comes through.
 
         A connector that breaks on the place where an earlier run stopped (another version may
-        have named it) is given the walk from its start: CursorExpired.
+        have named it) is given the walk from its start: CursorExpired. The last page is given only
+        once nothing came after it: whoever has it takes the walk for whole.
         """
         where = f"pages() of the stream {walk.stream.name}"
         watch = _Watch()
         try:
-            with blaming(self.name, where):
-                pages = iter(self._inner.pages(walk, cursor))
-                page = next(pages, None)
+            with self._blaming(where):
+                pages = iter(self._iterable(where, self._inner.pages(walk, cursor)))
+                page = next(pages, _END)
         except ContractBroken as error:
             if cursor is None:
                 raise
             raise CursorExpired(error.happened) from error
-        while page is not None:
-            fault = _page_fault(walk.stream.name, page) or watch.fault(page)
-            if fault is not None:
-                raise _broken(self.name, where, fault)
-            yield page
-            with blaming(self.name, where):
-                page = next(pages, None)
+        try:
+            while page is not _END:
+                page = self._sound(walk, page, where, watch)
+                with self._blaming(where):
+                    after = next(pages, _END) if page.cursor is None else None
+                if page.cursor is None and after is not _END:
+                    told = "a page comes after the last one, which is the one without a cursor"
+                    raise _broken(self.name, where, told)
+                yield page
+                with self._blaming(where):
+                    page = after if page.cursor is None else next(pages, _END)
+        finally:
+            self._end(pages)
+
+    def _several(self, where: str, given: Any, most: int) -> list[Any]:
+        return list(islice(self._iterable(where, given), most))
+
+    def _iterable(self, where: str, given: Any) -> Any:
+        if not hasattr(given, "__iter__"):
+            told = f"it gives a {type(given).__name__}, where several of something are promised"
+            raise _broken(self.name, where, told)
+        return given
+
+    def _sound(self, walk: Walk, page: Any, where: str, watch: _Watch) -> Page:
+        """The page, copied, where it is one."""
+        with self._blaming(where):
+            fault = _page_fault(walk.stream.name, page)
+            if fault is None:
+                page = _copied(page)
+                fault = watch.fault(page)
+        if fault is not None:
+            raise _broken(self.name, where, fault)
+        sound: Page = page
+        return sound
+
+    def _end(self, pages: Any) -> None:
+        """End a generator that was left before its end, rather than whenever memory is cleared."""
+        close = getattr(pages, "close", None)
+        if callable(close):
+            self._quietly("the end of pages()", close)
 
     def look(self) -> FirstLook:
         """As in the contract."""
-        with blaming(self.name, "look()"):
+        with self._blaming("look()"):
             look = self._inner.look()
-            if all(isinstance(finding, Finding) for finding in look.findings):
-                return look
-        raise _broken(self.name, "look()", "its findings are none")
+            given = [_plain_finding(finding) for finding in look.findings]
+            findings = [finding for finding in given if finding is not None]
+            sized = _is_amount(look.requests) and _is_amount(look.seconds)
+            if len(findings) == len(given) and sized:
+                return replace(look, findings=findings)
+        fault = "its findings are none" if sized else "requests or seconds are no number from 0"
+        raise _broken(self.name, "look()", fault)
 
     def receive(self, push: Push) -> Sequence[Record | Hint]:
         """As in the contract."""
-        with blaming(self.name, "receive()"):
+        with self._blaming("receive()"):
             return list(self._inner.receive(push))
 
     def close(self) -> None:
         """End connections; what goes wrong now can hurt nobody any more and is logged."""
+        self._quietly("close()", self._inner.close)
+
+    def _quietly(self, where: str, call: Callable[[], object]) -> None:
         try:
-            with blaming(self.name, "close()"):
-                self._inner.close()
+            with self._blaming(where):
+                call()
         except ConnectorError as error:
             logger.warning("connector %s: %s", self.name, error.happened)
+
+    def _blaming(self, where: str) -> AbstractContextManager[None]:
+        return blaming(self.name, where, type(self._inner).__module__)
 
 
 def contain(inner: Connector, name: str) -> Connector:
@@ -135,18 +192,27 @@ def contain(inner: Connector, name: str) -> Connector:
 
 
 @contextmanager
-def blaming(name: str, where: str) -> Iterator[None]:
+def blaming(name: str, where: str, module: str | None = None) -> Iterator[None]:
     """Turn any error that is not of the family into ContractBroken: whose, where, which kind.
 
-    Not with its text: that may hold a key or an address. ``sys.exit`` is no way out either.
+    Not with its text: that may hold a key or an address. ``sys.exit`` is no way out either, nor is
+    any other error that is no Exception; Ctrl-C is. module: the connector's, to find the place in.
     """
     try:
         yield
-    except (ConnectorError, RegularsError):
+    except RegularsError:
         raise
-    except (Exception, SystemExit) as error:  # foreign code may fail in any way
+    except ConnectorError as error:
+        if wordless(error):
+            place = place_of(error, module, _OURS)
+            told = f"{type(error).__name__} {place} does not say in words what happened"
+            raise _broken(name, where, told) from error
+        raise
+    except BaseException as error:  # foreign code may fail in any way
+        if is_interrupt(error):
+            raise
         kind = type(error).__name__
-        raise _broken(name, where, f"{kind} {_place(error)}") from error
+        raise _broken(name, where, f"{kind} {place_of(error, module, _OURS)}") from error
 
 
 @contextmanager
@@ -168,12 +234,30 @@ def _broken(name: str, where: str, what: str) -> ContractBroken:
     return ContractBroken(f"The connector {name!r} broke its contract in {where}: {what}.")
 
 
-def _place(error: BaseException) -> str:
-    """Where in the connector's code it went wrong: the innermost place that is not ours."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = str(Path(__file__).parent)
-    theirs = [frame for frame in frames if not frame.filename.startswith(ours)] or frames
-    return f"at {Path(theirs[-1].filename).name}, line {theirs[-1].lineno}"
+def _stream_fault(stream: Any) -> str | None:
+    if not isinstance(stream, Stream) or stream.name not in get_args(StreamName):
+        return "it names a stream that does not exist"
+    if stream.kind not in ("state", "events"):
+        return f"{stream.name} is of no known kind"
+    return None if is_line(stream.label) else f"the label of {stream.name} is no line of text"
+
+
+def _walk_fault(stream: Stream, walk: Any) -> str | None:
+    if not isinstance(walk, Walk) or walk.stream != stream:
+        return "it gives something that is no walk of it"
+    if walk.coverage not in ("whole", "window", "since"):
+        return "the coverage of a walk is none of whole, window, since"
+    return None if isinstance(walk.parent, str | None) else "the parent of a walk is not text"
+
+
+def _fault_of_several(walks: Sequence[Walk]) -> str | None:
+    """What is wrong with several walks of a state stream, each of which may be well by itself."""
+    if any(walk.coverage == "whole" for walk in walks):
+        return (
+            "it gives several walks and calls one of them whole, so that what the others show"
+            " would count as gone; give one walk of everything, or several windows"
+        )
+    return None
 
 
 def _page_fault(stream: str, page: Any) -> str | None:
@@ -187,17 +271,52 @@ def _page_fault(stream: str, page: Any) -> str | None:
         (isinstance(given.cursor, str | None), "a cursor is not text"),
         (isinstance(given.checkpoint, str | None), "a checkpoint is not text"),
         (plausible(given.fetched_at), "fetched_at of a page is no instant in microseconds"),
-        (isinstance(given.total, int | None), "the total of a page is no number"),
-        (isinstance(given.wait_seconds, int | float), "the wait of a page is no number"),
+        (_is_count(given.total), "the total of a page is no whole number from 0"),
+        (_is_wait(given.wait_seconds), "the wait of a page is no number of seconds from 0"),
+        (are_notices(given.notices), "the notices of a page are no list of texts"),
     ):
         if not holds:
             return words
-    if not all(isinstance(row, Quarantined) for row in page.quarantined):
-        return "a row set aside is not Quarantined"
+    for row in page.quarantined:
+        if not is_quarantined(row):
+            return "a row set aside is not Quarantined, or its id or reason is not text"
     for record in page.records[:1]:
         for fault in type_faults(stream, record):
-            return f"in a record {fault.words()}"
+            return f"a record is not as promised: {fault.words()}"
     return None
+
+
+def _is_count(total: object) -> bool:
+    return total is None or (isinstance(total, int) and 0 <= total < 2**63)
+
+
+def _is_amount(number: Any) -> bool:
+    is_number = isinstance(number, int | float)
+    return number is None or (is_number and math.isfinite(number) and number >= 0)
+
+
+def _is_wait(seconds: object) -> bool:
+    return isinstance(seconds, int | float) and not math.isnan(seconds) and seconds >= 0
+
+
+def _copied(page: Page) -> Page:
+    """The page with lists of its own: one that is filled again for each page would change it."""
+    return replace(
+        page,
+        records=tuple(page.records),
+        quarantined=tuple(page.quarantined),
+        notices=tuple(plain(notice) for notice in page.notices),
+    )
+
+
+def _plain_finding(finding: Any) -> Finding | None:
+    if not isinstance(finding, Finding) or finding.verdict not in ("fine", "look", "broken"):
+        return None
+    texts = (finding.name, finding.text, finding.fix or "")
+    if not all(isinstance(text, str) for text in texts):
+        return None
+    name, text, fix = map(plain, texts)
+    return Finding(name, finding.verdict, text, fix or None)
 
 
 class _Watch:

@@ -12,9 +12,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import zlib
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import msgspec
 
@@ -144,6 +146,13 @@ class KeptAnswers:
             held += its_size
             if place >= MOST_FILES or held > MOST_BYTES:
                 path.unlink(missing_ok=True)
+
+
+def forget_answers(root: Path, names: Collection[str]) -> None:
+    """Remove what is kept of publications, which may have lists of their people."""
+    for path in (root / FOLDER).glob("*.answer"):
+        if path.name.partition(".")[0] in names:
+            path.unlink(missing_ok=True)
 
 
 def answer_what_the_page_asks(

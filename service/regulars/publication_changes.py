@@ -14,6 +14,7 @@ from pathlib import Path
 from regulars_connectors.contract import Clock
 
 from .errors import DiskFull, NothingHere, UsageWrong
+from .kept import forget_answers
 from .publications import check_short_name
 from .settings_file import SettingsFile
 from .store import Store
@@ -158,6 +159,7 @@ def _remove_from_store(store: Store, name: str, clock: Clock) -> list[str]:
     with store.writing:
         store.catch_up()
         own = all_belongings(store.journal.entries())[name]
+        forget_answers(store.root, own.names)
         dropped = [str(file["path"]) for file in own.files]
         with store.read() as cursor:
             connections = connections_of(cursor, name)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 
 from regulars_connectors import (
+    BadAnswer,
     ConnectionSettings,
     FeatureUnavailable,
     Finding,
@@ -127,6 +129,20 @@ class ForeignError(GoodToy):
         raise KeyError("colour")
 
 
+class NoException(GoodToy):
+    """What asyncio raises is no Exception."""
+
+    def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        yield next(super().pages(walk, cursor))
+        raise asyncio.CancelledError
+
+
+class Wordless(GoodToy):
+    def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        yield next(super().pages(walk, cursor))
+        raise BadAnswer(KeyError("colour"))  # type: ignore[arg-type]
+
+
 class OddValidator(GoodToy):
     class Settings(GoodSettings):  # type: ignore[assignment]
         @model_validator(mode="after")
@@ -188,6 +204,11 @@ def with_field(**values: Any) -> type[GoodToy]:
     return Changed
 
 
+class WholeParts(GoodToy):
+    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+        return (Walk(stream, "whole", parent="a"), Walk(stream, "whole", parent="b"))
+
+
 class WrongRecord(GoodToy):
     def rows(self, stream: Stream) -> list[Record]:
         return [*super().rows(stream), Post(id="p", title="One", status="sent")]
@@ -217,6 +238,21 @@ class Endless(GoodToy):
         while True:
             number += 1
             yield replace(first, cursor=str(number))
+
+
+class GoesOnAfterTheLast(GoodToy):
+    """Its pages have no cursors, and there is no end to them."""
+
+    def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        while True:
+            for page in super().pages(walk, None):
+                yield replace(page, cursor=None)
+
+
+class GivesNone(GoodToy):
+    def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        yield from super().pages(walk, cursor)
+        yield None  # type: ignore[misc]
 
 
 class CutShort(GoodToy):
@@ -281,6 +317,27 @@ class DiscoversNothingOfNote(Discovering):
     offered = Offer("", "One")
 
 
+def with_look(look: Any) -> type[GoodToy]:
+    class Looks(GoodToy):
+        def look(self) -> FirstLook:
+            found: FirstLook = look()
+            return found
+
+    return Looks
+
+
+class Prints(GoodToy):
+    def streams(self) -> Sequence[Stream]:
+        print("asking")
+        return super().streams()
+
+
+class PrintsAnAddress(GoodToy):
+    def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        print("reader1@example.org")
+        yield from super().pages(walk, cursor)
+
+
 class Believes(GoodToy):
     """Takes whatever is delivered for true."""
 
@@ -325,17 +382,21 @@ BAD: dict[str, list[type[GoodToy]]] = {
     "settings-frozen": [with_settings(frozen=False)],
     "settings-described": [Undescribed],
     "settings-secrets": [OpenSecret],
-    "errors-of-family": [ForeignError, OddValidator],
+    "errors-of-family": [ForeignError, OddValidator, NoException, Wordless],
     "streams-known": [UnknownStream],
     "streams-once": [StreamTwice],
     "streams-stable": [MovingStreams],
     "walks-of-stream": [OtherWalks],
-    "walks-once": [WalkTwice],
+    "walks-once": [WalkTwice, WholeParts],
     "pages-typed": [
         with_pages(lambda n, page: replace(page, cursor=page.cursor and n)),  # type: ignore[arg-type]
         with_pages(lambda n, page: replace(page, fetched_at=1_767_600_000)),
         with_pages(lambda n, page: replace(page, total=-1)),
         with_pages(lambda n, page: {"records": []}),  # type: ignore[arg-type, return-value]
+        with_pages(lambda n, page: replace(page, notices="pages")),
+        with_pages(lambda n, page: replace(page, wait_seconds=float("nan"))),
+        with_pages(lambda n, page: replace(page, quarantined=[Quarantined(reason="", id=5)])),  # type: ignore[arg-type]
+        GivesNone,
     ],
     "records-of-stream": [WrongRecord, NoRecord],
     "field-types": [
@@ -357,16 +418,23 @@ BAD: dict[str, list[type[GoodToy]]] = {
     "ids-once": [SameTwice],
     "cursor-advances": [Circle, with_pages(lambda n, page: replace(page, records=()))],
     "walk-ends": [Endless],
-    "last-page": [CutShort],
+    "last-page": [CutShort, GoesOnAfterTheLast],
     "total-agrees": [with_pages(lambda n, page: replace(page, total=26))],
     "checkpoints-of-events": [with_pages(lambda n, page: replace(page, checkpoint="now"))],
     "resume": [StartsAgain],
     "same-again": [Shuffles],
     "remembers-nothing": [Remembers],
-    "look": [NoFix],
+    "look": [
+        NoFix,
+        with_look(lambda: None),
+        with_look(lambda: FirstLook(iter(()))),  # type: ignore[arg-type]
+        with_look(lambda: FirstLook([Finding("key", "fine", None)])),  # type: ignore[arg-type]
+        with_look(lambda: FirstLook([], requests="many")),  # type: ignore[arg-type]
+    ],
     "discover": [Discovering, DiscoversNothingOfNote],
     "receive": [Believes],
     "close": [ClosesOnce],
+    "prints-nothing": [Prints],
     "no-keys": [LogsItsKey, KeyInCursor, KeyInError],
-    "no-addresses": [with_pages(address_in_reason)],
+    "no-addresses": [with_pages(address_in_reason), PrintsAnAddress],
 }

@@ -16,7 +16,15 @@ from contract.test_contract import EVERY_TOY
 from contract.toys import SinceCheckpoint, Toy
 
 from regulars.containment import Contained
-from regulars_connectors import Connector, FixSettings, KeyRefused, Offer, Tools, registry
+from regulars_connectors import (
+    Connector,
+    ContractBroken,
+    FixSettings,
+    KeyRefused,
+    Offer,
+    Tools,
+    registry,
+)
 from regulars_connectors.beehiiv import BeehiivConnector
 from regulars_connectors.conformance import (
     PROMISES,
@@ -60,6 +68,16 @@ def test_a_connector_that_discovers_may_pass() -> None:
         offered = Offer("pub_1", "One", {"api_key": "x"}, subscriptions=3)
 
     assert not_fine(check_connector(Finds, {}, tools_at(MOMENT), name="toy")) == set()
+
+
+@pytest.mark.parametrize(
+    ("number", "fault"),
+    [(1, "AttributeError"), (3, "findings are none"), (4, "requests or seconds are no number")],
+)
+def test_an_odd_first_look_is_contained(number: int, fault: str) -> None:
+    toy = Contained(BAD["look"][number](GoodToy.Settings(), tools_at(MOMENT)), "toy")  # type: ignore[call-arg]
+    with pytest.raises(ContractBroken, match=rf"in look\(\): .*{fault}"):
+        toy.look()
 
 
 def test_every_promise_has_a_toy_that_breaks_it() -> None:

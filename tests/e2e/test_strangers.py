@@ -114,6 +114,13 @@ def assert_contained(stranger: Stranger, said: Said, *words: str) -> dict[str, A
         ("odd-cursor", "what it yields cannot be kept (UnicodeEncodeError)"),
         ("no-page", "yields a dict instead of a Page"),
         ("no-moment", "fetched_at of a page is no instant in microseconds"),
+        ("no-zone-inside", "record 5 of 10 joined_at is a datetime, where int or None is promised"),
+        ("odd-wait", "the wait of a page is no number of seconds from 0"),
+        ("odd-notices", "the notices of a page are no list of texts"),
+        ("odd-set-aside", "a row set aside is not Quarantined, or its id or reason is not text"),
+        ("gives-none", "it yields a NoneType instead of a Page"),
+        ("whole-parts", "it gives several walks and calls one of them whole"),
+        ("wordless", "BadAnswer at hostile_connector.py, line "),
     ],
 )
 def test_a_connector_that_yields_wrong_types(stranger: Stranger, trouble: str, field: str) -> None:
@@ -153,6 +160,7 @@ def test_a_connector_that_yields_the_same_id_twice(stranger: Stranger) -> None:
         ("endless-empty", "pages in a row are empty"),
         ("endless-waiting", "not ready after a day of waiting"),
         ("endless-walks", "it gives more than 100,000 walks"),
+        ("never-last", "a page comes after the last one, which is the one without a cursor"),
     ],
 )
 def test_a_connector_with_endless_pages(
@@ -171,9 +179,12 @@ def test_a_connector_with_endless_pages(
     [
         ("raises-in-pages", "pages() of the stream subscriptions", "KeyError"),
         ("exits-in-pages", "pages() of the stream subscriptions", "SystemExit"),
+        ("no-exception-in-pages", "pages() of the stream subscriptions", "CancelledError"),
+        ("library-in-pages", "pages() of the stream subscriptions", "JSONDecodeError"),
         ("raises-in-walks", "walks() of the stream subscriptions", "RuntimeError"),
         ("raises-in-streams", "streams()", "RuntimeError"),
         ("unknown-stream", "streams()", "a stream that does not exist"),
+        ("stream-twice", "streams()", "it names the stream subscriptions twice"),
         ("raises-in-init", "its making", "RuntimeError"),
         ("exits-in-init", "its making", "SystemExit"),
     ],
@@ -187,6 +198,37 @@ def test_a_connector_that_raises_an_exception(
     if kind.endswith(("Error", "Exit")):
         kind = f"{kind} at hostile_connector.py, line "
     assert_contained(stranger, said, where, kind, "connector_broken")
+
+
+def test_words_that_cannot_be_printed_or_kept_are_made_plain(stranger: Stranger) -> None:
+    stranger.settings("half-a-word")
+    said = stranger.sync("--json")
+    theirs, neighbour = said.json["runs"]
+    assert (theirs["state"], neighbour["state"]) == ("partial", "complete")
+    assert theirs["reason"] == "The provider said [31m red."
+    assert stranger.tables() == stranger.before
+
+
+def test_a_connector_that_fills_one_list_again_for_each_page(stranger: Stranger) -> None:
+    """A part may hold several pages; what it does to the list afterwards concerns nobody."""
+    stranger.settings("fills-again")
+    text = (stranger.folder / "regulars.toml").read_text()
+    (stranger.folder / "regulars.toml").write_text(text.replace("part_rows = 10", "part_rows = 90"))
+    said = stranger.sync("--json")
+    assert said.code == 0
+    theirs, _ = said.json["runs"]
+    assert [stream["seen"] for stream in theirs["streams"]] == [40, 40, 40]
+    assert theirs["notices"] == []
+    assert stranger.tables() == stranger.before
+
+
+def test_what_a_connector_prints_is_no_result(stranger: Stranger) -> None:
+    stranger.settings("prints")
+    said = stranger.sync("--json")
+    assert said.code == 0
+    assert [one["state"] for one in said.json["runs"]] == ["complete", "complete"]
+    assert "a page" not in said.out
+    assert "a page" in said.err
 
 
 def test_a_connector_that_raises_when_it_is_closed(stranger: Stranger) -> None:

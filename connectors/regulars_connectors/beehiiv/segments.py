@@ -15,7 +15,7 @@ from msgspec import Raw
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..contract import Known, Page, Stream, Walk
-from ..errors import NotFound
+from ..errors import BadAnswer, CursorExpired, NotFound
 from ..http import Got
 from ..instants import Instant
 from ..paging import FetchNumber, count_through
@@ -96,7 +96,12 @@ def _look_at(meaning: SegmentMeaning, show: Show, now: Instant) -> tuple[Segment
             post_id=meaning.post,
         )
         return gone, now
-    return _segment(wire.read_row(got.value, _SEGMENT)[0], meaning), got.fetched_at
+    try:
+        row, _ = wire.read_row(got.value, _SEGMENT)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        asked = f"beehiiv's answer about the segment {meaning.segment}"
+        raise BadAnswer(f"{asked} lacks its promised form: {error}.") from None
+    return _segment(row, meaning), got.fetched_at
 
 
 def _segment(row: wire.SegmentRow, meaning: SegmentMeaning) -> Segment:
@@ -144,10 +149,22 @@ def result_walks(
 def result_pages(
     fetch: FetchNumber, walk: Walk, cursor: str | None, now: Instant, *, limit: int
 ) -> Iterator[Page]:
-    """Yield the results of one segment as signals."""
+    """Yield the results of one segment as signals. The cursor is "page <checkpoint>".
+
+    Raises CursorExpired where it was worked out anew since: the page may hold others now, and the
+    pages before it somebody new.
+    """
+    place = None
+    if cursor is not None:
+        place, _, of = cursor.partition(" ")
+        if of != walk.checkpoint:
+            raise CursorExpired("The segment was worked out anew since its results were read.")
     try:
-        for page in count_through(fetch, cursor, limit=limit):
-            yield replace(page, checkpoint=walk.checkpoint) if page.cursor is None else page
+        for page in count_through(fetch, place, limit=limit):
+            if page.cursor is None:
+                yield replace(page, checkpoint=walk.checkpoint)
+            else:
+                yield replace(page, cursor=f"{page.cursor} {walk.checkpoint}")
     except NotFound:
         # Deleted since it was looked at: nothing more can come from it.
         yield Page((), None, now)

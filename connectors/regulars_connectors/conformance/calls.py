@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import base64
+import io
 import logging
-import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from ..contract import Connector, FirstLook, Page, Walk
 from ..errors import ConnectorError
+from ..foreign import is_interrupt, place_of, plain, wordless
 from ..redaction import redact
 from .promises import Ledger
 
@@ -30,8 +31,9 @@ class Stopped(Exception):
 class Calls:
     """Every call goes through here; texts that come out are kept to be searched at the end."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, module: str) -> None:
         self._ledger = ledger
+        self._module = module
         self._secrets: list[str] = []
         self._texts: list[tuple[str, str]] = []
         self._addresses: set[str] = set()
@@ -47,9 +49,14 @@ class Calls:
         try:
             return function(*given)
         except ConnectorError as error:
+            if wordless(error):
+                self._foreign(where, error, "it does not say in words what happened")
+                raise Stopped(None) from error
             self.heard(where, f"{error} {error.happened} {error.to_do} {error.safe}")
             raise Stopped(error) from error
-        except (Exception, SystemExit) as error:  # foreign code may fail in any way
+        except BaseException as error:  # foreign code may fail in any way
+            if is_interrupt(error):
+                raise
             self._foreign(where, error)
             raise Stopped(None) from error
 
@@ -63,16 +70,20 @@ class Calls:
     def each(
         self, where: str, connector: Connector, walk: Walk, cursor: str | None
     ) -> Iterator[Page]:
-        """The pages of a walk, one by one. Raises Stopped."""
+        """The pages of a walk, one by one. Raises Stopped.
+
+        Each with a list of its own, as a sync takes it: what is done with it later changes nothing.
+        """
         call = f"{where}, pages()"
-        pages = iter(self.one(call, connector.pages, walk, cursor))
-        while True:
-            page = self.one(call, lambda: next(pages, None))
-            if page is None:
-                return
-            if isinstance(page, Page):
-                self._hear_page(where, page)
-            yield page
+        pages: Any = self.one(call, lambda: iter(connector.pages(walk, cursor)))
+        try:
+            while (page := self.one(call, lambda: next(pages, _END))) is not _END:
+                if isinstance(page, Page):
+                    self._hear_page(where, page)
+                    page = self.one(call, _copied, page)
+                yield page
+        finally:
+            self.quietly(f"{call}, ended early", getattr(pages, "close", lambda: None))
 
     def heard(self, where: str, text: str) -> None:
         """Keep a text that came out of the connector."""
@@ -98,13 +109,11 @@ class Calls:
             emails = (getattr(record, "email", None) for record in page.records)
             self._addresses |= {one for one in emails if isinstance(one, str) and "@" in one}
 
-    def _foreign(self, where: str, error: BaseException) -> None:
-        frames = traceback.extract_tb(error.__traceback__)
-        frame = frames[-1]
-        self.heard(where, str(error))
-        text = self.without_keys(str(error))
-        place = f"{Path(frame.filename).name}, line {frame.lineno}"
-        told = f"{type(error).__name__} at {place}: {text}"
+    def _foreign(self, where: str, error: BaseException, said: str | None = None) -> None:
+        text = str(error)
+        self.heard(where, text)
+        place = place_of(error, self._module)
+        told = f"{type(error).__name__} {place}: {said or self.without_keys(plain(text))}"
         if f"{where}{place}" not in self._noted:
             self._noted.add(f"{where}{place}")
             self._ledger.broken("errors-of-family", where, told)
@@ -120,16 +129,32 @@ class Calls:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Hear every log line of this process meanwhile, and show none of them."""
+        """Hear every log line of this process and all that it prints meanwhile; show nothing."""
+        printed, complained = io.StringIO(), io.StringIO()
+        self._ledger.judged("prints-nothing")
         root = logging.getLogger()
         level, handlers = root.level, root.handlers[:]
         root.handlers[:] = [_Ear(self)]
         root.setLevel(logging.DEBUG)
         try:
-            yield
+            with redirect_stdout(printed), redirect_stderr(complained):
+                yield
         finally:
             root.handlers[:] = handlers
             root.setLevel(level)
+            self.heard("what it prints", f"{printed.getvalue()} {complained.getvalue()}")
+            if printed.getvalue():
+                said = self.without_keys(plain(printed.getvalue()))
+                self._ledger.broken("prints-nothing", "one of its calls", f"printed {said!r}")
+
+
+_END: Any = object()
+
+
+def _copied(page: Any) -> Any:
+    """The page with a list of its own, where it has one at all."""
+    has_list = isinstance(page.records, Sequence)
+    return replace(page, records=tuple(page.records)) if has_list else page
 
 
 class _Ear(logging.Handler):

@@ -21,10 +21,12 @@ from ..contract import (
 )
 from ..contract import StreamName as AnyStream
 from ..errors import ConnectorError, FeatureUnavailable
+from ..foreign import is_line
 from ..records import Hint, Record
 from ..registry import settings_of
 from .calls import Calls, Stopped
 from .promises import Ledger, Verdict
+from .rows import is_count
 from .shape import judge_class, judge_settings, secrets_of
 from .walks import Depth, WalkCheck, newest_first
 
@@ -95,7 +97,7 @@ def run_check(
     if not judge_class(ledger, found, name):
         return Checked(ledger.verdicts())
     judge_settings(ledger, found.Settings)
-    calls = Calls(ledger)
+    calls = Calls(ledger, found.__module__)
     # Until the settings are made nobody knows which of these are secret.
     calls.keep_secret([str(value) for value in options.values()])
     try:
@@ -165,8 +167,9 @@ class _Check:
                 self._ledger.broken("close", where, "raised an error")
 
     def _judge_look(self, connector: Connector) -> None:
-        look: Any = self._calls.quietly("look()", connector.look)
-        if look is None:
+        try:
+            look: Any = self._calls.one("look()", connector.look)
+        except Stopped:
             return
         faults = _faults_of_look(look)
         if self._ledger.expect("look", not faults, "look()", ", ".join(faults)):
@@ -239,6 +242,9 @@ class _Check:
         self._ledger.judged("walks-of-stream")
         once = len(set(parents)) == len(parents)
         self._ledger.expect("walks-once", once, where, "gives two walks below the same parent")
+        if stream.kind == "state" and len(given) > 1 and any(w.coverage == "whole" for w in given):
+            told = "calls one of several walks whole: what the others show would count as gone"
+            self._ledger.broken("walks-once", where, told)
         return list(given)
 
     def _walks_that_go_on(self, connector: Connector, stream: Stream) -> None:
@@ -254,15 +260,19 @@ def _faults_of_look(look: Any) -> list[str]:
     if not isinstance(look, FirstLook):
         return ["gives no FirstLook"]
     faults = []
-    for finding in look.findings:
+    findings: Any = look.findings
+    if not isinstance(findings, Sequence):
+        return ["its findings are no sequence"]
+    for finding in findings:
         if not isinstance(finding, Finding) or finding.verdict not in ("fine", "look", "broken"):
             return ["its findings are none, or of no known verdict"]
-        if not finding.name or not finding.text:
+        texts: Any = (finding.name, finding.text)
+        if not all(isinstance(text, str) and text for text in texts):
             faults.append("a finding says nothing")
         if finding.verdict == "broken" and not finding.fix:
             faults.append("a finding that something is broken does not say what to do")
-    if any(number is not None and number < 0 for number in (look.requests, look.seconds)):
-        faults.append("requests or seconds are below zero")
+    if not all(number is None or is_count(number) for number in (look.requests, look.seconds)):
+        faults.append("requests or seconds are no number from 0")
     return faults
 
 
@@ -272,7 +282,7 @@ def _faults_of_streams(given: Any) -> list[str]:
     known = get_args(AnyStream)
     faults = [f"{one.name!r} is no stream" for one in given if one.name not in known]
     faults += [f"{one.name} is of no known kind" for one in given if one.kind not in _KINDS]
-    return faults + [f"{one.name} has no label" for one in given if not one.label]
+    return faults + [f"{one.name} has no label" for one in given if not is_line(one.label)]
 
 
 def _is_walk(one: Any, stream: Stream) -> bool:

@@ -17,7 +17,7 @@ PROMISES: dict[str, str] = {
     "streams-once": "no stream is named twice",
     "streams-stable": "streams() gives the same whenever it is asked",
     "walks-of-stream": "walks() gives Walks of the stream that was asked about",
-    "walks-once": "no two walks of a stream have the same parent",
+    "walks-once": "no two walks have the same parent; of state, a whole walk is the only one",
     "pages-typed": "pages() yields Pages: cursor and checkpoint text, fetched_at microseconds",
     "records-of-stream": "every record is of the kind that its stream is named after",
     "field-types": "every field has the type that its record promises",
@@ -37,6 +37,7 @@ PROMISES: dict[str, str] = {
     "discover": "discover(), where there is one, offers publications with settings that fit",
     "receive": "receive() gives records or hints, and nothing for a delivery that nobody signed",
     "close": "close() may be called twice",
+    "prints-nothing": "it prints nothing: notices, errors and log lines say what it has to say",
     "no-keys": "no key stands in a text, a cursor or a log line",
     "no-addresses": "no reader's address stands in an error, a finding, a cursor or a log line",
 }

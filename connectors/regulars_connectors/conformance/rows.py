@@ -8,8 +8,15 @@ from typing import Any
 import msgspec
 
 from ..contract import Page, Stream
-from ..record_faults import has_id, plausible, record_of, time_faults, type_faults
-from ..records import Quarantined
+from ..record_faults import (
+    are_notices,
+    has_id,
+    is_quarantined,
+    plausible,
+    record_of,
+    time_faults,
+    type_faults,
+)
 from .promises import Ledger
 
 _JSON_FIELDS: dict[str, type] = {"extra": dict, "words": dict, "choices": list}
@@ -29,7 +36,8 @@ def judge_page(ledger: Ledger, stream: Stream, page: Any, where: str) -> bool:
             ("cursor is not text", isinstance(given.cursor, str | None)),
             ("checkpoint is not text", isinstance(given.checkpoint, str | None)),
             ("fetched_at is no instant in microseconds", plausible(given.fetched_at)),
-            ("total or wait_seconds is no number from 0", all(map(_is_count, numbers))),
+            ("notices is no list of texts", are_notices(given.notices)),
+            ("total or wait_seconds is no number from 0", all(map(is_count, numbers))),
         )
         if not holds
     ]
@@ -37,7 +45,7 @@ def judge_page(ledger: Ledger, stream: Stream, page: Any, where: str) -> bool:
     told = "names a checkpoint in a state stream"
     checked = page.checkpoint is None or stream.kind == "events"
     ledger.expect("checkpoints-of-events", checked, where, told)
-    return isinstance(given.records, Sequence)
+    return isinstance(given.records, Sequence) and is_count(given.wait_seconds)
 
 
 def judge_rows(ledger: Ledger, stream: Stream, pages: Sequence[Page], where: str) -> bool:
@@ -115,8 +123,9 @@ def _json_faults(record: Any) -> Iterator[str]:
 
 
 def _are_quarantined(rows: Any) -> bool:
-    return isinstance(rows, Sequence) and all(isinstance(row, Quarantined) for row in rows)
+    return isinstance(rows, Sequence) and all(map(is_quarantined, rows))
 
 
-def _is_count(value: Any) -> bool:
+def is_count(value: Any) -> bool:
+    """Whether it is a number from 0."""
     return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0

@@ -75,10 +75,13 @@ class WalkCheck:
                     return Read(pages, False)
                 self._tools.sleep(page.wait_seconds)
                 continue
+            if pages and pages[-1].cursor is None:
+                # A sync stops here, and there may be no end to it.
+                if watched:
+                    self._ledger.broken("last-page", place, "comes after a page without a cursor")
+                return Read(pages, False)
             if watched:
                 self._judge_advance(page, cursors, place)
-                if pages and pages[-1].cursor is None:
-                    self._ledger.broken("last-page", place, "comes after a page without a cursor")
             pages.append(page)
             if len(pages) >= self._depth.pages and page.cursor is not None:
                 return Read(pages, False)

@@ -10,7 +10,7 @@ from regulars_connectors.counted import counted
 
 from .context import Call, verb
 from .name_values import set_option, values_of
-from .terminal import print_json, say, say_error
+from .terminal import print_json, results_alone, say, say_error
 
 
 @click.group()
@@ -30,7 +30,8 @@ def list_connectors(call: Call) -> None:
     """
     from regulars.connector_checks import installed_connectors
 
-    found = installed_connectors()
+    with results_alone():
+        found = installed_connectors()
     if call.as_json:
         print_json({"connectors": [asdict(one) for one in found]})
         return
@@ -65,9 +66,10 @@ def check(
     from regulars.errors import error_facts, exit_code_of
 
     given = values_of(pairs)
-    checked = check_installed(
-        call.settings(), name, real_tools(), connection=connection, given=given, pages=pages
-    )
+    with results_alone():
+        checked = check_installed(
+            call.settings(), name, real_tools(), connection=connection, given=given, pages=pages
+        )
     broken = sum(verdict.verdict == "broken" for verdict in checked.verdicts)
     error = error_facts(checked.error) if checked.error is not None else None
     if call.as_json:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from .context import Call, verb
-from .terminal import print_json
+from .terminal import print_json, results_alone
 
 if TYPE_CHECKING:
     from regulars.checks import Checked
@@ -36,7 +36,8 @@ def doctor(call: Call) -> None:
     settings = call.settings()
     in_short = len(settings.connections()) > _MOST_IN_DETAIL
     findings: list[Finding] = []
-    for checked in check_all(settings, real_tools()):
+    checks = check_all(settings, real_tools())
+    while (checked := _next_of(checks)) is not None:
         findings += checked.findings
         if not call.as_json:
             _say(checked, in_short=in_short)
@@ -49,6 +50,11 @@ def doctor(call: Call) -> None:
         )
     if broken:
         raise SystemExit(1)
+
+
+def _next_of(checks: Iterator[Checked]) -> Checked | None:
+    with results_alone():
+        return next(checks, None)
 
 
 def _say(checked: Checked, *, in_short: bool) -> None:

@@ -20,6 +20,7 @@ from .terminal import (
     STOPPED_AT_ONCE,
     print_json,
     progress_shown,
+    results_alone,
     say,
     say_error,
 )
@@ -69,13 +70,18 @@ def sync(call: Call, connection: str | None, full: bool, accept_removals: bool) 
             say("The server goes on with it; `regulars status` shows how it ends.")
             raise SystemExit(INTERRUPTED) from None
     else:
-        runs = _sync_here(call, settings, connection, full, accept_removals)
+        with results_alone():
+            runs, interrupted = _sync_here(call, settings, connection, full, accept_removals)
+        if interrupted:
+            show_runs(call, runs, end=False)
+            raise Interrupted
     show_runs(call, runs)
 
 
 def _sync_here(
     call: Call, settings: Settings, connection: str | None, full: bool, accept_removals: bool
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], bool]:
+    """The runs, and whether the owner stopped them."""
     from regulars import clock
     from regulars.connections import choose
     from regulars.kept import answer_what_the_page_asks
@@ -89,7 +95,7 @@ def _sync_here(
             if publication.paused and publication.connections:
                 say(f"{publication.name} is paused and was left out.", quiet=call.quiet)
     if not chosen:
-        return []
+        return [], False
     accounts = {account_of(settings, config) for _, config in chosen}
     with call.store(settings, "sync") as store:
         try:
@@ -109,10 +115,7 @@ def _sync_here(
         if not interrupted:
             for publication in {owner.name: owner for owner, _ in chosen}.values():
                 answer_what_the_page_asks(store, publication, to_datetime(clock.system_clock()))
-    if interrupted:
-        show_runs(call, runs, end=False)
-        raise Interrupted
-    return runs
+    return runs, interrupted
 
 
 def _end_now(store: Store) -> NoReturn:

@@ -9,7 +9,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -25,6 +25,13 @@ INTERRUPTED = 130
 STOPPED_AT_ONCE = (
     "Stopped at once. The store is consistent; the next sync repeats at most one part."
 )
+
+
+@contextmanager
+def results_alone() -> Iterator[None]:
+    """Meanwhile what is printed goes to stderr: a connector's words are no result of ours."""
+    with redirect_stdout(sys.stderr):
+        yield
 
 
 def print_json(value: Any) -> None:

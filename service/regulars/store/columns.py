@@ -98,7 +98,7 @@ def table_of(
     pa = arrow()
     types = _arrow_types()
     columns = {
-        name: pa.array(list(map(attrgetter(name), records)), types[kind])
+        name: _column(pa, types, kind, list(map(attrgetter(name), records)))
         for name, kind in _FIELDS[stream].items()
     }
     if stream == "subscriptions":
@@ -106,6 +106,13 @@ def table_of(
     columns["seen_at"] = pa.array(seen_at, types[_TIME])
     columns["ordinal"] = pa.array(range(first_ordinal, first_ordinal + len(records)), types[_COUNT])
     return pa.table(columns)
+
+
+def _column(pa: Any, types: dict[str, Any], kind: str, values: list[Any]) -> pa.Array:
+    """Times by way of numbers: Arrow would take a date of no zone for one of UTC."""
+    if kind != _TIME:
+        return pa.array(values, types[kind])
+    return pa.array(values, types[_COUNT]).view(types[_TIME])
 
 
 def ids_in(table: pa.Table) -> int | None:

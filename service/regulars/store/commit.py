@@ -138,8 +138,9 @@ def asks_other_tables(stream: str) -> bool:
     """Whether what a pull of the stream says is judged by tables that other streams fill.
 
     Subscriptions: the alarm about totals asks posts. Departures: whose addresses are known.
+    Signals and results of segments, where a connector shows them as state: they fill one table.
     """
-    return stream in ("subscriptions", "departures")
+    return stream in ("subscriptions", "departures", *_SIGNALS)
 
 
 def _append_found(
@@ -243,7 +244,9 @@ def _sort_out_repeats(
     Almost always there are none, and the statements need not look for any.
     """
     if stream in _SIGNALS:
-        return int(statement("came_again").run(cursor, values)[0][0])
+        ((again, without_post),) = statement("came_again").run(cursor, values)
+        values["lacks_posts"] = without_post > 0
+        return int(again)
     if "id" not in columns_of(stream):
         return 0
     again = pull.rows - different_ids(store, pull)

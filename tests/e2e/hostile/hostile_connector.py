@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import repeat
 from typing import Any, ClassVar
 
 from pydantic import Field, SecretStr
 
 from regulars_connectors import (
+    BadAnswer,
     ConnectionSettings,
     Finding,
     FirstLook,
@@ -18,6 +22,7 @@ from regulars_connectors import (
     Page,
     Post,
     Push,
+    Quarantined,
     Record,
     Signal,
     Stream,
@@ -61,6 +66,8 @@ class HostileConnector:
         self._break("streams")
         if self._settings.trouble == "unknown-stream":
             return [*STREAMS, Stream("horoscopes", "state", "horoscopes")]  # type: ignore[arg-type]
+        if self._settings.trouble == "stream-twice":
+            return [*STREAMS, STREAMS[1]]
         return STREAMS
 
     def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
@@ -68,6 +75,8 @@ class HostileConnector:
             self._break("walks")
             if self._settings.trouble == "endless-walks":
                 return repeat(Walk(stream, "window"))  # type: ignore[return-value]
+            if self._settings.trouble == "whole-parts":
+                return [Walk(stream, "whole", parent="a"), Walk(stream, "whole", parent="b")]
         return [Walk(stream, "window")]
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
@@ -184,6 +193,54 @@ def raises(pages: Iterator[Page]) -> Iterator[Page]:
     raise KeyError("anna@example.org")
 
 
+def raises_no_exception(pages: Iterator[Page]) -> Iterator[Page]:
+    yield next(pages)
+    raise asyncio.CancelledError
+
+
+def asks_a_library(pages: Iterator[Page]) -> Iterator[Page]:
+    yield next(pages)
+    json.loads("<html>")
+
+
+def wordless(pages: Iterator[Page]) -> Iterator[Page]:
+    yield next(pages)
+    raise BadAnswer(KeyError("anna@example.org"))  # type: ignore[arg-type]
+
+
+def half_a_word(pages: Iterator[Page]) -> Iterator[Page]:
+    yield next(pages)
+    raise BadAnswer("The provider said \ud800\x1b[31m\nred.")
+
+
+def fills_again(pages: Iterator[Page]) -> Iterator[Page]:
+    """One list for all pages."""
+    records: list[Record] = []
+    for page in pages:
+        records[:] = page.records
+        yield replace(page, records=records)
+        records.clear()
+
+
+def gives_none(pages: Iterator[Page]) -> Iterator[Page]:
+    yield next(pages)
+    yield None  # type: ignore[misc]
+
+
+def never_last(pages: Iterator[Page]) -> Iterator[Page]:
+    first, number = next(pages), 0
+    while True:
+        number += 1
+        rows = [Subscription(id=f"x{number}", status="active")]
+        yield replace(first, records=rows, cursor=None)
+
+
+def prints(pages: Iterator[Page]) -> Iterator[Page]:
+    for page in pages:
+        print("a page")
+        yield page
+
+
 def exits(pages: Iterator[Page]) -> Iterator[Page]:
     yield next(pages)
     sys.exit(0)
@@ -197,6 +254,7 @@ def no_page(pages: Iterator[Page]) -> Iterator[Page]:
 TROUBLES: dict[str, Callable[[Iterator[Page]], Iterator[Page]]] = {
     "wrong-type-first": changed(0, with_field("joined_at", "2026-01-01")),
     "wrong-type-inside": changed(4, with_field("joined_at", "2026-01-01")),
+    "no-zone-inside": changed(4, with_field("joined_at", datetime(2026, 1, 1))),  # noqa: DTZ001
     "wrong-number-inside": changed(4, with_field("email", 5)),
     "wrong-record-inside": changed(4, lambda _: Post(id="p", title="", status="sent")),
     "no-record-inside": changed(4, lambda _: {"id": "s14"}),
@@ -217,4 +275,18 @@ TROUBLES: dict[str, Callable[[Iterator[Page]], Iterator[Page]]] = {
     "endless-waiting": waits,
     "raises-in-pages": raises,
     "exits-in-pages": exits,
+    "no-exception-in-pages": raises_no_exception,
+    "library-in-pages": asks_a_library,
+    "wordless": wordless,
+    "half-a-word": half_a_word,
+    "fills-again": fills_again,
+    "gives-none": gives_none,
+    "never-last": never_last,
+    "prints": prints,
+    "odd-wait": lambda pages: (replace(page, wait_seconds=float("nan")) for page in pages),
+    "odd-notices": lambda pages: (replace(page, notices=None) for page in pages),  # type: ignore[arg-type]
+    "odd-set-aside": lambda pages: (
+        replace(page, quarantined=[Quarantined(reason="odd", id=5)])  # type: ignore[arg-type]
+        for page in pages
+    ),
 }

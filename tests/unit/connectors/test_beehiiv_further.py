@@ -367,6 +367,35 @@ def test_a_segment_deleted_during_the_walk_yields_nothing_more() -> None:
     assert (page.records, page.cursor, page.checkpoint) == ((), None, None)
 
 
+def test_results_go_on_only_where_they_are_still_the_same() -> None:
+    """Interrupted after a page, then worked out anew: the first page may name somebody new."""
+    desk = segments_desk(numbered(["sub_1"], 1, 2), numbered(["sub_2"], 2, 2))
+    first, last = pages_of(desk, "segment_results", segments=[OPENED])
+    assert last.cursor is None
+    assert first.cursor is not None
+
+    def rest(**changes: Any) -> list[Page]:
+        desk = segments_desk(numbered(["sub_2"], 2, 2), **changes)
+        connector = desk.connector(segments=[OPENED])
+        (stream,) = (one for one in connector.streams() if one.name == "segment_results")
+        (walk,) = connector.walks(stream, Known())
+        return list(connector.pages(walk, first.cursor))
+
+    (page,) = rest()
+    assert page == last
+    with pytest.raises(CursorExpired, match="worked out anew"):
+        rest(last_calculated=1_790_000_000)
+
+
+@pytest.mark.parametrize("changes", [{"name": None}, {"status": 5}, {"last_calculated": "today"}])
+def test_a_segment_that_lacks_its_promised_form_is_an_answer_of_beehiiv(changes: Any) -> None:
+    """It is not the connector that broke its contract."""
+    desk = segments_desk(**changes)
+    for stream in ("segments", "segment_results"):
+        with pytest.raises(BadAnswer, match=f"segment {SEGMENT} lacks its promised form"):
+            pages_of(desk, stream, segments=[OPENED])
+
+
 def test_results_that_are_no_ids_are_set_aside() -> None:
     desk = segments_desk(numbered(["sub_1", {"id": "sub_2"}, ""]))
     (page,) = pages_of(desk, "segment_results", segments=[OPENED])

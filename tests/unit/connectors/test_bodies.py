@@ -24,6 +24,19 @@ def test_what_is_no_json_is_asked_again_and_then_refused(body: bytes) -> None:
     assert len(provider.requests) == 5
 
 
+def test_half_a_letter_costs_neither_the_page_nor_the_row() -> None:
+    """An emoji that somebody cut in two, as programs do that count in UTF-16."""
+    body = rb'{"a": "\ud83d\ude00 \ud83d", "b": "\udc00x\uD83D", "c": "\\ud83d \" \n", "d": "\ud83d'
+    provider = Provider(raw(body + rb'\ud83d\ude00"}'))
+    assert provider.get() == {
+        "a": "\U0001f600 \ufffd",
+        "b": "\ufffdx\ufffd",
+        "c": '\\ud83d " \n',
+        "d": "\ufffd\U0001f600",
+    }
+    assert len(provider.requests) == 1
+
+
 @pytest.mark.parametrize("body", [b'{"data":[{"id":', b'{"a":1}}', b'{"a":"\xff"}'])
 def test_damaged_json_is_asked_again_and_then_refused(body: bytes) -> None:
     assert Provider(raw(body), GOOD).get() == {"ok": True}

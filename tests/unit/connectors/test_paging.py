@@ -108,6 +108,15 @@ def test_numbered_walks_go_on_at_every_cursor(largest: int) -> None:
         assert numbers(rest) == numbers(pages[place + 1 :])
 
 
+def test_numbered_walks_of_other_sizes_go_on_at_every_cursor() -> None:
+    """200 rows were too large once: from then on there are pages of 100, and it shows."""
+    pages = list(count_through(list_of(950, 100), limit=200))
+    assert [one.cursor for one in pages[:2]] == ["2/100", "3/100"]
+    for place, one in enumerate(pages[:-1]):
+        rest = list(count_through(list_of(950, 100), one.cursor, limit=200))
+        assert numbers(rest) == numbers(pages[place + 1 :])
+
+
 def test_the_cursor_of_numbered_pages_is_the_page_number() -> None:
     assert [one.cursor for one in count_through(list_of(250))] == ["2", "3", None]
 

@@ -1,6 +1,7 @@
 """Connectors are found by entry point; a broken one disturbs nobody else."""
 
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,35 @@ def test_a_connector_is_found_beside_a_broken_one() -> None:
 def test_a_broken_connector_is_named() -> None:
     with pytest.raises(FixSettings, match=r"'broken'.*cannot be loaded.*ModuleNotFoundError"):
         registry.find("broken", POINTS)
+
+
+def test_a_package_that_names_what_is_not_there_is_told_so() -> None:
+    """Whoever wrote it learns which line of pyproject.toml is wrong."""
+    for value in ("regulars_connectors.beehiiv:Behiiv", "no_such_package_at_all:Thing"):
+        point = EntryPoint("odd", value, registry.GROUP)
+        with pytest.raises(FixSettings, match=rf"its package names '{value}', and there is none"):
+            registry.find("odd", [point])
+
+
+@pytest.mark.parametrize(
+    "line", ["raise KeyError", "import asyncio; raise asyncio.CancelledError", "import nothing_x"]
+)
+def test_a_package_that_breaks_when_imported_is_told_where(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "breaks_at_once.py").write_text(f"\n{line}\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    point = EntryPoint("odd", "breaks_at_once:Thing", registry.GROUP)
+    with pytest.raises(FixSettings, match=r"Error at breaks_at_once\.py, line 2"):
+        registry.find("odd", [point])
+
+
+def test_of_two_packages_with_one_name_neither_is_taken() -> None:
+    """It would be chance which of them is given the key."""
+    other = EntryPoint("beehiiv", "regulars_connectors.files:FilesConnector", registry.GROUP)
+    with pytest.raises(FixSettings, match="'beehiiv' is installed more than once"):
+        registry.find("beehiiv", [GOOD, other])
+    assert registry.find("beehiiv", [GOOD, GOOD]) is BeehiivConnector
 
 
 def test_what_is_no_connector_is_refused() -> None:

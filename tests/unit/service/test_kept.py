@@ -15,11 +15,13 @@ from regulars import question as question_module
 from regulars.api.asking import Asker
 from regulars.asking import ask_report
 from regulars.kept import KeptAnswers, answer_what_the_page_asks
+from regulars.publication_changes import leavings, remove, rename
 from regulars.question import Question
 from regulars.reports.answers import ANSWERS
 from regulars.reports.house import HOUSE
 from regulars.reports.regulars import REGULARS, RegularsParameters
 from regulars.settings import ConnectionConfig, PublicationSettings, StoreSettings
+from regulars.settings_file import SettingsFile
 from regulars.store import Store
 from regulars.store.published import publish
 
@@ -116,6 +118,27 @@ def test_a_sync_of_another_publication_does_not(store: Store) -> None:
     answer_what_the_page_asks(store, LETTERS, NOW)
     record(store, "other")
     assert found(store) is not None
+
+
+def test_a_removed_publication_takes_its_answers_along(store: Store, tmp_path: Path) -> None:
+    """They have a line for each of its people; also those made under a name that it had before."""
+    others = PublicationSettings(name="letters-two", title="Others (invented)")
+    record(store, others.name)
+    for whose in (LETTERS, others):
+        KeptAnswers(store).ask(Question(HOUSE, whose), NOW)
+    (settings := tmp_path / "regulars.toml").write_text("")
+    file = SettingsFile(settings)
+    rename(file, store, "letters", "post", lambda: microseconds(NOW))
+    record(store, "post")
+    KeptAnswers(store).ask(Question(HOUSE, LETTERS.model_copy(update={"name": "post"})), NOW)
+    folder = store.root / kept_module.FOLDER
+    assert {path.name.split(".")[0] for path in folder.iterdir()} == {
+        "letters",
+        "letters-two",
+        "post",
+    }
+    remove(file, store, "post", leavings(file, store, "post"), lambda: microseconds(NOW))
+    assert {path.name.split(".")[0] for path in folder.iterdir()} == {"letters-two"}
 
 
 def test_an_act_on_the_whole_store_ends_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,8 @@
 -- Signals of a part that are unseen or different. They are compared with the stored rows of the
 -- posts and of the span of time that the part covers, never with everything. A source without
 -- ids is keyed by all its columns. A post that was deleted at the provider may no longer be named
--- by what happened to it; it is kept where it was known.
+-- by what happened to it; it is kept where it was known. Only such rows ($lacks_posts) are looked
+-- for by their keys: by nothing else can they be found, should their time have moved or not be said.
 COPY (
     WITH keyed AS (
         SELECT p.kind, coalesce(p.id, 'row_' || substr(sha256(concat_ws(chr(31),
@@ -28,7 +29,8 @@ COPY (
         WHERE s.connection = $connection
             AND (s.post_id IN (SELECT post_id FROM staged)
                 OR s.happened_at BETWEEN span.first_at AND span.last_at
-                OR (s.post_id IS NULL AND s.happened_at IS NULL))
+                OR ($lacks_posts
+                    AND s.signal_key IN (SELECT signal_key FROM staged WHERE post_id IS NULL)))
     )
     SELECT $publication AS publication, $connection AS connection, s.kind, s.signal_key,
         s.subscription_id, coalesce(s.post_id, k.post_id) AS post_id, s.happened_at, s.machine,

@@ -213,3 +213,25 @@ def test_a_stream_whose_comparison_fails_takes_no_other_with_it(
         with pytest.raises(SystemError):
             _run(store, lists)
         assert _entries(store) == [("pull", ["posts", "questions"])]
+
+
+def test_two_streams_of_one_table_never_share_an_entry(opened: Opened, dumped: Dumped) -> None:
+    """A connector may show signals as state; results of segments fill the same table."""
+
+    class OneTable(Lists):
+        def streams(self) -> Sequence[Stream]:
+            return (Stream("signals", "state", "opens"), Stream("segment_results", "state", "ids"))
+
+        def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+            return [Walk(stream, "window")]
+
+    lists = OneTable()
+    lists.events = [Signal(kind="open", id="seg/s1", subscription_id="s1", post_id="p1")]
+    lists.rows["segment_results"] = lists.events
+    with opened() as store:
+        _run(store, lists)
+        with store.read() as cursor:
+            assert cursor.execute("SELECT count(*) FROM signals").fetchall() == [(1,)]
+        kept = dumped(store)
+        store.rebuild()
+        assert dumped(store) == kept
