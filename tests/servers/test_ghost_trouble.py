@@ -199,6 +199,35 @@ def test_a_deleted_post_keeps_what_happened_to_it(ghost: GhostWorld, tmp_path: P
     assert post in {row[2] for row in later.signals()["open"]}
 
 
+def test_a_post_that_was_mailed_and_taken_back_still_counts(
+    ghost: GhostWorld, tmp_path: Path
+) -> None:
+    """Its readers have it, and what they do with it is reading; only the page is gone."""
+
+    def turn(status: str) -> None:
+        path = f"/posts/{ghost.posts[3]}/"
+        [post] = ghost.server.call("GET", path)["posts"]
+        changed = {"status": status, "updated_at": post["updated_at"]}
+        ghost.server.call("PUT", path, json={"posts": [changed]})
+
+    keeping = Keeping(tmp_path, ghost.server)
+    mailed = "SELECT post_id, sent_at FROM mailed_posts('letters', TIMESTAMP '2026-06-01')"
+    standing = f"SELECT status, form, web_url IS NULL FROM posts WHERE id = '{ghost.posts[3]}'"
+    assert keeping.sync().outcome == "complete"
+    before = set(keeping.rows(mailed))
+    assert ghost.posts[3] in {row[0] for row in before}
+    turn("draft")
+    try:
+        assert keeping.sync().outcome == "complete"
+        assert set(keeping.rows(mailed)) == before
+        assert keeping.rows(standing) == [("sent", "email", True)]
+    finally:
+        turn("published")
+    assert keeping.sync().outcome == "complete"
+    assert set(keeping.rows(mailed)) == before
+    assert keeping.rows(standing) == [("sent", "both", False)]
+
+
 def test_a_click_on_a_link_of_no_post(ghost: GhostWorld, tmp_path: Path) -> None:
     """Line 6 has such in the mails that it sends by itself, when somebody joins."""
     [(click, link)] = ghost.server.rows("SELECT max(id), redirect_id FROM members_click_events")

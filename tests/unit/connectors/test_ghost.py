@@ -181,6 +181,27 @@ def test_posts_of_line_6() -> None:
     assert tracked.sent_at == from_iso("2026-02-02T06:00:01Z")
 
 
+@pytest.mark.parametrize("status", ["draft", "scheduled"])
+def test_a_post_that_was_mailed_and_taken_back_stays_sent(status: str) -> None:
+    posts = sample("posts_6")
+    taken_back, never_mailed = posts["posts"][0], posts["posts"][6]
+    taken_back["status"] = never_mailed["status"] = status
+    found = {row.id: row for row in GhostDesk(posts=posts).records("posts")}
+    mailed = found[oid(301)]
+    assert (mailed.status, mailed.form, mailed.web_url) == ("sent", "email", None)
+    assert mailed.sent_at == from_iso("2026-02-02T06:00:01Z")
+    assert (mailed.opens_tracked, mailed.delivered, mailed.unique_clicks) == (True, 2, 1)
+    assert found[oid(307)].status == status
+
+
+def test_a_mail_only_post_that_reached_nobody_is_not_sent() -> None:
+    posts = sample("posts_6")
+    posts["posts"][2]["email"] |= {"status": "failed", "delivered_count": 0}
+    found = {row.id: row for row in GhostDesk(posts=posts).records("posts")}
+    failed = found[oid(303)]
+    assert (failed.status, failed.form, failed.sent_at) == ("draft", "email", None)
+
+
 def test_the_mails_of_line_6_find_their_posts_by_the_mails_id() -> None:
     def unlisted(request: httpx.Request) -> Any:
         where = request.url.params["filter"]
