@@ -220,6 +220,21 @@ def test_the_first_sync_takes_mails_by_members_and_later_ones_by_the_feed() -> N
     assert again[0].parent == "members"
 
 
+def test_how_far_one_newsletter_was_read_says_nothing_of_another() -> None:
+    tops = json.dumps({"email_delivered_event": "2026-06-01 10:00:00", "email_opened_event": None})
+    marks = {"members": tops, "click_event": "2026-06-01 10:00:00"}
+    known = Known(checkpoints={("signals", name): mark for name, mark in marks.items()})
+    chosen = GhostDesk().walks("signals", known, newsletter="harbour-letters")
+    assert chosen[0].parent == "members/harbour-letters"
+    assert {walk.checkpoint for walk in chosen} == {None}
+    later = Known(checkpoints={("signals", walk.parent): tops for walk in chosen[:1]})
+    again = GhostDesk().walks("signals", later, newsletter="harbour-letters")
+    assert again[0].parent == "email_delivered_event/harbour-letters"
+    assert again[0].checkpoint == "2026-06-01 10:00:00"
+    records = GhostDesk().records("signals", "click_event/harbour-letters")
+    assert [row.kind for row in records] == ["click"]
+
+
 @pytest.mark.parametrize(
     ("megabytes", "members"), [(0, 100), (0.04, 100), (0.2, 40), (1.6, 5), (2, None), (90, None)]
 )
