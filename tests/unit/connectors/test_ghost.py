@@ -52,6 +52,20 @@ def test_a_key_of_another_form_is_refused_and_not_shown(key: str) -> None:
     assert not key or key not in str(caught.value)
 
 
+def test_a_key_may_have_been_copied_with_spaces_around_it() -> None:
+    desk = GhostDesk()
+    desk.records("publications", admin_key=f" {KEY}\n")
+    token = desk.requests[0].headers["authorization"].partition(" ")[2]
+    head = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))
+    assert head["kid"] == KEY[:24]
+
+
+def test_an_address_without_its_beginning_is_told_so() -> None:
+    for given in ("letters.example.org", "letters.example.org:8080", "ftp://letters.example.org"):
+        with pytest.raises(FixSettings, match="must begin with https"):
+            GhostDesk().connector(base_url=given)
+
+
 def test_plain_http_is_for_loopback_only() -> None:
     with pytest.raises(FixSettings, match="https"):
         GhostDesk().connector(base_url="http://letters.example.org")
@@ -268,6 +282,25 @@ def test_a_redirect_names_where_it_leads() -> None:
     desk = GhostDesk(site=httpx.Response(301, headers=there))
     [finding] = desk.connector().look().findings
     assert "https://field-notes.ghost.io/ghost/api/admin/site/" in finding.text
+    assert "the base_url" in str(finding.fix)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [httpx.Response(200, text="<html>A shop</html>"), httpx.Response(200, json={"shop": "open"})],
+)
+def test_a_site_that_is_no_ghost_is_told_by_its_address(answer: httpx.Response) -> None:
+    [finding] = GhostDesk(site=lambda _: answer).connector().look().findings
+    assert "base_url is the address of your Ghost site" in str(finding.fix)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_what_stands_before_ghost_and_refuses_is_not_taken_for_the_key(status: int) -> None:
+    wall = httpx.Response(status, text="<html>Just a moment</html>")
+    look = GhostDesk(members=wall).connector().look()
+    [finding] = [finding for finding in look.findings if finding.verdict == "broken"]
+    assert "not by Ghost" in finding.text
+    assert "/ghost/api/admin/" in str(finding.fix)
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,18 @@ def test_a_page_over_which_the_server_fails_is_asked_for_smaller(trouble: Any) -
     assert set(feed.limits) == {25}
 
 
+def test_the_mails_of_posts_are_asked_for_in_smaller_pages_as_well() -> None:
+    """Before the first walk it is asked what all mails weigh; that may be too heavy itself."""
+    limits = []
+
+    def answer(request: httpx.Request) -> Any:
+        limits.append(int(request.url.params["limit"]))
+        return httpx.Response(504) if limits[-1] > 5 else sample("posts_6")
+
+    assert GhostDesk(posts=answer).walks("signals")[0].parent == "members"
+    assert set(limits) == {25, 5}
+
+
 def test_a_server_that_fails_over_everything_is_not_asked_for_ever() -> None:
     desk = GhostDesk(members_events=httpx.Response(504))
     with pytest.raises(Unreachable):
