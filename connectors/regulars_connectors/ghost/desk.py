@@ -57,6 +57,10 @@ _NOT_GHOST = (
     "See whether base_url is the address of your Ghost site and correct it; if it is, run the sync "
     "again later."
 )
+_NOT_THERE = (
+    "See whether base_url is right and this machine reaches the site; then run the sync again, it "
+    "goes on where it stopped."
+)
 _REFUSED_BEFORE = (
     "Let requests to /ghost/api/admin/ through there (they name themselves regulars), or make an "
     "address without it the base_url; then run `regulars doctor`."
@@ -111,6 +115,8 @@ class Desk:
             return self.get("/site/", (), wire.read_site)
         except BadAnswer as error:
             raise BadAnswer(error.happened, to_do=_NOT_GHOST) from error
+        except Unreachable as error:
+            raise Unreachable(error.happened, to_do=_NOT_THERE) from error
 
     def sheet(self, name: str, params: Params) -> Got[wire.Sheet[Raw]]:
         """Rows of a list: members, posts, newsletters, settings."""

@@ -94,6 +94,7 @@ def post(row: wire.Post) -> Post:
     status = _status(row, mail)
     sent_at = mail.submitted_at if mail else None
     counts = row.count or wire.PostCounts()
+    told = mail if mail and not _is_unheard_of(mail) else None
     return Post(
         id=row.id,
         title=row.title,
@@ -103,10 +104,10 @@ def post(row: wire.Post) -> Post:
         created_at=instant_or_none(row.created_at),
         web_url=row.url if row.status == "published" else None,
         audience=row.visibility,
-        opens_tracked=mail.track_opens if mail else None,
-        delivered=mail.delivered_count if mail else None,
+        opens_tracked=told.track_opens if told else (False if mail else None),
         # a count that was not kept is not zero
-        unique_opens=mail.opened_count if mail and mail.track_opens else None,
+        delivered=told.delivered_count if told else None,
+        unique_opens=told.opened_count if told and told.track_opens else None,
         unique_clicks=counts.clicks if mail and mail.track_clicks else None,
         extra=_post_extra(row, mail, counts),
     )
@@ -115,6 +116,14 @@ def post(row: wire.Post) -> Post:
 def _has_gone_out(mail: wire.EmailFacts) -> bool:
     """Whether anybody can have got it; one whose mailing failed wholly was never mailed."""
     return mail.status != "failed" or bool(mail.delivered_count)
+
+
+def _is_unheard_of(mail: wire.EmailFacts) -> bool:
+    """Whether Ghost has learned nothing of a mail since it went out.
+
+    It asks the mail provider for deliveries and opens; where it may not, or not yet, all stay zero.
+    """
+    return mail.delivered_count == 0 and not mail.opened_count
 
 
 def _status(row: wire.Post, mail: wire.EmailFacts | None) -> PostStatus:

@@ -216,6 +216,15 @@ def test_a_mail_only_post_that_reached_nobody_is_not_sent() -> None:
     assert (failed.status, failed.form, failed.sent_at) == ("draft", "email", None)
 
 
+def test_a_mail_of_which_ghost_heard_nothing_is_not_one_that_nobody_read() -> None:
+    """It could not ask its mail provider, or has not yet; clicks it records itself."""
+    posts = sample("posts_6")
+    posts["posts"][0]["email"] |= {"delivered_count": 0, "opened_count": 0}
+    first = GhostDesk(posts=posts).records("posts")[0]
+    assert (first.status, first.form, first.opens_tracked) == ("sent", "both", False)
+    assert (first.delivered, first.unique_opens, first.unique_clicks) == (None, None, 1)
+
+
 def test_the_mails_of_line_6_find_their_posts_by_the_mails_id() -> None:
     def unlisted(request: httpx.Request) -> Any:
         where = request.url.params["filter"]
@@ -283,6 +292,12 @@ def test_a_redirect_names_where_it_leads() -> None:
     [finding] = desk.connector().look().findings
     assert "https://field-notes.ghost.io/ghost/api/admin/site/" in finding.text
     assert "the base_url" in str(finding.fix)
+
+
+def test_a_site_that_cannot_be_reached_is_told_by_its_address() -> None:
+    [finding] = GhostDesk(site=httpx.Response(503)).connector().look().findings
+    assert "could not be had" in finding.text
+    assert "base_url" in str(finding.fix)
 
 
 @pytest.mark.parametrize(
