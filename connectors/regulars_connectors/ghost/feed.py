@@ -106,12 +106,19 @@ def pages(
             records=records,
             cursor=None if after is None else encode(msgspec.structs.replace(after, top=top)),
             fetched_at=got.fetched_at,
-            total=None if got.value.total is None else place.seen + got.value.total,
+            total=_total(got.value, place, foreign),
             quarantined=quarantined,
             checkpoint=top,
         )
 
     yield from follow(fetch, cursor, limit=LIMIT, sparse=foreign.newsletter is not None)
+
+
+def _total(sheet: wire.Sheet[Raw], place: FeedPlace, foreign: Foreign) -> int | None:
+    """How many events the walk has; not known where Ghost counts those of other newsletters too."""
+    if sheet.total is None or foreign.newsletter is not None:
+        return None
+    return place.seen + sheet.total
 
 
 def where(kind: str, place: FeedPlace, *conditions: str) -> str:
