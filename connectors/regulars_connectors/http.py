@@ -364,6 +364,8 @@ def _checked_base(text: str) -> httpx.URL:
         url = httpx.URL(text)
     except (httpx.InvalidURL, UnicodeError):
         raise FixSettings("base_url is not an address.") from None
+    if url.scheme not in ("https", "http"):
+        raise FixSettings("base_url must begin with https:// (http:// is for loopback only).")
     if url.userinfo or url.query or url.fragment or not url.host:
         raise FixSettings("base_url must be a plain address without user, query or fragment.")
     if url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host)):

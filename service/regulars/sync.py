@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from regulars_connectors.contract import Connector, Known, Page, Stream, Tools, Walk
@@ -146,9 +147,7 @@ class SyncRun:
             if not pull.notes:
                 raise
             pull.discard()
-            self.result.notice(
-                f"{walk.stream.label}: the provider forgot the place, so it starts again."
-            )
+            self._starts_again(walk, "the provider forgot the place")
             self._fetch_parts(walk, pull)
 
     def _fetch_parts(self, walk: Walk, pull: Pull) -> None:
@@ -211,21 +210,35 @@ class SyncRun:
     def _pull_events(self, stream: Stream, walks: Sequence[Walk]) -> None:
         total = self._empty_facts(stream, "events", None)
         self.result.streams.append(total)
-        for walk in walks:
-            self._pull_event_walk(walk, total)
+        went_on = [self._pull_event_walk(walk, total) for walk in walks]
+        if any(went_on):
+            # What happened since an interrupted walk began is not in it.
+            for walk in self._connector.walks(stream, self._known_by_now(stream)):
+                if walk.coverage == "since":
+                    self._pull_event_walk(walk, total)
         total["ended_at"] = self._tools.clock()
 
-    def _pull_event_walk(self, walk: Walk, total: dict[str, Any]) -> None:
+    def _known_by_now(self, stream: Stream) -> Known:
+        """With the ends of walks that are only noted so far."""
+        known = self._known(stream)
+        noted = {
+            (one["stream"], one["parent"]): one["checkpoint"]
+            for one in self._walks
+            if one["checkpoint"] is not None
+        }
+        return replace(known, checkpoints={**known.checkpoints, **noted})
+
+    def _pull_event_walk(self, walk: Walk, total: dict[str, Any]) -> bool:
+        """Pull it to its end; whether it was under way already."""
         cursor, checkpoint = self._place_of(walk)
         try:
             self._commit_bundles(walk, cursor, checkpoint, total)
         except CursorExpired:
             if cursor is None:
                 raise
-            self.result.notice(
-                f"{walk.stream.label}: the provider forgot the place, so it starts again."
-            )
+            self._starts_again(walk, "the provider forgot the place")
             self._commit_bundles(walk, None, checkpoint, total)
+        return cursor is not None
 
     def _commit_bundles(
         self, walk: Walk, cursor: str | None, checkpoint: str | None, total: dict[str, Any]
@@ -248,6 +261,9 @@ class SyncRun:
 
     def _place_of(self, walk: Walk) -> tuple[str | None, str | None]:
         """Where an interrupted walk goes on, and the checkpoint of the last one that ended."""
+        for one in self._walks:
+            if (one["stream"], one["parent"]) == (walk.stream.name, walk.parent):
+                return one["cursor"], one["checkpoint"]
         with self._store.read() as cursor:
             rows = cursor.execute(
                 "SELECT cursor, checkpoint FROM walks"

@@ -187,8 +187,13 @@ def test_posts_say_whether_opens_were_tracked(ghost: GhostWorld, keeping: Keepin
     }
     assert posts[f"Letter {UNTRACKED}"][:3] == ("both", False, None)
     assert posts["Letter 0"][:2] == ("both", True)
-    assert posts["Letter 0"][3] == sum(row[2] == ghost.posts[0] for row in ghost.truth()["send"])
+    truth = ghost.truth()
+    assert posts["Letter 0"][3] == sum(row[2] == ghost.posts[0] for row in truth["send"])
     assert posts["Coming soon"][:3] == ("web", None, None)
+    # a count of people, as far as Ghost still has them
+    for number in (0, 1, UNTRACKED):
+        clicked = {row[1] for row in truth["click"] if row[2] == ghost.posts[number]}
+        assert posts[f"Letter {number}"][4] == len(clicked) > 0
 
 
 def test_answers_hold_the_readers_words(keeping: Keeping) -> None:

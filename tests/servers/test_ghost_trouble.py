@@ -199,6 +199,62 @@ def test_a_deleted_post_keeps_what_happened_to_it(ghost: GhostWorld, tmp_path: P
     assert post in {row[2] for row in later.signals()["open"]}
 
 
+def test_one_newsletter_leaves_out_what_another_mailed_until_it_is_chosen(
+    ghost: GhostWorld, tmp_path: Path
+) -> None:
+    """Of a deleted post only its mail still says whose it was."""
+    made = ghost.server.call("POST", "/newsletters/", json={"newsletters": [{"name": "Other"}]})
+    other = made["newsletters"][0]["id"]
+    change = "UPDATE {} SET newsletter_id = ? WHERE {} = ?"
+    for number in (4, 5):
+        for table, column in (("posts", "id"), ("emails", "post_id")):
+            ghost.server.change(change.format(table, column), other, ghost.posts[number])
+    listed, deleted = ghost.posts[4], ghost.delete_post(5)
+    keeping = Keeping(tmp_path / "one", ghost.server)
+    assert keeping.sync(newsletter="default-newsletter").outcome == "complete"
+    truth = ghost.truth()
+    assert {listed, deleted} <= {row[2] for row in truth["send"]}
+    assert keeping.signals() == {
+        kind: {row for row in rows if row[2] not in (listed, deleted)}
+        for kind, rows in truth.items()
+    }
+    # how far one newsletter was read says nothing of the others
+    assert keeping.sync().outcome == "complete"
+    assert keeping.signals() == truth
+    ghost.server.change(change.format("posts", "id"), ghost.newsletter, listed)
+    for post in (listed, deleted):
+        ghost.server.change(change.format("emails", "post_id"), ghost.newsletter, post)
+
+
+def test_a_post_that_was_mailed_and_taken_back_still_counts(
+    ghost: GhostWorld, tmp_path: Path
+) -> None:
+    """Its readers have it, and what they do with it is reading; only the page is gone."""
+
+    def turn(status: str) -> None:
+        path = f"/posts/{ghost.posts[3]}/"
+        [post] = ghost.server.call("GET", path)["posts"]
+        changed = {"status": status, "updated_at": post["updated_at"]}
+        ghost.server.call("PUT", path, json={"posts": [changed]})
+
+    keeping = Keeping(tmp_path, ghost.server)
+    mailed = "SELECT post_id, sent_at FROM mailed_posts('letters', TIMESTAMP '2026-06-01')"
+    standing = f"SELECT status, form, web_url IS NULL FROM posts WHERE id = '{ghost.posts[3]}'"
+    assert keeping.sync().outcome == "complete"
+    before = set(keeping.rows(mailed))
+    assert ghost.posts[3] in {row[0] for row in before}
+    turn("draft")
+    try:
+        assert keeping.sync().outcome == "complete"
+        assert set(keeping.rows(mailed)) == before
+        assert keeping.rows(standing) == [("sent", "email", True)]
+    finally:
+        turn("published")
+    assert keeping.sync().outcome == "complete"
+    assert set(keeping.rows(mailed)) == before
+    assert keeping.rows(standing) == [("sent", "both", False)]
+
+
 def test_a_click_on_a_link_of_no_post(ghost: GhostWorld, tmp_path: Path) -> None:
     """Line 6 has such in the mails that it sends by itself, when somebody joins."""
     [(click, link)] = ghost.server.rows("SELECT max(id), redirect_id FROM members_click_events")

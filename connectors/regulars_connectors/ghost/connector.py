@@ -67,7 +67,11 @@ class GhostConnector:
         return (PUBLICATIONS, POSTS, SUBSCRIPTIONS, SIGNALS)
 
     def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
-        """One whole walk of states; of signals, one for each type of event."""
+        """One whole walk of states; of signals, one for each type of event.
+
+        These are told apart by the newsletter in the settings as well: how far one was read says
+        nothing of another, so with a changed setting everything is read again.
+        """
         if stream.name != "signals":
             return (Walk(stream, "whole"),)
         later = tuple(self._since(kind, known) for kind in mapping.KINDS if kind not in MAILED)
@@ -111,27 +115,32 @@ class GhostConnector:
 
     def _mailed_walks(self, known: Known) -> Iterator[Walk]:
         """The history by members, where it is wanted and not too heavy; the feed otherwise."""
-        before = known.checkpoints.get(("signals", MAILED_BEFORE))
-        fed = any(("signals", kind) in known.checkpoints for kind in MAILED)
-        wanted = known.full or (before is None and not fed)
+        at_first = self._parent(MAILED_BEFORE)
+        before = known.checkpoints.get(("signals", at_first))
+        fed = [self._since(kind, known) for kind in MAILED]
+        wanted = known.full or (before is None and not any(walk.checkpoint for walk in fed))
         if wanted and members_at_once(mailings(self._desk)):
-            yield Walk(SIGNALS, "since", parent=MAILED_BEFORE)
+            yield Walk(SIGNALS, "since", parent=at_first)
             return
         tops = members.read_tops(before) if before and not known.full else {}
-        for kind in MAILED:
-            walk = self._since(kind, known)
+        for kind, walk in zip(MAILED, fed, strict=True):
             last = max(filter(None, (walk.checkpoint, tops.get(kind))), default=None)
             yield replace(walk, checkpoint=last)
 
     def _since(self, kind: str, known: Known) -> Walk:
-        checkpoint = None if known.full else known.checkpoints.get(("signals", kind))
-        return Walk(SIGNALS, "since", parent=kind, checkpoint=checkpoint)
+        parent = self._parent(kind)
+        checkpoint = None if known.full else known.checkpoints.get(("signals", parent))
+        return Walk(SIGNALS, "since", parent=parent, checkpoint=checkpoint)
 
-    def _signals(self, walk: Walk, cursor: str | None, foreign: frozenset[str]) -> Iterator[Page]:
-        if walk.parent == MAILED_BEFORE:
+    def _parent(self, kind: str) -> str:
+        chosen = self._settings.newsletter
+        return kind if chosen is None else f"{kind}/{chosen}"
+
+    def _signals(self, walk: Walk, cursor: str | None, foreign: feed.Foreign) -> Iterator[Page]:
+        kind = (walk.parent or mapping.DELIVERED).partition("/")[0]
+        if kind == MAILED_BEFORE:
             known = mailings(self._desk)
             limit = members_at_once(known) or LEAST_MEMBERS
             yield from members.mailed(self._desk, limit, known.posts, foreign, cursor)
         else:
-            kind = walk.parent or mapping.DELIVERED
             yield from feed.pages(self._desk, kind, walk.checkpoint, cursor, foreign)

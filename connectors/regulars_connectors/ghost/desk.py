@@ -9,6 +9,7 @@ from msgspec import Raw
 
 from ..contract import Tools
 from ..errors import (
+    BadAnswer,
     ConnectorError,
     FeatureUnavailable,
     FixSettings,
@@ -18,7 +19,7 @@ from ..errors import (
     Unreachable,
 )
 from ..first_contact import client_of
-from ..http import Allowed, Got, Params
+from ..http import Allowed, Got, Params, StatusError
 from . import wire
 from .settings import GhostSettings
 from .tokens import TokenMint
@@ -47,6 +48,22 @@ _MAX_RATIO = 1_100
 _NEW_KEY = (
     "Make a custom integration in Ghost's settings, put its Admin API key where the settings say, "
     "run `regulars doctor`."
+)
+_MOVED = (
+    "If your Ghost is there, make that address, without /ghost and what follows, the base_url, and "
+    "run `regulars doctor`."
+)
+_NOT_GHOST = (
+    "See whether base_url is the address of your Ghost site and correct it; if it is, run the sync "
+    "again later."
+)
+_NOT_THERE = (
+    "See whether base_url is right and this machine reaches the site; then run the sync again, it "
+    "goes on where it stopped."
+)
+_REFUSED_BEFORE = (
+    "Let requests to /ghost/api/admin/ through there (they name themselves regulars), or make an "
+    "address without it the base_url; then run `regulars doctor`."
 )
 
 
@@ -87,10 +104,19 @@ class Desk:
             raise FixSettings(
                 "There is no Ghost at base_url, or none that has an Admin API."
             ) from None
+        except StatusError as error:
+            if 300 <= error.status < 400:
+                raise FixSettings(error.happened, to_do=_MOVED) from None
+            raise
 
     def site(self) -> Got[wire.Site]:
         """The site; Ghost shows it without a key as well."""
-        return self.get("/site/", (), wire.read_site)
+        try:
+            return self.get("/site/", (), wire.read_site)
+        except BadAnswer as error:
+            raise BadAnswer(error.happened, to_do=_NOT_GHOST) from error
+        except Unreachable as error:
+            raise Unreachable(error.happened, to_do=_NOT_THERE) from error
 
     def sheet(self, name: str, params: Params) -> Got[wire.Sheet[Raw]]:
         """Rows of a list: members, posts, newsletters, settings."""
@@ -112,6 +138,12 @@ class Desk:
 
 
 def _explain(status: int, body: bytes, name: str) -> ConnectorError | None:
+    if status in (401, 403) and not wire.is_refusal(body):
+        return FixSettings(
+            f"{name} was refused ({status}), and not by Ghost: something in front of it did so, "
+            "such as a firewall or a password.",
+            to_do=_REFUSED_BEFORE,
+        )
     code = wire.refusal_code(body)
     if status == 401 or code == "INVALID_JWT":
         return KeyRefused(f"Ghost refused the admin key ({status}).", to_do=_NEW_KEY)

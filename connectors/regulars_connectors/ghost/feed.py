@@ -8,6 +8,7 @@ be walked together; page numbers are not honoured at all.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
@@ -20,7 +21,7 @@ from ..http import Got
 from ..instants import SECOND, Instant, from_iso, to_datetime
 from ..pacing import http_date
 from ..paging import follow
-from ..records import Record
+from ..records import Quarantined, Record
 from ..rows import read_rows
 from . import mapping, wire
 from .desk import LIMIT, Desk
@@ -53,6 +54,28 @@ class FeedPlace(Struct, omit_defaults=True):
     seen: int = 0
 
 
+@dataclass(slots=True)
+class Foreign:
+    """Posts of other newsletters than the chosen one (an id), whose signals are left out.
+
+    Ghost lists those that there are; of deleted ones only their mails still say whose they were.
+    """
+
+    newsletter: str | None
+    posts: set[str] = field(default_factory=set)
+
+    def learn(self, mail: wire.EmailFacts | None) -> None:
+        """Take a mail's post up if it is of another newsletter."""
+        if self.newsletter is None or mail is None or mail.post_id is None:
+            return
+        if mail.newsletter_id not in (None, self.newsletter):
+            self.posts.add(mail.post_id)
+
+    def without(self, records: list[Record]) -> list[Record]:
+        """The signals that do not belong to them."""
+        return [row for row in records if getattr(row, "post_id", None) not in self.posts]
+
+
 class _Key(Struct):
     created_at: str
     id: str
@@ -65,30 +88,37 @@ _RAW_EVENT = msgspec.json.Decoder(wire.RawEvent)
 
 
 def pages(
-    desk: Desk, kind: str, checkpoint: str | None, cursor: str | None, foreign: frozenset[str]
+    desk: Desk, kind: str, checkpoint: str | None, cursor: str | None, foreign: Foreign
 ) -> Iterator[Page]:
     """Events of a type since ``checkpoint`` less its overlap; without one, all there are.
 
-    foreign: posts whose events are left out. The last page's checkpoint is the time of the newest
+    The last page's checkpoint is the time of the newest
     event when the walk began, by Ghost's clock.
     """
 
     def fetch(limit: int, cursor: str | None) -> Page:
         place = _start(kind, checkpoint) if cursor is None else read_place(cursor, _PLACE)
         got = desk.events(where(kind, place), limit)
-        records, quarantined = read_rows(got.value.rows, read_signal, "data")
+        records, quarantined = read_signals(got.value, foreign)
         top = place.top if place.at is not None else newest(got) or checkpoint
         after = following(got.value, place)
         return Page(
-            records=kept(records, foreign),
+            records=records,
             cursor=None if after is None else encode(msgspec.structs.replace(after, top=top)),
             fetched_at=got.fetched_at,
-            total=None if got.value.total is None else place.seen + got.value.total,
+            total=_total(got.value, place, foreign),
             quarantined=quarantined,
             checkpoint=top,
         )
 
-    yield from follow(fetch, cursor, limit=LIMIT, sparse=bool(foreign))
+    yield from follow(fetch, cursor, limit=LIMIT, sparse=foreign.newsletter is not None)
+
+
+def _total(sheet: wire.Sheet[Raw], place: FeedPlace, foreign: Foreign) -> int | None:
+    """How many events the walk has; not known where Ghost counts those of other newsletters too."""
+    if sheet.total is None or foreign.newsletter is not None:
+        return None
+    return place.seen + sheet.total
 
 
 def where(kind: str, place: FeedPlace, *conditions: str) -> str:
@@ -130,14 +160,18 @@ def newest(got: Got[wire.Sheet[Raw]]) -> str | None:
     return at if now is None else min(at, text_of(now))
 
 
-def read_signal(raw: Raw) -> Record:
-    """One event as a record."""
-    return mapping.signal(_EVENT.decode(raw))
+def read_signals(
+    sheet: wire.Sheet[Raw], foreign: Foreign
+) -> tuple[list[Record], list[Quarantined]]:
+    """The events of an answer as records, and those that cannot be read."""
 
+    def read(raw: Raw) -> Record:
+        event = _EVENT.decode(raw)
+        foreign.learn(event.data.email)
+        return mapping.signal(event)
 
-def kept(records: list[Record], foreign: frozenset[str]) -> list[Record]:
-    """The signals that do not belong to the posts of another newsletter."""
-    return [row for row in records if getattr(row, "post_id", None) not in foreign]
+    records, quarantined = read_rows(sheet.rows, read, "data")
+    return foreign.without(records), quarantined
 
 
 def text_of(moment: Instant) -> str:

@@ -88,40 +88,59 @@ def publication(site: wire.Site, members: int | None) -> Publication:
 
 def post(row: wire.Post) -> Post:
     """A post with what its mail did. Raises WrongRow for a status that is not known."""
-    status = _POST_STATUSES.get(row.status)
-    if status is None:
+    if row.status not in _POST_STATUSES:
         raise WrongRow("the post's `status` is a word that is not known")
-    form, mail = _form(row), row.email
-    sent_at = (mail.submitted_at if mail and form != "web" else None) or row.published_at
+    mail = row.email if row.email and _has_gone_out(row.email) else None
+    status = _status(row, mail)
+    sent_at = mail.submitted_at if mail else None
     counts = row.count or wire.PostCounts()
-    mailed = mail if mail and form != "web" else None
+    told = mail if mail and not _is_unheard_of(mail) else None
     return Post(
         id=row.id,
         title=row.title,
         status=status,
-        form=form,
-        sent_at=None if status == "draft" else instant_or_none(sent_at),
+        form=_form(row, mail),
+        sent_at=None if status == "draft" else instant_or_none(sent_at or row.published_at),
         created_at=instant_or_none(row.created_at),
         web_url=row.url if row.status == "published" else None,
         audience=row.visibility,
-        opens_tracked=mailed.track_opens if mailed else None,
-        delivered=mailed.delivered_count if mailed else None,
+        opens_tracked=told.track_opens if told else (False if mail else None),
         # a count that was not kept is not zero
-        unique_opens=mailed.opened_count if mailed and mailed.track_opens else None,
-        unique_clicks=counts.clicks if mailed and mailed.track_clicks else None,
-        extra=_post_extra(row, mailed, counts),
+        delivered=told.delivered_count if told else None,
+        unique_opens=told.opened_count if told and told.track_opens else None,
+        unique_clicks=counts.clicks if mail and mail.track_clicks else None,
+        extra=_post_extra(row, mail, counts),
     )
 
 
-def _form(row: wire.Post) -> PostForm:
-    """Mailed posts have a mail; one whose mailing failed wholly was never mailed."""
+def _has_gone_out(mail: wire.EmailFacts) -> bool:
+    """Whether anybody can have got it; one whose mailing failed wholly was never mailed."""
+    return mail.status != "failed" or bool(mail.delivered_count)
+
+
+def _is_unheard_of(mail: wire.EmailFacts) -> bool:
+    """Whether Ghost has learned nothing of a mail since it went out.
+
+    It asks the mail provider for deliveries and opens; where it may not, or not yet, all stay zero.
+    """
+    return mail.delivered_count == 0 and not mail.opened_count
+
+
+def _status(row: wire.Post, mail: wire.EmailFacts | None) -> PostStatus:
+    """What was mailed stays so, whether the post is taken back afterwards or planned anew."""
+    if mail is not None:
+        return "sent"
+    # by mail only, and that failed: it has reached nobody, and Ghost offers to try again
+    return "draft" if row.status == "sent" else _POST_STATUSES[row.status]
+
+
+def _form(row: wire.Post, mail: wire.EmailFacts | None) -> PostForm:
+    """Where it stands, or where a draft will stand as far as it is known."""
     if row.status == "sent":
         return "email"
-    if row.status in _UNSENT:
-        return "both" if row.newsletter else "web"
-    if row.email is None or (row.email.status == "failed" and not row.email.delivered_count):
-        return "web"
-    return "both"
+    if mail is not None:
+        return "both" if row.status == "published" else "email"
+    return "both" if row.newsletter and row.status in _UNSENT else "web"
 
 
 def _post_extra(

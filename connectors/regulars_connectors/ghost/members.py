@@ -203,7 +203,7 @@ def mailed(
     desk: Desk,
     limit: int,
     posts: dict[str, str | None],
-    foreign: frozenset[str],
+    foreign: feed.Foreign,
     cursor: str | None,
 ) -> Iterator[Page]:
     """Every delivery and first open that there is, by one walk over the members.
@@ -234,13 +234,13 @@ def _listed(
     place: MailedPlace,
     limit: int,
     posts: dict[str, str | None],
-    foreign: frozenset[str],
+    foreign: feed.Foreign,
 ) -> Page:
     """A page of members with their mails, and whether deleted ones lie between them."""
     params = (*by_id(place, limit), ("include", "email_recipients"))
     got = desk.sheet("members", params)
     sheet = got.value
-    mails, quarantined = read_rows(sheet.rows, lambda raw: _read_mails(desk, raw, posts))
+    mails, quarantined = read_rows(sheet.rows, lambda raw: _read_mails(desk, raw, posts, foreign))
     records = [record for of_member in mails for record in of_member]
     after = next_place(sheet, IdPlace(place.after, place.seen))
     upto = None if after is None else after.after
@@ -251,7 +251,7 @@ def _listed(
     else:
         place = msgspec.structs.replace(place, gap=gap)
     return Page(
-        records=feed.kept(records, foreign),
+        records=foreign.without(records),
         cursor=_cursor(place, ended=place.gap is None and upto is None),
         fetched_at=got.fetched_at,
         quarantined=quarantined,
@@ -259,15 +259,20 @@ def _listed(
     )
 
 
-def _read_mails(desk: Desk, raw: Raw, posts: dict[str, str | None]) -> list[Record]:
+def _read_mails(
+    desk: Desk, raw: Raw, posts: dict[str, str | None], foreign: feed.Foreign
+) -> list[Record]:
     mails = _RECIPIENTS.decode(raw).email_recipients
     for mail in mails:
         if mail.email is None and mail.email_id not in posts:
-            _find_deleted_post(desk, mail, posts)
+            _find_deleted_post(desk, mail, posts, foreign)
+        foreign.learn(mail.email)
     return [record for mail in mails for record in mapping.mailing(mail, posts)]
 
 
-def _find_deleted_post(desk: Desk, mail: wire.Recipient, posts: dict[str, str | None]) -> None:
+def _find_deleted_post(
+    desk: Desk, mail: wire.Recipient, posts: dict[str, str | None], foreign: feed.Foreign
+) -> None:
     """Ask the feed whose mail it was: it still names posts that are no longer listed."""
     kind, moment = mapping.DELIVERED, wire.instant_or_none(mail.delivered_at)
     if moment is None:
@@ -277,16 +282,15 @@ def _find_deleted_post(desk: Desk, mail: wire.Recipient, posts: dict[str, str | 
     then = f"data.created_at:'{feed.text_of(moment)}'"
     sheet = desk.events(feed.where(kind, FeedPlace(), one_of([mail.member_id]), then), LIMIT).value
     events, _ = read_rows(sheet.rows, _read_event, "data")
-    found = (facts.email.post_id for facts in events if facts.id == mail.id and facts.email)
-    posts[mail.email_id] = next(found, None)
+    found = next((facts.email for facts in events if facts.id == mail.id), None)
+    foreign.learn(found)
+    posts[mail.email_id] = found.post_id if found else None
 
 
-def _unlisted(
-    desk: Desk, place: MailedPlace, gap: Gap, limit: int, foreign: frozenset[str]
-) -> Page:
+def _unlisted(desk: Desk, place: MailedPlace, gap: Gap, limit: int, foreign: feed.Foreign) -> Page:
     """Events of members who are no longer listed."""
     got = desk.events(_where(gap, gap.kind), limit)
-    records, quarantined = read_rows(got.value.rows, feed.read_signal, "data")
+    records, quarantined = feed.read_signals(got.value, foreign)
     after = feed.following(got.value, gap.place)
     if after is not None:
         place = msgspec.structs.replace(place, gap=msgspec.structs.replace(gap, place=after))
@@ -296,7 +300,7 @@ def _unlisted(
     else:
         place = _past(place, gap.upto, len(gap.listed))
     return Page(
-        records=feed.kept(records, foreign),
+        records=records,
         cursor=_cursor(place, ended=place.gap is None and gap.upto is None),
         fetched_at=got.fetched_at,
         quarantined=quarantined,

@@ -16,7 +16,7 @@ from ..records import Record
 from ..rows import read_rows
 from . import mapping, wire
 from .desk import LIMIT, Desk, quoted
-from .feed import encode
+from .feed import Foreign, encode
 from .members import by_id, id_cursor, next_place, total_of
 
 # The whole text of the mail is in each row, so these pages are kept short.
@@ -25,9 +25,10 @@ _LAST_REPEATING = (6, 37)
 """Until this version a mail's text comes with each member to whom it was sent."""
 MEMBERS_PAGE_BYTES = 8 * 1024 * 1024
 LEAST_MEMBERS = 5
-_FIELDS = "id,title,status,published_at,created_at,visibility,url,newsletter_id,slug"
 _COUNTS = ("clicks", "signups", "positive_feedback", "negative_feedback")
 _INCLUDE = ",".join(["email", "newsletter", *(f"count.{name}" for name in _COUNTS)])
+# Where `fields` are named, Ghost leaves the counts out; this is the shortest form of a whole row.
+_WITH_COUNTS = (("formats", "plaintext"), ("include", _INCLUDE))
 
 _POST = msgspec.json.Decoder(wire.Post)
 _POST_EMAIL = msgspec.json.Decoder(wire.PostEmail)
@@ -40,8 +41,7 @@ def posts(desk: Desk, newsletter: str | None, cursor: str | None) -> Iterator[Pa
 
     def fetch(limit: int, cursor: str | None) -> Page:
         place = id_cursor(cursor)
-        params = (*by_id(place, limit), ("fields", _FIELDS), ("include", _INCLUDE))
-        got = desk.sheet("posts", params)
+        got = desk.sheet("posts", (*by_id(place, limit), *_WITH_COUNTS))
         found, quarantined = read_rows(got.value.rows, _read)
         records = [record for row, record in found if not _is_foreign(row, newsletter)]
         place.dropped += len(found) - len(records)
@@ -86,19 +86,21 @@ class Mailings:
 def mailings(desk: Desk) -> Mailings:
     """Every mail of the site, by one walk over its posts."""
     found = Mailings()
-    after = id_cursor(None)
-    while True:
-        params = (*by_id(after, POSTS_LIMIT), ("fields", "id"), ("include", "email"))
+
+    def fetch(limit: int, cursor: str | None) -> Page:
+        place = id_cursor(cursor)
+        params = (*by_id(place, limit), ("fields", "id"), ("include", "email"))
         got = desk.sheet("posts", params)
-        sheet = got.value
         repeated = _repeats(got.headers.get("content-version"))
-        for post, mail, size in filter(None, read_rows(sheet.rows, _read_mail)[0]):
+        for post, mail, size in filter(None, read_rows(got.value.rows, _read_mail)[0]):
             found.posts[mail] = post
             found.bytes += size if repeated else 0
-        further = next_place(sheet, after)
-        if further is None:
-            return found
-        after = further
+        after = next_place(got.value, place)
+        return Page((), None if after is None else encode(after), got.fetched_at)
+
+    for _ in follow(fetch, limit=POSTS_LIMIT, sparse=True):
+        pass
+    return found
 
 
 def _repeats(version: str | None) -> bool:
@@ -126,21 +128,21 @@ def members_at_once(known: Mailings) -> int | None:
     return min(LIMIT, fitting) if fitting >= LEAST_MEMBERS else None
 
 
-def foreign_posts(desk: Desk, newsletter: str | None) -> frozenset[str]:
+def foreign_posts(desk: Desk, newsletter: str | None) -> Foreign:
     """The posts of other newsletters, whose signals are left out."""
-    found: set[str] = set()
+    found = Foreign(newsletter)
     if newsletter is None:
-        return frozenset()
+        return found
     others = f"newsletter_id:-{quoted(newsletter)}"
     asked = (("fields", "id,title,status,newsletter_id"), ("include", "newsletter"))
     place = id_cursor(None)
     while True:
         sheet = desk.sheet("posts", (*by_id(place, LIMIT, others), *asked)).value
         rows, _ = read_rows(sheet.rows, _POST.decode)
-        found.update(row.id for row in rows if _is_foreign(row, newsletter))
+        found.posts.update(row.id for row in rows if _is_foreign(row, newsletter))
         further = next_place(sheet, place)
         if further is None:
-            return frozenset(found)
+            return found
         place = further
 
 

@@ -41,7 +41,7 @@ class GhostSettings(ConnectionSettings):
     @field_validator("admin_key")
     @classmethod
     def _key(cls, value: SecretStr) -> SecretStr:
-        key = value.get_secret_value()
+        key = value.get_secret_value().strip()
         if _CONTENT_KEY.fullmatch(key):
             raise ValueError(
                 "is a Content API key, which may not read members; copy the Admin API key, which "
@@ -51,7 +51,7 @@ class GhostSettings(ConnectionSettings):
             raise ValueError(
                 "must be the Admin API key as Ghost shows it: 24 characters, a colon, 64 characters"
             )
-        return value
+        return SecretStr(key)
 
     @field_validator("newsletter")
     @classmethod

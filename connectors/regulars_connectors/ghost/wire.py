@@ -247,6 +247,14 @@ def read_site(body: bytes) -> Site:
         raise BadAnswer("The answer for the site is not Ghost's; is base_url right?") from None
 
 
+def is_refusal(body: bytes) -> bool:
+    """Whether a refusal is Ghost's own."""
+    try:
+        return bool(_CODES.decode(body).get("errors"))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+
+
 def refusal_code(body: bytes) -> str | None:
     """Ghost's own word for why it refused, such as INVALID_JWT."""
     try:

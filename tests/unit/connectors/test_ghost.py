@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import hmac
 import json
@@ -16,7 +15,6 @@ from pydantic import ValidationError
 from unit.connectors.ghost_desk import (
     KEY,
     NOW,
-    SIGNALS,
     GhostDesk,
     claims,
     events,
@@ -25,19 +23,11 @@ from unit.connectors.ghost_desk import (
 )
 
 from regulars_connectors import (
-    BadAnswer,
-    CursorExpired,
-    CursorLoop,
     FixSettings,
     KeyRefused,
-    Known,
-    Unreachable,
-    Walk,
-    bodies,
 )
 from regulars_connectors.ghost import GhostSettings
 from regulars_connectors.ghost.mapping import text_of
-from regulars_connectors.ghost.posts import Mailings, members_at_once
 from regulars_connectors.instants import SECOND, from_iso
 
 # Settings
@@ -60,6 +50,20 @@ def test_a_key_of_another_form_is_refused_and_not_shown(key: str) -> None:
     with pytest.raises(ValidationError) as caught:
         GhostSettings(base_url="https://letters.example.org", admin_key=key)
     assert not key or key not in str(caught.value)
+
+
+def test_a_key_may_have_been_copied_with_spaces_around_it() -> None:
+    desk = GhostDesk()
+    desk.records("publications", admin_key=f" {KEY}\n")
+    token = desk.requests[0].headers["authorization"].partition(" ")[2]
+    head = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))
+    assert head["kid"] == KEY[:24]
+
+
+def test_an_address_without_its_beginning_is_told_so() -> None:
+    for given in ("letters.example.org", "letters.example.org:8080", "ftp://letters.example.org"):
+        with pytest.raises(FixSettings, match="must begin with https"):
+            GhostDesk().connector(base_url=given)
 
 
 def test_plain_http_is_for_loopback_only() -> None:
@@ -191,6 +195,36 @@ def test_posts_of_line_6() -> None:
     assert tracked.sent_at == from_iso("2026-02-02T06:00:01Z")
 
 
+@pytest.mark.parametrize("status", ["draft", "scheduled"])
+def test_a_post_that_was_mailed_and_taken_back_stays_sent(status: str) -> None:
+    posts = sample("posts_6")
+    taken_back, never_mailed = posts["posts"][0], posts["posts"][6]
+    taken_back["status"] = never_mailed["status"] = status
+    found = {row.id: row for row in GhostDesk(posts=posts).records("posts")}
+    mailed = found[oid(301)]
+    assert (mailed.status, mailed.form, mailed.web_url) == ("sent", "email", None)
+    assert mailed.sent_at == from_iso("2026-02-02T06:00:01Z")
+    assert (mailed.opens_tracked, mailed.delivered, mailed.unique_clicks) == (True, 2, 1)
+    assert found[oid(307)].status == status
+
+
+def test_a_mail_only_post_that_reached_nobody_is_not_sent() -> None:
+    posts = sample("posts_6")
+    posts["posts"][2]["email"] |= {"status": "failed", "delivered_count": 0}
+    found = {row.id: row for row in GhostDesk(posts=posts).records("posts")}
+    failed = found[oid(303)]
+    assert (failed.status, failed.form, failed.sent_at) == ("draft", "email", None)
+
+
+def test_a_mail_of_which_ghost_heard_nothing_is_not_one_that_nobody_read() -> None:
+    """It could not ask its mail provider, or has not yet; clicks it records itself."""
+    posts = sample("posts_6")
+    posts["posts"][0]["email"] |= {"delivered_count": 0, "opened_count": 0}
+    first = GhostDesk(posts=posts).records("posts")[0]
+    assert (first.status, first.form, first.opens_tracked) == ("sent", "both", False)
+    assert (first.delivered, first.unique_opens, first.unique_clicks) == (None, None, 1)
+
+
 def test_the_mails_of_line_6_find_their_posts_by_the_mails_id() -> None:
     def unlisted(request: httpx.Request) -> Any:
         where = request.url.params["filter"]
@@ -237,223 +271,7 @@ def test_a_deleted_member_is_still_named_by_the_event() -> None:
     assert gone.subscription_id == oid(99)
 
 
-# The walk of the feed
-
-
-class Feed:
-    """A feed of ``count`` clicks, all in the same second, that honours time, id and limit."""
-
-    def __init__(self, count: int, at: str = "2026-02-02T06:00:05.000Z") -> None:
-        link = {"to": "https://example.org/"}
-        self.rows = [
-            {"id": oid(n), "created_at": at, "member": {"id": oid(n)}, "link": link}
-            for n in reversed(range(count))
-        ]
-        self.limits: list[int] = []
-
-    def __call__(self, request: httpx.Request) -> dict[str, Any]:
-        where, limit = request.url.params["filter"], int(request.url.params["limit"])
-        self.limits.append(limit)
-        last = where.partition("+id:<'")[2].partition("'")[0]
-        left = [row for row in self.rows if not last or row["id"] < last]
-        return events("click_event", left[:limit], len(left))
-
-
-def test_everything_of_one_second_is_walked_by_time_and_id() -> None:
-    feed = Feed(1234)
-    desk = GhostDesk(members_events=feed)
-    pages = desk.pages("signals", "click_event")
-    found = [row.id for page in pages for row in page.records]
-    assert len(found) == len(set(found)) == 1234
-    assert len(feed.limits) == 13
-    assert {page.total for page in pages} == {1234}
-    assert pages[-1].checkpoint == "2026-02-02 06:00:05"
-    same = "(data.created_at:'2026-02-02 06:00:05'+id:<"
-    assert same in desk.filters()[1]
-
-
-def test_a_page_that_is_too_heavy_is_asked_for_again_with_half_the_limit(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(bodies, "MAX_BODY_BYTES", 6_000)
-    feed = Feed(200)
-    pages = GhostDesk(members_events=feed).pages("signals", "click_event")
-    assert sum(len(page.records) for page in pages) == 200
-    assert feed.limits[:3] == [100, 50, 25]
-    assert set(feed.limits[2:]) == {25}
-
-
-@pytest.mark.parametrize("trouble", [504, 500, httpx.ReadTimeout("slow")])
-def test_a_page_over_which_the_server_fails_is_asked_for_smaller(trouble: Any) -> None:
-    feed = Feed(60)
-
-    def answer(request: httpx.Request) -> Any:
-        if int(request.url.params["limit"]) <= 25:
-            return feed(request)
-        if isinstance(trouble, Exception):
-            raise trouble
-        return httpx.Response(trouble)
-
-    pages = GhostDesk(members_events=answer).pages("signals", "click_event")
-    assert sum(len(page.records) for page in pages) == 60
-    assert set(feed.limits) == {25}
-
-
-def test_a_server_that_fails_over_everything_is_not_asked_for_ever() -> None:
-    desk = GhostDesk(members_events=httpx.Response(504))
-    with pytest.raises(Unreachable):
-        desk.pages("signals", "click_event")
-    assert [request.url.params["limit"] for request in desk.requests] == [
-        limit for limit in ("100", "50", "25", "5") for _ in range(5)
-    ]
-    away = GhostDesk(members_events=httpx.Response(503))
-    with pytest.raises(Unreachable):
-        away.pages("signals", "click_event")
-    assert len(away.requests) == 5
-
-
-def test_an_honest_page_that_repeats_itself_is_not_taken_for_a_bomb() -> None:
-    """Every event repeats the mail: such pages pack more than a hundredfold."""
-    mail = {"id": oid(501), "post_id": oid(301), "html": "An invented letter. " * 1_000}
-    rows = [
-        {"id": oid(n), "created_at": "2026-02-02T06:00:05.000Z", "email": mail} for n in range(100)
-    ]
-    body = json.dumps(events("email_delivered_event", rows)).encode()
-    packed = gzip.compress(body)
-    assert len(body) > 120 * len(packed)
-    headers = {"content-encoding": "gzip"}
-    answer = httpx.Response(200, headers=headers, stream=httpx.ByteStream(packed))
-    desk = GhostDesk(members_events=answer)
-    assert len(desk.records("signals", "email_delivered_event")) == 100
-
-
-@pytest.mark.parametrize(
-    ("kind", "since"),
-    [
-        ("email_opened_event", "2026-05-30 10:00:00"),
-        ("click_event", "2026-05-30 10:00:00"),
-        ("feedback_event", "2026-05-02 10:00:00"),
-    ],
-)
-def test_a_later_walk_begins_before_the_newest_event_known(kind: str, since: str) -> None:
-    desk = GhostDesk(members_events=lambda request: events(kind, []))
-    connector = desk.connector()
-    walk = Walk(SIGNALS, "since", parent=kind, checkpoint="2026-06-01 10:00:00")
-    [page] = connector.pages(walk)
-    assert desk.filters()[-1] == f"type:{kind}+data.created_at:>='{since}'"
-    # nothing new: it begins there again
-    assert page.checkpoint == "2026-06-01 10:00:00"
-
-
-def test_an_event_dated_into_the_future_does_not_end_later_walks() -> None:
-    desk = GhostDesk(members_events=Feed(3, at="2099-01-01T00:00:00.000Z"))
-    [page] = desk.pages("signals", "click_event")
-    assert page.checkpoint == "2026-10-01 12:00:00"
-
-
-def test_a_walk_resumed_keeps_what_it_knew_at_its_start() -> None:
-    desk = GhostDesk(members_events=Feed(250))
-    first, second, third = desk.pages("signals", "click_event")
-    again = desk.pages("signals", "click_event", cursor=first.cursor)
-    assert [page.records for page in again] == [second.records, third.records]
-    assert again[-1].checkpoint == third.checkpoint
-    with pytest.raises(CursorExpired):
-        desk.pages("signals", "click_event", cursor="17")
-
-
-def test_an_event_that_cannot_be_read_is_set_aside() -> None:
-    rows = Feed(2).rows
-    rows[0]["link"] = 7
-    desk = GhostDesk(members_events=events("click_event", rows))
-    [page] = desk.pages("signals", "click_event")
-    assert [row.id for row in page.quarantined] == [oid(1)]
-    assert len(page.records) == 1
-
-
-def test_a_walk_that_cannot_go_on_says_so() -> None:
-    rows = Feed(1).rows
-    del rows[0]["created_at"]
-    desk = GhostDesk(members_events=events("click_event", rows, total=5))
-    with pytest.raises(BadAnswer):
-        desk.pages("signals", "click_event")
-
-
-def test_lists_that_do_not_advance_end() -> None:
-    """A server, or something before it, that ignores the filter."""
-    page = events("click_event", Feed(3).rows, total=9)
-    with pytest.raises(CursorLoop):
-        GhostDesk(members_events=lambda _: page).pages("signals", "click_event")
-    members = sample("members_6")
-    members["meta"]["pagination"]["total"] = 99
-    with pytest.raises(CursorLoop):
-        GhostDesk(members=lambda _: members).pages("subscriptions")
-
-
-def test_rows_that_say_what_cannot_be_are_set_aside() -> None:
-    members = sample("members_6")
-    members["members"][0]["created_at"] = "yesterday"
-    [page] = GhostDesk(members=members).pages("subscriptions")
-    assert [row.id for row in page.quarantined] == [oid(1)]
-    assert len(page.records) == 4
-    recipients = sample("recipients_6")
-    recipients["members"][0]["email_recipients"][1]["delivered_at"] = "soon"
-    pages = GhostDesk(members=recipients).pages("signals", "members")
-    assert [row.id for page in pages for row in page.quarantined] == [oid(1)]
-    scores = [row | {"score": 7} for row in sample("events_6")["feedback_event"][:1]]
-    desk = GhostDesk(members_events=lambda _: events("feedback_event", scores))
-    [page] = desk.pages("signals", "feedback_event")
-    assert "neither 0 nor 1" in page.quarantined[0].reason
-
-
-# What is walked when
-
-
-def test_the_first_sync_takes_mails_by_members_and_later_ones_by_the_feed() -> None:
-    desk = GhostDesk()
-    assert [walk.parent for walk in desk.walks("signals")] == [
-        "members",
-        "click_event",
-        "feedback_event",
-        "comment_event",
-    ]
-    tops = json.dumps({"email_delivered_event": "2026-06-01 10:00:00", "email_opened_event": None})
-    known = Known(checkpoints={("signals", "members"): tops})
-    walks = desk.walks("signals", known)
-    assert [(walk.parent, walk.checkpoint) for walk in walks[:2]] == [
-        ("email_delivered_event", "2026-06-01 10:00:00"),
-        ("email_opened_event", None),
-    ]
-    later = {("signals", "email_opened_event"): "2026-07-01 10:00:00"} | dict(known.checkpoints)
-    walks = desk.walks("signals", Known(checkpoints=later))
-    assert walks[1].checkpoint == "2026-07-01 10:00:00"
-    again = desk.walks("signals", Known(checkpoints=later, full=True))
-    assert again[0].parent == "members"
-
-
-@pytest.mark.parametrize(
-    ("megabytes", "members"), [(0, 100), (0.04, 100), (0.2, 40), (1.6, 5), (2, None), (90, None)]
-)
-def test_no_page_of_members_is_asked_for_that_weighs_too_much(
-    megabytes: float, members: int | None
-) -> None:
-    assert members_at_once(Mailings({}, int(megabytes * 1024 * 1024))) == members
-
-
-REPEATING = [(version, "email_delivered_event", 20) for version in ("", "v5.130", "v6.9", "v6.37")]
-LATER = [(version, "members", 2) for version in ("v6.38", "v6.65", "v7.0")]
-
-
-@pytest.mark.parametrize(("version", "parent", "requests"), [*REPEATING, *LATER])
-def test_members_repeat_the_mails_until_6_37_so_only_there_they_weigh(
-    version: str, parent: str, requests: int
-) -> None:
-    posts = sample("posts_6")
-    posts["posts"][0]["email"]["html"] = "An invented letter. " * 150_000
-    answer = httpx.Response(200, json=posts, headers={"content-version": version})
-    assert GhostDesk(posts=answer).walks("signals")[0].parent == parent
-    many = lambda request: events("click_event", Feed(1).rows, total=1000)  # noqa: E731
-    look = GhostDesk(posts=answer, members_events=many).connector().look()
-    assert look.requests == 10 + requests + 3 * 10
+# What goes wrong
 
 
 def test_a_newsletter_that_is_not_there_is_named_with_those_that_are() -> None:
@@ -473,6 +291,31 @@ def test_a_redirect_names_where_it_leads() -> None:
     desk = GhostDesk(site=httpx.Response(301, headers=there))
     [finding] = desk.connector().look().findings
     assert "https://field-notes.ghost.io/ghost/api/admin/site/" in finding.text
+    assert "the base_url" in str(finding.fix)
+
+
+def test_a_site_that_cannot_be_reached_is_told_by_its_address() -> None:
+    [finding] = GhostDesk(site=httpx.Response(503)).connector().look().findings
+    assert "could not be had" in finding.text
+    assert "base_url" in str(finding.fix)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [httpx.Response(200, text="<html>A shop</html>"), httpx.Response(200, json={"shop": "open"})],
+)
+def test_a_site_that_is_no_ghost_is_told_by_its_address(answer: httpx.Response) -> None:
+    [finding] = GhostDesk(site=lambda _: answer).connector().look().findings
+    assert "base_url is the address of your Ghost site" in str(finding.fix)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_what_stands_before_ghost_and_refuses_is_not_taken_for_the_key(status: int) -> None:
+    wall = httpx.Response(status, text="<html>Just a moment</html>")
+    look = GhostDesk(members=wall).connector().look()
+    [finding] = [finding for finding in look.findings if finding.verdict == "broken"]
+    assert "not by Ghost" in finding.text
+    assert "/ghost/api/admin/" in str(finding.fix)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 """A run finds what differs, proves what it can, resumes what it cannot, and repeats nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from regulars.store import Store
+from regulars_connectors.contract import Known, Page, Stream, Walk
 from regulars_connectors.errors import (
     BadAnswer,
     CursorExpired,
@@ -304,6 +306,40 @@ def test_an_interrupted_event_walk_goes_on_where_it_was_committed(
     assert sync().outcome == "complete"
     assert ("signals", "20") in people.asked
     assert rows("SELECT count(*) FROM signals") == [(25,)]
+
+
+@pytest.mark.parametrize("rest", [["o20", "o21"], ["o18", "o19"]])
+def test_what_happened_since_an_interrupted_walk_began_comes_with_its_end(
+    people: Any, sync: Sync, rows: Rows, rest: list[str]
+) -> None:
+    """Of a feed that is walked from the newest event down, what comes later lies before the place.
+
+    rest: what was left of the interrupted walk; it may be known already.
+    """
+    asked: list[tuple[str | None, str | None]] = []
+    first_pages, first_walks = people.pages, people.walks
+
+    def walks(stream: Stream, known: Known) -> Sequence[Walk]:
+        checkpoint = known.checkpoints.get(("signals", None))
+        found = first_walks(stream, known)
+        return [replace(walk, checkpoint=checkpoint) for walk in found]
+
+    def pages(walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        if walk.stream.name == "signals":
+            asked.append((walk.checkpoint, cursor))
+            first = [*(f"o{n:02d}" for n in range(20)), *rest]
+            ids = first if walk.checkpoint is None else ["later"]
+            people.signals = [Signal(kind="open", id=one, at=people.now) for one in ids]
+        yield from first_pages(walk, cursor)
+
+    people.walks, people.pages = walks, pages
+    people.trouble["signals", 20] = Unreachable("The provider went away.")
+    assert sync().outcome == "partial"
+    assert sync().outcome == "complete"
+    assert asked == [(None, None), (None, "20"), ("end", None)]
+    assert rows("SELECT count(*) FROM signals WHERE signal_key = 'later'") == [(1,)]
+    assert sync().outcome == "complete"
+    assert asked[3:] == [("end", None)]
 
 
 def test_a_rebuild_remembers_the_checkpoint_below_an_interrupted_walk(
