@@ -47,16 +47,20 @@ class FakeStore:
         self.room = True
         self.broken = False
         self.writing = threading.Lock()
+        self.counting = threading.Lock()
         self.entries: list[Entry] = []
+        self._opening = threading.Lock()
         self._database: duckdb.DuckDBPyConnection | None = None
 
     @contextmanager
     def read(self) -> Iterator[Any]:
         if self.broken:
             raise RuntimeError("the file /secret/place/regulars.duckdb is torn")
-        if self._database is None:
-            self._database = duckdb.connect()
-            self._database.execute(schema_text())
+        with self._opening:
+            if self._database is None:
+                database = duckdb.connect()
+                database.execute(schema_text())
+                self._database = database
         with self._database.cursor() as cursor:
             yield cursor
 

@@ -35,6 +35,10 @@ _CODE = ("reports", "stats", "store/views", "store/load", "store/schema.sql")
 class Readable(Protocol):
     """What it needs of a store."""
 
+    @property
+    def counting(self) -> AbstractContextManager[bool]:
+        """Held by whoever answers a report."""
+
     def read(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A cursor for one call, from one thread."""
 
@@ -73,8 +77,11 @@ class Question:
         return Key(name, store.standing(name), self._asked)
 
     def answered(self, store: Readable, now: datetime, run: Run = run) -> AnyEnvelope:
-        """The report's answer from the tables. Raises UsageWrong for an instant to come."""
-        with store.read() as cursor:
+        """The report's answer from the tables. Raises UsageWrong for an instant to come.
+
+        One at a time: the memory that the database may use is enough for one, and not for two.
+        """
+        with store.counting, store.read() as cursor:
             return run(
                 self.report,
                 cursor,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from regulars.question import Key
@@ -18,6 +21,14 @@ MOST_ANSWERS = 64
 MOST_BYTES = 32 * 1024 * 1024
 
 
+@dataclass(slots=True)
+class _Turn:
+    """Whose turn it is to make one answer, and how many want it."""
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    wanted: int = 0
+
+
 class Answers:
     """A small cache, used by many threads; the answer used longest ago goes first."""
 
@@ -25,6 +36,25 @@ class Answers:
         self._kept: OrderedDict[Key, tuple[Prepared, Span]] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
+        self._turns: dict[Key, _Turn] = {}
+
+    @contextmanager
+    def turn(self, key: Key) -> Iterator[None]:
+        """Held by whoever makes the answer of that key; who comes meanwhile waits, and looks again.
+
+        A thread that has it may take it again.
+        """
+        with self._lock:
+            turn = self._turns.setdefault(key, _Turn())
+            turn.wanted += 1
+        try:
+            with turn.lock:
+                yield
+        finally:
+            with self._lock:
+                turn.wanted -= 1
+                if not turn.wanted:
+                    del self._turns[key]
 
     def find(self, key: Key, now: Instant) -> Prepared | None:
         """The answer, if there is one that stands."""

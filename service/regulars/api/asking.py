@@ -63,7 +63,8 @@ class Asker:
         lasting: it belongs to an answer about now, so it is kept in the store's folder as well.
         """
         if self._kept is not None and (question.as_of is None or lasting):
-            return self._kept.ask(question, self.now())
+            with self._answers.turn(question.key(self._store)):
+                return self._kept.ask(question, self.now())
         return question.answered(self._store, self.now(), self._run)
 
     def ready(self, question: Question) -> Prepared | None:
@@ -87,9 +88,13 @@ class Asker:
 
     def _answer(self, key: Key, make: Callable[[], tuple[Prepared, Span]]) -> Prepared:
         answer = self._answers.find(key, self._clock())
-        if answer is None:
-            answer, stands = make()
-            self._answers.keep(key, answer, stands)
+        if answer is not None:
+            return answer
+        with self._answers.turn(key):
+            answer = self._answers.find(key, self._clock())
+            if answer is None:
+                answer, stands = make()
+                self._answers.keep(key, answer, stands)
         return answer
 
     def _encoded(self, question: Question) -> tuple[Prepared, Span]:

@@ -40,7 +40,8 @@ def is_store(folder: Path) -> bool:
 
 
 class Store:
-    """An open store. ``read`` may be used from many threads; writing is one at a time."""
+    """An open store. ``read`` may be used from many threads; writing is one at a time, and so is
+    answering reports."""
 
     def __init__(self, settings: StoreSettings, *, purpose: str = "regulars") -> None:
         self.settings = settings
@@ -49,6 +50,7 @@ class Store:
         self.root.chmod(0o700)
         self._lock = FolderLock(self.root, purpose=purpose)
         self.writing = threading.Lock()
+        self.counting = threading.Lock()
         self.notices: list[str] = []
         self._standings: dict[str, tuple[int, tuple[int, str]]] = {}
         try:
