@@ -36,17 +36,23 @@ def pages_router(settings: Settings, asker: Asker) -> APIRouter:
     """/, /p/{publication}, /problems/{code} and /static/…; outside the documented API."""
     router = APIRouter(include_in_schema=False)
     several = len(settings.publications) > 1
+    houses = [Question(HOUSE, one) for one in settings.publications]
     files = {name: _prepared(file) for name, file in static_files().items()}
 
     def home(publication: PublicationSettings, request: Request) -> Response:
-        page = asker.keep(publication, "page", lambda: _home(asker, publication, several))
+        page = asker.keep(
+            publication,
+            "page",
+            lambda: _home(asker, publication, several),
+            made_of=[Question(HOUSE, publication)],
+        )
         return page.answer(request.scope)
 
     @router.get("/")
     def read_first_page(request: Request) -> Response:
         if len(settings.publications) == 1:
             return home(settings.publications[0], request)
-        page = asker.keep(None, "overview", lambda: _overview(asker, settings))
+        page = asker.keep(None, "overview", lambda: _overview(asker, settings), made_of=houses)
         return page.answer(request.scope)
 
     @router.get("/p/{publication}")

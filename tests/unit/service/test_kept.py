@@ -13,6 +13,7 @@ import pytest
 from regulars import kept as kept_module
 from regulars import question as question_module
 from regulars.api.asking import Asker
+from regulars.api.prepared import Prepared, prepare
 from regulars.asking import ask_report
 from regulars.kept import KeptAnswers, answer_what_the_page_asks
 from regulars.question import Question
@@ -299,6 +300,24 @@ def test_in_memory_it_stands_as_long_as_in_the_folder(store: Store) -> None:
     clock.now = NOW + timedelta(hours=2)
     assert asker.ready(HOUSE_ASKED) is None
     assert asker.answer(HOUSE_ASKED).tag != first.tag
+
+
+def test_made_for_the_asker_it_stands_no_longer_either(store: Store) -> None:
+    insert_post(store, NOW + timedelta(minutes=20))
+    clock = Clock()
+    asker = Asker(store, clock, kept=KeptAnswers(store))
+
+    def page() -> Prepared:
+        asker.envelope(HOUSE_ASKED)
+        return prepare(b"page", "text/html", {})
+
+    first, first_page = asker.answer(HOUSE_ASKED), asker.keep(LETTERS, "page", page, [HOUSE_ASKED])
+    clock.now = NOW + timedelta(minutes=20) - timedelta(seconds=1)
+    assert asker.ready(HOUSE_ASKED) is first
+    assert asker.keep(LETTERS, "page", page, [HOUSE_ASKED]) is first_page
+    clock.now = NOW + timedelta(minutes=20)
+    assert asker.ready(HOUSE_ASKED) is None
+    assert asker.keep(LETTERS, "page", page, [HOUSE_ASKED]) is not first_page
 
 
 def test_without_a_folder_it_stands_until_its_hour_ends(store: Store) -> None:
