@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import zlib
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,7 +44,7 @@ KEPT_REPORTS = (HOUSE.name, REGULARS.name)
 
 class _Head(msgspec.Struct, frozen=True):
     """The first line of a file: when its answer was made, till when it stands, and the digest of
-    what follows, the answer as zlib packs it."""
+    both with what follows, the answer as zlib packs it."""
 
     made_at: datetime
     until: datetime
@@ -74,10 +75,11 @@ class KeptAnswers:
         try:
             line, _, packed = path.read_bytes().partition(b"\n")
             head = msgspec.json.decode(line, type=_Head)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, ValueError, msgspec.DecodeError):
             return None
-        stands = head.made_at <= now < head.until
-        if not stands or head.sha256 != hashlib.sha256(packed).hexdigest():
+        if head.sha256 != _digest(head.made_at, head.until, packed):
+            return None
+        if not head.made_at <= now < head.until:
             return None
         return Kept(zlib.decompress(packed), head.made_at, head.until)
 
@@ -118,7 +120,7 @@ class KeptAnswers:
         if len(packed) > LARGEST:
             logger.warning("answer not kept: %s bytes", len(packed))
             return
-        head = msgspec.json.encode(_Head(now, until, hashlib.sha256(packed).hexdigest()))
+        head = msgspec.json.encode(_Head(now, until, _digest(now, until, packed)))
         try:
             make_folder(self._folder)
             self._make_room(key, len(packed))
@@ -144,6 +146,18 @@ class KeptAnswers:
             held += its_size
             if place >= MOST_FILES or held > MOST_BYTES:
                 path.unlink(missing_ok=True)
+
+
+def _digest(made_at: datetime, until: datetime, packed: bytes) -> str:
+    times = f"{made_at.isoformat()} {until.isoformat()}\n"
+    return hashlib.sha256(times.encode() + packed).hexdigest()
+
+
+def remove_answers(store: Store, publications: Collection[str]) -> None:
+    """Remove every kept answer of these publications."""
+    for path in (store.root / FOLDER).glob("*.answer"):
+        if path.name.partition(".")[0] in publications:
+            path.unlink(missing_ok=True)
 
 
 def answer_what_the_page_asks(

@@ -14,6 +14,7 @@ from pathlib import Path
 from regulars_connectors.contract import Clock
 
 from .errors import DiskFull, NothingHere, UsageWrong
+from .kept import remove_answers
 from .publications import check_short_name
 from .settings_file import SettingsFile
 from .store import Store
@@ -136,8 +137,8 @@ def remove(
 ) -> list[str]:
     """Take a publication out of settings and store; notices in words.
 
-    What could bring it back goes first (parts, settings), then the act is committed, then its
-    files go. When the store opens next it finishes what a crash left undone.
+    What no entry names goes first (parts, settings, kept answers), then the act is committed, then
+    its files go. When the store opens next it finishes what a crash left undone.
     """
     if left.in_settings:
         file.remove_publication(name)
@@ -155,9 +156,10 @@ def remove(
 def _remove_from_store(store: Store, name: str, clock: Clock) -> list[str]:
     for path in store.moved_aside():
         path.unlink(missing_ok=True)
+    own = all_belongings(store.journal.entries())[name]
+    remove_answers(store, own.names)
     with store.writing:
         store.catch_up()
-        own = all_belongings(store.journal.entries())[name]
         dropped = [str(file["path"]) for file in own.files]
         with store.read() as cursor:
             connections = connections_of(cursor, name)

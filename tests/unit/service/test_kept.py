@@ -215,6 +215,22 @@ def test_a_hurt_file_is_passed_over(store: Store, hurt: Callable[[bytes], bytes]
     assert found(store) is not None
 
 
+def test_no_hurt_byte_makes_it_stand_longer(store: Store) -> None:
+    """Each bit of the first line, which says until when it stands, and some of what follows."""
+    KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW)
+    body = found(store)
+    (path,) = (store.root / "answers").iterdir()
+    whole = path.read_bytes()
+    line = whole.index(b"\n") + 1
+    for place in [*range(line), *range(line, len(whole), 40)]:
+        for bit in range(8):
+            hurt = bytearray(whole)
+            hurt[place] ^= 1 << bit
+            path.write_bytes(hurt)
+            assert found(store) in (None, body)
+            assert found(store, NOW + timedelta(days=1)) is None
+
+
 def test_the_folder_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_module, "MOST_FILES", 3)
     for number in range(6):
