@@ -63,7 +63,10 @@ def pages_router(settings: Settings, asker: Asker) -> APIRouter:
     def read_problem(code: str) -> Response:
         kind = problem_kinds().get(code)
         if kind is None:
-            raise NothingHere("There is no problem of that name.")
+            raise NothingHere(
+                "There is no problem of that name.",
+                to_do="Follow `type` of a problem document; it leads to one that there is.",
+            )
         what = (kind.__doc__ or "").strip().partition("\n")[0]
         return HTMLResponse(render_kind(what, kind.safe, kind.to_do), headers=STATIC)
 
@@ -71,7 +74,10 @@ def pages_router(settings: Settings, asker: Asker) -> APIRouter:
     async def read_static(path: str, request: Request) -> Response:
         file = files.get(path)
         if file is None:
-            raise NothingHere("There is no such file.")
+            raise NothingHere(
+                "There is no such file.",
+                to_do="Reload the page; it names the files that there are.",
+            )
         return file.answer(request.scope)
 
     return router
