@@ -47,7 +47,7 @@ class FakeStore:
         self.room = True
         self.broken = False
         self.writing = threading.Lock()
-        self.counting = threading.Lock()
+        self._counting = threading.Lock()
         self.entries: list[Entry] = []
         self._opening = threading.Lock()
         self._database: duckdb.DuckDBPyConnection | None = None
@@ -62,6 +62,11 @@ class FakeStore:
                 database.execute(schema_text())
                 self._database = database
         with self._database.cursor() as cursor:
+            yield cursor
+
+    @contextmanager
+    def count(self) -> Iterator[Any]:
+        with self._counting, self.read() as cursor:
             yield cursor
 
     def standing(self, _publication: str) -> tuple[int, str]:

@@ -35,9 +35,8 @@ _CODE = ("reports", "stats", "store/views", "store/load", "store/schema.sql")
 class Readable(Protocol):
     """What it needs of a store."""
 
-    @property
-    def counting(self) -> AbstractContextManager[bool]:
-        """Held by whoever answers a report."""
+    def count(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """A cursor for whoever answers a report, one at a time."""
 
     def read(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A cursor for one call, from one thread."""
@@ -81,7 +80,7 @@ class Question:
 
         One at a time: the memory that the database may use is enough for one, and not for two.
         """
-        with store.counting, store.read() as cursor:
+        with store.count() as cursor:
             return run(
                 self.report,
                 cursor,

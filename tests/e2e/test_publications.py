@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,7 @@ from e2e.newsletter import Said, run, stored, tables
 from e2e.organisation import House, organisation
 
 from regulars.cli import main
-from regulars.kept import answer_what_the_page_asks
-from regulars.settings import PublicationSettings, StoreSettings
+from regulars.settings import StoreSettings
 from regulars.store import Store
 from regulars.store.belongings import all_belongings
 from regulars.store.verify import verify_store
@@ -361,14 +359,7 @@ def test_a_removed_publication_leaves_no_row_no_file_and_no_address(
 ) -> None:
     others = tables(folder)
     person = house.faces[1].stage.world.people[0]
-    answers = folder / "data" / "answers"
-    with store_of(folder) as store:
-        for name in ("pub-1", "pub-2"):
-            answer_what_the_page_asks(store, PublicationSettings(name=name), datetime.now(UTC))
-    assert {path.name.partition(".")[0] for path in answers.iterdir()} >= {"pub-1", "pub-2"}
     say(folder, "publication", "remove", "pub-2", "--yes")
-    assert {path.name.partition(".")[0] for path in answers.iterdir()} >= {"pub-1"}
-    assert not list(answers.glob("pub-2.*"))
     assert [one["name"] for one in settings_of(folder)] == ["pub-1", "pub-3"]
     assert not (folder / "data" / "history" / "pub-2").exists()
     assert_whole(folder)

@@ -16,11 +16,13 @@ from regulars.api.asking import Asker
 from regulars.api.prepared import Prepared, prepare
 from regulars.asking import ask_report
 from regulars.kept import KeptAnswers, answer_what_the_page_asks
+from regulars.publication_changes import leavings, remove
 from regulars.question import Question
 from regulars.reports.answers import ANSWERS
 from regulars.reports.house import HOUSE
 from regulars.reports.regulars import REGULARS, RegularsParameters
 from regulars.settings import ConnectionConfig, PublicationSettings, StoreSettings
+from regulars.settings_file import SettingsFile
 from regulars.store import Store
 from regulars.store.published import publish
 
@@ -229,6 +231,17 @@ def test_no_hurt_byte_makes_it_stand_longer(store: Store) -> None:
             path.write_bytes(hurt)
             assert found(store) in (None, body)
             assert found(store, NOW + timedelta(days=1)) is None
+
+
+def test_a_removed_publication_leaves_none(store: Store, tmp_path: Path) -> None:
+    record(store, "other")
+    answer_what_the_page_asks(store, LETTERS, NOW)
+    answer_what_the_page_asks(store, PublicationSettings(name="other"), NOW)
+    file = SettingsFile(tmp_path / "regulars.toml")
+    left = leavings(file, store, "letters")
+    remove(file, store, "letters", left, lambda: microseconds(NOW))
+    whose = {path.name.partition(".")[0] for path in (store.root / "answers").iterdir()}
+    assert whose == {"other"}
 
 
 def test_the_folder_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
