@@ -66,10 +66,16 @@ class Answers:
             return kept[0]
 
     def keep(self, key: Key, answer: Prepared, stands: Span) -> None:
-        """Keep it, and let go of the oldest where there are too many."""
+        """Keep it, and let go of the oldest where there are too many.
+
+        One that is too large by itself is not kept: it would drive out all others, and not stay.
+        """
         with self._lock:
             old = self._kept.pop(key, None)
-            self._bytes += len(answer.body) - (len(old[0].body) if old else 0)
+            self._bytes -= len(old[0].body) if old else 0
+            if len(answer.body) > MOST_BYTES:
+                return
+            self._bytes += len(answer.body)
             self._kept[key] = answer, stands
             while len(self._kept) > MOST_ANSWERS or self._bytes > MOST_BYTES:
                 _, (gone, _) = self._kept.popitem(last=False)

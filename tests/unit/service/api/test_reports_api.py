@@ -129,6 +129,7 @@ def test_a_date_means_the_end_of_that_day_in_the_zone(make_desk: Make) -> None:
     [
         ("as_of=yesterday", "neither a date nor a time"),
         ("as_of=2027-01-01", "future"),
+        ("as_of=9999-12-31", "future"),
         ("as_of=1960-01-01", "1970"),
         ("limit=3", "/query/limit"),
         ("as_of=2026-11-20&AS_OF=x", "/query/AS_OF"),
