@@ -47,17 +47,26 @@ class FakeStore:
         self.room = True
         self.broken = False
         self.writing = threading.Lock()
+        self._counting = threading.Lock()
         self.entries: list[Entry] = []
+        self._opening = threading.Lock()
         self._database: duckdb.DuckDBPyConnection | None = None
 
     @contextmanager
     def read(self) -> Iterator[Any]:
         if self.broken:
             raise RuntimeError("the file /secret/place/regulars.duckdb is torn")
-        if self._database is None:
-            self._database = duckdb.connect()
-            self._database.execute(schema_text())
+        with self._opening:
+            if self._database is None:
+                database = duckdb.connect()
+                database.execute(schema_text())
+                self._database = database
         with self._database.cursor() as cursor:
+            yield cursor
+
+    @contextmanager
+    def count(self) -> Iterator[Any]:
+        with self._counting, self.read() as cursor:
             yield cursor
 
     def standing(self, _publication: str) -> tuple[int, str]:

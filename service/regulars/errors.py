@@ -113,6 +113,16 @@ class MemoryShort(RegularsError):
     to_do = "Raise `store.memory_limit_mib` in the settings and run the command again."
 
 
+class Ending(RegularsError):
+    """The service was asked to end while a question waited for its answer."""
+
+    code = "ending"
+    status = 503
+    exit_code = 1
+    safe = "Everything stored is untouched."
+    to_do = "Ask again once `regulars serve` is running."
+
+
 def exit_code_of(error: BaseException) -> int:
     """Exit code for an error of either family: the table of docs/reference/command-line.md."""
     match error:

@@ -45,7 +45,7 @@ KEPT_REPORTS = (HOUSE.name, REGULARS.name)
 
 class _Head(msgspec.Struct, frozen=True):
     """The first line of a file: when its answer was made, till when it stands, and the digest of
-    what follows, the answer as zlib packs it."""
+    both with what follows, the answer as zlib packs it."""
 
     made_at: datetime
     until: datetime
@@ -76,10 +76,11 @@ class KeptAnswers:
         try:
             line, _, packed = path.read_bytes().partition(b"\n")
             head = msgspec.json.decode(line, type=_Head)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, ValueError, msgspec.DecodeError):
             return None
-        stands = head.made_at <= now < head.until
-        if not stands or head.sha256 != hashlib.sha256(packed).hexdigest():
+        if head.sha256 != _digest(head.made_at, head.until, packed):
+            return None
+        if not head.made_at <= now < head.until:
             return None
         return Kept(zlib.decompress(packed), head.made_at, head.until)
 
@@ -120,7 +121,7 @@ class KeptAnswers:
         if len(packed) > LARGEST:
             logger.warning("answer not kept: %s bytes", len(packed))
             return
-        head = msgspec.json.encode(_Head(now, until, hashlib.sha256(packed).hexdigest()))
+        head = msgspec.json.encode(_Head(now, until, _digest(now, until, packed)))
         try:
             make_folder(self._folder)
             self._make_room(key, len(packed))
@@ -148,10 +149,15 @@ class KeptAnswers:
                 path.unlink(missing_ok=True)
 
 
-def forget_answers(root: Path, names: Collection[str]) -> None:
-    """Remove what is kept of publications, which may have lists of their people."""
-    for path in (root / FOLDER).glob("*.answer"):
-        if path.name.partition(".")[0] in names:
+def _digest(made_at: datetime, until: datetime, packed: bytes) -> str:
+    times = f"{made_at.isoformat()} {until.isoformat()}\n"
+    return hashlib.sha256(times.encode() + packed).hexdigest()
+
+
+def remove_answers(store: Store, publications: Collection[str]) -> None:
+    """Remove every kept answer of these publications."""
+    for path in (store.root / FOLDER).glob("*.answer"):
+        if path.name.partition(".")[0] in publications:
             path.unlink(missing_ok=True)
 
 

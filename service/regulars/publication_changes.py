@@ -14,7 +14,7 @@ from pathlib import Path
 from regulars_connectors.contract import Clock
 
 from .errors import DiskFull, NothingHere, UsageWrong
-from .kept import forget_answers
+from .kept import remove_answers
 from .publications import check_short_name
 from .settings_file import SettingsFile
 from .store import Store
@@ -137,8 +137,8 @@ def remove(
 ) -> list[str]:
     """Take a publication out of settings and store; notices in words.
 
-    What could bring it back goes first (parts, settings), then the act is committed, then its
-    files go. When the store opens next it finishes what a crash left undone.
+    What no entry names goes first (parts, settings, kept answers), then the act is committed, then
+    its files go. When the store opens next it finishes what a crash left undone.
     """
     if left.in_settings:
         file.remove_publication(name)
@@ -159,7 +159,7 @@ def _remove_from_store(store: Store, name: str, clock: Clock) -> list[str]:
     with store.writing:
         store.catch_up()
         own = all_belongings(store.journal.entries())[name]
-        forget_answers(store.root, own.names)
+        remove_answers(store, own.names)
         dropped = [str(file["path"]) for file in own.files]
         with store.read() as cursor:
             connections = connections_of(cursor, name)

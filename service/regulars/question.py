@@ -35,6 +35,9 @@ _CODE = ("reports", "stats", "store/views", "store/load", "store/schema.sql")
 class Readable(Protocol):
     """What it needs of a store."""
 
+    def count(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """A cursor for whoever answers a report, one at a time."""
+
     def read(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A cursor for one call, from one thread."""
 
@@ -73,8 +76,11 @@ class Question:
         return Key(name, store.standing(name), self._asked)
 
     def answered(self, store: Readable, now: datetime, run: Run = run) -> AnyEnvelope:
-        """The report's answer from the tables. Raises UsageWrong for an instant to come."""
-        with store.read() as cursor:
+        """The report's answer from the tables. Raises UsageWrong for an instant to come.
+
+        One at a time: the memory that the database may use is enough for one, and not for two.
+        """
+        with store.count() as cursor:
             return run(
                 self.report,
                 cursor,

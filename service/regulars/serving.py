@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import threading
@@ -62,7 +63,7 @@ def _prepared(
     try:
         store.announce(url)
         app = create_app(shown, store, runs, tools.clock, kept=KeptAnswers(store))
-        yield _server(app), listener, url
+        yield _server(app, store), listener, url
     finally:
         runs.stop()
         listener.close()
@@ -99,7 +100,29 @@ def listen(settings: ServerSettings) -> tuple[socket.socket, str]:
     return listener, f"http://{shown}:{port}"
 
 
-def _server(app: Guard) -> uvicorn.Server:
+class _Server(uvicorn.Server):
+    """Told to end, it breaks off what is being counted: who asked is told so at once, and the end
+    does not wait for it."""
+
+    def __init__(self, config: uvicorn.Config, store: Store) -> None:
+        super().__init__(config)
+        self._store = store
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what is open, then the server."""
+        breaking = asyncio.create_task(self._break_off())
+        try:
+            await super().shutdown(sockets)
+        finally:
+            breaking.cancel()
+
+    async def _break_off(self) -> None:
+        while True:  # nothing is broken off between two statements, so again and again
+            self._store.stop_counting()
+            await asyncio.sleep(0.05)
+
+
+def _server(app: Guard, store: Store) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -108,4 +131,4 @@ def _server(app: Guard) -> uvicorn.Server:
         proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
-    return uvicorn.Server(config)
+    return _Server(config, store)

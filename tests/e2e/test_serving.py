@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -248,3 +249,28 @@ def test_two_syncs_at_once_and_the_end_of_the_server(letters: Newsletter, base: 
     assert letters.run(folder, "verify").code == 0
     pulled = [row for row in tables(folder)["subscriptions"] if CONNECTION in row]
     assert len(pulled) == letters.world.at(letters.clock()).present
+
+
+def test_the_end_of_the_server_does_not_wait_for_questions(letters: Newsletter, base: Path) -> None:
+    """Questions under way are told that it ends; nothing is left running or said besides."""
+    folder = letters.folder("asked", base)
+    with _served(letters, folder) as served, ThreadPoolExecutor(12) as pool:
+        name = served.get("/api/v1/publications").json()["items"][0]["name"]
+        report = f"/api/v1/publications/{name}/reports/regulars"
+        asked = [
+            pool.submit(served.get, f"{report}?as_of=2025-0{month}-1{day}")
+            for month in (1, 2)
+            for day in range(6)
+        ]
+        wait(asked, timeout=60, return_when=FIRST_COMPLETED)
+        begun = time.monotonic()
+        served.process.send_signal(signal.SIGINT)
+        assert served.process.wait(timeout=30) == 0
+        assert time.monotonic() - begun < 15
+        assert served.process.stderr is not None
+        assert served.process.stderr.read() == ""
+        answers = [one.result() for one in asked if one.exception() is None]
+    ending = [answer for answer in answers if answer.status_code == 503]
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    assert all(answer.json()["code"] == "ending" for answer in ending)
+    assert ending

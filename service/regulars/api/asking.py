@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from regulars.kept import KeptAnswers
+from regulars.kept import Kept, KeptAnswers
 from regulars.question import AnyEnvelope, AnyReport, Key, Question, Run, question_of
 from regulars.reports.base import Context, Parameters, run
 from regulars.reports.facts import Facts, gather
@@ -25,9 +25,9 @@ HOUR: Instant = 3_600 * SECOND
 class Asker:
     """What routes use to get at figures. ``run`` is the reports' own; a test may pass another.
 
-    An encoded answer stays in memory until its hour ends, or as long as the one that ``kept``
-    has in the store's folder stands; within that time only a new entry could change it, and
-    that changes the key.
+    An encoded answer stays in memory as long as the one that ``kept`` has in the store's folder
+    stands, or until its hour ends where there is none; within that time only a new entry could
+    change it, and that changes the key. What is made of several answers stands no longer than they.
     """
 
     def __init__(
@@ -63,7 +63,8 @@ class Asker:
         lasting: it belongs to an answer about now, so it is kept in the store's folder as well.
         """
         if self._kept is not None and (question.as_of is None or lasting):
-            return self._kept.ask(question, self.now())
+            with self._answers.turn(question.key(self._store)):
+                return self._kept.ask(question, self.now())
         return question.answered(self._store, self.now(), self._run)
 
     def ready(self, question: Question) -> Prepared | None:
@@ -75,32 +76,55 @@ class Asker:
         return self._answer(question.key(self._store), lambda: self._encoded(question))
 
     def keep(
-        self, publication: PublicationSettings | None, what: str, make: Callable[[], Prepared]
+        self,
+        publication: PublicationSettings | None,
+        what: str,
+        make: Callable[[], Prepared],
+        made_of: Sequence[Question] = (),
     ) -> Prepared:
         """What is kept under that name, or what ``make`` gives now.
 
-        publication: None where it speaks of all of them.
+        publication: None where it speaks of all of them. made_of: what it asks about now.
         """
         name = publication.name if publication else ""
         entry = self._store.standing(name) if publication else (self._store.version, "")
-        return self._answer(Key(name, entry, what), lambda: (make(), self._this_hour()))
+
+        def make_now() -> tuple[Prepared, Span]:
+            begun, ends = self._this_hour()
+            made = make()
+            found = [self._found(question) for question in made_of]
+            return made, (begun, min([ends, *(from_datetime(one.until) for one in found if one)]))
+
+        return self._answer(Key(name, entry, what), make_now)
 
     def _answer(self, key: Key, make: Callable[[], tuple[Prepared, Span]]) -> Prepared:
         answer = self._answers.find(key, self._clock())
-        if answer is None:
-            answer, stands = make()
-            self._answers.keep(key, answer, stands)
+        if answer is not None:
+            return answer
+        with self._answers.turn(key):
+            answer = self._answers.find(key, self._clock())
+            if answer is None:
+                answer, stands = make()
+                self._answers.keep(key, answer, stands)
         return answer
 
     def _encoded(self, question: Question) -> tuple[Prepared, Span]:
         """The answer as bytes, and when it stands."""
-        if self._kept is not None and question.as_of is None:
-            kept = self._kept.find(question, self.now())
-            if kept is not None:
-                stands = from_datetime(kept.made_at), from_datetime(kept.until)
-                return prepare(kept.body, "application/json", PRIVATE), stands
-        body = self.envelope(question).model_dump_json().encode()
-        return prepare(body, "application/json", PRIVATE), self._this_hour()
+        hour = self._this_hour()
+        kept = self._found(question)
+        if kept is None:
+            made = self.envelope(question)
+            kept = self._found(question)
+            if kept is None:
+                return prepare(made.model_dump_json().encode(), "application/json", PRIVATE), hour
+        stands = from_datetime(kept.made_at), from_datetime(kept.until)
+        return prepare(kept.body, "application/json", PRIVATE), stands
+
+    def _found(self, question: Question) -> Kept | None:
+        """The answer about now in the store's folder, if there is one that stands."""
+        if self._kept is None or question.as_of is not None:
+            return None
+        return self._kept.find(question, self.now())
 
     def _this_hour(self) -> Span:
         begun = self._clock() // HOUR * HOUR

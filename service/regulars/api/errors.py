@@ -240,7 +240,9 @@ async def _answer(request: Request, error: Exception) -> Response:
     page = for_a_browser(request.url.path, request.headers.get("accept", ""))
     response = render(problem, as_page=page)
     if isinstance(error, HTTPException) and error.headers and "Allow" in error.headers:
-        response.headers["Allow"] = error.headers["Allow"]
+        allowed = error.headers["Allow"]
+        has_get = "GET" in allowed and "HEAD" not in allowed
+        response.headers["Allow"] = f"{allowed}, HEAD" if has_get else allowed
     return response
 
 
@@ -272,7 +274,10 @@ def _from_framework(error: HTTPException) -> RegularsError:
             to_do="See /api/v1/openapi.json for the addresses that exist.",
         )
     if error.status_code < 500:
-        return UsageWrong("The request cannot be read.")
+        return UsageWrong(
+            "The request cannot be read.",
+            to_do="Send it as /api/v1/openapi.json describes it.",
+        )
     return unexpected()
 
 

@@ -61,8 +61,10 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send, new_request_id())
+        answer = _Answer(send, new_request_id(), without_body=scope["method"] == "HEAD")
         scope["request_id"] = answer.request_id
+        if scope["method"] == "HEAD":  # the same as GET, headers alone
+            scope = {**scope, "method": "GET"}
         try:
             _check(scope)
             if scope["method"] not in SAFE_METHODS:
@@ -81,10 +83,11 @@ class Guard:
 class _Answer:
     """Adds the headers that every answer carries, unless the route set its own."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, request_id: str, *, without_body: bool) -> None:
         self.request_id = request_id
         self.started = self.ended = False
         self._send = send
+        self._without_body = without_body
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -94,6 +97,8 @@ class _Answer:
             headers.extend([one for one in _RAW_HEADERS if one[0] not in present])
             if b"x-request-id" not in present:
                 headers.append((b"x-request-id", self.request_id.encode("latin-1")))
+        elif self._without_body:
+            message = {**message, "body": b""}
         await self._send(message)
         self.ended = message["type"] == "http.response.body" and not message.get("more_body")
 

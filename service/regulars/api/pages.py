@@ -36,17 +36,23 @@ def pages_router(settings: Settings, asker: Asker) -> APIRouter:
     """/, /p/{publication}, /problems/{code} and /static/…; outside the documented API."""
     router = APIRouter(include_in_schema=False)
     several = len(settings.publications) > 1
+    houses = [Question(HOUSE, one) for one in settings.publications]
     files = {name: _prepared(file) for name, file in static_files().items()}
 
     def home(publication: PublicationSettings, request: Request) -> Response:
-        page = asker.keep(publication, "page", lambda: _home(asker, publication, several))
+        page = asker.keep(
+            publication,
+            "page",
+            lambda: _home(asker, publication, several),
+            made_of=[Question(HOUSE, publication)],
+        )
         return page.answer(request.scope)
 
     @router.get("/")
     def read_first_page(request: Request) -> Response:
         if len(settings.publications) == 1:
             return home(settings.publications[0], request)
-        page = asker.keep(None, "overview", lambda: _overview(asker, settings))
+        page = asker.keep(None, "overview", lambda: _overview(asker, settings), made_of=houses)
         return page.answer(request.scope)
 
     @router.get("/p/{publication}")
@@ -57,7 +63,10 @@ def pages_router(settings: Settings, asker: Asker) -> APIRouter:
     def read_problem(code: str) -> Response:
         kind = problem_kinds().get(code)
         if kind is None:
-            raise NothingHere("There is no problem of that name.")
+            raise NothingHere(
+                "There is no problem of that name.",
+                to_do="Follow `type` of a problem document; it leads to one that there is.",
+            )
         what = (kind.__doc__ or "").strip().partition("\n")[0]
         return HTMLResponse(render_kind(what, kind.safe, kind.to_do), headers=STATIC)
 
@@ -65,7 +74,10 @@ def pages_router(settings: Settings, asker: Asker) -> APIRouter:
     async def read_static(path: str, request: Request) -> Response:
         file = files.get(path)
         if file is None:
-            raise NothingHere("There is no such file.")
+            raise NothingHere(
+                "There is no such file.",
+                to_do="Reload the page; it names the files that there are.",
+            )
         return file.answer(request.scope)
 
     return router

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
+
 from fastapi import Depends, Request
 
 from regulars.errors import UsageWrong
@@ -16,4 +19,19 @@ def _refuse_parameters(request: Request) -> None:
         )
 
 
+def refuse_doubled(request: Request, lists: Collection[str] = ()) -> None:
+    """Raise UsageWrong where a parameter that is no list is given twice: only one would count."""
+    counts = Counter(name for name, _ in request.query_params.multi_items() if name not in lists)
+    doubled = ", ".join(sorted(name for name, count in counts.items() if count > 1))[:200]
+    if doubled:
+        raise UsageWrong(
+            f"Given more than once: {doubled}.", to_do="Give each parameter once, and ask twice."
+        )
+
+
+async def _refuse_doubled(request: Request) -> None:
+    refuse_doubled(request)
+
+
 no_parameters = Depends(_refuse_parameters)
+each_once = Depends(_refuse_doubled)

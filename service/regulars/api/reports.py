@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 
 import anyio.to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -20,7 +20,7 @@ from .asking import Asker
 from .at_hand import Look
 from .errors import problem_responses
 from .examples import CATALOGUE, ENVELOPES, PUBLICATION
-from .parameters import no_parameters
+from .parameters import no_parameters, refuse_doubled
 
 AS_OF = "a date (the end of that day in the publication's zone) or a time; now unless given"
 PublicationName = Annotated[
@@ -159,8 +159,11 @@ def _endpoint(
     report: AnyReport, settings: Settings, asker: Asker
 ) -> Callable[..., Awaitable[Response]]:
     model = query_model(report)
+    fields = model.model_fields.items()
+    lists = {name for name, field in fields if get_origin(field.annotation) is tuple}
 
     async def read(publication: PublicationName, request: Request, query: BaseModel) -> Response:
+        refuse_doubled(request, lists)
         asked = query.model_dump()
         as_of = asked.pop("as_of")
         parameters: Parameters = report.parameters.model_validate(asked)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from .errors import problem_responses
-from .parameters import no_parameters
+from .parameters import each_once, no_parameters
 
 MOST_RUNS = 200
 USUAL_RUNS = 50
@@ -159,6 +159,7 @@ def sync_router(runs: SyncRuns) -> APIRouter:
         operation_id="sync_runs_list",
         summary="The latest sync runs, newest first",
         responses=problem_responses(406, 421, 422, 500),
+        dependencies=[each_once],
     )
     def list_runs(query: Annotated[SyncRunListQuery, Query()]) -> SyncRunList:
         return SyncRunList(items=[_shown(run) for run in runs.list(query.limit)])

@@ -257,13 +257,19 @@ class WidgetShelf:
         cache: str,
         modified: datetime | None = None,
     ) -> Prepared:
-        """What is kept under that name, or what ``make_it`` gives now."""
+        """What is kept under that name, whose first part is the key, or what ``make_it`` gives now.
+
+        Many ask at once when a week begins, and one drawing is enough for all of them.
+        """
         kept = self._find(name)
         if kept is None:
-            kept = as_sent(await anyio.to_thread.run_sync(make_it), cache, modified)
-            self._kept[name] = kept
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
+            async with self._making[name[0]]:
+                kept = self._find(name)
+                if kept is None:
+                    kept = as_sent(await anyio.to_thread.run_sync(make_it), cache, modified)
+                    self._kept[name] = kept
+                    while len(self._kept) > MOST_KEPT:
+                        self._kept.popitem(last=False)
         return kept
 
 

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 from regulars.pictures.theatre import MOST_IN_ROW_ONE
 from regulars.reports.house import House
-from regulars.reports.regulars import Person
+from regulars.reports.regulars import Evidence, Person
 from regulars_connectors.counted import counted
 
 from .view import FrontPerson, RowOne
-from .words import moment, number, small
+from .words import as_called, moment, number, small
 
 # The half year of the report `house`: 13 issues that come every other week.
 ANSWERED_WITHIN = timedelta(days=182)
@@ -81,11 +81,18 @@ def row_one_list(front: Front, zone: ZoneInfo, names: Mapping[str, str]) -> RowO
 
 def _line(person: Person, zone: ZoneInfo, names: Mapping[str, str]) -> FrontPerson:
     last = moment(person.last_answer_at, zone) if person.last_answer_at else None
-    reads = person.evidence
-    read = "all" if reads.reads_low == reads.of else small(reads.reads_low)
-    coming = f"Read {read} of the last {small(reads.of)} issues. " if reads.of > 1 else ""
+    of = person.evidence.of
+    coming = f"Read {_reads(person.evidence)} of the last {small(of)} issues. " if of > 1 else ""
     return FrontPerson(
-        name=names.get(person.id, person.provider_id),
+        name=as_called(names.get(person.id, person.provider_id)),
         words=f"{coming}Last heard from on" if last else coming.rstrip(". "),
         last=last,
     )
+
+
+def _reads(evidence: Evidence) -> str:
+    """How many of the last issues, and where it cannot be told, between which bounds."""
+    low, high = evidence.reads_low, evidence.reads_high
+    if low == high:
+        return {0: "none", evidence.of: "all"}.get(low, small(low))
+    return f"{small(low)} to {small(high)}" if low else f"at most {small(high)}"

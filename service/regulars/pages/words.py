@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -39,6 +40,12 @@ SMALL_NUMBERS = (
 )
 
 
+LONGEST_NAME = 200
+_MARK = "\ufffd"
+# Whoever writes these into a name turns the line around in which it stands.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """An instant for a time element: the exact form, and words in the publication's zone."""
@@ -72,6 +79,17 @@ def number(count: float) -> str:
 def small(count: int) -> str:
     """Small numbers in letters, as in running text."""
     return SMALL_NUMBERS[count] if 0 <= count < len(SMALL_NUMBERS) else number(count)
+
+
+def as_called(name: str) -> str:
+    """A name as a stranger gave it: on one line, not too long, marks for what cannot be seen."""
+    line = " ".join(name.split())
+    if len(line) > LONGEST_NAME:
+        line = f"{line[:LONGEST_NAME]}…"
+    return "".join(
+        _MARK if letter in _TURNING or unicodedata.category(letter) == "Cc" else letter
+        for letter in line
+    )
 
 
 def listed(things: Sequence[str]) -> str:

@@ -22,17 +22,17 @@ def parse_as_of(text: str | None, zone: str, now: datetime) -> datetime:
     if moment < _EARLIEST:
         raise UsageWrong(f"{text!r} is before 1970; nothing can be known of that time.")
     if moment > now:
-        raise UsageWrong(
-            f"{text!r} lies in the future; a report tells what has happened.",
-            to_do="Ask for today or an earlier date.",
-        )
+        raise _in_the_future(text)
     return moment
 
 
 def _read(text: str, zone: ZoneInfo, now: datetime) -> datetime:
     try:
         if len(text) <= len("2026-01-31"):
-            return _end_of_day(date.fromisoformat(text), zone, now)
+            day = date.fromisoformat(text)
+            if day == date.max:  # which has no day after it, by which it would end
+                raise _in_the_future(text)
+            return _end_of_day(day, zone, now)
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
@@ -40,6 +40,13 @@ def _read(text: str, zone: ZoneInfo, now: datetime) -> datetime:
             f"{text!r} is neither a date nor a time.",
             to_do="Write it like 2026-01-31 or 2026-01-31T18:00:00Z.",
         ) from error
+
+
+def _in_the_future(text: str) -> UsageWrong:
+    return UsageWrong(
+        f"{text!r} lies in the future; a report tells what has happened.",
+        to_do="Ask for today or an earlier date.",
+    )
 
 
 def _end_of_day(day: date, zone: ZoneInfo, now: datetime) -> datetime:

@@ -46,15 +46,21 @@ def move_into_place(aside: Path, target: Path) -> None:
 
 
 def write_whole(target: Path, content: bytes, mode: int = 0o600) -> None:
-    """Write a small file so that a reader sees the old content or the new, never half."""
+    """Write a small file so that a reader sees the old content or the new, never half.
+
+    Where it cannot be written whole, as on a full disk, nothing of it stays and OSError is raised.
+    """
     aside = target.with_name(target.name + ".aside")
     handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
-        os.write(handle, content)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    move_into_place(aside, target)
+        with os.fdopen(handle, "wb") as file:  # unlike os.write it goes on after a short write
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        move_into_place(aside, target)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
 
 
 def sha256_of(path: Path) -> str:

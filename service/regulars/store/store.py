@@ -11,11 +11,11 @@ import logging
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regulars.errors import DiskFull, StoreDamaged
+from regulars.errors import DiskFull, Ending, StoreDamaged
 from regulars.settings import StoreSettings
 
 from . import published
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 _SECRET_BYTES = 32
 _KEEP_DAMAGED = 3
+_WAIT_SECONDS, _MOST_WAITS = 0.05, 200
 
 
 def is_store(folder: Path) -> bool:
@@ -40,7 +41,8 @@ def is_store(folder: Path) -> bool:
 
 
 class Store:
-    """An open store. ``read`` may be used from many threads; writing is one at a time."""
+    """An open store. ``read`` may be used from many threads; writing is one at a time, and so is
+    answering reports."""
 
     def __init__(self, settings: StoreSettings, *, purpose: str = "regulars") -> None:
         self.settings = settings
@@ -49,6 +51,9 @@ class Store:
         self.root.chmod(0o700)
         self._lock = FolderLock(self.root, purpose=purpose)
         self.writing = threading.Lock()
+        self._counting = threading.Lock()
+        self._at_work: duckdb.DuckDBPyConnection | None = None
+        self._is_ending = False
         self.notices: list[str] = []
         self._standings: dict[str, tuple[int, tuple[int, str]]] = {}
         try:
@@ -106,6 +111,34 @@ class Store:
         with self._database.cursor() as cursor:
             yield cursor
 
+    @contextmanager
+    def count(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor for the answer of a report; one at a time. Raises Ending."""
+        import duckdb
+
+        with self._counting:
+            if self._is_ending:
+                raise Ending("The service is ending.")
+            try:
+                with self.read() as cursor:
+                    self._at_work = cursor
+                    yield cursor
+            except duckdb.Error as error:
+                if self._is_ending:
+                    raise Ending("The service is ending.") from error
+                raise
+            finally:
+                self._at_work = None
+
+    def stop_counting(self) -> None:
+        """Let nobody count any more, and break off what is being counted. Waits for nothing."""
+        import duckdb
+
+        self._is_ending = True
+        if (cursor := self._at_work) is not None:
+            with suppress(duckdb.Error):  # it may just have been closed
+                cursor.interrupt()
+
     def append(self, facts: dict[str, object]) -> Entry:
         """Commit an entry and bring the tables up to it. The caller holds ``writing``."""
         entry = self.journal.append(facts)
@@ -156,7 +189,15 @@ class Store:
         return self.history.faults(self.journal.entries())
 
     def close(self) -> None:
-        """Close the database and let go of the folder. May be called twice."""
+        """Close the database and let go of the folder. May be called twice.
+
+        A thread that is still counting is broken off: a database that is at work cannot be closed.
+        """
+        for _ in range(_MOST_WAITS):
+            self.stop_counting()  # again and again, since nothing is broken off between statements
+            if self._counting.acquire(timeout=_WAIT_SECONDS):
+                self._counting.release()
+                break
         self._database.close()
         self._lock.release()
 

@@ -32,6 +32,7 @@ class PublicFigure:
 
     starts, ends: first and last day looked at. issues: how many, of what ``unit`` says.
     reason: a stable word for why there is no value. definition: how it is counted, in words.
+    known_until: the day when something last came in whole, where that is old.
     """
 
     value: float | None
@@ -45,6 +46,7 @@ class PublicFigure:
     unit: Literal["issues", "weeks"]
     house_size: int
     definition: str = ""
+    known_until: date | None = None
 
 
 class WidgetPeriod(BaseModel):
@@ -169,8 +171,10 @@ class Setting:
     def addresses(self) -> Addresses:
         return Addresses(self.base_url, self.widget.key)
 
-    @property
-    def counted_on(self) -> str:
+    def counted_on(self, figure: PublicFigure) -> str:
+        """When it was counted; from when the data are, where they are old."""
+        if figure.known_until is not None:
+            return f"Counted from what was known on {_day(figure.known_until)}"
         return f"Counted on {_day(self.period.last_day)}"
 
 
@@ -249,13 +253,14 @@ def _text(
     shown: WidgetFigure, theatre: WidgetTheatre | None, figure: PublicFigure, setting: Setting
 ) -> WidgetText:
     title = setting.title if len(setting.title) <= LONGEST_TITLE else "This newsletter"
+    counted_on = setting.counted_on(figure)
     if shown.value is None or theatre is None:
         notice = _notice(shown.reason) or ""
         return WidgetText(
             headline=notice,
             detail="",
             key="",
-            as_of=setting.counted_on,
+            as_of=counted_on,
             about=ABOUT,
             alt=f"{title}: {notice[0].lower()}{notice[1:]}",
         )
@@ -264,11 +269,10 @@ def _text(
         headline=f"About {shown.value:,} people keep coming back.",
         detail=f"B{between}, over {_period(figure).label}.",
         key=_key(theatre),
-        as_of=setting.counted_on,
+        as_of=counted_on,
         about=ABOUT,
         alt=(
-            f"About {shown.value:,} people keep coming back to {title}, b{between}."
-            f" {setting.counted_on}."
+            f"About {shown.value:,} people keep coming back to {title}, b{between}. {counted_on}."
         ),
     )
 

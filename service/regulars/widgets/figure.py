@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from regulars.reports.envelope import Envelope
+from regulars.reports.facts import STALE_AFTER
 from regulars.reports.house import METHOD, House, project
 from regulars.settings import PublicationSettings
 
@@ -34,4 +35,17 @@ def public_figure(envelope: Envelope[House], publication: PublicationSettings) -
         unit="issues" if shown.rule.unit == "post" else "weeks",
         house_size=shown.house_size,
         definition=envelope.definition,
+        known_until=_known_until(envelope, zone),
     )
+
+
+def _known_until(envelope: Envelope[House], zone: ZoneInfo) -> date | None:
+    """The day when a source last came in whole; None where that is recent enough to go unsaid.
+
+    A week in which nothing came in would else be dated as if it had been looked at.
+    """
+    came = [one.last_complete_sync for one in envelope.sources if one.last_complete_sync]
+    newest = max(came, default=None)
+    if newest is None or envelope.window.end - newest <= STALE_AFTER:
+        return None
+    return newest.astimezone(zone).date()

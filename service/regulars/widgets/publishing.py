@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -64,11 +64,8 @@ class Publisher:
     def show(self, declared: Declared, now: datetime) -> WidgetDocument:
         """What the public sees now; a figure is committed before it is shown for the first time."""
         period = declared.period_at(now)
-        standing = self._standing(declared, period.name)
-        if standing is not None:
-            return standing
-        document = self._make(declared, period)
-        if not document.is_settled:
+        document, is_shown = self._look(declared, period)
+        if is_shown or not document.is_settled:
             return document
         kept = publish(
             self._store,
@@ -83,9 +80,7 @@ class Publisher:
 
     def look(self, declared: Declared, now: datetime) -> tuple[WidgetDocument, bool]:
         """What the public sees or would see now, for the owner alone, and whether it was shown."""
-        period = declared.period_at(now)
-        standing = self._standing(declared, period.name)
-        return standing or self._make(declared, period), standing is not None
+        return self._look(declared, declared.period_at(now))
 
     def frozen(self, declared: Declared, period: str) -> WidgetDocument | None:
         """What was shown of a period; None where nothing was."""
@@ -96,21 +91,26 @@ class Publisher:
         """The periods of which a figure was shown, oldest first."""
         return published_periods(self._store, declared.widget.keys)
 
-    def _standing(self, declared: Declared, period: str) -> WidgetDocument | None:
-        """What was shown of the period already.
+    def _look(self, declared: Declared, period: Period) -> tuple[WidgetDocument, bool]:
+        """What the period says, and whether that was shown already.
 
-        Whoever asks for a larger minimum group meanwhile means from now on, not from next week.
+        Whoever asks for a larger minimum group meanwhile means from now on, not from next week;
+        and no second figure is made where the first one is too small for it.
         """
-        kept = published(self._store, declared.widget.keys, period)
+        kept = published(self._store, declared.widget.keys, period.name)
         if kept is None:
-            return None
+            return self._make(declared, period), False
         document = _read(kept)
         if any((one.value or 0) < declared.widget.min_group for one in document.figures):
-            return None
-        return document.found_at(declared.addresses)
+            return self._make(declared, period, is_private=True), False
+        return document.found_at(declared.addresses), True
 
-    def _make(self, declared: Declared, period: Period) -> WidgetDocument:
-        envelope = self._ask(declared.publication, period.end)
+    def _make(
+        self, declared: Declared, period: Period, *, is_private: bool = False
+    ) -> WidgetDocument:
+        figure = public_figure(self._ask(declared.publication, period.end), declared.publication)
+        if is_private:
+            figure = replace(figure, value=None, reason="small_group")
         setting = Setting(
             widget=declared.widget,
             publication=declared.publication,
@@ -118,7 +118,7 @@ class Publisher:
             secret=self._store.secret,
             base_url=declared.base_url,
         )
-        return build_document(public_figure(envelope, declared.publication), setting)
+        return build_document(figure, setting)
 
 
 def _read(kept: str) -> WidgetDocument:

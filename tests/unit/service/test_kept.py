@@ -13,6 +13,7 @@ import pytest
 from regulars import kept as kept_module
 from regulars import question as question_module
 from regulars.api.asking import Asker
+from regulars.api.prepared import Prepared, prepare
 from regulars.asking import ask_report
 from regulars.kept import KeptAnswers, answer_what_the_page_asks
 from regulars.publication_changes import leavings, remove, rename
@@ -237,6 +238,33 @@ def test_a_hurt_file_is_passed_over(store: Store, hurt: Callable[[bytes], bytes]
     assert found(store) is not None
 
 
+def test_no_hurt_byte_makes_it_stand_longer(store: Store) -> None:
+    """Each bit of the first line, which says until when it stands, and some of what follows."""
+    KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW)
+    body = found(store)
+    (path,) = (store.root / "answers").iterdir()
+    whole = path.read_bytes()
+    line = whole.index(b"\n") + 1
+    for place in [*range(line), *range(line, len(whole), 40)]:
+        for bit in range(8):
+            hurt = bytearray(whole)
+            hurt[place] ^= 1 << bit
+            path.write_bytes(hurt)
+            assert found(store) in (None, body)
+            assert found(store, NOW + timedelta(days=1)) is None
+
+
+def test_a_removed_publication_leaves_none(store: Store, tmp_path: Path) -> None:
+    record(store, "other")
+    answer_what_the_page_asks(store, LETTERS, NOW)
+    answer_what_the_page_asks(store, PublicationSettings(name="other"), NOW)
+    file = SettingsFile(tmp_path / "regulars.toml")
+    left = leavings(file, store, "letters")
+    remove(file, store, "letters", left, lambda: microseconds(NOW))
+    whose = {path.name.partition(".")[0] for path in (store.root / "answers").iterdir()}
+    assert whose == {"other"}
+
+
 def test_the_folder_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_module, "MOST_FILES", 3)
     for number in range(6):
@@ -322,6 +350,24 @@ def test_in_memory_it_stands_as_long_as_in_the_folder(store: Store) -> None:
     clock.now = NOW + timedelta(hours=2)
     assert asker.ready(HOUSE_ASKED) is None
     assert asker.answer(HOUSE_ASKED).tag != first.tag
+
+
+def test_made_for_the_asker_it_stands_no_longer_either(store: Store) -> None:
+    insert_post(store, NOW + timedelta(minutes=20))
+    clock = Clock()
+    asker = Asker(store, clock, kept=KeptAnswers(store))
+
+    def page() -> Prepared:
+        asker.envelope(HOUSE_ASKED)
+        return prepare(b"page", "text/html", {})
+
+    first, first_page = asker.answer(HOUSE_ASKED), asker.keep(LETTERS, "page", page, [HOUSE_ASKED])
+    clock.now = NOW + timedelta(minutes=20) - timedelta(seconds=1)
+    assert asker.ready(HOUSE_ASKED) is first
+    assert asker.keep(LETTERS, "page", page, [HOUSE_ASKED]) is first_page
+    clock.now = NOW + timedelta(minutes=20)
+    assert asker.ready(HOUSE_ASKED) is None
+    assert asker.keep(LETTERS, "page", page, [HOUSE_ASKED]) is not first_page
 
 
 def test_without_a_folder_it_stands_until_its_hour_ends(store: Store) -> None:

@@ -105,8 +105,23 @@ def test_other_methods_take_the_way_through_the_routes(desk: Any) -> None:
     assert headers_of(head) == headers_of(document)
     assert desk.ask("OPTIONS", WIDGET).status_code == 204
     assert desk.ask("POST", WIDGET).status_code == 405
-    assert desk.ask("HEAD", HOUSE).status_code == 405
+    assert desk.ask("PUT", HOUSE).headers["allow"] == "GET, HEAD"
     assert desk.get(HOUSE).content == report.content
+
+
+@pytest.mark.parametrize(
+    "path", [*READY, "/", "/p/invented", "/static/icon.svg", "/healthz", "/nope"]
+)
+def test_head_gives_the_headers_of_get_and_no_body(desk: Any, path: str) -> None:
+    for again in ("made now", "at hand"):
+        head, whole = desk.ask("HEAD", path), desk.get(path)
+        assert head.status_code == whole.status_code, again
+        assert headers_of(head) == headers_of(whole)
+        assert head.content == b""
+    if "etag" in whole.headers:
+        known = desk.ask("HEAD", path, headers={"If-None-Match": whole.headers["etag"]})
+        assert (known.status_code, known.content) == (304, b"")
+    assert desk.ask("HEAD", path, headers={"Host": "evil.example"}).status_code == 421
 
 
 def test_each_caller_is_told_of_its_own_origin(

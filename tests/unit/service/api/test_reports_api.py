@@ -97,6 +97,20 @@ def test_publication_parameters_and_instant_part_the_answers(make_desk: Make) ->
     assert len(desk.invented.asked) == 6
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{HOUSE.removesuffix('house')}answers?post=a&post=b",
+        f"{REGULARS}?state=quiet&as_of=2026-11-20&as_of=2026-11-20",
+        "/api/v1/sync-runs?limit=2&limit=1",
+    ],
+)
+def test_what_is_no_list_is_not_taken_twice(desk: Any, path: str) -> None:
+    answer = desk.get(path)
+    assert answer.status_code == 422
+    assert "more than once" in answer.json()["detail"]
+
+
 def test_states_come_one_by_one_or_with_commas(desk: Any) -> None:
     commas = desk.get(f"{REGULARS}?state=regular,quiet").json()["result"]["people"]
     single = desk.get(f"{REGULARS}?state=regular&state=quiet").json()["result"]["people"]
@@ -115,9 +129,11 @@ def test_a_date_means_the_end_of_that_day_in_the_zone(make_desk: Make) -> None:
     [
         ("as_of=yesterday", "neither a date nor a time"),
         ("as_of=2027-01-01", "future"),
+        ("as_of=9999-12-31", "future"),
         ("as_of=1960-01-01", "1970"),
         ("limit=3", "/query/limit"),
         ("as_of=2026-11-20&AS_OF=x", "/query/AS_OF"),
+        ("as_of=2026-11-20&as_of=2026-11-21", "as_of"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_in_words(desk: Any, query: str, word: str) -> None:

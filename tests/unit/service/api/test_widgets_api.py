@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from invented_house import Invented, first_day, person
+from invented_house import NOW, Invented, first_day, person, source
 
 KEY = "wgt_q83vEjRWeJCrze8SNFZ4kA"
 PATH = f"/w/{KEY}.json"
@@ -85,6 +85,21 @@ def test_it_is_asked_as_of_the_end_of_the_week(desk: Any) -> None:
     assert document["as_of"] == "2026-11-22"
     assert document["next_update"] == "2026-11-30T00:00:00Z"
     assert document["period"]["to"] == "2026-11-22"
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [(7, "Counted on 22 November 2026"), (13, "Counted from what was known on 12 November 2026")],
+)
+def test_a_week_in_which_nothing_came_in_is_not_dated_as_if_it_had(
+    make_desk: Make, days: int, says: str
+) -> None:
+    last = NOW - timedelta(days=days)
+    earlier = source(connection="older", last_complete_sync=last - timedelta(days=90))
+    desk = make_desk(Invented(sources=[source(last_complete_sync=last), earlier]))
+    document = desk.get(PATH).json()
+    assert document["text"]["as_of"] == says
+    assert document["as_of"] == "2026-11-22"
 
 
 def test_no_parameter_changes_what_is_counted(desk: Any) -> None:

@@ -291,3 +291,38 @@ def test_row_one_goes_by_name_where_one_is_known() -> None:
     named = render_home(PUBLICATION, house, people, names=lambda _ids: {ids[0]: "A. <Reader>"})
     assert "A. &lt;Reader&gt;" in named
     assert "A. &lt;Reader&gt;" not in render_home(PUBLICATION, house, people)
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("evil\u202egnp.exe", "evil\ufffdgnp.exe"),
+        ("\x1b[31mred\x00", "\ufffd[31mred\ufffd"),
+        ("Anna\n\n Lee\u2028", "Anna Lee"),
+        ("👩\u200d🚀 Zoë", "👩\u200d🚀 Zoë"),
+        ("a" * 5_000, "a" * 200 + "…"),
+    ],
+)
+def test_a_name_cannot_hide_or_turn_anything_around(given: str, shown: str) -> None:
+    house, listed = envelopes(None, None)
+    ids = [person.id for person in listed.result.people if person.wrote_back]
+    named = render_home(PUBLICATION, house, listed, names=lambda _ids: {ids[0]: given})
+    assert f'<span class="id">{shown}</span>' in named
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0, 0, "Read none of the last eight issues."),
+        (3, 3, "Read three of the last eight issues."),
+        (8, 8, "Read all of the last eight issues."),
+        (3, 5, "Read three to five of the last eight issues."),
+        (0, 4, "Read at most four of the last eight issues."),
+        (6, 8, "Read six to eight of the last eight issues."),
+    ],
+)
+def test_reads_of_row_one_are_said_with_what_is_not_known(low: int, high: int, words: str) -> None:
+    one = person(1, "cannot_tell", wrote_back=True)
+    evidence = one.evidence.model_copy(update={"reads_low": low, "reads_high": high})
+    listed = [one.model_copy(update={"evidence": evidence})]
+    assert words in text_of(page(house_result(FULL, 1), listed))

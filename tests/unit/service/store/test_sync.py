@@ -410,12 +410,14 @@ def test_people_go_by_their_name_or_address(
 
     people.people[0] = person_of(0, name="A. Reader (invented)")
     people.people[1] = person_of(1, email=None)
+    people.people[3] = person_of(3, name="  ")
     sync()
     with opened() as store, store.read() as cursor:
         ids = dict(cursor.execute("SELECT subscription_id, person_id FROM people").fetchall())
-        asked = [ids["s000"], ids["s001"], ids["s002"]]
+        asked = [ids["s000"], ids["s001"], ids["s002"], ids["s003"]]
         assert names_of(cursor, "pub", asked) == {
             ids["s000"]: "A. Reader (invented)",
             ids["s002"]: "reader2@example.org",
+            ids["s003"]: "reader3@example.org",
         }
         assert names_of(cursor, "pub", []) == {}

@@ -63,6 +63,13 @@ def test_sentences_say_the_rounded_figure_and_nothing_finer() -> None:
     assert text["as_of"] == "Counted on 22 November 2026"
 
 
+def test_where_the_data_are_old_it_says_from_when_they_are() -> None:
+    document = made(203, known_until=date(2026, 10, 5))
+    assert document.text.as_of == "Counted from what was known on 5 October 2026"
+    assert document.text.alt.endswith("Counted from what was known on 5 October 2026.")
+    assert document.as_of == date(2026, 11, 22)
+
+
 @pytest.mark.parametrize("value", [0, 1, 19])
 def test_below_the_minimum_group_the_number_stays_private(value: int) -> None:
     document = made(value)
@@ -117,8 +124,12 @@ def test_the_theatre_is_made_from_the_rounded_figure_alone() -> None:
 def test_words_for_pictures_stay_short_under_any_title() -> None:
     long = setting(publication=PublicationSettings(name="invented", title="Letters " * 60))
     for value in (5, 203, 123_456):
-        document = build_document(figure(value), long)
+        document = build_document(figure(value, known_until=date(2026, 9, 30)), long)
         assert len(document.text.alt) <= 180
+    longest = setting(publication=PublicationSettings(name="invented", title="Letters " * 7))
+    old = build_document(figure(123_456, known_until=date(2026, 9, 30)), longest)
+    assert "Letters Letters" in old.text.alt
+    assert len(old.text.alt) <= 180
 
 
 def test_the_period_has_words() -> None:

@@ -71,6 +71,10 @@ def test_a_larger_minimum_group_counts_at_once_and_not_from_next_week(
     document = publisher(store).show(strict, NOW)
     assert document.figures[0].reason == "small_group"
     assert publisher(store).frozen(strict, "2026-W47") is not None
+    # Nor does it come back, or another one, when the store learns of more people afterwards.
+    more = publisher(store, Invented({"regular": 600}))
+    assert more.show(strict, NOW).figures[0].reason == "small_group"
+    assert more.look(strict, NOW)[0].figures[0].value is None
 
 
 def test_links_follow_the_place_and_nothing_else_does(store: Store, declared: Declared) -> None:
