@@ -358,19 +358,28 @@ def pacer_for(
     return pacers.of_account(provider, account, key.get_secret_value(), requests_per_minute)
 
 
-def _checked_base(text: str) -> httpx.URL:
-    """The base address; https, or http on loopback, and nothing beside host, port and path."""
+def base_address(text: str) -> httpx.URL:
+    """The address: https, or http on loopback, and nothing beside host, port and path.
+
+    Raises ValueError, in words that go behind the setting's name.
+    """
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, UnicodeError):
-        raise FixSettings("base_url is not an address.") from None
-    if url.scheme not in ("https", "http"):
-        raise FixSettings("base_url must begin with https:// (http:// is for loopback only).")
-    if url.userinfo or url.query or url.fragment or not url.host:
-        raise FixSettings("base_url must be a plain address without user, query or fragment.")
-    if url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host)):
-        return url
-    raise FixSettings("base_url must begin with https:// (http:// is for loopback only).")
+        raise ValueError("is not an address") from None
+    if url.scheme not in ("https", "http") or not url.host:
+        raise ValueError("must begin with https:// (http:// is for loopback only)")
+    if url.userinfo or url.query or url.fragment:
+        raise ValueError("must be a plain address without user, query or fragment")
+    if url.scheme == "http" and not _is_loopback(url.host):
+        raise ValueError("must begin with https:// (http:// is for loopback only)")
+    return url
+
+
+def checked_address(text: str) -> str:
+    """The text as it is, where it is such an address. Raises ValueError."""
+    base_address(text)
+    return text
 
 
 def _is_loopback(host: str) -> bool:
@@ -380,3 +389,10 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _checked_base(text: str) -> httpx.URL:
+    try:
+        return base_address(text)
+    except ValueError as error:
+        raise FixSettings(f"base_url {error}.") from None

@@ -9,6 +9,13 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+_IN_OUR_WORDS = {
+    "tuple_type": "must be a list; a section that may be repeated stands in double brackets, [[…]]",
+    "model_type": "must be a section with settings of its own",
+    "path_type": "must be text, the path of a file or folder",
+    "string_type": "must be text, in quotes",
+}
+_SHORT_NAME = "must be small letters, digits and hyphens, as in field-notes"
 _MOST_FAULTS = 5
 _MOST_LISTED = 15
 
@@ -45,7 +52,9 @@ def _sentence(
         if not hint and 0 < len(known) <= _MOST_LISTED:
             hint = f" (there are: {', '.join(known)})"
         return f"is not a {what}{hint}"
-    return message.removeprefix("Value error, ")
+    if kind == "string_pattern_mismatch" and where[-1] == "name":
+        return _SHORT_NAME
+    return _IN_OUR_WORDS.get(kind, message.removeprefix("Value error, "))
 
 
 def _place(where: Sequence[int | str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -49,7 +50,7 @@ def _settings_file(settings: Settings) -> Finding:
     if settings.source_file is None:
         return Finding(
             "settings", "look", "There is no settings file; the defaults are used.",
-            "Write regulars.toml here, or say where it is with --config.",
+            "regulars init, or say with --config where they are",
         )  # fmt: skip
     mode = settings.source_file.stat().st_mode & 0o077
     if mode & 0o022:
@@ -62,7 +63,21 @@ def _settings_file(settings: Settings) -> Finding:
 
 def _folder(folder: Path) -> Iterator[Finding]:
     if not folder.exists():
-        yield Finding("store folder", "fine", f"{folder} is made by the first sync.")
+        there = next(parent for parent in folder.parents if parent.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            what = "cannot be written to" if there.is_dir() else "is a file"
+            yield Finding(
+                "store folder", "broken", f"{folder} cannot be made: {there} {what}.",
+                "Name another folder in the settings (store.folder).",
+            )  # fmt: skip
+        else:
+            yield Finding("store folder", "fine", f"{folder} is made by the first sync.")
+        return
+    if not folder.is_dir():
+        yield Finding(
+            "store folder", "broken", f"{folder} is a file, not a folder.",
+            "Name another folder in the settings (store.folder).",
+        )  # fmt: skip
         return
     if folder.stat().st_mode & 0o077:
         yield Finding(
@@ -104,7 +119,7 @@ def _store(settings: Settings) -> Finding:
 def _no_connection() -> Finding:
     return Finding(
         "connections", "look", "The settings name no connection.",
-        "Add one (docs/tutorial/first-sync.md), or bring files: regulars import files FOLDER",
+        "regulars init, or bring files: regulars import files FOLDER --publication NAME",
     )  # fmt: skip
 
 

@@ -13,7 +13,13 @@ from regulars_connectors.errors import FixSettings
 from .containment import blaming, contain
 from .errors import NothingHere, SettingsWrong, UsageWrong
 from .run_result import Progress, RunOf, RunResult
-from .settings import ConnectionConfig, PublicationSettings, Settings, resolve_options
+from .settings import (
+    ConnectionConfig,
+    PublicationSettings,
+    Settings,
+    absolute,
+    resolve_options,
+)
 from .store import Store
 from .store.known import owner_of
 from .sync import SyncRun
@@ -54,7 +60,7 @@ def _with_absolute_paths(
     """Paths in the settings file are relative to it."""
     fields = found.Settings.model_fields
     return {
-        key: base / Path(value).expanduser()
+        key: absolute(Path(value), base)
         if key in fields and fields[key].annotation is Path and isinstance(value, str | Path)
         else value
         for key, value in options.items()

@@ -24,7 +24,7 @@ from regulars_connectors.errors import BadAnswer, ConnectorError, FixSettings
 from regulars_connectors.instants import check_zone
 
 from .errors import SettingsWrong, UsageWrong
-from .settings import secret_in_clear, secret_reference
+from .settings import absolute, secret_in_clear, secret_reference
 from .settings_file import SettingsFile
 from .store import is_store
 from .store.disk import make_folder, write_whole
@@ -257,7 +257,7 @@ def zone_typed(name: str) -> str:
 
 def check_folder(settings: Path, folder: str) -> str:
     """The folder as given, where a store can be or is. Raises UsageWrong."""
-    path = settings.resolve().parent / Path(folder).expanduser()
+    path = absolute(Path(folder), settings.resolve().parent)
     there = next(parent for parent in (path, *path.parents) if parent.exists())
     if not there.is_dir():
         raise UsageWrong(f"{there} is a file, not a folder.")
@@ -297,7 +297,7 @@ def secret_in_file(settings: Path, file: Path) -> tuple[Secret, str]:
 
 def _content(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8").strip()
+        return file.read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError):
         return ""
 

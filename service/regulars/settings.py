@@ -29,6 +29,8 @@ from .errors import NothingHere, SettingsWrong, UsageWrong
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 FILE_NAME = "regulars.toml"
+_UTF_8 = "utf-8-sig"
+"""Files that a person wrote may begin with a byte order mark: some editors put one there."""
 
 
 TimeZone = Annotated[str, AfterValidator(check_zone)]
@@ -197,6 +199,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="REGULARS_",
         env_nested_delimiter="__",
+        env_ignore_empty=True,
         frozen=True,
         extra="forbid",
         hide_input_in_errors=True,
@@ -273,11 +276,13 @@ def load_settings(given: Path | None = None) -> Settings:
 def text_of(path: Path) -> str:
     """The text of a settings file. Raises SettingsWrong."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding=_UTF_8)
     except FileNotFoundError as error:
         raise SettingsWrong(f"There is no settings file at {path}.") from error
     except UnicodeDecodeError as error:
-        raise SettingsWrong(f"{path} is not readable TOML: {error}.") from error
+        raise SettingsWrong(
+            f"{path} is not text in UTF-8.", to_do="Save it as UTF-8, then run `regulars doctor`."
+        ) from error
     except OSError as error:
         raise SettingsWrong(f"{path} cannot be read: {error.strerror}.") from error
 
@@ -293,16 +298,40 @@ def values_of(text: str, path: Path) -> dict[str, Any]:
 def build_settings(values: dict[str, Any], path: Path | None) -> Settings:
     """Check the values of a file; relative paths in it are relative to it."""
     try:
-        settings = Settings(**values, source_file=path)
+        # Where the file lies is no setting, neither in the file nor in the environment.
+        settings = Settings(**{"source_file": path} | values)
+        if "source_file" in values:
+            raise SettingsWrong(f"{path}: source_file: is not a setting.")
     except ValidationError as error:
-        raise SettingsWrong(f"{path or 'The environment'}: {in_words(error, Settings)}") from None
+        raise SettingsWrong(f"{_blamed(error, path)}: {in_words(error, Settings)}") from None
     except SettingsError as error:
         raise SettingsWrong(f"An environment variable cannot be read: {error}.") from None
     base = path.resolve().parent if path else Path.cwd()
-    folder = base / settings.store.folder.expanduser()
+    folder = absolute(settings.store.folder, base)
     return settings.model_copy(
-        update={"store": settings.store.model_copy(update={"folder": folder})}
+        update={
+            "store": settings.store.model_copy(update={"folder": folder}),
+            "source_file": path,
+        }
     )
+
+
+def _blamed(error: ValidationError, path: Path | None) -> str:
+    """The file, or the variables of the environment that stand over what is wrong."""
+    places = [[str(part) for part in fault["loc"]] for fault in error.errors()]
+    over = {f"REGULARS_{'__'.join(place)}".upper() for place in places}
+    found = sorted(name for name in os.environ if name.upper() in over)
+    if found and len(found) == len(over):
+        return ", ".join(found)
+    return ", ".join([str(path or "The environment"), *found])
+
+
+def absolute(path: Path, base: Path) -> Path:
+    """A path of the settings, relative to ``base``. Raises SettingsWrong for a home of nobody."""
+    try:
+        return base / path.expanduser()
+    except RuntimeError as error:
+        raise SettingsWrong(f"There is no home folder for {path.parts[0]} in {path}.") from error
 
 
 def secret_reference(text: str) -> dict[str, str] | None:
@@ -333,10 +362,15 @@ def _resolve(config: ConnectionConfig, key: str, value: Any, base: Path) -> Any:
         if not found:
             raise SettingsWrong(f"The environment variable {value['env']} is not set ({where}).")
         return found
-    path = base / Path(str(value["file"])).expanduser()
+    path = absolute(Path(str(value["file"])), base)
     try:
-        return path.read_text(encoding="utf-8").strip()
+        found = path.read_text(encoding=_UTF_8).strip()
     except OSError as error:
         raise SettingsWrong(
             f"The file {path} cannot be read: {error.strerror} ({where})."
         ) from error
+    except ValueError as error:  # UnicodeDecodeError, or a name that no file can have
+        raise SettingsWrong(f"The file {path} is not text in UTF-8 ({where}).") from error
+    if not found:
+        raise SettingsWrong(f"The file {path} is empty ({where}).")
+    return found

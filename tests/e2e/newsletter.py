@@ -128,7 +128,7 @@ requests_per_minute = 100000
 
 
 def run(config: Path | None, *words: str) -> Said:
-    """A command in this process. An error that is not ours comes through as it is."""
+    """A command in this process. Keys never show, nor does a trace."""
     named = ("--config", str(config)) if config else ()
     result = CliRunner().invoke(main, [*named, *words], catch_exceptions=False)
     said = Said(result.exit_code, result.stdout, result.stderr)

@@ -46,7 +46,7 @@ def _adding(more: str) -> Callable[[str], str]:
 
 SETTINGS = {
     "bad TOML": (_adding("\n[[publications"), "not readable TOML"),
-    "not UTF-8": (None, "not readable TOML"),
+    "not UTF-8": (None, "is not text in UTF-8"),
     "unknown key": (
         _with("threads = 1", "threads = 1\nthread = 3"),
         "store.thread: is not a setting (did you mean threads?)",
@@ -164,7 +164,7 @@ def test_secret_file_missing(weather: Weather) -> None:
         ('publication_id = "pub_', 'publication_id = "xxx_', "publication_id"),
         ("requests_per_minute = 100000", "wings = 2", "wings: is not a setting"),
         ("requests_per_minute = 100000", "requests_per_minute = -1", "requests_per_minute"),
-        ("http://127.0.0.1", "http://example.org", "base_url must begin with https"),
+        ("http://127.0.0.1", "http://example.org", "base_url: must begin with https"),
         (f'{{ env = "{KEY_NAME}" }}', f'"{CANARY_KEY} with a blank"', "api_key"),
     ],
 )

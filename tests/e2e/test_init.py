@@ -192,6 +192,27 @@ def test_a_script_that_lacks_something_is_told(
     assert list(place.iterdir()) == []
 
 
+def test_an_address_that_cannot_be_is_named_before_any_key(house: House, place: Path) -> None:
+    for address in ("ftp://x", "letters.example.org", "http://letters.example.org"):
+        said = run(None, "init", "--connector", "beehiiv", "--base-url", address)
+        assert said.code == 2
+        assert "base_url: must begin with https://" in said.err
+        assert "2 of 5" not in said.err
+    result = CliRunner().invoke(main, ["init"], input="ghost\nletters.example.org\n")
+    assert "base_url: must begin with https://" in result.stderr
+    assert "(not shown)" not in result.stderr
+
+
+def test_no_key_mends_an_address_that_was_given(house: House, place: Path) -> None:
+    command = ["init", "--connector", "beehiiv", "--base-url", house.api_url.removesuffix("/v2")]
+    result = CliRunner().invoke(main, command, input=f"{CANARY_KEY}\n" * 5)
+    assert result.exit_code == 3
+    assert result.stderr.count("2 of 5") == 1
+    assert "that of beehiiv's API ends in /v2" in result.stderr
+    assert "doctor" not in result.stderr
+    assert list(place.iterdir()) == []
+
+
 def test_a_script_has_to_say_which_of_several(
     house: House, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SecretStr, field_validator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from ..contract import ConnectionSettings
+from ..http import checked_address
 from .segments import SegmentMeaning, refuse_doubles
 
 
@@ -13,7 +16,7 @@ class BeehiivSettings(ConnectionSettings):
 
     publication_id: str = Field(description="the publication's id, pub_…, beside the API keys")
     api_key: SecretStr = Field(description="an API key or OAuth token that may read")
-    base_url: str = Field(
+    base_url: Annotated[str, AfterValidator(checked_address)] = Field(
         default="https://api.beehiiv.com/v2", description="address of the API, or of a simulator"
     )
     requests_per_minute: float = Field(

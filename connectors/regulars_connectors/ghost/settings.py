@@ -7,6 +7,7 @@ import re
 from pydantic import Field, SecretStr, field_validator
 
 from ..contract import ConnectionSettings
+from ..http import checked_address
 
 _ADMIN_KEY = re.compile(r"[0-9a-f]{24}:[0-9a-f]{64}", re.ASCII)
 _CONTENT_KEY = re.compile(r"[0-9a-f]{26}", re.ASCII)
@@ -36,7 +37,9 @@ class GhostSettings(ConnectionSettings):
     @classmethod
     def _site(cls, value: str) -> str:
         """The site itself, also where the address of its admin area was copied."""
-        return re.sub(r"/ghost(/.*)?$", "", value.strip().split("#", 1)[0].rstrip("/"))
+        return checked_address(
+            re.sub(r"/ghost(/.*)?$", "", value.strip().split("#", 1)[0].rstrip("/"))
+        )
 
     @field_validator("admin_key")
     @classmethod

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from time import time_ns
@@ -194,6 +194,7 @@ def run_beehiiv(
     *,
     publications: int = 1,
     tick: Callable[[], Instant] = wall_clock,
+    ready: Callable[[str, Mapping[str, int]], None] = lambda *_: None,
 ) -> None:
     """Serve the beehiiv face of a world with exactly ``subscribers`` people until interrupted.
 
@@ -201,6 +202,7 @@ def run_beehiiv(
     at: where the world's clock stands; its end unless given, when everybody has joined.
     faults: names out of ``faults.FAULTS``; an unknown one raises ValueError.
     tick: the clock of the quota, which runs in real seconds.
+    ready: told the base address, and how many subscriptions each publication has, by its id.
     """
     clock = SimulatedClock(STARTED)
     faces = make_organisation(seed, publications, subscribers, clock)
@@ -208,10 +210,12 @@ def run_beehiiv(
     organisation = Organisation(faces, lambda face: troubled(face, faults))
     with serving(under_quota(organisation, quota, tick), port) as url:
         announce(f"base URL        {url}/v2")
-        for face in faces:
-            announce(f"publication     {face.stage.world.publication_id}")
-            announce(f"subscriptions   {face.stage.moment().present}")
+        shown = {face.stage.world.publication_id: face.stage.moment().present for face in faces}
+        for publication, subscriptions in shown.items():
+            announce(f"publication     {publication}")
+            announce(f"subscriptions   {subscriptions}")
         announce("key             any bearer token")
+        ready(f"{url}/v2", shown)
         try:
             wait_for_interrupt()
         except KeyboardInterrupt:

@@ -18,7 +18,7 @@ def connector() -> None:
     """For those who write connectors: list them, and check one."""
 
 
-@connector.command("list")
+@connector.command("list", short_help="List the installed ones.")
 @verb
 def list_connectors(call: Call) -> None:
     """List the installed connectors and the packages that they come from.
@@ -39,7 +39,7 @@ def list_connectors(call: Call) -> None:
         click.echo(f"{one.name:16} {one.package:24} {one.fault or one.place}")
 
 
-@connector.command()
+@connector.command(short_help="Check that one keeps its promises.")
 @click.argument("name")
 @click.option(
     "--connection", metavar="NAME",

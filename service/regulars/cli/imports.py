@@ -21,7 +21,7 @@ def import_() -> None:
     """Bring a history from files."""
 
 
-@import_.command()
+@import_.command(short_help="Read posts, people and signals from a folder.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
     "--publication", required=True, metavar="NAME",
@@ -69,7 +69,7 @@ def files(
     _import(call, publication, "files", options, accept_removals=accept_removals)
 
 
-@import_.command(name="beehiiv-export")
+@import_.command(name="beehiiv-export", short_help="Read when people left beehiiv.")
 @click.argument("path", metavar="FILE-OR-FOLDER", type=click.Path(path_type=Path))
 @click.option(
     "--publication", required=True, metavar="NAME",
@@ -152,7 +152,7 @@ def _column_map(path: Path) -> dict[str, Any]:
 
     to_do = "Give a TOML file as described in docs/how-to/import-files.md."
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UsageWrong(f"{path} cannot be read: {error.strerror}.", to_do=to_do) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

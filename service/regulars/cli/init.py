@@ -199,9 +199,16 @@ def _open(path: Path, connector: str, kind: Any, wishes: Wishes, call: Call) -> 
             opened.offers = offers_of(kind, {**further, **opened.options}, tools)
             return opened
         except (ConnectorError, RegularsError) as error:
-            if not wishes.ask:
+            # The family's own advice is for settings and syncs that are there.
+            is_own = error.to_do != type(error).to_do
+            # Whoever typed no address cannot mend one; the key can be typed again.
+            can_help = isinstance(error, KeyRefused) or "base_url" not in further
+            if not wishes.ask or not can_help:
+                error.safe = "Nothing was written."
+                if not is_own:
+                    error.to_do = "Mend that, then run `regulars init` again."
                 raise
-            say(f"{error.happened} {error.to_do}")
+            say(f"{error.happened} {error.to_do}" if is_own else error.happened)
             may_use_environment = False
             if isinstance(error, KeyRefused):
                 wanted = [asked for asked in wanted if asked.is_secret] or wanted

@@ -28,7 +28,7 @@ def publication() -> None:
     """List, rename, pause and remove newsletters."""
 
 
-@publication.command("list")
+@publication.command("list", short_help="List all of them.")
 @verb
 def list_(call: Call) -> None:
     """List every publication: those of the settings, and those that an import brought.
@@ -66,7 +66,7 @@ def list_(call: Call) -> None:
 _dry_run = click.option("--dry-run", is_flag=True, help="Say what would change, and do nothing.")
 
 
-@publication.command()
+@publication.command(short_help="Give one another short name or title.")
 @click.argument("name")
 @click.argument("new_name", required=False)
 @click.option("--title", help="The name for people; the short name stays unless given, too.")
@@ -107,7 +107,7 @@ def rename(call: Call, name: str, new_name: str | None, title: str | None, dry_r
         _tell(call, settings, facts, f"{now}: renamed.")
 
 
-@publication.command()
+@publication.command(short_help="Leave one out of syncs.")
 @click.argument("name")
 @_dry_run
 @verb
@@ -122,7 +122,7 @@ def pause(call: Call, name: str, dry_run: bool) -> None:
     _let_pause(call, name, paused=True, dry_run=dry_run)
 
 
-@publication.command()
+@publication.command(short_help="Let syncs take it up again.")
 @click.argument("name")
 @_dry_run
 @verb
@@ -150,7 +150,7 @@ def _let_pause(call: Call, name: str, *, paused: bool, dry_run: bool) -> None:
         _tell(call, settings, facts, text)
 
 
-@publication.command()
+@publication.command(short_help="Take one out, with its data.")
 @click.argument("name")
 @click.option("--keep-data", is_flag=True, help="Take it out of the settings only.")
 @_dry_run

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+
 import click
 
 from .context import Call, verb
-from .terminal import say
+from .terminal import print_json, say
 
 
 @click.group()
@@ -62,11 +65,22 @@ def beehiiv(
         run_beehiiv(
             port=port, seed=seed, subscribers=subscribers, publications=publications, at=at,
             quota=quota, faults=faults, announce=lambda text: say(text, quiet=call.quiet),
+            ready=lambda url, shown: _tell(call, url, shown),
         )  # fmt: skip
     except ValueError as error:
         raise UsageWrong(str(error)) from error
     except OSError as error:
-        raise UsageWrong(f"Port {port} cannot be used: {error.strerror}.") from error
+        reason = os.strerror(error.errno) if error.errno else error.strerror
+        raise UsageWrong(
+            f"Port {port} cannot be used: {reason}.",
+            to_do="Give another; --port 0 takes a free one.",
+        ) from error
+
+
+def _tell(call: Call, url: str, shown: Mapping[str, int]) -> None:
+    if call.as_json:
+        items = [{"id": one, "subscriptions": count} for one, count in shown.items()]
+        print_json({"base_url": url, "publications": items})
 
 
 COMMANDS = {"simulate": simulate}

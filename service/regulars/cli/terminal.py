@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import re
@@ -9,13 +10,13 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import click
 
-from regulars.errors import RegularsError, error_facts, exit_code_of
+from regulars.errors import DiskFull, RegularsError, error_facts, exit_code_of
 from regulars.run_result import Interrupted, Progress
 from regulars_connectors.errors import ConnectorError
 
@@ -62,7 +63,8 @@ def fail(error: RegularsError | ConnectorError, *, as_json: bool, verbose: bool)
     code = exit_code_of(error)
     facts = error_facts(error)
     if as_json:
-        print_json({"error": facts | {"exit_code": code}})
+        with suppress(OSError):  # what went wrong may be just this
+            print_json({"error": facts | {"exit_code": code}})
     say_error(facts)
     if verbose:
         say("".join(traceback.format_exception(error)))
@@ -71,17 +73,36 @@ def fail(error: RegularsError | ConnectorError, *, as_json: bool, verbose: bool)
 
 @contextmanager
 def errors_in_words(*, as_json: bool, verbose: bool) -> Iterator[None]:
-    """The process edge: both families of errors become three lines and an exit code."""
+    """The process edge: every error becomes three lines and an exit code."""
     try:
         yield
     except (RegularsError, ConnectorError) as error:
         fail(error, as_json=as_json, verbose=verbose)
+    except (click.ClickException, click.Abort, click.exceptions.Exit):
+        raise  # click has words of its own for these
+    except BrokenPipeError:
+        raise  # nobody reads on, as after `| head`: click ends in silence
     except Interrupted:
         say("Stopped. What was fetched is kept; the next sync goes on from there.")
         sys.exit(INTERRUPTED)
     except KeyboardInterrupt:
         say(STOPPED_AT_ONCE)
         sys.exit(INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - whatever it is, its trace is for --verbose
+        fail(_unforeseen(error), as_json=as_json, verbose=verbose)
+
+
+def _unforeseen(error: Exception) -> RegularsError:
+    """An error that no part of ours has words for. What it says itself may be about people."""
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        happened = f"{where}{error.strerror}."
+        named = DiskFull(happened) if is_full else RegularsError(happened)
+    else:
+        named = RegularsError(f"Something was not foreseen ({type(error).__name__}).")
+    named.__cause__ = error
+    return named
 
 
 def set_up_logging(*, verbose: bool) -> None:

@@ -30,7 +30,7 @@ def widget() -> None:
     """Public figures to take away: cards, badges, a web component."""
 
 
-@widget.command(name="list")
+@widget.command(name="list", short_help="Show all, and what each says now.")
 @verb
 def list_(call: Call) -> None:
     """Show every widget of the settings: its key, its page, and what it says now.
@@ -63,7 +63,7 @@ def list_(call: Call) -> None:
         click.echo("\n".join(_in_words(item)))
 
 
-@widget.command()
+@widget.command(short_help="Print the settings of a new one.")
 @click.option(
     "--publication", required=True, metavar="NAME",
     help="Short name of the newsletter, as field-notes.",
@@ -107,7 +107,7 @@ def new(call: Call, publication: str, public_base_url: str | None) -> None:
     )
 
 
-@widget.command()
+@widget.command(short_help="Write all of it as files for any host.")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--widget", "key", metavar="KEY", help="Only this one; all of them unless set.")
 @click.option(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from regulars.errors import DiskFull
+from regulars.errors import DiskFull, SettingsWrong
 
 _MIB = 1024 * 1024
 
@@ -85,5 +85,22 @@ def naming_a_full_disk(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull(f"The disk of {folder.name} filled up while writing.") from error
+            raise DiskFull(f"The disk of {folder} filled up while writing.") from error
         raise
+
+
+@contextmanager
+def naming_an_unusable_folder(folder: Path) -> Iterator[None]:
+    """What the system does not let us do with the store's folder is a matter of the settings."""
+    try:
+        with naming_a_full_disk(folder):
+            yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        place = error.filename or folder
+        raise SettingsWrong(
+            f"The data cannot be kept in {folder}: {reason} ({place}).",
+            to_do="Give yourself the right to write there, or name another folder in the settings"
+            " (store.folder).",
+            safe="Nothing was changed.",
+        ) from error

@@ -21,7 +21,7 @@ from regulars.settings import StoreSettings
 from . import published
 from .apply import apply_entries
 from .db import FILE_NAME, Database, DatabaseUnusable
-from .disk import make_folder, require_room, write_whole
+from .disk import make_folder, naming_an_unusable_folder, require_room, write_whole
 from .history import History
 from .journal import Entry, Journal
 from .lock import FolderLock
@@ -47,9 +47,10 @@ class Store:
     def __init__(self, settings: StoreSettings, *, purpose: str = "regulars") -> None:
         self.settings = settings
         self.root = settings.folder
-        make_folder(self.root)
-        self.root.chmod(0o700)
-        self._lock = FolderLock(self.root, purpose=purpose)
+        with naming_an_unusable_folder(self.root):
+            make_folder(self.root)
+            self.root.chmod(0o700)
+            self._lock = FolderLock(self.root, purpose=purpose)
         self.writing = threading.Lock()
         self._counting = threading.Lock()
         self._at_work: duckdb.DuckDBPyConnection | None = None

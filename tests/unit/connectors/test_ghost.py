@@ -67,7 +67,7 @@ def test_an_address_without_its_beginning_is_told_so() -> None:
 
 
 def test_plain_http_is_for_loopback_only() -> None:
-    with pytest.raises(FixSettings, match="https"):
+    with pytest.raises(ValidationError, match="must begin with https"):
         GhostDesk().connector(base_url="http://letters.example.org")
     GhostDesk().connector(base_url="http://127.0.0.1:2368").close()
 

@@ -87,7 +87,7 @@ def test_a_connector_is_made_from_its_settings() -> None:
         ({"base_url": "ftp://127.0.0.1"}, "https://"),
         ({"base_url": "https://user:word@api.example.org"}, "without user"),
         ({"base_url": "https://api.example.org/?x=1"}, "without user"),
-        ({"base_url": "nothing"}, "begin with https://"),
+        ({"base_url": "nothing"}, "must begin with https://"),
     ],
 )
 def test_wrong_settings_are_said_in_words(changes: dict[str, object], text: str) -> None:

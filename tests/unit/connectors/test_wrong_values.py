@@ -71,3 +71,19 @@ def test_parameters_are_called_so() -> None:
 def test_a_word_that_is_near_nothing_gets_no_hint() -> None:
     assert hint_for("sync", ["house", "regulars"]) == ""
     assert hint_for("hose", ["house", "regulars"]) == " (did you mean house?)"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"publications": {"name": "a"}}, "publications: must be a list; "),
+        ({"store": "data"}, "store: must be a section with settings of its own."),
+        ({"store": {"folder": 5}}, "store.folder: must be text, the path of a file or folder."),
+        ({"publications": [{"name": "Field Notes"}]}, "1, name: must be small letters, digits"),
+        ({"publications": [{"name": 5}]}, "publications 1, name: must be text, in quotes."),
+    ],
+)
+def test_values_of_a_wrong_kind_are_told_as_a_person_writes_them(
+    values: dict[str, Any], words: str
+) -> None:
+    assert words in said(Settings, **values)

@@ -254,17 +254,6 @@ def test_no_hurt_byte_makes_it_stand_longer(store: Store) -> None:
             assert found(store, NOW + timedelta(days=1)) is None
 
 
-def test_a_removed_publication_leaves_none(store: Store, tmp_path: Path) -> None:
-    record(store, "other")
-    answer_what_the_page_asks(store, LETTERS, NOW)
-    answer_what_the_page_asks(store, PublicationSettings(name="other"), NOW)
-    file = SettingsFile(tmp_path / "regulars.toml")
-    left = leavings(file, store, "letters")
-    remove(file, store, "letters", left, lambda: microseconds(NOW))
-    whose = {path.name.partition(".")[0] for path in (store.root / "answers").iterdir()}
-    assert whose == {"other"}
-
-
 def test_the_folder_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_module, "MOST_FILES", 3)
     for number in range(6):
