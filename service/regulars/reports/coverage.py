@@ -162,7 +162,7 @@ def _definition(context: Context[Parameters]) -> str:
 
 
 def build(rows: Sequence[CoverageRow], context: Context[Parameters]) -> Built[Seen]:
-    """The counts by topic, added up over spans of people, and the limits of the sources."""
+    """The counts by topic, and the limits of the sources."""
     topics: dict[Topic, list[Item]] = {
         "people": [], "posts": [], "opens": [], "clicks": [], "signals": [], "totals": [],
         "segments": [], "named": [], "lists": [], "departures": [],
