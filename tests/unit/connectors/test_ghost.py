@@ -62,7 +62,7 @@ def test_a_key_may_have_been_copied_with_spaces_around_it() -> None:
 
 def test_an_address_without_its_beginning_is_told_so() -> None:
     for given in ("letters.example.org", "letters.example.org:8080", "ftp://letters.example.org"):
-        with pytest.raises(FixSettings, match="must begin with https"):
+        with pytest.raises(ValidationError, match="must begin with https"):
             GhostDesk().connector(base_url=given)
 
 
