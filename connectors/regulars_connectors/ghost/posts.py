@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
@@ -11,6 +11,7 @@ from msgspec import Raw
 
 from ..contract import Page
 from ..errors import FixSettings
+from ..http import Got, Params
 from ..paging import follow
 from ..records import Record
 from ..rows import read_rows
@@ -87,20 +88,34 @@ def mailings(desk: Desk) -> Mailings:
     """Every mail of the site, by one walk over its posts."""
     found = Mailings()
 
-    def fetch(limit: int, cursor: str | None) -> Page:
-        place = id_cursor(cursor)
-        params = (*by_id(place, limit), ("fields", "id"), ("include", "email"))
-        got = desk.sheet("posts", params)
+    def take(got: Got[wire.Sheet[Raw]]) -> None:
         repeated = _repeats(got.headers.get("content-version"))
         for post, mail, size in filter(None, read_rows(got.value.rows, _read_mail)[0]):
             found.posts[mail] = post
             found.bytes += size if repeated else 0
+
+    _walk(desk, (("fields", "id"), ("include", "email")), take, limit=POSTS_LIMIT)
+    return found
+
+
+def _walk(
+    desk: Desk,
+    asked: Params,
+    take: Callable[[Got[wire.Sheet[Raw]]], None],
+    *conditions: str,
+    limit: int,
+) -> None:
+    """Give ``take`` every page of the posts; smaller ones where they are too heavy."""
+
+    def fetch(limit: int, cursor: str | None) -> Page:
+        place = id_cursor(cursor)
+        got = desk.sheet("posts", (*by_id(place, limit, *conditions), *asked))
+        take(got)
         after = next_place(got.value, place)
         return Page((), None if after is None else encode(after), got.fetched_at)
 
-    for _ in follow(fetch, limit=POSTS_LIMIT, sparse=True):
+    for _ in follow(fetch, limit=limit, sparse=True):
         pass
-    return found
 
 
 def _repeats(version: str | None) -> bool:
@@ -133,17 +148,14 @@ def foreign_posts(desk: Desk, newsletter: str | None) -> Foreign:
     found = Foreign(newsletter)
     if newsletter is None:
         return found
-    others = f"newsletter_id:-{quoted(newsletter)}"
     asked = (("fields", "id,title,status,newsletter_id"), ("include", "newsletter"))
-    place = id_cursor(None)
-    while True:
-        sheet = desk.sheet("posts", (*by_id(place, LIMIT, others), *asked)).value
-        rows, _ = read_rows(sheet.rows, _POST.decode)
+
+    def take(got: Got[wire.Sheet[Raw]]) -> None:
+        rows, _ = read_rows(got.value.rows, _POST.decode)
         found.posts.update(row.id for row in rows if _is_foreign(row, newsletter))
-        further = next_place(sheet, place)
-        if further is None:
-            return found
-        place = further
+
+    _walk(desk, asked, take, f"newsletter_id:-{quoted(newsletter)}", limit=LIMIT)
+    return found
 
 
 def newsletter_id(desk: Desk, named: str | None) -> str | None:

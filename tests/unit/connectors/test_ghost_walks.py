@@ -101,6 +101,19 @@ def test_the_mails_of_posts_are_asked_for_in_smaller_pages_as_well() -> None:
     assert set(limits) == {25, 5}
 
 
+def test_the_posts_of_other_newsletters_are_asked_for_in_smaller_pages_as_well() -> None:
+    limits = []
+
+    def answer(request: httpx.Request) -> Any:
+        if "newsletter_id:-" in request.url.params.get("filter", ""):
+            limits.append(int(request.url.params["limit"]))
+            return httpx.Response(504) if limits[-1] > 25 else sample("posts_6")
+        return sample("posts_6")
+
+    GhostDesk(posts=answer).pages("signals", "click_event", newsletter="harbour-letters")
+    assert set(limits) == {100, 50, 25}
+
+
 def test_a_server_that_fails_over_everything_is_not_asked_for_ever() -> None:
     desk = GhostDesk(members_events=httpx.Response(504))
     with pytest.raises(Unreachable):
