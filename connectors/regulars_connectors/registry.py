@@ -17,8 +17,8 @@ from pydantic.fields import FieldInfo
 
 from .contract import ConnectionSettings, Connector, Tools
 from .errors import FixSettings
-from .foreign import is_interrupt, place_of
-from .wrong_values import in_words
+from .plugin_errors import is_interrupt, place_of
+from .validation_messages import in_words
 
 GROUP = "regulars.connectors"
 

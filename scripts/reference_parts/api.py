@@ -7,8 +7,8 @@ from typing import Any, cast
 from fastapi import FastAPI
 
 from regulars.api.app import create_routes
-from regulars.api.asking import Asker
-from regulars.api.widget_shelf import WidgetShelf
+from regulars.api.report_service import Asker
+from regulars.api.widget_cache import WidgetShelf
 from regulars.settings import build_settings
 
 from .words import table

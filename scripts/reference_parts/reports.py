@@ -10,9 +10,16 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from regulars.reports import REPORTS
-from regulars.reports.base import Context, Report
-from regulars.reports.envelope import Coverage, Envelope, LeftOut, Source, SourceStream, Window
-from regulars.reports.facts import Facts
+from regulars.reports.engine.envelope import (
+    Coverage,
+    Envelope,
+    LeftOut,
+    Source,
+    SourceStream,
+    Window,
+)
+from regulars.reports.engine.facts import Facts
+from regulars.reports.engine.report import Context, Report
 from regulars.settings import PublicationSettings
 from regulars.stats.recurrence import rule_for
 

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
-from regulars import settings
+from regulars.settings import model as settings
 from regulars_connectors import registry
 
 from .words import first_line, table

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 from regulars_connectors.contract import Tools
+from regulars_connectors.http.pacing import Pacers
 from regulars_connectors.instants import Instant
-from regulars_connectors.pacing import Pacers
 
 
 def system_clock() -> Instant:

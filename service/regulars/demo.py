@@ -16,21 +16,21 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from regulars_connectors.contract import Tools
-from regulars_connectors.instants import DAY, SECOND, Instant
-from regulars_connectors.pacing import Pacers
-from regulars_connectors.simulator import BeehiivFace, Quirks, SimulatedClock, World, serving
-
-from .connections import sync_connection
-from .errors import RegularsError
-from .run_result import RunResult
-from .settings import (
+from regulars.settings import (
     ConnectionConfig,
     PublicationSettings,
     ServerSettings,
     Settings,
     StoreSettings,
 )
+from regulars.sync.record import RunResult
+from regulars.sync.run import sync_connection
+from regulars_connectors.contract import Tools
+from regulars_connectors.http.pacing import Pacers
+from regulars_connectors.instants import DAY, SECOND, Instant
+from regulars_connectors.simulator import BeehiivFace, Quirks, SimulatedClock, World, serving
+
+from .errors import RegularsError
 from .store import Store
 
 if TYPE_CHECKING:

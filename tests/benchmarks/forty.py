@@ -40,10 +40,11 @@ def _settings(publications: int, url: str) -> str:
 def _sync(folder: Path) -> dict[str, Any]:
     """One sync of everything, in this process; what it cost and how many rows it wrote."""
     from regulars.clock import system_clock
-    from regulars.connections import choose, sync_connection
-    from regulars.kept import answer_what_the_page_asks
+    from regulars.connections.factory import choose
+    from regulars.pages.prefetch import prefetch_page
     from regulars.settings import load_settings
     from regulars.store import Store
+    from regulars.sync.run import sync_connection
     from regulars_connectors.contract import Tools
     from regulars_connectors.instants import to_datetime
 
@@ -57,7 +58,7 @@ def _sync(folder: Path) -> dict[str, Any]:
             written += result.written
         began = time.process_time()
         for publication in settings.publications:
-            answer_what_the_page_asks(store, publication, to_datetime(tools.clock()))
+            prefetch_page(store, publication, to_datetime(tools.clock()))
         answers = time.process_time() - began
         with store.read() as cursor:
             ((people,),) = cursor.execute("SELECT count(*) FROM subscriptions").fetchall()

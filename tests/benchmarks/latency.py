@@ -49,7 +49,7 @@ api_key = {{ env = "BENCH_KEY" }}
 def _serve(pace: str) -> None:
     """``regulars serve``, with or without a pace."""
     from regulars.clock import real_tools, system_clock
-    from regulars.serving import serve
+    from regulars.server.run import serve
     from regulars.settings import load_settings
     from regulars.store import Store
     from regulars_connectors.contract import Tools

@@ -96,10 +96,10 @@ def _sync(url: str, folder: Path) -> dict[str, Any]:
     from fixed_pages import PUBLICATION
     from pydantic import SecretStr
 
-    from regulars.run_result import RunOf
     from regulars.settings import StoreSettings
     from regulars.store import Store
-    from regulars.sync import SyncRun
+    from regulars.sync.record import RunOf
+    from regulars.sync.run import SyncRun
     from regulars_connectors.beehiiv import BeehiivConnector, BeehiivSettings
     from regulars_connectors.contract import Tools
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from contract.bad_toys import BAD, KEY, MOMENT, Discovering, GoodToy
 from contract.test_contract import EVERY_TOY
-from contract.toys import SinceCheckpoint, Toy
+from support.broken_connectors import BAD, KEY, MOMENT, Discovering, GoodToy
+from support.example_connectors import SinceCheckpoint, Toy
 
-from regulars.containment import Contained
+from regulars.connections.guarded import Contained
 from regulars_connectors import (
     Connector,
     ContractBroken,

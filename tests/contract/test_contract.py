@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from contract.toys import (
+from support.example_connectors import (
     MOMENT,
     SIGNALS,
     AsksForAJob,
@@ -41,7 +41,7 @@ from regulars_connectors import (
     Tools,
     Walk,
 )
-from regulars_connectors.pacing import Pacers
+from regulars_connectors.http.pacing import Pacers
 
 EVERY_TOY = [
     ProvesWhole,

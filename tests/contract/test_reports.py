@@ -13,10 +13,10 @@ import duckdb
 import pytest
 
 from regulars.reports import REPORTS
-from regulars.reports.base import run
-from regulars.reports.facts import statement
+from regulars.reports.engine.facts import statement
+from regulars.reports.engine.report import run
 from regulars.settings import PublicationSettings
-from regulars.store.evidence import VIEW_FILES, view_statements
+from regulars.store.views import VIEW_FILES, view_statements
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 VALUES = {

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from docs.console_blocks import Block, first_missing, read_blocks, run_page
-from docs.environments import copy_sources, make_environment
+from support.console_blocks import Block, first_missing, read_blocks, run_page
+from support.environments import copy_sources, make_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

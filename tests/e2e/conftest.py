@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from e2e.newsletter import Weather, before_post, newsletter, tables
+from support.newsletter import Weather, before_post, newsletter, tables
 
 from regulars_connectors.simulator import World
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from e2e.newsletter import Weather, tables
+from support.newsletter import Weather, tables
 
 from regulars_connectors.simulator import BeehiivFace, Face, Request, Response
 

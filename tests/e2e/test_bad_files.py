@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
-from e2e.newsletter import Weather, stored, tables
+from support.newsletter import Weather, stored, tables
 
 POSTS = "id,title,sent_at,opens_tracked\np1,First,2025-01-07T07:00:00Z,true\n"
 PEOPLE = (

@@ -14,16 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from e2e.newsletter import (
-    CANARY_KEY,
-    CONNECTION,
-    KEY_NAME,
-    Said,
-    Weather,
-    run,
-    stored,
-    tables,
-)
+from support.newsletter import CANARY_KEY, CONNECTION, KEY_NAME, Said, Weather, run, stored, tables
 
 from regulars.settings import StoreSettings
 from regulars.store import Store

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from e2e.newsletter import CONNECTION, Said, Weather, run
+from support.newsletter import CONNECTION, Said, Weather, run
 
 from regulars_connectors.simulator import posts_csv, subscribers_csv
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from e2e.newsletter import CANARY_KEY, CONNECTION, KEY_NAME, Weather, run, stored
-from e2e.strangers import install_hostile
+from support.newsletter import CANARY_KEY, CONNECTION, KEY_NAME, Weather, run, stored
+from support.third_party import install_hostile
 
 from regulars_connectors.conformance import PROMISES
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from e2e.newsletter import run
-from e2e.organisation import House, organisation
+from support.newsletter import run
+from support.organisation import House, organisation
 
 
 @pytest.fixture(scope="module")

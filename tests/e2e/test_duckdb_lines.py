@@ -36,7 +36,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _rebuilt(python: str, folder: Path) -> dict[str, Any]:
-    script = Path(__file__).with_name("dump_store.py")
+    script = ROOT / "tests" / "support" / "dump_store.py"
     done = subprocess.run([python, script, folder], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from e2e.newsletter import CANARY_KEY, KEY_NAME, Weather
+from support.newsletter import CANARY_KEY, KEY_NAME, Weather
 
 GUARD = '''
 """Loaded by the interpreter before anything else; notes each way out of this machine."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from e2e.newsletter import Weather, tables
+from support.newsletter import Weather, tables
 
 from regulars_connectors.simulator import BeehiivFace, Request, Response
 

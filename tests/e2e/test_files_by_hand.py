@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.newsletter import CONNECTION, Newsletter, newsletter, stored, tables
+from support.newsletter import CONNECTION, Newsletter, newsletter, stored, tables
 
 from regulars_connectors.instants import DAY, SECOND, from_iso, to_iso
 from regulars_connectors.simulator import World

@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from e2e.newsletter import CANARY_KEY, Said, run
-from e2e.organisation import House, organisation
 from pydantic import Field, SecretStr, field_validator
-from terminal import Terminal
+from support.newsletter import CANARY_KEY, Said, run
+from support.organisation import House, organisation
+from support.terminal import Terminal
 
 from regulars.cli import main
 from regulars.settings import load_settings, resolve_options

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from e2e.keep_store import KEPT, LAST_POST, NOW, TABLES, answers, rows_of, world
-from e2e.newsletter import CONNECTION, Newsletter, before_post, newsletter
+from support.keep_store import KEPT, LAST_POST, NOW, TABLES, answers, rows_of, world
+from support.newsletter import CONNECTION, Newsletter, before_post, newsletter
 
 pytestmark = pytest.mark.long
 

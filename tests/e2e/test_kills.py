@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.kill_rig import KillRig, kill_rig
+from support.kill_rig import KillRig, kill_rig
 
 from regulars_connectors.instants import DAY
 from regulars_connectors.simulator import (

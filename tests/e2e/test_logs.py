@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from e2e.newsletter import CANARY_KEY, Newsletter, Said, before_post, newsletter, run
+from support.newsletter import CANARY_KEY, Newsletter, Said, before_post, newsletter, run
 
 from regulars.settings import StoreSettings
 from regulars.store import Store

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from e2e.newsletter import Said, run
+from support.newsletter import Said, run
 
 SETTINGS = """
 [[publications]]

@@ -14,18 +14,19 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from e2e.newsletter import Said, run, stored, tables
-from e2e.organisation import House, organisation
+from support.newsletter import Said, run, stored, tables
+from support.organisation import House, organisation
 
 from regulars.cli import main
 from regulars.settings import StoreSettings
 from regulars.store import Store
-from regulars.store.belongings import all_belongings
+from regulars.store.actions.publications import all_belongings
 from regulars.store.verify import verify_store
 
 pytestmark = pytest.mark.long
 
 HERE = Path(__file__).parent
+KILLED = str(HERE.parent / "support" / "killed_command.py")
 
 
 @pytest.fixture(scope="module")
@@ -212,7 +213,7 @@ def test_the_old_name_may_be_used_again_by_another_publication(house: House, fol
 
 
 def tables_without_store(store: Store) -> dict[str, list[str]]:
-    from e2e.dump_store import tables_of
+    from support.dump_store import tables_of
 
     return tables_of(store)
 
@@ -436,9 +437,9 @@ def test_while_a_server_runs_the_commands_say_what_to_do(folder: Path) -> None:
 
 # Killed at any step
 
-CHANGES = "regulars.publication_changes"
+CHANGES = "regulars.publications.changes"
 STEPS = (
-    "regulars.settings_file:SettingsFile.write",
+    "regulars.settings.editor:SettingsFile.write",
     "regulars.store.journal:Journal.append",
     "regulars.store.store:Store.append",
     "regulars.store.store:apply_entries",
@@ -469,7 +470,7 @@ def test_a_kill_at_any_step_is_mended_by_the_same_command(
         parts.mkdir(parents=True)
         (parts / "000000.parquet").write_bytes(b"cut short")
     say(never_killed, "publication", *words)
-    command = [sys.executable, str(HERE / "killed_command.py"), str(house.clock()), step, when]
+    command = [sys.executable, KILLED, str(house.clock()), step, when]
     command += ["--config", str(folder / "regulars.toml"), "publication", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr

@@ -16,14 +16,8 @@ from typing import Any
 
 import httpx
 import pytest
-from e2e.newsletter import (
-    CONNECTION,
-    Newsletter,
-    newsletter,
-    stored,
-    tables,
-)
 from e2e.test_files_by_hand import ON_PAPER, write_files
+from support.newsletter import CONNECTION, Newsletter, newsletter, stored, tables
 
 from regulars.clock import system_clock
 from regulars_connectors.instants import DAY

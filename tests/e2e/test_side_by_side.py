@@ -15,16 +15,16 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 import pytest
-from e2e.newsletter import CANARY_KEY, KEY_NAME, run
-from e2e.organisation import House, organisation
+from support.newsletter import CANARY_KEY, KEY_NAME, run
+from support.organisation import House, organisation
 
 from regulars.settings import load_settings
 from regulars.store import Store
 from regulars.store.verify import verify_store
-from regulars.sync_runs import SyncRuns
+from regulars.sync.service import SyncRuns
 from regulars_connectors.contract import Tools
+from regulars_connectors.http.pacing import Pacers
 from regulars_connectors.instants import SECOND
-from regulars_connectors.pacing import Pacers
 from regulars_connectors.simulator import (
     Face,
     Organisation,

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from regulars.asking import ask_report
-from regulars.connections import sync_connection
 from regulars.demo import demo_provider, demo_settings, demo_tools, pull_moments
+from regulars.reports.engine.ask import ask_report
 from regulars.settings import PublicationSettings
 from regulars.store import Store
+from regulars.sync.run import sync_connection
 from regulars_connectors.instants import to_datetime
 from regulars_connectors.simulator import World
 

@@ -19,10 +19,10 @@ from typing import Any
 
 import httpx
 import pytest
-from e2e.newsletter import Said, run, tables
-from e2e.strangers import install_hostile, settings_text
+from support.newsletter import Said, run, tables
+from support.third_party import install_hostile, settings_text
 
-from regulars import containment
+from regulars.connections import guarded
 from regulars_connectors.contract import Tools
 from regulars_connectors.instants import DAY, from_iso
 
@@ -166,8 +166,8 @@ def test_a_connector_that_yields_the_same_id_twice(stranger: Stranger) -> None:
 def test_a_connector_with_endless_pages(
     stranger: Stranger, monkeypatch: pytest.MonkeyPatch, trouble: str, words: str
 ) -> None:
-    monkeypatch.setattr(containment, "MAX_PAGES", 300)
-    monkeypatch.setattr(containment, "EMPTY_PAGES", 200)
+    monkeypatch.setattr(guarded, "MAX_PAGES", 300)
+    monkeypatch.setattr(guarded, "EMPTY_PAGES", 200)
     stranger.settings(trouble)
     said = stranger.sync("--json")
     assert said.code == 6

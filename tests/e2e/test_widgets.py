@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.newsletter import Newsletter, newsletter, stored
 from e2e.test_serving import _served
+from support.newsletter import Newsletter, newsletter, stored
 
 from regulars.clock import system_clock
 from regulars.settings import load_settings

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from servers.ghost_server import VERSIONS, ghost_server
-from servers.ghost_world import GhostWorld, populate
+from support.ghost_server import VERSIONS, ghost_server
+from support.ghost_world import GhostWorld, populate
 
 
 @pytest.fixture(scope="module", params=VERSIONS)

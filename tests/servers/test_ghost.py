@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from servers.ghost_store import Keeping, now
-from servers.ghost_world import MEMBERS, POSTS, UNTRACKED, GhostWorld, opens, sent_at, stamp
+from support.ghost_store import Keeping, now
+from support.ghost_world import MEMBERS, POSTS, UNTRACKED, GhostWorld, opens, sent_at, stamp
 
-from regulars.asking import ask_report
-from regulars.run_result import RunResult
+from regulars.reports.engine.ask import ask_report
 from regulars.store import Store
 from regulars.store.verify import verify_store
+from regulars.sync.record import RunResult
 from regulars_connectors import FirstLook, FixSettings, Known, Subscription, Tools
 from regulars_connectors.conformance import check_connector, complaints
 from regulars_connectors.ghost import GhostConnector, GhostSettings

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.kill_rig import KillRig, kill_rig
-from servers.ghost_store import Keeping, now
-from servers.ghost_world import GhostWorld
+from support.ghost_store import Keeping, now
+from support.ghost_world import GhostWorld
+from support.kill_rig import KillRig, kill_rig
 
 pytestmark = pytest.mark.servers
 

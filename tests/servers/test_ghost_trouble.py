@@ -8,16 +8,17 @@ from typing import Any
 
 import httpx
 import pytest
-from servers.ghost_server import ADMIN, start
-from servers.ghost_store import Keeping, now
-from servers.ghost_world import GhostWorld
+from support.ghost_server import ADMIN, start
+from support.ghost_store import Keeping, now
+from support.ghost_world import GhostWorld
 
-from regulars_connectors import KeyRefused, Known, Page, Signal, Tools, bodies
+from regulars_connectors import KeyRefused, Known, Page, Signal, Tools
 from regulars_connectors.contract import Stream, Walk
 from regulars_connectors.errors import ConnectorError
 from regulars_connectors.ghost import GhostConnector, GhostSettings
-from regulars_connectors.ghost.desk import Desk
+from regulars_connectors.ghost.client import Desk
 from regulars_connectors.ghost.tokens import TokenMint
+from regulars_connectors.http import body
 from regulars_connectors.instants import SECOND
 
 pytestmark = pytest.mark.servers
@@ -329,7 +330,7 @@ def test_a_page_that_is_too_heavy_is_asked_for_again_with_half_the_limit(
     network = Overheard()
     connector = GhostConnector(settings(ghost), tools(transport=network))
     truth = {row[0] for row in ghost.truth()["send"]}
-    monkeypatch.setattr(bodies, "MAX_BODY_BYTES", 200_000)
+    monkeypatch.setattr(body, "MAX_BODY_BYTES", 200_000)
     found = {row.id for page in feed(connector, "email_delivered_event") for row in page.records}
     connector.close()
     assert found == truth

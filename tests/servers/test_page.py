@@ -8,10 +8,10 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from invented_forty import forty_desk
-from invented_house import FULL, Invented, first_day, house_result, never_synced, nobody
-from invented_service import Desk, serving, settings_of
-from servers.browser import find_programs, run_script
+from support.browser import find_programs, run_script
+from support.invented_forty import forty_desk
+from support.invented_house import FULL, Invented, first_day, house_result, never_synced, nobody
+from support.invented_service import Desk, serving, settings_of
 
 from regulars.settings import build_settings
 

@@ -14,13 +14,13 @@ from typing import Any
 
 import httpx
 import pytest
-from invented_house import Invented
-from invented_service import KEY, NOW, Desk, serving, settings_of
-from servers.browser import find_programs, run_script
+from support.browser import find_programs, run_script
+from support.invented_house import Invented
+from support.invented_service import KEY, NOW, Desk, serving, settings_of
 
 from regulars.reports.house import HOUSE
-from regulars.widgets.as_files import write_files
 from regulars.widgets.publishing import Declared, Publisher
+from regulars.widgets.static_export import write_files
 
 pytestmark = pytest.mark.servers
 

@@ -33,8 +33,8 @@ from ..errors import (
     FixSettings,
     NotFound,
 )
-from ..first_contact import client_of
-from ..http import Allowed, Got, Params, StatusError
+from ..http.client import Allowed, Got, Params, StatusError
+from ..http.setup import client_of
 from ..instants import Instant
 from ..paging import FetchCursor, FetchNumber, count_through, follow
 from ..records import Hint, Quarantined, Record
@@ -179,7 +179,7 @@ class BeehiivConnector:
 
     def look(self) -> FirstLook:
         """Ask little, and say what a sync will meet: key, rights, clock, size."""
-        from .look import first_look
+        from .preflight import first_look
 
         settings = self._settings
         return first_look(self._ask, settings.requests_per_minute, settings.segments)

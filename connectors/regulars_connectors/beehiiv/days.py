@@ -16,7 +16,7 @@ from msgspec import Raw
 
 from ..contract import Clock, Known, Page, Stream, Walk
 from ..errors import CursorExpired
-from ..http import Params, StatusError
+from ..http.client import Params, StatusError
 from ..instants import Instant, from_datetime, to_datetime
 from ..records import Day, Quarantined, Record
 from ..rows import WrongRow

@@ -9,8 +9,8 @@ import msgspec
 
 from ..contract import Offer, Page, Tools
 from ..errors import BadAnswer, FixSettings, NotFound
-from ..first_contact import client_of
-from ..http import Allowed, Params
+from ..http.client import Allowed, Params
+from ..http.setup import client_of
 from ..paging import count_through
 from ..records import Publication
 from ..registry import settings_of

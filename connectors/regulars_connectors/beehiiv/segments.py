@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..contract import Known, Page, Stream, Walk
 from ..errors import BadAnswer, CursorExpired, NotFound
-from ..http import Got
+from ..http.client import Got
 from ..instants import Instant
 from ..paging import FetchNumber, count_through
 from ..records import Record, Segment, SegmentStatus, Signal

@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from ..contract import Connector, FirstLook, Page, Walk
 from ..errors import ConnectorError
-from ..foreign import is_interrupt, place_of, plain, wordless
-from ..redaction import redact
+from ..http.redaction import redact
+from ..plugin_errors import is_interrupt, place_of, plain, wordless
 from .promises import Ledger
 
 T = TypeVar("T")

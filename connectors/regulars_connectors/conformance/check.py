@@ -21,7 +21,7 @@ from ..contract import (
 )
 from ..contract import StreamName as AnyStream
 from ..errors import ConnectorError, FeatureUnavailable
-from ..foreign import is_line
+from ..plugin_errors import is_line
 from ..records import Hint, Record
 from ..registry import settings_of
 from .calls import Calls, Stopped

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ..contract import Page, Stream
-from ..record_faults import (
+from ..record_validation import (
     are_notices,
     has_id,
     is_quarantined,

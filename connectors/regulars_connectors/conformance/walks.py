@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..contract import Connector, Page, Tools, Walk
-from ..counted import counted
 from ..errors import CursorExpired
+from ..plural import counted
 from .calls import Calls, Stopped
 from .promises import Ledger
 from .rows import ids_seen, judge_page, judge_rows, key_of, keys_of

@@ -4,6 +4,7 @@ Any platform without an API, any history. How the files look to the person who w
 stands in docs/how-to/import-files.md.
 """
 
-from .connector import FilesConnector, FilesSettings
+from .connector import FilesConnector
+from .settings import FilesSettings
 
 __all__ = ["FilesConnector", "FilesSettings"]

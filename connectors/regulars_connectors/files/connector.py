@@ -6,10 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import ClassVar, Literal
-
-from pydantic import Field
 
 from ..contract import (
     ConnectionSettings,
@@ -22,36 +19,21 @@ from ..contract import (
     Tools,
     Walk,
 )
-from ..counted import counted
 from ..errors import BadSource, CursorExpired, FeatureUnavailable
+from ..plural import counted
 from ..records import Hint, Quarantined, Record
-from .column_map import ColumnMaps
-from .columns import Columns
+from ..tabular.columns import Columns
+from ..tabular.reader import Place, Rejected, place_of
+from ..tabular.rejected import RejectedList
+from ..tabular.source import unreadable
+from ..tabular.table import Table
 from .folder import FileOf, files_of, mark_of, refuse_empty
 from .opening import OpenTable, Rows, open_table
-from .reader import Place, Rejected, place_of
-from .rejected import RejectedList
-from .source import unreadable
-from .tables import TABLES, Table
+from .settings import ColumnMaps, FilesSettings
+from .tables import TABLES
 
 ROWS_PER_SECOND = 100_000
 _log = logging.getLogger(__name__)
-
-
-class FilesSettings(ConnectionSettings):
-    """Where the files lie, and whether they are everything."""
-
-    folder: Path = Field(
-        description="folder with posts, subscriptions and signals as .csv or .parquet, or some"
-    )
-    complete: bool = Field(
-        default=False,
-        description="the files hold everything: who is missing in them counts as removed",
-    )
-    columns: ColumnMaps | None = Field(
-        default=None,
-        description="column maps for files of another form, by table; see import a history",
-    )
 
 
 class FilesConnector:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import BadSource
-from .column_map import ColumnMaps, TableMap
-from .tables import TABLES, Table
+from ..tabular.column_map import TableMap
+from ..tabular.table import Table
+from .settings import ColumnMaps
+from .tables import TABLES
 
 MOST_FILES = 10_000
 

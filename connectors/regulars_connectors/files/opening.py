@@ -6,12 +6,12 @@ from typing import Protocol
 
 from ..instants import Instant
 from ..records import Record
-from .columns import Columns
+from ..tabular.columns import Columns
+from ..tabular.parquet import ParquetTable
+from ..tabular.reader import Place, Rejected, RowReader
+from ..tabular.source import Source, check_structure, open_source, read_header
+from ..tabular.table import Table
 from .folder import FileOf
-from .parquet import ParquetTable
-from .reader import Place, Rejected, RowReader
-from .source import Source, check_structure, open_source, read_header
-from .tables import Table
 
 
 class Rows(Protocol):

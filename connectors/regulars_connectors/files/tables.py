@@ -6,26 +6,20 @@ refusing a row names the column and the rule, never the value: values are about 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from collections.abc import Mapping
+from typing import get_args
 
 from ..contract import Stream, StreamName
-from ..instants import EARLIEST, LATEST, Instant, from_iso, to_iso
+from ..instants import Instant, from_iso, to_iso
 from ..records import (
     ANSWER_KINDS,
     Post,
-    Record,
     Signal,
     SignalKind,
     Subscription,
     SubscriptionStatus,
 )
-
-LONGEST_ADDRESS = 320
-
-Cells: TypeAlias = Sequence[str]
-Said: TypeAlias = Literal["active", "left", "bounced", "removed"]
+from ..tabular.table import LONGEST_ADDRESS, Cells, RowRefused, Said, Table, plausible
 
 _STATUSES: Mapping[str, SubscriptionStatus] = {status: status for status in get_args(Said)}
 _KINDS: Mapping[str, SignalKind] = {kind: kind for kind in get_args(SignalKind)}
@@ -38,36 +32,6 @@ _TRUTHS: Mapping[str, bool | None] = {
     "no": False,
     "0": False,
 }
-
-
-class RowRefused(ValueError):
-    """This row cannot be taken; the text is the reason, in words for a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One file of the folder. ``to_record`` takes the cells in the order of ``columns``.
-
-    required: what a file of our own form must name. key: what is needed of any file.
-    times: the columns that hold times.
-    """
-
-    stream: Stream
-    required: tuple[str, ...]
-    optional: tuple[str, ...]
-    key: tuple[str, ...]
-    times: tuple[str, ...]
-    to_record: Callable[[Cells, Instant], Record]
-
-    @property
-    def files(self) -> tuple[str, str]:
-        """The names that its file may have in the folder."""
-        return f"{self.stream.name}.csv", f"{self.stream.name}.parquet"
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Every column that is read, required ones first."""
-        return self.required + self.optional
 
 
 def _post(cells: Cells, now: Instant) -> Post:
@@ -142,13 +106,6 @@ def _instant(cell: str, column: str) -> Instant:
             f"{column} is not a time; write it like 2025-03-01T08:30:00Z or 2025-03-01"
         ) from None
     return plausible(instant, column)
-
-
-def plausible(instant: Instant, column: str) -> Instant:
-    """The instant, where a newsletter can have been about. Raises RowRefused."""
-    if not EARLIEST <= instant < LATEST:
-        raise RowRefused(f"{column} is before 1990 or after 2100")
-    return instant
 
 
 def _truth(cell: str, column: str) -> bool | None:

@@ -25,7 +25,7 @@ from ..errors import FeatureUnavailable
 from ..records import Hint, Record
 from ..registry import settings_of
 from . import feed, mapping, members
-from .desk import Desk
+from .client import Desk
 from .members import MAILED
 from .posts import LEAST_MEMBERS, foreign_posts, mailings, members_at_once, newsletter_id, posts
 from .settings import GhostSettings
@@ -94,7 +94,7 @@ class GhostConnector:
 
     def look(self) -> FirstLook:
         """Ask little, and say what a sync will meet: key, rights, version, clock, size."""
-        from .look import first_look
+        from .preflight import first_look
 
         return first_look(self._desk, self._settings)
 

@@ -17,14 +17,14 @@ from msgspec import Raw, Struct
 
 from ..contract import Page
 from ..errors import BadAnswer, CursorExpired, CursorLoop
-from ..http import Got
+from ..http.client import Got
+from ..http.pacing import http_date
 from ..instants import SECOND, Instant, from_iso, to_datetime
-from ..pacing import http_date
 from ..paging import follow
 from ..records import Quarantined, Record
 from ..rows import read_rows
 from . import mapping, wire
-from .desk import LIMIT, Desk
+from .client import LIMIT, Desk
 
 OVERLAP = {
     # Ghost fetches deliveries and opens from the mail provider later, half an hour and more.

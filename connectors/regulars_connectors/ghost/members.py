@@ -13,13 +13,13 @@ from msgspec import Raw, Struct, field
 
 from ..contract import Page
 from ..errors import BadAnswer, CursorLoop
-from ..http import Params
+from ..http.client import Params
 from ..instants import Instant
 from ..paging import follow
 from ..records import Record
 from ..rows import keys_of, read_rows
 from . import feed, mapping, wire
-from .desk import LIMIT, Desk, none_of, one_of, quoted
+from .client import LIMIT, Desk, none_of, one_of, quoted
 from .feed import FeedPlace, encode, read_place
 
 MAILED = (mapping.DELIVERED, mapping.OPENED)

@@ -11,12 +11,12 @@ from msgspec import Raw
 
 from ..contract import Page
 from ..errors import FixSettings
-from ..http import Got, Params
+from ..http.client import Got, Params
 from ..paging import follow
 from ..records import Record
 from ..rows import read_rows
 from . import mapping, wire
-from .desk import LIMIT, Desk, quoted
+from .client import LIMIT, Desk, quoted
 from .feed import Foreign, encode
 from .members import by_id, id_cursor, next_place, total_of
 

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 
 from ..contract import Clock
+from ..http.pacing import http_date
 from ..instants import SECOND
-from ..pacing import http_date
 
 _LIFE_SECONDS = 300
 _WORTH_CORRECTING = 30 * SECOND

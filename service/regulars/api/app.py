@@ -8,25 +8,25 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from regulars.kept import KeptAnswers
-from regulars.question import AnyReport, Run
 from regulars.reports import REPORTS
-from regulars.reports.base import run as run_report
+from regulars.reports.engine.cache import KeptAnswers
+from regulars.reports.engine.query import AnyReport, Run
+from regulars.reports.engine.report import run as run_report
 from regulars.settings import Settings
+from regulars.store.protocols import ServedStore
 from regulars_connectors.contract import Clock
 
-from .asking import Asker
-from .at_hand import AtHand
-from .errors import install_handlers
-from .guard import Guard
-from .health import health_routes
-from .pages import pages_router
-from .reports import publications_router, reports_at_hand, reports_router
-from .store_access import ServedStore
-from .sync import SyncRuns, sync_router
-from .widget_list import widget_list_router
-from .widget_shelf import WidgetShelf
-from .widgets import widget_routes, widgets_at_hand
+from .fast_path import AtHand
+from .middleware import Guard
+from .problems import install_handlers
+from .report_service import Asker
+from .routes.health import health_routes
+from .routes.pages import pages_router
+from .routes.public_widgets import widget_routes, widgets_at_hand
+from .routes.reports import publications_router, reports_at_hand, reports_router
+from .routes.sync_runs import SyncRuns, sync_router
+from .routes.widgets import widget_list_router
+from .widget_cache import WidgetShelf
 
 BASE = "/api/v1"
 DESCRIPTION = (

@@ -6,10 +6,10 @@ from dataclasses import asdict
 
 import click
 
-from regulars_connectors.counted import counted
+from regulars_connectors.plural import counted
 
 from .context import Call, verb
-from .name_values import set_option, values_of
+from .options import set_option, values_of
 from .terminal import print_json, results_alone, say, say_error
 
 
@@ -28,7 +28,7 @@ def list_connectors(call: Call) -> None:
       regulars connector list
       regulars connector list --json
     """
-    from regulars.connector_checks import installed_connectors
+    from regulars.connections.check import installed_connectors
 
     with results_alone():
         found = installed_connectors()
@@ -62,7 +62,7 @@ def check(
       regulars connector check files --set folder=my-newsletter/
     """
     from regulars.clock import real_tools
-    from regulars.connector_checks import check_installed
+    from regulars.connections.check import check_installed
     from regulars.errors import error_facts, exit_code_of
 
     given = values_of(pairs)

@@ -15,7 +15,7 @@ import click
 from .terminal import errors_in_words, set_up_logging
 
 if TYPE_CHECKING:
-    from regulars.server_client import ServerClient
+    from regulars.server.client import ServerClient
     from regulars.settings import Settings
     from regulars.store import Store
 
@@ -64,7 +64,7 @@ class Call:
 
     def server(self, settings: Settings) -> ServerClient | None:
         """A server of ours that holds the store and answers, if there is one."""
-        from regulars.server_client import running_server
+        from regulars.server.client import running_server
 
         server = running_server(settings.store.folder)
         if server is not None:

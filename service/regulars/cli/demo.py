@@ -60,7 +60,7 @@ def _show(
     call: Call, folder: Path, port: int, seed: int, *, once: bool, browser: bool | None
 ) -> None:
     from regulars.demo import demo_settings, demo_tools, provider_process, pull_the_past_year
-    from regulars.serving import serving
+    from regulars.server.run import serving
     from regulars.store import Store
     from regulars_connectors.simulator import World
 

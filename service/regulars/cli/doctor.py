@@ -12,7 +12,7 @@ from .context import Call, verb
 from .terminal import print_json, results_alone
 
 if TYPE_CHECKING:
-    from regulars.checks import Checked
+    from regulars.doctor import Checked
     from regulars_connectors.contract import Finding
 
 _MOST_IN_DETAIL = 3
@@ -30,8 +30,8 @@ def doctor(call: Call) -> None:
       regulars doctor
       regulars doctor --json
     """
-    from regulars.checks import check_all
     from regulars.clock import real_tools
+    from regulars.doctor import check_all
 
     settings = call.settings()
     in_short = len(settings.connections()) > _MOST_IN_DETAIL

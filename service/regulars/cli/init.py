@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from regulars_connectors.counted import counted
+from regulars_connectors.plural import counted
 
 from .context import Call, verb
-from .name_values import set_option, values_of
+from .options import set_option, values_of
 from .terminal import INTERRUPTED, print_json, say
 
 if TYPE_CHECKING:
-    from regulars.first_run import Asked, Secret
-    from regulars.settings_file import SettingsFile
+    from regulars.onboarding import Asked
+    from regulars.settings import Secret
+    from regulars.settings.editor import SettingsFile
     from regulars_connectors.contract import Offer
 
 T = TypeVar("T")
@@ -111,9 +112,9 @@ def init(
 
 
 def _set_up(call: Call, wishes: Wishes) -> None:
-    from regulars.first_run import check_folder, guess_zone, write_all, zone_typed
+    from regulars.onboarding import check_folder, guess_zone, write_all, zone_typed
     from regulars.settings import FILE_NAME, find_settings_file
-    from regulars.settings_file import SettingsFile
+    from regulars.settings.editor import SettingsFile
 
     path = find_settings_file(call.config) or Path(FILE_NAME)
     file = SettingsFile(path)
@@ -157,7 +158,7 @@ def _undisturbed() -> Iterator[None]:
 def _which_connector(wishes: Wishes) -> tuple[str, Any]:
     """Question 1; the name that the settings give it, and its class."""
     from regulars.errors import SettingsWrong, UsageWrong
-    from regulars.first_run import connectors_that_discover
+    from regulars.onboarding import connectors_that_discover
 
     found, broken = connectors_that_discover()
     for text in broken:
@@ -183,7 +184,7 @@ def _open(path: Path, connector: str, kind: Any, wishes: Wishes, call: Call) -> 
     """Question 2: the key, and what else the connector asks for; tested at the provider."""
     from regulars import clock
     from regulars.errors import RegularsError
-    from regulars.first_run import asked_of, given_options, offers_of
+    from regulars.onboarding import asked_of, given_options, offers_of
     from regulars_connectors.errors import ConnectorError, KeyRefused
 
     tools = clock.real_tools()
@@ -217,7 +218,8 @@ def _open(path: Path, connector: str, kind: Any, wishes: Wishes, call: Call) -> 
 def _answer(path: Path, opened: Opened, asked: Asked, wishes: Wishes, may_use: bool) -> None:
     """One value for the connector: from a file, the environment, or the keyboard."""
     from regulars.errors import UsageWrong
-    from regulars.first_run import Secret, fault_of, secret_typed
+    from regulars.onboarding import fault_of
+    from regulars.settings import Secret, secret_typed
 
     def check(answer: str) -> str:
         if fault := fault_of(opened.kind, asked.name, answer):
@@ -248,7 +250,7 @@ def _answer(path: Path, opened: Opened, asked: Asked, wishes: Wishes, may_use: b
 def _which_publications(file: SettingsFile, opened: Opened, wishes: Wishes) -> list[Offer]:
     """Question 3; none where every publication stands in the settings already."""
     from regulars.errors import UsageWrong
-    from regulars.first_run import chosen_of
+    from regulars.onboarding import chosen_of
 
     there = [offer for offer in opened.offers if _stands_in(file, opened, offer)]
     new = [offer for offer in opened.offers if offer not in there]
@@ -276,7 +278,7 @@ def _which_publications(file: SettingsFile, opened: Opened, wishes: Wishes) -> l
 
 
 def _stands_in(file: SettingsFile, opened: Opened, offer: Offer) -> bool:
-    from regulars.first_run import is_there
+    from regulars.onboarding import is_there
 
     plain = {name: value for name, value in opened.options.items() if name not in opened.secrets}
     return is_there(file, opened.connector, plain | dict(offer.options))
@@ -348,7 +350,8 @@ def _ask(
 
 def _add(file: SettingsFile, opened: Opened, offer: Offer, zone: str) -> dict[str, str]:
     """Put a publication into the settings; what was added, in words for people and programs."""
-    from regulars.first_run import free_name, plain_name, short_name
+    from regulars.onboarding import free_name, short_name
+    from regulars.settings import plain_name
 
     publications = file.publications
     name = short_name(offer.title, opened.connector, [str(one["name"]) for one in publications])

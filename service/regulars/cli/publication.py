@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from regulars_connectors.counted import counted
+from regulars_connectors.plural import counted
 
 from .context import Call, verb
 from .terminal import print_json, say
 
 if TYPE_CHECKING:
-    from regulars.publication_changes import Leavings
+    from regulars.publications.changes import Leavings
     from regulars.settings import Settings
-    from regulars.settings_file import SettingsFile
+    from regulars.settings.editor import SettingsFile
     from regulars.store import Store
 
 _MIB = 1024 * 1024
@@ -86,7 +86,7 @@ def rename(call: Call, name: str, new_name: str | None, title: str | None, dry_r
     """
     from regulars import clock
     from regulars.errors import NothingHere, UsageWrong
-    from regulars.publication_changes import rename as rename_it
+    from regulars.publications.changes import rename as rename_it
 
     if new_name is None and title is None:
         raise UsageWrong("Say the new short name, or --title, or both.")
@@ -172,8 +172,8 @@ def remove(
       regulars publication remove field-notes --keep-data
     """
     from regulars import clock
-    from regulars.publication_changes import leavings
-    from regulars.publication_changes import remove as remove_it
+    from regulars.publications.changes import leavings
+    from regulars.publications.changes import remove as remove_it
 
     settings, file = _files(call)
     with _own_store(call, settings, "remove") as store:
@@ -257,7 +257,7 @@ def _files(call: Call) -> tuple[Settings, SettingsFile]:
     from pathlib import Path
 
     from regulars.settings import FILE_NAME
-    from regulars.settings_file import SettingsFile
+    from regulars.settings.editor import SettingsFile
 
     settings = call.settings()
     return settings, SettingsFile(settings.source_file or Path(FILE_NAME))

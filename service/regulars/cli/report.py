@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from regulars_connectors.counted import counted
+from regulars_connectors.plural import counted
 
 from .context import Call, verb
-from .name_values import set_option, values_of
+from .options import set_option, values_of
 from .terminal import print_json, say, to_the_second
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def report(
     if name is None:
         _list_reports(call)
         return
-    from regulars.publications import only_of
+    from regulars.publications.lookup import only_of
 
     if former_pairs:
         say("--param is spelled --set now.", quiet=call.quiet)
@@ -74,8 +74,8 @@ def ask_here(
     now: int,
 ) -> dict[str, Any]:
     """The envelope as JSON values, from a store that this process holds."""
-    from regulars.asking import ask_report, find_report
-    from regulars.publications import find_publication
+    from regulars.publications.lookup import find_publication
+    from regulars.reports.engine.ask import ask_report, find_report
     from regulars_connectors.instants import to_datetime
 
     find_report(name)
@@ -200,7 +200,7 @@ def _said(value: Any) -> bool:
 
 
 def _left_out(envelope: dict[str, Any]) -> list[str]:
-    from regulars.reports.envelope import ONE_OF
+    from regulars.reports.engine.envelope import ONE_OF
 
     coverage = envelope["coverage"]
     lines = [

@@ -26,7 +26,7 @@ def serve(call: Call, port: int | None) -> None:
       regulars serve --port 9000
     """
     from regulars.clock import real_tools
-    from regulars.serving import serve as run
+    from regulars.server.run import serve as run
 
     settings = call.settings()
     if port is not None:

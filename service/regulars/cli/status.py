@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from regulars_connectors.counted import counted
+from regulars_connectors.plural import counted
 
 from .context import Call, verb
 from .terminal import print_json, to_the_second
@@ -61,7 +61,7 @@ def publications_of(call: Call, settings: Settings) -> list[dict[str, Any]]:
     if server is not None:
         return server.publications()
     from regulars.clock import system_clock
-    from regulars.freshness import publications_with_sources
+    from regulars.publications.status import publications_with_sources
     from regulars_connectors.instants import to_datetime
 
     with call.store_to_read(settings, "status") as store:

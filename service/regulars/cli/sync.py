@@ -12,18 +12,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from regulars.run_result import Interrupted
+from regulars.sync.progress import Interrupted
 
 from .context import Call, verb
-from .terminal import (
-    INTERRUPTED,
-    STOPPED_AT_ONCE,
-    print_json,
-    progress_shown,
-    results_alone,
-    say,
-    say_error,
-)
+from .progress import progress_shown
+from .terminal import INTERRUPTED, STOPPED_AT_ONCE, print_json, results_alone, say, say_error
 
 if TYPE_CHECKING:
     from regulars.settings import Settings
@@ -83,10 +76,10 @@ def _sync_here(
 ) -> tuple[list[dict[str, Any]], bool]:
     """The runs, and whether the owner stopped them."""
     from regulars import clock
-    from regulars.connections import choose
-    from regulars.kept import answer_what_the_page_asks
-    from regulars.lanes import account_of
-    from regulars.sync_side_by_side import Side, sync_all
+    from regulars.connections.accounts import account_of
+    from regulars.connections.factory import choose
+    from regulars.pages.prefetch import prefetch_page
+    from regulars.sync.side_by_side import Side, sync_all
     from regulars_connectors.instants import to_datetime
 
     chosen = choose(settings, connection)
@@ -114,7 +107,7 @@ def _sync_here(
             raise
         if not interrupted:
             for publication in {owner.name: owner for owner, _ in chosen}.values():
-                answer_what_the_page_asks(store, publication, to_datetime(clock.system_clock()))
+                prefetch_page(store, publication, to_datetime(clock.system_clock()))
     return runs, interrupted
 
 

@@ -7,21 +7,18 @@ import json
 import logging
 import re
 import sys
-import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import click
 
 from regulars.errors import DiskFull, RegularsError, error_facts, exit_code_of
-from regulars.run_result import Interrupted, Progress
+from regulars.sync.progress import Interrupted, Progress
 from regulars_connectors.errors import ConnectorError
 
 SCHEMA_VERSION = "1.0"
-_LINE_EVERY_SECONDS = 30.0
 INTERRUPTED = 130
 STOPPED_AT_ONCE = (
     "Stopped at once. The store is consistent; the next sync repeats at most one part."
@@ -112,83 +109,6 @@ def set_up_logging(*, verbose: bool) -> None:
     level = logging.DEBUG if verbose else logging.ERROR
     for name in ("regulars", "regulars_connectors"):
         logging.getLogger(name).setLevel(level)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """How a sync tells how far it is. ``ended`` is told a connection whose run is over."""
-
-    show: Callable[[Progress], None]
-    ended: Callable[[str], None] = lambda _: None
-
-
-@contextmanager
-def progress_shown(*, quiet: bool, connections: int = 1) -> Iterator[Shown]:
-    """On a terminal a bar for each stream, or for each of several connections; else plain lines."""
-    if quiet:
-        yield Shown(lambda _: None)
-    elif not sys.stderr.isatty():
-        yield Shown(_plain_lines(), _counting(connections))
-    else:
-        with _bars(connections) as shown:
-            yield shown
-
-
-def _counting(connections: int) -> Callable[[str], None]:
-    """Says each of several connections as it ends."""
-    done: list[str] = []
-
-    def ended(connection: str) -> None:
-        done.append(connection)
-        if connections > 1:
-            say(f"{connection}: done ({len(done)} of {connections})")
-
-    return ended
-
-
-@contextmanager
-def _bars(connections: int) -> Iterator[Shown]:
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Bars(*columns, console=Console(stderr=True)) as bars:
-        several = connections > 1
-        every = bars.add_task(f"{connections} connections", total=connections) if several else None
-        tasks: dict[str, Any] = {}
-
-        def show(progress: Progress) -> None:
-            # Forty connections with a bar for each stream would not fit a screen.
-            key = progress.connection if several else progress.label
-            if key not in tasks:
-                tasks[key] = bars.add_task(key, total=progress.total)
-            bars.update(
-                tasks[key],
-                completed=progress.rows,
-                total=progress.total,
-                description=_in_words(progress),
-            )
-
-        def ended(connection: str) -> None:
-            if every is not None:
-                bars.advance(every)
-            if several and connection in tasks:
-                bars.remove_task(tasks.pop(connection))
-
-        yield Shown(show, ended)
-
-
-def _plain_lines() -> Callable[[Progress], None]:
-    last = time.monotonic()
-
-    def show(progress: Progress) -> None:
-        nonlocal last
-        if time.monotonic() - last >= _LINE_EVERY_SECONDS:
-            last = time.monotonic()
-            say(_in_words(progress))
-
-    return show
 
 
 def _in_words(progress: Progress) -> str:

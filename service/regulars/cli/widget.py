@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from regulars_connectors.counted import counted
+from regulars_connectors.plural import counted
 
 from .context import Call, verb
 from .terminal import print_json
@@ -18,7 +18,7 @@ from .terminal import print_json
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from regulars.server_client import ServerClient
+    from regulars.server.client import ServerClient
     from regulars.settings import PublicationSettings, Settings
     from regulars.store import Store
     from regulars.widgets.document import WidgetDocument
@@ -86,7 +86,7 @@ def new(call: Call, publication: str, public_base_url: str | None) -> None:
 
     from regulars.errors import UsageWrong
     from regulars.settings import WidgetSettings
-    from regulars_connectors.wrong_values import in_words
+    from regulars_connectors.validation_messages import in_words
 
     owner = _owner(call.settings(), publication)
     key = f"wgt_{secrets.token_urlsafe(16)}"
@@ -127,7 +127,7 @@ def write(call: Call, folder: Path, key: str | None, base_url: str | None) -> No
       regulars widget write public/ --base-url https://www.example.org
       regulars widget write public/ --widget wgt_q83vEjRWeJCrze8SNFZ4kA
     """
-    from regulars.widgets.as_files import write_files
+    from regulars.widgets.static_export import write_files
 
     settings = call.settings()
     chosen = _chosen(settings, key, base_url)
@@ -208,8 +208,8 @@ def _opened(
     opening: Callable[[Settings, str], AbstractContextManager[Store]], settings: Settings
 ) -> Iterator[_Desk]:
     from regulars.clock import system_clock
-    from regulars.reports.base import run
-    from regulars.reports.envelope import Envelope
+    from regulars.reports.engine.envelope import Envelope
+    from regulars.reports.engine.report import run
     from regulars.reports.house import HOUSE, House
     from regulars.widgets.publishing import Publisher
     from regulars_connectors.instants import to_datetime

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from regulars.reports.envelope import Source as SourceFacts
-from regulars_connectors.counted import counted
+from regulars.reports.engine.envelope import Source as SourceFacts
+from regulars_connectors.plural import counted
 
 from .view import Source
 from .words import Moment, moment

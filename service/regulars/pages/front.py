@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from regulars.pictures.theatre import MOST_IN_ROW_ONE
 from regulars.reports.house import House
 from regulars.reports.regulars import Evidence, Person
-from regulars_connectors.counted import counted
+from regulars_connectors.plural import counted
 
 from .view import FrontPerson, RowOne
 from .words import as_called, moment, number, small

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from regulars.pictures.theatre import House, Light, Seat, Theatre, draw
-from regulars.reports.envelope import ONE_OF, Envelope
+from regulars.reports.engine.envelope import ONE_OF, Envelope
 from regulars.reports.house import House as HouseResult
 from regulars.reports.regulars import Person, Regulars
 from regulars.reports.states import State
 from regulars.settings import PublicationSettings
-from regulars_connectors.counted import counted
+from regulars_connectors.plural import counted
 
 from .freshness import PAUSED, freshness_words, source_lines
 from .front import Front, Names, front_of, nobody_is_named, row_one_list

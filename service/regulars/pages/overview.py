@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from regulars.reports.envelope import Envelope
+from regulars.reports.engine.envelope import Envelope
 from regulars.reports.house import House
 from regulars.settings import PublicationSettings
-from regulars_connectors.counted import counted
+from regulars_connectors.plural import counted
 
 from .freshness import last_whole, wants_a_look, what_wants_a_look
 from .rendering import render

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from regulars.reports.envelope import Source
+from regulars.reports.engine.envelope import Source
 from regulars.reports.house import House
 from regulars.reports.regulars import Person
 from regulars.stats.estimate import Estimate
-from regulars_connectors.counted import counted
+from regulars_connectors.plural import counted
 
 from .front import Front
 from .words import day_words, listed, number, small

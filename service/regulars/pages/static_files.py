@@ -26,7 +26,8 @@ class StaticFile:
 @cache
 def static_files() -> dict[str, StaticFile]:
     """Every static file by its path below /static/."""
-    return dict(_walk(files("regulars.pages") / "static", ""))
+    fonts = _walk(files("regulars.pictures") / "fonts", "fonts/")
+    return dict(fonts + _walk(files("regulars.pages") / "static", ""))
 
 
 def _walk(folder: Traversable, prefix: str) -> list[tuple[str, StaticFile]]:

@@ -14,8 +14,7 @@ from typing import Any, Literal
 
 Family = Literal["display", "text"]
 
-# The fonts lie with the pages, which serve them to browsers as well.
-_FONTS = files("regulars.pages") / "static" / "fonts"
+_FONTS = files("regulars.pictures") / "fonts"
 _FILES: dict[Family, str] = {
     "display": "newsreader-latin-500-normal.woff2",
     "text": "inter-latin-400-normal.woff2",

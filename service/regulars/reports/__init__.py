@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from .answers import ANSWERS
-from .base import Report
 from .coverage import COVERAGE
+from .engine.report import Report
 from .house import HOUSE
 from .regulars import REGULARS
 

@@ -10,9 +10,9 @@ from typing import Literal, TypeAlias
 import msgspec
 from pydantic import Field
 
-from .base import Built, Context, EvidenceQuery, Parameters, Report
-from .envelope import LeftOut, Part
-from .facts import aware
+from .engine.envelope import LeftOut, Part
+from .engine.facts import aware
+from .engine.report import Built, Context, EvidenceQuery, Parameters, Report
 
 Kind: TypeAlias = Literal["reply", "comment", "poll", "survey", "feedback"]
 

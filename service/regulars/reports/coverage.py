@@ -10,9 +10,9 @@ from typing import Literal, TypeAlias
 import msgspec
 from pydantic import Field
 
-from .base import Built, Context, Parameters, Report, RuleQuery
-from .envelope import LeftOut, Part, Source, SourceStream
-from .facts import aware
+from .engine.envelope import LeftOut, Part, Source, SourceStream
+from .engine.facts import aware
+from .engine.report import Built, Context, Parameters, Report, RuleQuery
 from .states import left_out_people
 
 Topic: TypeAlias = Literal[

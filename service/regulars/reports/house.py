@@ -12,10 +12,10 @@ from pydantic import Field
 
 from regulars.stats.estimate import Estimate
 from regulars.stats.recurrence import expected_on
-from regulars_connectors.counted import counted
+from regulars_connectors.plural import counted
 
-from .base import Built, Context, Parameters, Report, RuleQuery
-from .envelope import Envelope, LeftOut, Part
+from .engine.envelope import Envelope, LeftOut, Part
+from .engine.report import Built, Context, Parameters, Report, RuleQuery
 from .states import JUDGED, left_out_people
 
 METHOD = "k_of_n/1"

@@ -11,9 +11,9 @@ from typing import Any, get_args
 import msgspec
 from pydantic import Field, field_validator
 
-from .base import Built, Context, Parameters, Report, RuleQuery
-from .envelope import Part
-from .facts import aware
+from .engine.envelope import Part
+from .engine.facts import aware
+from .engine.report import Built, Context, Parameters, Report, RuleQuery
 from .states import State, left_out_people
 
 _ORDER: tuple[str, ...] = get_args(State)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from .envelope import LeftOut
+from .engine.envelope import LeftOut
 
 State: TypeAlias = Literal[
     "regular",

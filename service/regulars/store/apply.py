@@ -11,13 +11,13 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .acts import ACTS
-from .belongings import dropped_files
+from .actions.publications import dropped_files
+from .actions.registry import ACTS
 from .journal import Entry
-from .moments import stored_moment
-from .spans import spans_between
+from .key_ranges import spans_between
 from .statements import statement
 from .streams import TAKEN_UP
+from .timestamps import stored_moment
 
 if TYPE_CHECKING:
     import duckdb

@@ -9,17 +9,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regulars_connectors.counted import counted
+from regulars.files import naming_a_full_disk
+from regulars_connectors.plural import counted
 
-from .changed import count_changed
 from .columns import columns_of, release_memory
-from .disk import naming_a_full_disk
 from .history import HistoryFile
 from .incoming import Pull
-from .moments import stored_moment
-from .spans import spans_between
+from .key_ranges import spans_between
+from .record_counts import count_changed
 from .statements import statement
 from .store import Store
+from .timestamps import stored_moment
 
 if TYPE_CHECKING:
     import duckdb

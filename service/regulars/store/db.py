@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from regulars.errors import DiskFull, MemoryShort, StoreLocked
 from regulars.settings import StoreSettings
 
-from .evidence import view_statements
 from .statements import load_texts, schema_text
+from .views import view_statements
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from regulars.errors import StoreDamaged
+from regulars.files import make_folder, move_into_place, sha256_of
 
-from .belongings import dropped_files
-from .disk import make_folder, move_into_place, sha256_of
+from .actions.publications import dropped_files
 from .journal import Entry
 
 

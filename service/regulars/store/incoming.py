@@ -10,11 +10,11 @@ from pathlib import Path
 
 import msgspec
 
+from regulars.files import make_folder, move_into_place, naming_a_full_disk
 from regulars_connectors.records import Quarantined, Record
 
 from .columns import arrow, ids_in, table_of
-from .disk import make_folder, move_into_place, naming_a_full_disk
-from .possible import refuse_impossible
+from .validation import refuse_impossible
 
 _NOTE = b"regulars_part"
 

@@ -20,8 +20,7 @@ import google_crc32c
 import msgspec
 
 from regulars.errors import StoreDamaged
-
-from .disk import flush_folder, make_folder, naming_a_full_disk
+from regulars.files import flush_folder, make_folder, naming_a_full_disk
 
 _HEAD = struct.Struct("<II")
 _SEGMENT_BYTES = 16 * 1024 * 1024

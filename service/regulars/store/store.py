@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars.errors import DiskFull, Ending, StoreDamaged
+from regulars.files import make_folder, naming_an_unusable_folder, require_room, write_whole
 from regulars.settings import StoreSettings
 
-from . import published
+from .actions import widgets
 from .apply import apply_entries
 from .db import FILE_NAME, Database, DatabaseUnusable
-from .disk import make_folder, naming_an_unusable_folder, require_room, write_whole
 from .history import History
 from .journal import Entry, Journal
 from .lock import FolderLock
@@ -93,7 +93,7 @@ class Store:
     def _last_entry_of(self, publication: str, version: int) -> tuple[int, str]:
         for entry in reversed(self.journal.entries()[:version]):
             named = entry.facts.get("publication", publication), entry.facts.get("to")
-            if publication in named and entry.kind != published.KIND:
+            if publication in named and entry.kind != widgets.KIND:
                 return entry.number, entry.digest
         return 0, ""
 

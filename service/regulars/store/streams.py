@@ -81,3 +81,35 @@ def names_for(stream: str) -> dict[str, str]:
             for column in columns
         )
     return names
+
+
+# Newest first; how many answers each had when last seen, where that is known.
+PARENTS = {
+    "questions": "SELECT id, responses FROM questions"
+    " WHERE connection = $connection AND presence <> 'removed'"
+    " ORDER BY created_at DESC NULLS LAST, id",
+    "posts": "SELECT id, NULL FROM posts WHERE connection = $connection AND presence <> 'removed'"
+    " ORDER BY sent_at DESC NULLS LAST, id",
+    "days": "SELECT id, NULL FROM days WHERE connection = $connection ORDER BY id DESC",
+    "segments": "SELECT id, NULL FROM segments WHERE connection = $connection ORDER BY id DESC",
+}
+
+
+# The records that the files of a history stream speak of, by their ids. People are not among
+# them: one is made only with the first standing of a subscription.
+SPOKEN_OF = {
+    "subscriptions": "SELECT subscription_id AS id FROM read_parquet($subscriptions)"
+    " WHERE presence = 'present'",
+    "counters": "SELECT subscription_id AS id FROM read_parquet($counters)",
+    "signals": "SELECT kind || '/' || signal_key AS id FROM read_parquet($signals)",
+    "words": "SELECT id FROM read_parquet($words)",
+}
+
+
+# Every table with data; `applied` is compared by the store itself whenever it opens.
+TABLES = (
+    "runs", "run_streams", "walks", "publications", "posts", "questions",
+    "subscription_versions", "subscriptions", "people", "words", "counters", "counter_state",
+    "signals", "published", "post_totals", "days", "day_totals", "lists", "list_standings",
+    "segments", "departures",
+)  # fmt: skip

@@ -6,19 +6,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from regulars_connectors.counted import counted
+from regulars_connectors.plural import counted
 
 from .apply import apply_entries
 from .db import Database, DatabaseUnusable
 from .store import Store
-
-# Every table with data; `applied` is compared by the store itself whenever it opens.
-TABLES = (
-    "runs", "run_streams", "walks", "publications", "posts", "questions",
-    "subscription_versions", "subscriptions", "people", "words", "counters", "counter_state",
-    "signals", "published", "post_totals", "days", "day_totals", "lists", "list_standings",
-    "segments", "departures",
-)  # fmt: skip
+from .streams import TABLES
 
 
 def verify_store(store: Store) -> list[str]:

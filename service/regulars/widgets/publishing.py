@@ -5,28 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from regulars.reports.envelope import Envelope
+from regulars.reports.engine.envelope import Envelope
 from regulars.reports.house import House
 from regulars.settings import PublicationSettings, ServerSettings, WidgetSettings
-from regulars.store.published import PublishingStore, publish, published, published_periods
+from regulars.store.actions.widgets import publish, published, published_periods
+from regulars.store.protocols import KeepingStore
 from regulars_connectors.instants import from_datetime
 
 from .addresses import Addresses
 from .cadence import Period, last_full_period
 from .document import Setting, WidgetDocument, build_document
-from .figure import public_figure
-
-
-class KeepingStore(PublishingStore, Protocol):
-    """A store that keeps what is published, and the secret of the rounding."""
-
-    @property
-    def secret(self) -> bytes:
-        """The store's secret."""
-
+from .public_figure import public_figure
 
 HouseAsker = Callable[[PublicationSettings, datetime], Envelope[House]]
 

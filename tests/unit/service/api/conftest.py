@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from invented_house import Invented
-from invented_service import Desk, settings_of
+from support.invented_house import Invented
+from support.invented_service import Desk, settings_of
 
 
 @pytest.fixture

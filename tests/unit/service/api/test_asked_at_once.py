@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
-from invented_house import Invented
-from invented_service import KEY, Desk, settings_of
+from support.invented_house import Invented
+from support.invented_service import KEY, Desk, settings_of
 
 from regulars.errors import MemoryShort
-from regulars.widgets import card
+from regulars.widgets import images
 
 HOUSE = "/api/v1/publications/invented/reports/house"
 REGULARS = "/api/v1/publications/invented/reports/regulars"
@@ -91,8 +91,8 @@ def test_a_picture_is_drawn_once_for_all_who_ask(
     slow: Slow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn = []
-    rasterise = card.rasterise
-    monkeypatch.setattr(card, "rasterise", lambda *a: drawn.append(a) or rasterise(*a))
+    rasterise = images.rasterise
+    monkeypatch.setattr(images, "rasterise", lambda *a: drawn.append(a) or rasterise(*a))
     answers = at_once(Desk(settings_of(), slow), [f"/w/{KEY}/card.png"] * MANY)
     assert len({answer.content for answer in answers}) == 1
     assert len(drawn) == 1

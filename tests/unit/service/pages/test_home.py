@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from invented_house import (
+from support.invented_house import (
     FULL,
     NOW,
     enclose,
@@ -23,7 +23,7 @@ from invented_house import (
 
 from regulars.pages.front import front_of
 from regulars.pages.home import MOST_LISTED, build_view, render_home, states_to_ask
-from regulars.reports.envelope import Source
+from regulars.reports.engine.envelope import Source
 from regulars.reports.house import House
 from regulars.reports.regulars import Person, Regulars
 from regulars.settings import PublicationSettings

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from invented_forty import LOOK, NEVER, PAUSED, forty_desk
-from invented_house import Invented
-from invented_service import Desk, settings_of
+from support.invented_forty import LOOK, NEVER, PAUSED, forty_desk
+from support.invented_house import Invented
+from support.invented_service import Desk, settings_of
 
 
 def sections_of(page: str) -> dict[str, str]:

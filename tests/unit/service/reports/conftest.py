@@ -15,10 +15,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from regulars.reports.aside import spans_of_people
-from regulars.reports.base import Report, run
+from regulars.reports.engine.partitions import spans_of_people
+from regulars.reports.engine.report import Report, run
 from regulars.settings import PublicationSettings
-from regulars.store.evidence import view_statements
+from regulars.store.views import view_statements
 
 # naive, as in the tables
 FIRST = datetime(2026, 1, 5, 9, 0)  # noqa: DTZ001

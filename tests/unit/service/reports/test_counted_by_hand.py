@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from counted_by_hand import Look, Posts, Subscription, reading
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.counted_by_hand import Look, Posts, Subscription, reading
 
-from regulars.reports.aside import spans_of_people
+from regulars.reports.engine.partitions import spans_of_people
 
 NEEDED, OF = 3, 6
 FOREVER = datetime(9999, 12, 31)  # noqa: DTZ001

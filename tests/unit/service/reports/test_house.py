@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from regulars.reports.base import Context, Parameters
-from regulars.reports.facts import Facts, PostFact
+from regulars.reports.engine.facts import Facts, PostFact
+from regulars.reports.engine.report import Context, Parameters
 from regulars.reports.house import HOUSE, HouseRow, build
 from regulars.settings import PublicationSettings
 from regulars.stats.recurrence import Rule

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from regulars.run_result import RunOf, RunResult
 from regulars.settings import StoreSettings
 from regulars.store import Store
-from regulars.store.verify import TABLES
-from regulars.sync import SyncRun
+from regulars.store.streams import TABLES
+from regulars.sync.record import RunOf, RunResult
+from regulars.sync.run import SyncRun
 from regulars_connectors.contract import (
     ConnectionSettings,
     FirstLook,

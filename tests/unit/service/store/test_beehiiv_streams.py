@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from regulars.connections import sync_connection
-from regulars.run_result import RunResult
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings, StoreSettings
 from regulars.store import Store
 from regulars.store.verify import verify_store
+from regulars.sync.record import RunResult
+from regulars.sync.run import sync_connection
 from regulars_connectors.contract import Tools
 from regulars_connectors.instants import DAY, SECOND, from_datetime
 from regulars_connectors.simulator import (

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from regulars.run_result import RunOf, RunResult
 from regulars.store import Store
 from regulars.store.verify import verify_store
-from regulars.sync import SyncRun
+from regulars.sync.record import RunOf, RunResult
+from regulars.sync.run import SyncRun
 from regulars_connectors.contract import ConnectionSettings, FirstLook, Known, Page, Stream, Walk
 from regulars_connectors.contract import Tools as _Tools
 from regulars_connectors.errors import KeyRefused

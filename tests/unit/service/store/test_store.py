@@ -247,8 +247,8 @@ def test_a_transaction_that_failed_after_its_entry_is_made_up_for(
     provider.people = [person_of(number, 1, 1) for number in range(25)]
     monkeypatch.setattr(module, "apply_entries", full_disk_once)
     with opened() as store:
-        from regulars.run_result import RunOf
-        from regulars.sync import SyncRun
+        from regulars.sync.record import RunOf
+        from regulars.sync.run import SyncRun
         from regulars_connectors.contract import Tools
 
         tools = Tools(clock=lambda: provider.now, sleep=lambda _: None)

@@ -406,7 +406,7 @@ def test_pages_before_a_trouble_are_kept_though_they_fill_no_part(
 def test_people_go_by_their_name_or_address(
     people: Any, sync: Sync, opened: Callable[[], Store], person_of: Callable[..., Any]
 ) -> None:
-    from regulars.reports.names import names_of
+    from regulars.reports.engine.names import names_of
 
     people.people[0] = person_of(0, name="A. Reader (invented)")
     people.people[1] = person_of(1, email=None)

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from invented_house import Invented, first_day
-from invented_service import settings_of
+from support.invented_house import Invented, first_day
+from support.invented_service import settings_of
 
 from regulars.reports.house import HOUSE
 from regulars.settings import StoreSettings

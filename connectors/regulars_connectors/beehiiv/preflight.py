@@ -1,0 +1,107 @@
+"""What `regulars doctor` is told about a connection to beehiiv before its first sync."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from math import ceil
+
+import msgspec
+
+from ..contract import Finding, FirstLook
+from ..errors import ConnectorError, FeatureUnavailable, KeyRefused, NotFound
+from ..http.client import Got, Params
+from ..http.setup import clock_findings, clock_skew
+from ..instants import SECOND, Instant
+from ..rows import WrongRow
+from . import days, segments, wire
+
+Ask = Callable[[str, Params], Got[bytes]]
+
+_LISTS = (("posts", "posts"), ("subscriptions", "subscriptions"), ("polls", "polls"))
+_PUBLICATION = msgspec.json.Decoder(wire.PublicationRow)
+
+
+def first_look(
+    ask: Ask, requests_per_minute: float, named: Sequence[segments.SegmentMeaning] = ()
+) -> FirstLook:
+    """Four requests: the publication, then one row of each list; and two for each named segment."""
+    try:
+        got = ask("", ())
+    except ConnectorError as error:
+        return FirstLook([_trouble(error)])
+    findings = [Finding("key", "fine", "beehiiv accepts the key and shows the publication.")]
+    skew = clock_skew(got)
+    findings += clock_findings(skew, "beehiiv")
+    counts: dict[str, int | None] = {}
+    for label, below in _LISTS:
+        finding, counts[below] = _look_at(ask, label, below)
+        findings.append(finding)
+    for meaning in named:
+        findings += _look_at_segment(ask, meaning)
+    begun = _begun(got.value)
+    requests = _requests(counts) + len(named) + days.requests_back_to(begun, got.fetched_at)
+    return FirstLook(findings, requests, requests * 60 / requests_per_minute, skew)
+
+
+def _trouble(error: ConnectorError) -> Finding:
+    if isinstance(error, KeyRefused):
+        return Finding("key", "broken", error.happened, error.to_do)
+    if isinstance(error, NotFound):
+        return Finding(
+            "publication",
+            "broken",
+            "beehiiv knows no publication with this publication_id, or the key may not see it.",
+            "Copy the publication id for API V2 from beehiiv's settings, beside the API keys.",
+        )
+    if isinstance(error, FeatureUnavailable):
+        return Finding("publication", "broken", error.happened, "Give the key the right to read.")
+    return Finding("provider", "broken", error.happened, error.to_do)
+
+
+def _look_at(ask: Ask, label: str, below: str) -> tuple[Finding, int | None]:
+    try:
+        got = ask(f"/{below}", (("limit", "1"),))
+        total = wire.total_of(wire.read_sheet(got.value))
+    except FeatureUnavailable as error:
+        return Finding(label, "look", error.happened, error.to_do), 0
+    except ConnectorError as error:
+        return Finding(label, "broken", error.happened, error.to_do), None
+    text = "They can be read." if total is None else f"{total:,} to read."
+    return Finding(label, "fine", text), total
+
+
+def _look_at_segment(ask: Ask, meaning: segments.SegmentMeaning) -> Iterator[Finding]:
+    """Whether a segment and the post that it speaks of are there: both ids are typed by hand."""
+    for what, below in (
+        ("segment", f"/segments/{meaning.segment}"),
+        ("post", f"/posts/{meaning.post}"),
+    ):
+        label = f"{what} {meaning.segment if what == 'segment' else meaning.post}"
+        try:
+            ask(below, ())
+        except NotFound:
+            yield Finding(
+                label,
+                "broken",
+                f"beehiiv knows no {what} with this id, which the settings name under segments.",
+                "Correct the id there, or take the segment out.",
+            )
+        except ConnectorError as error:
+            yield Finding(label, "look", error.happened, error.to_do)
+        else:
+            yield Finding(label, "fine", "It is there.")
+
+
+def _requests(counts: dict[str, int | None]) -> int:
+    """One for the publication, the pages of each list, one a poll, the newsletter lists."""
+    pages = sum(max(1, ceil((count or 0) / 100)) for count in counts.values())
+    return 1 + pages + (counts.get("polls") or 0) + 1
+
+
+def _begun(body: bytes) -> Instant | None:
+    """When the publication began; None where the answer does not say: it only serves a guess."""
+    try:
+        created = wire.read_row(wire.read_single(body), _PUBLICATION)[0].created
+    except (msgspec.DecodeError, UnicodeDecodeError, WrongRow):
+        return None
+    return None if created is None else int(created) * SECOND

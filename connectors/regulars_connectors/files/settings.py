@@ -1,0 +1,63 @@
+"""What a person writes in the settings about a folder of files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from ..contract import ConnectionSettings
+from ..tabular.column_map import ColumnMapModel, Maps, TableMap
+from ..tabular.table import Table
+from .tables import TABLES
+
+
+class ColumnMaps(ColumnMapModel):
+    """The column maps of a folder, a list for each table."""
+
+    posts: Maps = ()
+    subscriptions: Maps = ()
+    signals: Maps = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_tables(cls, data: Any) -> Any:
+        unknown = [name for name in data if name not in TABLES] if isinstance(data, dict) else []
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)} is no table; those are {', '.join(TABLES)}")
+        return data
+
+    @model_validator(mode="after")
+    def _fit_the_tables(self) -> ColumnMaps:
+        for name, table in TABLES.items():
+            maps = self.of(table)
+            for one in maps:
+                try:
+                    one.refuse_wrong(table)
+                except ValueError as error:
+                    raise ValueError(f"{name}: {error}") from None
+            if len(maps) > 1 and any(one.file is None for one in maps):
+                raise ValueError(f"{name}: of several maps, each says its file")
+        return self
+
+    def of(self, table: Table) -> tuple[TableMap, ...]:
+        """The maps of one table; none where its file is of our own form."""
+        found: tuple[TableMap, ...] = getattr(self, table.stream.name)
+        return found
+
+
+class FilesSettings(ConnectionSettings):
+    """Where the files lie, and whether they are everything."""
+
+    folder: Path = Field(
+        description="folder with posts, subscriptions and signals as .csv or .parquet, or some"
+    )
+    complete: bool = Field(
+        default=False,
+        description="the files hold everything: who is missing in them counts as removed",
+    )
+    columns: ColumnMaps | None = Field(
+        default=None,
+        description="column maps for files of another form, by table; see import a history",
+    )

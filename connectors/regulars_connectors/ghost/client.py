@@ -1,0 +1,172 @@
+"""How Ghost is asked: one client, the reads that are allowed, and what its refusals mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from msgspec import Raw
+
+from ..contract import Tools
+from ..errors import (
+    BadAnswer,
+    ConnectorError,
+    FeatureUnavailable,
+    FixSettings,
+    KeyRefused,
+    NotFound,
+    TooLarge,
+    Unreachable,
+)
+from ..http.client import Allowed, Got, Params, StatusError
+from ..http.setup import client_of
+from . import wire
+from .settings import GhostSettings
+from .tokens import TokenMint
+
+T = TypeVar("T")
+
+LIMIT = 100
+"""Ghost gives no more than a hundred rows, whatever is asked for."""
+
+SMALL_LIMIT = 20
+
+_READS = tuple(
+    Allowed("GET", path)
+    for path in (
+        "/site/",
+        "/members/",
+        "/members/events/",
+        "/posts/",
+        "/newsletters/",
+        "/settings/",
+    )
+)
+# Every event repeats the mail's whole text, which packs well: deflate's utmost ratio is allowed
+# here, and the limit of the unpacked size holds.
+_MAX_RATIO = 1_100
+_NEW_KEY = (
+    "Make a custom integration in Ghost's settings, put its Admin API key where the settings say, "
+    "run `regulars doctor`."
+)
+_MOVED = (
+    "If your Ghost is there, make that address, without /ghost and what follows, the base_url, and "
+    "run `regulars doctor`."
+)
+_NOT_GHOST = (
+    "See whether base_url is the address of your Ghost site and correct it; if it is, run the sync "
+    "again later."
+)
+_NOT_THERE = (
+    "See whether base_url is right and this machine reaches the site; then run the sync again, it "
+    "goes on where it stopped."
+)
+_REFUSED_BEFORE = (
+    "Let requests to /ghost/api/admin/ through there (they name themselves regulars), or make an "
+    "address without it the base_url; then run `regulars doctor`."
+)
+
+
+class Desk:
+    """Asks one site. Close it when the run ends."""
+
+    def __init__(self, settings: GhostSettings, tools: Tools) -> None:
+        mint = TokenMint(settings.admin_key, tools.clock)
+        self._http = client_of(
+            "ghost",
+            settings,
+            settings.admin_key,
+            base_url=f"{settings.base_url}/ghost/api/admin",
+            allowed=_READS,
+            tools=tools,
+            authorize=mint.header,
+            renew=mint.correct,
+            explain=_explain,
+            # Line 5 wants one, line 6 answers the same whatever it is told; what comes is told from
+            # its content.
+            headers={"Accept-Version": "v5.0"},
+            max_ratio=_MAX_RATIO,
+        )
+
+    def get(self, path: str, params: Params, read: Callable[[bytes], T]) -> Got[T]:
+        """Ask for a path below the Admin API. Raises the family of ``errors``.
+
+        A list over which the server fails or takes too long counts as too large, so that it is
+        asked for in smaller pages; small ones are not the reason.
+        """
+        try:
+            return self._http.get(path, params, read)
+        except Unreachable as error:
+            if error.heavy and int(dict(params).get("limit", "0")) > SMALL_LIMIT:
+                raise TooLarge(error.happened) from error
+            raise
+        except NotFound:
+            raise FixSettings(
+                "There is no Ghost at base_url, or none that has an Admin API."
+            ) from None
+        except StatusError as error:
+            if 300 <= error.status < 400:
+                raise FixSettings(error.happened, to_do=_MOVED) from None
+            raise
+
+    def site(self) -> Got[wire.Site]:
+        """The site; Ghost shows it without a key as well."""
+        try:
+            return self.get("/site/", (), wire.read_site)
+        except BadAnswer as error:
+            raise BadAnswer(error.happened, to_do=_NOT_GHOST) from error
+        except Unreachable as error:
+            raise Unreachable(error.happened, to_do=_NOT_THERE) from error
+
+    def sheet(self, name: str, params: Params) -> Got[wire.Sheet[Raw]]:
+        """Rows of a list: members, posts, newsletters, settings."""
+        return self.get(f"/{name}/", params, lambda body: wire.read_sheet(body, name))
+
+    def events(self, where: str, limit: int) -> Got[wire.Sheet[Raw]]:
+        """Events that ``where`` (Ghost's filter language) names, newest first."""
+        params = (("limit", str(limit)), ("filter", where))
+        return self.get("/members/events/", params, lambda body: wire.read_sheet(body, "events"))
+
+    def count(self, name: str, where: str | None = None) -> int | None:
+        """How many rows a list has."""
+        filters: Params = () if where is None else (("filter", where),)
+        return self.sheet(name, (("limit", "1"), *filters)).value.total
+
+    def close(self) -> None:
+        """End the connections. May be called twice."""
+        self._http.close()
+
+
+def _explain(status: int, body: bytes, name: str) -> ConnectorError | None:
+    if status in (401, 403) and not wire.is_refusal(body):
+        return FixSettings(
+            f"{name} was refused ({status}), and not by Ghost: something in front of it did so, "
+            "such as a firewall or a password.",
+            to_do=_REFUSED_BEFORE,
+        )
+    code = wire.refusal_code(body)
+    if status == 401 or code == "INVALID_JWT":
+        return KeyRefused(f"Ghost refused the admin key ({status}).", to_do=_NEW_KEY)
+    if status == 403:
+        return KeyRefused(
+            f"The admin key may not read {name} (403).",
+            to_do=_NEW_KEY,
+        )
+    if status == 406:
+        return FeatureUnavailable(f"This version of Ghost does not serve {name} (406).")
+    return None
+
+
+def one_of(ids: Sequence[str], key: str = "data.member_id") -> str:
+    """A condition of Ghost's filter language. Ids are the provider's: 24 hexadecimal digits."""
+    return f"{key}:[{','.join(map(quoted, ids))}]"
+
+
+def none_of(ids: Sequence[str], key: str = "data.member_id") -> str:
+    """Its opposite."""
+    return f"{key}:-[{','.join(map(quoted, ids))}]"
+
+
+def quoted(text: str) -> str:
+    """A text of Ghost's filter language."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

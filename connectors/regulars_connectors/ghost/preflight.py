@@ -1,0 +1,119 @@
+"""What `regulars doctor` is told about a connection to Ghost before its first sync."""
+
+from __future__ import annotations
+
+from math import ceil
+
+import msgspec
+
+from ..contract import Finding, FirstLook
+from ..errors import ConnectorError, FixSettings, KeyRefused
+from ..http.client import Got
+from ..http.setup import clock_findings, clock_skew
+from ..plural import counted
+from ..rows import read_rows
+from . import mapping, wire
+from .client import LIMIT, Desk
+from .members import MAILED
+from .posts import POSTS_LIMIT, mailings, members_at_once, newsletter_id
+from .settings import GhostSettings
+
+_LINES = ("5", "6")
+_SETTING = msgspec.json.Decoder(wire.Setting)
+
+
+def first_look(desk: Desk, settings: GhostSettings) -> FirstLook:
+    """Some ten requests: the site, the key, the newsletter, the counts, the tracking, the mails."""
+    try:
+        site = desk.site()
+    except ConnectorError as error:
+        return FirstLook([Finding("site", "broken", error.happened, error.to_do)])
+    findings = [_site_finding(site), _version_finding(site)]
+    skew = clock_skew(site)
+    findings += clock_findings(skew, "Ghost", "; tokens are dated by Ghost's")
+    try:
+        counts = _counts(desk, settings, findings)
+        at_once = members_at_once(mailings(desk))
+    except ConnectorError as error:
+        findings.append(Finding(_of_what(error), "broken", error.happened, error.to_do))
+        return FirstLook(findings, clock_skew_seconds=skew)
+    requests = _requests(counts, at_once)
+    return FirstLook(findings, requests, requests * 60 / settings.requests_per_minute, skew)
+
+
+def _of_what(error: ConnectorError) -> str:
+    if isinstance(error, KeyRefused):
+        return "key"
+    return "settings" if isinstance(error, FixSettings) else "provider"
+
+
+def _counts(desk: Desk, settings: GhostSettings, findings: list[Finding]) -> dict[str, int]:
+    counts = {name: desk.count(name) or 0 for name in ("members", "posts")}
+    findings.append(Finding("key", "fine", "Ghost accepts the key, and it may read members."))
+    for name, total in counts.items():
+        findings.append(Finding(name, "fine", f"{total:,} to read."))
+    newsletter_id(desk, settings.newsletter)
+    for kind in mapping.KINDS:
+        counts[kind] = desk.events(f"type:{kind}", 1).value.total or 0
+    said = ", ".join(counted(counts[kind], name) for kind, name in _SIGNALS.items())
+    findings.append(Finding("signals", "fine", f"To read: {said}."))
+    findings.extend(_tracking_findings(desk))
+    return counts
+
+
+_SIGNALS = {
+    mapping.DELIVERED: "send",
+    mapping.OPENED: "open",
+    mapping.CLICKED: "click",
+    mapping.RATED: "one-click answer",
+    mapping.COMMENTED: "comment",
+}
+
+
+def _tracking_findings(desk: Desk) -> list[Finding]:
+    """What the site's settings keep Ghost from recording; what is off is not measured."""
+    rows, _ = read_rows(desk.sheet("settings", ()).value.rows, _SETTING.decode)
+    values = {row.key: bytes(row.value) for row in rows}
+    told = (
+        ("email_track_opens", "opens", "Open tracking is off: opens are not measured from now on."),
+        ("email_track_clicks", "clicks", "Click tracking is off: clicks are not measured."),
+        (
+            "members_track_sources",
+            "sources",
+            "Member sources are off: nothing says where people came from.",
+        ),
+    )
+    fix = "Turn it on in Ghost's settings under Analytics, if you want it measured."
+    return [
+        Finding(name, "look", text, fix) for key, name, text in told if values.get(key) == b"false"
+    ]
+
+
+def _site_finding(site: Got[wire.Site]) -> Finding:
+    return Finding("site", "fine", f"Ghost answers for {site.value.title!r}.")
+
+
+def _version_finding(site: Got[wire.Site]) -> Finding:
+    version = site.headers.get("content-version", "").removeprefix("v") or site.value.version
+    if version and version.split(".", 1)[0] in _LINES:
+        return Finding("version", "fine", f"It is Ghost {version}.")
+    return Finding(
+        "version",
+        "look",
+        f"It is Ghost {version or 'of a version that it does not say'}; 5 and 6 are known.",
+        "Compare a few figures with those that Ghost shows, and report what differs.",
+    )
+
+
+def _requests(counts: dict[str, int], at_once: int | None) -> int:
+    """The first sync: at most three for a page of members, to see them, and what was mailed.
+
+    at_once: how many members can be asked for with their mails; None: the feed tells of these.
+    """
+    pages = {name: max(1, ceil(total / LIMIT)) for name, total in counts.items()}
+    if at_once is None:
+        mailed = pages[mapping.DELIVERED] + pages[mapping.OPENED]
+    else:
+        mailed = 2 * max(1, ceil(counts["members"] / at_once))
+    fed = sum(pages[kind] for kind in mapping.KINDS if kind not in MAILED)
+    return 4 + 3 * pages["members"] + mailed + 3 * ceil(counts["posts"] / POSTS_LIMIT) + fed

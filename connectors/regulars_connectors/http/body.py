@@ -1,0 +1,139 @@
+"""Reading a body from a stranger: bounded in size, in compression ratio, in depth, in time."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from ..errors import BadAnswer, TooLarge
+
+MAX_BODY_BYTES = 32 * 1024 * 1024
+MAX_RATIO = 100
+MAX_DEPTH = 32
+_STEP_BYTES = 64 * 1024
+
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+# The closing quote is optional, so that every opening one matches and the scan stays linear.
+_JSON_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+
+
+# In this order: a whole pair, half of one, any other escape.
+_HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_ESCAPE = re.compile(_HIGH + _LOW + rb"|(" + _HIGH + rb"|" + _LOW + rb")|\\.", re.DOTALL)
+
+
+class Torn(Exception):
+    """The body ended before it was whole; the same request may bring all of it."""
+
+
+def read_body(
+    chunks: Iterable[bytes],
+    headers: Mapping[str, str],
+    on_chunk: Callable[[], None],
+    max_ratio: int = MAX_RATIO,
+) -> bytes:
+    """The decoded body. Raises TooLarge, Torn, or BadAnswer for an encoding not asked for.
+
+    on_chunk is called before each step and may raise, to end an answer that only drips.
+    """
+    declared = _declared_length(headers)
+    if declared is not None and declared > MAX_BODY_BYTES:
+        raise _too_large(f"announces {declared} bytes")
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding in ("identity", ""):
+        return _plain(chunks, declared, on_chunk)
+    if encoding in ("gzip", "x-gzip"):
+        return _gunzip(chunks, declared, on_chunk, max_ratio)
+    raise BadAnswer("The provider compressed its answer in a way that was not asked for.")
+
+
+def _declared_length(headers: Mapping[str, str]) -> int | None:
+    text = headers.get("content-length", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
+
+
+def _counted(
+    chunks: Iterable[bytes], declared: int | None, on_chunk: Callable[[], None]
+) -> Iterator[bytes]:
+    """The chunks as they come; Torn if they are not as many bytes as were announced."""
+    size = 0
+    for chunk in chunks:
+        on_chunk()
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            raise _too_large("does not end")
+        yield chunk
+    if declared is not None and size != declared:
+        raise Torn(f"{size} of {declared} bytes came")
+
+
+def _plain(chunks: Iterable[bytes], declared: int | None, on_chunk: Callable[[], None]) -> bytes:
+    return b"".join(_counted(chunks, declared, on_chunk))
+
+
+def _gunzip(
+    chunks: Iterable[bytes], declared: int | None, on_chunk: Callable[[], None], max_ratio: int
+) -> bytes:
+    inflater = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    decoded = bytearray()
+    taken = 0
+    for chunk in _counted(chunks, declared, on_chunk):
+        taken += len(chunk)
+        rest = chunk
+        while rest and not inflater.eof:
+            try:
+                decoded += inflater.decompress(rest, _STEP_BYTES)
+            except zlib.error as error:
+                raise Torn("the compressed body is damaged") from error
+            _check_growth(len(decoded), taken, max_ratio)
+            rest = inflater.unconsumed_tail
+    if not inflater.eof:
+        raise Torn("the compressed body ends early")
+    return bytes(decoded)
+
+
+def _check_growth(decoded: int, taken: int, max_ratio: int) -> None:
+    if decoded > MAX_BODY_BYTES:
+        raise _too_large("does not end when unpacked")
+    if decoded > max(max_ratio * taken, _STEP_BYTES):
+        raise _too_large(f"unpacks to more than {max_ratio} times its size")
+
+
+def _too_large(how: str) -> TooLarge:
+    return TooLarge(f"The provider's answer {how}; the limit is {MAX_BODY_BYTES} bytes.")
+
+
+def with_whole_letters(body: bytes) -> bytes:
+    """JSON in which half a letter (a lone surrogate, left where somebody cut an emoji in two) is
+    the sign for one that cannot be shown: no reader of JSON takes a page with half a letter.
+    """
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if found[1] else found[0], body)
+
+
+def check_depth(body: bytes, limit: int = MAX_DEPTH) -> None:
+    """Raise TooLarge where JSON nests deeper than ``limit``.
+
+    An ordinary body is cleared by C-level passes over its brackets alone: taking out "[]" and
+    then "{}" removes one or two levels, so what is gone after limit/2 passes was never deeper.
+    Whatever is left then (deep, or brackets inside texts) is counted exactly.
+    """
+    skeleton = body.translate(None, _NOT_BRACKETS)
+    for _ in range(limit // 2):
+        shorter = skeleton.replace(b"[]", b"").replace(b"{}", b"")
+        if not shorter:
+            return
+        if len(shorter) == len(skeleton):
+            break
+        skeleton = shorter
+    if _deeper_than(_JSON_STRING.sub(b"", body).translate(None, _NOT_BRACKETS), limit):
+        raise TooLarge(f"The provider's answer is nested deeper than {limit} levels.")
+
+
+def _deeper_than(brackets: bytes, limit: int) -> bool:
+    depth = 0
+    for bracket in brackets:
+        depth += 1 if bracket in b"[{" else -1
+        if depth > limit:
+            return True
+    return False

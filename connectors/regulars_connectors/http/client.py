@@ -1,0 +1,349 @@
+"""The one HTTP client of the connectors: bounded, paced, pinned to one host, reads only.
+
+``HttpClient.get`` returns what the caller's ``read`` made of the body. It waits for its turn
+under the account's pacer, asks again where asking again may help, and raises the family of
+``errors`` otherwise. What it never does: follow a redirect, leave the host of the settings, send
+a request that the connector did not list, use a proxy of the environment, or let a key, a query
+string or an address into a log line or an error.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Generic, Literal, TypeVar
+from urllib.parse import urlencode
+
+import httpx
+import msgspec
+from pydantic import SecretStr
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
+
+from ..contract import Tools
+from ..errors import (
+    BadAnswer,
+    ConnectorError,
+    FeatureUnavailable,
+    KeyRefused,
+    NotFound,
+    QuotaExceeded,
+    RetryLater,
+    Unreachable,
+)
+from ..instants import Instant
+from .address import checked_base, is_loopback
+from .body import MAX_RATIO, Torn, check_depth, read_body, with_whole_letters
+from .pacing import Pacer, named_wait, quota_gate
+from .redaction import Redactor, redact
+from .retries import Again, failure_of, is_enough, wait_before
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+Params = Sequence[tuple[str, str]]
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 60.0
+ANSWER_SECONDS = 120.0
+_TIMEOUT = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS).as_dict()
+MAX_REFUSAL_BYTES = 64 * 1024
+_AGAIN = frozenset({500, 502, 503, 504})
+_HEAVY = frozenset({500, 502, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A request that a connector may send: method and a pattern for the whole path.
+
+    The path is the one below the base address, ids percent-encoded.
+    """
+
+    method: Literal["GET", "POST"]
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Got(Generic[T]):
+    """What came: the body as read by the caller, and the moment at which it was here."""
+
+    value: T
+    fetched_at: Instant
+    headers: Mapping[str, str]
+
+
+class StatusError(BadAnswer):
+    """A refusal that no other error stands for, such as 400. ``status`` is the HTTP status."""
+
+    def __init__(self, happened: str, status: int) -> None:
+        super().__init__(happened)
+        self.status = status
+
+
+class HttpClient:
+    """One provider at one base address. Thread-safe; close it when the run ends."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        key: SecretStr,
+        allowed: Sequence[Allowed],
+        tools: Tools,
+        pacer: Pacer | None,
+        authorize: Callable[[], str] | None = None,
+        renew: Callable[[Mapping[str, str]], bool] | None = None,
+        explain: Callable[[int, bytes, str], ConnectorError | None] | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_ratio: int = MAX_RATIO,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``authorize`` makes the Authorization header of one request where it is not the key
+        itself as a bearer token; ``headers`` go with every request.
+
+        renew: told the headers of an answer that refused the key; True where ``authorize`` will
+            now say something else, so that the request is worth sending again.
+        explain: the provider's own reading of a refusal, from its status, the beginning of its
+            body and the request's name; None where the usual reading holds.
+        max_ratio: how often the size of a compressed body its content may be, for a provider
+            whose honest answers repeat themselves; the limit of size holds in any case.
+        """
+        self._base = checked_base(base_url)
+        self._allowed = [(item.method, re.compile(item.path)) for item in allowed]
+        self._tools = tools
+        self._pacer = None if tools.unpaced else pacer
+        self._monotonic = monotonic
+        self._secrets = (key.get_secret_value(),)
+        self._authorize = authorize or (lambda: f"Bearer {key.get_secret_value()}")
+        self._renew = renew or (lambda _: False)
+        self._explain = explain or (lambda *_: None)
+        self._max_ratio = max_ratio
+        self._headers = self._standing_headers(headers or {})
+        self._redactor = Redactor(self._secrets)
+        self._redactor.attach()
+        # httpx's transport without its client: what that adds (cookies, redirects, auth, hooks) is
+        # nothing that this one may do, and was measured at a quarter of a request's cost.
+        self._transport: httpx.BaseTransport = tools.transport or httpx.HTTPTransport(
+            http2=False,
+            # Reading the certificates takes 20 ms, for nothing where the simulator is asked.
+            verify=base_url.startswith("https:"),
+            trust_env=False,
+        )
+        self._retrying = Retrying(
+            retry=retry_if_exception_type(Again),
+            wait=wait_before,
+            stop=is_enough,
+            sleep=tools.sleep,
+            before_sleep=self._log_retry,
+            reraise=True,
+        )
+
+    def get(self, path: str, params: Params, read: Callable[[bytes], T]) -> Got[T]:
+        """Ask for ``path`` and return what ``read`` makes of the JSON body.
+
+        ``read`` raises msgspec.DecodeError where the body is no whole JSON (asked again), and
+        BadAnswer where it is not what the provider promises. Raises the family of ``errors``.
+        """
+        request = self._request("GET", path, params)
+        try:
+            return self._attempt(request, path, read)
+        except Again as first:
+            return self._get_again(first, request, path, read)
+
+    def _get_again(
+        self, first: Again, request: httpx.Request, path: str, read: Callable[[bytes], T]
+    ) -> Got[T]:
+        """Ask again after a failure, which counts as the first attempt.
+
+        Only now is tenacity asked: its bookkeeping was measured at a twelfth of a page's cost.
+        """
+        failed = [first]
+
+        def attempt(request: httpx.Request, path: str, read: Callable[[bytes], T]) -> Got[T]:
+            if failed:
+                raise failed.pop()
+            return self._attempt(request, path, read)
+
+        try:
+            return self._retrying(attempt, request, path, read)
+        except Again as again:
+            raise again.error from None
+
+    def close(self) -> None:
+        """End the connections. May be called twice."""
+        self._transport.close()
+        self._redactor.detach()
+
+    def _standing_headers(self, further: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+        # On loopback nothing is gained by compression; elsewhere gzip is the only form we unpack.
+        encoding = b"identity" if is_loopback(self._base.host) else b"gzip"
+        return [
+            (b"Host", self._base.netloc),
+            (b"Accept", b"application/json"),
+            (b"Accept-Encoding", encoding),
+            (b"User-Agent", b"regulars"),
+            *((name.encode("ascii"), value.encode("ascii")) for name, value in further.items()),
+        ]
+
+    def _request(self, method: str, path: str, params: Params) -> httpx.Request:
+        if not any(method == verb and pattern.fullmatch(path) for verb, pattern in self._allowed):
+            raise BadAnswer(
+                f"The connector wanted to send {method} {self._name(path)}, which is "
+                "not on its list of reads; nothing was sent."
+            )
+        raw_path = self._base.raw_path.rstrip(b"/") + path.encode("ascii")
+        query = "&".join(map(_encoded, params)).encode("ascii")
+        url = self._base.copy_with(raw_path=raw_path + b"?" + query if query else raw_path)
+        if (url.scheme, url.netloc) != (self._base.scheme, self._base.netloc):
+            raise BadAnswer("A request would have left the provider's host; nothing was sent.")
+        return httpx.Request(method, url, headers=self._headers, extensions={"timeout": _TIMEOUT})
+
+    def _attempt(self, request: httpx.Request, path: str, read: Callable[[bytes], T]) -> Got[T]:
+        if self._pacer is not None:
+            self._pacer.wait(self._tools.sleep)
+        # Made for each attempt: a token may have expired while this one waited for its turn.
+        request.headers["Authorization"] = self._authorize()
+        try:
+            response = self._transport.handle_request(request)
+            if log.isEnabledFor(logging.DEBUG):
+                log.debug("asked path=%s status=%d", self._name(path), response.status_code)
+            try:
+                return self._take(response, path, read)
+            finally:
+                response.close()
+        except httpx.TransportError as error:
+            slow = isinstance(error, httpx.ReadTimeout)
+            raise Again(self._unreachable(path, type(error).__name__, heavy=slow)) from error
+
+    def _take(self, response: httpx.Response, path: str, read: Callable[[bytes], T]) -> Got[T]:
+        headers = response.headers
+        if response.status_code != 200:
+            raise self._refusal(response, path)
+        body = self._body(response, path)
+        fetched_at = self._tools.clock()
+        check_depth(body)
+        try:
+            value = _read(body, read)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Again(self._torn(path, "the JSON is damaged")) from error
+        self._mind_quota(quota_gate(headers, fetched_at))
+        return Got(value, fetched_at, headers)
+
+    def _body(self, response: httpx.Response, path: str) -> bytes:
+        try:
+            stream: Any = response.stream
+            body = read_body(stream, response.headers, self._in_time(path), self._max_ratio)
+        except Torn as error:
+            raise Again(self._torn(path, str(error))) from error
+        if body.lstrip()[:1] not in (b"{", b"["):
+            raise Again(
+                BadAnswer(
+                    f"{self._name(path)} was answered with something that is not "
+                    "JSON, such as a web page."
+                )
+            )
+        return body
+
+    def _in_time(self, path: str) -> Callable[[], None]:
+        """What ends an answer that only drips."""
+        deadline = self._monotonic() + ANSWER_SECONDS
+
+        def check() -> None:
+            if self._monotonic() > deadline:
+                late = f"no whole answer in {ANSWER_SECONDS:.0f} seconds"
+                raise Again(self._unreachable(path, late, heavy=True))
+
+        return check
+
+    def _words_of(self, response: httpx.Response, path: str) -> bytes:
+        """The beginning of a refusal's body, nothing where it cannot be had."""
+        stream: Any = response.stream
+        try:
+            return read_body(stream, response.headers, self._in_time(path))[:MAX_REFUSAL_BYTES]
+        except (httpx.HTTPError, Torn, BadAnswer):
+            return b""
+
+    def _refusal(self, response: httpx.Response, path: str) -> Exception:
+        """The error that a status stands for; an Again where the same request may work."""
+        status, headers, name = response.status_code, response.headers, self._name(path)
+        if status == 429:
+            wait = named_wait(headers, self._tools.clock())
+            self._mind_quota(wait)
+            busy = f"The provider's quota is used up ({name} was answered with 429)."
+            return Again(QuotaExceeded(busy, after_seconds=wait), wait)
+        if status in _AGAIN:
+            wait = named_wait({"retry-after": headers.get("retry-after", "")}, self._tools.clock())
+            heavy = status in _HEAVY
+            return Again(self._unreachable(path, f"status {status}", heavy=heavy), wait)
+        if status == 202:
+            wait = named_wait(headers, self._tools.clock())
+            return Again(RetryLater(f"{name} is still being prepared.", after_seconds=wait), wait)
+        if 300 <= status < 400:
+            return StatusError(
+                f"{name} was answered with a redirect to "
+                f"{self._target(headers)}; redirects are not followed.",
+                status,
+            )
+        words = self._words_of(response, path)
+        error = self._explain(status, words, name) or _plain_refusal(status, name)
+        if isinstance(error, KeyRefused) and self._renew(headers):
+            return Again(error, 0.0)
+        return error
+
+    def _target(self, headers: Mapping[str, str]) -> str:
+        target = headers.get("location", "").split("?", 1)[0][:200]
+        return redact(target, self._secrets) or "nowhere"
+
+    def _mind_quota(self, seconds: float | None) -> None:
+        if seconds and self._pacer is not None:
+            self._pacer.pause(seconds)
+
+    def _unreachable(self, path: str, cause: str, *, heavy: bool = False) -> Unreachable:
+        error = Unreachable(f"{self._name(path)} could not be had from {self._base.host}: {cause}.")
+        error.heavy = heavy
+        return error
+
+    def _torn(self, path: str, cause: str) -> BadAnswer:
+        return BadAnswer(f"The answer to {self._name(path)} came torn: {cause}.")
+
+    def _name(self, path: str) -> str:
+        return redact(path, self._secrets)
+
+    def _log_retry(self, state: RetryCallState) -> None:
+        again = failure_of(state)
+        log.warning(
+            "retry path=%s attempt=%d wait_s=%.2f cause=%s",
+            self._name(state.args[1]),
+            state.attempt_number,
+            state.upcoming_sleep,
+            again.error.code if again is not None else "unknown",
+        )
+
+
+def _read(body: bytes, read: Callable[[bytes], T]) -> T:
+    """What ``read`` makes of the body; where it cannot, of one without halves of letters."""
+    try:
+        return read(body)
+    except msgspec.DecodeError:
+        whole = with_whole_letters(body)
+        if whole == body:
+            raise
+        return read(whole)
+
+
+@lru_cache(maxsize=128)
+def _encoded(pair: tuple[str, str]) -> str:
+    """One parameter of a query; all but the cursor are the same on every page of a walk."""
+    return urlencode([pair])
+
+
+def _plain_refusal(status: int, name: str) -> ConnectorError:
+    if status == 401:
+        return KeyRefused("The provider refused the key (401).")
+    if status == 403:
+        return FeatureUnavailable(f"The key, plan or settings do not give {name} (403).")
+    if status == 404:
+        return NotFound(f"The provider has no {name} (404).")
+    return StatusError(f"{name} was answered with status {status}.", status)

@@ -1,0 +1,139 @@
+"""Even pacing by the provider's quota, and what its headers say about waiting.
+
+Every connection of one account shares one ``Pacer``: the provider counts per account, not per
+key or stream. Requests leave at even distances (a bucket that allows bursts draws refusals in
+a sliding window), and never before a moment that the provider named.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+from ..instants import SECOND, Instant, from_datetime
+
+LONGEST_WAIT = 3600.0
+"""Seconds. A provider that asks for more than an hour is asked again by a later run."""
+
+Monotonic = Callable[[], float]
+
+
+class Pacer:
+    """Gives out the moments at which requests of one account may leave. Thread-safe."""
+
+    def __init__(self, requests_per_minute: float, monotonic: Monotonic = time.monotonic) -> None:
+        self._lock = threading.Lock()
+        self._monotonic = monotonic
+        self._spacing = 60.0 / requests_per_minute
+        self._next_slot = 0.0
+        self._pause_until = 0.0
+
+    def slow_down_to(self, requests_per_minute: float) -> None:
+        """Connections of one account may be set differently: the slowest setting holds."""
+        with self._lock:
+            self._spacing = max(self._spacing, 60.0 / requests_per_minute)
+
+    def wait(self, sleep: Callable[[float], None]) -> None:
+        """Take the next slot and sleep until it comes."""
+        with self._lock:
+            now = self._monotonic()
+            slot = max(now, self._next_slot, self._pause_until)
+            self._next_slot = slot + self._spacing
+        if slot > now:
+            sleep(slot - now)
+
+    def pause(self, seconds: float) -> None:
+        """No request of this account leaves for so many seconds."""
+        with self._lock:
+            until = self._monotonic() + min(seconds, LONGEST_WAIT)
+            self._pause_until = max(self._pause_until, until)
+
+
+class Pacers:
+    """One pacer for each account; a process has one ``Pacers`` and lends it in ``Tools``."""
+
+    def __init__(self, monotonic: Monotonic = time.monotonic) -> None:
+        self.monotonic = monotonic
+        self._lock = threading.Lock()
+        self._digest_key = secrets.token_bytes(32)
+        self._pacers: dict[tuple[str, str], Pacer] = {}
+
+    def of_account(
+        self, provider: str, account: str | None, key: str, requests_per_minute: float
+    ) -> Pacer:
+        """The pacer of an account; without a named account, of everything with the same key."""
+        name = f"account {account}" if account else self._digest(key)
+        with self._lock:
+            pacer = self._pacers.get((provider, name))
+            if pacer is None:
+                pacer = Pacer(requests_per_minute, self.monotonic)
+                self._pacers[provider, name] = pacer
+        pacer.slow_down_to(requests_per_minute)
+        return pacer
+
+    def _digest(self, key: str) -> str:
+        # The key itself must not lie about in a table that a debugger or a log may print.
+        return hashlib.blake2b(key.encode(), key=self._digest_key, digest_size=16).hexdigest()
+
+
+def named_wait(headers: Mapping[str, str], now: Instant) -> float | None:
+    """Seconds that an answer asks us to wait: Retry-After, else RateLimit-Reset, else None."""
+    after = _retry_after(headers, now)
+    return after if after is not None else _reset_after(headers, now)
+
+
+def quota_gate(headers: Mapping[str, str], now: Instant) -> float | None:
+    """Seconds to keep still after a good answer that says nothing is left of the quota."""
+    if headers.get("ratelimit-remaining") != "0":
+        return None
+    return _reset_after(headers, now)
+
+
+def http_date(text: str | None) -> Instant | None:
+    """The moment of an HTTP date, None where there is none."""
+    if not text:
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def _retry_after(headers: Mapping[str, str], now: Instant) -> float | None:
+    text = headers.get("retry-after")
+    seconds = _number(text)
+    if seconds is not None:
+        return seconds
+    moment = http_date(text)
+    return None if moment is None else _seconds_until(moment, headers, now)
+
+
+def _reset_after(headers: Mapping[str, str], now: Instant) -> float | None:
+    seconds = _number(headers.get("ratelimit-reset"))
+    if seconds is None:
+        return None
+    if seconds < 1e9:  # documented as Unix time, met in the wild as a delta
+        return seconds
+    return _seconds_until(int(seconds * SECOND), headers, now)
+
+
+def _seconds_until(moment: Instant, headers: Mapping[str, str], now: Instant) -> float | None:
+    """By the provider's own clock where the answer shows it: ours may be wrong."""
+    for present in (http_date(headers.get("date")), now):
+        if present is not None and 0 <= moment - present <= LONGEST_WAIT * SECOND:
+            return (moment - present) / SECOND
+    return 0.0 if moment < now else None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text) if text else -1.0
+    except ValueError:
+        return None
+    return value if 0 <= value < float("inf") else None

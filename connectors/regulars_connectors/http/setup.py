@@ -1,0 +1,73 @@
+"""How a connection over HTTP meets its provider: a client paced with all others of the account,
+and what the provider's clock says of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from pydantic import SecretStr
+
+from ..contract import Finding, Tools
+from ..instants import SECOND
+from .client import Allowed, Got, HttpClient
+from .pacing import Pacer, Pacers, http_date
+
+_SKEW_SECONDS = 300
+
+
+class Paced(Protocol):
+    """Settings that say whose quota is used, and how fast."""
+
+    @property
+    def account(self) -> str | None: ...
+
+    @property
+    def requests_per_minute(self) -> float: ...
+
+
+def client_of(
+    provider: str,
+    settings: Paced,
+    key: SecretStr,
+    *,
+    base_url: str,
+    allowed: Sequence[Allowed],
+    tools: Tools,
+    **further: Any,
+) -> HttpClient:
+    """The client of one connection. further: what else ``HttpClient`` takes."""
+    pacer = pacer_for(tools, provider, settings.account, key, settings.requests_per_minute)
+    return HttpClient(
+        base_url=base_url, key=key, allowed=allowed, tools=tools, pacer=pacer, **further
+    )
+
+
+def clock_skew(got: Got[Any]) -> float | None:
+    """Seconds by which the provider's clock is ahead of ours; None where the answer has no date."""
+    theirs = http_date(got.headers.get("date"))
+    return None if theirs is None else (theirs - got.fetched_at) / SECOND
+
+
+def clock_findings(skew: float | None, provider: str, besides: str = "") -> list[Finding]:
+    """What to say of it, nothing where it is not known. besides: what else depends on the clock."""
+    if skew is None:
+        return []
+    if abs(skew) <= _SKEW_SECONDS:
+        return [Finding("clock", "fine", f"This machine's clock agrees with {provider}'s.")]
+    return [
+        Finding(
+            "clock",
+            "look",
+            f"This machine's clock differs from {provider}'s by {abs(skew):.0f} seconds{besides}.",
+            "Set the clock of this machine; times of seeing depend on it.",
+        )
+    ]
+
+
+def pacer_for(
+    tools: Tools, provider: str, account: str | None, key: SecretStr, requests_per_minute: float
+) -> Pacer:
+    """The pacer of a connection, from the process's ``Pacers`` or from one of its own."""
+    pacers = tools.pacers if isinstance(tools.pacers, Pacers) else Pacers()
+    return pacers.of_account(provider, account, key.get_secret_value(), requests_per_minute)

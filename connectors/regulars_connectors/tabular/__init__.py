@@ -1,0 +1,1 @@
+"""Rows out of CSV and Parquet files."""

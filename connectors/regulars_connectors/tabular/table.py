@@ -1,0 +1,56 @@
+"""A table of rows in a file: its columns, its key, and how a row becomes a record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ..contract import Stream
+from ..instants import EARLIEST, LATEST, Instant
+from ..records import Record
+
+LONGEST_ADDRESS = 320
+
+
+Cells: TypeAlias = Sequence[str]
+
+
+Said: TypeAlias = Literal["active", "left", "bounced", "removed"]
+
+
+class RowRefused(ValueError):
+    """This row cannot be taken; the text is the reason, in words for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One file of the folder. ``to_record`` takes the cells in the order of ``columns``.
+
+    required: what a file of our own form must name. key: what is needed of any file.
+    times: the columns that hold times.
+    """
+
+    stream: Stream
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    key: tuple[str, ...]
+    times: tuple[str, ...]
+    to_record: Callable[[Cells, Instant], Record]
+
+    @property
+    def files(self) -> tuple[str, str]:
+        """The names that its file may have in the folder."""
+        return f"{self.stream.name}.csv", f"{self.stream.name}.parquet"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is read, required ones first."""
+        return self.required + self.optional
+
+
+def plausible(instant: Instant, column: str) -> Instant:
+    """The instant, where a newsletter can have been about. Raises RowRefused."""
+    if not EARLIEST <= instant < LATEST:
+        raise RowRefused(f"{column} is before 1990 or after 2100")
+    return instant

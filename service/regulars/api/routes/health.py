@@ -1,0 +1,64 @@
+"""Whether the service lives, and whether it can answer."""
+
+from __future__ import annotations
+
+import logging
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from regulars.errors import RegularsError
+from regulars.store.protocols import ReadableStore
+
+logger = logging.getLogger(__name__)
+_NO_STORE = {"Cache-Control": "no-store"}
+_WELL = b'{"status":"ok"}'
+
+
+class NotReady(RegularsError):
+    """The service lives, but cannot work as it should."""
+
+    code = "not_ready"
+    status = 503
+    safe = "Everything stored is untouched."
+    to_do = "Run `regulars doctor`; it names the cause and the way out."
+
+
+def health_routes(store: ReadableStore) -> list[Route]:
+    """/healthz says that the process answers; /readyz opens the data and looks at the disk."""
+
+    async def healthz(_: Request) -> Response:
+        return _well()
+
+    async def readyz(_: Request) -> Response:
+        broken = await anyio.to_thread.run_sync(_broken, store)
+        if broken:
+            raise NotReady(f"The service is not ready: {' and '.join(broken)}.")
+        return _well()
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz)]
+
+
+def _well() -> Response:
+    return Response(_WELL, headers=_NO_STORE, media_type="application/json")
+
+
+def _broken(store: ReadableStore) -> list[str]:
+    broken = []
+    if not _store_answers(store):
+        broken.append("the store does not answer")
+    if not store.free_space_ok():
+        broken.append("too little disk is free")
+    return broken
+
+
+def _store_answers(store: ReadableStore) -> bool:
+    try:
+        with store.read() as cursor:
+            return cursor.execute("SELECT 1").fetchone() is not None
+    except Exception:
+        # Readiness is asked to say so, whatever it is that went wrong.
+        logger.exception("the store does not answer")
+        return False

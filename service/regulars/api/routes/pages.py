@@ -1,0 +1,115 @@
+"""The pages for a person: the house, the list of publications, what an error means, the styles."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TypeAlias
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import HTMLResponse
+
+from regulars.errors import NothingHere, RegularsError
+from regulars.pages.home import render_home, states_to_ask
+from regulars.pages.overview import line_of, render_overview
+from regulars.pages.problem import render_kind
+from regulars.pages.static_files import StaticFile, static_files
+from regulars.reports.engine.query import Question
+from regulars.reports.house import HOUSE
+from regulars.reports.regulars import REGULARS, RegularsParameters
+from regulars.settings import PublicationSettings, Settings
+from regulars_connectors import errors as connector_errors
+
+from ..report_service import PRIVATE, Asker
+from ..responses import Prepared, prepare
+
+HTML = "text/html; charset=utf-8"
+Kind: TypeAlias = type[RegularsError] | type[connector_errors.ConnectorError]
+STATIC = {"Cache-Control": "public, max-age=3600"}
+# A frame with an empty sandbox attribute is of no origin, not even of ours.
+FOR_FRAMES = {
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+
+def pages_router(settings: Settings, asker: Asker) -> APIRouter:
+    """/, /p/{publication}, /problems/{code} and /static/…; outside the documented API."""
+    router = APIRouter(include_in_schema=False)
+    several = len(settings.publications) > 1
+    houses = [Question(HOUSE, one) for one in settings.publications]
+    files = {name: _prepared(file) for name, file in static_files().items()}
+
+    def home(publication: PublicationSettings, request: Request) -> Response:
+        page = asker.keep(
+            publication,
+            "page",
+            lambda: _home(asker, publication, several),
+            made_of=[Question(HOUSE, publication)],
+        )
+        return page.answer(request.scope)
+
+    @router.get("/")
+    def read_first_page(request: Request) -> Response:
+        if len(settings.publications) == 1:
+            return home(settings.publications[0], request)
+        page = asker.keep(None, "overview", lambda: _overview(asker, settings), made_of=houses)
+        return page.answer(request.scope)
+
+    @router.get("/p/{publication}")
+    def read_home(publication: str, request: Request) -> Response:
+        return home(settings.publication(publication), request)
+
+    @router.get("/problems/{code}")
+    def read_problem(code: str) -> Response:
+        kind = problem_kinds().get(code)
+        if kind is None:
+            raise NothingHere(
+                "There is no problem of that name.",
+                to_do="Follow `type` of a problem document; it leads to one that there is.",
+            )
+        what = (kind.__doc__ or "").strip().partition("\n")[0]
+        return HTMLResponse(render_kind(what, kind.safe, kind.to_do), headers=STATIC)
+
+    @router.get("/static/{path:path}")
+    async def read_static(path: str, request: Request) -> Response:
+        file = files.get(path)
+        if file is None:
+            raise NothingHere(
+                "There is no such file.",
+                to_do="Reload the page; it names the files that there are.",
+            )
+        return file.answer(request.scope)
+
+    return router
+
+
+def problem_kinds() -> dict[str, Kind]:
+    """Every kind of error by its stable code; our own go before the connectors'."""
+    own, connectors = _with_below(RegularsError), _with_below(connector_errors.ConnectorError)
+    return {kind.code: kind for kind in (*connectors, *own)}
+
+
+def _with_below(base: Kind) -> list[Kind]:
+    kinds = [base]
+    for kind in base.__subclasses__():
+        kinds += _with_below(kind)
+    return kinds
+
+
+def _prepared(file: StaticFile) -> Prepared:
+    headers = STATIC | (FOR_FRAMES if file.kind == "font/woff2" else {})
+    return prepare(file.body, file.kind, headers)
+
+
+def _home(asker: Asker, publication: PublicationSettings, several: bool) -> Prepared:
+    house = asker.envelope(Question(HOUSE, publication))
+    wanted = RegularsParameters(state=states_to_ask(house.result))
+    regulars = asker.envelope(Question(REGULARS, publication, wanted, house.as_of), lasting=True)
+    names = partial(asker.names, publication)
+    page = render_home(publication, house, regulars, several=several, names=names)
+    return prepare(page.encode(), HTML, PRIVATE)
+
+
+def _overview(asker: Asker, settings: Settings) -> Prepared:
+    lines = [line_of(one, asker.envelope(Question(HOUSE, one))) for one in settings.publications]
+    return prepare(render_overview(lines).encode(), HTML, PRIVATE)

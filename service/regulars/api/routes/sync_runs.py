@@ -1,0 +1,198 @@
+"""Sync runs: see them, start them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal, Protocol
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..problems import problem_responses
+from ..query_parameters import each_once, no_parameters
+
+MOST_RUNS = 200
+USUAL_RUNS = 50
+
+_RUN: dict[str, Any] = {
+    "id": "run_01k9p3x7c2m4",
+    "publication": "field-notes",
+    "connection": "field-notes-beehiiv",
+    "connector": "beehiiv",
+    "started_at": "2026-11-22T05:15:00Z",
+    "ended_at": "2026-11-22T05:16:12Z",
+    "state": "complete",
+    "reason": None,
+    "exit_code": 0,
+    "error": None,
+    "notices": [],
+    "streams": [
+        {
+            "stream": "subscriptions",
+            "outcome": "whole",
+            "seen": 1240,
+            "changed": 27,
+            "gone": 1,
+            "written": 31,
+            "quarantined": 0,
+            "held_removals": 0,
+            "reason": None,
+            "alarm": None,
+        }
+    ],
+}
+
+
+class SyncRuns(Protocol):
+    """What carries out syncs. Runs are mappings with the fields of ``SyncRun``."""
+
+    def start(
+        self, connection: str | None, *, full: bool = False, accept_removals: bool = False
+    ) -> Sequence[Mapping[str, Any]]:
+        """Start a run for the connection, or one for each; the runs as they begin.
+
+        Raises an error of status 409 where one is under way, NothingHere for an unknown name.
+        """
+
+    def list(self, limit: int = USUAL_RUNS) -> Sequence[Mapping[str, Any]]:
+        """The latest runs, newest first."""
+
+    def get(self, run_id: str) -> Mapping[str, Any]:
+        """One run. Raises NothingHere."""
+
+
+class SyncStream(BaseModel):
+    """What a run saw of one stream."""
+
+    stream: str
+    outcome: str = Field(description="whole, window, events, partial, unavailable or failed")
+    seen: int = Field(default=0, description="records of this stream that the provider showed")
+    changed: int | None = Field(
+        default=None, description="of these new or different; null in runs of earlier versions"
+    )
+    gone: int | None = Field(
+        default=None, description="records no longer shown; null in runs of earlier versions"
+    )
+    written: int = Field(
+        default=0,
+        description="rows of history: a record can be a row in several of its streams, as a"
+        " subscription in those of standings, words, people and totals",
+    )
+    quarantined: int = Field(default=0, description="rows set aside because they were wrong")
+    held_removals: int = Field(
+        default=0, description="people whom the provider no longer shows, held back"
+    )
+    reason: str | None = None
+    alarm: str | None = None
+
+
+class SyncError(BaseModel):
+    """What stopped a run, by its code and in three sentences."""
+
+    code: str
+    happened: str
+    safe: str
+    to_do: str
+
+
+class SyncRun(BaseModel):
+    """One attempt to bring one connection up to date."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_RUN]})
+
+    id: str
+    publication: str | None = None
+    connection: str
+    connector: str | None = None
+    started_at: datetime
+    ended_at: datetime | None = None
+    state: Literal["running", "complete", "partial", "failed"]
+    reason: str | None = Field(default=None, description="in words, where it is not complete")
+    exit_code: int | None = Field(
+        default=None, description="what `regulars sync` would end with; null where it is not known"
+    )
+    error: SyncError | None = Field(
+        default=None, description="what stopped it; null where nothing did, or none is remembered"
+    )
+    streams: list[SyncStream] = []
+    notices: list[str] = Field(default=[], description="what the owner should know, in words")
+
+
+class SyncRunList(BaseModel):
+    """The latest runs, newest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_RUN]}]})
+
+    items: list[SyncRun]
+
+
+class SyncRunListQuery(BaseModel):
+    """How many runs to show."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(default=USUAL_RUNS, ge=1, le=MOST_RUNS, description="at most so many runs")
+
+
+class SyncRequest(BaseModel):
+    """What to sync."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"connection": "field-notes-beehiiv", "full": False}]},
+    )
+
+    connection: str | None = Field(default=None, description="one connection; all unless given")
+    full: bool = Field(default=False, description="pull everything again, checkpoints left aside")
+    accept_removals: bool = Field(
+        default=False, description="apply removals that were held back because they are many"
+    )
+
+
+def sync_router(runs: SyncRuns) -> APIRouter:
+    """GET and POST /sync-runs, GET /sync-runs/{run_id}."""
+    router = APIRouter(tags=["sync runs"])
+
+    @router.get(
+        "/sync-runs",
+        operation_id="sync_runs_list",
+        summary="The latest sync runs, newest first",
+        responses=problem_responses(406, 421, 422, 500),
+        dependencies=[each_once],
+    )
+    def list_runs(query: Annotated[SyncRunListQuery, Query()]) -> SyncRunList:
+        return SyncRunList(items=[_shown(run) for run in runs.list(query.limit)])
+
+    @router.post(
+        "/sync-runs",
+        operation_id="sync_run_start",
+        summary="Start a sync of one connection, or of all",
+        status_code=202,
+        responses=problem_responses(403, 404, 406, 409, 413, 415, 421, 422, 500, 503),
+        dependencies=[no_parameters],
+    )
+    def start_runs(response: Response, wish: SyncRequest | None = None) -> SyncRunList:
+        wish = wish or SyncRequest()
+        started = runs.start(wish.connection, full=wish.full, accept_removals=wish.accept_removals)
+        items = [_shown(run) for run in started]
+        # One run: its own address. Several: the list, where all of them stand first.
+        own = f"/{items[0].id}" if len(items) == 1 else ""
+        response.headers["Location"] = f"/api/v1/sync-runs{own}"
+        return SyncRunList(items=items)
+
+    @router.get(
+        "/sync-runs/{run_id}",
+        operation_id="sync_run_read",
+        summary="One sync run",
+        responses=problem_responses(404, 406, 421, 422, 500),
+        dependencies=[no_parameters],
+    )
+    def read_run(run_id: str) -> SyncRun:
+        return _shown(runs.get(run_id))
+
+    return router
+
+
+def _shown(run: Mapping[str, Any]) -> SyncRun:
+    return SyncRun.model_validate(dict(run))

@@ -1,0 +1,32 @@
+"""The owner's list of widgets; everything that the public sees is in ``widgets.py``."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from regulars.widgets.listing import WidgetList, line_of
+
+from ..problems import problem_responses
+from ..query_parameters import no_parameters
+from ..widget_cache import WidgetShelf
+
+
+def widget_list_router(shelf: WidgetShelf) -> APIRouter:
+    """GET /widgets."""
+    router = APIRouter(tags=["widgets"])
+
+    @router.get(
+        "/widgets",
+        operation_id="widgets_list",
+        summary="Every widget of the settings, and what it shows now",
+        responses=problem_responses(406, 421, 422, 500, 503),
+        dependencies=[no_parameters],
+    )
+    def list_widgets(response: Response) -> WidgetList:
+        response.headers["Cache-Control"] = "private, no-store"
+        now = shelf.now()
+        return WidgetList(
+            items=[line_of(shelf.publisher, declared, now) for declared in shelf.declared]
+        )
+
+    return router

@@ -1,0 +1,190 @@
+"""regulars import: bring a history that no provider hands out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .context import Call, verb
+from .progress import progress_shown
+from .sync import show_runs, stop_on_interrupt
+from .terminal import say
+
+if TYPE_CHECKING:
+    from regulars.settings import PublicationSettings, Settings
+    from regulars.store import Store
+
+
+@click.group(name="import")
+def import_() -> None:
+    """Bring a history from files."""
+
+
+@import_.command(short_help="Read posts, people and signals from a folder.")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--publication", required=True, metavar="NAME",
+    help="Short name of the newsletter, as field-notes; a new one begins with this import.",
+)  # fmt: skip
+@click.option(
+    "--complete", is_flag=True, help="The files hold everything: who is missing counts as removed."
+)
+@click.option(
+    "--columns",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A column map (TOML), for files of another form than ours.",
+)
+@click.option(
+    "--accept-removals", is_flag=True, help="Accept that more than a tenth of the people go."
+)
+@verb
+def files(
+    call: Call,
+    folder: Path,
+    publication: str,
+    complete: bool,
+    columns: Path | None,
+    accept_removals: bool,
+) -> None:
+    """Read posts, subscriptions and signals in FOLDER, as .csv or .parquet.
+
+    No settings are needed. It may be repeated: the same folder again changes nothing.
+
+    \b
+    Examples:
+      regulars import files my-newsletter/ --publication field-notes
+      regulars import files my-newsletter/ --publication field-notes --complete
+      regulars import files export/ --publication field-notes --columns mailchimp.toml
+    """
+    from regulars_connectors.errors import BadSource
+
+    if not folder.is_dir():
+        # Nothing is recorded of a slip of the keyboard: no run, no publication of that name.
+        raise BadSource(f"There is no folder {folder}.", to_do="Give the folder of the files.")
+    options: dict[str, Any] = {"folder": folder.resolve(), "complete": complete}
+    if columns is not None:
+        options["columns"] = _column_map(columns)
+    _import(call, publication, "files", options, accept_removals=accept_removals)
+
+
+@import_.command(name="beehiiv-export", short_help="Read when people left beehiiv.")
+@click.argument("path", metavar="FILE-OR-FOLDER", type=click.Path(path_type=Path))
+@click.option(
+    "--publication", required=True, metavar="NAME",
+    help="Short name of the newsletter, as `regulars publication list` shows it.",
+)  # fmt: skip
+@verb
+def beehiiv_export(call: Call, path: Path, publication: str) -> None:
+    """Read when people left from a CSV export of beehiiv's dashboard.
+
+    Only people whom a connection to beehiiv already brought are looked for; an export makes nobody
+    a subscriber. It may be repeated: the same file again changes nothing.
+
+    \b
+    Examples:
+      regulars import beehiiv-export subscribers.csv --publication field-notes
+      regulars import beehiiv-export exports/ --publication field-notes
+    """
+    from regulars_connectors.errors import BadSource
+
+    if not path.exists():
+        raise BadSource(f"There is no {path}.", to_do="Give the CSV file of the export.")
+    options = {"path": path.resolve()}
+    _import(call, publication, "beehiiv-export", options, speaks_of="beehiiv")
+
+
+def _import(
+    call: Call,
+    publication: str,
+    connector: str,
+    options: dict[str, Any],
+    *,
+    accept_removals: bool = False,
+    speaks_of: str | None = None,
+) -> None:
+    """One run of a connection made for it. speaks_of: the connector without which it is no use."""
+    from regulars.clock import real_tools
+    from regulars.pages.prefetch import prefetch_page
+    from regulars.publications.lookup import import_connection
+    from regulars.settings import ConnectionConfig
+    from regulars.sync.record import facts_of
+    from regulars.sync.run import sync_connection
+    from regulars_connectors.instants import to_datetime
+
+    settings = call.settings()
+    owner = _publication(settings, publication)
+    tools = real_tools()
+    with (
+        call.store(settings, "import") as store,
+        stop_on_interrupt() as should_stop,
+        progress_shown(quiet=call.quiet) as progress,
+    ):
+        if speaks_of is not None:
+            _require_connector(store, publication, speaks_of)
+        config = ConnectionConfig(
+            name=import_connection(store, publication, connector),
+            connector=connector,
+            options=options,
+        )
+        result = sync_connection(
+            store,
+            settings,
+            owner,
+            config,
+            tools,
+            accept_removals=accept_removals,
+            progress=progress.show,
+            should_stop=should_stop,
+        )
+        prefetch_page(store, owner, to_datetime(tools.clock()))
+    if result.error is None and not call.as_json:
+        say(f"See it with: regulars report house --publication {publication}", quiet=call.quiet)
+    show_runs(call, [facts_of(result)])
+
+
+def _column_map(path: Path) -> dict[str, Any]:
+    """The values of a column map; the connector checks what they say. Raises UsageWrong."""
+    import tomllib
+
+    from regulars.errors import UsageWrong
+
+    to_do = "Give a TOML file as described in docs/how-to/import-files.md."
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise UsageWrong(f"{path} cannot be read: {error.strerror}.", to_do=to_do) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageWrong(f"{path} is not readable TOML: {error}.", to_do=to_do) from error
+
+
+def _require_connector(store: Store, publication: str, connector: str) -> None:
+    """Raise NothingHere unless something was pulled for the publication by that connector."""
+    from regulars.errors import NothingHere
+
+    with store.read() as cursor:
+        ((runs,),) = cursor.execute(
+            "SELECT count(*) FROM runs WHERE publication = $publication AND connector = $connector",
+            {"publication": publication, "connector": connector},
+        ).fetchall()
+    if not runs:
+        raise NothingHere(
+            f"Nothing has been pulled from {connector} for a publication named {publication!r}, so"
+            " there is nobody whom an export could speak of.",
+            to_do="Correct the name, or sync its connection first, then import again.",
+        )
+
+
+def _publication(settings: Settings, publication: str) -> PublicationSettings:
+    """The publication, from the settings or made by its name alone."""
+    from regulars.publications.lookup import check_short_name
+    from regulars.settings import PublicationSettings
+
+    check_short_name(publication)
+    known = {named.name: named for named in settings.publications}
+    return known.get(publication) or PublicationSettings(name=publication)
+
+
+COMMANDS = {"import": import_}

@@ -1,0 +1,91 @@
+"""regulars rebuild and verify: the tables against history, history against the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from regulars_connectors.plural import counted
+
+from .context import Call, verb
+from .terminal import print_json, say
+
+if TYPE_CHECKING:
+    from regulars.store import Store
+
+
+@click.command()
+@verb
+def rebuild(call: Call) -> None:
+    """Make the database again from history and journal.
+
+    Nothing is lost by it: the database holds only answers. The old file is replaced.
+
+    \b
+    Examples:
+      regulars rebuild
+      regulars rebuild --json
+    """
+    with _kept_store(call, "rebuild") as store:
+        entries = store.rebuild()
+        if call.as_json:
+            print_json({"entries": entries})
+        else:
+            click.echo(f"The database was made again from {_entries(entries)}.")
+
+
+@click.command(short_help="Check history, journal and tables against each other.")
+@verb
+def verify(call: Call) -> None:
+    """Check every history file against the journal, and the tables against a rebuild.
+
+    Tables that differ are made again from history; files that differ have to come from a backup.
+
+    \b
+    Examples:
+      regulars verify
+      regulars verify --json
+    """
+    from regulars.store.verify import verify_and_mend
+
+    with _kept_store(call, "verify") as store:
+        before = len(store.notices)
+        faults = verify_and_mend(store)
+        version = store.version
+        for notice in store.notices[before:]:
+            say(notice)
+    if call.as_json:
+        print_json({"entries": version, "faults": faults})
+    elif faults:
+        click.echo("\n".join(["Not everything holds together:", *(f"  {text}" for text in faults)]))
+    else:
+        click.echo(f"Everything holds together ({_entries(version)}).")
+    if faults:
+        raise SystemExit(7)
+
+
+def _entries(count: int) -> str:
+    return counted(count, "journal entry", "journal entries")
+
+
+@contextmanager
+def _kept_store(call: Call, purpose: str) -> Iterator[Store]:
+    """The store that is there. Raises NothingHere where there is none yet."""
+    from regulars.errors import NothingHere
+    from regulars.store import is_store
+
+    settings = call.settings()
+    if not is_store(settings.store.folder):
+        raise NothingHere(
+            f"There is no store in {settings.store.folder} yet.",
+            to_do="Say with --config which settings you mean; `regulars sync` or"
+            " `regulars import files` makes a store.",
+        )
+    with call.store(settings, purpose) as store:
+        yield store
+
+
+COMMANDS = {"rebuild": rebuild, "verify": verify}

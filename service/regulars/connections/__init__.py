@@ -1,0 +1,1 @@
+"""From settings to a connector that may be trusted."""

@@ -1,0 +1,40 @@
+"""Which connections share one account at a provider, and so one quota."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Hashable
+from pathlib import Path
+
+from regulars.errors import SettingsWrong
+from regulars.settings import ConnectionConfig, Settings, resolve_options
+from regulars_connectors import registry
+from regulars_connectors.errors import ContractBroken, FixSettings
+
+from .guarded import blaming
+
+
+def account_of(settings: Settings, config: ConnectionConfig) -> Hashable:
+    """Whose quota a connection uses, as its pacer sees it: the named account, or the same secrets.
+
+    Connections without a secret, or whose settings are wrong, stand alone.
+    """
+    base = settings.source_file.resolve().parent if settings.source_file else Path.cwd()
+    try:
+        found = registry.find(config.connector)
+        with blaming(config.connector, "its settings"):
+            fields = found.Settings.model_fields
+        options = resolve_options(config, base)
+    except (FixSettings, ContractBroken, SettingsWrong):
+        return (config.connector, "alone", config.name)
+    if options.get("account"):
+        return (config.connector, "account", str(options["account"]))
+    secrets = tuple(
+        (name, str(options[name]))
+        for name in fields
+        if name in options and registry.is_secret(fields[name])
+    )
+    if not secrets:
+        return (config.connector, "alone", config.name)
+    # Its digest: the key itself must not lie about in a table of lanes.
+    return (config.connector, "secrets", hashlib.sha256(repr(secrets).encode()).digest())

@@ -1,0 +1,144 @@
+"""What `regulars connector` shows: which connectors are installed, and whether one keeps its
+promises. Reads only; the store is not opened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from regulars.errors import NothingHere, SettingsWrong, UsageWrong
+from regulars.settings import ConnectionConfig, Settings, secret_in_clear, secret_reference
+from regulars_connectors import registry
+from regulars_connectors.conformance import Depth, run_check
+from regulars_connectors.conformance.check import Checked
+from regulars_connectors.contract import Connector, Tools
+from regulars_connectors.errors import FixSettings
+
+from .factory import choose, prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """One installed connector. package: name and version of what provides it.
+
+    fault: why it cannot be loaded, None where it can.
+    """
+
+    name: str
+    package: str
+    place: str
+    fault: str | None
+
+
+def installed_connectors() -> list[Installed]:
+    """Every connector by its name; each is loaded to see whether it can be."""
+    return sorted(
+        (
+            Installed(
+                point.name,
+                registry.package_of(point),
+                point.value,
+                _fault_of(point.name),
+            )
+            for point in registry.installed()
+        ),
+        key=lambda one: (one.name, one.package),
+    )
+
+
+def check_installed(
+    settings: Settings,
+    name: str,
+    tools: Tools,
+    *,
+    connection: str | None = None,
+    given: Mapping[str, str],
+    pages: int,
+) -> Checked:
+    """Check the connector ``name`` with the settings of a connection, or with those ``given``.
+
+    Raises SettingsWrong, UsageWrong, NothingHere.
+    """
+    if name not in registry.names():
+        known = ", ".join(registry.names())
+        raise NothingHere(
+            f"There is no connector named {name!r}; installed are: {known}.",
+            to_do="See `regulars connector list`.",
+        )
+    depth = Depth(pages=pages, resumes=pages)
+    try:
+        found = registry.find(name)
+        if not _has_settings(found):
+            return run_check(found, {}, tools, name=name, depth=depth)
+        found, options = prepared(settings, _config(settings, name, connection, given))
+    except FixSettings as error:
+        raise SettingsWrong(error.happened, to_do=error.to_do) from error
+    try:
+        return run_check(found, options, tools, name=name, depth=depth)
+    except FixSettings as error:
+        if given:
+            raise UsageWrong(error.happened, to_do="Correct what --set gives.") from error
+        raise SettingsWrong(error.happened, to_do=error.to_do) from error
+
+
+def _has_settings(found: type[Connector]) -> bool:
+    """Whether settings can be made at all; the check says what is wrong where they cannot."""
+    model: Any = found.Settings
+    return isinstance(model, type) and issubclass(model, BaseModel)
+
+
+def _fault_of(name: str) -> str | None:
+    try:
+        registry.find(name)
+    except FixSettings as error:
+        return error.happened
+    return None
+
+
+def _config(
+    settings: Settings, name: str, connection: str | None, given: Mapping[str, str]
+) -> ConnectionConfig:
+    if given:
+        if connection is not None:
+            raise UsageWrong("Say either --connection or --set, not both.")
+        found = registry.find(name)
+        options = {key: _value(found, key, text) for key, text in given.items()}
+        return ConnectionConfig(name=name, connector=name, options=options)
+    if connection is not None:
+        ((_, config),) = choose(settings, connection)
+        if config.connector != name:
+            raise UsageWrong(f"The connection {connection} is one of {config.connector!r}.")
+        return config
+    return _only_connection(settings, name)
+
+
+def _only_connection(settings: Settings, name: str) -> ConnectionConfig:
+    using = [config for _, config in settings.connections() if config.connector == name]
+    if len(using) == 1:
+        return using[0]
+    names = ", ".join(config.name for config in using)
+    raise UsageWrong(
+        f"Several connections use {name!r}: {names}."
+        if using
+        else f"The settings have no connection that uses {name!r}.",
+        to_do="Name one with --connection, or give settings with --set NAME=VALUE.",
+    )
+
+
+def _value(found: type[Connector], key: str, text: str) -> Any:
+    """One setting of those given; where it is to be fetched, for a secret."""
+    if (reference := secret_reference(text)) is not None:
+        return reference
+    field = found.Settings.model_fields.get(key)
+    if field is not None and registry.is_secret(field):
+        raise secret_in_clear(key)
+    if text[:1] in ("[", "{"):
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise UsageWrong(f"The value of {key} is not JSON.") from error
+    return text

@@ -1,0 +1,107 @@
+"""From the settings of a connection to its connector, and one sync run of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from regulars.errors import NothingHere, SettingsWrong, UsageWrong
+from regulars.settings import (
+    ConnectionConfig,
+    PublicationSettings,
+    Settings,
+    absolute,
+    resolve_options,
+)
+from regulars.store import Store
+from regulars.store.sync_state import owner_of
+from regulars_connectors import registry
+from regulars_connectors.contract import Connector, Tools
+from regulars_connectors.errors import FixSettings
+
+from .guarded import blaming, contain
+
+
+def connect(settings: Settings, config: ConnectionConfig, tools: Tools) -> Connector:
+    """Make the connector of a connection, contained. Its words hold no secrets.
+
+    Raises SettingsWrong, and ContractBroken where the connector fails while it is made.
+    """
+    try:
+        module = registry.module_of(config.connector)
+        with blaming(config.connector, "its making", module):
+            found, options = prepared(settings, config)
+            made = registry.make_of(found, options, tools)
+        return contain(made, config.connector)
+    except FixSettings as error:
+        raise SettingsWrong(
+            f"Connection {config.name}: {error.happened}", to_do=error.to_do
+        ) from error
+
+
+def prepared(
+    settings: Settings, config: ConnectionConfig
+) -> tuple[type[Connector], dict[str, Any]]:
+    """The class of a connection's connector, and its settings with secrets fetched.
+
+    Raises FixSettings for a connector that is not there or cannot be loaded, and SettingsWrong.
+    """
+    base = settings.source_file.resolve().parent if settings.source_file else Path.cwd()
+    found = registry.find(config.connector)
+    return found, _with_absolute_paths(found, resolve_options(config, base), base)
+
+
+def _with_absolute_paths(
+    found: type[Connector], options: dict[str, Any], base: Path
+) -> dict[str, Any]:
+    """Paths in the settings file are relative to it."""
+    fields = found.Settings.model_fields
+    return {
+        key: absolute(Path(value), base)
+        if key in fields and fields[key].annotation is Path and isinstance(value, str | Path)
+        else value
+        for key, value in options.items()
+    }
+
+
+def choose(
+    settings: Settings, name: str | None
+) -> list[tuple[PublicationSettings, ConnectionConfig]]:
+    """The connections to sync: all but those that are paused, or the named one.
+
+    Raises NothingHere, SettingsWrong, UsageWrong.
+    """
+    every = settings.connections()
+    if name is None:
+        if not every:
+            raise SettingsWrong(
+                "The settings name no connection, so there is nothing to sync.",
+                to_do="Run `regulars init`, or bring a history with `regulars import files`.",
+            )
+        return [pair for pair in every if not pair[0].paused]
+    chosen = [pair for pair in every if pair[1].name == name]
+    if not chosen:
+        known = ", ".join(config.name for _, config in every) or "none"
+        raise NothingHere(f"There is no connection named {name!r}; the settings have: {known}.")
+    if chosen[0][0].paused:
+        paused = chosen[0][0].name
+        raise UsageWrong(
+            f"The publication {paused!r} is paused.",
+            to_do=f"Run `regulars publication resume {paused}`, then sync again.",
+        )
+    return chosen
+
+
+def require_owner(store: Store, publication: str, connection: str) -> None:
+    """Raise SettingsWrong where the connection brought its data under another publication.
+
+    Going on would leave half of them under each name.
+    """
+    owner = owner_of(store, connection)
+    if owner is not None and owner != publication:
+        raise SettingsWrong(
+            f"Connection {connection} brought its data under the publication {owner!r},"
+            f" and the settings say {publication!r}.",
+            to_do=f"Run `regulars publication rename {owner} {publication}`,"
+            " or give the connection another name.",
+        )

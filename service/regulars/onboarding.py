@@ -1,0 +1,264 @@
+"""What `regulars init` works out, without asking anybody: connectors, offers, names, secrets.
+
+Everything is known of a connector by its class alone (``Discovers``), so one that a stranger wrote
+is set up like our own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from regulars.errors import SettingsWrong, UsageWrong
+from regulars.files import make_folder, write_whole
+from regulars.settings import Secret, absolute, plain_name, secret_given
+from regulars.settings.editor import SettingsFile
+from regulars.store import is_store
+from regulars_connectors import registry
+from regulars_connectors.contract import Discovers, Offer, Tools
+from regulars_connectors.errors import BadAnswer, ConnectorError, FixSettings
+from regulars_connectors.instants import check_zone
+
+Options = Mapping[str, Any]
+_LONGEST_NAME = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One setting that a connector needs before it can say which publications there are."""
+
+    name: str
+    words: str
+    is_secret: bool
+    variable: str
+
+    @property
+    def from_environment(self) -> str | None:
+        """The value that the environment has for it."""
+        return os.environ.get(self.variable) or None
+
+
+def connectors_that_discover() -> tuple[dict[str, Any], list[str]]:
+    """Classes of installed connectors that can list publications, and what cannot be loaded."""
+    found: dict[str, Any] = {}
+    broken: list[str] = []
+    for name in registry.names():
+        try:
+            kind: Any = registry.find(name)
+        except FixSettings as error:
+            broken.append(error.happened)
+            continue
+        if isinstance(kind, Discovers):
+            found[name] = kind
+    return found, broken
+
+
+def asked_of(connector: str, kind: Any) -> list[Asked]:
+    """What has to be asked for a connector, in its own order."""
+    fields = kind.Settings.model_fields
+    return [
+        Asked(
+            name,
+            str(fields[name].description or name),
+            registry.is_secret(fields[name]),
+            re.sub(r"\W", "_", f"{connector}_{name}").upper(),
+        )
+        for name in kind.asked
+    ]
+
+
+def fault_of(kind: Any, name: str, value: str) -> str | None:
+    """What is wrong with one value by itself, in words; None where nothing is."""
+    try:
+        kind.Settings(**{name: value})
+    except ValidationError as error:
+        for fault in error.errors(include_input=False, include_url=False, include_context=False):
+            if fault["loc"][:1] == (name,):
+                return f"{name}: {fault['msg'].removeprefix('Value error, ')}."
+    return None
+
+
+def offers_of(kind: Any, options: Options, tools: Tools) -> list[Offer]:
+    """What the answers open, each with settings that can be.
+
+    Raises ConnectorError; whatever a connector raises becomes one.
+    """
+    try:
+        offers = list(kind.discover(options, tools))
+    except ConnectorError:
+        raise
+    except Exception as error:  # a stranger's code may fail in any way
+        raise BadAnswer(
+            f"The connector {kind.name} broke while listing publications ({type(error).__name__}).",
+            to_do="Update the package that provides it, or write the settings by hand.",
+        ) from error
+    if not all(isinstance(offer, Offer) for offer in offers):
+        raise BadAnswer(f"The connector {kind.name} gave something that is no publication.")
+    if not offers:
+        raise FixSettings("This opens no publication.", to_do="Use the key of another account.")
+    for offer in offers:
+        registry.settings_of(kind, {**options, **offer.options})
+    return [replace(offer, title=_on_one_line(offer.title)) for offer in offers]
+
+
+def _on_one_line(title: str) -> str:
+    """A provider's words, fit for a terminal: what moves its cursor or colours it is left out."""
+    words = "".join(letter if letter.isprintable() else " " for letter in title)
+    return " ".join(words.split()) or "Without a title"
+
+
+def given_options(
+    settings: Path, kind: Any, given: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, Secret], dict[str, str]]:
+    """What the command line gave: plain values of their types, secrets, and the secrets' texts.
+
+    Raises UsageWrong, and SettingsWrong for a secret that is not where it is said to be.
+    """
+    plain: dict[str, Any] = {}
+    secrets: dict[str, Secret] = {}
+    texts: dict[str, str] = {}
+    for name, text in given.items():
+        field = kind.Settings.model_fields.get(name)
+        if field is None:
+            known = ", ".join(kind.Settings.model_fields)
+            raise UsageWrong(f"{name!r} is no setting of {kind.name}; there are: {known}.")
+        is_secret = registry.is_secret(field)
+        if is_secret:
+            secrets[name], texts[name] = secret_given(settings, name, text)
+        if fault := fault_of(kind, name, texts.get(name, text)):
+            raise UsageWrong(fault)
+        if not is_secret:
+            plain[name] = _typed(field, text)
+    return plain, secrets, texts
+
+
+def _typed(field: FieldInfo, text: str) -> Any:
+    """The value as TOML shall hold it: a number as a number."""
+    if str in (field.annotation, *get_args(field.annotation)):
+        return text
+    if text in ("true", "false"):
+        return text == "true"
+    return int(text) if re.fullmatch(r"[+-]?\d+", text) else float(text)
+
+
+# Publications
+
+
+def is_there(file: SettingsFile, connector: str, options: Options) -> bool:
+    """Whether a connection of the file is already to this very publication."""
+    return bool(options) and any(
+        connection.get("connector") == connector
+        and all(_alike(connection.get(name), value) for name, value in options.items())
+        for publication in file.publications
+        for connection in publication.get("connections", ())
+    )
+
+
+def _alike(one: Any, other: Any) -> bool:
+    if isinstance(one, str) and isinstance(other, str):
+        return one.rstrip("/") == other.rstrip("/")
+    return bool(one == other)
+
+
+def short_name(title: str, connector: str, taken: Iterable[str]) -> str:
+    """A short name made of a title, unlike those taken."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", re.sub(r"\(.*?\)", "", plain)).strip("-")
+    return free_name(words[:_LONGEST_NAME].strip("-") or plain_name(connector), taken)
+
+
+def free_name(name: str, taken: Iterable[str]) -> str:
+    """``name``, or with a number after it where it is taken."""
+    known, found, number = set(taken), name, 1
+    while found in known:
+        number += 1
+        found = f"{name}-{number}"
+    return found
+
+
+def chosen_of(words: Sequence[str], offers: Sequence[Offer]) -> list[Offer]:
+    """The offers that the words mean: numbers of the list, ids or titles. Raises UsageWrong."""
+    chosen: list[Offer] = []
+    for word in filter(None, (part.strip() for part in words)):
+        found = [
+            offer
+            for number, offer in enumerate(offers, start=1)
+            if word in (str(number), offer.id) or word.lower() == offer.title.lower()
+        ]
+        if len(found) != 1:
+            how = "More than one publication is" if found else "No publication of this key is"
+            raise UsageWrong(f"{how} called {word!r}; use the number or the id.")
+        chosen += [offer for offer in found if offer not in chosen]
+    if not chosen:
+        raise UsageWrong("Choose at least one publication.")
+    return chosen
+
+
+# Time zone and folder
+
+
+def guess_zone() -> str:
+    """The zone of this machine, UTC where it does not say."""
+    import tzlocal
+
+    try:
+        return check_zone(tzlocal.get_localzone_name() or "UTC")
+    except (ValueError, LookupError):
+        return "UTC"
+
+
+def zone_typed(name: str) -> str:
+    """The zone's name where there is such a zone. Raises UsageWrong."""
+    try:
+        return check_zone(name)
+    except ValueError as error:
+        raise UsageWrong(f"{error}.") from error
+
+
+def check_folder(settings: Path, folder: str) -> str:
+    """The folder as given, where a store can be or is. Raises UsageWrong."""
+    path = absolute(Path(folder), settings.resolve().parent)
+    there = next(parent for parent in (path, *path.parents) if parent.exists())
+    if not there.is_dir():
+        raise UsageWrong(f"{there} is a file, not a folder.")
+    if there == path and any(path.iterdir()) and not is_store(path):
+        raise UsageWrong(f"{path} holds other things; the data want a folder of their own.")
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            return folder
+    except OSError as error:
+        raise UsageWrong(f"Nothing can be written in {there}: {error.strerror}.") from error
+
+
+# Secrets
+
+
+def write_all(file: SettingsFile, secrets: Iterable[Secret]) -> list[Path]:
+    """Secrets first, each in a file of mode 0600, then the settings; the new secret files.
+
+    Where the settings cannot be written, the new files are taken away again.
+    """
+    made: list[Path] = []
+    try:
+        for secret in secrets:
+            if secret.file is not None and not secret.file.exists():
+                make_folder(secret.file.parent)
+                write_whole(secret.file, f"{secret.text}\n".encode())
+                made.append(secret.file)
+        file.write()
+    except BaseException as error:
+        for path in made:
+            path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise SettingsWrong(f"The secret cannot be kept: {error.strerror}.") from error
+        raise
+    return made

@@ -1,0 +1,1 @@
+"""Publications: find one, change one, how each stands."""

@@ -1,0 +1,191 @@
+"""Renames and removes a publication: in the settings, and in the store where it has left something.
+
+Every step can be repeated. After a crash the same command finishes the work, and until then a sync
+refuses connections whose data stand under another name (``connections.require_owner``).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from regulars.errors import DiskFull, NothingHere, UsageWrong
+from regulars.reports.engine.cache import remove_answers
+from regulars.settings.editor import SettingsFile
+from regulars.store import Store
+from regulars.store.actions.publications import (
+    REMOVED,
+    RENAMED,
+    all_belongings,
+    connections_of,
+    last_name_of,
+)
+from regulars_connectors.contract import Clock
+
+from .lookup import check_short_name
+
+
+@dataclass(frozen=True, slots=True)
+class Leavings:
+    """What a publication would leave: counts of things, sizes in bytes.
+
+    names: the names that it had, the one of now last. connections: those of the settings and those
+    that only its data know. widgets: public figures that end with it.
+    """
+
+    in_settings: bool
+    names: tuple[str, ...]
+    connections: tuple[str, ...]
+    widgets: int = 0
+    history_files: int = 0
+    history_bytes: int = 0
+    journal_entries: int = 0
+    part_files: int = 0
+    part_bytes: int = 0
+    moved_aside: tuple[str, ...] = ()
+    moved_aside_bytes: int = 0
+
+    @property
+    def in_store(self) -> bool:
+        """Whether the store has something of it."""
+        return self.journal_entries > 0
+
+
+def rename(
+    file: SettingsFile,
+    store: Store | None,
+    before: str,
+    after: str,
+    clock: Clock,
+    *,
+    dry_run: bool = False,
+) -> None:
+    """Give a publication another short name. Raises NothingHere, UsageWrong.
+
+    store: None where there is none yet. The journal comes first, then the settings.
+    dry_run: go as far as can be gone without changing anything.
+    """
+    check_short_name(after)
+    entries = store.journal.entries() if store else []
+    known = all_belongings(entries)
+    in_file = file.has(before)
+    half_done = (
+        in_file and before not in known and after in known
+        and last_name_of(entries, before) == after and not file.has(after)
+    )  # fmt: skip
+    if not half_done:
+        _require_free(file, known, before, after)
+    if in_file:
+        file.change_publication(before, {"name": after})
+        file.prove()
+    if dry_run:
+        return
+    if store is not None and before in known:
+        with store.writing:
+            store.append({"kind": RENAMED, "at": clock(), "publication": before, "to": after})
+    if in_file:
+        file.write()
+
+
+def _require_free(file: SettingsFile, known: Collection[str], before: str, after: str) -> None:
+    if before == after:
+        raise UsageWrong(f"The publication is called {after!r} already.")
+    if not file.has(before) and before not in known:
+        raise NothingHere(f"There is no publication named {before!r}.")
+    # A name that only the settings have may have been written there by hand, for this rename.
+    if after in known or (file.has(after) and (file.has(before) or before not in known)):
+        raise UsageWrong(
+            f"There is a publication named {after!r} already.", to_do="Choose another short name."
+        )
+
+
+def leavings(file: SettingsFile, store: Store | None, name: str) -> Leavings:
+    """What a publication has in settings and store. Raises NothingHere where that is nothing."""
+    written = next((one for one in file.publications if one.get("name") == name), None)
+    configured = [str(one["name"]) for one in written.get("connections", ())] if written else []
+    known = all_belongings(store.journal.entries()) if store else {}
+    if written is None and name not in known:
+        raise NothingHere(f"There is no publication named {name!r}.")
+    widgets = len(written.get("widgets", ())) if written else 0
+    if store is None:
+        return Leavings(written is not None, (name,), tuple(configured), widgets)
+    with store.read() as cursor:
+        connections = sorted({*configured, *connections_of(cursor, name)})
+    parts = [path for part in _parts(store, connections) for path in part.rglob("*.parquet")]
+    aside = store.moved_aside()
+    own = known.get(name)
+    files = [store.root / file["path"] for file in own.files] if own else []
+    return Leavings(
+        in_settings=written is not None,
+        names=tuple(own.names) if own else (name,),
+        connections=tuple(connections),
+        widgets=widgets,
+        history_files=len(files),
+        history_bytes=_bytes_of(files),
+        journal_entries=own.entries if own else 0,
+        part_files=len(parts),
+        part_bytes=_bytes_of(parts),
+        moved_aside=tuple(path.name for path in aside),
+        moved_aside_bytes=_bytes_of(aside),
+    )
+
+
+def remove(
+    file: SettingsFile, store: Store | None, name: str, left: Leavings, clock: Clock
+) -> list[str]:
+    """Take a publication out of settings and store; notices in words.
+
+    What no entry names goes first (parts, settings, kept answers), then the act is committed, then
+    its files go. When the store opens next it finishes what a crash left undone.
+    """
+    if left.in_settings:
+        file.remove_publication(name)
+        file.prove()
+    if store is not None:
+        for folder in _parts(store, left.connections):
+            shutil.rmtree(folder, ignore_errors=True)
+    if left.in_settings:
+        file.write()
+    if store is None or not left.in_store:
+        return []
+    return _remove_from_store(store, name, clock)
+
+
+def _remove_from_store(store: Store, name: str, clock: Clock) -> list[str]:
+    for path in store.moved_aside():
+        path.unlink(missing_ok=True)
+    with store.writing:
+        store.catch_up()
+        own = all_belongings(store.journal.entries())[name]
+        remove_answers(store, own.names)
+        dropped = [str(file["path"]) for file in own.files]
+        with store.read() as cursor:
+            connections = connections_of(cursor, name)
+        store.append(
+            {
+                "kind": REMOVED,
+                "at": clock(),
+                "publication": name,
+                "connections": connections,
+                "dropped": dropped,
+            }
+        )
+    store.history.drop(dropped)
+    try:
+        # Deleted rows stay readable in the file's free blocks; a new file has none of them.
+        store.rebuild()
+    except DiskFull as error:
+        later = "The rows are deleted; `regulars rebuild` clears their space in the database file."
+        return [f"{error.happened} {later}"]
+    return []
+
+
+def _parts(store: Store, connections: Sequence[str]) -> list[Path]:
+    folders = [store.incoming / connection for connection in connections]
+    return [folder for folder in folders if folder.is_dir()]
+
+
+def _bytes_of(files: Sequence[Path]) -> int:
+    return sum(path.stat().st_size for path in files if path.is_file())

@@ -1,0 +1,86 @@
+"""Which publications there are: those of the settings, and those that an import brought."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from regulars.errors import NothingHere, UsageWrong
+from regulars.settings import PublicationSettings, Settings
+from regulars.store import Store
+from regulars.store.actions.publications import all_belongings
+from regulars.store.sync_state import owner_of
+from regulars_connectors.validation_messages import in_words
+
+
+def known_publications(settings: Settings, store: Store) -> list[PublicationSettings]:
+    """Every publication; one that only the store knows gets the defaults of the settings."""
+    named = {publication.name: publication for publication in settings.publications}
+    with store.read() as cursor:
+        rows = cursor.execute("SELECT DISTINCT publication FROM runs ORDER BY 1").fetchall()
+    for (name,) in rows:
+        named.setdefault(name, PublicationSettings(name=name))
+    return list(named.values())
+
+
+def find_publication(settings: Settings, store: Store, name: str | None) -> PublicationSettings:
+    """The publication of that name, or the only one. Raises NothingHere, UsageWrong."""
+    known = {publication.name: publication for publication in known_publications(settings, store)}
+    wanted = only_of(list(known)) if name is None else name
+    if wanted not in known:
+        listed = ", ".join(known) or "none yet"
+        raise NothingHere(f"There is no publication named {name!r}; there are: {listed}.")
+    return known[wanted]
+
+
+def only_of(names: Sequence[str]) -> str:
+    """The only publication there is. Raises NothingHere, UsageWrong."""
+    if not names:
+        raise NothingHere(
+            "There is no publication yet.",
+            to_do="Run `regulars init`, or `regulars import files FOLDER --publication NAME`.",
+        )
+    if len(names) > 1:
+        raise UsageWrong(
+            f"Say which publication is meant; there are: {', '.join(names)}.",
+            to_do=f"Add --publication {names[0]}, or another of these names.",
+        )
+    return names[0]
+
+
+def check_short_name(name: str) -> None:
+    """Raise UsageWrong where it cannot be the short name of a publication."""
+    try:
+        PublicationSettings(name=name)
+    except ValidationError as error:
+        said = in_words(error, PublicationSettings)
+        raise UsageWrong(
+            f"{name!r} cannot be the short name of a publication: {said}",
+            to_do="Use small letters, digits and hyphens, as in field-notes.",
+        ) from None
+
+
+def import_connection(store: Store, publication: str, connector: str = "files") -> str:
+    """The name of the connection that a publication's imports by a connector go by.
+
+    A renamed publication goes on with its old one, so that nothing is counted twice; a name that
+    went with a renamed publication is not used for another.
+    """
+    own = all_belongings(store.journal.entries()).get(publication)
+    names = own.names if own else [publication]
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "SELECT connection FROM runs WHERE publication = $publication"
+            " AND connector = $connector"
+            " AND regexp_replace(connection, '-' || $connector || '(-\\d+)?$', '')"
+            " IN (SELECT unnest($names)) ORDER BY entry DESC LIMIT 1",
+            {"publication": publication, "connector": connector, "names": names},
+        ).fetchall()
+    if rows:
+        return str(rows[0][0])
+    name, number = f"{publication}-{connector}", 1
+    while owner_of(store, name) not in (None, publication):
+        number += 1
+        name = f"{publication}-{connector}-{number}"
+    return name

@@ -1,0 +1,31 @@
+"""How fresh the sources of each publication are, as `regulars status` shows it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from regulars.reports.engine.facts import gather
+from regulars.settings import Settings
+from regulars.store import Store
+
+from .lookup import known_publications
+
+
+def publications_with_sources(
+    settings: Settings, store: Store, now: datetime
+) -> list[dict[str, Any]]:
+    """Name, title, whether it is paused, and sources of every publication, as JSON values."""
+    items = []
+    for publication in known_publications(settings, store):
+        with store.read() as cursor:
+            sources = gather(cursor, publication, now, now).sources
+        items.append(
+            {
+                "name": publication.name,
+                "title": publication.title or publication.name,
+                "paused": publication.paused,
+                "sources": [source.model_dump(mode="json") for source in sources],
+            }
+        )
+    return items

@@ -1,0 +1,1 @@
+"""What every report needs: query, envelope, facts, cache."""

@@ -1,0 +1,171 @@
+"""Answers kept in the store's folder, so that a question is at once answered after a start.
+
+``answers/`` holds the encoded answers to what the page asks about now. They are no part of the
+truth: any file may be deleted at any time, and one that does not fit is passed over. An answer
+is found only under the key of its question (``question.py``), and while nothing has matured,
+been sent or grown stale since it was made; its ``as_of`` says when that was. Kept are figures
+and ids, never names, addresses or texts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import zlib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+
+from regulars.errors import RegularsError
+from regulars.files import make_folder, write_whole
+from regulars.store import Store
+
+from ..house import HOUSE
+from ..regulars import REGULARS
+from .facts import STALE_AFTER, naive, statement
+from .query import AnyEnvelope, Key, Question, Run
+from .report import run
+
+logger = logging.getLogger(__name__)
+FOLDER = "answers"
+MOST_FILES = 256
+MOST_BYTES = 256 * 1024 * 1024
+# On disk, where the names of 100,000 people take a few; what is larger is reckoned each time.
+LARGEST = 64 * 1024 * 1024
+# Fast: an answer is written once for the few times that it is read.
+LEVEL = 1
+# What counts by weeks and months moves a little with every hour; a day is the most it may lag.
+LONGEST = timedelta(days=1)
+KEPT_REPORTS = (HOUSE.name, REGULARS.name)
+
+
+class _Head(msgspec.Struct, frozen=True):
+    """The first line of a file: when its answer was made, till when it stands, and the digest of
+    both with what follows, the answer as zlib packs it."""
+
+    made_at: datetime
+    until: datetime
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An encoded answer, when it was made and until when it stands."""
+
+    body: bytes
+    made_at: datetime
+    until: datetime
+
+
+class KeptAnswers:
+    """The kept answers of one store. Used from many threads; each file is whole or not there."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._folder = store.root / FOLDER
+
+    def find(self, question: Question, now: datetime) -> Kept | None:
+        """The encoded answer, if one is kept that still stands at ``now``."""
+        if question.report.name not in KEPT_REPORTS:
+            return None
+        path = self._folder / question.key(self._store).file_name
+        try:
+            line, _, packed = path.read_bytes().partition(b"\n")
+            head = msgspec.json.decode(line, type=_Head)
+        except (OSError, ValueError, msgspec.DecodeError):
+            return None
+        if head.sha256 != _digest(head.made_at, head.until, packed):
+            return None
+        if not head.made_at <= now < head.until:
+            return None
+        return Kept(zlib.decompress(packed), head.made_at, head.until)
+
+    def make(self, question: Question, now: datetime, *, ask: Run = run) -> AnyEnvelope:
+        """Answer the report and keep the answer, unless the store moved on meanwhile."""
+        key = question.key(self._store)
+        envelope = question.answered(self._store, now, ask)
+        if question.report.name in KEPT_REPORTS:
+            until = self._until(envelope, now)
+            if key == question.key(self._store) and until > now:
+                self._write(key, envelope.model_dump_json().encode(), now, until)
+        return envelope
+
+    def ask(self, question: Question, now: datetime) -> AnyEnvelope:
+        """The kept answer, or one that is made and kept now."""
+        kept = self.find(question, now)
+        if kept is not None:
+            return question.report.envelope.model_validate_json(kept.body)
+        return self.make(question, now)
+
+    def _until(self, envelope: AnyEnvelope, now: datetime) -> datetime:
+        """When something will have happened that changes the answer without any sync."""
+        moments = [now + LONGEST]
+        moments += [
+            source.last_complete_sync + STALE_AFTER
+            for source in envelope.sources
+            if source.last_complete_sync is not None and not source.is_stale
+        ]
+        values = {"publication": envelope.publication, "as_of": naive(envelope.as_of)}
+        with self._store.read() as cursor:
+            rows = cursor.execute(statement("next_moment"), values).fetchall()
+        zone = envelope.as_of.tzinfo
+        moments += [row[0].replace(tzinfo=zone) for row in rows if row[0] is not None]
+        return min(moments)
+
+    def _write(self, key: Key, body: bytes, now: datetime, until: datetime) -> None:
+        packed = zlib.compress(body, LEVEL)
+        if len(packed) > LARGEST:
+            logger.warning("answer not kept: %s bytes", len(packed))
+            return
+        head = msgspec.json.encode(_Head(now, until, _digest(now, until, packed)))
+        try:
+            make_folder(self._folder)
+            self._make_room(key, len(packed))
+            write_whole(self._folder / key.file_name, head + b"\n" + packed)
+        except OSError as error:
+            logger.warning("answer not kept: %s", error.strerror)
+
+    def _make_room(self, key: Key, size: int) -> None:
+        """Remove what the publication has moved on from, then the oldest over the bounds."""
+        number = str(key.entry[0])
+        kept = []
+        for path in self._folder.iterdir():
+            parts = path.name.split(".", 2)
+            if len(parts) != 3 or (parts[0] == key.publication and parts[1] != number):
+                path.unlink(missing_ok=True)
+                continue
+            with suppress(OSError):
+                status = path.stat()
+                kept.append((status.st_mtime_ns, status.st_size, path))
+        kept.sort(reverse=True)
+        held = size
+        for place, (_, its_size, path) in enumerate(kept, start=1):
+            held += its_size
+            if place >= MOST_FILES or held > MOST_BYTES:
+                path.unlink(missing_ok=True)
+
+
+def _digest(made_at: datetime, until: datetime, packed: bytes) -> str:
+    times = f"{made_at.isoformat()} {until.isoformat()}\n"
+    return hashlib.sha256(times.encode() + packed).hexdigest()
+
+
+@contextmanager
+def failures_logged(publication: str) -> Iterator[None]:
+    """Log that reports of the publication could not be computed, and go on."""
+    import duckdb
+
+    try:
+        yield
+    except (RegularsError, duckdb.Error) as error:
+        logger.warning("reports of %s not computed: %s", publication, type(error).__name__)
+
+
+def remove_answers(store: Store, publications: Collection[str]) -> None:
+    """Remove every kept answer of these publications."""
+    for path in (store.root / FOLDER).glob("*.answer"):
+        if path.name.partition(".")[0] in publications:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,177 @@
+"""What every report needs to know of a publication: its posts, their rhythm, its sources."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from regulars.settings import PublicationSettings
+from regulars.stats.recurrence import Rule, median_gap_days, rule_for
+
+from .envelope import Source, SourceStream
+
+if TYPE_CHECKING:
+    import duckdb
+
+T = TypeVar("T")
+STALE_AFTER = timedelta(days=8)
+
+
+class PostFact(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A post sent by mail. Times are naive UTC, as in the tables."""
+
+    connection: str
+    post_id: str
+    title: str
+    sent_at: datetime
+    matured_at: datetime
+    is_matured: bool
+    is_measured: bool
+    is_seen: bool
+
+
+class SourceFact(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The newest run of a connection."""
+
+    connection: str
+    connector: str
+    last_complete_sync: datetime | None
+    last_outcome: str
+    reason: str | None
+
+
+class StreamFact(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What was last seen of a stream."""
+
+    connection: str
+    stream: str
+    outcome: str
+    ended_at: datetime
+    seen: int
+    quarantined: int
+    held_removals: int
+    reason: str | None
+    alarm: str | None
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """All of it, for one instant."""
+
+    posts: list[PostFact]
+    sources: list[Source]
+    rule: Rule
+
+    def units_seen(self, zone: str) -> int:
+        """How many posts, or weeks with a post, can be judged so far."""
+        seen = [post.sent_at for post in self.posts if post.is_seen]
+        if self.rule.unit == "post":
+            return len(seen)
+        return len({aware(at).astimezone(ZoneInfo(zone)).isocalendar()[:2] for at in seen})
+
+    def window_start(self, zone: str) -> datetime | None:
+        """When the first of the posts went out that the rule looks at."""
+        matured = [aware(post.sent_at) for post in self.posts if post.is_matured]
+        if self.rule.unit == "post":
+            return min(matured[-self.rule.of :], default=None)
+        weeks = sorted({at.astimezone(ZoneInfo(zone)).isocalendar()[:2] for at in matured})
+        inside = set(weeks[-self.rule.of :])
+        return min(
+            (at for at in matured if at.astimezone(ZoneInfo(zone)).isocalendar()[:2] in inside),
+            default=None,
+        )
+
+
+@cache
+def statement(name: str) -> str:
+    """The text of a ``.sql`` file of a report, or of the engine."""
+    reports = files("regulars.reports")
+    folders = (reports, reports / "engine")
+    found = next(file for folder in folders if (file := folder / f"{name}.sql").is_file())
+    return found.read_text(encoding="utf-8")
+
+
+def ask(
+    connection: duckdb.DuckDBPyConnection, name: str, values: dict[str, Any], row: type[T]
+) -> list[T]:
+    """Rows of the statement ``name`` as ``row`` objects, checked."""
+    rows = connection.execute(statement(name), values).fetchall()
+    return msgspec.convert(rows, list[row])  # type: ignore[valid-type]
+
+
+def gather(
+    connection: duckdb.DuckDBPyConnection,
+    publication: PublicationSettings,
+    as_of: datetime,
+    now: datetime,
+) -> Facts:
+    """Ask for the facts of a publication as of an instant."""
+    name = {"publication": publication.name}
+    posts = ask(connection, "facts_posts", name | {"as_of": naive(as_of)}, PostFact)
+    runs = ask(connection, "facts_sources", name, SourceFact)
+    streams = ask(connection, "facts_streams", name, StreamFact)
+    by_connection = defaultdict(list)
+    for post in posts:
+        by_connection[post.connection].append(post.sent_at)
+    rule = rule_for(
+        median_gap_days(by_connection.values()), publication.regular_reads, publication.regular_of
+    )
+    return Facts(posts, _sources(publication, runs, streams, now), rule)
+
+
+def _sources(
+    publication: PublicationSettings,
+    runs: Sequence[SourceFact],
+    streams: Sequence[StreamFact],
+    now: datetime,
+) -> list[Source]:
+    seen = {run.connection: run for run in runs}
+    for config in publication.connections:
+        never = SourceFact(config.name, config.connector, None, "never", None)
+        seen.setdefault(config.name, never)
+    return [
+        Source(
+            connection=run.connection,
+            connector=run.connector,
+            last_complete_sync=aware(run.last_complete_sync) if run.last_complete_sync else None,
+            last_outcome=run.last_outcome,
+            reason=run.reason,
+            is_stale=not publication.paused and _is_old(run, now),
+            streams=[_stream(fact) for fact in streams if fact.connection == run.connection],
+        )
+        for _, run in sorted(seen.items())
+    ]
+
+
+def _is_old(run: SourceFact, now: datetime) -> bool:
+    last = run.last_complete_sync
+    return last is None or now - aware(last) > STALE_AFTER
+
+
+def _stream(fact: StreamFact) -> SourceStream:
+    return SourceStream(
+        stream=fact.stream,
+        outcome=fact.outcome,
+        seen_at=aware(fact.ended_at),
+        seen=fact.seen,
+        quarantined=fact.quarantined,
+        held_removals=fact.held_removals,
+        reason=fact.reason,
+        alarm=fact.alarm,
+    )
+
+
+def aware(moment: datetime) -> datetime:
+    """A time of the tables with its zone, which is UTC."""
+    return moment.replace(tzinfo=UTC)
+
+
+def naive(moment: datetime) -> datetime:
+    """An instant as the tables write it."""
+    return moment.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,198 @@
+"""What a report is, and how one is run.
+
+A report is a question with parameters, answered from the store at one instant: ``<name>.sql``
+finds the evidence, ``build`` makes the result from its rows. Route, command and OpenAPI follow
+from the declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+from pydantic import BaseModel, ConfigDict
+
+from regulars.errors import UsageWrong
+from regulars.settings import PublicationSettings
+
+from . import partitions
+from .envelope import Coverage, Envelope, LeftOut, Window
+from .facts import Facts, ask, gather, naive
+
+if TYPE_CHECKING:
+    import duckdb
+
+E = TypeVar("E", bound=msgspec.Struct)
+P = TypeVar("P", bound="Parameters")
+R = TypeVar("R", bound=BaseModel)
+
+
+class Parameters(BaseModel):
+    """What may be asked of a report besides publication and instant. This one: nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def query_values(self) -> dict[str, Any]:
+        """The parameters as the statement wants them."""
+        return {}
+
+
+class EvidenceQuery(BaseModel):
+    """Named parameters of a statement that asks for single facts."""
+
+    publication: str
+    as_of: datetime
+
+
+class RuleQuery(EvidenceQuery):
+    """Named parameters of a statement that judges people by the rule."""
+
+    needed_reads: int
+    last_posts: int
+    by_week: bool
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context(Generic[P]):
+    """What ``build`` may know besides the rows."""
+
+    publication: PublicationSettings
+    parameters: P
+    as_of: datetime
+    now: datetime
+    facts: Facts
+
+    def query_values(self) -> dict[str, Any]:
+        """Every value that a statement may name."""
+        rule = self.facts.rule
+        return {
+            "publication": self.publication.name,
+            "as_of": naive(self.as_of),
+            "needed_reads": rule.reads,
+            "last_posts": rule.of,
+            "by_week": rule.unit == "week",
+            "time_zone": self.publication.time_zone,
+        } | self.parameters.query_values()
+
+
+@dataclass(frozen=True, slots=True)
+class Built(Generic[R]):
+    """What ``build`` gives: the result and what it rests on."""
+
+    result: R
+    counted: int
+    left_out: Sequence[LeftOut] = ()
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Generic[P, E, R]):
+    """One report. ``project`` makes the public figure of a widget; without it there is none.
+
+    parameters: what a person may ask. query: the named parameters of ``<name>.sql``.
+    in_spans: its statement names people alone, and ``build`` takes the rows of one span of people
+        after those of another; so its memory does not grow with the publication.
+    further: statements beside ``<name>.sql`` that ask for publication and instant alone and add
+        rows of the same shape, each by itself, since all at once would need more memory.
+    further_in_spans: those of them that name people alone, asked with each span.
+    evidence: one row of its answer. definition: the words, with the rule in force.
+    """
+
+    name: str
+    question: str
+    definition: Callable[[Context[P]], str]
+    parameters: type[P]
+    query: type[EvidenceQuery]
+    evidence: type[E]
+    result: type[R]
+    build: Callable[[Sequence[E], Context[P]], Built[R]]
+    project: Callable[[Envelope[R]], BaseModel] | None = None
+    in_spans: bool = False
+    further: tuple[str, ...] = ()
+    further_in_spans: tuple[str, ...] = ()
+
+    @property
+    def envelope(self) -> type[Envelope[R]]:
+        """The model of the whole answer."""
+        return Envelope[self.result]  # type: ignore[name-defined]
+
+
+def run(
+    report: Report[P, E, R],
+    connection: duckdb.DuckDBPyConnection,
+    publication: PublicationSettings,
+    parameters: P | None = None,
+    *,
+    as_of: datetime | None = None,
+    now: datetime,
+) -> Envelope[R]:
+    """Answer a report. All its statements see one state of the tables.
+
+    ``as_of`` and ``now`` are aware; ``connection`` is a cursor of its own, outside a transaction.
+    Raises UsageWrong for an ``as_of`` in the future.
+    """
+    moment = (as_of or now).astimezone(UTC)
+    if moment > now:
+        raise UsageWrong(f"{moment.isoformat()} lies in the future; reports tell what happened.")
+    connection.execute("BEGIN TRANSACTION")
+    try:
+        context = Context(
+            publication,
+            parameters if parameters is not None else report.parameters(),
+            moment,
+            now,
+            gather(connection, publication, moment, now),
+        )
+        rows = _evidence(report, connection, context)
+    finally:
+        connection.execute("ROLLBACK")
+    return _enclose(report, context, report.build(rows, context))
+
+
+def _evidence(
+    report: Report[P, E, R], connection: duckdb.DuckDBPyConnection, context: Context[P]
+) -> list[E]:
+    """The rows of all statements: first of those about everything, since spans hide the others."""
+    values = context.query_values()
+    wanted = {name: values[name] for name in report.query.model_fields}
+    plain = {name: values[name] for name in EvidenceQuery.model_fields}
+    rows: list[E] = []
+    for name in report.further:
+        rows += ask(connection, name, plain, report.evidence)
+    for _ in _spans(report, connection, context):
+        rows += ask(connection, report.name, wanted, report.evidence)
+        for name in report.further_in_spans:
+            rows += ask(connection, name, plain, report.evidence)
+    return rows
+
+
+def _spans(
+    report: Report[P, E, R], connection: duckdb.DuckDBPyConnection, context: Context[P]
+) -> Iterable[int]:
+    """The spans of people to ask about: one where a statement does not name people alone."""
+    if not issubclass(report.query, RuleQuery):
+        return (0,)
+    size = partitions.SPAN_PEOPLE if report.in_spans else None
+    return partitions.spans_of_people(
+        connection, context.publication.name, naive(context.as_of), size
+    )
+
+
+def _enclose(report: Report[P, E, R], context: Context[P], built: Built[R]) -> Envelope[R]:
+    start = context.facts.window_start(context.publication.time_zone)
+    return report.envelope(
+        report=report.name,
+        publication=context.publication.name,
+        as_of=context.as_of,
+        window=Window(start=start, end=context.as_of),
+        definition=report.definition(context),
+        result=built.result,
+        coverage=Coverage(
+            counted=built.counted, left_out=list(built.left_out), notes=list(built.notes)
+        ),
+        sources=context.facts.sources,
+    )

@@ -1,0 +1,115 @@
+"""Talks to our own running server on loopback: the one module of the service that uses httpx."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from regulars.errors import RegularsError
+from regulars.store.lock import FolderLock, holder
+
+_POLL_SECONDS = 0.5
+_TIMEOUT = httpx.Timeout(60.0, connect=2.0)
+
+
+class ServerSaid(RegularsError):
+    """The running server answered with a problem: its code, and the exit code that goes with it."""
+
+    def __init__(self, problem: dict[str, Any]) -> None:
+        super().__init__(
+            str(problem.get("detail") or problem.get("title") or "The server refused."),
+            to_do=problem.get("to_do"),
+            safe=problem.get("safe"),
+        )
+        self.code = str(problem.get("code", RegularsError.code))
+        self.exit_code = int(problem.get("exit_code", RegularsError.exit_code))
+
+
+class ServerClient:
+    """A running `regulars serve` that owns the store."""
+
+    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+        self._http = httpx.Client(
+            base_url=url, timeout=_TIMEOUT, trust_env=False, transport=transport
+        )
+
+    def close(self) -> None:
+        """End the connections. May be called twice."""
+        self._http.close()
+
+    def answers(self) -> bool:
+        """Whether it is there and is ours."""
+        try:
+            return self._http.get("/healthz").status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
+    def sync(
+        self, connection: str | None, *, full: bool, accept_removals: bool
+    ) -> list[dict[str, Any]]:
+        """Start runs and wait until they have ended."""
+        asked = {"connection": connection, "full": full, "accept_removals": accept_removals}
+        started = self._json("POST", "/api/v1/sync-runs", json=asked)
+        return [self._ended(run["id"]) for run in started["items"]]
+
+    def report(self, publication: str, name: str, parameters: dict[str, str]) -> dict[str, Any]:
+        """One report's envelope."""
+        path = f"/api/v1/publications/{publication}/reports/{name}"
+        return self._json("GET", path, params=parameters)
+
+    def publications(self) -> list[dict[str, Any]]:
+        """Each publication with the freshness of its sources."""
+        items = self._json("GET", "/api/v1/publications")["items"]
+        whole = [self._json("GET", f"/api/v1/publications/{item['name']}") for item in items]
+        return [
+            {name: item[name] for name in ("name", "title", "paused", "sources")} for item in whole
+        ]
+
+    def widgets(self) -> list[dict[str, Any]]:
+        """Every declared widget, and what it shows now."""
+        items: list[dict[str, Any]] = self._json("GET", "/api/v1/widgets")["items"]
+        return items
+
+    def widget_document(self, path: str) -> dict[str, Any]:
+        """A document that the public sees, by its path."""
+        return self._json("GET", path)
+
+    def sync_runs(self) -> list[dict[str, Any]]:
+        """The newest runs."""
+        items: list[dict[str, Any]] = self._json("GET", "/api/v1/sync-runs")["items"]
+        return items
+
+    def _ended(self, run_id: str) -> dict[str, Any]:
+        while True:
+            run = self._json("GET", f"/api/v1/sync-runs/{run_id}")
+            if run["state"] != "running":
+                return run
+            time.sleep(_POLL_SECONDS)
+
+    def _json(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        try:
+            response = self._http.request(method, path, **options)
+            body: dict[str, Any] = response.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise RegularsError(
+                "The running server stopped answering.",
+                to_do="See what `regulars serve` printed, and run the command again.",
+            ) from error
+        if response.is_error:
+            raise ServerSaid(body)
+        return body
+
+
+def running_server(folder: Path) -> ServerClient | None:
+    """The server that holds the store in ``folder``, if one does and answers."""
+    url = holder(folder).get("url")
+    if not url or not FolderLock.is_held(folder):
+        return None
+    client = ServerClient(str(url))
+    if client.answers():
+        return client
+    client.close()
+    return None

@@ -1,0 +1,134 @@
+"""Runs the application on loopback with uvicorn until it is asked to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from regulars.api.app import create_app
+from regulars.api.middleware import Guard
+from regulars.errors import UsageWrong
+from regulars.pages.prefetch import prefetch_page
+from regulars.publications.lookup import known_publications
+from regulars.reports.engine.cache import KeptAnswers
+from regulars.settings import ServerSettings, Settings
+from regulars.store import Store
+from regulars.sync.service import SyncRuns
+from regulars_connectors.contract import Tools
+
+
+def serve(settings: Settings, store: Store, tools: Tools, announce: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM. ``announce`` is told the address; requests may come then."""
+    with _prepared(settings, store, tools) as (server, listener, url):
+        _end_on_signals(server)
+        announce(url)
+        server.run(sockets=[listener])
+
+
+@contextmanager
+def serving(settings: Settings, store: Store, tools: Tools) -> Iterator[str]:
+    """Serve in a thread while the block runs; yields the address."""
+    with _prepared(settings, store, tools) as (server, listener, url):
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            yield url
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def _prepared(
+    settings: Settings, store: Store, tools: Tools
+) -> Iterator[tuple[uvicorn.Server, socket.socket, str]]:
+    """A server, its listening socket and address; at the end runs are stopped and waited for."""
+    listener, url = listen(settings.server)
+    runs = SyncRuns(store, settings, tools, prefetch=prefetch_page)
+    port = listener.getsockname()[1]
+    # An import may have brought publications that the settings do not name; while a server
+    # holds the store no other import can. Widgets link to the port that was really given.
+    shown = settings.model_copy(
+        update={
+            "publications": tuple(known_publications(settings, store)),
+            "server": settings.server.model_copy(update={"port": port}),
+        }
+    )
+    try:
+        store.announce(url)
+        app = create_app(shown, store, runs, tools.clock, kept=KeptAnswers(store))
+        yield _server(app, store), listener, url
+    finally:
+        runs.stop()
+        listener.close()
+
+
+def _end_on_signals(server: uvicorn.Server) -> None:
+    """Let the process end by returning: uvicorn raises a signal again once it has stopped, and
+    the system's own handler would then leave runs unfinished and the store open."""
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+
+
+def listen(settings: ServerSettings) -> tuple[socket.socket, str]:
+    """A listening socket on loopback and its address. Raises UsageWrong when the port is taken."""
+    host = "127.0.0.1" if settings.host == "localhost" else settings.host
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise UsageWrong(
+            f"Port {settings.port} on {host} is taken.",
+            to_do="Stop what listens there, or choose another with `--port`.",
+        ) from error
+    listener.listen(128)
+    port = listener.getsockname()[1]
+    shown = f"[{host}]" if ":" in host else host
+    return listener, f"http://{shown}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """Told to end, it breaks off what is being counted: who asked is told so at once, and the end
+    does not wait for it."""
+
+    def __init__(self, config: uvicorn.Config, store: Store) -> None:
+        super().__init__(config)
+        self._store = store
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what is open, then the server."""
+        breaking = asyncio.create_task(self._break_off())
+        try:
+            await super().shutdown(sockets)
+        finally:
+            breaking.cancel()
+
+    async def _break_off(self) -> None:
+        while True:  # nothing is broken off between two statements, so again and again
+            self._store.stop_counting()
+            await asyncio.sleep(0.05)
+
+
+def _server(app: Guard, store: Store) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=5,
+    )
+    return _Server(config, store)

@@ -1,0 +1,56 @@
+"""All settings: one file, environment variables over it, built by the caller and passed on.
+
+Nothing here is read at import. Secrets in a connection are written ``{ env = "NAME" }`` or
+``{ file = "path" }`` and are fetched when the settings are loaded; they are never printed.
+"""
+
+from .loading import absolute, build_settings, find_settings_file, load_settings, text_of, values_of
+from .model import (
+    FILE_NAME,
+    NAME,
+    ConnectionConfig,
+    PublicationSettings,
+    ServerSettings,
+    Settings,
+    StoreSettings,
+    WidgetSettings,
+    is_base_url,
+)
+from .secrets import (
+    SECRETS,
+    Secret,
+    plain_name,
+    resolve_options,
+    secret_given,
+    secret_in_clear,
+    secret_in_file,
+    secret_reference,
+    secret_typed,
+)
+
+__all__ = [
+    "FILE_NAME",
+    "NAME",
+    "SECRETS",
+    "ConnectionConfig",
+    "PublicationSettings",
+    "Secret",
+    "ServerSettings",
+    "Settings",
+    "StoreSettings",
+    "WidgetSettings",
+    "absolute",
+    "build_settings",
+    "find_settings_file",
+    "is_base_url",
+    "load_settings",
+    "plain_name",
+    "resolve_options",
+    "secret_given",
+    "secret_in_clear",
+    "secret_in_file",
+    "secret_reference",
+    "secret_typed",
+    "text_of",
+    "values_of",
+]

@@ -1,0 +1,247 @@
+"""All settings: one file, environment variables over it, built by the caller and passed on.
+
+Nothing here is read at import. Secrets in a connection are written ``{ env = "NAME" }`` or
+``{ file = "path" }`` and are fetched when the settings are loaded; they are never printed.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from regulars.errors import NothingHere
+from regulars_connectors.instants import check_zone
+
+NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
+FILE_NAME = "regulars.toml"
+UTF_8 = "utf-8-sig"
+"""Files that a person wrote may begin with a byte order mark: some editors put one there."""
+
+
+TimeZone = Annotated[str, AfterValidator(check_zone)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class StoreSettings(_Section):
+    """Where the data lie and how much of the machine they may use."""
+
+    folder: Path = Field(
+        default=Path("data"), description="folder of the store; made with mode 0700"
+    )
+    memory_limit_mib: int = Field(
+        default=144,
+        ge=64,
+        description="memory that DuckDB may use, in MiB; above it, it spills to disk",
+    )
+    threads: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="threads that DuckDB may use for one statement; more take more memory",
+    )
+    part_rows: int = Field(
+        default=5_000,
+        ge=1,
+        description="rows of a pull that are kept together; a crash repeats at most these",
+    )
+    free_space_floor_mib: int = Field(
+        default=200,
+        ge=0,
+        description="a sync or rebuild does not start with less free disk, in MiB",
+    )
+
+
+class ServerSettings(_Section):
+    """Where `regulars serve` listens. Loopback only."""
+
+    host: Literal["127.0.0.1", "::1", "localhost"] = Field(
+        default="127.0.0.1", description="loopback address to listen on"
+    )
+    port: int = Field(default=8765, ge=0, le=65535, description="port; 0 takes a free one")
+
+
+_ORIGIN = re.compile(r"https?://[^\s/?#;,'\"]+")
+_BASE_URL = re.compile(r"https?://[^\s?#;,'\"<>]+")
+
+
+def _origin(text: str) -> str:
+    if text != "*" and not _ORIGIN.fullmatch(text):
+        raise ValueError(f"{text!r} is no origin; write one like https://www.example.org, or *")
+    return text
+
+
+def is_base_url(text: str) -> bool:
+    """Whether it may stand in front of a path: http or https, no query."""
+    try:
+        return bool(_BASE_URL.fullmatch(text) and urlsplit(text).hostname)
+    except ValueError:
+        return False
+
+
+def _base_url(text: str) -> str:
+    if not is_base_url(text):
+        raise ValueError(f"{text!r} is no address; write one like https://regulars.example.org")
+    return text
+
+
+_WIDGET_KEY = r"^wgt_[A-Za-z0-9_-]{22,86}$"
+FormerKey = Annotated[str, Field(pattern=_WIDGET_KEY)]
+
+
+class WidgetSettings(_Section):
+    """A public, read-only figure. Off until it stands in the settings."""
+
+    key: str = Field(
+        pattern=_WIDGET_KEY,
+        description="public name of the widget: wgt_ and at least 16 random bytes in base64url",
+    )
+    report: Literal["house"] = Field(default="house", description="the report that it shows")
+    min_group: int = Field(
+        default=20, ge=10, le=1000, description="below this many people no figure is shown"
+    )
+    allowed_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field(
+        default=("*",), description="exact origins whose pages may read it, or *"
+    )
+    cadence: Literal["weekly", "daily"] = Field(
+        default="weekly", description="how often the public figure may move"
+    )
+    public_base_url: Annotated[str, AfterValidator(_base_url)] | None = Field(
+        default=None, description="address under which the public reaches this service, for links"
+    )
+    former_keys: dict[FormerKey, date] = Field(
+        default_factory=dict,
+        description="keys that it had before, each with the last day on which it still answers",
+    )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key that it has or had, the present one first."""
+        return (self.key, *self.former_keys)
+
+
+class ConnectionConfig(_Section):
+    """One connection as written in the file; ``options`` are the connector's own settings."""
+
+    name: str = Field(pattern=NAME, description="name of the connection, unique in the file")
+    connector: str = Field(
+        description="which connector: beehiiv, ghost, files, or an installed one"
+    )
+    sync: str | None = Field(
+        default=None, description="when to sync; run by a later version's schedule"
+    )
+    options: dict[str, Any] = Field(
+        default_factory=dict, repr=False, description="the connector's own settings"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "options" in data:
+            return data
+        own = {"name", "connector", "sync"}
+        rest = {key: value for key, value in data.items() if key not in own}
+        return {key: data[key] for key in own if key in data} | {"options": rest}
+
+
+class PublicationSettings(_Section):
+    """One newsletter."""
+
+    name: str = Field(pattern=NAME, description="short name, used in routes and commands")
+    title: str | None = Field(default=None, description="name for people; the short one unless set")
+    time_zone: TimeZone = Field(default="UTC", description="zone of its days and weeks (IANA name)")
+    paused: bool = Field(
+        default=False, description="no sync and no word about staleness until it is resumed"
+    )
+    house_size: int = Field(
+        default=300, ge=1, le=1_000_000, description="how many people the writer wants in the house"
+    )
+    regular_reads: int | None = Field(
+        default=None, ge=1, le=52, description="k of the rule: read at least k of the last n posts"
+    )
+    regular_of: int | None = Field(
+        default=None, ge=1, le=52, description="n of the rule; 8 weeks of posts, 4 to 8, unless set"
+    )
+    connections: tuple[ConnectionConfig, ...] = Field(
+        default=(), description="where its data come from"
+    )
+    widgets: tuple[WidgetSettings, ...] = Field(
+        default=(), description="public figures, none unless set"
+    )
+
+    @model_validator(mode="after")
+    def _rule(self) -> PublicationSettings:
+        if self.regular_reads and self.regular_of and self.regular_reads > self.regular_of:
+            raise ValueError("regular_reads cannot be more than regular_of")
+        return self
+
+
+class Settings(BaseSettings):
+    """The whole file. Environment variables go over it: REGULARS_STORE__FOLDER and the like."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="REGULARS_",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+    )
+
+    store: StoreSettings = StoreSettings()
+    server: ServerSettings = ServerSettings()
+    publications: tuple[PublicationSettings, ...] = ()
+    source_file: Path | None = Field(default=None, exclude=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then what the file says (handed in as arguments)."""
+        return env_settings, init_settings
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Settings:
+        _refuse_doubles("publication", [publication.name for publication in self.publications])
+        _refuse_doubles("connection", [config.name for _, config in self.connections()])
+        keys = [key for p in self.publications for w in p.widgets for key in w.keys]
+        _refuse_doubles("widget key", keys)
+        return self
+
+    def connections(self) -> list[tuple[PublicationSettings, ConnectionConfig]]:
+        """Every connection with the publication that it belongs to."""
+        return [
+            (publication, config)
+            for publication in self.publications
+            for config in publication.connections
+        ]
+
+    def publication(self, name: str) -> PublicationSettings:
+        """The publication of that name. Raises NothingHere."""
+        for publication in self.publications:
+            if publication.name == name:
+                return publication
+        raise NothingHere(f"There is no publication named {name!r} in the settings.")
+
+
+def _refuse_doubles(what: str, names: list[str]) -> None:
+    doubles = sorted({name for name in names if names.count(name) > 1})
+    if doubles:
+        raise ValueError(f"{what} {doubles[0]!r} stands twice in the settings")

@@ -1,0 +1,1 @@
+"""What the owner did, as journal entries."""

@@ -1,0 +1,120 @@
+"""What belongs to a publication, and the two acts that change it: renamed, and removed.
+
+A publication's rows are found by asking the schema which tables have a column ``publication``, so
+that a table added later is covered. History files never change: those committed before a rename
+carry the old name, and the act, applied in its place, gives their rows the new one. A removal
+names the files that it drops; they are neither missed nor needed from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..journal import Entry
+
+if TYPE_CHECKING:
+    import duckdb
+
+RENAMED = "publication_renamed"
+REMOVED = "publication_removed"
+
+
+@dataclass(slots=True)
+class Belongings:
+    """What history and journal hold of one publication, under whatever names it had."""
+
+    names: list[str]
+    files: list[dict[str, Any]] = field(default_factory=list)
+    entries: int = 0
+
+
+def all_belongings(entries: Iterable[Entry]) -> dict[str, Belongings]:
+    """What each publication left behind, by the name that it has now."""
+    found: dict[str, Belongings] = {}
+    for entry in entries:
+        owner = entry.facts.get("publication")
+        if owner is None:
+            continue
+        if entry.kind == REMOVED:
+            found.pop(owner, None)
+            continue
+        own = found.setdefault(owner, Belongings([owner]))
+        own.entries += 1
+        own.files += entry.files
+        if entry.kind == RENAMED:
+            own.names.append(entry.facts["to"])
+            found[entry.facts["to"]] = found.pop(owner)
+    return found
+
+
+def dropped_files(entries: Iterable[Entry]) -> frozenset[str]:
+    """Paths of history files that a removal dropped."""
+    return frozenset(
+        path for entry in entries if entry.kind == REMOVED for path in entry.facts["dropped"]
+    )
+
+
+def last_name_of(entries: Iterable[Entry], name: str) -> str | None:
+    """What a publication that was called ``name`` was renamed to last; None if it never was."""
+    found = None
+    for entry in entries:
+        if entry.facts.get("publication") != name:
+            continue
+        # Anything else under the old name is of another publication that took it up since.
+        found = entry.facts["to"] if entry.kind == RENAMED else None
+    return found
+
+
+def rename_rows(cursor: duckdb.DuckDBPyConnection, entry: Entry) -> None:
+    """Give every row of the publication its new name."""
+    # An update in place took a third of the time of inserting anew and deleting, in equal memory.
+    for table in tables_with(cursor, "publication"):
+        cursor.execute(
+            f"UPDATE {table} SET publication = $after WHERE publication = $before",  # noqa: S608 - names of our own tables
+            {"before": entry.facts["publication"], "after": entry.facts["to"]},
+        )
+
+
+def remove_rows(cursor: duckdb.DuckDBPyConnection, entry: Entry) -> None:
+    """Delete every row of the publication, also where only its connection is named."""
+    named = tables_with(cursor, "publication")
+    for table in named:
+        cursor.execute(
+            f"DELETE FROM {table} WHERE publication = $publication",  # noqa: S608
+            {"publication": entry.facts["publication"]},
+        )
+    for table in tables_with(cursor, "connection"):
+        if table not in named and entry.facts["connections"]:
+            cursor.execute(
+                f"DELETE FROM {table} WHERE connection IN (SELECT unnest($connections))",  # noqa: S608
+                {"connections": entry.facts["connections"]},
+            )
+
+
+def tables_with(cursor: duckdb.DuckDBPyConnection, column: str) -> list[str]:
+    """The store's tables that have a column of that name."""
+    rows = cursor.execute(
+        "SELECT table_name FROM duckdb_columns() JOIN duckdb_tables() USING (table_oid, table_name)"
+        " WHERE column_name = $column AND NOT duckdb_tables.internal"
+        " AND NOT duckdb_tables.temporary AND duckdb_tables.database_name = current_database()"
+        " ORDER BY table_name",
+        {"column": column},
+    ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def connections_of(cursor: duckdb.DuckDBPyConnection, publication: str) -> list[str]:
+    """Connections that brought rows of this publication and of no other."""
+    owners: dict[str, set[str]] = {}
+    having = set(tables_with(cursor, "connection"))
+    for table in tables_with(cursor, "publication"):
+        if table not in having:
+            continue
+        rows = cursor.execute(
+            f"SELECT DISTINCT connection, publication FROM {table}"  # noqa: S608
+        ).fetchall()
+        for connection, owner in rows:
+            owners.setdefault(connection, set()).add(owner)
+    return sorted(name for name, found in owners.items() if found == {publication})

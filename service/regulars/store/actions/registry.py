@@ -1,0 +1,24 @@
+"""What acts of the owner do to the tables, by the kind of their journal entry.
+
+An act is applied after everything that was committed before it and before everything after it, when
+it is made and at every rebuild.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from ..journal import Entry
+from . import publications, widgets
+
+if TYPE_CHECKING:
+    import duckdb
+
+Act = Callable[["duckdb.DuckDBPyConnection", Entry], None]
+
+ACTS: Mapping[str, Act] = {
+    publications.RENAMED: publications.rename_rows,
+    publications.REMOVED: publications.remove_rows,
+    widgets.KIND: widgets.take_up,
+}

@@ -1,0 +1,89 @@
+"""What widgets have shown to the public: an act that is kept and never changes.
+
+The first document that is committed for a widget and a period stands, whatever the store learns
+later; it survives restarts and rebuilds because it is in the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from regulars_connectors.instants import Instant
+
+from ..journal import Entry
+from ..protocols import PublishingStore
+from ..timestamps import stored_moment
+
+if TYPE_CHECKING:
+    import duckdb
+
+KIND = "published"
+
+
+def publish(
+    store: PublishingStore,
+    *,
+    widget: str,
+    former: Sequence[str] = (),
+    publication: str,
+    period: str,
+    document: str,
+    at: Instant,
+) -> str:
+    """Commit what a widget shows of a period; the document that stands, which may be an older one.
+
+    widget: its key; former: keys that it had before. document: JSON. Durable when this returns.
+    """
+    with store.writing:
+        store.catch_up()
+        standing = published(store, [widget, *former], period)
+        if standing is not None:
+            return standing
+        store.append(
+            {
+                "kind": KIND,
+                "at": at,
+                "widget": widget,
+                "publication": publication,
+                "period": period,
+                "document": document,
+            }
+        )
+    return document
+
+
+def published(store: PublishingStore, keys: Sequence[str], period: str) -> str | None:
+    """The document that a widget has shown of a period, as JSON; None where it showed none.
+
+    keys: all that the widget has or had; what was shown first stands.
+    """
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "SELECT document FROM published WHERE list_contains($keys, widget)"
+            " AND period = $period ORDER BY entry LIMIT 1",
+            {"keys": list(keys), "period": period},
+        ).fetchall()
+    return str(rows[0][0]) if rows else None
+
+
+def published_periods(store: PublishingStore, keys: Sequence[str]) -> list[str]:
+    """The periods of which the widget has shown a figure, oldest first."""
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "SELECT period FROM published WHERE list_contains($keys, widget)"
+            " GROUP BY period ORDER BY min(entry)",
+            {"keys": list(keys)},
+        ).fetchall()
+    return [str(period) for (period,) in rows]
+
+
+def take_up(cursor: duckdb.DuckDBPyConnection, entry: Entry) -> None:
+    """Take a published document up into its table."""
+    names = ("widget", "publication", "period", "document")
+    cursor.execute(
+        "INSERT INTO published BY NAME SELECT $widget AS widget, $publication AS publication,"
+        " $period AS period, $document AS document, $shown_at AS shown_at, $entry AS entry",
+        {name: entry.facts[name] for name in names}
+        | {"shown_at": stored_moment(entry.facts["at"]), "entry": entry.number},
+    )

@@ -1,0 +1,65 @@
+"""How many records of a pull were new or different, whatever number of history files they reached.
+
+One subscription can be new in four history streams at once: its standing, the words about it, its
+person, its totals. Who reads "9 seen" counts it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .history import HistoryFile
+from .streams import SPOKEN_OF, TAKEN_UP
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def count_changed(
+    cursor: duckdb.DuckDBPyConnection,
+    root: Path,
+    files: Sequence[HistoryFile],
+    own: str,
+    *,
+    most: int,
+) -> tuple[int, int]:
+    """Records that were new or different, and those that are no longer shown.
+
+    own: the history stream whose rows are the records. most: how many records the pull has; where
+    all are new nothing has to be read again.
+    """
+    paths: dict[str, list[str]] = {}
+    for file in files:
+        paths.setdefault(file.stream, []).append(str(root / file.path))
+    gone = _gone(cursor, own, paths.get(own, []))
+    changed = sum(file.rows for file in files if file.stream == own) - gone
+    others = [stream for stream in paths if stream != own and stream in SPOKEN_OF]
+    if others and changed < most:
+        changed += _named_elsewhere(cursor, own, others, paths)
+    return changed, gone
+
+
+def _gone(cursor: duckdb.DuckDBPyConnection, own: str, paths: list[str]) -> int:
+    shows_absence = own == "subscriptions" or (own in TAKEN_UP and TAKEN_UP[own].shows_absence)
+    if not paths or not shows_absence:
+        return 0
+    ((gone,),) = cursor.execute(
+        "SELECT count(*) FROM read_parquet($paths) WHERE presence <> 'present'", {"paths": paths}
+    ).fetchall()
+    return int(gone)
+
+
+def _named_elsewhere(
+    cursor: duckdb.DuckDBPyConnection, own: str, others: list[str], paths: dict[str, list[str]]
+) -> int:
+    """Records whose own row is as it was, and of which another file has something new."""
+    named = " UNION ALL ".join(SPOKEN_OF[stream] for stream in others)
+    asked = [*others, own] if own in paths else others
+    but = f" ANTI JOIN ({SPOKEN_OF[own]}) AS known USING (id)" if own in paths else ""
+    ((count,),) = cursor.execute(
+        f"SELECT count(DISTINCT id) FROM ({named}) AS named{but}",  # noqa: S608 - from the table above
+        {stream: paths[stream] for stream in asked},
+    ).fetchall()
+    return int(count)

@@ -1,0 +1,66 @@
+"""What the store can tell a connector that plans its walks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from regulars_connectors.contract import Known
+
+from .store import Store
+from .streams import PARENTS
+
+
+class _Parents(Mapping[str, Mapping[str, int | None]]):
+    """The ids of each stream, asked of the store when they are first wanted: few ever are."""
+
+    def __init__(self, store: Store, connection: str, before: Callable[[], None]) -> None:
+        self._store = store
+        self._before = before
+        self._connection = connection
+        self._asked: dict[str, dict[str, int | None]] = {}
+
+    def __getitem__(self, stream: str) -> Mapping[str, int | None]:
+        if stream not in self._asked:
+            self._before()
+            with self._store.read() as cursor:
+                rows = cursor.execute(PARENTS[stream], {"connection": self._connection}).fetchall()
+            self._asked[stream] = {str(parent): answers for parent, answers in rows}
+        return self._asked[stream]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PARENTS)
+
+    def __len__(self) -> int:
+        return len(PARENTS)
+
+
+def known_of(
+    store: Store, connection: str, *, full: bool, before: Callable[[], None] = lambda: None
+) -> Known:
+    """Parents (polls with their number of answers, posts) and checkpoints of a connection.
+
+    before: called before parents are asked for, to commit what must be among them.
+    """
+    with store.read() as cursor:
+        checkpoints = cursor.execute(
+            "SELECT stream, nullif(parent, ''), checkpoint FROM walks"
+            " WHERE connection = $connection AND checkpoint IS NOT NULL",
+            {"connection": connection},
+        ).fetchall()
+    return Known(
+        parents=_Parents(store, connection, before),
+        checkpoints={(row[0], row[1]): row[2] for row in checkpoints},
+        full=full,
+    )
+
+
+def owner_of(store: Store, connection: str) -> str | None:
+    """The publication that a connection brought its data under; None before it brought any."""
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "SELECT publication, entry FROM runs WHERE connection = $connection"
+            " UNION ALL BY NAME SELECT publication, 0 AS entry FROM posts"
+            " WHERE connection = $connection ORDER BY entry DESC LIMIT 1",
+            {"connection": connection},
+        ).fetchall()
+    return str(rows[0][0]) if rows else None

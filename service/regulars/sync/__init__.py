@@ -1,0 +1,1 @@
+"""Bring connections up to date: one run, many runs, their records."""

@@ -1,0 +1,68 @@
+"""Finished walks of state streams that wait, so that small ones are committed together.
+
+Most streams of a daily sync bring a few rows, and an entry with its transaction costs as much for
+three rows as for three thousand. What waits lies in its parts, never more rows than one part may
+have, and never for longer than another walk takes to fetch a part; so a crash still costs one part
+at most. See docs/decisions/0019.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from regulars.store import Store
+from regulars.store.commit import Committed, PullOf, asks_other_tables, commit_pulls
+from regulars.store.incoming import Pull
+from regulars_connectors.contract import Walk
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A finished walk. reason: why it is not proven whole, where it is not."""
+
+    walk: Walk
+    pull: Pull
+    what: PullOf
+    reason: str | None
+
+
+class Waiting:
+    """What waits in one run. tell: called with each walk and what it brought."""
+
+    def __init__(self, store: Store, tell: Callable[[Finished, Committed], None]) -> None:
+        self._store = store
+        self._tell = tell
+        self._finished: list[Finished] = []
+
+    @property
+    def rows(self) -> int:
+        """Rows that wait."""
+        return sum(one.pull.rows for one in self._finished)
+
+    def make_way_for(self, stream: str) -> None:
+        """Commit what must be in the tables before a walk of this stream is judged."""
+        if asks_other_tables(stream) or any(one.what.stream == stream for one in self._finished):
+            self.commit()
+
+    def add(self, finished: Finished) -> None:
+        """Let a walk wait, if there are few rows."""
+        self._finished.append(finished)
+        if self.rows >= self._store.settings.part_rows:
+            self.commit()
+
+    def commit(self, record: Callable[[], dict[str, Any]] | None = None) -> None:
+        """Commit what waits. record: makes the record of the run, which is then the entry."""
+        waiting, self._finished = self._finished, []
+        if not waiting and record is None:
+            return
+
+        def told(found: Sequence[Committed]) -> dict[str, Any] | None:
+            for one, done in zip(waiting, found, strict=True):
+                self._tell(one, done)
+            return record() if record is not None else None
+
+        commit_pulls(self._store, [(one.pull, one.what) for one in waiting], told)
+        for one in waiting:
+            one.pull.discard()

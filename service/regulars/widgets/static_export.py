@@ -1,0 +1,190 @@
+"""Everything of the widgets as files, for people without a public server.
+
+The files have the same relative paths as the service's addresses and the same bytes, so that any
+plain file server gives what the service gives. Each is put in place by a rename.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from regulars.errors import UsageWrong
+from regulars.pages.static_files import static_files
+
+from .document import WidgetDocument
+from .loader import FLOATING_PATH, loaders, newest
+from .publishing import Declared
+from .schema import SCHEMA_PATH, schema_bytes
+from .variants import (
+    DOCUMENT,
+    FLOATING,
+    FLOATING_CACHE,
+    FRAME,
+    FROZEN,
+    FROZEN_CACHE,
+    JSON_POLICY,
+    LOADER_CACHE,
+    PAGE,
+    SVG_POLICY,
+    embed_headers,
+    make,
+)
+
+# What the pages of widgets load besides: fonts and the icon.
+_STATIC = (".woff2", ".svg", ".txt")
+
+
+class Shown(Protocol):
+    """Where documents come from: a store of our own, or a running server."""
+
+    def current(self, declared: Declared) -> WidgetDocument:
+        """What is shown now; asking shows it."""
+
+    def periods(self, declared: Declared) -> list[str]:
+        """The periods of which a figure was shown."""
+
+    def frozen(self, declared: Declared, period: str) -> WidgetDocument:
+        """What was shown of one of them."""
+
+
+@dataclass(slots=True)
+class Written:
+    """What a call did. periods: frozen weeks or days that lie there now, of all widgets."""
+
+    files: int = 0
+    changed: int = 0
+    periods: int = 0
+
+
+def write_files(folder: Path, widgets: Sequence[Declared], shown: Shown) -> Written:
+    """Write every file; those that are there already with the same bytes are left alone.
+
+    Nothing is removed: weeks that lie there stay, and so does what belongs to other widgets.
+    """
+    done = Written()
+    for declared in widgets:
+        current = shown.current(declared).found_at(declared.addresses)
+        for path, body in _floating(declared, current):
+            _put(folder, path, body, done)
+        for period in shown.periods(declared):
+            document = shown.frozen(declared, period).found_at(declared.addresses, period)
+            done.periods += 1
+            _put_frozen(folder, declared, document, done)
+    for path, body in _shared(widgets):
+        _put(folder, path, body, done)
+    return done
+
+
+def _floating(declared: Declared, document: WidgetDocument) -> Iterator[tuple[str, bytes]]:
+    place = f"w/{declared.widget.key}"
+    yield f"{place}.json", document.to_json()
+    for name in FLOATING:
+        made = make(document, declared, name)
+        if made is not None:
+            # A file server shows a folder by its index.html, so these two need no ending.
+            path = {PAGE: "index.html", FRAME: "frame/index.html"}.get(name, name)
+            yield f"{place}/{path}", made.body
+
+
+def _put_frozen(folder: Path, declared: Declared, document: WidgetDocument, done: Written) -> None:
+    for name in FROZEN:
+        path = f"w/{declared.widget.key}/{document.period_name}/{name}"
+        if name != DOCUMENT and (folder / path).exists():
+            # A picture of the past is never drawn anew; only the links of the document may move.
+            done.files += 1
+        elif made := make(document, declared, name):
+            _put(folder, path, made.body, done)
+
+
+def _shared(widgets: Sequence[Declared]) -> Iterator[tuple[str, bytes]]:
+    yield SCHEMA_PATH.lstrip("/"), schema_bytes()
+    yield FLOATING_PATH.lstrip("/"), newest().body
+    for loader in loaders():
+        yield loader.path.lstrip("/"), loader.body
+    for name, file in static_files().items():
+        if name.endswith(_STATIC):
+            yield f"static/{name}", file.body
+    yield "_headers", headers_file(widgets).encode()
+
+
+def headers_file(widgets: Sequence[Declared]) -> str:
+    """Which answer carries which headers, in the form that many static hosts read.
+
+    No two rules match the same path: some hosts would join their values.
+    """
+    blocks = []
+    for declared in widgets:
+        blocks += _rules_of(declared)
+    top = widgets[0].addresses.folder if widgets else ""
+    anybody = {"Access-Control-Allow-Origin": "*"}
+    blocks.append(_rule(f"{top}{SCHEMA_PATH}", FLOATING_CACHE, JSON_POLICY, anybody))
+    blocks.append(_rule(f"{top}{FLOATING_PATH}", LOADER_CACHE, JSON_POLICY, anybody))
+    blocks += [
+        _rule(f"{top}{loader.path}", FROZEN_CACHE, JSON_POLICY, anybody) for loader in loaders()
+    ]
+    blocks.append(_rule(f"{top}/static/fonts/*", LOADER_CACHE, JSON_POLICY, anybody))
+    return "\n".join(blocks)
+
+
+def _rules_of(declared: Declared) -> list[str]:
+    place = f"{declared.addresses.folder}/w/{declared.widget.key}"
+    allow = {"Access-Control-Allow-Origin": _one_origin(declared)}
+    rules = [_rule(f"{place}.json", FLOATING_CACHE, JSON_POLICY, allow)]
+    for name in FLOATING:
+        if name in (PAGE, FRAME):
+            path = f"{place}/{name}/" if name else f"{place}/"
+            ancestors = " ".join(declared.widget.allowed_origins)
+            rules.append(_rule(path, FLOATING_CACHE, f"frame-ancestors {ancestors}", {}))
+        elif name.endswith(".json"):
+            rules.append(_rule(f"{place}/{name}", FLOATING_CACHE, JSON_POLICY, allow))
+        else:
+            policy = SVG_POLICY if name.endswith(".svg") else JSON_POLICY
+            rules.append(_rule(f"{place}/{name}", FLOATING_CACHE, policy, {}))
+    for name in FROZEN:
+        policy = SVG_POLICY if name.endswith(".svg") else JSON_POLICY
+        extra = allow if name.endswith(".json") else {}
+        rules.append(_rule(f"{place}/:period/{name}", FROZEN_CACHE, policy, extra))
+    return rules
+
+
+def _one_origin(declared: Declared) -> str:
+    """A file cannot answer each caller differently: one origin, or everybody."""
+    origins = declared.widget.allowed_origins
+    return origins[0] if len(origins) == 1 else "*"
+
+
+def _rule(path: str, cache: str, policy: str, more: dict[str, str]) -> str:
+    lines = embed_headers(policy, cache) | more
+    return "\n".join([path, *(f"  {name}: {value}" for name, value in lines.items())]) + "\n"
+
+
+def _put(folder: Path, path: str, body: bytes, done: Written) -> None:
+    """Put a file in place whole, readable by a web server."""
+    target = folder / path
+    done.files += 1
+    try:
+        if target.is_file() and target.read_bytes() == body:
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside = target.with_name(f".{target.name}.aside")
+        try:
+            with aside.open("wb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(target)
+        finally:
+            with suppress(FileNotFoundError):
+                aside.unlink()
+    except OSError as error:
+        raise UsageWrong(
+            f"{target} cannot be written: {error.strerror}.",
+            safe="Files written before are whole; the others are as they were.",
+            to_do="Name a folder that can be written, and run the command again.",
+        ) from error
+    done.changed += 1

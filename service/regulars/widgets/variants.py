@@ -1,0 +1,89 @@
+"""Everything that is made from a document, by its name below the widget's address.
+
+The service hands these bytes out and `regulars widget write` writes them down: both are the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .badge import badge_of
+from .document import WidgetDocument
+from .images import Picture, picture_named, picture_of
+from .oembed import oembed_of
+from .page import render_frame, render_page
+from .publishing import Declared
+
+DOCUMENT, PAGE, FRAME, BADGE, OEMBED = "card.json", "", "frame", "badge.json", "oembed.json"
+JSON, HTML = "application/json", "text/html; charset=utf-8"
+JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
+SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+FLOATING_CACHE = (
+    "public, max-age=300, s-maxage=3600, stale-while-revalidate=86400, stale-if-error=604800"
+)
+FROZEN_CACHE = "public, max-age=31536000, immutable"
+LOADER_CACHE = "public, max-age=3600, stale-while-revalidate=604800"
+LOADER_KIND = "text/javascript; charset=utf-8"
+# What every address of a widget says besides.
+EMBED_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Referrer-Policy": "no-referrer",
+}
+
+PICTURES = tuple(
+    [f"{v}{t}.svg" for v in ("card", "line", "theatre") for t in ("", ".light", ".dark")]
+    + [f"card{t}{s}.png" for t in ("", ".dark") for s in ("", ".1x", ".3x")]
+)
+FLOATING = (PAGE, FRAME, BADGE, OEMBED, *PICTURES)
+FROZEN = (DOCUMENT, "card.svg", "card.png", "card.dark.png")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Bytes as they go out. ``policy``: their Content-Security-Policy."""
+
+    body: bytes
+    kind: str
+    policy: str
+
+
+def embed_headers(policy: str, cache: str) -> dict[str, str]:
+    """What the answer at any address of a widget says. policy: its Content-Security-Policy."""
+    return EMBED_HEADERS | {"Cache-Control": cache, "Content-Security-Policy": policy}
+
+
+def made_document(document: WidgetDocument) -> Made:
+    """The document itself."""
+    return Made(document.to_json(), JSON, JSON_POLICY)
+
+
+def made_picture(document: WidgetDocument, picture: Picture) -> Made:
+    """One of its pictures."""
+    return dressed(picture_of(document, picture), picture)
+
+
+def dressed(body: bytes, picture: Picture) -> Made:
+    """The bytes of a picture with what goes with them."""
+    return Made(body, picture.kind, SVG_POLICY if picture.form == "svg" else JSON_POLICY)
+
+
+def make(
+    document: WidgetDocument, declared: Declared, name: str, *, theme: str = "auto"
+) -> Made | None:
+    """What has that name; None where nothing has. ``theme`` is that of the frame."""
+    match name:
+        case "card.json":
+            return made_document(document)
+        case "":
+            page = render_page(document, declared)
+            return Made(page.html.encode(), HTML, page.policy)
+        case "frame":
+            page = render_frame(document, declared, theme)
+            return Made(page.html.encode(), HTML, page.policy)
+        case "badge.json":
+            return Made(badge_of(document), JSON, JSON_POLICY)
+        case "oembed.json":
+            return Made(oembed_of(document, declared.addresses), JSON, JSON_POLICY)
+    picture = picture_named(name)
+    return made_picture(document, picture) if picture else None

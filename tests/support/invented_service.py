@@ -1,0 +1,177 @@
+"""An application over a stand-in store, with invented answers, asked through httpx or served."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+import httpx
+import uvicorn
+from support.invented_house import NOW, Invented
+
+from regulars.api.app import create_app
+from regulars.errors import NothingHere, RegularsError
+from regulars.settings import Settings, build_settings
+from regulars.store.actions.registry import ACTS
+from regulars.store.journal import Entry
+from regulars.store.statements import schema_text
+from regulars_connectors.instants import from_datetime
+
+KEY = "wgt_q83vEjRWeJCrze8SNFZ4kA"
+RUN: dict[str, Any] = {
+    "id": "run_1",
+    "publication": "invented",
+    "connection": "files-1",
+    "connector": "files",
+    "state": "running",
+    "started_at": "2026-11-25T08:00:00Z",
+    "ended_at": None,
+    "reason": None,
+    "exit_code": None,
+    "streams": [],
+    "notices": [],
+}
+
+
+class FakeStore:
+    """A store without data: what is asked of it is answered by ``Invented``."""
+
+    def __init__(self) -> None:
+        self.version = 7
+        self.secret = bytes(32)
+        self.room = True
+        self.broken = False
+        self.writing = threading.Lock()
+        self._counting = threading.Lock()
+        self.entries: list[Entry] = []
+        self._opening = threading.Lock()
+        self._database: duckdb.DuckDBPyConnection | None = None
+
+    @contextmanager
+    def read(self) -> Iterator[Any]:
+        if self.broken:
+            raise RuntimeError("the file /secret/place/regulars.duckdb is torn")
+        with self._opening:
+            if self._database is None:
+                database = duckdb.connect()
+                database.execute(schema_text())
+                self._database = database
+        with self._database.cursor() as cursor:
+            yield cursor
+
+    @contextmanager
+    def count(self) -> Iterator[Any]:
+        with self._counting, self.read() as cursor:
+            yield cursor
+
+    def standing(self, _publication: str) -> tuple[int, str]:
+        """Every entry concerns every publication."""
+        return self.version, "digest"
+
+    def catch_up(self) -> None:
+        """Nothing is ever behind."""
+
+    def append(self, facts: dict[str, Any]) -> Entry:
+        """Keep an act of the owner, and take it up."""
+        self.version += 1
+        entry = Entry(self.version, "digest", facts)
+        self.entries.append(entry)
+        with self.read() as cursor:
+            ACTS[entry.kind](cursor, entry)
+        return entry
+
+    def free_space_ok(self) -> bool:
+        return self.room
+
+
+class AlreadyRunning(RegularsError):
+    """As the sync has it."""
+
+    code = "sync_running"
+    status = 409
+
+
+class FakeRuns:
+    """Remembers what was started."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str | None, bool, bool]] = []
+        self.busy = False
+
+    def start(
+        self, connection: str | None, *, full: bool = False, accept_removals: bool = False
+    ) -> Sequence[Mapping[str, Any]]:
+        if self.busy:
+            raise AlreadyRunning("A sync of files-1 is under way.")
+        self.started.append((connection, full, accept_removals))
+        return [RUN] if connection else [RUN, RUN | {"id": "run_2"}]
+
+    def list(self, limit: int = 50) -> Sequence[Mapping[str, Any]]:
+        return [RUN][:limit]
+
+    def get(self, run_id: str) -> Mapping[str, Any]:
+        if run_id != "run_1":
+            raise NothingHere(f"There is no sync run {run_id!r}.")
+        return RUN
+
+
+class Desk:
+    """An application and everything behind it, to be turned by a test."""
+
+    def __init__(
+        self, settings: Settings, invented: Invented, store: FakeStore | None = None
+    ) -> None:
+        self.store = store or FakeStore()
+        self.runs = FakeRuns()
+        self.invented = invented
+        self.now = NOW
+        self.app = create_app(
+            settings, self.store, self.runs, lambda: from_datetime(self.now), run=invented
+        )
+
+    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """One request, as a program on this machine would send it."""
+        return asyncio.run(self._ask(method, path, options))
+
+    async def _ask(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
+        transport = httpx.ASGITransport(app=self.app)
+        base = "http://127.0.0.1:8765"
+        async with httpx.AsyncClient(transport=transport, base_url=base) as client:
+            return await client.request(method, path, **options)
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.ask("GET", path, **options)
+
+
+def settings_of(**changes: Any) -> Settings:
+    """One publication with one connection and one widget."""
+    publication = {
+        "name": "invented",
+        "title": "Invented Letters",
+        "time_zone": "Europe/Lisbon",
+        "connections": [{"name": "files-1", "connector": "files", "folder": "x"}],
+        "widgets": [{"key": KEY} | changes.pop("widget", {})],
+    } | changes.pop("publication", {})
+    return build_settings({"publications": [publication, *changes.pop("more", [])]} | changes, None)
+
+
+@contextmanager
+def serving(desk: Desk) -> Iterator[str]:
+    """The application on a free port of loopback; yields its address."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(desk.app, log_level="warning", access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()

@@ -1,0 +1,105 @@
+"""An organisation with several invented newsletters at a simulated provider on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from support.newsletter import CANARY_KEY, KEY_NAME
+
+from regulars_connectors.contract import Tools
+from regulars_connectors.http.pacing import Pacers
+from regulars_connectors.instants import DAY, Instant
+from regulars_connectors.simulator import (
+    BeehiivFace,
+    Face,
+    Organisation,
+    Request,
+    Response,
+    SimulatedClock,
+    make_organisation,
+    serving,
+    under_quota,
+)
+
+
+@dataclass
+class House:
+    """The provider that is up, and what the commands are lent. ``face`` may be changed."""
+
+    faces: list[BeehiivFace]
+    clock: SimulatedClock
+    face: Face
+    api_url: str = ""
+    tools: Tools | None = None
+    asked: list[Request] = field(default_factory=list)
+    refused: list[Request] = field(default_factory=list)
+
+    def __call__(self, request: Request) -> Response:
+        self.asked.append(request)
+        response = self.face(request)
+        if response.status == 429:
+            self.refused.append(request)
+        return response
+
+    @property
+    def ids(self) -> list[str]:
+        """The provider's ids of the publications."""
+        return [face.stage.world.publication_id for face in self.faces]
+
+    def settings_text(self, **more: str) -> str:
+        """Settings with every publication, named pub-1, pub-2 …"""
+        blocks = [
+            f"""
+[[publications]]
+name = "pub-{number}"
+title = "Publication {number} (invented)"
+
+[[publications.connections]]
+name = "pub-{number}-beehiiv"
+connector = "beehiiv"
+publication_id = "{publication_id}"
+api_key = {{ env = "{KEY_NAME}" }}
+base_url = "{self.api_url}"
+{more.get(f"pub_{number}", "requests_per_minute = 100000")}
+"""
+            for number, publication_id in enumerate(self.ids, start=1)
+        ]
+        store = '[store]\nfolder = "data"\nfree_space_floor_mib = 0\npart_rows = 100\n'
+        return store + "".join(blocks)
+
+    def folder(self, root: Path, **more: str) -> Path:
+        """A folder with these settings."""
+        root.mkdir(exist_ok=True)
+        (root / "regulars.toml").write_text(self.settings_text(**more))
+        return root
+
+
+@contextmanager
+def organisation(
+    publications: int,
+    people: int = 40,
+    *,
+    quota: int | None = None,
+    tick: Callable[[], Instant] | None = None,
+    tools: Callable[[SimulatedClock], Tools] | None = None,
+) -> Iterator[House]:
+    """Serve it, and lend its clock to the commands of this process."""
+    clock = SimulatedClock(0)
+    faces = make_organisation(11, publications, people, clock)
+    clock.set(faces[0].stage.world.posts[60].sent_at - DAY)
+    made = House(faces, clock, under_quota(Organisation(faces), quota, tick or clock))
+    made.tools = tools(clock) if tools else _unhurried(clock)
+    with serving(made) as url, pytest.MonkeyPatch.context() as patch:
+        made.api_url = f"{url}/v2"
+        patch.setenv(KEY_NAME, CANARY_KEY)
+        patch.setattr("regulars.clock.system_clock", clock)
+        patch.setattr("regulars.clock.real_tools", lambda: made.tools)
+        yield made
+
+
+def _unhurried(clock: SimulatedClock) -> Tools:
+    return Tools(clock=clock, sleep=lambda _: None, pacers=Pacers(), unpaced=True)

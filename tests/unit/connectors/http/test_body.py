@@ -1,0 +1,129 @@
+"""Bodies from strangers: bounded in size, ratio, depth and time; torn ones are asked for again."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from support.http_client import GOOD, Provider, raw
+
+from regulars_connectors import BadAnswer, TooLarge
+from regulars_connectors.http import body as bodies_module
+from regulars_connectors.http.body import check_depth
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>Bad gateway</html>", b"", b"  \n", b"ok", b'\xef\xbb\xbf{"a":1}']
+)
+def test_what_is_no_json_is_asked_again_and_then_refused(body: bytes) -> None:
+    assert Provider(raw(body), GOOD).get() == {"ok": True}
+    provider = Provider(raw(body))
+    with pytest.raises(BadAnswer, match="not JSON"):
+        provider.get()
+    assert len(provider.requests) == 5
+
+
+def test_half_a_letter_costs_neither_the_page_nor_the_row() -> None:
+    """An emoji that somebody cut in two, as programs do that count in UTF-16."""
+    body = rb'{"a": "\ud83d\ude00 \ud83d", "b": "\udc00x\uD83D", "c": "\\ud83d \" \n", "d": "\ud83d'
+    provider = Provider(raw(body + rb'\ud83d\ude00"}'))
+    assert provider.get() == {
+        "a": "\U0001f600 \ufffd",
+        "b": "\ufffdx\ufffd",
+        "c": '\\ud83d " \n',
+        "d": "\ufffd\U0001f600",
+    }
+    assert len(provider.requests) == 1
+
+
+@pytest.mark.parametrize("body", [b'{"data":[{"id":', b'{"a":1}}', b'{"a":"\xff"}'])
+def test_damaged_json_is_asked_again_and_then_refused(body: bytes) -> None:
+    assert Provider(raw(body), GOOD).get() == {"ok": True}
+    with pytest.raises(BadAnswer, match="torn"):
+        Provider(raw(body)).get()
+
+
+def test_a_body_shorter_than_announced_is_torn() -> None:
+    short = raw(b'{"a":1}', content_length="700")
+    assert Provider(short, GOOD).get() == {"ok": True}
+    with pytest.raises(BadAnswer, match="7 of 700 bytes"):
+        Provider(short).get()
+
+
+def test_gzip_is_unpacked() -> None:
+    packed = gzip.compress(json.dumps({"a": "ü" * 5000}).encode())
+    assert Provider(raw(packed, content_encoding="gzip")).get() == {"a": "ü" * 5000}
+
+
+@pytest.mark.parametrize("harm", [lambda b: b[:-9], lambda b: b"x" + b, lambda b: b""])
+def test_damaged_gzip_is_torn(harm: Callable[[bytes], bytes]) -> None:
+    packed = harm(gzip.compress(b'{"a":1}'))
+    with pytest.raises(BadAnswer, match="torn"):
+        Provider(raw(packed, content_encoding="gzip")).get()
+
+
+def test_a_compression_nobody_asked_for_is_refused() -> None:
+    with pytest.raises(BadAnswer, match="not asked for"):
+        Provider(raw(b"xx", content_encoding="br")).get()
+
+
+def test_a_bomb_is_refused_without_unpacking_it() -> None:
+    bomb = gzip.compress(b"[" + b" " * 40_000_000 + b"]")
+    with pytest.raises(TooLarge, match="100 times"):
+        Provider(raw(bomb, content_encoding="gzip")).get()
+
+
+def test_an_announced_giant_is_refused_before_it_is_read() -> None:
+    provider = Provider(raw(b"{}", content_length=str(33 * 1024 * 1024)))
+    with pytest.raises(TooLarge, match="announces"):
+        provider.get()
+    assert len(provider.requests) == 1
+
+
+def test_an_endless_body_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies_module, "MAX_BODY_BYTES", 100_000)
+
+    def endless() -> Iterator[bytes]:
+        while True:
+            yield b" " * 1000
+
+    with pytest.raises(TooLarge, match="does not end"):
+        Provider(httpx.Response(200, content=endless())).get()
+
+
+def test_an_answer_that_only_drips_is_given_up() -> None:
+    provider = Provider(GOOD)
+
+    def dripping() -> Iterator[bytes]:
+        for _ in range(10):
+            provider.clock.now += 50
+            yield b" "
+
+    provider.answers = [httpx.Response(200, content=dripping()), GOOD]
+    assert provider.get() == {"ok": True}
+    assert len(provider.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "deep"),
+    [
+        (b"[" * 32 + b"]" * 32, False),
+        (b"[" * 33 + b"]" * 33, True),
+        (b'[{"a":' * 16 + b"1" + b"}]" * 16, False),
+        (b'[{"a":' * 17 + b"1" + b"}]" * 17, True),
+        (b'{"a":' * 33 + b"1" + b"}" * 33, True),
+        (b'{"a":"' + b"[" * 5000 + b'"}', False),
+        (rb'{"a":"\"' + b"[{" * 5000 + rb'\\"}', False),
+        (rb'{"a":"\\",' + b'"b":' + b"[" * 40 + b"]" * 40 + b"}", True),
+        (b'{"a":1,"b":[' + b"[]," * 5000 + b"[]]}", False),
+        (b"[" * 4_000_000, True),
+        (b'{"a":"' + rb"\"" * 500_000, False),
+    ],
+)
+def test_depth_is_bounded_exactly(body: bytes, deep: bool) -> None:
+    if not deep:
+        check_depth(body)
+        return
+    with pytest.raises(TooLarge, match="deeper than 32"):
+        check_depth(body)

@@ -1,0 +1,20 @@
+"""One thing is said otherwise than several, and thousands are parted."""
+
+import pytest
+
+from regulars_connectors.plural import counted
+
+
+@pytest.mark.parametrize(
+    ("count", "words", "said"),
+    [
+        (0, ("post",), "0 posts"),
+        (1, ("post",), "1 post"),
+        (2, ("post",), "2 posts"),
+        (1, ("person", "people"), "1 person"),
+        (2400, ("person is", "people are"), "2,400 people are"),
+        (1.4, ("row",), "1 row"),
+    ],
+)
+def test_a_count_and_its_words(count: float, words: tuple[str, ...], said: str) -> None:
+    assert counted(count, *words) == said

@@ -1,0 +1,190 @@
+"""Publications and reports over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from support.invented_house import Invented
+
+from regulars.api.openapi_examples import CATALOGUE, ENVELOPES, PUBLICATION
+from regulars.api.routes.reports import Catalogue, PublicationDetail
+from regulars.reports import REPORTS
+
+HOUSE = "/api/v1/publications/invented/reports/house"
+REGULARS = "/api/v1/publications/invented/reports/regulars"
+Make = Callable[..., Any]
+
+
+def test_publications_are_listed(desk: Any) -> None:
+    [item] = desk.get("/api/v1/publications").json()["items"]
+    assert item == {
+        "name": "invented",
+        "title": "Invented Letters",
+        "time_zone": "Europe/Lisbon",
+        "paused": False,
+        "house_size": 300,
+    }
+
+
+def test_a_report_is_answered_in_its_envelope(desk: Any) -> None:
+    answer = desk.get(HOUSE)
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body["report"] == "house"
+    assert body["window"]["to"] == body["as_of"] == "2026-11-25T09:00:00Z"
+    assert body["result"]["sustained_readers"] == {
+        "value": 208,
+        "low": 208,
+        "high": 221,
+        "n": 347,
+        "method": "k_of_n/1",
+    }
+
+
+def test_it_is_never_kept_by_anybody_on_the_way(desk: Any) -> None:
+    assert desk.get(REGULARS).headers["cache-control"] == "private, no-store"
+
+
+def test_the_same_answer_has_the_same_tag_and_is_not_sent_twice(desk: Any) -> None:
+    first = desk.get(HOUSE)
+    again = desk.get(HOUSE, headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})
+    assert again.status_code == 304
+    assert again.content == b""
+    assert again.headers["etag"] == first.headers["etag"]
+    assert desk.invented.asked == ["house"]
+
+
+def test_the_date_of_today_means_now_and_is_answered_once(desk: Any) -> None:
+    now = desk.get(HOUSE)
+    today = desk.get(f"{HOUSE}?as_of=2026-11-25")
+    assert today.headers["etag"] == now.headers["etag"]
+    assert desk.invented.asked == ["house"]
+
+
+def test_a_new_entry_in_the_store_makes_a_new_answer(desk: Any) -> None:
+    old = desk.get(HOUSE)
+    desk.store.version += 1
+    desk.invented.counts = {"regular": 209}
+    fresh = desk.get(HOUSE, headers={"If-None-Match": old.headers["etag"]})
+    assert fresh.status_code == 200
+    assert fresh.json()["result"]["sustained_readers"]["value"] == 209
+
+
+def test_an_answer_asked_for_now_is_kept_to_the_end_of_the_hour(desk: Any) -> None:
+    desk.get(HOUSE)
+    desk.now += timedelta(minutes=59)
+    desk.get(HOUSE)
+    assert len(desk.invented.asked) == 1
+    desk.now += timedelta(minutes=1)
+    desk.get(HOUSE)
+    assert len(desk.invented.asked) == 2
+
+
+def test_publication_parameters_and_instant_part_the_answers(make_desk: Make) -> None:
+    desk = make_desk(more=[{"name": "second"}])
+    for path in (
+        f"{REGULARS}?state=regular",
+        f"{REGULARS}?state=quiet",
+        f"{REGULARS}?as_of=2026-11-20",
+        f"{REGULARS}?as_of=2026-11-21",
+        REGULARS,
+        REGULARS.replace("invented", "second"),
+    ):
+        assert desk.get(path).status_code == 200
+    assert len(desk.invented.asked) == 6
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{HOUSE.removesuffix('house')}answers?post=a&post=b",
+        f"{REGULARS}?state=quiet&as_of=2026-11-20&as_of=2026-11-20",
+        "/api/v1/sync-runs?limit=2&limit=1",
+    ],
+)
+def test_what_is_no_list_is_not_taken_twice(desk: Any, path: str) -> None:
+    answer = desk.get(path)
+    assert answer.status_code == 422
+    assert "more than once" in answer.json()["detail"]
+
+
+def test_states_come_one_by_one_or_with_commas(desk: Any) -> None:
+    commas = desk.get(f"{REGULARS}?state=regular,quiet").json()["result"]["people"]
+    single = desk.get(f"{REGULARS}?state=regular&state=quiet").json()["result"]["people"]
+    assert commas == single
+    assert {person["state"] for person in commas} == {"regular", "quiet"}
+
+
+def test_a_date_means_the_end_of_that_day_in_the_zone(make_desk: Make) -> None:
+    desk = make_desk(publication={"time_zone": "Pacific/Auckland"})
+    answer = desk.get(f"{HOUSE}?as_of=2026-11-20")
+    assert answer.json()["as_of"] == "2026-11-20T11:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ("as_of=yesterday", "neither a date nor a time"),
+        ("as_of=2027-01-01", "future"),
+        ("as_of=9999-12-31", "future"),
+        ("as_of=1960-01-01", "1970"),
+        ("limit=3", "/query/limit"),
+        ("as_of=2026-11-20&AS_OF=x", "/query/AS_OF"),
+        ("as_of=2026-11-20&as_of=2026-11-21", "as_of"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_in_words(desk: Any, query: str, word: str) -> None:
+    answer = desk.get(f"{HOUSE}?{query}")
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert word in answer.json()["detail"]
+
+
+def test_a_wrong_value_is_named_by_a_pointer(desk: Any) -> None:
+    [fault] = desk.get(f"{REGULARS}?state=asleep").json()["errors"]
+    assert fault["pointer"].startswith("/query/state")
+    assert "asleep" not in fault["pointer"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/publications/other",
+        "/api/v1/publications/other/reports",
+        "/api/v1/publications/other/reports/house",
+        "/api/v1/publications/other/reports/nonsense",
+        "/api/v1/publications/invented/reports/nonsense",
+        "/api/v1/nonsense",
+    ],
+)
+def test_what_does_not_exist_is_a_problem_of_404(desk: Any, path: str) -> None:
+    answer = desk.get(path)
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not_found"
+
+
+def test_an_unknown_report_names_those_that_exist(desk: Any) -> None:
+    answer = desk.get("/api/v1/publications/invented/reports/nonsense")
+    assert "house, regulars" in answer.json()["to_do"]
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
+def test_examples_are_what_the_models_allow(report: Any) -> None:
+    report.envelope.model_validate(ENVELOPES[report.name])
+
+
+def test_the_other_examples_are_too() -> None:
+    PublicationDetail.model_validate(PUBLICATION["detail"])
+    Catalogue.model_validate(CATALOGUE)
+
+
+def test_answers_are_not_kept_without_end(make_desk: Make) -> None:
+    desk = make_desk(Invented({"regular": 3}))
+    for day in range(1, 71):
+        desk.get(f"{HOUSE}?as_of=2026-0{1 + day // 28}-{1 + day % 28:02d}")
+    asked = len(desk.invented.asked)
+    desk.get(f"{HOUSE}?as_of=2026-01-02")
+    assert len(desk.invented.asked) == asked + 1
