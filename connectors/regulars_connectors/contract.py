@@ -134,7 +134,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class SyncState:
     """What the store knows of a connection, as far as a connector may need it to plan its walks.
 
     parents: ids by stream name, newest first ("questions", "posts", "days", "segments"), with how
@@ -153,13 +153,13 @@ class Finding:
     """One line of ``regulars doctor``. verdict: fine, look or broken; fix: what to do."""
 
     name: str
-    verdict: Literal["fine", "look", "broken"]
+    verdict: Literal["ok", "warning", "error"]
     text: str
     fix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class FirstLook:
+class Preflight:
     """What a connector can say before the first sync.
 
     requests: how many a full pull will take; seconds: how long at the connection's pace.
@@ -173,7 +173,7 @@ class FirstLook:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class AvailablePublication:
     """A publication that a key opens, as ``regulars init`` lists it.
 
     id: the provider's. options: the settings of a connection to it, beside those asked for.
@@ -187,7 +187,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Push:
+class WebhookRequest:
     """A delivery to our hook, raw as it came in: signatures cover the very bytes."""
 
     headers: Mapping[str, str]
@@ -209,7 +209,7 @@ class ConnectionSettings(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class Runtime:
     """What the service lends to a connector.
 
     clock: the time that counts. sleep: how to wait (a test passes one that does not).
@@ -226,7 +226,7 @@ class Tools:
 
 @runtime_checkable
 class Connector(Protocol):
-    """One provider. Made as ``cls(settings, tools)``; ``close`` ends its connections."""
+    """One provider. Made as ``cls(settings, runtime)``; ``close`` ends its connections."""
 
     name: ClassVar[str]
     Settings: ClassVar[type[ConnectionSettings]]
@@ -235,7 +235,7 @@ class Connector(Protocol):
         """The streams of this provider, in the order in which they are to be pulled."""
         ...
 
-    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
         """The walks that bring ``stream`` up to date: one, or one below each parent."""
         ...
 
@@ -247,12 +247,12 @@ class Connector(Protocol):
         """
         ...
 
-    def look(self) -> FirstLook:
+    def preflight(self) -> Preflight:
         """Ask little, and say what a sync will meet: key, rights, clock, size."""
         ...
 
-    def receive(self, push: Push) -> Sequence[Record | Hint]:
-        """Verify a delivery and say what it means. Raises FixSettings on a bad signature."""
+    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
+        """Verify a delivery and say what it means. Raises ConfigurationError on a bad signature."""
         ...
 
     def close(self) -> None:
@@ -261,7 +261,7 @@ class Connector(Protocol):
 
 
 @runtime_checkable
-class Discovers(Protocol):
+class SupportsDiscovery(Protocol):
     """What a connector class may offer besides: to say which publications a key opens.
 
     asked: the settings that are needed for it, in the order in which a person is asked for them.
@@ -270,10 +270,12 @@ class Discovers(Protocol):
     asked: ClassVar[tuple[str, ...]]
 
     @classmethod
-    def discover(cls, options: Mapping[str, Any], tools: Tools) -> Sequence[Offer]:
+    def discover(
+        cls, options: Mapping[str, Any], runtime: Runtime
+    ) -> Sequence[AvailablePublication]:
         """Every publication that ``options`` open: values for ``asked``, and perhaps others of the
         connector's settings, as another address.
 
-        Raises the family of ``errors``: KeyRefused, FixSettings, Unreachable.
+        Raises the family of ``errors``: AuthenticationFailed, ConfigurationError, Unreachable.
         """
         ...

@@ -69,21 +69,21 @@ class Unreachable(RetryLater):
     heavy = False
 
 
-class FixSettings(ConnectorError):
+class ConfigurationError(ConnectorError):
     """The settings of a connection say what the connector cannot use."""
 
     code = "settings_wrong"
     to_do = "Correct the settings and run `regulars doctor`."
 
 
-class KeyRefused(FixSettings):
+class AuthenticationFailed(ConfigurationError):
     """401: the key is missing, wrong, expired or revoked."""
 
     code = "key_refused"
     to_do = "Make a new key at the provider, put it where the settings say, run `regulars doctor`."
 
 
-class BadSource(FixSettings):
+class InvalidFile(ConfigurationError):
     """A file or folder that cannot be read as what the settings say it is."""
 
     code = "bad_source"
@@ -103,31 +103,31 @@ class NotFound(ConnectorError):
     code = "not_found"
 
 
-class WalkBroken(ConnectorError):
+class IncompleteWalk(ConnectorError):
     """The pages of a stream cannot be read to their end, so nothing can be said of who is gone."""
 
     code = "walk_broken"
 
 
-class CursorExpired(WalkBroken):
+class CursorExpired(IncompleteWalk):
     """The provider no longer knows the place where reading stopped: it starts again, once."""
 
     code = "cursor_expired"
 
 
-class CursorLoop(WalkBroken):
+class CursorLoop(IncompleteWalk):
     """The provider's pages run in a circle, or claim more and bring nothing."""
 
     code = "cursor_loop"
 
 
-class BadAnswer(ConnectorError):
+class InvalidResponse(ConnectorError):
     """The provider's answer is not what it promises: no JSON, or without what must be there."""
 
     code = "bad_answer"
 
 
-class TooLarge(BadAnswer):
+class ResponseTooLarge(InvalidResponse):
     """An answer over the limits of size, depth or compression ratio."""
 
     code = "answer_too_large"

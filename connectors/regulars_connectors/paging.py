@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from .contract import Page
-from .errors import CursorExpired, CursorLoop, TooLarge
+from .errors import CursorExpired, CursorLoop, ResponseTooLarge
 
 MAX_PAGES = 200_000
 """Twenty million rows: more than any newsletter has; a walk beyond it is a loop."""
@@ -95,7 +95,7 @@ def _fitting(ask: Callable[[int], P], limit: int) -> tuple[P, int]:
     while True:
         try:
             return ask(limit), limit
-        except TooLarge:
+        except ResponseTooLarge:
             if limit == 1:
                 raise
             limit = smaller(limit)

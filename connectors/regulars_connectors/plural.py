@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def counted(count: float, one: str, many: str | None = None) -> str:
+def pluralize(count: float, one: str, many: str | None = None) -> str:
     """The count, its thousands parted, with the words that go with it. many: ``one`` and an s."""
     whole = round(count)
     return f"{whole:,} {one if whole == 1 else many or f'{one}s'}"

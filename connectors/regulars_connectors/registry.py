@@ -15,10 +15,10 @@ from typing import Any, get_args
 from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
-from .contract import ConnectionSettings, Connector, Tools
-from .errors import FixSettings
+from .contract import ConnectionSettings, Connector, Runtime
+from .errors import ConfigurationError
 from .plugin_errors import is_interrupt, place_of
-from .validation_messages import in_words
+from .validation_messages import describe
 
 GROUP = "regulars.connectors"
 
@@ -34,7 +34,7 @@ def names(points: Iterable[EntryPoint] | None = None) -> list[str]:
 
 
 def find(name: str, points: Iterable[EntryPoint] | None = None) -> type[Connector]:
-    """The connector class of that name. Raises FixSettings, listing the known names.
+    """The connector class of that name. Raises ConfigurationError, listing the known names.
 
     Of two packages that give one name to different classes neither is taken: the settings, keys
     among them, would go to whichever happened to be found first.
@@ -42,14 +42,14 @@ def find(name: str, points: Iterable[EntryPoint] | None = None) -> type[Connecto
     found = [point for point in _given(points) if point.name == name]
     if len({point.value for point in found}) > 1:
         packages = ", ".join(sorted({package_of(point) for point in found}))
-        raise FixSettings(
+        raise ConfigurationError(
             f"The connector {name!r} is installed more than once: {packages}.",
             to_do="Remove all but one of these packages, or give one connector another name.",
         )
     if found:
         return _load(found[0])
     known = ", ".join(names(points)) or "none"
-    raise FixSettings(f"There is no connector named {name!r}; installed are: {known}.")
+    raise ConfigurationError(f"There is no connector named {name!r}; installed are: {known}.")
 
 
 def module_of(name: str, points: Iterable[EntryPoint] | None = None) -> str | None:
@@ -65,28 +65,28 @@ def package_of(point: EntryPoint) -> str:
 def make(
     name: str,
     options: Mapping[str, Any],
-    tools: Tools,
+    runtime: Runtime,
     points: Iterable[EntryPoint] | None = None,
 ) -> Connector:
-    """The connector made from the settings of one connection. Raises FixSettings in words."""
-    return make_of(find(name, points), options, tools)
+    """The connector made from the settings of one connection. Raises ConfigurationError."""
+    return make_of(find(name, points), options, runtime)
 
 
-def make_of(found: type[Connector], options: Mapping[str, Any], tools: Tools) -> Connector:
+def make_of(found: type[Connector], options: Mapping[str, Any], runtime: Runtime) -> Connector:
     """The same of a class that was found before: looking through all packages takes 2 ms."""
     maker: Any = found  # a protocol says nothing about how its classes are made
-    made: Connector = maker(settings_of(found, options), tools)
+    made: Connector = maker(settings_of(found, options), runtime)
     return made
 
 
 def settings_of(found: type[Connector], options: Mapping[str, Any]) -> ConnectionSettings:
-    """The checked settings of one connection. Raises FixSettings in words, without the values."""
+    """The checked settings of one connection. Raises ConfigurationError, without the values."""
     try:
         return found.Settings(**options)
     except ValidationError as error:
         name = getattr(found, "name", found.__name__)
-        said = in_words(error, found.Settings)
-        raise FixSettings(f"Settings of the connector {name}: {said}") from None
+        said = describe(error, found.Settings)
+        raise ConfigurationError(f"Settings of the connector {name}: {said}") from None
 
 
 def is_secret(field: FieldInfo) -> bool:
@@ -104,13 +104,13 @@ def _load(point: EntryPoint) -> type[Connector]:
     except BaseException as error:  # foreign code may fail in any way when imported
         if is_interrupt(error):
             raise
-        raise FixSettings(
+        raise ConfigurationError(
             f"The connector {point.name!r} is installed but cannot be loaded"
             f" ({_what_failed(point, error)}); the other connectors are not affected.",
             to_do="Update or remove the package that provides it.",
         ) from error
     if not isinstance(found, type) or not hasattr(found, "Settings"):
-        raise FixSettings(
+        raise ConfigurationError(
             f"The connector {point.name!r} is not a class with settings:"
             f" its package names {point.value!r}.",
             to_do="Update or remove the package that provides it.",

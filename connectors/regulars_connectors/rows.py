@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Raw
 
-from .errors import BadAnswer
+from .errors import InvalidResponse
 from .records import Quarantined
 
 R = TypeVar("R")
@@ -42,7 +42,7 @@ def read_rows(
         except (msgspec.DecodeError, UnicodeDecodeError, WrongRow) as error:
             quarantined.append(Quarantined(reason=str(error), id=_id_of(raw, within)))
     if not rows and len(quarantined) > 1:
-        raise BadAnswer(f"No row of a page could be read: {quarantined[0].reason}.")
+        raise InvalidResponse(f"No row of a page could be read: {quarantined[0].reason}.")
     return rows, quarantined
 
 

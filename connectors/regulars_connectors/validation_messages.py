@@ -20,7 +20,7 @@ _MOST_FAULTS = 5
 _MOST_LISTED = 15
 
 
-def in_words(error: ValidationError, model: type[BaseModel], what: str = "setting") -> str:
+def describe(error: ValidationError, model: type[BaseModel], what: str = "setting") -> str:
     """The first faults, each with its place.
 
     model: what the values were to become, so that an unknown key gets its nearest known one.

@@ -7,8 +7,8 @@ from typing import Any, cast
 from fastapi import FastAPI
 
 from regulars.api.app import create_routes
-from regulars.api.report_service import Asker
-from regulars.api.widget_cache import WidgetShelf
+from regulars.api.report_service import ReportService
+from regulars.api.widget_cache import WidgetCache
 from regulars.settings import build_settings
 
 from .words import table
@@ -17,8 +17,8 @@ from .words import table
 def application() -> FastAPI:
     """The application without a store behind it: it is asked for its routes only."""
     nothing = cast("Any", object())
-    settings, asker = build_settings({}, None), Asker(nothing, lambda: 0)
-    return create_routes(settings, nothing, nothing, asker, WidgetShelf(settings, nothing, asker))
+    settings, asker = build_settings({}, None), ReportService(nothing, lambda: 0)
+    return create_routes(settings, nothing, nothing, asker, WidgetCache(settings, nothing, asker))
 
 
 def routes() -> str:

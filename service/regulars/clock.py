@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from regulars_connectors.contract import Tools
+from regulars_connectors.contract import Runtime
 from regulars_connectors.http.pacing import Pacers
 from regulars_connectors.instants import Instant
 
@@ -14,6 +14,6 @@ def system_clock() -> Instant:
     return time.time_ns() // 1000
 
 
-def real_tools() -> Tools:
+def real_runtime() -> Runtime:
     """What connectors are lent outside of tests: the system's time, real waiting, shared pacers."""
-    return Tools(clock=system_clock, sleep=time.sleep, pacers=Pacers())
+    return Runtime(clock=system_clock, sleep=time.sleep, pacers=Pacers())

@@ -25,10 +25,10 @@ from regulars.settings import (
 )
 from regulars.sync.record import RunResult
 from regulars.sync.run import sync_connection
-from regulars_connectors.contract import Tools
+from regulars_connectors.contract import Runtime
 from regulars_connectors.http.pacing import Pacers
 from regulars_connectors.instants import DAY, SECOND, Instant
-from regulars_connectors.simulator import BeehiivFace, Quirks, SimulatedClock, World, serving
+from regulars_connectors.simulator import BeehiivApi, Quirks, SimulatedClock, World, serving
 
 from .errors import RegularsError
 from .store import Store
@@ -48,7 +48,7 @@ _AS_ANNOUNCED = Quirks(unannounced=False)
 def demo_provider(world: World) -> Iterator[tuple[SimulatedClock, str]]:
     """The world's provider on loopback; yields its clock and its API's address."""
     clock = SimulatedClock(world.started_at)
-    with serving(BeehiivFace(world, clock, _AS_ANNOUNCED)) as url:
+    with serving(BeehiivApi(world, clock, _AS_ANNOUNCED)) as url:
         yield clock, f"{url}/v2"
 
 
@@ -87,7 +87,7 @@ def provider_process(seed: int) -> Iterator[tuple[SharedClock, str]]:
 
 def _provide(seed: int, instant: Synchronized[int], sender: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the demo's, which then ends this
-    with serving(BeehiivFace(World(seed), SharedClock(instant), _AS_ANNOUNCED)) as url:
+    with serving(BeehiivApi(World(seed), SharedClock(instant), _AS_ANNOUNCED)) as url:
         sender.send(f"{url}/v2")
         sender.close()
         threading.Event().wait()
@@ -117,9 +117,9 @@ def demo_settings(world: World, folder: Path, api_url: str, port: int) -> Settin
     )
 
 
-def demo_tools(clock: AnyClock) -> Tools:
+def demo_tools(clock: AnyClock) -> Runtime:
     """Tools that believe the world's clock and do not pace requests to our own simulator."""
-    return Tools(clock=clock, sleep=time.sleep, pacers=Pacers(), unpaced=True)
+    return Runtime(clock=clock, sleep=time.sleep, pacers=Pacers(), unpaced=True)
 
 
 def pull_moments(world: World, until: Instant) -> list[Instant]:
@@ -138,9 +138,9 @@ def pull_the_past_year(
 ) -> Iterator[RunResult]:
     """Sync at every pull moment up to the end of the world; yields each run."""
     publication = settings.publications[0]
-    tools = demo_tools(clock)
+    runtime = demo_tools(clock)
     moments = pull_moments(world, world.ended_at)
     for number, moment in enumerate(moments, start=1):
         clock.set(moment)
-        yield sync_connection(store, settings, publication, publication.connections[0], tools)
+        yield sync_connection(store, settings, publication, publication.connections[0], runtime)
         told(number, len(moments))

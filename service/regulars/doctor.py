@@ -13,52 +13,52 @@ from regulars.connections.factory import connect
 from regulars.errors import RegularsError, StoreLocked
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store, is_store
-from regulars.sync.queue import WIDTH
-from regulars_connectors.contract import Finding, FirstLook, Tools
+from regulars.sync.queue import MAX_PARALLEL_ACCOUNTS
+from regulars_connectors.contract import Finding, Preflight, Runtime
 from regulars_connectors.errors import ConnectorError
-from regulars_connectors.plural import counted
+from regulars_connectors.plural import pluralize
 
 _MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckResult:
     """What was found at one thing. connection: its name; None where it is no connection."""
 
     findings: Sequence[Finding]
     connection: str | None = None
 
 
-def check_all(settings: Settings, tools: Tools) -> Iterator[Checked]:
+def check_all(settings: Settings, runtime: Runtime) -> Iterator[CheckResult]:
     """Every check in order, each with its findings; a check that breaks is a finding, too."""
-    yield Checked([_settings_file(settings), *_folder(settings.store.folder), _room(settings)])
-    yield Checked([_store(settings)])
+    yield CheckResult([_settings_file(settings), *_folder(settings.store.folder), _room(settings)])
+    yield CheckResult([_store(settings)])
     if not settings.connections():
-        yield Checked([_no_connection()])
-    pulls: dict[Hashable, list[FirstLook]] = {}
+        yield CheckResult([_no_connection()])
+    pulls: dict[Hashable, list[Preflight]] = {}
     for publication, config in settings.connections():
         if publication.paused:
-            yield Checked([_paused(publication, config)], config.name)
+            yield CheckResult([_paused(publication, config)], config.name)
             continue
-        look = _first_look(settings, config, tools)
-        pulls.setdefault(account_of(settings, config), []).append(look)
-        yield Checked(_of_connection(config, look), config.name)
+        preflight = _preflight_of(settings, config, runtime)
+        pulls.setdefault(account_of(settings, config), []).append(preflight)
+        yield CheckResult(_of_connection(config, preflight), config.name)
     yield from _all_pulls(pulls)
 
 
 def _settings_file(settings: Settings) -> Finding:
     if settings.source_file is None:
         return Finding(
-            "settings", "look", "There is no settings file; the defaults are used.",
+            "settings", "warning", "There is no settings file; the defaults are used.",
             "regulars init, or say with --config where they are",
         )  # fmt: skip
     mode = settings.source_file.stat().st_mode & 0o077
     if mode & 0o022:
         return Finding(
-            "settings", "look", f"{settings.source_file} can be changed by other users.",
+            "settings", "warning", f"{settings.source_file} can be changed by other users.",
             f"chmod go-w {settings.source_file}",
         )  # fmt: skip
-    return Finding("settings", "fine", f"{settings.source_file} is read.")
+    return Finding("settings", "ok", f"{settings.source_file} is read.")
 
 
 def _folder(folder: Path) -> Iterator[Finding]:
@@ -67,25 +67,25 @@ def _folder(folder: Path) -> Iterator[Finding]:
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             what = "cannot be written to" if there.is_dir() else "is a file"
             yield Finding(
-                "store folder", "broken", f"{folder} cannot be made: {there} {what}.",
+                "store folder", "error", f"{folder} cannot be made: {there} {what}.",
                 "Name another folder in the settings (store.folder).",
             )  # fmt: skip
         else:
-            yield Finding("store folder", "fine", f"{folder} is made by the first sync.")
+            yield Finding("store folder", "ok", f"{folder} is made by the first sync.")
         return
     if not folder.is_dir():
         yield Finding(
-            "store folder", "broken", f"{folder} is a file, not a folder.",
+            "store folder", "error", f"{folder} is a file, not a folder.",
             "Name another folder in the settings (store.folder).",
         )  # fmt: skip
         return
     if folder.stat().st_mode & 0o077:
         yield Finding(
-            "store folder", "broken", f"{folder} is open to other users of this machine.",
+            "store folder", "error", f"{folder} is open to other users of this machine.",
             f"chmod 700 {folder}",
         )  # fmt: skip
     else:
-        yield Finding("store folder", "fine", f"{folder} is private.")
+        yield Finding("store folder", "ok", f"{folder} is private.")
 
 
 def _room(settings: Settings) -> Finding:
@@ -95,75 +95,82 @@ def _room(settings: Settings) -> Finding:
     free = shutil.disk_usage(folder).free // _MIB
     if free < settings.store.free_space_floor_mib:
         return Finding(
-            "disk", "broken", f"Only {free} MiB are free; syncs stop below the floor.",
+            "disk", "error", f"Only {free} MiB are free; syncs stop below the floor.",
             "Make room on that disk.",
         )  # fmt: skip
-    return Finding("disk", "fine", f"{free:,} MiB are free.")
+    return Finding("disk", "ok", f"{free:,} MiB are free.")
 
 
 def _store(settings: Settings) -> Finding:
     if not is_store(settings.store.folder):
-        return Finding("store", "fine", "There is no store yet.")
+        return Finding("store", "ok", "There is no store yet.")
     try:
         with Store(settings.store, purpose="doctor") as store:
             notices = " ".join(store.notices)
-            entries = counted(store.version, "journal entry", "journal entries")
+            entries = pluralize(store.version, "journal entry", "journal entries")
             text = f"It opens, with {entries}. {notices}".strip()
-            return Finding("store", "look" if notices else "fine", text)
+            return Finding("store", "warning" if notices else "ok", text)
     except StoreLocked as error:
-        return Finding("store", "fine", f"It is in use: {error.happened}")
+        return Finding("store", "ok", f"It is in use: {error.happened}")
     except RegularsError as error:
-        return Finding("store", "broken", error.happened, error.to_do)
+        return Finding("store", "error", error.happened, error.to_do)
 
 
 def _no_connection() -> Finding:
     return Finding(
-        "connections", "look", "The settings name no connection.",
+        "connections", "warning", "The settings name no connection.",
         "regulars init, or bring files: regulars import files FOLDER --publication NAME",
     )  # fmt: skip
 
 
 def _paused(publication: PublicationSettings, config: ConnectionConfig) -> Finding:
-    return Finding(config.name, "fine", f"{publication.name} is paused; it is not asked.")
+    return Finding(config.name, "ok", f"{publication.name} is paused; it is not asked.")
 
 
-def _first_look(settings: Settings, config: ConnectionConfig, tools: Tools) -> FirstLook:
+def _preflight_of(settings: Settings, config: ConnectionConfig, runtime: Runtime) -> Preflight:
     """What the connector says; why it cannot say anything is a finding without a name."""
     try:
-        connector = connect(settings, config, tools)
+        connector = connect(settings, config, runtime)
         try:
-            return connector.look()
+            return connector.preflight()
         finally:
             connector.close()
     except (RegularsError, ConnectorError) as error:
-        return FirstLook([Finding("", "broken", error.happened, error.to_do)])
+        return Preflight([Finding("", "error", error.happened, error.to_do)])
 
 
-def _of_connection(config: ConnectionConfig, look: FirstLook) -> list[Finding]:
+def _of_connection(config: ConnectionConfig, preflight: Preflight) -> list[Finding]:
     findings = [
         replace(found, name=f"{config.name}: {found.name}" if found.name else config.name)
-        for found in look.findings
+        for found in preflight.findings
     ]
-    if look.requests is not None and look.seconds is not None:
-        text = f"A full pull takes {_length(look.requests, look.seconds)}."
-        findings.append(Finding(f"{config.name}: size", "fine", text))
+    if preflight.requests is not None and preflight.seconds is not None:
+        text = f"A full pull takes {_length(preflight.requests, preflight.seconds)}."
+        findings.append(Finding(f"{config.name}: size", "ok", text))
     return findings
 
 
-def _all_pulls(pulls: dict[Hashable, list[FirstLook]]) -> Iterator[Checked]:
+def _all_pulls(pulls: dict[Hashable, list[Preflight]]) -> Iterator[CheckResult]:
     """How long everything takes: an account's pulls one after the other, accounts side by side."""
-    sized = [look for looks in pulls.values() for look in looks if look.seconds is not None]
+    sized = [
+        preflight
+        for looks in pulls.values()
+        for preflight in looks
+        if preflight.seconds is not None
+    ]
     if len(sized) < 2:
         return
-    requests = sum(look.requests or 0 for look in sized)
-    per_account = [sum(look.seconds or 0 for look in looks) for looks in pulls.values()]
-    seconds = max(*per_account, sum(per_account) / WIDTH)
-    several = counted(len(sized), "connection")
+    requests = sum(preflight.requests or 0 for preflight in sized)
+    per_account = [sum(preflight.seconds or 0 for preflight in looks) for looks in pulls.values()]
+    seconds = max(*per_account, sum(per_account) / MAX_PARALLEL_ACCOUNTS)
+    several = pluralize(len(sized), "connection")
     text = f"A full pull of {several} takes {_length(requests, seconds)}."
-    yield Checked([Finding("all connections: size", "fine", text)])
+    yield CheckResult([Finding("all connections: size", "ok", text)])
 
 
 def _length(requests: int, seconds: float) -> str:
     minutes = seconds / 60
-    length = f"{minutes:.0f} minutes" if minutes >= 2 else counted(max(1, round(seconds)), "second")
-    return f"about {counted(requests, 'request')} and {length}"
+    length = (
+        f"{minutes:.0f} minutes" if minutes >= 2 else pluralize(max(1, round(seconds)), "second")
+    )
+    return f"about {pluralize(requests, 'request')} and {length}"

@@ -104,19 +104,19 @@ class DiskFull(RegularsError):
     to_do = "Make room on the disk of the store folder and run the command again."
 
 
-class MemoryShort(RegularsError):
+class OutOfMemory(RegularsError):
     """A question or a sync needs more memory than the database may use."""
 
-    code = "memory_short"
+    code = "out_of_memory"
     status = 503
     exit_code = 1
     to_do = "Raise `store.memory_limit_mib` in the settings and run the command again."
 
 
-class Ending(RegularsError):
+class ShuttingDown(RegularsError):
     """The service was asked to end while a question waited for its answer."""
 
-    code = "ending"
+    code = "shutting_down"
     status = 503
     exit_code = 1
     safe = "Everything stored is untouched."
@@ -128,13 +128,13 @@ def exit_code_of(error: BaseException) -> int:
     match error:
         case RegularsError():
             return error.exit_code
-        case connector_errors.KeyRefused():
+        case connector_errors.AuthenticationFailed():
             return 4
         case connector_errors.RetryLater():
             return 5
-        case connector_errors.FixSettings():
+        case connector_errors.ConfigurationError():
             return 3
-        case connector_errors.WalkBroken() | connector_errors.FeatureUnavailable():
+        case connector_errors.IncompleteWalk() | connector_errors.FeatureUnavailable():
             return 6
         case _:
             return 1

@@ -45,7 +45,7 @@ def move_into_place(aside: Path, target: Path) -> None:
     flush_folder(target.parent)
 
 
-def write_whole(target: Path, content: bytes, mode: int = 0o600) -> None:
+def write_atomically(target: Path, content: bytes, mode: int = 0o600) -> None:
     """Write a small file so that a reader sees the old content or the new, never half.
 
     Where it cannot be written whole, as on a full disk, nothing of it stays and OSError is raised.
@@ -79,7 +79,7 @@ def require_room(folder: Path, mebibytes: int) -> None:
 
 
 @contextmanager
-def naming_a_full_disk(folder: Path) -> Iterator[None]:
+def disk_errors(folder: Path) -> Iterator[None]:
     """Turn the system's word for a full disk into ours."""
     try:
         yield
@@ -90,10 +90,10 @@ def naming_a_full_disk(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def naming_an_unusable_folder(folder: Path) -> Iterator[None]:
+def folder_errors(folder: Path) -> Iterator[None]:
     """What the system does not let us do with the store's folder is a matter of the settings."""
     try:
-        with naming_a_full_disk(folder):
+        with disk_errors(folder):
             yield
     except OSError as error:
         reason = error.strerror or type(error).__name__

@@ -1,7 +1,7 @@
 """What `regulars init` works out, without asking anybody: connectors, offers, names, secrets.
 
-Everything is known of a connector by its class alone (``Discovers``), so one that a stranger wrote
-is set up like our own.
+Everything is known of a connector by its class alone (``SupportsDiscovery``): a third-party one is
+set up like our own.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from regulars.errors import SettingsWrong, UsageWrong
-from regulars.files import make_folder, write_whole
+from regulars.files import make_folder, write_atomically
 from regulars.settings import Secret, absolute, plain_name, secret_given
 from regulars.settings.editor import SettingsFile
 from regulars.store import is_store
 from regulars_connectors import registry
-from regulars_connectors.contract import Discovers, Offer, Tools
-from regulars_connectors.errors import BadAnswer, ConnectorError, FixSettings
+from regulars_connectors.contract import AvailablePublication, Runtime, SupportsDiscovery
+from regulars_connectors.errors import ConfigurationError, ConnectorError, InvalidResponse
 from regulars_connectors.instants import check_zone
 
 Options = Mapping[str, Any]
@@ -33,7 +33,7 @@ _LONGEST_NAME = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Prompt:
     """One setting that a connector needs before it can say which publications there are."""
 
     name: str
@@ -54,19 +54,19 @@ def connectors_that_discover() -> tuple[dict[str, Any], list[str]]:
     for name in registry.names():
         try:
             kind: Any = registry.find(name)
-        except FixSettings as error:
+        except ConfigurationError as error:
             broken.append(error.happened)
             continue
-        if isinstance(kind, Discovers):
+        if isinstance(kind, SupportsDiscovery):
             found[name] = kind
     return found, broken
 
 
-def asked_of(connector: str, kind: Any) -> list[Asked]:
+def asked_of(connector: str, kind: Any) -> list[Prompt]:
     """What has to be asked for a connector, in its own order."""
     fields = kind.Settings.model_fields
     return [
-        Asked(
+        Prompt(
             name,
             str(fields[name].description or name),
             registry.is_secret(fields[name]),
@@ -87,24 +87,26 @@ def fault_of(kind: Any, name: str, value: str) -> str | None:
     return None
 
 
-def offers_of(kind: Any, options: Options, tools: Tools) -> list[Offer]:
+def offers_of(kind: Any, options: Options, runtime: Runtime) -> list[AvailablePublication]:
     """What the answers open, each with settings that can be.
 
     Raises ConnectorError; whatever a connector raises becomes one.
     """
     try:
-        offers = list(kind.discover(options, tools))
+        offers = list(kind.discover(options, runtime))
     except ConnectorError:
         raise
     except Exception as error:  # a stranger's code may fail in any way
-        raise BadAnswer(
+        raise InvalidResponse(
             f"The connector {kind.name} broke while listing publications ({type(error).__name__}).",
             to_do="Update the package that provides it, or write the settings by hand.",
         ) from error
-    if not all(isinstance(offer, Offer) for offer in offers):
-        raise BadAnswer(f"The connector {kind.name} gave something that is no publication.")
+    if not all(isinstance(offer, AvailablePublication) for offer in offers):
+        raise InvalidResponse(f"The connector {kind.name} gave something that is no publication.")
     if not offers:
-        raise FixSettings("This opens no publication.", to_do="Use the key of another account.")
+        raise ConfigurationError(
+            "This opens no publication.", to_do="Use the key of another account."
+        )
     for offer in offers:
         registry.settings_of(kind, {**options, **offer.options})
     return [replace(offer, title=_on_one_line(offer.title)) for offer in offers]
@@ -185,9 +187,11 @@ def free_name(name: str, taken: Iterable[str]) -> str:
     return found
 
 
-def chosen_of(words: Sequence[str], offers: Sequence[Offer]) -> list[Offer]:
+def chosen_of(
+    words: Sequence[str], offers: Sequence[AvailablePublication]
+) -> list[AvailablePublication]:
     """The offers that the words mean: numbers of the list, ids or titles. Raises UsageWrong."""
-    chosen: list[Offer] = []
+    chosen: list[AvailablePublication] = []
     for word in filter(None, (part.strip() for part in words)):
         found = [
             offer
@@ -252,7 +256,7 @@ def write_all(file: SettingsFile, secrets: Iterable[Secret]) -> list[Path]:
         for secret in secrets:
             if secret.file is not None and not secret.file.exists():
                 make_folder(secret.file.parent)
-                write_whole(secret.file, f"{secret.text}\n".encode())
+                write_atomically(secret.file, f"{secret.text}\n".encode())
                 made.append(secret.file)
         file.write()
     except BaseException as error:

@@ -45,20 +45,20 @@ def _sync(folder: Path) -> dict[str, Any]:
     from regulars.settings import load_settings
     from regulars.store import Store
     from regulars.sync.run import sync_connection
-    from regulars_connectors.contract import Tools
+    from regulars_connectors.contract import Runtime
     from regulars_connectors.instants import to_datetime
 
     settings = load_settings(folder / "regulars.toml")
-    tools = Tools(clock=system_clock, sleep=lambda _: None, unpaced=True)
+    runtime = Runtime(clock=system_clock, sleep=lambda _: None, unpaced=True)
     written = 0
     with Store(settings.store) as store:
         for publication, config in choose(settings, None):
-            result = sync_connection(store, settings, publication, config, tools)
+            result = sync_connection(store, settings, publication, config, runtime)
             assert result.outcome == "complete", result.reason
             written += result.written
         began = time.process_time()
         for publication in settings.publications:
-            prefetch_page(store, publication, to_datetime(tools.clock()))
+            prefetch_page(store, publication, to_datetime(runtime.clock()))
         answers = time.process_time() - began
         with store.read() as cursor:
             ((people,),) = cursor.execute("SELECT count(*) FROM subscriptions").fetchall()

@@ -48,17 +48,17 @@ api_key = {{ env = "BENCH_KEY" }}
 
 def _serve(pace: str) -> None:
     """``regulars serve``, with or without a pace."""
-    from regulars.clock import real_tools, system_clock
+    from regulars.clock import real_runtime, system_clock
     from regulars.server.run import serve
     from regulars.settings import load_settings
     from regulars.store import Store
-    from regulars_connectors.contract import Tools
+    from regulars_connectors.contract import Runtime
 
-    unpaced = Tools(clock=system_clock, sleep=lambda _: None, unpaced=True)
+    unpaced = Runtime(clock=system_clock, sleep=lambda _: None, unpaced=True)
     settings = load_settings(Path("regulars.toml"))
     with Store(settings.store, purpose="serve") as store:
-        tools = unpaced if pace == "unpaced" else real_tools()
-        serve(settings, store, tools, lambda url: print(json.dumps({"url": url}), flush=True))
+        runtime = unpaced if pace == "unpaced" else real_runtime()
+        serve(settings, store, runtime, lambda url: print(json.dumps({"url": url}), flush=True))
 
 
 def _ask(url: str) -> None:

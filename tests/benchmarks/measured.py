@@ -98,18 +98,20 @@ def _sync(url: str, folder: Path) -> dict[str, Any]:
 
     from regulars.settings import StoreSettings
     from regulars.store import Store
-    from regulars.sync.record import RunOf
+    from regulars.sync.record import RunRequest
     from regulars.sync.run import SyncRun
     from regulars_connectors.beehiiv import BeehiivConnector, BeehiivSettings
-    from regulars_connectors.contract import Tools
+    from regulars_connectors.contract import Runtime
 
     started = _cpu()
     runs = len(list((folder / "journal").glob("*.log")))
-    tools = Tools(clock=lambda: _NOW + runs * _DAY, sleep=lambda _: None, unpaced=True)
+    runtime = Runtime(clock=lambda: _NOW + runs * _DAY, sleep=lambda _: None, unpaced=True)
     settings = BeehiivSettings(publication_id=PUBLICATION, api_key=SecretStr(KEY), base_url=url)
     with Store(StoreSettings(folder=folder)) as store:
-        connector = BeehiivConnector(settings, tools)
-        result = SyncRun(store, connector, RunOf("letters", "letters", "beehiiv"), tools).run()
+        connector = BeehiivConnector(settings, runtime)
+        result = SyncRun(
+            store, connector, RunRequest("letters", "letters", "beehiiv"), runtime
+        ).run()
         connector.close()
     assert result.outcome == "complete", result.reason
     assert not result.notices, result.notices

@@ -1,4 +1,4 @@
-"""Our own connectors and the toys keep every promise; a bad toy breaks the one it is made for.
+"""Our own connectors and the examples keep every promise; a broken one breaks the one named for it.
 
 A check that cannot fail is no check: each promise has at least one toy that breaks it.
 """
@@ -15,14 +15,14 @@ from contract.test_contract import EVERY_TOY
 from support.broken_connectors import BAD, KEY, MOMENT, Discovering, GoodToy
 from support.example_connectors import SinceCheckpoint, Toy
 
-from regulars.connections.guarded import Contained
+from regulars.connections.guarded import GuardedConnector
 from regulars_connectors import (
+    AuthenticationFailed,
+    AvailablePublication,
+    ConfigurationError,
     Connector,
     ContractBroken,
-    FixSettings,
-    KeyRefused,
-    Offer,
-    Tools,
+    Runtime,
     registry,
 )
 from regulars_connectors.beehiiv import BeehiivConnector
@@ -38,23 +38,23 @@ from regulars_connectors.conformance.shape import _METHODS
 from regulars_connectors.contract import RECORDS, StreamName
 from regulars_connectors.files import FilesConnector
 from regulars_connectors.records import Record
-from regulars_connectors.simulator import BeehiivFace, SimulatedClock, World, serving, with_faults
+from regulars_connectors.simulator import BeehiivApi, SimulatedClock, World, serving, with_faults
 
 ROOT = Path(__file__).parents[2]
 
 
-def tools_at(moment: int) -> Tools:
+def tools_at(moment: int) -> Runtime:
     """A clock that moves when somebody sleeps."""
     now = [moment]
 
     def sleep(seconds: float) -> None:
         now[0] += int(seconds * 1_000_000)
 
-    return Tools(clock=lambda: now[0], sleep=sleep, unpaced=True)
+    return Runtime(clock=lambda: now[0], sleep=sleep, unpaced=True)
 
 
 def not_fine(verdicts: list[Verdict]) -> set[str]:
-    return {verdict.name for verdict in verdicts if verdict.verdict != "fine"}
+    return {verdict.name for verdict in verdicts if verdict.verdict != "ok"}
 
 
 def test_a_good_toy_keeps_every_promise() -> None:
@@ -65,7 +65,7 @@ def test_a_good_toy_keeps_every_promise() -> None:
 
 def test_a_connector_that_discovers_may_pass() -> None:
     class Finds(Discovering):
-        offered = Offer("pub_1", "One", {"api_key": "x"}, subscriptions=3)
+        offered = AvailablePublication("pub_1", "One", {"api_key": "x"}, subscriptions=3)
 
     assert not_fine(check_connector(Finds, {}, tools_at(MOMENT), name="toy")) == set()
 
@@ -75,9 +75,9 @@ def test_a_connector_that_discovers_may_pass() -> None:
     [(1, "AttributeError"), (3, "findings are none"), (4, "requests or seconds are no number")],
 )
 def test_an_odd_first_look_is_contained(number: int, fault: str) -> None:
-    toy = Contained(BAD["look"][number](GoodToy.Settings(), tools_at(MOMENT)), "toy")  # type: ignore[call-arg]
+    toy = GuardedConnector(BAD["preflight"][number](GoodToy.Settings(), tools_at(MOMENT)), "toy")  # type: ignore[call-arg]
     with pytest.raises(ContractBroken, match=rf"in look\(\): .*{fault}"):
-        toy.look()
+        toy.preflight()
 
 
 def test_every_promise_has_a_toy_that_breaks_it() -> None:
@@ -95,7 +95,7 @@ def test_every_promise_has_a_toy_that_breaks_it() -> None:
 def test_a_bad_toy_is_found_out_by_name(promise: str, toy: type[Connector]) -> None:
     verdicts = check_connector(toy, {}, tools_at(MOMENT), name="toy", depth=Depth(pages=12))
     found = [verdict for verdict in verdicts if verdict.name == promise]
-    assert any(verdict.verdict != "fine" and verdict.found for verdict in found), verdicts
+    assert any(verdict.verdict != "ok" and verdict.found for verdict in found), verdicts
     assert all(verdict.expected == PROMISES[promise] for verdict in found)
     assert not [verdict for verdict in verdicts if KEY in verdict.words()]
     if promise != "ids-once":
@@ -114,14 +114,14 @@ def test_every_toy_of_the_contract_passes(toy: type[Toy], monkeypatch: pytest.Mo
 def test_beehiiv_against_the_simulator_passes() -> None:
     world = World(3, subscribers=240, posts=12)
     clock = SimulatedClock(world.posts[-2].sent_at)
-    with serving(BeehiivFace(world, clock)) as url:
+    with serving(BeehiivApi(world, clock)) as url:
         options = {
             "publication_id": world.publication_id,
             "api_key": KEY,
             "base_url": f"{url}/v2",
         }
-        tools = Tools(clock=clock, sleep=lambda _: None, unpaced=True)
-        verdicts = check_connector(BeehiivConnector, options, tools, name="beehiiv")
+        runtime = Runtime(clock=clock, sleep=lambda _: None, unpaced=True)
+        verdicts = check_connector(BeehiivConnector, options, runtime, name="beehiiv")
     assert not complaints(verdicts)
     assert not_fine(verdicts) <= {"resume"}
 
@@ -130,13 +130,13 @@ def test_what_stops_a_check_is_told_with_what_was_found_before() -> None:
     world = World(3, subscribers=30, posts=4)
     clock = SimulatedClock(world.posts[-2].sent_at)
     options = {"publication_id": world.publication_id, "api_key": KEY}
-    with serving(with_faults(BeehiivFace(world, clock), ["refused-key"])) as url:
-        tools = Tools(clock=clock, sleep=lambda _: None, unpaced=True)
+    with serving(with_faults(BeehiivApi(world, clock), ["refused-key"])) as url:
+        runtime = Runtime(clock=clock, sleep=lambda _: None, unpaced=True)
         given = options | {"base_url": f"{url}/v2"}
-        checked = run_check(BeehiivConnector, given, tools, name="beehiiv")
-        with pytest.raises(KeyRefused):
-            check_connector(BeehiivConnector, given, tools)
-    assert isinstance(checked.error, KeyRefused)
+        checked = run_check(BeehiivConnector, given, runtime, name="beehiiv")
+        with pytest.raises(AuthenticationFailed):
+            check_connector(BeehiivConnector, given, runtime)
+    assert isinstance(checked.error, AuthenticationFailed)
     assert not complaints(checked.verdicts)
 
 
@@ -166,11 +166,11 @@ def calls_of(kind: type) -> set[str]:
 def test_whatever_stands_for_a_connector_has_every_call_of_the_contract() -> None:
     wanted = calls_of(Connector)
     assert wanted == set(_METHODS), "judge the new call in regulars_connectors/conformance"
-    assert wanted <= calls_of(Contained), "forward the new call in regulars/containment.py"
+    assert wanted <= calls_of(GuardedConnector), "forward the new call in regulars/containment.py"
 
 
 def test_settings_that_do_not_fit_are_named() -> None:
-    with pytest.raises(FixSettings, match="colour: is not a setting"):
+    with pytest.raises(ConfigurationError, match="colour: is not a setting"):
         check_connector(GoodToy, {"colour": "green"}, tools_at(MOMENT))
 
 

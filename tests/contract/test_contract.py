@@ -29,17 +29,17 @@ from support.example_connectors import (
 
 import regulars_connectors
 from regulars_connectors import (
+    ConfigurationError,
     ConnectionSettings,
     Connector,
     Counters,
     CursorExpired,
-    FixSettings,
     Hint,
-    Known,
-    Push,
+    Runtime,
     Signal,
-    Tools,
+    SyncState,
     Walk,
+    WebhookRequest,
 )
 from regulars_connectors.http.pacing import Pacers
 
@@ -67,14 +67,14 @@ class Hours:
     def __init__(self) -> None:
         self.now = 0
 
-    def tools(self, pacers: Pacers | None = None) -> Tools:
-        return Tools(clock=lambda: self.now, sleep=self.sleep, pacers=pacers)
+    def runtime(self, pacers: Pacers | None = None) -> Runtime:
+        return Runtime(clock=lambda: self.now, sleep=self.sleep, pacers=pacers)
 
     def sleep(self, seconds: float) -> None:
         self.now += int(seconds)
 
 
-TOOLS = Hours().tools()
+TOOLS = Hours().runtime()
 
 
 @pytest.mark.parametrize("kind", EVERY_TOY)
@@ -124,7 +124,7 @@ def test_streams_below_parents_are_walked_one_by_one() -> None:
         ("poll", "b"),
         ("poll", "c"),
     }
-    walks = connector.walks(SIGNALS, Known(sync.parents))
+    walks = connector.walks(SIGNALS, SyncState(sync.parents))
     assert [walk.parent for walk in walks] == ["poll_1", "poll_2"]
     (page,) = connector.pages(walks[0], "1")
     assert [record.id for record in page.records] == ["b"]
@@ -132,7 +132,7 @@ def test_streams_below_parents_are_walked_one_by_one() -> None:
 
 def test_an_opaque_cursor_may_expire() -> None:
     connector = ForgetfulCursor(ConnectionSettings(), TOOLS)
-    (walk,) = connector.walks(connector.has[0], Known())
+    (walk,) = connector.walks(connector.has[0], SyncState())
     first = next(connector.pages(walk))
     with pytest.raises(CursorExpired):
         next(connector.pages(walk, first.cursor))
@@ -182,7 +182,7 @@ def test_later_records_mend_earlier_ones() -> None:
 def test_running_totals_are_dated_by_their_page() -> None:
     hours, sync = Hours(), ToySync()
     hours.now = 1234
-    connector = RunningTotals(ConnectionSettings(), hours.tools())
+    connector = RunningTotals(ConnectionSettings(), hours.runtime())
     sync.run(connector)
     totals = {key[1]: versions[-1].counters for key, versions in sync.versions.items()}
     assert totals["sub_1"] == Counters(received=9, opened=4, clicked=1)
@@ -201,17 +201,17 @@ def test_what_cannot_be_had_is_said_for_its_stream_alone() -> None:
 
 
 def test_publications_of_one_account_share_a_pacer() -> None:
-    tools = Hours().tools(Pacers(lambda: 0.0))
-    first = SharesQuota(ConnectionSettings(account="house"), tools)
-    second = SharesQuota(ConnectionSettings(account="house"), tools)
-    other = SharesQuota(ConnectionSettings(), tools)
+    runtime = Hours().runtime(Pacers(lambda: 0.0))
+    first = SharesQuota(ConnectionSettings(account="house"), runtime)
+    second = SharesQuota(ConnectionSettings(account="house"), runtime)
+    other = SharesQuota(ConnectionSettings(), runtime)
     assert first.pacer("key one") is second.pacer("key two")
     assert other.pacer("key one") is not first.pacer("key one")
-    assert other.pacer("key one") is SharesQuota(ConnectionSettings(), tools).pacer("key one")
+    assert other.pacer("key one") is SharesQuota(ConnectionSettings(), runtime).pacer("key one")
 
 
-def delivery(body: bytes, secret: bytes = TakesPushes.secret) -> Push:
-    return Push({"signature": hmac.new(secret, body, hashlib.sha256).hexdigest()}, body)
+def delivery(body: bytes, secret: bytes = TakesPushes.secret) -> WebhookRequest:
+    return WebhookRequest({"signature": hmac.new(secret, body, hashlib.sha256).hexdigest()}, body)
 
 
 def test_pushes_are_verified_and_become_hints_or_records() -> None:
@@ -222,16 +222,16 @@ def test_pushes_are_verified_and_become_hints_or_records() -> None:
     assert connector.receive(delivery(answered)) == (
         Signal(kind="survey", id="9", at=6, text="Ça va"),
     )
-    with pytest.raises(FixSettings):
+    with pytest.raises(ConfigurationError):
         connector.receive(delivery(created, b"forged"))
-    with pytest.raises(FixSettings):
-        connector.receive(Push(delivery(created).headers, created + b" "))
+    with pytest.raises(ConfigurationError):
+        connector.receive(WebhookRequest(delivery(created).headers, created + b" "))
 
 
 def test_a_job_is_asked_for_waited_for_and_downloaded() -> None:
     hours, sync = Hours(), ToySync()
-    connector = AsksForAJob(ConnectionSettings(), hours.tools())
-    (walk,) = connector.walks(connector.has[0], Known())
+    connector = AsksForAJob(ConnectionSettings(), hours.runtime())
+    (walk,) = connector.walks(connector.has[0], SyncState())
     first = next(connector.pages(walk))
     assert (first.cursor, first.wait_seconds, list(first.records)) == ("job_1", 30, [])
     sync.walk(connector, walk, first.cursor)
@@ -240,9 +240,13 @@ def test_a_job_is_asked_for_waited_for_and_downloaded() -> None:
 
 
 def test_a_first_look_says_what_a_sync_will_meet() -> None:
-    look = LooksFirst(ConnectionSettings(), TOOLS).look()
-    assert [finding.verdict for finding in look.findings] == ["fine", "look"]
-    assert (look.requests, look.seconds, look.clock_skew_seconds) == (106, 70.7, -2.0)
+    preflight = LooksFirst(ConnectionSettings(), TOOLS).preflight()
+    assert [finding.verdict for finding in preflight.findings] == ["ok", "warning"]
+    assert (preflight.requests, preflight.seconds, preflight.clock_skew_seconds) == (
+        106,
+        70.7,
+        -2.0,
+    )
 
 
 def test_settings_refuse_what_they_do_not_know() -> None:

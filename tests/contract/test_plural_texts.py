@@ -1,4 +1,4 @@
-"""No text says "1 posts": counts and their words are put together by ``counted``.
+"""No text says "1 posts": counts and their words are put together by ``pluralize``.
 
 A count that is never one, as a limit of ours, may be written out.
 """

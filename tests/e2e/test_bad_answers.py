@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from support.newsletter import Weather, tables
+from support.newsletter import FaultyProvider, tables
 
-from regulars_connectors.simulator import BeehiivFace, Face, Request, Response
+from regulars_connectors.simulator import BeehiivApi, Handler, Request, Response
 
 HTML = ("Content-Type", "text/html; charset=utf-8")
 JSON = ("Content-Type", "application/json")
@@ -22,7 +22,7 @@ JSON = ("Content-Type", "application/json")
 class OnWalk:
     """Changes every answer of the subscription walk from its second page on."""
 
-    def __init__(self, inner: Face, change: Callable[[Response, str], Response]) -> None:
+    def __init__(self, inner: Handler, change: Callable[[Response, str], Response]) -> None:
         self.inner = inner
         self.change = change
 
@@ -84,11 +84,11 @@ LASTING = {
 
 
 @pytest.mark.parametrize("case", LASTING)
-def test_provider_in_lasting_trouble(weather: Weather, case: str) -> None:
+def test_provider_in_lasting_trouble(faulty_provider: FaultyProvider, case: str) -> None:
     change, code, exit_code = LASTING[case]
-    folder = weather.fresh()
-    letters = weather.letters
-    letters.face = OnWalk(BeehiivFace(letters.world, letters.clock), change)
+    folder = faulty_provider.fresh()
+    letters = faulty_provider.letters
+    letters.api = OnWalk(BeehiivApi(letters.world, letters.clock), change)
     said = letters.run(folder, "sync", "--json", code=exit_code)
     assert said.three_lines(code)
     (ended,) = said.json["runs"]
@@ -99,20 +99,20 @@ def test_provider_in_lasting_trouble(weather: Weather, case: str) -> None:
     if exit_code == 6:  # one stream is in trouble, the rest goes on
         assert by_stream["subscriptions"] == "failed"
         assert by_stream["questions"] == "whole"
-    weather.heals(folder)
+    faulty_provider.heals(folder)
 
 
-def test_status_tells_of_a_partial_sync(weather: Weather) -> None:
-    folder = weather.fresh()
-    weather.letters.trouble("redirect")
-    weather.letters.run(folder, "sync", code=6)
-    freshness = weather.letters.run(folder, "status", "--json").json["publications"][0]["sources"][
-        0
-    ]
+def test_status_tells_of_a_partial_sync(faulty_provider: FaultyProvider) -> None:
+    folder = faulty_provider.fresh()
+    faulty_provider.letters.trouble("redirect")
+    faulty_provider.letters.run(folder, "sync", code=6)
+    freshness = faulty_provider.letters.run(folder, "status", "--json").json["publications"][0][
+        "sources"
+    ][0]
     assert freshness["last_outcome"] == "partial"
     assert "redirect" in freshness["reason"]
     assert freshness["last_complete_sync"] is not None
-    assert "redirect" in weather.letters.run(folder, "status").out
+    assert "redirect" in faulty_provider.letters.run(folder, "status").out
 
 
 PASSING = (
@@ -128,104 +128,108 @@ PASSING = (
 
 
 @pytest.mark.parametrize("fault", PASSING)
-def test_trouble_that_passes_is_waited_out(weather: Weather, fault: str) -> None:
-    folder = weather.fresh()
-    weather.letters.trouble(fault)
-    weather.letters.run(folder, "sync")
+def test_trouble_that_passes_is_waited_out(faulty_provider: FaultyProvider, fault: str) -> None:
+    folder = faulty_provider.fresh()
+    faulty_provider.letters.trouble(fault)
+    faulty_provider.letters.run(folder, "sync")
     for table, rows in tables(folder).items():
-        assert rows == weather.oracle[table], f"{table} differs"
+        assert rows == faulty_provider.oracle[table], f"{table} differs"
 
 
 @pytest.mark.parametrize("fault", ["cursor-loop", "empty-page-claims-more", "redirect"])
-def test_walk_that_broke_once_is_whole_the_next_time(weather: Weather, fault: str) -> None:
-    folder = weather.fresh()
-    weather.letters.trouble(fault)
-    weather.letters.run(folder, "sync", code=6)
-    weather.heals(folder)
+def test_walk_that_broke_once_is_whole_the_next_time(
+    faulty_provider: FaultyProvider, fault: str
+) -> None:
+    folder = faulty_provider.fresh()
+    faulty_provider.letters.trouble(fault)
+    faulty_provider.letters.run(folder, "sync", code=6)
+    faulty_provider.heals(folder)
 
 
-def test_expired_cursor_starts_the_walk_again(weather: Weather) -> None:
-    folder = weather.fresh()
-    weather.letters.trouble("cursor-expires")
-    said = weather.letters.run(folder, "sync")
+def test_expired_cursor_starts_the_walk_again(faulty_provider: FaultyProvider) -> None:
+    folder = faulty_provider.fresh()
+    faulty_provider.letters.trouble("cursor-expires")
+    said = faulty_provider.letters.run(folder, "sync")
     assert "the provider forgot the place" in said.out
-    weather.heals(folder)
+    faulty_provider.heals(folder)
 
 
-def test_cursor_that_always_expires(weather: Weather) -> None:
-    folder = weather.fresh()
-    letters = weather.letters
-    letters.face = OnWalk(BeehiivFace(letters.world, letters.clock), _error(400))
+def test_cursor_that_always_expires(faulty_provider: FaultyProvider) -> None:
+    folder = faulty_provider.fresh()
+    letters = faulty_provider.letters
+    letters.api = OnWalk(BeehiivApi(letters.world, letters.clock), _error(400))
     said = letters.run(folder, "sync", code=6)
     assert said.three_lines("cursor_expired")
-    weather.heals(folder)
+    faulty_provider.heals(folder)
 
 
-def test_refused_key(weather: Weather) -> None:
-    folder = weather.fresh()
+def test_refused_key(faulty_provider: FaultyProvider) -> None:
+    folder = faulty_provider.fresh()
     before = tables(folder)
-    weather.letters.trouble("refused-key")
-    said = weather.letters.run(folder, "sync", "--json", code=4)
+    faulty_provider.letters.trouble("refused-key")
+    said = faulty_provider.letters.run(folder, "sync", "--json", code=4)
     assert said.three_lines("key_refused")
     assert said.json["runs"][0]["state"] == "failed"
     assert said.json["runs"][0]["error"]["code"] == "key_refused"
     assert tables(folder) == before
-    assert "key" in weather.letters.run(folder, "doctor", code=1).out
-    weather.heals(folder)
+    assert "key" in faulty_provider.letters.run(folder, "doctor", code=1).out
+    faulty_provider.heals(folder)
 
 
-def test_missing_scope(weather: Weather) -> None:
+def test_missing_scope(faulty_provider: FaultyProvider) -> None:
     """403 for polls: they are unavailable, everything else is brought, and the exit code is 0."""
-    folder = weather.fresh()
-    weather.letters.trouble("forbidden-polls")
-    said = weather.letters.run(folder, "sync", "--json")
+    folder = faulty_provider.fresh()
+    faulty_provider.letters.trouble("forbidden-polls")
+    said = faulty_provider.letters.run(folder, "sync", "--json")
     streams = {stream["stream"]: stream for stream in said.json["runs"][0]["streams"]}
     assert streams["subscriptions"]["outcome"] == "whole"
     assert streams["questions"]["outcome"] == streams["signals"]["outcome"] == "unavailable"
     assert "403" in streams["questions"]["reason"]
-    coverage = weather.letters.run(folder, "report", "coverage", "--json").json["result"]
+    coverage = faulty_provider.letters.run(folder, "report", "coverage", "--json").json["result"]
     limits = {(limit["stream"], limit["code"]) for limit in coverage["limits"]}
     assert limits == {("questions", "unavailable"), ("signals", "unavailable")}
-    read = weather.letters.run(folder, "report", "coverage").out
+    read = faulty_provider.letters.run(folder, "report", "coverage").out
     assert f"-beehiiv: questions: {streams['questions']['reason']}\n" in read
-    assert "unavailable" in weather.letters.run(folder, "status").out
-    weather.heals(folder)
+    assert "unavailable" in faulty_provider.letters.run(folder, "status").out
+    faulty_provider.heals(folder)
 
 
-def test_wrong_type_in_one_row(weather: Weather) -> None:
+def test_wrong_type_in_one_row(faulty_provider: FaultyProvider) -> None:
     """The row is set aside with its reason, the others are kept, and nobody counts as gone."""
-    folder = weather.fresh()
-    weather.letters.trouble("wrong-type-row")
-    said = weather.letters.run(folder, "sync", "--json")
+    folder = faulty_provider.fresh()
+    faulty_provider.letters.trouble("wrong-type-row")
+    said = faulty_provider.letters.run(folder, "sync", "--json")
     streams = {stream["stream"]: stream for stream in said.json["runs"][0]["streams"]}
     assert streams["subscriptions"]["outcome"] == "whole"
     assert streams["subscriptions"]["quarantined"] == 1
     assert streams["subscriptions"]["held_removals"] == 0
-    people = len(weather.oracle["subscriptions"])
+    people = len(faulty_provider.oracle["subscriptions"])
     assert len(tables(folder)["subscriptions"]) == people
-    read = weather.letters.run(folder, "report", "coverage").out
+    read = faulty_provider.letters.run(folder, "report", "coverage").out
     assert ": subscriptions: rows that could not be read; the others were kept: 1\n" in read
-    weather.heals(folder)
+    faulty_provider.heals(folder)
 
 
-def test_everybody_without_totals(weather: Weather) -> None:
+def test_everybody_without_totals(faulty_provider: FaultyProvider) -> None:
     """All zero is an alarm and not measured; it never becomes a zero of anybody."""
-    folder = weather.fresh()
+    folder = faulty_provider.fresh()
     before = tables(folder)["counters"]
-    weather.letters.trouble("all-zero-stats")
-    said = weather.letters.run(folder, "sync", "--json")
+    faulty_provider.letters.trouble("all-zero-stats")
+    said = faulty_provider.letters.run(folder, "sync", "--json")
     streams = {stream["stream"]: stream for stream in said.json["runs"][0]["streams"]}
     assert streams["subscriptions"]["alarm"] == "counters_all_zero"
     assert tables(folder)["counters"] == before
-    assert "not measured" in weather.letters.run(folder, "status").out
-    weather.heals(folder)
+    assert "not measured" in faulty_provider.letters.run(folder, "status").out
+    faulty_provider.heals(folder)
 
 
-def test_provider_that_is_away(weather: Weather) -> None:
-    text = weather.letters.settings_text()
-    folder = weather.fresh(text.replace(weather.letters.api_url, "http://127.0.0.1:9/v2"))
+def test_provider_that_is_away(faulty_provider: FaultyProvider) -> None:
+    text = faulty_provider.letters.settings_text()
+    folder = faulty_provider.fresh(
+        text.replace(faulty_provider.letters.api_url, "http://127.0.0.1:9/v2")
+    )
     before = tables(folder)
-    said = weather.letters.run(folder, "sync", code=5)
+    said = faulty_provider.letters.run(folder, "sync", code=5)
     assert "127.0.0.1" in said.three_lines("provider_unreachable")["happened"]
     assert tables(folder) == before
-    weather.heals(folder)
+    faulty_provider.heals(folder)

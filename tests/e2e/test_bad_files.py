@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
-from support.newsletter import Weather, stored, tables
+from support.newsletter import FaultyProvider, stored, tables
 
 POSTS = "id,title,sent_at,opens_tracked\np1,First,2025-01-07T07:00:00Z,true\n"
 PEOPLE = (
@@ -37,9 +37,9 @@ WRONG_FILES = {
 
 
 @pytest.fixture(scope="module")
-def filled(weather: Weather) -> Path:
+def filled(faulty_provider: FaultyProvider) -> Path:
     """A store into which a right folder was imported once."""
-    folder = weather.letters.folder(
+    folder = faulty_provider.letters.folder(
         "shelf", settings='[store]\nfolder = "data"\nfree_space_floor_mib = 0\n'
     )
     (folder / "history").mkdir()
@@ -47,15 +47,15 @@ def filled(weather: Weather) -> Path:
     for name, text in files.items():
         (folder / "history" / name).write_text(text)
     with contextlib.chdir(folder):
-        weather.letters.run(folder, *IMPORT)
+        faulty_provider.letters.run(folder, *IMPORT)
     return folder
 
 
 @pytest.fixture
-def shelf(weather: Weather, filled: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def shelf(faulty_provider: FaultyProvider, filled: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of it, and the working directory."""
-    weather.number += 1
-    folder = weather.letters.folder(f"shelf-{weather.number}", filled)
+    faulty_provider.number += 1
+    folder = faulty_provider.letters.folder(f"shelf-{faulty_provider.number}", filled)
     monkeypatch.chdir(folder)
     return folder
 
@@ -66,13 +66,15 @@ def _history(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("case", WRONG_FILES)
-def test_file_that_is_wrong_as_a_whole(weather: Weather, shelf: Path, case: str) -> None:
+def test_file_that_is_wrong_as_a_whole(
+    faulty_provider: FaultyProvider, shelf: Path, case: str
+) -> None:
     name, content, place = WRONG_FILES[case]
     folder, before = shelf, _history(shelf)
     path = folder / "history" / name
     right = path.read_bytes()
     path.write_bytes(content)
-    said = weather.letters.run(folder, *IMPORT, "--json", code=3)
+    said = faulty_provider.letters.run(folder, *IMPORT, "--json", code=3)
     lines = said.three_lines("bad_source")
     assert name in lines["happened"]
     assert place in lines["happened"]
@@ -80,11 +82,11 @@ def test_file_that_is_wrong_as_a_whole(weather: Weather, shelf: Path, case: str)
     assert said.json["runs"][0]["error"]["code"] == "bad_source"
     assert _history(folder) == before
     path.write_bytes(right)
-    weather.letters.run(folder, *IMPORT)
+    faulty_provider.letters.run(folder, *IMPORT)
     assert _history(folder) == before
 
 
-def test_rows_that_are_wrong(weather: Weather, shelf: Path) -> None:
+def test_rows_that_are_wrong(faulty_provider: FaultyProvider, shelf: Path) -> None:
     """A wrong number of columns or a wrong type costs that row alone, and it is listed."""
     folder = shelf
     path = folder / "history" / "subscriptions.csv"
@@ -94,7 +96,7 @@ def test_rows_that_are_wrong(weather: Weather, shelf: Path) -> None:
         + "s4,four@example.org,last week,,active,web\n"
         + "s5,five@example.org,2024-12-01,,active,web\n"
     )
-    said = weather.letters.run(folder, *IMPORT)
+    said = faulty_provider.letters.run(folder, *IMPORT)
     assert "5 seen" not in said.out
     assert "2 could not be read" in said.out
     listed = (folder / "history" / "subscriptions.rejected.csv").read_text().splitlines()
@@ -103,12 +105,14 @@ def test_rows_that_are_wrong(weather: Weather, shelf: Path) -> None:
     assert len(listed) == 3
     assert len(tables(folder)["subscriptions"]) == 3
     path.write_text(PEOPLE)
-    weather.letters.run(folder, *IMPORT)
+    faulty_provider.letters.run(folder, *IMPORT)
     assert not (folder / "history" / "subscriptions.rejected.csv").exists()
 
 
 @pytest.mark.parametrize("what", ["no folder", "no file of ours", "a folder for a file"])
-def test_folder_that_cannot_be_read(weather: Weather, shelf: Path, what: str) -> None:
+def test_folder_that_cannot_be_read(
+    faulty_provider: FaultyProvider, shelf: Path, what: str
+) -> None:
     folder, before = shelf, _history(shelf)
     history = folder / "history"
     if what == "no folder":
@@ -118,23 +122,25 @@ def test_folder_that_cannot_be_read(weather: Weather, shelf: Path, what: str) ->
             path.unlink()
     if what == "a folder for a file":
         (history / "posts.csv").mkdir()
-    said = weather.letters.run(folder, *IMPORT, code=3)
+    said = faulty_provider.letters.run(folder, *IMPORT, code=3)
     assert said.three_lines("bad_source")
     assert _history(folder) == before
 
 
-def test_the_same_rows_as_parquet_change_nothing(weather: Weather, shelf: Path) -> None:
+def test_the_same_rows_as_parquet_change_nothing(
+    faulty_provider: FaultyProvider, shelf: Path
+) -> None:
     """CSV and Parquet are two forms of the same rows: tables and history are equal."""
     folder, before, known = shelf, _history(shelf), tables(shelf)
     for path in sorted((folder / "history").glob("*.csv")):
         table = pa_csv.read_csv(path)
         pq.write_table(table, path.with_suffix(".parquet"))
         path.unlink()
-    said = weather.letters.run(folder, *IMPORT)
+    said = faulty_provider.letters.run(folder, *IMPORT)
     assert "0 new or different" in said.out
     assert _history(folder) == before
     shutil.rmtree(folder / "data")
-    weather.letters.run(folder, *IMPORT)
+    faulty_provider.letters.run(folder, *IMPORT)
     assert {name: _undated(rows) for name, rows in tables(folder).items()} == {
         name: _undated(rows) for name, rows in known.items()
     }
@@ -145,15 +151,15 @@ def _undated(rows: list[str]) -> list[str]:
     return [re.sub(r"datetime\([^)]*\)|per_\w+|'20[2-9]\d-[^']*'", "", row) for row in rows]
 
 
-def test_both_forms_of_a_table(weather: Weather, shelf: Path) -> None:
+def test_both_forms_of_a_table(faulty_provider: FaultyProvider, shelf: Path) -> None:
     folder, before = shelf, _history(shelf)
     pq.write_table(pa_csv.read_csv(folder / "history/posts.csv"), folder / "history/posts.parquet")
-    said = weather.letters.run(folder, *IMPORT, code=3)
+    said = faulty_provider.letters.run(folder, *IMPORT, code=3)
     assert "both posts.csv and posts.parquet" in said.three_lines("bad_source")["happened"]
     assert _history(folder) == before
 
 
-def test_column_map_by_option(weather: Weather, shelf: Path) -> None:
+def test_column_map_by_option(faulty_provider: FaultyProvider, shelf: Path) -> None:
     """Somebody else's export comes to the same tables; a wrong map is named and stores nothing."""
     folder, before = shelf, _history(shelf)
     path = folder / "history" / "subscriptions.csv"
@@ -163,7 +169,7 @@ def test_column_map_by_option(weather: Weather, shelf: Path) -> None:
         'joined_at = { column = "Since", format = "%d.%m.%Y" }\n'
         'status = { column = "State", words = { fine = "active" } }\n'
     )
-    said = weather.letters.run(folder, *IMPORT, "--columns", "map.toml")
+    said = faulty_provider.letters.run(folder, *IMPORT, "--columns", "map.toml")
     assert "subscriptions: 1 seen, 0 new or different" in said.out
     assert _history(folder) == before
     for text, code, what in [
@@ -176,14 +182,14 @@ def test_column_map_by_option(weather: Weather, shelf: Path) -> None:
         ),
     ]:
         (folder / "map.toml").write_text(text)
-        said = weather.letters.run(folder, *IMPORT, "--columns", "map.toml", code=code)
+        said = faulty_provider.letters.run(folder, *IMPORT, "--columns", "map.toml", code=code)
         assert what in said.err
         assert _history(folder) == before
 
 
-def test_some_files_missing(weather: Weather, shelf: Path) -> None:
+def test_some_files_missing(faulty_provider: FaultyProvider, shelf: Path) -> None:
     folder = shelf
     before = tables(folder)
     (folder / "history" / "posts.csv").unlink()
-    weather.letters.run(folder, *IMPORT, "--complete")
+    faulty_provider.letters.run(folder, *IMPORT, "--complete")
     assert tables(folder)["posts"] == before["posts"]

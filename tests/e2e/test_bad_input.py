@@ -14,11 +14,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.newsletter import CANARY_KEY, CONNECTION, KEY_NAME, Said, Weather, run, stored, tables
+from support.newsletter import (
+    CANARY_KEY,
+    CONNECTION,
+    KEY_NAME,
+    FaultyProvider,
+    Said,
+    run,
+    stored,
+    tables,
+)
 
 from regulars.settings import StoreSettings
 from regulars.store import Store
-from regulars_connectors.simulator import BeehiivFace, Request, Response
+from regulars_connectors.simulator import BeehiivApi, Request, Response
 
 # --- settings --------------------------------------------------------------------------------
 
@@ -67,9 +76,9 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("case", SETTINGS)
-def test_wrong_settings(weather: Weather, case: str) -> None:
+def test_wrong_settings(faulty_provider: FaultyProvider, case: str) -> None:
     change, place = SETTINGS[case]
-    folder = weather.fresh()
+    folder = faulty_provider.fresh()
     before = stored(folder)
     path = folder / "regulars.toml"
     if change is None:
@@ -77,10 +86,10 @@ def test_wrong_settings(weather: Weather, case: str) -> None:
     else:
         path.write_text(change(path.read_text()))
     for words in (["sync"], ["status"], ["report", "house"], ["doctor"], ["rebuild"], ["verify"]):
-        said = weather.letters.run(folder, *words, code=3)
+        said = faulty_provider.letters.run(folder, *words, code=3)
         assert place in said.three_lines("settings_wrong")["happened"]
         assert said.out == ""
-    said = weather.letters.run(folder, "sync", "--json", code=3)
+    said = faulty_provider.letters.run(folder, "sync", "--json", code=3)
     assert said.json["error"]["code"] == "settings_wrong"
     assert stored(folder) == before
 
@@ -101,11 +110,11 @@ def test_settings_file_that_is_not_there(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_environment(
-    weather: Weather, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    faulty_provider: FaultyProvider, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
-    folder = weather.fresh()
+    folder = faulty_provider.fresh()
     monkeypatch.setenv(name, value)
-    said = weather.letters.run(folder, "status", code=3)
+    said = faulty_provider.letters.run(folder, "status", code=3)
     assert value not in said.three_lines("settings_wrong")["happened"]
 
 
@@ -117,35 +126,37 @@ def test_no_settings_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert "no connection" in said.three_lines("settings_wrong")["happened"]
 
 
-def _sync_refused(weather: Weather, settings: str) -> tuple[Path, Said]:
+def _sync_refused(faulty_provider: FaultyProvider, settings: str) -> tuple[Path, Said]:
     """A sync that ends before it began: wrong settings of the connection."""
-    folder = weather.fresh(settings)
+    folder = faulty_provider.fresh(settings)
     before = stored(folder)
-    said = weather.letters.run(folder, "sync", code=3)
+    said = faulty_provider.letters.run(folder, "sync", code=3)
     assert stored(folder) == before
     return folder, said
 
 
 def test_secret_missing_in_the_environment(
-    weather: Weather, monkeypatch: pytest.MonkeyPatch
+    faulty_provider: FaultyProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(KEY_NAME)
-    folder, said = _sync_refused(weather, weather.letters.settings_text())
+    folder, said = _sync_refused(faulty_provider, faulty_provider.letters.settings_text())
     assert KEY_NAME in said.three_lines("settings_wrong")["happened"]
-    looked = weather.letters.run(folder, "doctor", "--json", code=1).json
-    broken = [finding for finding in looked["findings"] if finding["verdict"] == "broken"]
+    looked = faulty_provider.letters.run(folder, "doctor", "--json", code=1).json
+    broken = [finding for finding in looked["findings"] if finding["verdict"] == "error"]
     assert [finding["name"] for finding in broken] == [CONNECTION]
     assert KEY_NAME in broken[0]["text"]
     monkeypatch.setenv(KEY_NAME, CANARY_KEY)
-    weather.heals(folder)
+    faulty_provider.heals(folder)
 
 
-def test_secret_file_missing(weather: Weather) -> None:
-    text = weather.letters.settings_text().replace(f'env = "{KEY_NAME}"', 'file = "the-key"')
-    folder, said = _sync_refused(weather, text)
+def test_secret_file_missing(faulty_provider: FaultyProvider) -> None:
+    text = faulty_provider.letters.settings_text().replace(
+        f'env = "{KEY_NAME}"', 'file = "the-key"'
+    )
+    folder, said = _sync_refused(faulty_provider, text)
     assert "the-key" in said.three_lines("settings_wrong")["happened"]
     (folder / "the-key").write_text(CANARY_KEY + "\n")
-    weather.letters.run(folder, "sync")
+    faulty_provider.letters.run(folder, "sync")
 
 
 @pytest.mark.parametrize(
@@ -159,23 +170,27 @@ def test_secret_file_missing(weather: Weather) -> None:
         (f'{{ env = "{KEY_NAME}" }}', f'"{CANARY_KEY} with a blank"', "api_key"),
     ],
 )
-def test_connection_that_cannot_be(weather: Weather, old: str, new: str, place: str) -> None:
-    text = weather.letters.settings_text()
+def test_connection_that_cannot_be(
+    faulty_provider: FaultyProvider, old: str, new: str, place: str
+) -> None:
+    text = faulty_provider.letters.settings_text()
     assert old in text
-    _, said = _sync_refused(weather, text.replace(old, new))
+    _, said = _sync_refused(faulty_provider, text.replace(old, new))
     assert place in said.three_lines("settings_wrong")["happened"]
 
 
-def test_wrong_settings_of_one_connection_do_not_hold_up_the_others(weather: Weather) -> None:
+def test_wrong_settings_of_one_connection_do_not_hold_up_the_others(
+    faulty_provider: FaultyProvider,
+) -> None:
     other = '\n[[publications.connections]]\nname = "{}"\nconnector = "{}"\nfolder = "no"\n'
-    text = weather.letters.settings_text()
+    text = faulty_provider.letters.settings_text()
     text += other.format("letters-pigeon", "pigeon") + other.format("letters-shelf", "files")
-    folder = weather.fresh(text)
-    said = weather.letters.run(folder, "sync", code=3)
+    folder = faulty_provider.fresh(text)
+    said = faulty_provider.letters.run(folder, "sync", code=3)
     assert "letters-pigeon" in said.three_lines("settings_wrong")["happened"]
     assert "no" in said.three_lines("bad_source")["happened"]
     assert f"{CONNECTION}: complete" in said.out
-    weather.heals(folder)
+    faulty_provider.heals(folder)
 
 
 # --- questions -------------------------------------------------------------------------------
@@ -208,14 +223,14 @@ QUESTIONS = {
 
 
 @pytest.mark.parametrize("case", QUESTIONS)
-def test_question_that_cannot_be(weather: Weather, case: str) -> None:
+def test_question_that_cannot_be(faulty_provider: FaultyProvider, case: str) -> None:
     words, code, place = QUESTIONS[case]
-    before = stored(weather.behind)
-    said = weather.letters.run(weather.behind, *words, "--json", code=2)
+    before = stored(faulty_provider.behind)
+    said = faulty_provider.letters.run(faulty_provider.behind, *words, "--json", code=2)
     assert place in said.three_lines(code)["happened"]
     assert said.json["error"]["code"] == code
     assert said.json["error"]["exit_code"] == 2
-    assert stored(weather.behind) == before
+    assert stored(faulty_provider.behind) == before
 
 
 @pytest.mark.parametrize(
@@ -227,63 +242,67 @@ def test_question_that_cannot_be(weather: Weather, case: str) -> None:
         (["serve", "--port", "70000"], "70000"),
     ],
 )
-def test_wrong_use(weather: Weather, words: list[str], hint: str) -> None:
-    assert hint in weather.letters.run(weather.behind, *words, code=2).err
+def test_wrong_use(faulty_provider: FaultyProvider, words: list[str], hint: str) -> None:
+    assert hint in faulty_provider.letters.run(faulty_provider.behind, *words, code=2).err
 
 
-def test_the_former_spelling_of_a_parameter_still_works(weather: Weather) -> None:
-    folder = weather.fresh()
+def test_the_former_spelling_of_a_parameter_still_works(faulty_provider: FaultyProvider) -> None:
+    folder = faulty_provider.fresh()
     asked = ("report", "regulars", "--json")
-    now = weather.letters.run(folder, *asked, "--set", "state=regular")
-    before = weather.letters.run(folder, *asked, "--param", "state=regular")
+    now = faulty_provider.letters.run(folder, *asked, "--set", "state=regular")
+    before = faulty_provider.letters.run(folder, *asked, "--param", "state=regular")
     assert before.json["result"] == now.json["result"]
     assert "--param is spelled --set now." in before.err
-    twice = weather.letters.run(folder, *asked, *("--set", "state=regular") * 2, code=2)
+    twice = faulty_provider.letters.run(folder, *asked, *("--set", "state=regular") * 2, code=2)
     assert "--set gives state twice" in twice.err
 
 
 # --- the store -------------------------------------------------------------------------------
 
 
-def test_locked_store(weather: Weather) -> None:
-    folder = weather.fresh()
+def test_locked_store(faulty_provider: FaultyProvider) -> None:
+    folder = faulty_provider.fresh()
     before = stored(folder)
     settings = StoreSettings(folder=folder / "data", free_space_floor_mib=0)
     with Store(settings, purpose="a long import"):
         for words in (["sync"], ["status"], ["report", "house"], ["rebuild"], ["verify"]):
-            said = weather.letters.run(folder, *words, code=8)
+            said = faulty_provider.letters.run(folder, *words, code=8)
             happened = said.three_lines("store_locked")["happened"]
             assert happened == f"Process {os.getpid()} (a long import) holds the store."
-        said = weather.letters.run(folder, "sync", "--json", code=8)
+        said = faulty_provider.letters.run(folder, "sync", "--json", code=8)
         assert said.json["error"]["code"] == "store_locked"
-        assert "in use" in weather.letters.run(folder, "doctor").out
+        assert "in use" in faulty_provider.letters.run(folder, "doctor").out
     assert stored(folder) == before
-    weather.heals(folder)
+    faulty_provider.heals(folder)
 
 
-def _slow(weather: Weather, seconds: float) -> None:
+def _slow(faulty_provider: FaultyProvider, seconds: float) -> None:
     """Every later page of the walk takes its time."""
-    face = BeehiivFace(weather.letters.world, weather.letters.clock)
+    api = BeehiivApi(faulty_provider.letters.world, faulty_provider.letters.clock)
 
     def slow(request: Request) -> Response:
         is_later = any(name == "cursor" for name, _ in request.query)
-        return replace(face(request), delay_seconds=seconds if is_later else 0.0)
+        return replace(api(request), delay_seconds=seconds if is_later else 0.0)
 
-    weather.letters.face = slow
+    faulty_provider.letters.api = slow
 
 
-def test_two_syncs_at_once(weather: Weather) -> None:
-    folder = weather.fresh()
-    _slow(weather, 0.5)
+def test_two_syncs_at_once(faulty_provider: FaultyProvider) -> None:
+    folder = faulty_provider.fresh()
+    _slow(faulty_provider, 0.5)
     command = [sys.executable, "-m", "regulars.cli", "--config", str(folder / "regulars.toml")]
     with subprocess.Popen([*command, "sync", "--quiet"]) as first:
         _await_parts(folder, first)
-        said = weather.letters.run(folder, "sync", code=8)
+        said = faulty_provider.letters.run(folder, "sync", code=8)
         assert f"Process {first.pid} (sync)" in said.three_lines("store_locked")["happened"]
         assert first.wait(timeout=60) == 0
     ids = [row.split(",")[:3] for row in tables(folder)["subscriptions"]]
-    assert len({tuple(names) for names in ids}) == len(ids) == len(weather.oracle["subscriptions"])
-    assert weather.letters.run(folder, "verify").code == 0
+    assert (
+        len({tuple(names) for names in ids})
+        == len(ids)
+        == len(faulty_provider.oracle["subscriptions"])
+    )
+    assert faulty_provider.letters.run(folder, "verify").code == 0
 
 
 def _await_parts(folder: Path, process: subprocess.Popen[bytes]) -> None:
@@ -294,16 +313,16 @@ def _await_parts(folder: Path, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.01)
 
 
-def test_full_disk(weather: Weather) -> None:
+def test_full_disk(faulty_provider: FaultyProvider) -> None:
     floor = "free_space_floor_mib = 1000000000"
-    text = weather.letters.settings_text().replace("free_space_floor_mib = 0", floor)
-    folder = weather.fresh(text)
+    text = faulty_provider.letters.settings_text().replace("free_space_floor_mib = 0", floor)
+    folder = faulty_provider.fresh(text)
     before = stored(folder)
     for words in (["sync"], ["rebuild"]):
-        said = weather.letters.run(folder, *words, "--json", code=1)
+        said = faulty_provider.letters.run(folder, *words, "--json", code=1)
         assert "MiB are free" in said.three_lines("disk_full")["happened"]
         assert said.json["error"]["code"] == "disk_full"
-    assert "disk" in weather.letters.run(folder, "doctor", code=1).out
-    assert weather.letters.run(folder, "report", "house").code == 0
+    assert "disk" in faulty_provider.letters.run(folder, "doctor", code=1).out
+    assert faulty_provider.letters.run(folder, "report", "house").code == 0
     assert stored(folder) == before
-    weather.heals(folder)
+    faulty_provider.heals(folder)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.newsletter import CONNECTION, Said, Weather, run
+from support.newsletter import CONNECTION, FaultyProvider, Said, run
 
 from regulars_connectors.simulator import posts_csv, subscribers_csv
 
 
 @pytest.fixture
-def folder(weather: Weather) -> Path:
-    return weather.fresh()
+def folder(faulty_provider: FaultyProvider) -> Path:
+    return faulty_provider.fresh()
 
 
 @pytest.fixture
-def export(weather: Weather, tmp_path: Path) -> Path:
-    letters = weather.letters
+def export(faulty_provider: FaultyProvider, tmp_path: Path) -> Path:
+    letters = faulty_provider.letters
     folder = tmp_path / "export"
     folder.mkdir()
     text = subscribers_csv(letters.world, letters.clock())

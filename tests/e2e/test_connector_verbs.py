@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.newsletter import CANARY_KEY, CONNECTION, KEY_NAME, Weather, run, stored
+from support.newsletter import CANARY_KEY, CONNECTION, KEY_NAME, FaultyProvider, run, stored
 from support.third_party import install_hostile
 
 from regulars_connectors.conformance import PROMISES
@@ -32,24 +32,28 @@ def test_list_names_every_connector_and_what_cannot_be_loaded() -> None:
     assert "hostile_connector:HostileConnector" in said.out
 
 
-def test_check_takes_the_settings_of_a_connection_and_stores_nothing(weather: Weather) -> None:
-    folder = weather.fresh()
+def test_check_takes_the_settings_of_a_connection_and_stores_nothing(
+    faulty_provider: FaultyProvider,
+) -> None:
+    folder = faulty_provider.fresh()
     before = stored(folder)
-    said = weather.letters.run(folder, "connector", "check", "beehiiv", "--json")
+    said = faulty_provider.letters.run(folder, "connector", "check", "beehiiv", "--json")
     assert said.json["broken"] == 0
     assert {one["name"] for one in said.json["verdicts"]} == set(PROMISES)
     named = ("--connection", CONNECTION)
-    again = weather.letters.run(folder, "connector", "check", "beehiiv", *named)
+    again = faulty_provider.letters.run(folder, "connector", "check", "beehiiv", *named)
     assert "beehiiv keeps its promises." in again.err
     assert stored(folder) == before
 
 
-def test_check_takes_settings_from_the_command_line_but_no_secrets(weather: Weather) -> None:
-    letters = weather.letters
+def test_check_takes_settings_from_the_command_line_but_no_secrets(
+    faulty_provider: FaultyProvider,
+) -> None:
+    letters = faulty_provider.letters
     options = [f"publication_id={letters.world.publication_id}", f"base_url={letters.api_url}"]
     words = [word for option in options for word in ("--set", option)]
     check = ("connector", "check", "beehiiv", *words)
-    weather.fresh()
+    faulty_provider.fresh()
     assert run(None, *check, "--set", f"api_key=env:{KEY_NAME}").code == 0
     said = run(None, *check, "--set", f"api_key={CANARY_KEY}")
     assert said.code == 2
@@ -73,7 +77,7 @@ def test_check_takes_settings_from_the_command_line_but_no_secrets(weather: Weat
 def test_check_names_the_broken_promise(trouble: str, promise: str) -> None:
     said = run(None, "connector", "check", "hostile", "--set", f"trouble={trouble}", "--json")
     assert said.code == 1
-    broken = {one["name"] for one in said.json["verdicts"] if one["verdict"] == "broken"}
+    broken = {one["name"] for one in said.json["verdicts"] if one["verdict"] == "error"}
     assert promise in broken
     assert "anna@" not in said.out
 
@@ -110,8 +114,8 @@ def test_wrong_use_of_check_is_said(
     assert (said.code, told in said.err) == (code, True), said
 
 
-def test_check_ends_with_the_code_of_what_stopped_it(weather: Weather) -> None:
-    folder = weather.fresh()
-    weather.letters.trouble("refused-key")
-    said = weather.letters.run(folder, "connector", "check", "beehiiv", "--json", code=4)
+def test_check_ends_with_the_code_of_what_stopped_it(faulty_provider: FaultyProvider) -> None:
+    folder = faulty_provider.fresh()
+    faulty_provider.letters.trouble("refused-key")
+    said = faulty_provider.letters.run(folder, "connector", "check", "beehiiv", "--json", code=4)
     assert said.json["error"]["code"] == "key_refused"

@@ -7,37 +7,41 @@ from pathlib import Path
 
 import pytest
 from support.newsletter import run
-from support.organisation import House, organisation
+from support.organisation import InventedOrganisation, organisation
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[House]:
+def provider() -> Iterator[InventedOrganisation]:
     with organisation(5) as made:
         yield made
 
 
 def test_of_many_connections_only_those_that_want_a_look_are_shown_in_detail(
-    house: House, tmp_path: Path
+    provider: InventedOrganisation, tmp_path: Path
 ) -> None:
-    folder = house.folder(tmp_path / "five")
+    folder = provider.folder(tmp_path / "five")
     settings = folder / "regulars.toml"
-    settings.write_text(settings.read_text().replace(house.ids[3], "pub_nobody"))
+    settings.write_text(settings.read_text().replace(provider.ids[3], "pub_nobody"))
     said = run(settings, "doctor")
     assert said.code == 1
     shown = [line for line in said.out.splitlines() if "pub-" in line]
-    assert [line.split(":")[0].split()[-1] for line in shown if line.startswith("fine")] == [
+    assert [line.split(":")[0].split()[-1] for line in shown if line.startswith("ok")] == [
         "pub-1-beehiiv",
         "pub-2-beehiiv",
         "pub-3-beehiiv",
         "pub-5-beehiiv",
     ]
     assert any(line.startswith("broken pub-4-beehiiv") for line in shown)
-    assert said.out.splitlines()[-1].endswith("0 to look at, 1 broken.")
+    assert said.out.splitlines()[-1].endswith("0 warnings, 1 error.")
 
 
-def test_all_pulls_of_an_account_are_added_up(house: House, tmp_path: Path) -> None:
+def test_all_pulls_of_an_account_are_added_up(
+    provider: InventedOrganisation, tmp_path: Path
+) -> None:
     slow = {f"pub_{number}": "requests_per_minute = 10" for number in range(1, 6)}
-    found = run(house.folder(tmp_path / "slow", **slow) / "regulars.toml", "doctor", "--json").json
+    found = run(
+        provider.folder(tmp_path / "slow", **slow) / "regulars.toml", "doctor", "--json"
+    ).json
     sizes = [one["text"] for one in found["findings"] if one["name"].endswith("size")]
     assert len(sizes) == 6
     each = [_requests(text) for text in sizes[:5]]
@@ -46,8 +50,10 @@ def test_all_pulls_of_an_account_are_added_up(house: House, tmp_path: Path) -> N
     assert f"and {sum(each) / 10:.0f} minutes" in sizes[5]
 
 
-def test_a_single_connection_is_shown_in_full(house: House, tmp_path: Path) -> None:
-    settings = house.folder(tmp_path / "one") / "regulars.toml"
+def test_a_single_connection_is_shown_in_full(
+    provider: InventedOrganisation, tmp_path: Path
+) -> None:
+    settings = provider.folder(tmp_path / "one") / "regulars.toml"
     text = settings.read_text()
     settings.write_text(text[: text.index('\n[[publications]]\nname = "pub-2"')])
     said = run(settings, "doctor")

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.newsletter import CANARY_KEY, KEY_NAME, Weather
+from support.newsletter import CANARY_KEY, KEY_NAME, FaultyProvider
 
 GUARD = '''
 """Loaded by the interpreter before anything else; notes each way out of this machine."""
@@ -103,8 +103,10 @@ def test_the_guard_guards(guarded: dict[str, str]) -> None:
     assert _notes(guarded) == ["look-up example.org"]
 
 
-def test_sync_report_and_doctor_stay_here(weather: Weather, guarded: dict[str, str]) -> None:
-    config = ("--config", str(weather.fresh() / "regulars.toml"))
+def test_sync_report_and_doctor_stay_here(
+    faulty_provider: FaultyProvider, guarded: dict[str, str]
+) -> None:
+    config = ("--config", str(faulty_provider.fresh() / "regulars.toml"))
     _run(guarded, *config, "sync")
     assert json.loads(_run(guarded, *config, "report", "house", "--json"))["report"] == "house"
     _run(guarded, *config, "doctor")
@@ -112,10 +114,12 @@ def test_sync_report_and_doctor_stay_here(weather: Weather, guarded: dict[str, s
     assert _notes(guarded) == []
 
 
-def test_provider_that_sends_us_elsewhere(weather: Weather, guarded: dict[str, str]) -> None:
+def test_provider_that_sends_us_elsewhere(
+    faulty_provider: FaultyProvider, guarded: dict[str, str]
+) -> None:
     """A redirect is not followed, neither to another host nor to another port."""
-    config = ("--config", str(weather.fresh() / "regulars.toml"))
-    weather.letters.trouble("redirect")
+    config = ("--config", str(faulty_provider.fresh() / "regulars.toml"))
+    faulty_provider.letters.trouble("redirect")
     _run(guarded, *config, "sync", code=6)
     notes = Path(guarded["EGRESS_NOTES"]).read_text()
     assert "('127.0.0.1', 9)" not in notes

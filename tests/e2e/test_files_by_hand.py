@@ -234,50 +234,50 @@ def _file(path: Path, header: str, rows: list[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsletter]:
+def importer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsletter]:
     """The command line at noon of 6 April 2025; nothing is asked of the provider."""
     with newsletter(tmp_path_factory.mktemp("by-hand"), World(1, subscribers=1, posts=2)) as made:
         made.clock.set(from_iso("2025-04-06T12:00:00Z"))
         yield made
 
 
-def _import(desk: Newsletter, folder: Path, *words: str) -> Any:
-    said = desk.run(
+def _import(importer: Newsletter, folder: Path, *words: str) -> Any:
+    said = importer.run(
         folder, "import", "files", str(folder / "csv"), "--publication", "by-hand", "--json", *words
     )
     return said.json["runs"][0]
 
 
 @pytest.fixture(scope="module")
-def imported(desk: Newsletter) -> Path:
+def imported(importer: Newsletter) -> Path:
     """The whole folder, imported at once."""
-    folder = _empty(desk, "at-once")
+    folder = _empty(importer, "at-once")
     write_files(folder / "csv")
-    run = _import(desk, folder)
+    run = _import(importer, folder)
     aside = {stream["stream"]: stream["quarantined"] for stream in run["streams"]}
     assert aside == {"posts": 1, "subscriptions": 1, "signals": 2}
     return folder
 
 
-def _empty(desk: Newsletter, name: str) -> Path:
-    text = desk.settings_text().split("[[publications]]")[0]
+def _empty(importer: Newsletter, name: str) -> Path:
+    text = importer.settings_text().split("[[publications]]")[0]
     assert CONNECTION not in text
-    return desk.folder(name, settings=text)
+    return importer.folder(name, settings=text)
 
 
-def _report(desk: Newsletter, folder: Path, name: str, day: str | None, *words: str) -> Any:
+def _report(importer: Newsletter, folder: Path, name: str, day: str | None, *words: str) -> Any:
     dated = ("--as-of", day) if day else ()
-    return desk.run(folder, "report", name, *dated, "--json", *words).json["result"]
+    return importer.run(folder, "report", name, *dated, "--json", *words).json["result"]
 
 
-def _people(desk: Newsletter, folder: Path, day: str | None) -> dict[str, Any]:
-    result = _report(desk, folder, "regulars", day, "--set", f"state={STATES}")
+def _people(importer: Newsletter, folder: Path, day: str | None) -> dict[str, Any]:
+    result = _report(importer, folder, "regulars", day, "--set", f"state={STATES}")
     return {person["provider_id"]: person for person in result["people"]}
 
 
 @pytest.mark.parametrize("day", ON_PAPER)
-def test_house_as_on_paper(desk: Newsletter, imported: Path, day: str) -> None:
-    house = _report(desk, imported, "house", day)
+def test_house_as_on_paper(importer: Newsletter, imported: Path, day: str) -> None:
+    house = _report(importer, imported, "house", day)
     expected = ON_PAPER[day]["house"]
     figure = house["sustained_readers"]
     assert house["rule"] == {"k": 4, "n": 8, "unit": "post"}
@@ -291,8 +291,8 @@ def test_house_as_on_paper(desk: Newsletter, imported: Path, day: str) -> None:
 
 
 @pytest.mark.parametrize("day", ON_PAPER)
-def test_regulars_as_on_paper(desk: Newsletter, imported: Path, day: str) -> None:
-    people = _people(desk, imported, day)
+def test_regulars_as_on_paper(importer: Newsletter, imported: Path, day: str) -> None:
+    people = _people(importer, imported, day)
     expected = ON_PAPER[day]["people"]
     assert people.keys() == expected.keys()
     for name, (state, reads, post) in expected.items():
@@ -309,8 +309,8 @@ def test_regulars_as_on_paper(desk: Newsletter, imported: Path, day: str) -> Non
 
 
 @pytest.mark.parametrize("day", ON_PAPER)
-def test_coverage_as_on_paper(desk: Newsletter, imported: Path, day: str) -> None:
-    seen = _report(desk, imported, "coverage", day)
+def test_coverage_as_on_paper(importer: Newsletter, imported: Path, day: str) -> None:
+    seen = _report(importer, imported, "coverage", day)
     for topic, expected in ON_PAPER[day]["coverage"].items():
         counts = {item["code"]: item["count"] for item in seen[topic]}
         assert (topic, counts) == (topic, expected)
@@ -322,9 +322,9 @@ def test_coverage_as_on_paper(desk: Newsletter, imported: Path, day: str) -> Non
     }
 
 
-def test_same_folder_again_changes_nothing(desk: Newsletter, imported: Path) -> None:
+def test_same_folder_again_changes_nothing(importer: Newsletter, imported: Path) -> None:
     before, files = tables(imported), stored(imported)
-    run = _import(desk, imported)
+    run = _import(importer, imported)
     assert run["state"] == "complete"
     assert [stream["written"] for stream in run["streams"]] == [0, 0, 0]
     assert tables(imported) == before
@@ -333,74 +333,76 @@ def test_same_folder_again_changes_nothing(desk: Newsletter, imported: Path) -> 
     assert {name for name in files if after[name] != files[name]} == {"data/journal/000001.log"}
 
 
-def test_issue_by_issue_gives_the_same(desk: Newsletter, imported: Path) -> None:
+def test_issue_by_issue_gives_the_same(importer: Newsletter, imported: Path) -> None:
     """The folder grows with every issue; what was said then is said afterwards of that day."""
-    folder = _empty(desk, "issue-by-issue")
-    end = desk.clock()
+    folder = _empty(importer, "issue-by-issue")
+    end = importer.clock()
     now = [_sent_at(f"p{number:02d}") + 6 * DAY for number in range(1, 13)]
     now = [*now, from_iso("2025-03-13T00:00:01Z"), from_iso("2025-04-06T00:00:01Z")]
     said_then = {}
     for moment in sorted(now):
-        desk.clock.set(moment)
+        importer.clock.set(moment)
         write_files(folder / "csv", moment)
-        _import(desk, folder)
+        _import(importer, folder)
         for day in ON_PAPER:
             if moment - from_iso(day) in range(DAY, DAY + HOUR):
-                said_then[day] = _figures(desk, folder, day)
-    desk.clock.set(end)
+                said_then[day] = _figures(importer, folder, day)
+    importer.clock.set(end)
     for day in ON_PAPER:
-        assert _figures(desk, folder, day) == _figures(desk, imported, day) == said_then[day]
+        assert (
+            _figures(importer, folder, day) == _figures(importer, imported, day) == said_then[day]
+        )
 
 
-def _figures(desk: Newsletter, folder: Path, day: str) -> Any:
+def _figures(importer: Newsletter, folder: Path, day: str) -> Any:
     """All three reports, without ids of our own (each store makes its own)."""
-    people = _people(desk, folder, day)
-    coverage = _report(desk, folder, "coverage", day)
+    people = _people(importer, folder, day)
+    coverage = _report(importer, folder, "coverage", day)
     return (
-        _report(desk, folder, "house", day),
+        _report(importer, folder, "house", day),
         {name: person | {"id": None} for name, person in people.items()},
         {name: coverage[name] for name in ("people", "posts", "opens", "clicks", "signals")},
     )
 
 
-def test_complete_removes(desk: Newsletter, imported: Path) -> None:
-    folder = desk.folder("complete", like=imported)
+def test_complete_removes(importer: Newsletter, imported: Path) -> None:
+    folder = importer.folder("complete", like=imported)
     path = folder / "csv" / "subscriptions.csv"
     rows = [row for row in path.read_text().splitlines() if not row.startswith("unclear,")]
     path.write_text("\n".join(row for row in rows if not row.startswith("four,")) + "\n")
-    shown = _people(desk, folder, None)
-    _import(desk, folder)
-    assert _people(desk, folder, None).keys() == shown.keys()  # a folder only adds
-    run = _import(desk, folder, "--complete")
+    shown = _people(importer, folder, None)
+    _import(importer, folder)
+    assert _people(importer, folder, None).keys() == shown.keys()  # a folder only adds
+    run = _import(importer, folder, "--complete")
     assert all(stream["held_removals"] == 0 for stream in run["streams"])
-    desk.clock.set(desk.clock() + HOUR)
-    assert shown.keys() - _people(desk, folder, None).keys() == {"four"}
-    assert _report(desk, folder, "house", None)["sustained_readers"]["value"] == 5
-    assert _people(desk, folder, "2025-04-05").keys() == shown.keys()  # it was not so then
+    importer.clock.set(importer.clock() + HOUR)
+    assert shown.keys() - _people(importer, folder, None).keys() == {"four"}
+    assert _report(importer, folder, "house", None)["sustained_readers"]["value"] == 5
+    assert _people(importer, folder, "2025-04-05").keys() == shown.keys()  # it was not so then
 
 
-def test_many_removals_are_held_until_accepted(desk: Newsletter, imported: Path) -> None:
-    folder = desk.folder("many", like=imported)
+def test_many_removals_are_held_until_accepted(importer: Newsletter, imported: Path) -> None:
+    folder = importer.folder("many", like=imported)
     path = folder / "csv" / "subscriptions.csv"
     gone = ("four,", "three,", "unclear,")
     rows = [row for row in path.read_text().splitlines() if not row.startswith(gone)]
     path.write_text("\n".join(rows) + "\n")
-    shown = _people(desk, folder, None)
-    run = _import(desk, folder, "--complete")
+    shown = _people(importer, folder, None)
+    run = _import(importer, folder, "--complete")
     held = {stream["stream"]: stream["held_removals"] for stream in run["streams"]}
     assert held["subscriptions"] == 2
-    assert "2 removals wait" in desk.run(folder, "status").out
-    desk.clock.set(desk.clock() + HOUR)
-    assert _people(desk, folder, None).keys() == shown.keys()
-    _import(desk, folder, "--complete", "--accept-removals")
-    desk.clock.set(desk.clock() + HOUR)
-    assert shown.keys() - _people(desk, folder, None).keys() == {"four", "three"}
+    assert "2 removals wait" in importer.run(folder, "status").out
+    importer.clock.set(importer.clock() + HOUR)
+    assert _people(importer, folder, None).keys() == shown.keys()
+    _import(importer, folder, "--complete", "--accept-removals")
+    importer.clock.set(importer.clock() + HOUR)
+    assert shown.keys() - _people(importer, folder, None).keys() == {"four", "three"}
 
 
-def test_no_reply_text_is_kept(desk: Newsletter, imported: Path) -> None:
-    folder = desk.folder("words", like=imported)
+def test_no_reply_text_is_kept(importer: Newsletter, imported: Path) -> None:
+    folder = importer.folder("words", like=imported)
     shutil.rmtree(folder / "data")
     path = folder / "csv" / "signals.csv"
     path.write_text(path.read_text().replace("p03-writer,", "p03-writer,canary words"))
-    _import(desk, folder)
+    _import(importer, folder)
     assert "canary words" not in str(tables(folder))

@@ -19,19 +19,19 @@ import pytest
 from click.testing import CliRunner
 from pydantic import Field, SecretStr, field_validator
 from support.newsletter import CANARY_KEY, Said, run
-from support.organisation import House, organisation
+from support.organisation import InventedOrganisation, organisation
 from support.terminal import Terminal
 
 from regulars.cli import main
 from regulars.settings import load_settings, resolve_options
-from regulars_connectors import ConnectionSettings, Offer, Tools, registry
+from regulars_connectors import AvailablePublication, ConnectionSettings, Runtime, registry
 
 VARIABLE = "BEEHIIV_API_KEY"
 ZONE = "Europe/Lisbon"
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[House]:
+def provider() -> Iterator[InventedOrganisation]:
     with organisation(3) as made:
         yield made
 
@@ -43,9 +43,11 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def typed(house: House, *answers: str, code: int = 0, words: tuple[str, ...] = ()) -> Said:
+def typed(
+    provider: InventedOrganisation, *answers: str, code: int = 0, words: tuple[str, ...] = ()
+) -> Said:
     """init with these answers, one a line."""
-    command = ["init", "--base-url", house.api_url, *words]
+    command = ["init", "--base-url", provider.api_url, *words]
     result = CliRunner().invoke(
         main, command, input="".join(f"{answer}\n" for answer in answers), catch_exceptions=False
     )
@@ -55,8 +57,8 @@ def typed(house: House, *answers: str, code: int = 0, words: tuple[str, ...] = (
     return said
 
 
-def scripted(house: House, *words: str, code: int = 0) -> Said:
-    said = run(None, "init", "--no-input", "--base-url", house.api_url, *words)
+def scripted(provider: InventedOrganisation, *words: str, code: int = 0) -> Said:
+    said = run(None, "init", "--no-input", "--base-url", provider.api_url, *words)
     assert said.code == code, f"{said.code}\n{said.out}\n{said.err}"
     return said
 
@@ -65,19 +67,19 @@ def settings_of(place: Path) -> dict[str, Any]:
     return tomllib.loads((place / "regulars.toml").read_text())
 
 
-def test_five_answers_make_settings_that_sync(house: House, place: Path) -> None:
-    said = typed(house, "beehiiv", CANARY_KEY, "1, 3", ZONE, "letters")
+def test_five_answers_make_settings_that_sync(provider: InventedOrganisation, place: Path) -> None:
+    said = typed(provider, "beehiiv", CANARY_KEY, "1, 3", ZONE, "letters")
     assert re.findall(r"^(\d) of 5", said.err, re.MULTILINE) == ["1", "2", "3", "4", "5"]
     written = settings_of(place)
     assert said.out == (place / "regulars.toml").read_text()
     assert written["store"]["folder"] == "letters"
     first, third = written["publications"]
-    assert first["title"] == house.faces[0].name
+    assert first["title"] == provider.apis[0].name
     assert first["name"] == "letters-from-the-harbour"
     assert third["name"] == "letters-from-the-ferry"
     assert {first["time_zone"], third["time_zone"]} == {ZONE}
     (connection,) = first["connections"]
-    assert connection["publication_id"] == house.ids[0]
+    assert connection["publication_id"] == provider.ids[0]
     assert connection["api_key"] == third["connections"][0]["api_key"]
     key_file = place / connection["api_key"]["file"]
     assert key_file.read_text().strip() == CANARY_KEY
@@ -92,12 +94,14 @@ def test_five_answers_make_settings_that_sync(house: House, place: Path) -> None
     assert synced.out.count(": complete") == 2
 
 
-def test_each_answer_is_tested_as_it_is_typed_and_asked_again(house: House, place: Path) -> None:
+def test_each_answer_is_tested_as_it_is_typed_and_asked_again(
+    provider: InventedOrganisation, place: Path
+) -> None:
     (place / "full").mkdir()
     (place / "full" / "something").write_text("x")
     (place / "file").write_text("x")
     said = typed(
-        house,
+        provider,
         "postbird", "beehiiv",
         "two words", CANARY_KEY,
         "9", "2",
@@ -112,14 +116,16 @@ def test_each_answer_is_tested_as_it_is_typed_and_asked_again(house: House, plac
     assert "is a file, not a folder" in said.err
 
 
-def test_a_refused_key_is_asked_for_again_and_only_the_key(house: House, place: Path) -> None:
-    stage = house.faces[0].stage
-    quirks, stage.quirks = stage.quirks, type(stage.quirks)(key_works=False)
-    command = ["init", "--base-url", house.api_url, "--connector", "beehiiv"]
+def test_a_refused_key_is_asked_for_again_and_only_the_key(
+    provider: InventedOrganisation, place: Path
+) -> None:
+    context = provider.apis[0].context
+    quirks, context.quirks = context.quirks, type(context.quirks)(key_works=False)
+    command = ["init", "--base-url", provider.api_url, "--connector", "beehiiv"]
     try:
         result = CliRunner().invoke(main, command, input="bad\nworse\n", catch_exceptions=False)
     finally:
-        stage.quirks = quirks
+        context.quirks = quirks
     assert result.exit_code == 130
     assert result.stderr.count("The provider refused the key (401).") == 2
     assert result.stderr.count("2 of 5") == 3
@@ -128,10 +134,10 @@ def test_a_refused_key_is_asked_for_again_and_only_the_key(house: House, place: 
 
 
 def test_enter_takes_what_is_offered(
-    house: House, place: Path, monkeypatch: pytest.MonkeyPatch
+    provider: InventedOrganisation, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tzlocal.get_localzone_name", lambda: "Asia/Tokyo")
-    said = typed(house, "beehiiv", CANARY_KEY, "", "", "")
+    said = typed(provider, "beehiiv", CANARY_KEY, "", "", "")
     written = settings_of(place)
     assert len(written["publications"]) == 3
     assert {one["time_zone"] for one in written["publications"]} == {"Asia/Tokyo"}
@@ -140,20 +146,22 @@ def test_enter_takes_what_is_offered(
 
 
 def test_a_key_of_the_environment_stays_there(
-    house: House, place: Path, monkeypatch: pytest.MonkeyPatch
+    provider: InventedOrganisation, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, CANARY_KEY)
-    said = scripted(house, "--connector", "beehiiv", "--all", "--time-zone", ZONE)
+    said = scripted(provider, "--connector", "beehiiv", "--all", "--time-zone", ZONE)
     keys = [one["connections"][0]["api_key"] for one in settings_of(place)["publications"]]
     assert keys == [{"env": VARIABLE}] * 3
     assert not (place / "secrets").exists()
     assert "api_key is taken from BEEHIIV_API_KEY." in said.err
 
 
-def test_a_secret_in_a_file_stays_in_that_file(house: House, place: Path) -> None:
+def test_a_secret_in_a_file_stays_in_that_file(provider: InventedOrganisation, place: Path) -> None:
     (place / "key").write_text(f"{CANARY_KEY}\n")
-    words = ("--connector", "beehiiv", "--publication", house.ids[1])
-    said = scripted(house, *words, "--set", "api_key=file:key", "--set", "requests_per_minute=6000")
+    words = ("--connector", "beehiiv", "--publication", provider.ids[1])
+    said = scripted(
+        provider, *words, "--set", "api_key=file:key", "--set", "requests_per_minute=6000"
+    )
     (publication,) = settings_of(place)["publications"]
     (connection,) = publication["connections"]
     assert connection["api_key"] == {"file": "key"}
@@ -162,13 +170,13 @@ def test_a_secret_in_a_file_stays_in_that_file(house: House, place: Path) -> Non
 
 
 def test_a_secret_in_a_variable_of_ones_own_stays_there(
-    house: House, place: Path, monkeypatch: pytest.MonkeyPatch
+    provider: InventedOrganisation, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ("--connector", "beehiiv", "--all", "--set", "api_key=env:MINE")
-    missing = scripted(house, *words, code=3)
+    missing = scripted(provider, *words, code=3)
     assert "MINE is not set (api_key)" in missing.three_lines("settings_wrong")["happened"]
     monkeypatch.setenv("MINE", CANARY_KEY)
-    scripted(house, *words)
+    scripted(provider, *words)
     keys = [one["connections"][0]["api_key"] for one in settings_of(place)["publications"]]
     assert keys == [{"env": "MINE"}] * 3
     assert not (place / "secrets").exists()
@@ -186,13 +194,15 @@ def test_a_secret_in_a_variable_of_ones_own_stays_there(
     ],
 )
 def test_a_script_that_lacks_something_is_told(
-    house: House, place: Path, words: tuple[str, ...], said: str
+    provider: InventedOrganisation, place: Path, words: tuple[str, ...], said: str
 ) -> None:
-    assert said in scripted(house, *words, code=2).err
+    assert said in scripted(provider, *words, code=2).err
     assert list(place.iterdir()) == []
 
 
-def test_an_address_that_cannot_be_is_named_before_any_key(house: House, place: Path) -> None:
+def test_an_address_that_cannot_be_is_named_before_any_key(
+    provider: InventedOrganisation, place: Path
+) -> None:
     for address in ("ftp://x", "letters.example.org", "http://letters.example.org"):
         said = run(None, "init", "--connector", "beehiiv", "--base-url", address)
         assert said.code == 2
@@ -203,8 +213,10 @@ def test_an_address_that_cannot_be_is_named_before_any_key(house: House, place: 
     assert "(not shown)" not in result.stderr
 
 
-def test_no_key_mends_an_address_that_was_given(house: House, place: Path) -> None:
-    command = ["init", "--connector", "beehiiv", "--base-url", house.api_url.removesuffix("/v2")]
+def test_no_key_mends_an_address_that_was_given(
+    provider: InventedOrganisation, place: Path
+) -> None:
+    command = ["init", "--connector", "beehiiv", "--base-url", provider.api_url.removesuffix("/v2")]
     result = CliRunner().invoke(main, command, input=f"{CANARY_KEY}\n" * 5)
     assert result.exit_code == 3
     assert result.stderr.count("2 of 5") == 1
@@ -214,24 +226,24 @@ def test_no_key_mends_an_address_that_was_given(house: House, place: Path) -> No
 
 
 def test_a_script_has_to_say_which_of_several(
-    house: House, place: Path, monkeypatch: pytest.MonkeyPatch
+    provider: InventedOrganisation, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, CANARY_KEY)
-    said = scripted(house, "--connector", "beehiiv", code=2)
+    said = scripted(provider, "--connector", "beehiiv", code=2)
     assert "--publication ID, or --all" in said.err
-    assert all(face.name in said.err for face in house.faces)
+    assert all(api.name in said.err for api in provider.apis)
 
 
 def test_a_refused_key_ends_a_script_with_4_and_nothing_is_written(
-    house: House, place: Path, monkeypatch: pytest.MonkeyPatch
+    provider: InventedOrganisation, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, CANARY_KEY)
-    stage = house.faces[0].stage
-    quirks, stage.quirks = stage.quirks, type(stage.quirks)(key_works=False)
+    context = provider.apis[0].context
+    quirks, context.quirks = context.quirks, type(context.quirks)(key_works=False)
     try:
-        said = scripted(house, "--connector", "beehiiv", "--all", code=4)
+        said = scripted(provider, "--connector", "beehiiv", "--all", code=4)
     finally:
-        stage.quirks = quirks
+        context.quirks = quirks
     assert said.three_lines("key_refused")
     assert list(place.iterdir()) == []
 
@@ -253,11 +265,13 @@ api_key = "{key}"  # in clear
 """
 
 
-def test_an_existing_file_is_extended_and_keeps_its_comments(house: House, place: Path) -> None:
-    before = COMMENTED.format(id=house.ids[0], key=CANARY_KEY)
+def test_an_existing_file_is_extended_and_keeps_its_comments(
+    provider: InventedOrganisation, place: Path
+) -> None:
+    before = COMMENTED.format(id=provider.ids[0], key=CANARY_KEY)
     (place / "regulars.toml").write_text(before)
-    said = typed(house, "beehiiv", CANARY_KEY, "1", "2", "")
-    assert f"{house.faces[0].name!r} stands in the settings already." in said.err
+    said = typed(provider, "beehiiv", CANARY_KEY, "1", "2", "")
+    assert f"{provider.apis[0].name!r} stands in the settings already." in said.err
     assert re.findall(r"^(\d) of 5", said.err, re.MULTILINE) == ["1", "2", "3", "3", "4"]
     text = (place / "regulars.toml").read_text()
     assert text.startswith(before)
@@ -269,44 +283,46 @@ def test_an_existing_file_is_extended_and_keeps_its_comments(house: House, place
 
 
 def test_nothing_new_under_the_key_is_said_and_nothing_is_changed(
-    house: House, place: Path, monkeypatch: pytest.MonkeyPatch
+    provider: InventedOrganisation, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, CANARY_KEY)
-    scripted(house, "--connector", "beehiiv", "--all")
+    scripted(provider, "--connector", "beehiiv", "--all")
     before = (place / "regulars.toml").read_bytes()
-    said = scripted(house, "--connector", "beehiiv", "--all")
+    said = scripted(provider, "--connector", "beehiiv", "--all")
     assert "stands in the settings already" in said.out
     assert "Nothing was changed" in said.err
-    said = scripted(house, "--connector", "beehiiv", "--all", "--json")
+    said = scripted(provider, "--connector", "beehiiv", "--all", "--json")
     assert said.json["publications"] == []
-    said = scripted(house, "--connector", "beehiiv", "--publication", house.ids[0], code=2)
-    assert f"{house.faces[0].name!r} stands in the settings already." in said.err
+    said = scripted(provider, "--connector", "beehiiv", "--publication", provider.ids[0], code=2)
+    assert f"{provider.apis[0].name!r} stands in the settings already." in said.err
     assert (place / "regulars.toml").read_bytes() == before
 
 
 def test_the_same_key_typed_later_uses_the_same_file_and_another_its_own(
-    house: House, place: Path
+    provider: InventedOrganisation, place: Path
 ) -> None:
-    typed(house, "beehiiv", CANARY_KEY, "1", ZONE, "data")
-    typed(house, "beehiiv", CANARY_KEY, "2", ZONE)
-    typed(house, "beehiiv", CANARY_KEY[::-1], "3", ZONE)
+    typed(provider, "beehiiv", CANARY_KEY, "1", ZONE, "data")
+    typed(provider, "beehiiv", CANARY_KEY, "2", ZONE)
+    typed(provider, "beehiiv", CANARY_KEY[::-1], "3", ZONE)
     files = [one["connections"][0]["api_key"]["file"] for one in settings_of(place)["publications"]]
     assert files == ["secrets/beehiiv-api_key"] * 2 + ["secrets/beehiiv-api_key-2"]
 
 
 def test_json_names_what_was_added(
-    house: House, place: Path, monkeypatch: pytest.MonkeyPatch
+    provider: InventedOrganisation, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, CANARY_KEY)
-    facts = scripted(house, "--connector", "beehiiv", "--all", "--json").json
+    facts = scripted(provider, "--connector", "beehiiv", "--all", "--json").json
     assert facts["created"] is True
     assert facts["secret_files"] == []
-    assert [one["title"] for one in facts["publications"]] == [face.name for face in house.faces]
+    assert [one["title"] for one in facts["publications"]] == [api.name for api in provider.apis]
 
 
-def test_broken_settings_are_named_before_any_question(house: House, place: Path) -> None:
+def test_broken_settings_are_named_before_any_question(
+    provider: InventedOrganisation, place: Path
+) -> None:
     (place / "regulars.toml").write_text("[[publications]\n")
-    said = typed(house, code=3)
+    said = typed(provider, code=3)
     assert said.three_lines("settings_wrong")
     assert "1 of 5" not in said.err
 
@@ -338,7 +354,7 @@ class Stranger:
     says: Callable[[Mapping[str, Any]], Any] = staticmethod(lambda options: [])
 
     @classmethod
-    def discover(cls, options: Mapping[str, Any], tools: Tools) -> Any:
+    def discover(cls, options: Mapping[str, Any], runtime: Runtime) -> Any:
         return cls.says(options)
 
 
@@ -368,9 +384,12 @@ def test_a_strangers_connector_is_set_up_from_the_contract_alone(
 ) -> None:
     seen: list[dict[str, Any]] = []
 
-    def says(options: Mapping[str, Any]) -> list[Offer]:
+    def says(options: Mapping[str, Any]) -> list[AvailablePublication]:
         seen.append(dict(options))
-        return [Offer("1", "日本\x1b[31m\n", {"place": 1}), Offer("2", "Second", {"place": 2})]
+        return [
+            AvailablePublication("1", "日本\x1b[31m\n", {"place": 1}),
+            AvailablePublication("2", "Second", {"place": 2}),
+        ]
 
     stranger.says = staticmethod(says)
     site = "https://letters.example.org"
@@ -402,7 +421,7 @@ def test_a_strangers_connector_is_set_up_from_the_contract_alone(
         (lambda _: 1 / 0, "broke while listing publications (ZeroDivisionError)."),
         (lambda _: ["x"], "gave something that is no publication."),
         (
-            lambda _: [Offer("1", "One", {"place": "x"})],
+            lambda _: [AvailablePublication("1", "One", {"place": "x"})],
             "Settings of the connector strangers: place",
         ),
     ],
@@ -419,8 +438,8 @@ def test_a_stranger_that_breaks_is_named_and_asked_again(
 # On a real terminal
 
 
-def test_on_a_terminal_the_key_is_not_shown(house: House, place: Path) -> None:
-    terminal = Terminal(place, "regulars", "init", "--base-url", house.api_url)
+def test_on_a_terminal_the_key_is_not_shown(provider: InventedOrganisation, place: Path) -> None:
+    terminal = Terminal(place, "regulars", "init", "--base-url", provider.api_url)
     everything = ""
     for question, answer in (
         ("1 of 5", "beehiiv"), ("2 of 5", CANARY_KEY), ("3 of 5", "2"), ("4 of 5", ZONE),
@@ -434,11 +453,15 @@ def test_on_a_terminal_the_key_is_not_shown(house: House, place: Path) -> None:
     code = terminal.end()
     assert code == 0, terminal.shown
     assert CANARY_KEY not in everything + terminal.shown
-    assert settings_of(place)["publications"][0]["connections"][0]["publication_id"] == house.ids[1]
+    assert (
+        settings_of(place)["publications"][0]["connections"][0]["publication_id"] == provider.ids[1]
+    )
 
 
-def test_ctrl_c_at_the_last_question_leaves_nothing(house: House, place: Path) -> None:
-    terminal = Terminal(place, "regulars", "init", "--base-url", house.api_url)
+def test_ctrl_c_at_the_last_question_leaves_nothing(
+    provider: InventedOrganisation, place: Path
+) -> None:
+    terminal = Terminal(place, "regulars", "init", "--base-url", provider.api_url)
     for question, answer in (
         ("1 of 5", "beehiiv"), ("2 of 5", CANARY_KEY), ("3 of 5", "all"), ("4 of 5", ZONE),
     ):  # fmt: skip

@@ -12,7 +12,7 @@ from support.kill_rig import KillRig, kill_rig
 
 from regulars_connectors.instants import DAY
 from regulars_connectors.simulator import (
-    BeehiivFace,
+    BeehiivApi,
     Request,
     SimulatedClock,
     World,
@@ -22,11 +22,11 @@ from regulars_connectors.simulator import (
 
 def segments_of(world: World, number: int) -> list[dict[str, str]]:
     """The segments of a post as the settings name them."""
-    face, post = BeehiivFace(world, SimulatedClock(world.ended_at)), world.posts[number]
+    api, post = BeehiivApi(world, SimulatedClock(world.ended_at)), world.posts[number]
     found = []
     for page in (1, 2, 3):
         target = f"/v2/publications/{world.publication_id}/segments?limit=100&page={page}"
-        answer = face(Request.from_target("GET", target, {"Authorization": "Bearer any"}))
+        answer = api(Request.from_target("GET", target, {"Authorization": "Bearer any"}))
         for row in json.loads(answer.body)["data"]:
             means, _, slug = row["name"].partition(": ")
             if slug == post.slug:
@@ -39,7 +39,7 @@ def segments_of(world: World, number: int) -> list[dict[str, str]]:
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KillRig]:
     world = World(5, subscribers=450, spike=False)
     clock = SimulatedClock(world.posts[70].sent_at - DAY)
-    with serving(BeehiivFace(world, clock)) as url:
+    with serving(BeehiivApi(world, clock)) as url:
 
         def order(folder: Path) -> dict[str, Any]:
             options = {

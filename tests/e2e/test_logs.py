@@ -14,7 +14,7 @@ from support.newsletter import CANARY_KEY, Newsletter, Said, before_post, newsle
 
 from regulars.settings import StoreSettings
 from regulars.store import Store
-from regulars_connectors.simulator import FAULTS, BeehiivFace, Face, Request, Response, World
+from regulars_connectors.simulator import FAULTS, BeehiivApi, Handler, Request, Response, World
 
 CANARY = "canary-words-8d41"
 ADDRESS = "canary.reader@example.org"
@@ -104,7 +104,7 @@ def _sync(letters: Newsletter, folder: Path) -> Said:
 class Telling:
     """A provider whose bad answers hold what is private."""
 
-    def __init__(self, inner: Face, tell: Callable[[Response], Response], path: str) -> None:
+    def __init__(self, inner: Handler, tell: Callable[[Response], Response], path: str) -> None:
         self.inner = inner
         self.tell = tell
         self.path = path
@@ -158,7 +158,7 @@ def test_what_a_bad_answer_holds_is_not_repeated(
     letters: Newsletter, folder: Path, loud: pytest.LogCaptureFixture, case: str
 ) -> None:
     path, tell = TELLING[case]
-    letters.face = Telling(BeehiivFace(letters.world, letters.clock), tell, path)
+    letters.api = Telling(BeehiivApi(letters.world, letters.clock), tell, path)
     told = _told(_sync(letters, folder), loud)
     for secret in (CANARY, ADDRESS, CANARY_KEY):
         assert secret not in told

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from support.newsletter import Said, run, stored, tables
-from support.organisation import House, organisation
+from support.organisation import InventedOrganisation, organisation
 
 from regulars.cli import main
 from regulars.settings import StoreSettings
 from regulars.store import Store
-from regulars.store.actions.publications import all_belongings
+from regulars.store.actions.publications import all_publication_data
 from regulars.store.verify import verify_store
 
 pytestmark = pytest.mark.long
@@ -30,15 +30,15 @@ KILLED = str(HERE.parent / "support" / "killed_command.py")
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[House]:
+def provider() -> Iterator[InventedOrganisation]:
     with organisation(3) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def synced(house: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def synced(provider: InventedOrganisation, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three publications, synced once."""
-    folder = house.folder(tmp_path_factory.mktemp("three") / "made")
+    folder = provider.folder(tmp_path_factory.mktemp("three") / "made")
     say(folder, "sync")
     return folder
 
@@ -83,15 +83,15 @@ def assert_whole(folder: Path) -> None:
 
 
 def test_a_paused_publication_is_left_out_and_every_surface_says_so(
-    house: House, folder: Path
+    provider: InventedOrganisation, folder: Path
 ) -> None:
     assert say(folder, "publication", "pause", "pub-2").out == "pub-2 is paused.\n"
     assert settings_of(folder)[1]["paused"] is True
-    house.asked.clear()
+    provider.asked.clear()
     synced = say(folder, "sync")
     assert "pub-2 is paused and was left out." in synced.err
     assert "pub-2" not in synced.out
-    assert not [request for request in house.asked if house.ids[1] in request.path]
+    assert not [request for request in provider.asked if provider.ids[1] in request.path]
     status = say(folder, "status")
     assert "pub-2 (Publication 2 (invented)), paused" in status.out
     listed = say(folder, "publication", "list", "--json").json["publications"]
@@ -105,15 +105,17 @@ def test_a_paused_publication_is_left_out_and_every_surface_says_so(
     assert "pub-2-beehiiv: complete" in say(folder, "sync").out
 
 
-def test_a_paused_publication_never_counts_as_stale(house: House, folder: Path) -> None:
-    now = house.clock()
-    house.clock.set(now + 30 * 86_400 * 1_000_000)
+def test_a_paused_publication_never_counts_as_stale(
+    provider: InventedOrganisation, folder: Path
+) -> None:
+    now = provider.clock()
+    provider.clock.set(now + 30 * 86_400 * 1_000_000)
     try:
         say(folder, "publication", "pause", "pub-2")
         items = say(folder, "status", "--json").json["publications"]
         report = say(folder, "report", "house", "--publication", "pub-2", "--json").json
     finally:
-        house.clock.set(now)
+        provider.clock.set(now)
     stale = {item["name"]: item["sources"][0]["is_stale"] for item in items}
     assert stale == {"pub-1": True, "pub-2": False, "pub-3": True}
     assert report["sources"][0]["is_stale"] is False
@@ -162,7 +164,9 @@ def test_a_dry_run_refuses_what_the_act_would_refuse(folder: Path, words: tuple[
 # Renamed
 
 
-def test_a_renamed_publication_keeps_everything_and_goes_on(house: House, folder: Path) -> None:
+def test_a_renamed_publication_keeps_everything_and_goes_on(
+    provider: InventedOrganisation, folder: Path
+) -> None:
     before = tables(folder)
     say(folder, "publication", "rename", "pub-1", "harbour", "--title", "The Harbour")
     first = settings_of(folder)[0]
@@ -187,19 +191,21 @@ def syncs(folder: Path) -> list[dict[str, Any]]:
     return runs
 
 
-def test_the_old_name_may_be_used_again_by_another_publication(house: House, folder: Path) -> None:
+def test_the_old_name_may_be_used_again_by_another_publication(
+    provider: InventedOrganisation, folder: Path
+) -> None:
     say(folder, "publication", "rename", "pub-1", "harbour")
     say(folder, "publication", "rename", "pub-2", "pub-1")
-    house.clock.advance(7 * 86_400 * 1_000_000)
+    provider.clock.advance(7 * 86_400 * 1_000_000)
     try:
         say(folder, "sync")
     finally:
-        house.clock.advance(-7 * 86_400 * 1_000_000)
+        provider.clock.advance(-7 * 86_400 * 1_000_000)
     counted = rows_by_publication(folder)
     assert set(counted) == {"harbour", "pub-1", "pub-3"}
     assert_whole(folder)
     with store_of(folder) as store:
-        own = all_belongings(store.journal.entries())
+        own = all_publication_data(store.journal.entries())
         assert own["pub-1"].names == ["pub-2", "pub-1"]
         paths = {file["path"] for file in own["pub-1"].files}
         assert not paths & {file["path"] for file in own["harbour"].files}
@@ -248,9 +254,9 @@ def test_a_name_changed_by_hand_is_refused_until_the_store_knows(folder: Path) -
 
 
 def test_a_publication_that_was_never_synced_is_renamed_in_the_settings(
-    house: House, tmp_path: Path
+    provider: InventedOrganisation, tmp_path: Path
 ) -> None:
-    folder = house.folder(tmp_path / "new")
+    folder = provider.folder(tmp_path / "new")
     say(folder, "publication", "rename", "pub-1", "harbour")
     assert settings_of(folder)[0]["name"] == "harbour"
     assert not (folder / "data").exists()
@@ -314,11 +320,11 @@ folder = "nowhere-{number}"
     assert len(lines) == 42
     assert lines[1] == "pub-1   no complete sync yet"
     assert lines[3] == "pub-3   paused; no complete sync yet"
-    assert lines[-1] == "40 publications; 0 to look at, 1 paused."
+    assert lines[-1] == "40 publications; 0 need attention, 1 paused."
     say(tmp_path, "sync", "files-7", code=3)
     lines = say(tmp_path, "status").out.splitlines()
     assert lines[8].strip().startswith("files-7: failed (")
-    assert lines[-1] == "40 publications; 1 to look at, 1 paused."
+    assert lines[-1] == "40 publications; 1 needs attention, 1 paused."
     items = say(tmp_path, "status", "--json").json["publications"]
     assert [item["name"] for item in items] == [f"pub-{number}" for number in range(1, 41)]
     one = say(tmp_path, "status", "pub-7").out
@@ -333,7 +339,7 @@ folder = "nowhere-{number}"
 
 def test_what_it_left_is_named_before_it_goes(folder: Path) -> None:
     with store_of(folder) as store:
-        own = all_belongings(store.journal.entries())["pub-2"]
+        own = all_publication_data(store.journal.entries())["pub-2"]
         size = sum((store.root / file["path"]).stat().st_size for file in own.files)
     parts = folder / "data" / "incoming" / "pub-2-beehiiv" / "posts"
     parts.mkdir(parents=True)
@@ -356,17 +362,17 @@ def test_what_it_left_is_named_before_it_goes(folder: Path) -> None:
 
 
 def test_a_removed_publication_leaves_no_row_no_file_and_no_address(
-    house: House, folder: Path
+    provider: InventedOrganisation, folder: Path
 ) -> None:
     others = tables(folder)
-    person = house.faces[1].stage.world.people[0]
+    person = provider.apis[1].context.world.people[0]
     say(folder, "publication", "remove", "pub-2", "--yes")
     assert [one["name"] for one in settings_of(folder)] == ["pub-1", "pub-3"]
     assert not (folder / "data" / "history" / "pub-2").exists()
     assert_whole(folder)
     after = tables(folder)
     for table, rows in others.items():
-        kept = [row for row in rows if "pub-2" not in row and house.ids[1] not in row]
+        kept = [row for row in rows if "pub-2" not in row and provider.ids[1] not in row]
         assert sorted(after[table]) == sorted(kept), table
     for path in (folder / "data").rglob("*"):
         if path.is_file():
@@ -462,7 +468,12 @@ REMOVAL_STEPS = (
     ids=lambda value: value if isinstance(value, str) else value[0],
 )
 def test_a_kill_at_any_step_is_mended_by_the_same_command(
-    house: House, folder: Path, tmp_path: Path, words: tuple[str, ...], step: str, when: str
+    provider: InventedOrganisation,
+    folder: Path,
+    tmp_path: Path,
+    words: tuple[str, ...],
+    step: str,
+    when: str,
 ) -> None:
     never_killed = Path(shutil.copytree(folder, tmp_path / "never-killed"))
     for one in (folder, never_killed):
@@ -470,7 +481,7 @@ def test_a_kill_at_any_step_is_mended_by_the_same_command(
         parts.mkdir(parents=True)
         (parts / "000000.parquet").write_bytes(b"cut short")
     say(never_killed, "publication", *words)
-    command = [sys.executable, KILLED, str(house.clock()), step, when]
+    command = [sys.executable, KILLED, str(provider.clock()), step, when]
     command += ["--config", str(folder / "regulars.toml"), "publication", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr

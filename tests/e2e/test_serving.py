@@ -21,7 +21,7 @@ from support.newsletter import CONNECTION, Newsletter, newsletter, stored, table
 
 from regulars.clock import system_clock
 from regulars_connectors.instants import DAY
-from regulars_connectors.simulator import BeehiivFace, Request, Response, World
+from regulars_connectors.simulator import BeehiivApi, Request, Response, World
 
 WIDGET = "wgt_invented-widget-key-0001"
 WEEKS = 30
@@ -184,10 +184,10 @@ def test_first_day(served: Served) -> None:
     assert house["sustained_readers"] is None
     assert house["reason"] == "too_few_posts"
     day = time.strptime(house["expected_on"], "%Y-%m-%d")
-    in_words = f"{day.tm_mday} {time.strftime('%B %Y', day)}"
-    assert f"The first figure can be expected around {in_words}." in house["words"]
+    describe = f"{day.tm_mday} {time.strftime('%B %Y', day)}"
+    assert f"The first figure can be expected around {describe}." in house["words"]
     assert house["words"] in served.letters.run(served.folder, *words).out
-    assert in_words in served.get("/p/letters").text
+    assert describe in served.get("/p/letters").text
 
 
 def test_widget_is_off_until_declared(served: Served, base: Path) -> None:
@@ -206,13 +206,13 @@ def test_widget_is_off_until_declared(served: Served, base: Path) -> None:
 
 
 def _slow(letters: Newsletter, seconds: float) -> None:
-    face = BeehiivFace(letters.world, letters.clock)
+    api = BeehiivApi(letters.world, letters.clock)
 
     def slow(request: Request) -> Response:
         is_later = any(name == "cursor" for name, _ in request.query)
-        return replace(face(request), delay_seconds=seconds if is_later else 0.0)
+        return replace(api(request), delay_seconds=seconds if is_later else 0.0)
 
-    letters.face = slow
+    letters.api = slow
 
 
 def _await_parts(folder: Path) -> None:
@@ -266,5 +266,5 @@ def test_the_end_of_the_server_does_not_wait_for_questions(letters: Newsletter, 
         answers = [one.result() for one in asked if one.exception() is None]
     ending = [answer for answer in answers if answer.status_code == 503]
     assert {answer.status_code for answer in answers} <= {200, 503}
-    assert all(answer.json()["code"] == "ending" for answer in ending)
+    assert all(answer.json()["code"] == "shutting_down" for answer in ending)
     assert ending

@@ -16,17 +16,17 @@ from pathlib import Path
 
 import pytest
 from support.newsletter import CANARY_KEY, KEY_NAME, run
-from support.organisation import House, organisation
+from support.organisation import InventedOrganisation, organisation
 
 from regulars.settings import load_settings
 from regulars.store import Store
 from regulars.store.verify import verify_store
 from regulars.sync.service import SyncRuns
-from regulars_connectors.contract import Tools
+from regulars_connectors.contract import Runtime
 from regulars_connectors.http.pacing import Pacers
 from regulars_connectors.instants import SECOND
 from regulars_connectors.simulator import (
-    Face,
+    Handler,
     Organisation,
     Request,
     Response,
@@ -58,22 +58,24 @@ class FakeTime:
 
 
 @contextmanager
-def under_quota_of(per_minute: int, asked_at: list[float]) -> Iterator[tuple[House, FakeTime]]:
+def under_quota_of(
+    per_minute: int, asked_at: list[float]
+) -> Iterator[tuple[InventedOrganisation, FakeTime]]:
     """Four publications under one key and one quota, in time that is not real."""
     passing = FakeTime()
 
-    def tools(clock: SimulatedClock) -> Tools:
-        return Tools(clock=clock, sleep=passing.sleep, pacers=Pacers(passing))
+    def runtime(clock: SimulatedClock) -> Runtime:
+        return Runtime(clock=clock, sleep=passing.sleep, pacers=Pacers(passing))
 
-    with organisation(4, 150, quota=per_minute, tick=passing.tick, tools=tools) as house:
-        inner = house.face
+    with organisation(4, 150, quota=per_minute, tick=passing.tick, runtime=runtime) as provider:
+        inner = provider.api
 
         def noting(request: Request) -> Response:
             asked_at.append(passing.seconds)
             return inner(request)
 
-        house.face = noting
-        yield house, passing
+        provider.api = noting
+        yield provider, passing
 
 
 def pace(per_minute: int) -> dict[str, str]:
@@ -90,23 +92,23 @@ def test_publications_under_one_key_share_one_pacer_and_never_meet_the_quota(
     tmp_path: Path,
 ) -> None:
     asked_at: list[float] = []
-    with under_quota_of(PER_MINUTE, asked_at) as (house, _):
-        folder = house.folder(tmp_path / "made", **pace(PER_MINUTE))
+    with under_quota_of(PER_MINUTE, asked_at) as (provider, _):
+        folder = provider.folder(tmp_path / "made", **pace(PER_MINUTE))
         said = run(folder / "regulars.toml", "sync")
         assert said.code == 0
         assert said.out.count(": complete") == 4
-        assert house.refused == []
+        assert provider.refused == []
         assert_even(asked_at, 60 / PER_MINUTE)
         # One after the other: the requests of a publication are never mixed with another's.
-        ids = [request.path.split("/")[3] for request in house.asked]
+        ids = [request.path.split("/")[3] for request in provider.asked]
         assert len(list(groupby(ids))) == 4
 
 
 def test_the_slowest_setting_of_an_account_holds_for_all_of_it(tmp_path: Path) -> None:
     asked_at: list[float] = []
-    with under_quota_of(PER_MINUTE, asked_at) as (house, _):
+    with under_quota_of(PER_MINUTE, asked_at) as (provider, _):
         more = pace(PER_MINUTE) | {"pub_1": "requests_per_minute = 30"}
-        folder = house.folder(tmp_path / "made", **more)
+        folder = provider.folder(tmp_path / "made", **more)
         assert run(folder / "regulars.toml", "sync").code == 0
         assert_even(asked_at, 2.0)
 
@@ -114,30 +116,30 @@ def test_the_slowest_setting_of_an_account_holds_for_all_of_it(tmp_path: Path) -
 def test_pacers_that_do_not_know_each_other_are_refused_so_the_test_can_fail(
     tmp_path: Path,
 ) -> None:
-    with under_quota_of(12, []) as (house, _):
+    with under_quota_of(12, []) as (provider, _):
         more = {
             name: f'account = "{name}"\nrequests_per_minute = 6000' for name in pace(PER_MINUTE)
         }
-        folder = house.folder(tmp_path / "made", **more)
+        folder = provider.folder(tmp_path / "made", **more)
         run(folder / "regulars.toml", "sync")
-        assert house.refused
+        assert provider.refused
 
 
 def test_runs_of_a_server_share_it_as_well(tmp_path: Path) -> None:
     asked_at: list[float] = []
-    with under_quota_of(PER_MINUTE, asked_at) as (house, _):
-        folder = house.folder(tmp_path / "made", **pace(PER_MINUTE))
+    with under_quota_of(PER_MINUTE, asked_at) as (provider, _):
+        folder = provider.folder(tmp_path / "made", **pace(PER_MINUTE))
         settings = load_settings(folder / "regulars.toml")
-        assert house.tools is not None
+        assert provider.runtime is not None
         with Store(settings.store) as store:
-            runs = SyncRuns(store, settings, house.tools)
+            runs = SyncRuns(store, settings, provider.runtime)
             started = runs.start(None)
             while any(runs.get(one["id"])["state"] == "running" for one in started):
                 time.sleep(0.01)
             assert [runs.get(one["id"])["state"] for one in started] == ["complete"] * 4
             runs.stop()
             assert verify_store(store) == []
-        assert house.refused == []
+        assert provider.refused == []
         assert_even(asked_at, 60 / PER_MINUTE)
 
 
@@ -145,15 +147,17 @@ def test_runs_of_a_server_share_it_as_well(tmp_path: Path) -> None:
 
 
 @contextmanager
-def two_accounts(tmp_path: Path, wrap: list[Face] | None = None) -> Iterator[tuple[Path, House]]:
+def two_accounts(
+    tmp_path: Path, wrap: list[Handler] | None = None
+) -> Iterator[tuple[Path, InventedOrganisation]]:
     """Two publications at two addresses under two keys; ``wrap`` stands before the faces."""
-    with organisation(2, 300) as house, ExitStack() as stack:
-        faces = wrap or [Organisation(house.faces)] * 2
-        urls = [stack.enter_context(serving(face)) for face in faces]
-        text = house.settings_text()
+    with organisation(2, 300) as provider, ExitStack() as stack:
+        apis = wrap or [Organisation(provider.apis)] * 2
+        urls = [stack.enter_context(serving(api)) for api in apis]
+        text = provider.settings_text()
         first, second = text.split("[[publications]]")[1:]
-        second = second.replace(KEY_NAME, "OTHER_KEY").replace(house.api_url, f"{urls[1]}/v2")
-        first = first.replace(house.api_url, f"{urls[0]}/v2")
+        second = second.replace(KEY_NAME, "OTHER_KEY").replace(provider.api_url, f"{urls[1]}/v2")
+        first = first.replace(provider.api_url, f"{urls[0]}/v2")
         folder = tmp_path / "made"
         folder.mkdir()
         head = text.partition("[[publications]]")[0]
@@ -162,26 +166,26 @@ def two_accounts(tmp_path: Path, wrap: list[Face] | None = None) -> Iterator[tup
         )
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setenv("OTHER_KEY", f"{CANARY_KEY}-other")
-        yield folder, house
+        yield folder, provider
 
 
 def test_accounts_are_asked_side_by_side_and_the_store_holds_together(tmp_path: Path) -> None:
     meeting = threading.Barrier(2, timeout=30)
-    inner: list[Face] = []
+    inner: list[Handler] = []
 
-    def meets_the_other(number: int) -> Face:
+    def meets_the_other(number: int) -> Handler:
         first = [True]
 
-        def face(request: Request) -> Response:
+        def api(request: Request) -> Response:
             if first[0]:
                 first[0] = False
                 meeting.wait()  # broken, and so a failed run, if one waited for the other
             return inner[0](request)
 
-        return face
+        return api
 
-    with two_accounts(tmp_path, [meets_the_other(0), meets_the_other(1)]) as (folder, house):
-        inner.append(Organisation(house.faces))
+    with two_accounts(tmp_path, [meets_the_other(0), meets_the_other(1)]) as (folder, provider):
+        inner.append(Organisation(provider.apis))
         said = run(folder / "regulars.toml", "sync")
         assert said.code == 0
         assert [line for line in said.out.splitlines() if not line.startswith(" ")] == [
@@ -199,9 +203,9 @@ def test_trouble_of_one_account_leaves_the_other_alone(tmp_path: Path) -> None:
     def passes(request: Request) -> Response:
         return inner[0](request)
 
-    inner: list[Face] = []
-    with two_accounts(tmp_path, [refuses, passes]) as (folder, house):
-        inner.append(Organisation(house.faces))
+    inner: list[Handler] = []
+    with two_accounts(tmp_path, [refuses, passes]) as (folder, provider):
+        inner.append(Organisation(provider.apis))
         said = run(folder / "regulars.toml", "sync", "--json")
         assert said.code == 4
         assert [one["state"] for one in said.json["runs"]] == ["failed", "complete"]
@@ -215,7 +219,7 @@ def test_trouble_of_one_account_leaves_the_other_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("presses", [1, 2])
 def test_ctrl_c_with_accounts_side_by_side(tmp_path: Path, presses: int) -> None:
-    inner: list[Face] = []
+    inner: list[Handler] = []
     seconds = 0.3 if presses == 1 else 15.0
     healed = threading.Event()
     asked_late: set[str] = set()
@@ -227,8 +231,8 @@ def test_ctrl_c_with_accounts_side_by_side(tmp_path: Path, presses: int) -> None
             asked_late.add(request.path)
         return replace(response, delay_seconds=seconds * (late and not healed.is_set()))
 
-    with two_accounts(tmp_path, [slow, slow]) as (folder, house):
-        inner.append(Organisation(house.faces))
+    with two_accounts(tmp_path, [slow, slow]) as (folder, provider):
+        inner.append(Organisation(provider.apis))
         command = [sys.executable, "-m", "regulars.cli", "--config"]
         process = subprocess.Popen(
             [*command, str(folder / "regulars.toml"), "sync"],

@@ -16,7 +16,7 @@ from regulars.reports.engine.ask import ask_report
 from regulars.store import Store
 from regulars.store.verify import verify_store
 from regulars.sync.record import RunResult
-from regulars_connectors import FirstLook, FixSettings, Known, Subscription, Tools
+from regulars_connectors import ConfigurationError, Preflight, Runtime, Subscription, SyncState
 from regulars_connectors.conformance import check_connector, complaints
 from regulars_connectors.ghost import GhostConnector, GhostSettings
 from regulars_connectors.instants import to_datetime
@@ -168,7 +168,7 @@ def test_what_line_6_alone_knows_of_members(ghost: GhostWorld) -> None:
     )
     connector = connected(ghost)
     [people] = [stream for stream in connector.streams() if stream.name == "subscriptions"]
-    [walk] = connector.walks(people, Known())
+    [walk] = connector.walks(people, SyncState())
     found = {row.id: row for page in connector.pages(walk) for row in page.records}
     connector.close()
     assert isinstance(given := found[gift], Subscription)
@@ -250,8 +250,8 @@ def asked(keeping: Keeping, name: str, as_of: str) -> Any:
 
 def test_it_keeps_every_promise_of_the_contract(ghost: GhostWorld) -> None:
     options = {"base_url": ghost.server.url, "admin_key": ghost.server.key}
-    tools = Tools(clock=now, sleep=lambda _: None, unpaced=True)
-    assert not complaints(check_connector(GhostConnector, options, tools))
+    runtime = Runtime(clock=now, sleep=lambda _: None, unpaced=True)
+    assert not complaints(check_connector(GhostConnector, options, runtime))
 
 
 def test_the_house_can_be_worked_out_by_hand(ghost: GhostWorld, keeping: Keeping) -> None:
@@ -284,28 +284,28 @@ def test_coverage_names_what_cannot_be_seen(keeping: Keeping) -> None:
 
 def connected(ghost: GhostWorld) -> GhostConnector:
     settings = GhostSettings(base_url=ghost.server.url, admin_key=SecretStr(ghost.server.key))
-    return GhostConnector(settings, Tools(clock=now, sleep=lambda _: None, unpaced=True))
+    return GhostConnector(settings, Runtime(clock=now, sleep=lambda _: None, unpaced=True))
 
 
-def first_look(ghost: GhostWorld) -> FirstLook:
+def preflight(ghost: GhostWorld) -> Preflight:
     connector = connected(ghost)
     try:
-        return connector.look()
+        return connector.preflight()
     finally:
         connector.close()
 
 
 def test_the_first_look_says_what_a_sync_will_meet(ghost: GhostWorld) -> None:
-    look = first_look(ghost)
-    texts = {finding.name: finding.text for finding in look.findings}
-    assert {finding.verdict for finding in look.findings} == {"fine"}
+    found = preflight(ghost)
+    texts = {finding.name: finding.text for finding in found.findings}
+    assert {finding.verdict for finding in found.findings} == {"ok"}
     members = ghost.server.count("SELECT count(*) FROM members")
     assert texts["members"] == f"{members} to read."
     assert texts["version"] == f"It is Ghost {ghost.server.version}."
     sends = len(ghost.truth()["send"])
     assert texts["signals"].startswith(f"To read: {sends:,} sends, ")
-    assert look.requests is not None
-    assert 20 < look.requests < 60
+    assert found.requests is not None
+    assert 20 < found.requests < 60
 
 
 def test_the_first_look_says_what_is_not_tracked(ghost: GhostWorld) -> None:
@@ -315,18 +315,18 @@ def test_the_first_look_says_what_is_not_tracked(ghost: GhostWorld) -> None:
 
     track(False)
     try:
-        [finding] = [item for item in first_look(ghost).findings if item.name == "opens"]
+        [finding] = [item for item in preflight(ghost).findings if item.name == "opens"]
     finally:
         track(True)
-    assert finding.verdict == "look"
+    assert finding.verdict == "warning"
     assert "not measured" in finding.text
 
 
 def test_the_key_opens_one_site(ghost: GhostWorld) -> None:
     options = {"base_url": ghost.server.url + "/ghost/#/settings", "admin_key": ghost.server.key}
-    tools = Tools(clock=now, sleep=lambda _: None, unpaced=True)
-    [offer] = GhostConnector.discover(options, tools)
+    runtime = Runtime(clock=now, sleep=lambda _: None, unpaced=True)
+    [offer] = GhostConnector.discover(options, runtime)
     assert offer.title == "Field Notes"
     assert offer.subscriptions == ghost.server.count("SELECT count(*) FROM members")
-    with pytest.raises(FixSettings, match="Content API key"):
-        GhostConnector.discover(options | {"admin_key": "0" * 26}, tools)
+    with pytest.raises(ConfigurationError, match="Content API key"):
+        GhostConnector.discover(options | {"admin_key": "0" * 26}, runtime)

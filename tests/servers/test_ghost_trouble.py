@@ -12,11 +12,11 @@ from support.ghost_server import ADMIN, start
 from support.ghost_store import Keeping, now
 from support.ghost_world import GhostWorld
 
-from regulars_connectors import KeyRefused, Known, Page, Signal, Tools
+from regulars_connectors import AuthenticationFailed, Page, Runtime, Signal, SyncState
 from regulars_connectors.contract import Stream, Walk
 from regulars_connectors.errors import ConnectorError
 from regulars_connectors.ghost import GhostConnector, GhostSettings
-from regulars_connectors.ghost.client import Desk
+from regulars_connectors.ghost.client import GhostClient
 from regulars_connectors.ghost.tokens import TokenMint
 from regulars_connectors.http import body
 from regulars_connectors.instants import SECOND
@@ -29,8 +29,8 @@ def ghost(small_ghost: GhostWorld) -> GhostWorld:
     return small_ghost
 
 
-def tools(ahead: float = 0, transport: Any = None) -> Tools:
-    return Tools(
+def runtime(ahead: float = 0, transport: Any = None) -> Runtime:
+    return Runtime(
         clock=lambda: now() + int(ahead * SECOND),
         sleep=lambda _: None,
         unpaced=True,
@@ -62,7 +62,7 @@ def settings(ghost: GhostWorld, **changes: Any) -> GhostSettings:
 def walks(connector: GhostConnector, name: str) -> list[Walk]:
     """What a first sync would walk."""
     [stream] = [stream for stream in connector.streams() if stream.name == name]
-    return list(connector.walks(stream, Known()))
+    return list(connector.walks(stream, SyncState()))
 
 
 def feed(connector: GhostConnector, kind: str) -> Iterator[Page]:
@@ -74,13 +74,13 @@ def feed(connector: GhostConnector, kind: str) -> Iterator[Page]:
 def refused(ghost: GhostWorld, monkeypatch: pytest.MonkeyPatch, header: str) -> ConnectorError:
     """How Ghost's refusal of a wrong token arrives; its clock is not to blame."""
     monkeypatch.setattr(TokenMint, "header", lambda _self: header)
-    desk = Desk(settings(ghost), tools())
+    client = GhostClient(settings(ghost), runtime())
     try:
-        with pytest.raises(KeyRefused) as caught:
-            desk.count("members")
+        with pytest.raises(AuthenticationFailed) as caught:
+            client.count("members")
         return caught.value
     finally:
-        desk.close()
+        client.close()
 
 
 def test_an_expired_token(ghost: GhostWorld, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,8 +113,8 @@ def test_a_key_without_rights(ghost: GhostWorld, tmp_path: Path) -> None:
         " WHERE id = ?",
         key["id"],
     )
-    connector = GhostConnector(settings(ghost, admin_key=key["secret"]), tools())
-    [finding] = [item for item in connector.look().findings if item.verdict == "broken"]
+    connector = GhostConnector(settings(ghost, admin_key=key["secret"]), runtime())
+    [finding] = [item for item in connector.preflight().findings if item.verdict == "error"]
     connector.close()
     assert finding.name == "key"
     assert "may not read" in finding.text
@@ -129,12 +129,12 @@ def test_clocks_that_differ_by_an_hour(ghost: GhostWorld, tmp_path: Path, hours:
     result = keeping.sync(clock_ahead=hours * 3600)
     assert result.outcome == "complete", result.reason
     assert keeping.signals() == ghost.truth()
-    connector = GhostConnector(settings(ghost), tools(hours * 3600))
-    look = connector.look()
+    connector = GhostConnector(settings(ghost), runtime(hours * 3600))
+    preflight = connector.preflight()
     connector.close()
-    [finding] = [item for item in look.findings if item.name == "clock"]
-    assert finding.verdict == "look"
-    assert look.clock_skew_seconds == pytest.approx(-hours * 3600, abs=5)
+    [finding] = [item for item in preflight.findings if item.name == "clock"]
+    assert finding.verdict == "warning"
+    assert preflight.clock_skew_seconds == pytest.approx(-hours * 3600, abs=5)
 
 
 def answered(ghost: GhostWorld, path: str, accept: str = "v5.0") -> httpx.Response:
@@ -157,7 +157,7 @@ def test_line_5_answers_406_for_comments_so_the_feed_is_asked(ghost: GhostWorld)
         answered(ghost, "/comments/").status_code == {"line5": 406, "line6": 200}[ghost.server.line]
     )
     network = Overheard()
-    connector = GhostConnector(settings(ghost), tools(transport=network))
+    connector = GhostConnector(settings(ghost), runtime(transport=network))
     found = [row for page in feed(connector, "comment_event") for row in page.records]
     connector.close()
     assert {(row.id, row.post_id) for row in found} == {
@@ -261,7 +261,7 @@ def test_a_click_on_a_link_of_no_post(ghost: GhostWorld, tmp_path: Path) -> None
     [(click, link)] = ghost.server.rows("SELECT max(id), redirect_id FROM members_click_events")
     [(post,)] = ghost.server.rows("SELECT post_id FROM redirects WHERE id = ?", link)
     ghost.server.change("UPDATE redirects SET post_id = NULL WHERE id = ?", link)
-    connector = GhostConnector(settings(ghost), tools())
+    connector = GhostConnector(settings(ghost), runtime())
     found = {row.id: row for page in feed(connector, "click_event") for row in page.records}
     connector.close()
     ghost.server.change("UPDATE redirects SET post_id = ? WHERE id = ?", post, link)
@@ -304,7 +304,7 @@ def test_a_member_deleted_between_two_pages(ghost: GhostWorld) -> None:
     sends = {row[:2] for row in ghost.truth()["send"]}
     ordered = sorted(before)
     doomed = [ordered[0], ordered[-1]]
-    connector = GhostConnector(settings(ghost), tools())
+    connector = GhostConnector(settings(ghost), runtime())
     [walk] = walks(connector, "subscriptions")
     pages = connector.pages(walk)
     first = next(pages)
@@ -328,7 +328,7 @@ def test_a_page_that_is_too_heavy_is_asked_for_again_with_half_the_limit(
     ghost: GhostWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = Overheard()
-    connector = GhostConnector(settings(ghost), tools(transport=network))
+    connector = GhostConnector(settings(ghost), runtime(transport=network))
     truth = {row[0] for row in ghost.truth()["send"]}
     monkeypatch.setattr(body, "MAX_BODY_BYTES", 200_000)
     found = {row.id for page in feed(connector, "email_delivered_event") for row in page.records}
@@ -347,7 +347,7 @@ def test_a_site_whose_mails_are_heavy_is_read_by_the_feed(ghost: GhostWorld) -> 
     texts = ghost.server.rows("SELECT id, html FROM emails")
     ghost.server.change("UPDATE emails SET html = ?", "<p>" + "long " * 60_000 + "</p>")
     try:
-        connector = GhostConnector(settings(ghost), tools())
+        connector = GhostConnector(settings(ghost), runtime())
         parents = [walk.parent for walk in walks(connector, "signals")]
         connector.close()
         one = answered(ghost, "/members/?limit=1&include=email_recipients").content
@@ -369,17 +369,17 @@ def test_a_server_that_goes_away_mid_walk(
     keeping = Keeping(tmp_path / "store", ghost.server, part_rows=50)
     (tmp_path / "store").mkdir(mode=0o700)
     asked = 0
-    send = Desk.get
+    send = GhostClient.get
 
-    def get(desk: Desk, path: str, *rest: Any) -> Any:
+    def get(client: GhostClient, path: str, *rest: Any) -> Any:
         nonlocal asked
         asked += path == "/members/events/"
         if asked == 9 and ghost.server.process.poll() is None:
             ghost.server.process.kill()
             ghost.server.process.wait()
-        return send(desk, path, *rest)
+        return send(client, path, *rest)
 
-    monkeypatch.setattr(Desk, "get", get)
+    monkeypatch.setattr(GhostClient, "get", get)
     result = keeping.sync()
     assert result.outcome == "partial"
     assert "could not be had" in str(result.reason)

@@ -14,8 +14,8 @@ import pytest
 
 from regulars_connectors.instants import SECOND
 from regulars_connectors.simulator import (
-    BeehiivFace,
-    Face,
+    BeehiivApi,
+    Handler,
     Request,
     Response,
     SimulatedClock,
@@ -91,8 +91,8 @@ def world() -> World:
 
 @pytest.fixture(scope="module")
 def url(world: World) -> Iterator[str]:
-    face = with_faults(BeehiivFace(world, SimulatedClock(world.ended_at)))
-    with serving(face) as address:
+    api = with_faults(BeehiivApi(world, SimulatedClock(world.ended_at)))
+    with serving(api) as address:
         yield address
 
 
@@ -122,11 +122,11 @@ def every(node: str, url: str, world: World) -> Any:
 
 
 def some_segment(world: World, means: str, number: int) -> str:
-    face = BeehiivFace(world, SimulatedClock(world.ended_at))
+    api = BeehiivApi(world, SimulatedClock(world.ended_at))
     wanted = f"{means}: {world.posts[number].slug}"
     for page in range(1, 10):
         target = f"/v2/publications/{world.publication_id}/segments?limit=100&page={page}"
-        response = face(Request.from_target("GET", target, {"Authorization": "Bearer any"}))
+        response = api(Request.from_target("GET", target, {"Authorization": "Bearer any"}))
         for row in json.loads(response.body)["data"]:
             if row["name"] == wanted:
                 return str(row["id"])
@@ -223,12 +223,12 @@ def test_an_invalid_subscription_is_not_found(ask: Ask, world: World) -> None:
 def test_it_waits_out_the_quota(node: str, world: World, refused_before: int) -> None:
     """The bucket refills by a clock that each refused call moves on by a second."""
     clock = SimulatedClock(world.ended_at)
-    face = with_faults(BeehiivFace(world, clock), quota=60, tick=clock)
-    _drain(face, 60 + refused_before)
+    api = with_faults(BeehiivApi(world, clock), quota=60, tick=clock)
+    _drain(api, 60 + refused_before)
     statuses: list[int] = []
 
     def counted(request: Request) -> Response:
-        response = face(request)
+        response = api(request)
         statuses.append(response.status)
         clock.advance(SECOND if response.status == 429 else 0)
         return response
@@ -240,14 +240,14 @@ def test_it_waits_out_the_quota(node: str, world: World, refused_before: int) ->
 
 def test_without_retries_the_quota_is_its_typed_error(node: str, world: World) -> None:
     clock = SimulatedClock(world.ended_at)
-    face = with_faults(BeehiivFace(world, clock), quota=3, tick=clock)
-    _drain(face, 3)
-    with serving(face) as url:
+    api = with_faults(BeehiivApi(world, clock), quota=3, tick=clock)
+    _drain(api, 3)
+    with serving(api) as url:
         error = asked(node, url, world, "refused")
     assert (error["kind"], error["typed"], error["status"]) == ("TooManyRequestsError", True, 429)
     assert error["body"]["status"] == 429
 
 
-def _drain(face: Face, calls: int) -> None:
+def _drain(api: Handler, calls: int) -> None:
     for _ in range(calls):
-        face(Request.from_target("GET", "/v2/publications", {"Authorization": "Bearer any"}))
+        api(Request.from_target("GET", "/v2/publications", {"Authorization": "Bearer any"}))

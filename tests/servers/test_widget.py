@@ -19,7 +19,7 @@ from support.invented_house import Invented
 from support.invented_service import KEY, NOW, Desk, serving, settings_of
 
 from regulars.reports.house import HOUSE
-from regulars.widgets.publishing import Declared, Publisher
+from regulars.widgets.publishing import ConfiguredWidget, Publisher
 from regulars.widgets.static_export import write_files
 
 pytestmark = pytest.mark.servers
@@ -187,11 +187,11 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
     handler = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
     with listening(functools.partial(handler, directory=str(folder))) as url:
         invented = Invented(wrote_back=9)
-        desk = Desk(settings_of(), invented)
+        client = Desk(settings_of(), invented)
         publication = settings_of().publications[0]
-        declared = Declared(publication, publication.widgets[0], url)
+        declared = ConfiguredWidget(publication, publication.widgets[0], url)
         publisher = Publisher(
-            desk.store, lambda owner, as_of: invented(HOUSE, None, owner, as_of=as_of, now=NOW)
+            client.store, lambda owner, as_of: invented(HOUSE, None, owner, as_of=as_of, now=NOW)
         )
 
         class Shown:
@@ -409,8 +409,8 @@ def test_files_behind_a_plain_server_show_the_same(found: Any) -> None:
 
 def test_files_behind_a_plain_server_are_the_services_bytes(written: tuple[str, Path]) -> None:
     url, _ = written
-    desk = Desk(settings_of(widget={"public_base_url": url}), Invented(wrote_back=9))
-    with serving(desk) as service, httpx.Client(trust_env=False, follow_redirects=True) as client:
+    client = Desk(settings_of(widget={"public_base_url": url}), Invented(wrote_back=9))
+    with serving(client) as service, httpx.Client(trust_env=False, follow_redirects=True) as http:
         for path in (
             f"/w/{KEY}.json",
             f"/w/{KEY}",
@@ -426,7 +426,7 @@ def test_files_behind_a_plain_server_are_the_services_bytes(written: tuple[str, 
             "/embed/v1/regulars.js",
             "/schemas/widget/v1.json",
         ):
-            file, served = client.get(url + path), client.get(service + path)
+            file, served = http.get(url + path), http.get(service + path)
             assert (file.status_code, served.status_code) == (200, 200), path
             assert file.content == served.content, path
 

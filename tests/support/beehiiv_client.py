@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from regulars_connectors import Known, Page, Quarantined, Record, Tools, Walk
+from regulars_connectors import Page, Quarantined, Record, Runtime, SyncState, Walk
 from regulars_connectors.beehiiv import BeehiivConnector, BeehiivSettings
 from regulars_connectors.instants import from_iso
 
@@ -60,20 +60,20 @@ class Desk:
 
     def connector(self, **changes: Any) -> BeehiivConnector:
         options = {"publication_id": PUBLICATION, "api_key": KEY} | changes
-        tools = Tools(
+        runtime = Runtime(
             clock=lambda: NOW,
             sleep=self.slept.append,
             unpaced=True,
             transport=httpx.MockTransport(self),
         )
-        made = BeehiivConnector(BeehiivSettings(**options), tools)
+        made = BeehiivConnector(BeehiivSettings(**options), runtime)
         self.connectors.append(made)
         return made
 
-    def walks(self, stream_name: str, known: Known | None = None) -> list[Walk]:
+    def walks(self, stream_name: str, known: SyncState | None = None) -> list[Walk]:
         connector = self.connector()
         (stream,) = (stream for stream in connector.streams() if stream.name == stream_name)
-        return list(connector.walks(stream, known or Known()))
+        return list(connector.walks(stream, known or SyncState()))
 
     def pages(self, stream_name: str, cursor: str | None = None) -> list[Page]:
         (walk,) = self.walks(stream_name)

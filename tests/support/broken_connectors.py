@@ -14,26 +14,26 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 
 from regulars_connectors import (
-    BadAnswer,
+    AvailablePublication,
+    ConfigurationError,
     ConnectionSettings,
     FeatureUnavailable,
     Finding,
-    FirstLook,
-    FixSettings,
     Hint,
-    Known,
-    Offer,
+    InvalidResponse,
     Page,
     Post,
-    Push,
+    Preflight,
     Quarantined,
     Record,
+    Runtime,
     Signal,
     Stream,
     Subscription,
-    Tools,
+    SyncState,
     Unreachable,
     Walk,
+    WebhookRequest,
 )
 from regulars_connectors.instants import DAY, from_iso
 
@@ -56,13 +56,13 @@ class GoodToy:
     name: ClassVar[str] = "toy"
     Settings: ClassVar[type[ConnectionSettings]] = GoodSettings
 
-    def __init__(self, settings: GoodSettings, tools: Tools) -> None:
-        self.settings, self.tools = settings, tools
+    def __init__(self, settings: GoodSettings, runtime: Runtime) -> None:
+        self.settings, self.runtime = settings, runtime
 
     def streams(self) -> Sequence[Stream]:
         return (PEOPLE, OPENS)
 
-    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
         if stream == PEOPLE:
             return (Walk(stream, "whole"),)
         return (Walk(stream, "since", checkpoint=known.checkpoints.get(("signals", None))),)
@@ -83,13 +83,13 @@ class GoodToy:
             after = str(start + 10) if start + 10 < len(rows) else None
             mark = None if walk.stream == PEOPLE else str(start)
             part = rows[start : start + 10]
-            yield Page(part, after, self.tools.clock(), total=len(rows), checkpoint=mark)
+            yield Page(part, after, self.runtime.clock(), total=len(rows), checkpoint=mark)
 
-    def look(self) -> FirstLook:
-        return FirstLook([Finding("key", "fine", "The key is accepted.")], requests=6, seconds=4.0)
+    def preflight(self) -> Preflight:
+        return Preflight([Finding("key", "ok", "The key is accepted.")], requests=6, seconds=4.0)
 
-    def receive(self, push: Push) -> Sequence[Record | Hint]:
-        raise FixSettings("A delivery bears no signature.")
+    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
+        raise ConfigurationError("A delivery bears no signature.")
 
     def close(self) -> None:
         pass
@@ -140,7 +140,7 @@ class NoException(GoodToy):
 class Wordless(GoodToy):
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         yield next(super().pages(walk, cursor))
-        raise BadAnswer(KeyError("colour"))  # type: ignore[arg-type]
+        raise InvalidResponse(KeyError("colour"))  # type: ignore[arg-type]
 
 
 class OddValidator(GoodToy):
@@ -169,12 +169,12 @@ class MovingStreams(GoodToy):
 
 
 class OtherWalks(GoodToy):
-    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
         return (Walk(OPENS, "whole"),)
 
 
 class WalkTwice(GoodToy):
-    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
         return (Walk(stream, "window", parent="a"), Walk(stream, "window", parent="a"))
 
 
@@ -205,7 +205,7 @@ def with_field(**values: Any) -> type[GoodToy]:
 
 
 class WholeParts(GoodToy):
-    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
         return (Walk(stream, "whole", parent="a"), Walk(stream, "whole", parent="b"))
 
 
@@ -272,8 +272,8 @@ class StartsAgain(GoodToy):
 class Shuffles(GoodToy):
     made = 0
 
-    def __init__(self, settings: GoodSettings, tools: Tools) -> None:
-        super().__init__(settings, tools)
+    def __init__(self, settings: GoodSettings, runtime: Runtime) -> None:
+        super().__init__(settings, runtime)
         Shuffles.made += 1
         self.turn = Shuffles.made
 
@@ -294,33 +294,35 @@ class Remembers(GoodToy):
             start = self.place
             self.place += 10
             after = str(self.place) if self.place < len(rows) else None
-            yield Page(rows[start : start + 10], after, self.tools.clock())
+            yield Page(rows[start : start + 10], after, self.runtime.clock())
 
 
 class NoFix(GoodToy):
-    def look(self) -> FirstLook:
-        return FirstLook([Finding("key", "broken", "The key is not accepted.")])
+    def preflight(self) -> Preflight:
+        return Preflight([Finding("key", "error", "The key is not accepted.")])
 
 
 class Discovering(GoodToy):
     """Offers a publication with a setting that it has not."""
 
     asked: ClassVar[tuple[str, ...]] = ("api_key",)
-    offered: ClassVar[Offer] = Offer("pub_1", "One", {"colour": "green"})
+    offered: ClassVar[AvailablePublication] = AvailablePublication(
+        "pub_1", "One", {"colour": "green"}
+    )
 
     @classmethod
-    def discover(cls, options: Any, tools: Tools) -> Sequence[Offer]:
+    def discover(cls, options: Any, runtime: Runtime) -> Sequence[AvailablePublication]:
         return [cls.offered]
 
 
 class DiscoversNothingOfNote(Discovering):
-    offered = Offer("", "One")
+    offered = AvailablePublication("", "One")
 
 
-def with_look(look: Any) -> type[GoodToy]:
+def with_preflight(preflight: Any) -> type[GoodToy]:
     class Looks(GoodToy):
-        def look(self) -> FirstLook:
-            found: FirstLook = look()
+        def preflight(self) -> Preflight:
+            found: Preflight = preflight()
             return found
 
     return Looks
@@ -341,7 +343,7 @@ class PrintsAnAddress(GoodToy):
 class Believes(GoodToy):
     """Takes whatever is delivered for true."""
 
-    def receive(self, push: Push) -> Sequence[Record | Hint]:
+    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
         return (Hint(stream="subscriptions"),)
 
 
@@ -367,7 +369,7 @@ class KeyInCursor(GoodToy):
 
 
 class KeyInError(GoodToy):
-    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
         raise FeatureUnavailable(f"The key {KEY} may not read this.")
 
 
@@ -424,12 +426,12 @@ BAD: dict[str, list[type[GoodToy]]] = {
     "resume": [StartsAgain],
     "same-again": [Shuffles],
     "remembers-nothing": [Remembers],
-    "look": [
+    "preflight": [
         NoFix,
-        with_look(lambda: None),
-        with_look(lambda: FirstLook(iter(()))),  # type: ignore[arg-type]
-        with_look(lambda: FirstLook([Finding("key", "fine", None)])),  # type: ignore[arg-type]
-        with_look(lambda: FirstLook([], requests="many")),  # type: ignore[arg-type]
+        with_preflight(lambda: None),
+        with_preflight(lambda: Preflight(iter(()))),  # type: ignore[arg-type]
+        with_preflight(lambda: Preflight([Finding("key", "ok", None)])),  # type: ignore[arg-type]
+        with_preflight(lambda: Preflight([], requests="many")),  # type: ignore[arg-type]
     ],
     "discover": [Discovering, DiscoversNothingOfNote],
     "receive": [Believes],

@@ -10,27 +10,27 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from regulars_connectors import (
+    ConfigurationError,
     ConnectionSettings,
     Counters,
     CursorExpired,
     FeatureUnavailable,
     Finding,
-    FirstLook,
-    FixSettings,
     Hint,
     Instant,
-    Known,
     Page,
     Post,
-    Push,
+    Preflight,
     Quarantined,
     Question,
     Record,
+    Runtime,
     Signal,
     Stream,
     Subscription,
-    Tools,
+    SyncState,
     Walk,
+    WebhookRequest,
 )
 from regulars_connectors.http.pacing import Pacer, Pacers
 from regulars_connectors.instants import from_iso
@@ -49,22 +49,22 @@ class Toy:
     Settings: ClassVar[type[ConnectionSettings]] = ConnectionSettings
     has: Sequence[Stream] = ()
 
-    def __init__(self, settings: ConnectionSettings, tools: Tools) -> None:
-        self.settings, self.tools = settings, tools
+    def __init__(self, settings: ConnectionSettings, runtime: Runtime) -> None:
+        self.settings, self.runtime = settings, runtime
 
     def streams(self) -> Sequence[Stream]:
         return self.has
 
-    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
         return (Walk(stream, "whole"),)
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         raise NotImplementedError
 
-    def look(self) -> FirstLook:
-        return FirstLook(())
+    def preflight(self) -> Preflight:
+        return Preflight(())
 
-    def receive(self, push: Push) -> Sequence[Record | Hint]:
+    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
         return ()
 
     def close(self) -> None:
@@ -83,7 +83,7 @@ class ProvesWhole(Toy):
             one = self.rows[place]
             records = [] if one == "sub_2" else [Subscription(id=one, status="active")]
             bad = [Quarantined(reason="wrong type", id=one)] if one == "sub_2" else []
-            yield Page(records, after, self.tools.clock(), total=len(self.rows), quarantined=bad)
+            yield Page(records, after, self.runtime.clock(), total=len(self.rows), quarantined=bad)
 
 
 class SinceCheckpoint(Toy):
@@ -93,7 +93,7 @@ class SinceCheckpoint(Toy):
     overlap = 10
     feed: Sequence[tuple[Instant, str, str]] = ()
 
-    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
         checkpoint = known.checkpoints.get(("signals", None))
         return (Walk(stream, "since", checkpoint=checkpoint),)
 
@@ -101,7 +101,7 @@ class SinceCheckpoint(Toy):
         start = int(walk.checkpoint or 0) - self.overlap
         found = [Signal(kind="open", id=name, at=at) for at, name, _ in self.feed if at >= start]
         newest = max((signal.at or 0 for signal in found), default=int(walk.checkpoint or 0))
-        yield Page(found, None, self.tools.clock(), checkpoint=str(newest))
+        yield Page(found, None, self.runtime.clock(), checkpoint=str(newest))
 
 
 class BelowParents(Toy):
@@ -110,7 +110,7 @@ class BelowParents(Toy):
     has = (POLLS, SIGNALS)
     polls: Mapping[str, Sequence[str]] = {"poll_1": ("a", "b"), "poll_2": ("c",)}
 
-    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
         if stream == POLLS:
             return (Walk(stream, "whole"),)
         return tuple(Walk(stream, "window", parent=poll) for poll in known.parents["questions"])
@@ -120,14 +120,14 @@ class BelowParents(Toy):
             yield Page(
                 [Question(id=poll, kind="poll", name=poll) for poll in self.polls],
                 None,
-                self.tools.clock(),
+                self.runtime.clock(),
             )
             return
         answers = self.polls[walk.parent or ""]
         for place in range(int(cursor or 0), len(answers)):
             record = Signal(kind="poll", id=answers[place], question_id=walk.parent)
             after = str(place + 1) if place + 1 < len(answers) else None
-            yield Page([record], after, self.tools.clock())
+            yield Page([record], after, self.runtime.clock())
 
 
 class ForgetfulCursor(Toy):
@@ -140,8 +140,8 @@ class ForgetfulCursor(Toy):
         if cursor is not None and cursor not in self.valid:
             raise CursorExpired("The provider no longer knows the cursor.")
         if cursor is None:
-            yield Page([Subscription(id="sub_1", status="active")], "opaque", self.tools.clock())
-        yield Page([Subscription(id="sub_2", status="active")], None, self.tools.clock())
+            yield Page([Subscription(id="sub_1", status="active")], "opaque", self.runtime.clock())
+        yield Page([Subscription(id="sub_2", status="active")], None, self.runtime.clock())
 
 
 class KeySet(Toy):
@@ -156,7 +156,7 @@ class KeySet(Toy):
         for place, (moment, name) in enumerate(rest):
             after = f"{moment}/{name}" if place + 1 < len(rest) else None
             record = Signal(kind="click", id=name, at=moment)
-            yield Page([record], after, self.tools.clock(), checkpoint=f"{moment}/{name}")
+            yield Page([record], after, self.runtime.clock(), checkpoint=f"{moment}/{name}")
 
 
 class Mailbox(Toy):
@@ -166,7 +166,7 @@ class Mailbox(Toy):
     validity = 7
     uids = (1, 2, 5)
 
-    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
         checkpoint = known.checkpoints.get(("signals", "INBOX"))
         return (Walk(stream, "since", parent="INBOX", checkpoint=checkpoint),)
 
@@ -176,7 +176,7 @@ class Mailbox(Toy):
         rest = [number for number in self.uids if number > after]
         letters = [Signal(kind="reply", id=f"{self.validity}-{number}") for number in rest]
         mark = f"{self.validity}:{max(self.uids)}"
-        yield Page(letters, None, self.tools.clock(), checkpoint=mark)
+        yield Page(letters, None, self.runtime.clock(), checkpoint=mark)
 
 
 class FileOffset(Toy):
@@ -194,7 +194,7 @@ class FileOffset(Toy):
             good = [Signal(kind="open", id=name)] if kind == "open" else []
             bad = [] if good else [Quarantined(reason="one column", line=line)]
             after = str(start) if start < len(self.text) else None
-            yield Page(good, after, self.tools.clock(), quarantined=bad)
+            yield Page(good, after, self.runtime.clock(), quarantined=bad)
             line += 1
 
 
@@ -214,7 +214,7 @@ class Mends(Toy):
                 Signal(kind="poll", id="3", subscription_id=None if self.late else "sub_3"),
             ],
             None,
-            self.tools.clock(),
+            self.runtime.clock(),
         )
 
 
@@ -231,7 +231,7 @@ class RunningTotals(Toy):
                 Subscription(id="sub_3", status="left", counters=Counters(300, 99, 0, True)),
             ],
             None,
-            self.tools.clock(),
+            self.runtime.clock(),
         )
 
 
@@ -246,14 +246,14 @@ class AskToKnow(Toy):
         records: list[Record] = [Subscription(id="sub_1", status="active")]
         if walk.stream == POSTS:
             records = [Post(id="post_1", title="One", status="sent", opens_tracked=False)]
-        yield Page(records, None, self.tools.clock())
+        yield Page(records, None, self.runtime.clock())
 
 
 class SharesQuota(Toy):
     """One of several publications of an account."""
 
     def pacer(self, key: str) -> Pacer:
-        pacers: Pacers = self.tools.pacers
+        pacers: Pacers = self.runtime.pacers
         return pacers.of_account(self.name, self.settings.account, key, 60)
 
 
@@ -262,10 +262,10 @@ class TakesPushes(Toy):
 
     secret = b"whsec"
 
-    def receive(self, push: Push) -> Sequence[Record | Hint]:
+    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
         signature = hmac.new(self.secret, push.body, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(signature, push.headers.get("signature", "")):
-            raise FixSettings("A delivery bears a wrong signature.")
+            raise ConfigurationError("A delivery bears a wrong signature.")
         event = json.loads(push.body)
         if event["type"] == "subscription.created":
             return (Hint(stream="subscriptions", id=event["id"], at=event["at"]),)
@@ -280,20 +280,20 @@ class AsksForAJob(Toy):
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         job = cursor or "job_1"
-        while self.tools.clock() < self.ready_after:
-            yield Page((), job, self.tools.clock(), wait_seconds=30)
-        yield Page([Subscription(id="sub_1", status="active")], None, self.tools.clock())
+        while self.runtime.clock() < self.ready_after:
+            yield Page((), job, self.runtime.clock(), wait_seconds=30)
+        yield Page([Subscription(id="sub_1", status="active")], None, self.runtime.clock())
 
 
 class LooksFirst(Toy):
     """Key, scopes, clock, count of what will come, estimated time."""
 
-    def look(self) -> FirstLook:
+    def preflight(self) -> Preflight:
         findings = (
-            Finding("key", "fine", "The key is accepted."),
-            Finding("polls", "look", "The key may not read polls.", "Give it the scope."),
+            Finding("key", "ok", "The key is accepted."),
+            Finding("polls", "warning", "The key may not read polls.", "Give it the scope."),
         )
-        return FirstLook(findings, requests=106, seconds=70.7, clock_skew_seconds=-2.0)
+        return Preflight(findings, requests=106, seconds=70.7, clock_skew_seconds=-2.0)
 
 
 @dataclass
@@ -310,7 +310,7 @@ class ToySync:
 
     def run(self, connector: Toy) -> None:
         for stream in connector.streams():
-            known = Known(self.parents, self.checkpoints)
+            known = SyncState(self.parents, self.checkpoints)
             try:
                 for walk in connector.walks(stream, known):
                     self.walk(connector, walk)
@@ -326,7 +326,7 @@ class ToySync:
             if page.checkpoint is not None:
                 self.checkpoints[walk.stream.name, walk.parent] = page.checkpoint
             if page.wait_seconds:
-                connector.tools.sleep(page.wait_seconds)
+                connector.runtime.sleep(page.wait_seconds)
             if page.cursor is None and walk.coverage == "whole" and page.total in (None, len(seen)):
                 self.seen_whole = seen
 

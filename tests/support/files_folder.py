@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from regulars_connectors.contract import Known, Page, Tools, Walk
+from regulars_connectors.contract import Page, Runtime, SyncState, Walk
 from regulars_connectors.files import FilesConnector, FilesSettings
 from regulars_connectors.instants import from_iso
 from regulars_connectors.records import Quarantined, Record
@@ -16,13 +16,13 @@ SIGNALS = "post_id,subscription_id,kind,at,machine,url\n"
 
 
 def connector_of(folder: Path, *, complete: bool = False) -> FilesConnector:
-    tools = Tools(clock=lambda: NOW, sleep=lambda _: None)
-    return FilesConnector(FilesSettings(folder=folder, complete=complete), tools)
+    runtime = Runtime(clock=lambda: NOW, sleep=lambda _: None)
+    return FilesConnector(FilesSettings(folder=folder, complete=complete), runtime)
 
 
 def walk_of(connector: FilesConnector, name: str) -> Walk:
     (stream,) = (stream for stream in connector.streams() if stream.name == name)
-    (walk,) = connector.walks(stream, Known())
+    (walk,) = connector.walks(stream, SyncState())
     return walk
 
 

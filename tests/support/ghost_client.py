@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from regulars_connectors import Known, Page, Record, Tools, Walk
+from regulars_connectors import Page, Record, Runtime, SyncState, Walk
 from regulars_connectors.contract import Stream
 from regulars_connectors.ghost import GhostConnector, GhostSettings
 from regulars_connectors.instants import SECOND, Instant, from_iso, to_datetime
@@ -96,18 +96,18 @@ class GhostDesk:
 
     def connector(self, **changes: Any) -> GhostConnector:
         options = {"base_url": "https://letters.example.org", "admin_key": KEY} | changes
-        tools = Tools(
+        runtime = Runtime(
             clock=lambda: NOW,
             sleep=self.slept.append,
             unpaced=True,
             transport=httpx.MockTransport(self),
         )
-        return GhostConnector(GhostSettings(**options), tools)
+        return GhostConnector(GhostSettings(**options), runtime)
 
-    def walks(self, name: str, known: Known | None = None, **changes: Any) -> list[Walk]:
+    def walks(self, name: str, known: SyncState | None = None, **changes: Any) -> list[Walk]:
         connector = self.connector(**changes)
         [stream] = [stream for stream in connector.streams() if stream.name == name]
-        return list(connector.walks(stream, known or Known()))
+        return list(connector.walks(stream, known or SyncState()))
 
     def pages(
         self, name: str, parent: str | None = None, cursor: str | None = None, **changes: Any

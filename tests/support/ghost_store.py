@@ -13,7 +13,7 @@ from regulars.settings import ConnectionConfig, PublicationSettings, Settings, S
 from regulars.store import Store
 from regulars.sync.record import RunResult
 from regulars.sync.run import sync_connection
-from regulars_connectors import Tools
+from regulars_connectors import Runtime
 from regulars_connectors.instants import SECOND, Instant
 
 CONNECTION = "letters-ghost"
@@ -46,12 +46,12 @@ class Keeping:
         """One run, as a person's `regulars sync` would do it, without waiting between requests."""
         settings = self.settings(**options)
         publication = settings.publications[0]
-        tools = Tools(
+        runtime = Runtime(
             clock=lambda: now() + int(clock_ahead * SECOND), sleep=lambda _: None, unpaced=True
         )
         with Store(settings.store) as store:
             return sync_connection(
-                store, settings, publication, publication.connections[0], tools, full=full
+                store, settings, publication, publication.connections[0], runtime, full=full
             )
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:

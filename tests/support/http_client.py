@@ -8,7 +8,7 @@ import httpx
 import msgspec
 from pydantic import SecretStr
 
-from regulars_connectors import Tools
+from regulars_connectors import Runtime
 from regulars_connectors.http.client import Allowed, HttpClient
 from regulars_connectors.http.pacing import Pacer
 from regulars_connectors.instants import from_iso
@@ -53,7 +53,7 @@ class Provider:
             "allowed": ALLOWED,
             "pacer": pacer,
             "monotonic": lambda: self.clock.now,
-            "tools": Tools(
+            "tools": Runtime(
                 clock=lambda: NOW,
                 sleep=self.clock.sleep,
                 transport=httpx.MockTransport(self),
@@ -104,8 +104,10 @@ class serving:
 
 
 def ask(base: str, clock: Clock) -> Any:
-    tools = Tools(clock=lambda: NOW, sleep=clock.sleep)
-    client = HttpClient(base_url=base, key=SecretStr(KEY), allowed=ALLOWED, tools=tools, pacer=None)
+    runtime = Runtime(clock=lambda: NOW, sleep=clock.sleep)
+    client = HttpClient(
+        base_url=base, key=SecretStr(KEY), allowed=ALLOWED, runtime=runtime, pacer=None
+    )
     try:
         return client.get("/things", (("email", "anna@example.org"),), msgspec.json.decode).value
     finally:

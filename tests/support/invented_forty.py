@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from support.invented_house import FULL, NOW, Invented, house_result, never_synced, nobody, source
-from support.invented_service import Desk
+from support.invented_service import ApiClient
 
 from regulars.reports.engine.envelope import SourceStream
 from regulars.settings import build_settings
@@ -50,7 +50,7 @@ def _source(number: int) -> Any:
     return source()
 
 
-def forty_desk() -> Desk:
+def forty_desk() -> ApiClient:
     """The application with them."""
     publications = [
         {
@@ -61,4 +61,4 @@ def forty_desk() -> Desk:
         }
         for number in range(1, 41)
     ]
-    return Desk(build_settings({"publications": publications}, None), InventedForty())
+    return ApiClient(build_settings({"publications": publications}, None), InventedForty())

@@ -17,7 +17,7 @@ from support.invented_house import NOW, Invented
 from regulars.api.app import create_app
 from regulars.errors import NothingHere, RegularsError
 from regulars.settings import Settings, build_settings
-from regulars.store.actions.registry import ACTS
+from regulars.store.actions.registry import ACTIONS
 from regulars.store.journal import Entry
 from regulars.store.statements import schema_text
 from regulars_connectors.instants import from_datetime
@@ -82,7 +82,7 @@ class FakeStore:
         entry = Entry(self.version, "digest", facts)
         self.entries.append(entry)
         with self.read() as cursor:
-            ACTS[entry.kind](cursor, entry)
+            ACTIONS[entry.kind](cursor, entry)
         return entry
 
     def free_space_ok(self) -> bool:
@@ -120,7 +120,7 @@ class FakeRuns:
         return RUN
 
 
-class Desk:
+class ApiClient:
     """An application and everything behind it, to be turned by a test."""
 
     def __init__(
@@ -161,11 +161,11 @@ def settings_of(**changes: Any) -> Settings:
 
 
 @contextmanager
-def serving(desk: Desk) -> Iterator[str]:
+def serving(client: ApiClient) -> Iterator[str]:
     """The application on a free port of loopback; yields its address."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(desk.app, log_level="warning", access_log=False)
+    config = uvicorn.Config(client.app, log_level="warning", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

@@ -23,11 +23,11 @@ from support.dump_store import OWN_TO_A_RUN, tables_of
 from regulars.cli import main
 from regulars.settings import StoreSettings
 from regulars.store import Store
-from regulars_connectors.contract import Tools
+from regulars_connectors.contract import Runtime
 from regulars_connectors.instants import DAY
 from regulars_connectors.simulator import (
-    BeehiivFace,
-    Face,
+    BeehiivApi,
+    Handler,
     Request,
     Response,
     SimulatedClock,
@@ -71,20 +71,20 @@ class Newsletter:
     clock: SimulatedClock
     waits: list[float] = field(default_factory=list)
     api_url: str = ""
-    face: Face | None = None
+    api: Handler | None = None
 
     def __call__(self, request: Request) -> Response:
         """Whatever face is on just now."""
-        assert self.face is not None
-        return self.face(request)
+        assert self.api is not None
+        return self.api(request)
 
     def heal(self) -> None:
         """The provider is well."""
-        self.face = BeehiivFace(self.world, self.clock)
+        self.api = BeehiivApi(self.world, self.clock)
 
     def trouble(self, *faults: str) -> None:
         """The provider has these faults of the simulator."""
-        self.face = with_faults(BeehiivFace(self.world, self.clock), faults)
+        self.api = with_faults(BeehiivApi(self.world, self.clock), faults)
 
     def settings_text(self) -> str:
         """A settings file as a writer would have written it."""
@@ -150,8 +150,8 @@ def newsletter(root: Path, world: World) -> Iterator[Newsletter]:
         yield made
 
 
-def _tools(made: Newsletter) -> Tools:
-    return Tools(clock=made.clock, sleep=made.waits.append, unpaced=True)
+def _tools(made: Newsletter) -> Runtime:
+    return Runtime(clock=made.clock, sleep=made.waits.append, unpaced=True)
 
 
 def before_post(world: World, number: int) -> int:
@@ -176,7 +176,7 @@ def stored(folder: Path) -> dict[str, str]:
 
 
 @dataclass
-class Weather:
+class FaultyProvider:
     """A newsletter, a store that is a week behind, and the tables that it should come to."""
 
     letters: Newsletter

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from support.newsletter import CANARY_KEY, KEY_NAME
 
-from regulars_connectors.contract import Tools
+from regulars_connectors.contract import Runtime
 from regulars_connectors.http.pacing import Pacers
 from regulars_connectors.instants import DAY, Instant
 from regulars_connectors.simulator import (
-    BeehiivFace,
-    Face,
+    BeehiivApi,
+    Handler,
     Organisation,
     Request,
     Response,
@@ -27,20 +27,20 @@ from regulars_connectors.simulator import (
 
 
 @dataclass
-class House:
-    """The provider that is up, and what the commands are lent. ``face`` may be changed."""
+class InventedOrganisation:
+    """The provider that is up, and what the commands are lent. ``api`` may be changed."""
 
-    faces: list[BeehiivFace]
+    apis: list[BeehiivApi]
     clock: SimulatedClock
-    face: Face
+    api: Handler
     api_url: str = ""
-    tools: Tools | None = None
+    runtime: Runtime | None = None
     asked: list[Request] = field(default_factory=list)
     refused: list[Request] = field(default_factory=list)
 
     def __call__(self, request: Request) -> Response:
         self.asked.append(request)
-        response = self.face(request)
+        response = self.api(request)
         if response.status == 429:
             self.refused.append(request)
         return response
@@ -48,7 +48,7 @@ class House:
     @property
     def ids(self) -> list[str]:
         """The provider's ids of the publications."""
-        return [face.stage.world.publication_id for face in self.faces]
+        return [api.context.world.publication_id for api in self.apis]
 
     def settings_text(self, **more: str) -> str:
         """Settings with every publication, named pub-1, pub-2 …"""
@@ -85,21 +85,21 @@ def organisation(
     *,
     quota: int | None = None,
     tick: Callable[[], Instant] | None = None,
-    tools: Callable[[SimulatedClock], Tools] | None = None,
-) -> Iterator[House]:
+    runtime: Callable[[SimulatedClock], Runtime] | None = None,
+) -> Iterator[InventedOrganisation]:
     """Serve it, and lend its clock to the commands of this process."""
     clock = SimulatedClock(0)
-    faces = make_organisation(11, publications, people, clock)
-    clock.set(faces[0].stage.world.posts[60].sent_at - DAY)
-    made = House(faces, clock, under_quota(Organisation(faces), quota, tick or clock))
-    made.tools = tools(clock) if tools else _unhurried(clock)
+    apis = make_organisation(11, publications, people, clock)
+    clock.set(apis[0].context.world.posts[60].sent_at - DAY)
+    made = InventedOrganisation(apis, clock, under_quota(Organisation(apis), quota, tick or clock))
+    made.runtime = runtime(clock) if runtime else _unhurried(clock)
     with serving(made) as url, pytest.MonkeyPatch.context() as patch:
         made.api_url = f"{url}/v2"
         patch.setenv(KEY_NAME, CANARY_KEY)
         patch.setattr("regulars.clock.system_clock", clock)
-        patch.setattr("regulars.clock.real_tools", lambda: made.tools)
+        patch.setattr("regulars.clock.real_tools", lambda: made.runtime)
         yield made
 
 
-def _unhurried(clock: SimulatedClock) -> Tools:
-    return Tools(clock=clock, sleep=lambda _: None, pacers=Pacers(), unpaced=True)
+def _unhurried(clock: SimulatedClock) -> Runtime:
+    return Runtime(clock=clock, sleep=lambda _: None, pacers=Pacers(), unpaced=True)

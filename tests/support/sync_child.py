@@ -19,7 +19,7 @@ import pyarrow.parquet  # noqa: F401
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings, StoreSettings
 from regulars.store import Store
 from regulars.sync.run import sync_connection
-from regulars_connectors.contract import Tools
+from regulars_connectors.contract import Runtime
 from regulars_connectors.registry import find
 
 
@@ -46,9 +46,9 @@ def sync_once(order: dict[str, Any]) -> None:
     settings = settings_for(order)
     publication = settings.publications[0]
     at = int(order["at"])
-    tools = Tools(clock=lambda: at, sleep=lambda _: None, unpaced=True)
+    runtime = Runtime(clock=lambda: at, sleep=lambda _: None, unpaced=True)
     with Store(settings.store) as store:
-        result = sync_connection(store, settings, publication, publication.connections[0], tools)
+        result = sync_connection(store, settings, publication, publication.connections[0], runtime)
     if result.outcome != "complete":
         raise SystemExit(f"{result.outcome}: {result.reason}")
 

@@ -17,24 +17,24 @@ import msgspec
 from msgspec import Raw
 
 from ..contract import (
+    AvailablePublication,
     ConnectionSettings,
-    FirstLook,
-    Known,
-    Offer,
     Page,
-    Push,
+    Preflight,
+    Runtime,
     Stream,
-    Tools,
+    SyncState,
     Walk,
+    WebhookRequest,
 )
 from ..errors import (
+    ConfigurationError,
     CursorExpired,
     FeatureUnavailable,
-    FixSettings,
     NotFound,
 )
 from ..http.client import Allowed, Got, Params, StatusError
-from ..http.setup import client_of
+from ..http.setup import http_client
 from ..instants import Instant
 from ..paging import FetchCursor, FetchNumber, count_through, follow
 from ..records import Hint, Quarantined, Record
@@ -89,25 +89,27 @@ class BeehiivConnector:
     asked: ClassVar[tuple[str, ...]] = ("api_key",)
 
     @classmethod
-    def discover(cls, options: Mapping[str, Any], tools: Tools) -> Sequence[Offer]:
+    def discover(
+        cls, options: Mapping[str, Any], runtime: Runtime
+    ) -> Sequence[AvailablePublication]:
         """Every publication that the key opens. Raises the family of ``errors``."""
         from .discovery import discover
 
-        return discover(cls, options, tools)
+        return discover(cls, options, runtime)
 
-    def __init__(self, settings: BeehiivSettings, tools: Tools) -> None:
+    def __init__(self, settings: BeehiivSettings, runtime: Runtime) -> None:
         self._settings = settings
-        self._tools = tools
+        self._tools = runtime
         self._root = f"/publications/{settings.publication_id}"
         self._polls_shown: Sequence[Walk] | None = None
         self._lists_shown: Sequence[str] | None = None
-        self._http = client_of(
+        self._http = http_client(
             self.name,
             settings,
             settings.api_key,
             base_url=settings.base_url,
             allowed=_READS,
-            tools=tools,
+            runtime=runtime,
         )
 
     def streams(self) -> Sequence[Stream]:
@@ -125,7 +127,7 @@ class BeehiivConnector:
             segments.RESULTS,
         )
 
-    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
         """One whole walk; of answers, one for each poll whose number of answers has moved; of
         results, one for each segment that was worked out anew; of days, a window.
         """
@@ -177,14 +179,14 @@ class BeehiivConnector:
             case "segment_results":
                 yield from self._results(walk, cursor)
 
-    def look(self) -> FirstLook:
+    def preflight(self) -> Preflight:
         """Ask little, and say what a sync will meet: key, rights, clock, size."""
-        from .preflight import first_look
+        from .preflight import preflight
 
         settings = self._settings
-        return first_look(self._ask, settings.requests_per_minute, settings.segments)
+        return preflight(self._ask, settings.requests_per_minute, settings.segments)
 
-    def receive(self, push: Push) -> Sequence[Record | Hint]:
+    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
         """Deliveries of beehiiv are not taken in; every fact used here can be pulled."""
         raise FeatureUnavailable("The beehiiv connector takes in no deliveries; it pulls.")
 
@@ -316,7 +318,7 @@ class BeehiivConnector:
         except NotFound:
             if _OF_ONE_THING.search(path):
                 raise
-            raise FixSettings(
+            raise ConfigurationError(
                 "beehiiv knows no publication with this publication_id, or the key may not see it."
             ) from None
 

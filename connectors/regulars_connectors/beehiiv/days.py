@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, TypeAlias
 import msgspec
 from msgspec import Raw
 
-from ..contract import Clock, Known, Page, Stream, Walk
+from ..contract import Clock, Page, Stream, SyncState, Walk
 from ..errors import CursorExpired
 from ..http.client import Params, StatusError
 from ..instants import Instant, from_datetime, to_datetime
@@ -54,7 +54,7 @@ def requests_back_to(begun: Instant | None, now: Instant) -> int:
     return len(_MAILS) * min(MOST_STEPS // len(_MAILS), ceil(since / STEP_DAYS) + EMPTY_STEPS)
 
 
-def walk(known: Known) -> Walk:
+def walk(known: SyncState) -> Walk:
     """A window: the trailing days, or back to where the last sync stopped, or everything.
 
     The checkpoint is the newest day that is known, so that a pause leaves no gap; without one the

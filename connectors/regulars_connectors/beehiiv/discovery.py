@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from ..contract import Offer, Page, Tools
-from ..errors import BadAnswer, FixSettings, NotFound
+from ..contract import AvailablePublication, Page, Runtime
+from ..errors import ConfigurationError, InvalidResponse, NotFound
 from ..http.client import Allowed, Params
-from ..http.setup import client_of
+from ..http.setup import http_client
 from ..paging import count_through
 from ..records import Publication
 from ..registry import settings_of
@@ -25,19 +25,21 @@ _NONE_YET = "pub_00000000-0000-4000-8000-000000000000"
 _ROW = msgspec.json.Decoder(wire.PublicationRow)
 
 
-def discover(kind: Any, options: Mapping[str, Any], tools: Tools) -> Sequence[Offer]:
+def discover(
+    kind: Any, options: Mapping[str, Any], runtime: Runtime
+) -> Sequence[AvailablePublication]:
     """Every publication of the organisation, oldest first. Raises the family of ``errors``.
 
     kind: the connector's class, whose settings check the key and the address first.
     """
     settings: Any = settings_of(kind, {**options, "publication_id": _NONE_YET})
-    http = client_of(
+    http = http_client(
         kind.name,
         settings,
         settings.api_key,
         base_url=settings.base_url,
         allowed=_READS,
-        tools=tools,
+        runtime=runtime,
     )
 
     def fetch(limit: int, number: int) -> tuple[Page, bool]:
@@ -50,12 +52,12 @@ def discover(kind: Any, options: Mapping[str, Any], tools: Tools) -> Sequence[Of
     try:
         found = [row for page in count_through(fetch, limit=_LIMIT) for row in page.records]
     except (msgspec.DecodeError, UnicodeDecodeError, WrongRow) as error:
-        raise BadAnswer(
+        raise InvalidResponse(
             f"beehiiv's list of publications could not be read ({type(error).__name__}).",
             to_do="Write the publication id into the settings by hand, and report this.",
         ) from None
     except NotFound:
-        raise FixSettings(
+        raise ConfigurationError(
             f"There is no list of publications below {settings.base_url}.",
             to_do="Correct the base URL; that of beehiiv's API ends in /v2.",
         ) from None
@@ -64,6 +66,6 @@ def discover(kind: Any, options: Mapping[str, Any], tools: Tools) -> Sequence[Of
     return [_offer(row) for row in found if isinstance(row, Publication)]
 
 
-def _offer(row: Publication) -> Offer:
+def _offer(row: Publication) -> AvailablePublication:
     options = {"publication_id": row.id}
-    return Offer(row.id, row.name, options, row.active_subscriptions)
+    return AvailablePublication(row.id, row.name, options, row.active_subscriptions)

@@ -7,8 +7,8 @@ from math import ceil
 
 import msgspec
 
-from ..contract import Finding, FirstLook
-from ..errors import ConnectorError, FeatureUnavailable, KeyRefused, NotFound
+from ..contract import Finding, Preflight
+from ..errors import AuthenticationFailed, ConnectorError, FeatureUnavailable, NotFound
 from ..http.client import Got, Params
 from ..http.setup import clock_findings, clock_skew
 from ..instants import SECOND, Instant
@@ -21,15 +21,15 @@ _LISTS = (("posts", "posts"), ("subscriptions", "subscriptions"), ("polls", "pol
 _PUBLICATION = msgspec.json.Decoder(wire.PublicationRow)
 
 
-def first_look(
+def preflight(
     ask: Ask, requests_per_minute: float, named: Sequence[segments.SegmentMeaning] = ()
-) -> FirstLook:
+) -> Preflight:
     """Four requests: the publication, then one row of each list; and two for each named segment."""
     try:
         got = ask("", ())
     except ConnectorError as error:
-        return FirstLook([_trouble(error)])
-    findings = [Finding("key", "fine", "beehiiv accepts the key and shows the publication.")]
+        return Preflight([_trouble(error)])
+    findings = [Finding("key", "ok", "beehiiv accepts the key and shows the publication.")]
     skew = clock_skew(got)
     findings += clock_findings(skew, "beehiiv")
     counts: dict[str, int | None] = {}
@@ -40,22 +40,22 @@ def first_look(
         findings += _look_at_segment(ask, meaning)
     begun = _begun(got.value)
     requests = _requests(counts) + len(named) + days.requests_back_to(begun, got.fetched_at)
-    return FirstLook(findings, requests, requests * 60 / requests_per_minute, skew)
+    return Preflight(findings, requests, requests * 60 / requests_per_minute, skew)
 
 
 def _trouble(error: ConnectorError) -> Finding:
-    if isinstance(error, KeyRefused):
-        return Finding("key", "broken", error.happened, error.to_do)
+    if isinstance(error, AuthenticationFailed):
+        return Finding("key", "error", error.happened, error.to_do)
     if isinstance(error, NotFound):
         return Finding(
             "publication",
-            "broken",
+            "error",
             "beehiiv knows no publication with this publication_id, or the key may not see it.",
             "Copy the publication id for API V2 from beehiiv's settings, beside the API keys.",
         )
     if isinstance(error, FeatureUnavailable):
-        return Finding("publication", "broken", error.happened, "Give the key the right to read.")
-    return Finding("provider", "broken", error.happened, error.to_do)
+        return Finding("publication", "error", error.happened, "Give the key the right to read.")
+    return Finding("provider", "error", error.happened, error.to_do)
 
 
 def _look_at(ask: Ask, label: str, below: str) -> tuple[Finding, int | None]:
@@ -63,11 +63,11 @@ def _look_at(ask: Ask, label: str, below: str) -> tuple[Finding, int | None]:
         got = ask(f"/{below}", (("limit", "1"),))
         total = wire.total_of(wire.read_sheet(got.value))
     except FeatureUnavailable as error:
-        return Finding(label, "look", error.happened, error.to_do), 0
+        return Finding(label, "warning", error.happened, error.to_do), 0
     except ConnectorError as error:
-        return Finding(label, "broken", error.happened, error.to_do), None
+        return Finding(label, "error", error.happened, error.to_do), None
     text = "They can be read." if total is None else f"{total:,} to read."
-    return Finding(label, "fine", text), total
+    return Finding(label, "ok", text), total
 
 
 def _look_at_segment(ask: Ask, meaning: segments.SegmentMeaning) -> Iterator[Finding]:
@@ -82,14 +82,14 @@ def _look_at_segment(ask: Ask, meaning: segments.SegmentMeaning) -> Iterator[Fin
         except NotFound:
             yield Finding(
                 label,
-                "broken",
+                "error",
                 f"beehiiv knows no {what} with this id, which the settings name under segments.",
                 "Correct the id there, or take the segment out.",
             )
         except ConnectorError as error:
-            yield Finding(label, "look", error.happened, error.to_do)
+            yield Finding(label, "warning", error.happened, error.to_do)
         else:
-            yield Finding(label, "fine", "It is there.")
+            yield Finding(label, "ok", "It is there.")
 
 
 def _requests(counts: dict[str, int | None]) -> int:

@@ -14,8 +14,8 @@ import msgspec
 from msgspec import Raw
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..contract import Known, Page, Stream, Walk
-from ..errors import BadAnswer, CursorExpired, NotFound
+from ..contract import Page, Stream, SyncState, Walk
+from ..errors import CursorExpired, InvalidResponse, NotFound
 from ..http.client import Got
 from ..instants import Instant
 from ..paging import FetchNumber, count_through
@@ -63,7 +63,7 @@ def refuse_doubles(meanings: Sequence[SegmentMeaning]) -> None:
             raise ValueError(f"{segment} stands twice; a segment can mean one thing only")
 
 
-def state_walks(meanings: Sequence[SegmentMeaning], known: Known) -> tuple[Walk, ...]:
+def state_walks(meanings: Sequence[SegmentMeaning], known: SyncState) -> tuple[Walk, ...]:
     """One walk through the named segments, none where there never was one.
 
     What is named is the owner's word, so a segment no longer named is gone at once.
@@ -100,7 +100,7 @@ def _look_at(meaning: SegmentMeaning, show: Show, now: Instant) -> tuple[Segment
         row, _ = wire.read_row(got.value, _SEGMENT)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         asked = f"beehiiv's answer about the segment {meaning.segment}"
-        raise BadAnswer(f"{asked} lacks its promised form: {error}.") from None
+        raise InvalidResponse(f"{asked} lacks its promised form: {error}.") from None
     return _segment(row, meaning), got.fetched_at
 
 
@@ -130,7 +130,7 @@ def _notices(segment: Segment) -> list[str]:
 
 
 def result_walks(
-    meanings: Sequence[SegmentMeaning], show: Show, known: Known, now: Instant
+    meanings: Sequence[SegmentMeaning], show: Show, known: SyncState, now: Instant
 ) -> Iterator[Walk]:
     """A walk for each segment with results, unless they are the ones that were read last.
 

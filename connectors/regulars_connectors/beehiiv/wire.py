@@ -13,7 +13,7 @@ from typing import Annotated, Generic, TypeVar
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from ..errors import BadAnswer
+from ..errors import InvalidResponse
 from ..rows import keys_of, rest_of
 
 T = TypeVar("T")
@@ -240,11 +240,11 @@ def read_known(body: bytes) -> Sheet[SubscriptionRow]:
 
 
 def read_sheet(body: bytes) -> Sheet[Raw]:
-    """A page of raw rows. Raises BadAnswer naming the field that is missing or wrong."""
+    """A page of raw rows. Raises InvalidResponse naming the field that is missing or wrong."""
     try:
         return _SLOW.decode(body)
     except msgspec.ValidationError as error:
-        raise BadAnswer(f"A page of beehiiv lacks its promised form: {error}.") from None
+        raise InvalidResponse(f"A page of beehiiv lacks its promised form: {error}.") from None
 
 
 def read_single(body: bytes) -> Raw:
@@ -252,7 +252,7 @@ def read_single(body: bytes) -> Raw:
     try:
         return _SINGLE.decode(body).data
     except msgspec.ValidationError as error:
-        raise BadAnswer(f"An answer of beehiiv lacks its promised form: {error}.") from None
+        raise InvalidResponse(f"An answer of beehiiv lacks its promised form: {error}.") from None
 
 
 def read_row(raw: Raw, decoder: msgspec.json.Decoder[S]) -> tuple[S, dict[str, Raw]]:
@@ -261,7 +261,7 @@ def read_row(raw: Raw, decoder: msgspec.json.Decoder[S]) -> tuple[S, dict[str, R
 
 
 def next_cursor(sheet: Sheet[T]) -> str | None:
-    """The cursor after this page, None after the last one. Raises BadAnswer if it is not said.
+    """The cursor after this page, None after the last one. Raises InvalidResponse without one.
 
     The guide nests the keys under ``pagination``, live answers have them at the top.
     """
@@ -269,9 +269,9 @@ def next_cursor(sheet: Sheet[T]) -> str | None:
     if place.has_more is False or _is_last_number(place):
         return None
     if place.has_more is None and not place.next_cursor:
-        raise BadAnswer("A page of beehiiv lacks `has_more`: more pages may follow or not.")
+        raise InvalidResponse("A page of beehiiv lacks `has_more`: more pages may follow or not.")
     if not place.next_cursor:
-        raise BadAnswer("A page of beehiiv says `has_more` but lacks `next_cursor`.")
+        raise InvalidResponse("A page of beehiiv says `has_more` but lacks `next_cursor`.")
     return place.next_cursor
 
 
@@ -283,12 +283,14 @@ def _is_last_number(place: Paging | Sheet[T]) -> bool:
 
 
 def more_pages(sheet: Sheet[T], number: int) -> bool:
-    """Whether numbered pages follow. Raises BadAnswer if it is not said."""
+    """Whether numbered pages follow. Raises InvalidResponse if it is not said."""
     place = sheet.pagination or sheet
     if place.total_pages is not None:
         return number < place.total_pages
     if place.has_more is None:
-        raise BadAnswer("A page of beehiiv lacks `total_pages`: more pages may follow or not.")
+        raise InvalidResponse(
+            "A page of beehiiv lacks `total_pages`: more pages may follow or not."
+        )
     return place.has_more
 
 

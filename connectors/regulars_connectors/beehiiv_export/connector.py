@@ -17,15 +17,15 @@ from pydantic import Field
 from ..contract import (
     ConnectionSettings,
     Finding,
-    FirstLook,
-    Known,
     Page,
-    Push,
+    Preflight,
+    Runtime,
     Stream,
-    Tools,
+    SyncState,
     Walk,
+    WebhookRequest,
 )
-from ..errors import BadSource, CursorExpired, FeatureUnavailable
+from ..errors import CursorExpired, FeatureUnavailable, InvalidFile
 from ..instants import Instant, from_iso
 from ..records import Departure, Hint, Quarantined, Record
 from ..tabular.reader import Place, Rejected, RowReader, place_of
@@ -106,22 +106,22 @@ class BeehiivExportConnector:
     Settings: ClassVar[type[ConnectionSettings]] = BeehiivExportSettings
     page_rows: ClassVar[int] = 5000
 
-    def __init__(self, settings: BeehiivExportSettings, tools: Tools) -> None:
+    def __init__(self, settings: BeehiivExportSettings, runtime: Runtime) -> None:
         self._path = settings.path.expanduser()
-        self._tools = tools
+        self._tools = runtime
 
     def streams(self) -> Sequence[Stream]:
         """What an export adds to what the API says."""
         return (DEPARTURES,)
 
-    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
         """A window: who is missing in a photograph has not left by that."""
         return (Walk(stream, "window"),)
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         """Yield the pages of every file with subscribers. The cursor is "file/place in it".
 
-        Raises BadSource when there is none, or none of a file's first rows can be read.
+        Raises InvalidFile when there is none, or none of a file's first rows can be read.
         """
         found = self._found()
         number, place = _place(cursor, len(found.subscribers))
@@ -134,16 +134,16 @@ class BeehiivExportConnector:
                 notices = []
             place = None
 
-    def look(self) -> FirstLook:
+    def preflight(self) -> Preflight:
         """Whether there is a file that says when people left."""
         try:
             found = self._found()
-        except BadSource as error:
-            return FirstLook([Finding("export", "broken", error.happened, error.to_do)])
+        except InvalidFile as error:
+            return Preflight([Finding("export", "error", error.happened, error.to_do)])
         names = ", ".join(path.name for path in found.subscribers)
-        return FirstLook([Finding("export", "fine", f"Times of leaving stand in {names}.")])
+        return Preflight([Finding("export", "ok", f"Times of leaving stand in {names}.")])
 
-    def receive(self, push: Push) -> Sequence[Record | Hint]:
+    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
         """Nothing pushes to an export. Raises FeatureUnavailable."""
         raise FeatureUnavailable("An export has no hook.", to_do="Import it.")
 
@@ -151,7 +151,7 @@ class BeehiivExportConnector:
         """Nothing is held open between calls."""
 
     def _found(self) -> _Found:
-        """The files by what they are. Raises BadSource when no one holds times of leaving."""
+        """The files by what they are. Raises InvalidFile when no one holds times of leaving."""
         found = _Found([], [], {})
         for path in _files(self._path):
             with open_source(path) as source:
@@ -222,22 +222,22 @@ def _files(path: Path) -> list[Path]:
     ]
 
 
-def _nothing_of_use(path: Path, found: _Found) -> BadSource:
+def _nothing_of_use(path: Path, found: _Found) -> InvalidFile:
     wanted = " and ".join(_SUBSCRIBERS.required)
     if found.unknown:
         name, columns = next(iter(found.unknown.items()))
         shown = ", ".join(columns[:30]) or "none"
-        return BadSource(
+        return InvalidFile(
             f"{name} is no full export of subscribers as beehiiv writes it in English: the columns"
             f" {wanted} were looked for, and these were found: {shown}.",
             to_do=_EXPORT_AGAIN,
         )
     if found.posts:
-        return BadSource(
+        return InvalidFile(
             f"{found.posts[0].name} is an export of posts; it says nothing that the API does not.",
             to_do=_EXPORT_AGAIN,
         )
-    return BadSource(f"{path} holds no CSV file.", to_do=_EXPORT_AGAIN)
+    return InvalidFile(f"{path} holds no CSV file.", to_do=_EXPORT_AGAIN)
 
 
 def _refuse_a_foreign_form(
@@ -245,7 +245,7 @@ def _refuse_a_foreign_form(
 ) -> None:
     """If not a single one of several rows can be read, it is not the rows that are wrong."""
     if not records and len(refused) > 1:
-        raise BadSource(
+        raise InvalidFile(
             f"{name}: no row could be read; line {refused[0].line}: {refused[0].reason}.",
             to_do=_EXPORT_AGAIN,
             safe=f"Nothing was imported from {name}; everything stored before is untouched.",

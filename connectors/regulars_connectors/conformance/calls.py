@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from ..contract import Connector, FirstLook, Page, Walk
+from ..contract import Connector, Page, Preflight, Walk
 from ..errors import ConnectorError
 from ..http.redaction import redact
 from ..plugin_errors import is_interrupt, place_of, plain, wordless
@@ -93,10 +93,10 @@ class Calls:
         """A text that may be shown: short, without keys and addresses."""
         return redact(text, self._secrets)[:200]
 
-    def hear_look(self, look: FirstLook) -> None:
+    def hear_preflight(self, preflight: Preflight) -> None:
         """Keep what a first look says."""
-        for finding in look.findings:
-            self.heard("look()", f"{finding.name} {finding.text} {finding.fix}")
+        for finding in preflight.findings:
+            self.heard("preflight()", f"{finding.name} {finding.text} {finding.fix}")
 
     def _hear_page(self, where: str, page: Page) -> None:
         for text in (page.cursor, page.checkpoint):

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from ..contract import (
+    AvailablePublication,
     Connector,
-    Discovers,
     Finding,
-    FirstLook,
-    Known,
-    Offer,
     Page,
-    Push,
+    Preflight,
+    Runtime,
     Stream,
-    Tools,
+    SupportsDiscovery,
+    SyncState,
     Walk,
+    WebhookRequest,
 )
 from ..contract import StreamName as AnyStream
 from ..errors import ConnectorError, FeatureUnavailable
@@ -31,11 +31,14 @@ from .shape import judge_class, judge_settings, secrets_of
 from .walks import Depth, WalkCheck, newest_first
 
 _KINDS = {"state", "events"}
-_PUSHES = (Push({}, b"{}"), Push({"signature": "forged"}, b'[{"type": "forged", "id": "1"}]'))
+_PUSHES = (
+    WebhookRequest({}, b"{}"),
+    WebhookRequest({"signature": "forged"}, b'[{"type": "forged", "id": "1"}]'),
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckResult:
     """How a check went. error: what stopped it, such as a refused key; None where nothing did."""
 
     verdicts: list[Verdict]
@@ -51,8 +54,8 @@ class _Learned:
     )
     checkpoints: dict[tuple[str, str | None], str] = field(default_factory=dict)
 
-    def known(self) -> Known:
-        return Known(dict(self.parents), dict(self.checkpoints))
+    def known(self) -> SyncState:
+        return SyncState(dict(self.parents), dict(self.checkpoints))
 
     def take(self, walk: Walk, pages: Sequence[Page]) -> None:
         name = walk.stream.name
@@ -68,17 +71,17 @@ class _Learned:
 def check_connector(
     found: type[Connector],
     options: Mapping[str, Any],
-    tools: Tools,
+    runtime: Runtime,
     *,
     name: str | None = None,
     depth: Depth | None = None,
 ) -> list[Verdict]:
     """The verdict on every promise, for a connector class and the settings of one connection.
 
-    name: that of the entry point, where it is known. Raises FixSettings when the settings do not
-    fit the class, and the error that stopped the check when the provider could not be asked.
+    name: that of the entry point, where it is known. Raises ConfigurationError when the settings
+    do not fit the class, and the error that stopped the check when the provider was out of reach.
     """
-    checked = run_check(found, options, tools, name=name, depth=depth)
+    checked = run_check(found, options, runtime, name=name, depth=depth)
     if checked.error is not None:
         raise checked.error
     return checked.verdicts
@@ -87,15 +90,15 @@ def check_connector(
 def run_check(
     found: type[Connector],
     options: Mapping[str, Any],
-    tools: Tools,
+    runtime: Runtime,
     *,
     name: str | None = None,
     depth: Depth | None = None,
-) -> Checked:
+) -> CheckResult:
     """The same, with what was found before an error of the provider stopped it."""
     ledger = Ledger()
     if not judge_class(ledger, found, name):
-        return Checked(ledger.verdicts())
+        return CheckResult(ledger.verdicts())
     judge_settings(ledger, found.Settings)
     calls = Calls(ledger, found.__module__)
     # Until the settings are made nobody knows which of these are secret.
@@ -105,20 +108,20 @@ def run_check(
     except Stopped as stopped:
         if stopped.error is not None:
             raise stopped.error from None
-        return Checked(ledger.verdicts())
+        return CheckResult(ledger.verdicts())
     secrets = secrets_of(settings)
     calls.keep_secret(secrets)
     shown = any(secret in repr(settings) for secret in secrets)
     ledger.expect("settings-secrets", not shown, "repr of the settings", "shows a secret")
     with calls.listening():
-        stopped_by = _Check(found, settings, tools, ledger, calls, depth or Depth()).run()
+        stopped_by = _Check(found, settings, runtime, ledger, calls, depth or Depth()).run()
     calls.judge_texts()
-    return Checked(ledger.verdicts(), stopped_by)
+    return CheckResult(ledger.verdicts(), stopped_by)
 
 
 def complaints(verdicts: Iterable[Verdict]) -> list[str]:
     """Every broken promise in words; none for a connector that passes."""
-    return [verdict.words() for verdict in verdicts if verdict.verdict == "broken"]
+    return [verdict.words() for verdict in verdicts if verdict.verdict == "error"]
 
 
 class _Check:
@@ -128,13 +131,13 @@ class _Check:
         self,
         found: type[Connector],
         settings: Any,
-        tools: Tools,
+        runtime: Runtime,
         ledger: Ledger,
         calls: Calls,
         depth: Depth,
     ) -> None:
         self._found: Any = found
-        self._settings, self._tools, self._depth = settings, tools, depth
+        self._settings, self._tools, self._depth = settings, runtime, depth
         self._ledger, self._calls = ledger, calls
         self._learned = _Learned()
 
@@ -168,16 +171,16 @@ class _Check:
 
     def _judge_look(self, connector: Connector) -> None:
         try:
-            look: Any = self._calls.one("look()", connector.look)
+            preflight: Any = self._calls.one("preflight()", connector.preflight)
         except Stopped:
             return
-        faults = _faults_of_look(look)
-        if self._ledger.expect("look", not faults, "look()", ", ".join(faults)):
-            self._calls.hear_look(look)
+        faults = _faults_of_preflight(preflight)
+        if self._ledger.expect("preflight", not faults, "preflight()", ", ".join(faults)):
+            self._calls.hear_preflight(preflight)
 
     def _judge_discovery(self) -> None:
         self._ledger.judged("discover")
-        if not isinstance(self._found, Discovers):
+        if not isinstance(self._found, SupportsDiscovery):
             return
         asked = {name: getattr(self._settings, name, None) for name in self._found.asked}
         given: Any = self._calls.quietly("discover()", self._found.discover, asked, self._tools)
@@ -185,7 +188,8 @@ class _Check:
             return
         known = set(type(self._settings).model_fields)
         fits = isinstance(given, Sequence) and all(
-            isinstance(one, Offer) and one.id and known.issuperset(one.options) for one in given
+            isinstance(one, AvailablePublication) and one.id and known.issuperset(one.options)
+            for one in given
         )
         told = "offers something without an id, or with options that are no settings"
         self._ledger.expect("discover", fits, "discover()", told)
@@ -228,7 +232,7 @@ class _Check:
         except Stopped as stopped:
             if isinstance(stopped.error, FeatureUnavailable):
                 told = self._calls.without_keys(stopped.error.happened)
-                self._ledger.look("errors-of-family", where, told)
+                self._ledger.warn("errors-of-family", where, told)
             elif stopped.error is not None:
                 raise
 
@@ -256,22 +260,24 @@ class _Check:
             check.read(connector, None)
 
 
-def _faults_of_look(look: Any) -> list[str]:
-    if not isinstance(look, FirstLook):
+def _faults_of_preflight(preflight: Any) -> list[str]:
+    if not isinstance(preflight, Preflight):
         return ["gives no FirstLook"]
     faults = []
-    findings: Any = look.findings
+    findings: Any = preflight.findings
     if not isinstance(findings, Sequence):
         return ["its findings are no sequence"]
     for finding in findings:
-        if not isinstance(finding, Finding) or finding.verdict not in ("fine", "look", "broken"):
+        if not isinstance(finding, Finding) or finding.verdict not in ("ok", "warning", "error"):
             return ["its findings are none, or of no known verdict"]
         texts: Any = (finding.name, finding.text)
         if not all(isinstance(text, str) and text for text in texts):
             faults.append("a finding says nothing")
-        if finding.verdict == "broken" and not finding.fix:
+        if finding.verdict == "error" and not finding.fix:
             faults.append("a finding that something is broken does not say what to do")
-    if not all(number is None or is_count(number) for number in (look.requests, look.seconds)):
+    if not all(
+        number is None or is_count(number) for number in (preflight.requests, preflight.seconds)
+    ):
         faults.append("requests or seconds are no number from 0")
     return faults
 

@@ -33,7 +33,7 @@ PROMISES: dict[str, str] = {
     "resume": "a walk goes on at each of its cursors with just the rest",
     "same-again": "a second walk, by another object, gives the same rows",
     "remembers-nothing": "two walks of one object at the same time do not disturb each other",
-    "look": "look() gives a FirstLook whose findings say what to do where something is wrong",
+    "preflight": "preflight() gives a Preflight, and each finding that is wrong says what to do",
     "discover": "discover(), where there is one, offers publications with settings that fit",
     "receive": "receive() gives records or hints, and nothing for a delivery that nobody signed",
     "close": "close() may be called twice",
@@ -48,25 +48,25 @@ _SHOWN = 3
 class Verdict:
     """How one promise was kept.
 
-    verdict: fine, look (a person should look at it, or it could not be judged) or broken.
+    verdict: ok, warning (it needs attention, or it could not be judged) or error.
     expected: the promise in words. where: the call, stream, page and row. found: what was there
     instead, without any value.
     """
 
     name: str
-    verdict: Literal["fine", "look", "broken"]
+    verdict: Literal["ok", "warning", "error"]
     expected: str
     where: str = ""
     found: str = ""
 
     def words(self) -> str:
         """One or two lines for a person."""
-        line = f"{self.verdict:6} {self.name}: {self.expected}"
-        return f"{line}\n       {self.where}: {self.found}" if self.found else line
+        line = f"{self.verdict:8} {self.name}: {self.expected}"
+        return f"{line}\n         {self.where}: {self.found}" if self.found else line
 
 
 class Ledger:
-    """Collects what was found; a promise that was judged and not found broken is fine."""
+    """Collects what was found; a promise that was judged and found kept is ok."""
 
     def __init__(self) -> None:
         self._judged: set[str] = set()
@@ -78,11 +78,11 @@ class Ledger:
 
     def broken(self, name: str, where: str, found: str) -> None:
         """The promise was broken there."""
-        self._note(Verdict(name, "broken", PROMISES[name], where, found))
+        self._note(Verdict(name, "error", PROMISES[name], where, found))
 
-    def look(self, name: str, where: str, found: str) -> None:
+    def warn(self, name: str, where: str, found: str) -> None:
         """Not broken, but worth a look."""
-        self._note(Verdict(name, "look", PROMISES[name], where, found))
+        self._note(Verdict(name, "warning", PROMISES[name], where, found))
 
     def expect(self, name: str, kept: bool, where: str, found: str) -> bool:
         """Note whether a promise was kept, and say so."""
@@ -99,10 +99,10 @@ class Ledger:
             if rows:
                 found += rows[:_SHOWN]
             elif name in self._judged:
-                found.append(Verdict(name, "fine", expected))
+                found.append(Verdict(name, "ok", expected))
             else:
                 found.append(
-                    Verdict(name, "look", expected, "here", "there was nothing to judge it by")
+                    Verdict(name, "warning", expected, "here", "there was nothing to judge it by")
                 )
         return found
 

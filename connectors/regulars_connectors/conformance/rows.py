@@ -105,7 +105,7 @@ def _judge_record(ledger: Ledger, stream: Stream, given: object, where: str) -> 
 def _judge_key(ledger: Ledger, seen: dict[tuple[Any, ...], Any], record: Any, where: str) -> None:
     key = key_of(record)
     if seen.get(key) == record:
-        ledger.look("ids-once", where, "the same row came before and did not change")
+        ledger.warn("ids-once", where, "the same row came before and did not change")
     seen[key] = record
 
 

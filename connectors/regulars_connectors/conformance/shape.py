@@ -16,7 +16,7 @@ _METHODS: dict[str, tuple[None, ...]] = {
     "streams": (),
     "walks": (None, None),
     "pages": (None, None),
-    "look": (),
+    "preflight": (),
     "receive": (None,),
     "close": (),
 }

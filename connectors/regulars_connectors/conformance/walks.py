@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..contract import Connector, Page, Tools, Walk
+from ..contract import Connector, Page, Runtime, Walk
 from ..errors import CursorExpired
-from ..plural import counted
+from ..plural import pluralize
 from .calls import Calls, Stopped
 from .promises import Ledger
 from .rows import ids_seen, judge_page, judge_rows, key_of, keys_of
@@ -38,9 +38,9 @@ class WalkCheck:
     """The checks of one walk."""
 
     def __init__(
-        self, ledger: Ledger, calls: Calls, tools: Tools, depth: Depth, walk: Walk
+        self, ledger: Ledger, calls: Calls, runtime: Runtime, depth: Depth, walk: Walk
     ) -> None:
-        self._ledger, self._calls, self._tools, self._depth = ledger, calls, tools, depth
+        self._ledger, self._calls, self._tools, self._depth = ledger, calls, runtime, depth
         self._walk = walk
         below = f" below {walk.parent!r}" if walk.parent is not None else ""
         self.where = f"stream {walk.stream.name}{below}"
@@ -116,11 +116,11 @@ class WalkCheck:
     def _judge_endless(self, pages: Sequence[Page]) -> None:
         half = len(pages) // 2
         before = set(keys_of(pages[:half]))
-        told = f"after {counted(len(pages), 'page')} it had not ended"
+        told = f"after {pluralize(len(pages), 'page')} it had not ended"
         if half > 1 and before.issuperset(keys_of(pages[half:])):
             self._ledger.broken("walk-ends", self.where, f"{told} and brought nothing new")
         elif len(pages) >= self._depth.pages:
-            self._ledger.look("walk-ends", self.where, f"{told}; let the check read more pages")
+            self._ledger.warn("walk-ends", self.where, f"{told}; let the check read more pages")
 
     def _judge_again(self, first: Read, fresh: Callable[[], Connector]) -> None:
         """Another object gives the same; where not, a third tells a moving provider apart."""
@@ -130,9 +130,9 @@ class WalkCheck:
         if second == known:
             return
         third = self._keys(fresh, None)
-        told = f"{counted(len(known), 'row')} came first, then {len(second)}, then {len(third)}"
+        told = f"{pluralize(len(known), 'row')} came first, then {len(second)}, then {len(third)}"
         if third == second:
-            self._ledger.look("same-again", self.where, f"{told}: the provider may have changed")
+            self._ledger.warn("same-again", self.where, f"{told}: the provider may have changed")
         else:
             self._ledger.broken("same-again", self.where, f"{told}, or in another order")
 
@@ -187,11 +187,11 @@ class WalkCheck:
                 if not isinstance(stopped.error, CursorExpired):
                     raise
                 told = "the cursor had expired; a sync that is interrupted begins this walk again"
-                self._ledger.look("resume", where, told)
+                self._ledger.warn("resume", where, told)
                 continue
             found = keys_of(rest.pages)[: len(wanted)] if not first.ended else keys_of(rest.pages)
             if found != wanted:
-                came = counted(len(found), "row")
+                came = pluralize(len(found), "row")
                 told = f"{came} came where {len(wanted)} were left, or in another order"
                 self._ledger.broken("resume", where, told)
 

@@ -11,16 +11,16 @@ from typing import ClassVar, Literal
 from ..contract import (
     ConnectionSettings,
     Finding,
-    FirstLook,
-    Known,
     Page,
-    Push,
+    Preflight,
+    Runtime,
     Stream,
-    Tools,
+    SyncState,
     Walk,
+    WebhookRequest,
 )
-from ..errors import BadSource, CursorExpired, FeatureUnavailable
-from ..plural import counted
+from ..errors import CursorExpired, FeatureUnavailable, InvalidFile
+from ..plural import pluralize
 from ..records import Hint, Quarantined, Record
 from ..tabular.columns import Columns
 from ..tabular.reader import Place, Rejected, place_of
@@ -43,18 +43,18 @@ class FilesConnector:
     Settings: ClassVar[type[ConnectionSettings]] = FilesSettings
     page_rows: ClassVar[int] = 5000
 
-    def __init__(self, settings: FilesSettings, tools: Tools) -> None:
+    def __init__(self, settings: FilesSettings, runtime: Runtime) -> None:
         self._folder = settings.folder.expanduser()
         self._complete = settings.complete
         self._maps = settings.columns or ColumnMaps()
-        self._tools = tools
+        self._tools = runtime
 
     def streams(self) -> Sequence[Stream]:
         """Posts and people before what people did with posts."""
         return [table.stream for table in TABLES.values()]
 
-    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
-        """One walk where the file is there, none where it is not. Raises BadSource.
+    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+        """One walk where the file is there, none where it is not. Raises InvalidFile.
 
         ``complete`` is the owner's word, so it takes no second import to confirm who is gone.
         """
@@ -67,13 +67,13 @@ class FilesConnector:
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         """Yield the pages of a file. Rejected rows are quarantined and listed beside the file.
 
-        Raises BadSource before the first page when the file is wrong as a whole, and
+        Raises InvalidFile before the first page when the file is wrong as a whole, and
         CursorExpired when it changed since ``cursor`` was given or while it is read.
         """
         table = TABLES[walk.stream.name]
         files = files_of(self._folder, table, self._maps)
         if not files:
-            raise BadSource(f"{table.files[0]} cannot be read: No such file or directory.")
+            raise InvalidFile(f"{table.files[0]} cannot be read: No such file or directory.")
         mark = mark_of(files)
         if cursor is None:
             number, inside = 0, None
@@ -89,17 +89,17 @@ class FilesConnector:
                 yield replace(page, cursor=after)
             inside = None
 
-    def look(self) -> FirstLook:
+    def preflight(self) -> Preflight:
         """Which files are there, about how many rows they hold, whether their headers are right."""
         try:
             refuse_empty(self._folder, self._maps)
-        except BadSource as error:
-            return FirstLook([Finding("folder", "broken", error.happened, error.to_do)])
-        looks = [look for table in TABLES.values() for look in self._look_at(table)]
+        except InvalidFile as error:
+            return Preflight([Finding("folder", "error", error.happened, error.to_do)])
+        looks = [preflight for table in TABLES.values() for preflight in self._look_at(table)]
         rows = sum(count for _, count in looks)
-        return FirstLook([finding for finding, _ in looks], seconds=rows / ROWS_PER_SECOND)
+        return Preflight([finding for finding, _ in looks], seconds=rows / ROWS_PER_SECOND)
 
-    def receive(self, push: Push) -> Sequence[Record | Hint]:
+    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
         """Nothing pushes to a folder. Raises FeatureUnavailable."""
         raise FeatureUnavailable("A folder of files has no hook.", to_do="Import the folder.")
 
@@ -143,8 +143,8 @@ class FilesConnector:
     def _look_at(self, table: Table) -> Iterator[tuple[Finding, int]]:
         try:
             files = files_of(self._folder, table, self._maps)
-        except BadSource as error:
-            yield Finding(table.stream.name, "broken", error.happened, error.to_do), 0
+        except InvalidFile as error:
+            yield Finding(table.stream.name, "error", error.happened, error.to_do), 0
             return
         if not files:
             mapped = [one.file for one in self._maps.of(table) if one.file]
@@ -152,7 +152,7 @@ class FilesConnector:
             yield (
                 Finding(
                     wanted,
-                    "look",
+                    "warning",
                     f"{wanted} is not there; no {table.stream.label} will be imported.",
                     f"Add {wanted} unless they are known already.",
                 ),
@@ -162,10 +162,10 @@ class FilesConnector:
             try:
                 with _opened(file, table) as opened:
                     rows = opened.estimate_rows()
-                    said = f"about {counted(rows, 'row')}{_extras(opened.columns)}."
-                yield Finding(file.name, "fine", said), rows
-            except BadSource as error:
-                yield Finding(file.name, "broken", error.happened, error.to_do), 0
+                    said = f"about {pluralize(rows, 'row')}{_extras(opened.columns)}."
+                yield Finding(file.name, "ok", said), rows
+            except InvalidFile as error:
+                yield Finding(file.name, "error", error.happened, error.to_do), 0
 
 
 @contextmanager
@@ -178,7 +178,7 @@ def _opened(file: FileOf, table: Table) -> Iterator[OpenTable]:
     except OSError as error:
         raise unreadable(file.name, error) from error
     except UnicodeDecodeError as error:
-        raise BadSource(f"{file.name} was changed while it was being read.") from error
+        raise InvalidFile(f"{file.name} was changed while it was being read.") from error
 
 
 def _prove_sound(file: FileOf, table: Table) -> None:
@@ -208,7 +208,7 @@ def _extras(header: Columns) -> str:
     if header.absent:
         said += f"; without the optional {', '.join(header.absent)}"
     if header.surplus:
-        more = counted(len(header.surplus), "more column, which is", "more columns, which are")
+        more = pluralize(len(header.surplus), "more column, which is", "more columns, which are")
         said += f"; {more} ignored"
     return said
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import BadSource
+from ..errors import InvalidFile
 from ..tabular.column_map import TableMap
 from ..tabular.table import Table
 from .settings import ColumnMaps
@@ -28,7 +28,7 @@ class FileOf:
 def files_of(folder: Path, table: Table, maps: ColumnMaps) -> list[FileOf]:
     """The files of a table in the order in which they are read; none where none is there.
 
-    Raises BadSource where the same rows seem to lie there twice, as CSV and as Parquet.
+    Raises InvalidFile where the same rows seem to lie there twice, as CSV and as Parquet.
     """
     mapped = maps.of(table)
     if not any(one.file for one in mapped):
@@ -54,9 +54,9 @@ def refuse_empty(folder: Path, maps: ColumnMaps) -> None:
         next(folder.iterdir(), None)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise BadSource(f"{folder} cannot be read: {reason}.", to_do=to_do) from error
+        raise InvalidFile(f"{folder} cannot be read: {reason}.", to_do=to_do) from error
     if not any(files_of(folder, table, maps) for table in TABLES.values()):
-        raise BadSource(f"{folder} holds none of {csvs}{or_parquet}.", to_do=to_do)
+        raise InvalidFile(f"{folder} holds none of {csvs}{or_parquet}.", to_do=to_do)
 
 
 def mark_of(files: Sequence[FileOf]) -> str:
@@ -81,7 +81,7 @@ def _matching(folder: Path, pattern: str) -> list[Path]:
     """Our own lists of rejected rows are never taken for an export."""
     found = sorted(path for path in folder.glob(pattern) if not path.stem.endswith(".rejected"))
     if len(found) > MOST_FILES:
-        raise BadSource(
+        raise InvalidFile(
             f"{len(found)} files of the folder are called {pattern}.",
             to_do=f"Import at most {MOST_FILES} of them at once.",
         )
@@ -104,5 +104,5 @@ def _refuse_doubles(folder: Path, found: Sequence[FileOf]) -> None:
                 if twice
                 else f"Keep one of {other.name} and {file.name}; they stand for the same table."
             )
-            raise BadSource(what, to_do=to_do)
+            raise InvalidFile(what, to_do=to_do)
         seen[stem] = file

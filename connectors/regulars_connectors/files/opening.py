@@ -37,7 +37,7 @@ class OpenTable(Protocol):
     first: int
 
     def check(self) -> None:
-        """Prove the file sound before a row is taken from it. Raises BadSource."""
+        """Prove the file sound before a row is taken from it. Raises InvalidFile."""
         ...
 
     def estimate_rows(self) -> int:
@@ -50,7 +50,7 @@ class OpenTable(Protocol):
 
 
 class CsvTable:
-    """A CSV file as rows of ``table``. Raises BadSource for a header that is wrong."""
+    """A CSV file as rows of ``table``. Raises InvalidFile for a header that is wrong."""
 
     place_word = "line"
 
@@ -75,7 +75,7 @@ class CsvTable:
 
 
 def open_table(file: FileOf, table: Table) -> OpenTable:
-    """Open a file; the caller closes ``source``. Raises BadSource."""
+    """Open a file; the caller closes ``source``. Raises InvalidFile."""
     source = open_source(file.path)
     try:
         if file.path.suffix.lower() == ".parquet":

@@ -7,19 +7,19 @@ from typing import TypeVar
 
 from msgspec import Raw
 
-from ..contract import Tools
+from ..contract import Runtime
 from ..errors import (
-    BadAnswer,
+    AuthenticationFailed,
+    ConfigurationError,
     ConnectorError,
     FeatureUnavailable,
-    FixSettings,
-    KeyRefused,
+    InvalidResponse,
     NotFound,
-    TooLarge,
+    ResponseTooLarge,
     Unreachable,
 )
 from ..http.client import Allowed, Got, Params, StatusError
-from ..http.setup import client_of
+from ..http.setup import http_client
 from . import wire
 from .settings import GhostSettings
 from .tokens import TokenMint
@@ -67,18 +67,18 @@ _REFUSED_BEFORE = (
 )
 
 
-class Desk:
+class GhostClient:
     """Asks one site. Close it when the run ends."""
 
-    def __init__(self, settings: GhostSettings, tools: Tools) -> None:
-        mint = TokenMint(settings.admin_key, tools.clock)
-        self._http = client_of(
+    def __init__(self, settings: GhostSettings, runtime: Runtime) -> None:
+        mint = TokenMint(settings.admin_key, runtime.clock)
+        self._http = http_client(
             "ghost",
             settings,
             settings.admin_key,
             base_url=f"{settings.base_url}/ghost/api/admin",
             allowed=_READS,
-            tools=tools,
+            runtime=runtime,
             authorize=mint.header,
             renew=mint.correct,
             explain=_explain,
@@ -98,31 +98,31 @@ class Desk:
             return self._http.get(path, params, read)
         except Unreachable as error:
             if error.heavy and int(dict(params).get("limit", "0")) > SMALL_LIMIT:
-                raise TooLarge(error.happened) from error
+                raise ResponseTooLarge(error.happened) from error
             raise
         except NotFound:
-            raise FixSettings(
+            raise ConfigurationError(
                 "There is no Ghost at base_url, or none that has an Admin API."
             ) from None
         except StatusError as error:
             if 300 <= error.status < 400:
-                raise FixSettings(error.happened, to_do=_MOVED) from None
+                raise ConfigurationError(error.happened, to_do=_MOVED) from None
             raise
 
     def site(self) -> Got[wire.Site]:
         """The site; Ghost shows it without a key as well."""
         try:
             return self.get("/site/", (), wire.read_site)
-        except BadAnswer as error:
-            raise BadAnswer(error.happened, to_do=_NOT_GHOST) from error
+        except InvalidResponse as error:
+            raise InvalidResponse(error.happened, to_do=_NOT_GHOST) from error
         except Unreachable as error:
             raise Unreachable(error.happened, to_do=_NOT_THERE) from error
 
-    def sheet(self, name: str, params: Params) -> Got[wire.Sheet[Raw]]:
+    def sheet(self, name: str, params: Params) -> Got[wire.ListResponse[Raw]]:
         """Rows of a list: members, posts, newsletters, settings."""
         return self.get(f"/{name}/", params, lambda body: wire.read_sheet(body, name))
 
-    def events(self, where: str, limit: int) -> Got[wire.Sheet[Raw]]:
+    def events(self, where: str, limit: int) -> Got[wire.ListResponse[Raw]]:
         """Events that ``where`` (Ghost's filter language) names, newest first."""
         params = (("limit", str(limit)), ("filter", where))
         return self.get("/members/events/", params, lambda body: wire.read_sheet(body, "events"))
@@ -139,16 +139,16 @@ class Desk:
 
 def _explain(status: int, body: bytes, name: str) -> ConnectorError | None:
     if status in (401, 403) and not wire.is_refusal(body):
-        return FixSettings(
+        return ConfigurationError(
             f"{name} was refused ({status}), and not by Ghost: something in front of it did so, "
             "such as a firewall or a password.",
             to_do=_REFUSED_BEFORE,
         )
     code = wire.refusal_code(body)
     if status == 401 or code == "INVALID_JWT":
-        return KeyRefused(f"Ghost refused the admin key ({status}).", to_do=_NEW_KEY)
+        return AuthenticationFailed(f"Ghost refused the admin key ({status}).", to_do=_NEW_KEY)
     if status == 403:
-        return KeyRefused(
+        return AuthenticationFailed(
             f"The admin key may not read {name} (403).",
             to_do=_NEW_KEY,
         )

@@ -11,21 +11,21 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from ..contract import (
+    AvailablePublication,
     ConnectionSettings,
-    FirstLook,
-    Known,
-    Offer,
     Page,
-    Push,
+    Preflight,
+    Runtime,
     Stream,
-    Tools,
+    SyncState,
     Walk,
+    WebhookRequest,
 )
 from ..errors import FeatureUnavailable
 from ..records import Hint, Record
 from ..registry import settings_of
 from . import feed, mapping, members
-from .client import Desk
+from .client import GhostClient
 from .members import MAILED
 from .posts import LEAST_MEMBERS, foreign_posts, mailings, members_at_once, newsletter_id, posts
 from .settings import GhostSettings
@@ -46,27 +46,33 @@ class GhostConnector:
     Settings: ClassVar[type[ConnectionSettings]] = GhostSettings
     asked: ClassVar[tuple[str, ...]] = ("base_url", "admin_key")
 
-    def __init__(self, settings: GhostSettings, tools: Tools) -> None:
+    def __init__(self, settings: GhostSettings, runtime: Runtime) -> None:
         self._settings = settings
-        self._tools = tools
-        self._desk = Desk(settings, tools)
+        self._tools = runtime
+        self._desk = GhostClient(settings, runtime)
 
     @classmethod
-    def discover(cls, options: Mapping[str, Any], tools: Tools) -> Sequence[Offer]:
+    def discover(
+        cls, options: Mapping[str, Any], runtime: Runtime
+    ) -> Sequence[AvailablePublication]:
         """The site that the key opens. Raises the family of ``errors``."""
         settings: Any = settings_of(cls, options)
-        desk = Desk(settings, tools)
+        client = GhostClient(settings, runtime)
         try:
-            site = desk.site().value
-            return (Offer(site.site_uuid or site.url, site.title, {}, desk.count("members")),)
+            site = client.site().value
+            return (
+                AvailablePublication(
+                    site.site_uuid or site.url, site.title, {}, client.count("members")
+                ),
+            )
         finally:
-            desk.close()
+            client.close()
 
     def streams(self) -> Sequence[Stream]:
         """Posts before people and signals, so that what is signalled is known."""
         return (PUBLICATIONS, POSTS, SUBSCRIPTIONS, SIGNALS)
 
-    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
         """One whole walk of states; of signals, one for each type of event.
 
         These are told apart by the newsletter in the settings as well: how far one was read says
@@ -92,13 +98,13 @@ class GhostConnector:
                 foreign = foreign_posts(self._desk, newsletter)
                 yield from self._signals(walk, cursor, foreign)
 
-    def look(self) -> FirstLook:
+    def preflight(self) -> Preflight:
         """Ask little, and say what a sync will meet: key, rights, version, clock, size."""
-        from .preflight import first_look
+        from .preflight import preflight
 
-        return first_look(self._desk, self._settings)
+        return preflight(self._desk, self._settings)
 
-    def receive(self, push: Push) -> Sequence[Record | Hint]:
+    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
         """Deliveries of Ghost are not taken in: it has none for opens, clicks or answers."""
         raise FeatureUnavailable("The Ghost connector takes in no deliveries; it pulls.")
 
@@ -113,7 +119,7 @@ class GhostConnector:
         record = mapping.publication(got.value, self._desk.count("members", there))
         return Page((record,), None, got.fetched_at, total=1)
 
-    def _mailed_walks(self, known: Known) -> Iterator[Walk]:
+    def _mailed_walks(self, known: SyncState) -> Iterator[Walk]:
         """The history by members, where it is wanted and not too heavy; the feed otherwise."""
         at_first = self._parent(MAILED_BEFORE)
         before = known.checkpoints.get(("signals", at_first))
@@ -127,7 +133,7 @@ class GhostConnector:
             last = max(filter(None, (walk.checkpoint, tops.get(kind))), default=None)
             yield replace(walk, checkpoint=last)
 
-    def _since(self, kind: str, known: Known) -> Walk:
+    def _since(self, kind: str, known: SyncState) -> Walk:
         parent = self._parent(kind)
         checkpoint = None if known.full else known.checkpoints.get(("signals", parent))
         return Walk(SIGNALS, "since", parent=parent, checkpoint=checkpoint)

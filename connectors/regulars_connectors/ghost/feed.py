@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from ..contract import Page
-from ..errors import BadAnswer, CursorExpired, CursorLoop
+from ..errors import CursorExpired, CursorLoop, InvalidResponse
 from ..http.client import Got
 from ..http.pacing import http_date
 from ..instants import SECOND, Instant, from_iso, to_datetime
@@ -24,7 +24,7 @@ from ..paging import follow
 from ..records import Quarantined, Record
 from ..rows import read_rows
 from . import mapping, wire
-from .client import LIMIT, Desk
+from .client import LIMIT, GhostClient
 
 OVERLAP = {
     # Ghost fetches deliveries and opens from the mail provider later, half an hour and more.
@@ -88,7 +88,7 @@ _RAW_EVENT = msgspec.json.Decoder(wire.RawEvent)
 
 
 def pages(
-    desk: Desk, kind: str, checkpoint: str | None, cursor: str | None, foreign: Foreign
+    client: GhostClient, kind: str, checkpoint: str | None, cursor: str | None, foreign: Foreign
 ) -> Iterator[Page]:
     """Events of a type since ``checkpoint`` less its overlap; without one, all there are.
 
@@ -98,7 +98,7 @@ def pages(
 
     def fetch(limit: int, cursor: str | None) -> Page:
         place = _start(kind, checkpoint) if cursor is None else read_place(cursor, _PLACE)
-        got = desk.events(where(kind, place), limit)
+        got = client.events(where(kind, place), limit)
         records, quarantined = read_signals(got.value, foreign)
         top = place.top if place.at is not None else newest(got) or checkpoint
         after = following(got.value, place)
@@ -114,7 +114,7 @@ def pages(
     yield from follow(fetch, cursor, limit=LIMIT, sparse=foreign.newsletter is not None)
 
 
-def _total(sheet: wire.Sheet[Raw], place: FeedPlace, foreign: Foreign) -> int | None:
+def _total(sheet: wire.ListResponse[Raw], place: FeedPlace, foreign: Foreign) -> int | None:
     """How many events the walk has; not known where Ghost counts those of other newsletters too."""
     if sheet.total is None or foreign.newsletter is not None:
         return None
@@ -132,10 +132,10 @@ def where(kind: str, place: FeedPlace, *conditions: str) -> str:
     return "+".join(parts)
 
 
-def following(sheet: wire.Sheet[Raw], place: FeedPlace) -> FeedPlace | None:
+def following(sheet: wire.ListResponse[Raw], place: FeedPlace) -> FeedPlace | None:
     """The place after a page, None after the last one.
 
-    Raises BadAnswer if it cannot be told, CursorLoop if it is no further than ``place``.
+    Raises InvalidResponse if it cannot be told, CursorLoop if it is no further than ``place``.
     """
     more = sheet.total is None or sheet.total > len(sheet.rows)
     if not more or not sheet.rows:
@@ -148,7 +148,7 @@ def following(sheet: wire.Sheet[Raw], place: FeedPlace) -> FeedPlace | None:
     return msgspec.structs.replace(place, at=at, id=last, seen=place.seen + len(sheet.rows))
 
 
-def newest(got: Got[wire.Sheet[Raw]]) -> str | None:
+def newest(got: Got[wire.ListResponse[Raw]]) -> str | None:
     """The time of the newest event of an answer, but never later than Ghost's own clock.
 
     An event dated into the future, as imports can bring, must not end all later walks.
@@ -161,7 +161,7 @@ def newest(got: Got[wire.Sheet[Raw]]) -> str | None:
 
 
 def read_signals(
-    sheet: wire.Sheet[Raw], foreign: Foreign
+    sheet: wire.ListResponse[Raw], foreign: Foreign
 ) -> tuple[list[Record], list[Quarantined]]:
     """The events of an answer as records, and those that cannot be read."""
 
@@ -207,6 +207,6 @@ def _key_of(raw: Raw) -> tuple[str, str]:
         key = _KEY.decode(_RAW_EVENT.decode(raw).data)
         return text_of(from_iso(key.created_at)), key.id
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, OverflowError):
-        raise BadAnswer(
+        raise InvalidResponse(
             "An event of Ghost bears no time or id, so the walk cannot go on."
         ) from None

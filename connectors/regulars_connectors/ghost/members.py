@@ -12,14 +12,14 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from ..contract import Page
-from ..errors import BadAnswer, CursorLoop
+from ..errors import CursorLoop, InvalidResponse
 from ..http.client import Params
 from ..instants import Instant
 from ..paging import follow
 from ..records import Record
 from ..rows import keys_of, read_rows
 from . import feed, mapping, wire
-from .client import LIMIT, Desk, none_of, one_of, quoted
+from .client import LIMIT, GhostClient, none_of, one_of, quoted
 from .feed import FeedPlace, encode, read_place
 
 MAILED = (mapping.DELIVERED, mapping.OPENED)
@@ -76,14 +76,14 @@ def by_id(place: IdPlace | MailedPlace, limit: int, *conditions: str) -> Params:
 
 
 def ids_of(rows: Sequence[Raw]) -> list[str]:
-    """The ids of all rows. Raises BadAnswer where one has none."""
+    """The ids of all rows. Raises InvalidResponse where one has none."""
     try:
         return [_ROW.decode(raw).id for raw in rows]
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise BadAnswer("A row of Ghost bears no id, so the walk cannot go on.") from None
+        raise InvalidResponse("A row of Ghost bears no id, so the walk cannot go on.") from None
 
 
-def next_place(sheet: wire.Sheet[Raw], place: IdPlace) -> IdPlace | None:
+def next_place(sheet: wire.ListResponse[Raw], place: IdPlace) -> IdPlace | None:
     """The place after a page, None after the last one. Raises CursorLoop if it is no further."""
     if not sheet.rows or (sheet.total is not None and sheet.total <= len(sheet.rows)):
         return None
@@ -98,7 +98,7 @@ def id_cursor(cursor: str | None) -> IdPlace:
     return IdPlace() if cursor is None else read_place(cursor, _ID_PLACE)
 
 
-def total_of(sheet: wire.Sheet[Raw], place: IdPlace) -> int | None:
+def total_of(sheet: wire.ListResponse[Raw], place: IdPlace) -> int | None:
     """How many rows the whole walk has: those behind ``place`` and those that are left."""
     return None if sheet.total is None else place.seen + sheet.total - place.dropped
 
@@ -106,7 +106,9 @@ def total_of(sheet: wire.Sheet[Raw], place: IdPlace) -> int | None:
 # How they stand
 
 
-def subscriptions(desk: Desk, newsletter: str | None, cursor: str | None) -> Iterator[Page]:
+def subscriptions(
+    client: GhostClient, newsletter: str | None, cursor: str | None
+) -> Iterator[Page]:
     """Everybody, with where they came from and since when they get nothing.
 
     Two requests for a page of a hundred, three where some of them have left.
@@ -114,11 +116,11 @@ def subscriptions(desk: Desk, newsletter: str | None, cursor: str | None) -> Ite
 
     def fetch(limit: int, cursor: str | None) -> Page:
         place = id_cursor(cursor)
-        got = desk.sheet("members", by_id(place, limit))
+        got = client.sheet("members", by_id(place, limit))
         found, quarantined = read_rows(got.value.rows, _read_member)
         members = [member for member, _ in found]
-        signups = _signups(desk, members)
-        left = _left_at(desk, members, newsletter)
+        signups = _signups(client, members)
+        left = _left_at(client, members, newsletter)
         after = next_place(got.value, place)
         return Page(
             records=[
@@ -144,23 +146,25 @@ def _read_member(raw: Raw) -> tuple[wire.Member, Mapping[str, Raw]]:
     return member, keys_of(raw)
 
 
-def _signups(desk: Desk, members: Sequence[wire.Member]) -> dict[str, wire.EventFacts]:
+def _signups(client: GhostClient, members: Sequence[wire.Member]) -> dict[str, wire.EventFacts]:
     """How each member came, by id. Those who paid at once came by a payment, not a sign-up."""
-    found = _first_of_each(desk, "signup_event", [member.id for member in members])
+    found = _first_of_each(client, "signup_event", [member.id for member in members])
     paid = [member.id for member in members if member.status != "free" and member.id not in found]
-    for facts in _events_of(desk, "subscription_event", paid):
+    for facts in _events_of(client, "subscription_event", paid):
         if facts.signup and facts.member_of:
             found[facts.member_of] = facts
     return found
 
 
-def _first_of_each(desk: Desk, kind: str, ids: Sequence[str]) -> dict[str, wire.EventFacts]:
+def _first_of_each(
+    client: GhostClient, kind: str, ids: Sequence[str]
+) -> dict[str, wire.EventFacts]:
     """The oldest event of a type for each member; it comes last."""
-    return {facts.member_of: facts for facts in _events_of(desk, kind, ids) if facts.member_of}
+    return {facts.member_of: facts for facts in _events_of(client, kind, ids) if facts.member_of}
 
 
 def _left_at(
-    desk: Desk, members: Sequence[wire.Member], newsletter: str | None
+    client: GhostClient, members: Sequence[wire.Member], newsletter: str | None
 ) -> dict[str, Instant]:
     """When those who get nothing took it off; who never had it, left when joining.
 
@@ -170,7 +174,7 @@ def _left_at(
     gone = {row.id: row for row in members if not mapping.is_subscribed(row, newsletter)}
     left: dict[str, Instant] = {}
     decided: set[str] = set()
-    for facts in _events_of(desk, "newsletter_event", list(gone)):
+    for facts in _events_of(client, "newsletter_event", list(gone)):
         member = facts.member_of
         if member is None or member in decided or newsletter not in (None, facts.newsletter_id):
             continue
@@ -181,11 +185,11 @@ def _left_at(
     return left | never
 
 
-def _events_of(desk: Desk, kind: str, ids: Sequence[str]) -> Iterator[wire.EventFacts]:
+def _events_of(client: GhostClient, kind: str, ids: Sequence[str]) -> Iterator[wire.EventFacts]:
     """All events of a type about some members, newest first."""
     place: FeedPlace | None = FeedPlace() if ids else None
     while place is not None:
-        sheet = desk.events(feed.where(kind, place, one_of(ids)), LIMIT).value
+        sheet = client.events(feed.where(kind, place, one_of(ids)), LIMIT).value
         yield from read_rows(sheet.rows, _read_event, "data")[0]
         place = feed.following(sheet, place)
 
@@ -200,7 +204,7 @@ def _read_event(raw: Raw) -> wire.EventFacts:
 
 
 def mailed(
-    desk: Desk,
+    client: GhostClient,
     limit: int,
     posts: dict[str, str | None],
     foreign: feed.Foreign,
@@ -216,21 +220,21 @@ def mailed(
     """
 
     def fetch(limit: int, cursor: str | None) -> Page:
-        place = _first(desk) if cursor is None else read_place(cursor, _MAILED_PLACE)
+        place = _first(client) if cursor is None else read_place(cursor, _MAILED_PLACE)
         if place.gap is None:
-            return _listed(desk, place, limit, posts, foreign)
-        return _unlisted(desk, place, place.gap, limit, foreign)
+            return _listed(client, place, limit, posts, foreign)
+        return _unlisted(client, place, place.gap, limit, foreign)
 
     yield from follow(fetch, cursor, limit=limit, sparse=True)
 
 
-def _first(desk: Desk) -> MailedPlace:
-    tops = {kind: feed.newest(desk.events(f"type:{kind}", 1)) for kind in MAILED}
+def _first(client: GhostClient) -> MailedPlace:
+    tops = {kind: feed.newest(client.events(f"type:{kind}", 1)) for kind in MAILED}
     return MailedPlace(tops=tops)
 
 
 def _listed(
-    desk: Desk,
+    client: GhostClient,
     place: MailedPlace,
     limit: int,
     posts: dict[str, str | None],
@@ -238,14 +242,14 @@ def _listed(
 ) -> Page:
     """A page of members with their mails, and whether deleted ones lie between them."""
     params = (*by_id(place, limit), ("include", "email_recipients"))
-    got = desk.sheet("members", params)
+    got = client.sheet("members", params)
     sheet = got.value
-    mails, quarantined = read_rows(sheet.rows, lambda raw: _read_mails(desk, raw, posts, foreign))
+    mails, quarantined = read_rows(sheet.rows, lambda raw: _read_mails(client, raw, posts, foreign))
     records = [record for of_member in mails for record in of_member]
     after = next_place(sheet, IdPlace(place.after, place.seen))
     upto = None if after is None else after.after
     gap = Gap(place.after, upto, ids_of(sheet.rows), MAILED[0])
-    unlisted = desk.events(_where(gap, f"[{','.join(MAILED)}]"), 1).value
+    unlisted = client.events(_where(gap, f"[{','.join(MAILED)}]"), 1).value
     if unlisted.total == 0 or not unlisted.rows:
         place = _past(place, upto, len(sheet.rows))
     else:
@@ -260,18 +264,18 @@ def _listed(
 
 
 def _read_mails(
-    desk: Desk, raw: Raw, posts: dict[str, str | None], foreign: feed.Foreign
+    client: GhostClient, raw: Raw, posts: dict[str, str | None], foreign: feed.Foreign
 ) -> list[Record]:
     mails = _RECIPIENTS.decode(raw).email_recipients
     for mail in mails:
         if mail.email is None and mail.email_id not in posts:
-            _find_deleted_post(desk, mail, posts, foreign)
+            _find_deleted_post(client, mail, posts, foreign)
         foreign.learn(mail.email)
     return [record for mail in mails for record in mapping.mailing(mail, posts)]
 
 
 def _find_deleted_post(
-    desk: Desk, mail: wire.Recipient, posts: dict[str, str | None], foreign: feed.Foreign
+    client: GhostClient, mail: wire.Recipient, posts: dict[str, str | None], foreign: feed.Foreign
 ) -> None:
     """Ask the feed whose mail it was: it still names posts that are no longer listed."""
     kind, moment = mapping.DELIVERED, wire.instant_or_none(mail.delivered_at)
@@ -280,16 +284,20 @@ def _find_deleted_post(
     if moment is None:
         return
     then = f"data.created_at:'{feed.text_of(moment)}'"
-    sheet = desk.events(feed.where(kind, FeedPlace(), one_of([mail.member_id]), then), LIMIT).value
+    sheet = client.events(
+        feed.where(kind, FeedPlace(), one_of([mail.member_id]), then), LIMIT
+    ).value
     events, _ = read_rows(sheet.rows, _read_event, "data")
     found = next((facts.email for facts in events if facts.id == mail.id), None)
     foreign.learn(found)
     posts[mail.email_id] = found.post_id if found else None
 
 
-def _unlisted(desk: Desk, place: MailedPlace, gap: Gap, limit: int, foreign: feed.Foreign) -> Page:
+def _unlisted(
+    client: GhostClient, place: MailedPlace, gap: Gap, limit: int, foreign: feed.Foreign
+) -> Page:
     """Events of members who are no longer listed."""
-    got = desk.events(_where(gap, gap.kind), limit)
+    got = client.events(_where(gap, gap.kind), limit)
     records, quarantined = feed.read_signals(got.value, foreign)
     after = feed.following(got.value, gap.place)
     if after is not None:

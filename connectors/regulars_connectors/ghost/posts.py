@@ -10,13 +10,13 @@ import msgspec
 from msgspec import Raw
 
 from ..contract import Page
-from ..errors import FixSettings
+from ..errors import ConfigurationError
 from ..http.client import Got, Params
 from ..paging import follow
 from ..records import Record
 from ..rows import read_rows
 from . import mapping, wire
-from .client import LIMIT, Desk, quoted
+from .client import LIMIT, GhostClient, quoted
 from .feed import Foreign, encode
 from .members import by_id, id_cursor, next_place, total_of
 
@@ -37,12 +37,12 @@ _EMAIL = msgspec.json.Decoder(wire.EmailFacts)
 _NEWSLETTER = msgspec.json.Decoder(wire.Newsletter)
 
 
-def posts(desk: Desk, newsletter: str | None, cursor: str | None) -> Iterator[Page]:
+def posts(client: GhostClient, newsletter: str | None, cursor: str | None) -> Iterator[Page]:
     """Every post, those of other newsletters left out."""
 
     def fetch(limit: int, cursor: str | None) -> Page:
         place = id_cursor(cursor)
-        got = desk.sheet("posts", (*by_id(place, limit), *_WITH_COUNTS))
+        got = client.sheet("posts", (*by_id(place, limit), *_WITH_COUNTS))
         found, quarantined = read_rows(got.value.rows, _read)
         records = [record for row, record in found if not _is_foreign(row, newsletter)]
         place.dropped += len(found) - len(records)
@@ -84,24 +84,24 @@ class Mailings:
     bytes: int = 0
 
 
-def mailings(desk: Desk) -> Mailings:
+def mailings(client: GhostClient) -> Mailings:
     """Every mail of the site, by one walk over its posts."""
     found = Mailings()
 
-    def take(got: Got[wire.Sheet[Raw]]) -> None:
+    def take(got: Got[wire.ListResponse[Raw]]) -> None:
         repeated = _repeats(got.headers.get("content-version"))
         for post, mail, size in filter(None, read_rows(got.value.rows, _read_mail)[0]):
             found.posts[mail] = post
             found.bytes += size if repeated else 0
 
-    _walk(desk, (("fields", "id"), ("include", "email")), take, limit=POSTS_LIMIT)
+    _walk(client, (("fields", "id"), ("include", "email")), take, limit=POSTS_LIMIT)
     return found
 
 
 def _walk(
-    desk: Desk,
+    client: GhostClient,
     asked: Params,
-    take: Callable[[Got[wire.Sheet[Raw]]], None],
+    take: Callable[[Got[wire.ListResponse[Raw]]], None],
     *conditions: str,
     limit: int,
 ) -> None:
@@ -109,7 +109,7 @@ def _walk(
 
     def fetch(limit: int, cursor: str | None) -> Page:
         place = id_cursor(cursor)
-        got = desk.sheet("posts", (*by_id(place, limit, *conditions), *asked))
+        got = client.sheet("posts", (*by_id(place, limit, *conditions), *asked))
         take(got)
         after = next_place(got.value, place)
         return Page((), None if after is None else encode(after), got.fetched_at)
@@ -143,29 +143,29 @@ def members_at_once(known: Mailings) -> int | None:
     return min(LIMIT, fitting) if fitting >= LEAST_MEMBERS else None
 
 
-def foreign_posts(desk: Desk, newsletter: str | None) -> Foreign:
+def foreign_posts(client: GhostClient, newsletter: str | None) -> Foreign:
     """The posts of other newsletters, whose signals are left out."""
     found = Foreign(newsletter)
     if newsletter is None:
         return found
     asked = (("fields", "id,title,status,newsletter_id"), ("include", "newsletter"))
 
-    def take(got: Got[wire.Sheet[Raw]]) -> None:
+    def take(got: Got[wire.ListResponse[Raw]]) -> None:
         rows, _ = read_rows(got.value.rows, _POST.decode)
         found.posts.update(row.id for row in rows if _is_foreign(row, newsletter))
 
-    _walk(desk, asked, take, f"newsletter_id:-{quoted(newsletter)}", limit=LIMIT)
+    _walk(client, asked, take, f"newsletter_id:-{quoted(newsletter)}", limit=LIMIT)
     return found
 
 
-def newsletter_id(desk: Desk, named: str | None) -> str | None:
-    """The id of the newsletter in the settings. Raises FixSettings naming those that there are."""
+def newsletter_id(client: GhostClient, named: str | None) -> str | None:
+    """The id of the newsletter in the settings. Raises ConfigurationError, naming the choices."""
     if named is None:
         return None
-    sheet = desk.sheet("newsletters", (("limit", str(LIMIT)),)).value
+    sheet = client.sheet("newsletters", (("limit", str(LIMIT)),)).value
     letters, _ = read_rows(sheet.rows, _NEWSLETTER.decode)
     for letter in letters:
         if named in (letter.id, letter.slug):
             return letter.id
     known = ", ".join(letter.slug or letter.id for letter in letters) or "none"
-    raise FixSettings(f"The site has no newsletter {named!r}; it has: {known}.")
+    raise ConfigurationError(f"The site has no newsletter {named!r}; it has: {known}.")

@@ -6,14 +6,14 @@ from math import ceil
 
 import msgspec
 
-from ..contract import Finding, FirstLook
-from ..errors import ConnectorError, FixSettings, KeyRefused
+from ..contract import Finding, Preflight
+from ..errors import AuthenticationFailed, ConfigurationError, ConnectorError
 from ..http.client import Got
 from ..http.setup import clock_findings, clock_skew
-from ..plural import counted
+from ..plural import pluralize
 from ..rows import read_rows
 from . import mapping, wire
-from .client import LIMIT, Desk
+from .client import LIMIT, GhostClient
 from .members import MAILED
 from .posts import POSTS_LIMIT, mailings, members_at_once, newsletter_id
 from .settings import GhostSettings
@@ -22,42 +22,44 @@ _LINES = ("5", "6")
 _SETTING = msgspec.json.Decoder(wire.Setting)
 
 
-def first_look(desk: Desk, settings: GhostSettings) -> FirstLook:
+def preflight(client: GhostClient, settings: GhostSettings) -> Preflight:
     """Some ten requests: the site, the key, the newsletter, the counts, the tracking, the mails."""
     try:
-        site = desk.site()
+        site = client.site()
     except ConnectorError as error:
-        return FirstLook([Finding("site", "broken", error.happened, error.to_do)])
+        return Preflight([Finding("site", "error", error.happened, error.to_do)])
     findings = [_site_finding(site), _version_finding(site)]
     skew = clock_skew(site)
     findings += clock_findings(skew, "Ghost", "; tokens are dated by Ghost's")
     try:
-        counts = _counts(desk, settings, findings)
-        at_once = members_at_once(mailings(desk))
+        counts = _counts(client, settings, findings)
+        at_once = members_at_once(mailings(client))
     except ConnectorError as error:
-        findings.append(Finding(_of_what(error), "broken", error.happened, error.to_do))
-        return FirstLook(findings, clock_skew_seconds=skew)
+        findings.append(Finding(_of_what(error), "error", error.happened, error.to_do))
+        return Preflight(findings, clock_skew_seconds=skew)
     requests = _requests(counts, at_once)
-    return FirstLook(findings, requests, requests * 60 / settings.requests_per_minute, skew)
+    return Preflight(findings, requests, requests * 60 / settings.requests_per_minute, skew)
 
 
 def _of_what(error: ConnectorError) -> str:
-    if isinstance(error, KeyRefused):
+    if isinstance(error, AuthenticationFailed):
         return "key"
-    return "settings" if isinstance(error, FixSettings) else "provider"
+    return "settings" if isinstance(error, ConfigurationError) else "provider"
 
 
-def _counts(desk: Desk, settings: GhostSettings, findings: list[Finding]) -> dict[str, int]:
-    counts = {name: desk.count(name) or 0 for name in ("members", "posts")}
-    findings.append(Finding("key", "fine", "Ghost accepts the key, and it may read members."))
+def _counts(
+    client: GhostClient, settings: GhostSettings, findings: list[Finding]
+) -> dict[str, int]:
+    counts = {name: client.count(name) or 0 for name in ("members", "posts")}
+    findings.append(Finding("key", "ok", "Ghost accepts the key, and it may read members."))
     for name, total in counts.items():
-        findings.append(Finding(name, "fine", f"{total:,} to read."))
-    newsletter_id(desk, settings.newsletter)
+        findings.append(Finding(name, "ok", f"{total:,} to read."))
+    newsletter_id(client, settings.newsletter)
     for kind in mapping.KINDS:
-        counts[kind] = desk.events(f"type:{kind}", 1).value.total or 0
-    said = ", ".join(counted(counts[kind], name) for kind, name in _SIGNALS.items())
-    findings.append(Finding("signals", "fine", f"To read: {said}."))
-    findings.extend(_tracking_findings(desk))
+        counts[kind] = client.events(f"type:{kind}", 1).value.total or 0
+    said = ", ".join(pluralize(counts[kind], name) for kind, name in _SIGNALS.items())
+    findings.append(Finding("signals", "ok", f"To read: {said}."))
+    findings.extend(_tracking_findings(client))
     return counts
 
 
@@ -70,9 +72,9 @@ _SIGNALS = {
 }
 
 
-def _tracking_findings(desk: Desk) -> list[Finding]:
+def _tracking_findings(client: GhostClient) -> list[Finding]:
     """What the site's settings keep Ghost from recording; what is off is not measured."""
-    rows, _ = read_rows(desk.sheet("settings", ()).value.rows, _SETTING.decode)
+    rows, _ = read_rows(client.sheet("settings", ()).value.rows, _SETTING.decode)
     values = {row.key: bytes(row.value) for row in rows}
     told = (
         ("email_track_opens", "opens", "Open tracking is off: opens are not measured from now on."),
@@ -85,21 +87,23 @@ def _tracking_findings(desk: Desk) -> list[Finding]:
     )
     fix = "Turn it on in Ghost's settings under Analytics, if you want it measured."
     return [
-        Finding(name, "look", text, fix) for key, name, text in told if values.get(key) == b"false"
+        Finding(name, "warning", text, fix)
+        for key, name, text in told
+        if values.get(key) == b"false"
     ]
 
 
 def _site_finding(site: Got[wire.Site]) -> Finding:
-    return Finding("site", "fine", f"Ghost answers for {site.value.title!r}.")
+    return Finding("site", "ok", f"Ghost answers for {site.value.title!r}.")
 
 
 def _version_finding(site: Got[wire.Site]) -> Finding:
     version = site.headers.get("content-version", "").removeprefix("v") or site.value.version
     if version and version.split(".", 1)[0] in _LINES:
-        return Finding("version", "fine", f"It is Ghost {version}.")
+        return Finding("version", "ok", f"It is Ghost {version}.")
     return Finding(
         "version",
-        "look",
+        "warning",
         f"It is Ghost {version or 'of a version that it does not say'}; 5 and 6 are known.",
         "Compare a few figures with those that Ghost shows, and report what differs.",
     )

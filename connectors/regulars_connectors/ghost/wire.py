@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 import msgspec
 from msgspec import Raw, Struct, field
 
-from ..errors import BadAnswer
+from ..errors import InvalidResponse
 from ..instants import Instant, from_iso
 from ..rows import WrongRow
 
@@ -30,7 +30,7 @@ class Meta(Struct, gc=False):
     pagination: Pagination = field(default_factory=Pagination)
 
 
-class Sheet(Struct, Generic[T]):
+class ListResponse(Struct, Generic[T]):
     """One answer to a list request."""
 
     rows: list[T]
@@ -226,25 +226,27 @@ _CODES = msgspec.json.Decoder(dict[str, list[dict[str, Raw]]])
 _CODE: msgspec.json.Decoder[str | None] = msgspec.json.Decoder(str | None)
 
 
-def read_sheet(body: bytes, name: str) -> Sheet[Raw]:
-    """The rows under ``name``. Raises BadAnswer naming what is missing or wrong."""
+def read_sheet(body: bytes, name: str) -> ListResponse[Raw]:
+    """The rows under ``name``. Raises InvalidResponse naming what is missing or wrong."""
     keys = _META.decode(body)
     if name not in keys:
-        raise BadAnswer(f"An answer of Ghost lacks `{name}`.")
+        raise InvalidResponse(f"An answer of Ghost lacks `{name}`.")
     try:
         meta = _META_OF.decode(keys["meta"]) if "meta" in keys else Meta()
-        return Sheet(_ROWS.decode(keys[name]), meta)
+        return ListResponse(_ROWS.decode(keys[name]), meta)
     except msgspec.ValidationError as error:
-        raise BadAnswer(f"An answer of Ghost lacks its promised form: {error}.") from None
+        raise InvalidResponse(f"An answer of Ghost lacks its promised form: {error}.") from None
 
 
 def read_site(body: bytes) -> Site:
-    """The site. Raises BadAnswer where it is something else."""
+    """The site. Raises InvalidResponse where it is something else."""
     keys = _META.decode(body)
     try:
         return _SITE.decode(keys["site"])
     except (msgspec.ValidationError, KeyError):
-        raise BadAnswer("The answer for the site is not Ghost's; is base_url right?") from None
+        raise InvalidResponse(
+            "The answer for the site is not Ghost's; is base_url right?"
+        ) from None
 
 
 def is_refusal(body: bytes) -> bool:

@@ -6,7 +6,7 @@ import ipaddress
 
 import httpx
 
-from ..errors import FixSettings
+from ..errors import ConfigurationError
 
 
 def base_address(text: str) -> httpx.URL:
@@ -46,4 +46,4 @@ def checked_base(text: str) -> httpx.URL:
     try:
         return base_address(text)
     except ValueError as error:
-        raise FixSettings(f"base_url {error}.") from None
+        raise ConfigurationError(f"base_url {error}.") from None

@@ -6,7 +6,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from ..errors import BadAnswer, TooLarge
+from ..errors import InvalidResponse, ResponseTooLarge
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_RATIO = 100
@@ -23,7 +23,7 @@ _HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2
 _ESCAPE = re.compile(_HIGH + _LOW + rb"|(" + _HIGH + rb"|" + _LOW + rb")|\\.", re.DOTALL)
 
 
-class Torn(Exception):
+class IncompleteBody(Exception):
     """The body ended before it was whole; the same request may bring all of it."""
 
 
@@ -33,7 +33,7 @@ def read_body(
     on_chunk: Callable[[], None],
     max_ratio: int = MAX_RATIO,
 ) -> bytes:
-    """The decoded body. Raises TooLarge, Torn, or BadAnswer for an encoding not asked for.
+    """The decoded body. Raises ResponseTooLarge, IncompleteBody, InvalidResponse.
 
     on_chunk is called before each step and may raise, to end an answer that only drips.
     """
@@ -45,7 +45,7 @@ def read_body(
         return _plain(chunks, declared, on_chunk)
     if encoding in ("gzip", "x-gzip"):
         return _gunzip(chunks, declared, on_chunk, max_ratio)
-    raise BadAnswer("The provider compressed its answer in a way that was not asked for.")
+    raise InvalidResponse("The provider compressed its answer in a way that was not asked for.")
 
 
 def _declared_length(headers: Mapping[str, str]) -> int | None:
@@ -65,7 +65,7 @@ def _counted(
             raise _too_large("does not end")
         yield chunk
     if declared is not None and size != declared:
-        raise Torn(f"{size} of {declared} bytes came")
+        raise IncompleteBody(f"{size} of {declared} bytes came")
 
 
 def _plain(chunks: Iterable[bytes], declared: int | None, on_chunk: Callable[[], None]) -> bytes:
@@ -85,11 +85,11 @@ def _gunzip(
             try:
                 decoded += inflater.decompress(rest, _STEP_BYTES)
             except zlib.error as error:
-                raise Torn("the compressed body is damaged") from error
+                raise IncompleteBody("the compressed body is damaged") from error
             _check_growth(len(decoded), taken, max_ratio)
             rest = inflater.unconsumed_tail
     if not inflater.eof:
-        raise Torn("the compressed body ends early")
+        raise IncompleteBody("the compressed body ends early")
     return bytes(decoded)
 
 
@@ -100,8 +100,8 @@ def _check_growth(decoded: int, taken: int, max_ratio: int) -> None:
         raise _too_large(f"unpacks to more than {max_ratio} times its size")
 
 
-def _too_large(how: str) -> TooLarge:
-    return TooLarge(f"The provider's answer {how}; the limit is {MAX_BODY_BYTES} bytes.")
+def _too_large(how: str) -> ResponseTooLarge:
+    return ResponseTooLarge(f"The provider's answer {how}; the limit is {MAX_BODY_BYTES} bytes.")
 
 
 def with_whole_letters(body: bytes) -> bytes:
@@ -127,7 +127,7 @@ def check_depth(body: bytes, limit: int = MAX_DEPTH) -> None:
             break
         skeleton = shorter
     if _deeper_than(_JSON_STRING.sub(b"", body).translate(None, _NOT_BRACKETS), limit):
-        raise TooLarge(f"The provider's answer is nested deeper than {limit} levels.")
+        raise ResponseTooLarge(f"The provider's answer is nested deeper than {limit} levels.")
 
 
 def _deeper_than(brackets: bytes, limit: int) -> bool:

@@ -23,12 +23,12 @@ import msgspec
 from pydantic import SecretStr
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
-from ..contract import Tools
+from ..contract import Runtime
 from ..errors import (
-    BadAnswer,
+    AuthenticationFailed,
     ConnectorError,
     FeatureUnavailable,
-    KeyRefused,
+    InvalidResponse,
     NotFound,
     QuotaExceeded,
     RetryLater,
@@ -36,10 +36,10 @@ from ..errors import (
 )
 from ..instants import Instant
 from .address import checked_base, is_loopback
-from .body import MAX_RATIO, Torn, check_depth, read_body, with_whole_letters
+from .body import MAX_RATIO, IncompleteBody, check_depth, read_body, with_whole_letters
 from .pacing import Pacer, named_wait, quota_gate
 from .redaction import Redactor, redact
-from .retries import Again, failure_of, is_enough, wait_before
+from .retries import Retryable, failure_of, is_enough, wait_before
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -74,7 +74,7 @@ class Got(Generic[T]):
     headers: Mapping[str, str]
 
 
-class StatusError(BadAnswer):
+class StatusError(InvalidResponse):
     """A refusal that no other error stands for, such as 400. ``status`` is the HTTP status."""
 
     def __init__(self, happened: str, status: int) -> None:
@@ -91,7 +91,7 @@ class HttpClient:
         base_url: str,
         key: SecretStr,
         allowed: Sequence[Allowed],
-        tools: Tools,
+        runtime: Runtime,
         pacer: Pacer | None,
         authorize: Callable[[], str] | None = None,
         renew: Callable[[Mapping[str, str]], bool] | None = None,
@@ -112,8 +112,8 @@ class HttpClient:
         """
         self._base = checked_base(base_url)
         self._allowed = [(item.method, re.compile(item.path)) for item in allowed]
-        self._tools = tools
-        self._pacer = None if tools.unpaced else pacer
+        self._tools = runtime
+        self._pacer = None if runtime.unpaced else pacer
         self._monotonic = monotonic
         self._secrets = (key.get_secret_value(),)
         self._authorize = authorize or (lambda: f"Bearer {key.get_secret_value()}")
@@ -125,17 +125,17 @@ class HttpClient:
         self._redactor.attach()
         # httpx's transport without its client: what that adds (cookies, redirects, auth, hooks) is
         # nothing that this one may do, and was measured at a quarter of a request's cost.
-        self._transport: httpx.BaseTransport = tools.transport or httpx.HTTPTransport(
+        self._transport: httpx.BaseTransport = runtime.transport or httpx.HTTPTransport(
             http2=False,
             # Reading the certificates takes 20 ms, for nothing where the simulator is asked.
             verify=base_url.startswith("https:"),
             trust_env=False,
         )
         self._retrying = Retrying(
-            retry=retry_if_exception_type(Again),
+            retry=retry_if_exception_type(Retryable),
             wait=wait_before,
             stop=is_enough,
-            sleep=tools.sleep,
+            sleep=runtime.sleep,
             before_sleep=self._log_retry,
             reraise=True,
         )
@@ -144,16 +144,16 @@ class HttpClient:
         """Ask for ``path`` and return what ``read`` makes of the JSON body.
 
         ``read`` raises msgspec.DecodeError where the body is no whole JSON (asked again), and
-        BadAnswer where it is not what the provider promises. Raises the family of ``errors``.
+        InvalidResponse where it is not what the provider promises. Raises the family of ``errors``.
         """
         request = self._request("GET", path, params)
         try:
             return self._attempt(request, path, read)
-        except Again as first:
+        except Retryable as first:
             return self._get_again(first, request, path, read)
 
     def _get_again(
-        self, first: Again, request: httpx.Request, path: str, read: Callable[[bytes], T]
+        self, first: Retryable, request: httpx.Request, path: str, read: Callable[[bytes], T]
     ) -> Got[T]:
         """Ask again after a failure, which counts as the first attempt.
 
@@ -168,7 +168,7 @@ class HttpClient:
 
         try:
             return self._retrying(attempt, request, path, read)
-        except Again as again:
+        except Retryable as again:
             raise again.error from None
 
     def close(self) -> None:
@@ -189,7 +189,7 @@ class HttpClient:
 
     def _request(self, method: str, path: str, params: Params) -> httpx.Request:
         if not any(method == verb and pattern.fullmatch(path) for verb, pattern in self._allowed):
-            raise BadAnswer(
+            raise InvalidResponse(
                 f"The connector wanted to send {method} {self._name(path)}, which is "
                 "not on its list of reads; nothing was sent."
             )
@@ -197,7 +197,9 @@ class HttpClient:
         query = "&".join(map(_encoded, params)).encode("ascii")
         url = self._base.copy_with(raw_path=raw_path + b"?" + query if query else raw_path)
         if (url.scheme, url.netloc) != (self._base.scheme, self._base.netloc):
-            raise BadAnswer("A request would have left the provider's host; nothing was sent.")
+            raise InvalidResponse(
+                "A request would have left the provider's host; nothing was sent."
+            )
         return httpx.Request(method, url, headers=self._headers, extensions={"timeout": _TIMEOUT})
 
     def _attempt(self, request: httpx.Request, path: str, read: Callable[[bytes], T]) -> Got[T]:
@@ -215,7 +217,7 @@ class HttpClient:
                 response.close()
         except httpx.TransportError as error:
             slow = isinstance(error, httpx.ReadTimeout)
-            raise Again(self._unreachable(path, type(error).__name__, heavy=slow)) from error
+            raise Retryable(self._unreachable(path, type(error).__name__, heavy=slow)) from error
 
     def _take(self, response: httpx.Response, path: str, read: Callable[[bytes], T]) -> Got[T]:
         headers = response.headers
@@ -227,7 +229,7 @@ class HttpClient:
         try:
             value = _read(body, read)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Again(self._torn(path, "the JSON is damaged")) from error
+            raise Retryable(self._torn(path, "the JSON is damaged")) from error
         self._mind_quota(quota_gate(headers, fetched_at))
         return Got(value, fetched_at, headers)
 
@@ -235,11 +237,11 @@ class HttpClient:
         try:
             stream: Any = response.stream
             body = read_body(stream, response.headers, self._in_time(path), self._max_ratio)
-        except Torn as error:
-            raise Again(self._torn(path, str(error))) from error
+        except IncompleteBody as error:
+            raise Retryable(self._torn(path, str(error))) from error
         if body.lstrip()[:1] not in (b"{", b"["):
-            raise Again(
-                BadAnswer(
+            raise Retryable(
+                InvalidResponse(
                     f"{self._name(path)} was answered with something that is not "
                     "JSON, such as a web page."
                 )
@@ -253,7 +255,7 @@ class HttpClient:
         def check() -> None:
             if self._monotonic() > deadline:
                 late = f"no whole answer in {ANSWER_SECONDS:.0f} seconds"
-                raise Again(self._unreachable(path, late, heavy=True))
+                raise Retryable(self._unreachable(path, late, heavy=True))
 
         return check
 
@@ -262,7 +264,7 @@ class HttpClient:
         stream: Any = response.stream
         try:
             return read_body(stream, response.headers, self._in_time(path))[:MAX_REFUSAL_BYTES]
-        except (httpx.HTTPError, Torn, BadAnswer):
+        except (httpx.HTTPError, IncompleteBody, InvalidResponse):
             return b""
 
     def _refusal(self, response: httpx.Response, path: str) -> Exception:
@@ -272,14 +274,16 @@ class HttpClient:
             wait = named_wait(headers, self._tools.clock())
             self._mind_quota(wait)
             busy = f"The provider's quota is used up ({name} was answered with 429)."
-            return Again(QuotaExceeded(busy, after_seconds=wait), wait)
+            return Retryable(QuotaExceeded(busy, after_seconds=wait), wait)
         if status in _AGAIN:
             wait = named_wait({"retry-after": headers.get("retry-after", "")}, self._tools.clock())
             heavy = status in _HEAVY
-            return Again(self._unreachable(path, f"status {status}", heavy=heavy), wait)
+            return Retryable(self._unreachable(path, f"status {status}", heavy=heavy), wait)
         if status == 202:
             wait = named_wait(headers, self._tools.clock())
-            return Again(RetryLater(f"{name} is still being prepared.", after_seconds=wait), wait)
+            return Retryable(
+                RetryLater(f"{name} is still being prepared.", after_seconds=wait), wait
+            )
         if 300 <= status < 400:
             return StatusError(
                 f"{name} was answered with a redirect to "
@@ -288,8 +292,8 @@ class HttpClient:
             )
         words = self._words_of(response, path)
         error = self._explain(status, words, name) or _plain_refusal(status, name)
-        if isinstance(error, KeyRefused) and self._renew(headers):
-            return Again(error, 0.0)
+        if isinstance(error, AuthenticationFailed) and self._renew(headers):
+            return Retryable(error, 0.0)
         return error
 
     def _target(self, headers: Mapping[str, str]) -> str:
@@ -305,8 +309,8 @@ class HttpClient:
         error.heavy = heavy
         return error
 
-    def _torn(self, path: str, cause: str) -> BadAnswer:
-        return BadAnswer(f"The answer to {self._name(path)} came torn: {cause}.")
+    def _torn(self, path: str, cause: str) -> InvalidResponse:
+        return InvalidResponse(f"The answer to {self._name(path)} came torn: {cause}.")
 
     def _name(self, path: str) -> str:
         return redact(path, self._secrets)
@@ -341,7 +345,7 @@ def _encoded(pair: tuple[str, str]) -> str:
 
 def _plain_refusal(status: int, name: str) -> ConnectorError:
     if status == 401:
-        return KeyRefused("The provider refused the key (401).")
+        return AuthenticationFailed("The provider refused the key (401).")
     if status == 403:
         return FeatureUnavailable(f"The key, plan or settings do not give {name} (403).")
     if status == 404:

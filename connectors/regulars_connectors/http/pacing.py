@@ -55,7 +55,7 @@ class Pacer:
 
 
 class Pacers:
-    """One pacer for each account; a process has one ``Pacers`` and lends it in ``Tools``."""
+    """One pacer for each account; a process has one ``Pacers`` and lends it in ``Runtime``."""
 
     def __init__(self, monotonic: Monotonic = time.monotonic) -> None:
         self.monotonic = monotonic

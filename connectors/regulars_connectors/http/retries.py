@@ -12,7 +12,7 @@ ATTEMPTS_OVER_QUOTA = 10
 _jittered = wait_random_exponential(multiplier=1, max=60)
 
 
-class Again(Exception):
+class Retryable(Exception):
     """This attempt failed in a way that may pass. ``error`` is raised if none succeeds."""
 
     def __init__(self, error: ConnectorError, wait: float | None = None) -> None:
@@ -39,7 +39,7 @@ def is_enough(state: RetryCallState) -> bool:
     return state.idle_for + state.upcoming_sleep > LONGEST_WAIT
 
 
-def failure_of(state: RetryCallState) -> Again | None:
+def failure_of(state: RetryCallState) -> Retryable | None:
     """How the last attempt failed; None where it did so in a way that does not pass."""
     error = state.outcome.exception() if state.outcome else None
-    return error if isinstance(error, Again) else None
+    return error if isinstance(error, Retryable) else None

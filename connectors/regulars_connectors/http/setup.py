@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pydantic import SecretStr
 
-from ..contract import Finding, Tools
+from ..contract import Finding, Runtime
 from ..instants import SECOND
 from .client import Allowed, Got, HttpClient
 from .pacing import Pacer, Pacers, http_date
@@ -26,20 +26,20 @@ class Paced(Protocol):
     def requests_per_minute(self) -> float: ...
 
 
-def client_of(
+def http_client(
     provider: str,
     settings: Paced,
     key: SecretStr,
     *,
     base_url: str,
     allowed: Sequence[Allowed],
-    tools: Tools,
+    runtime: Runtime,
     **further: Any,
 ) -> HttpClient:
     """The client of one connection. further: what else ``HttpClient`` takes."""
-    pacer = pacer_for(tools, provider, settings.account, key, settings.requests_per_minute)
+    pacer = pacer_for(runtime, provider, settings.account, key, settings.requests_per_minute)
     return HttpClient(
-        base_url=base_url, key=key, allowed=allowed, tools=tools, pacer=pacer, **further
+        base_url=base_url, key=key, allowed=allowed, runtime=runtime, pacer=pacer, **further
     )
 
 
@@ -54,11 +54,11 @@ def clock_findings(skew: float | None, provider: str, besides: str = "") -> list
     if skew is None:
         return []
     if abs(skew) <= _SKEW_SECONDS:
-        return [Finding("clock", "fine", f"This machine's clock agrees with {provider}'s.")]
+        return [Finding("clock", "ok", f"This machine's clock agrees with {provider}'s.")]
     return [
         Finding(
             "clock",
-            "look",
+            "warning",
             f"This machine's clock differs from {provider}'s by {abs(skew):.0f} seconds{besides}.",
             "Set the clock of this machine; times of seeing depend on it.",
         )
@@ -66,8 +66,8 @@ def clock_findings(skew: float | None, provider: str, besides: str = "") -> list
 
 
 def pacer_for(
-    tools: Tools, provider: str, account: str | None, key: SecretStr, requests_per_minute: float
+    runtime: Runtime, provider: str, account: str | None, key: SecretStr, requests_per_minute: float
 ) -> Pacer:
     """The pacer of a connection, from the process's ``Pacers`` or from one of its own."""
-    pacers = tools.pacers if isinstance(tools.pacers, Pacers) else Pacers()
+    pacers = runtime.pacers if isinstance(runtime.pacers, Pacers) else Pacers()
     return pacers.of_account(provider, account, key.get_secret_value(), requests_per_minute)

@@ -36,7 +36,7 @@ Nothing here is shared with the connectors' parsing, so the two cannot agree on 
 """
 
 from .beehiiv import (
-    BeehiivFace,
+    BeehiivApi,
     Organisation,
     Quirks,
     make_organisation,
@@ -45,23 +45,23 @@ from .beehiiv import (
 )
 from .clock import SimulatedClock
 from .faults import FAULTS, Fault, troubled, under_quota, with_faults
-from .handler import Face, Request, Response
-from .moment import Moment
+from .handler import Handler, Request, Response
 from .server import run_beehiiv, serving
+from .snapshot_view import SnapshotView
 from .world import Deed, World
 
 __all__ = [
     "FAULTS",
-    "BeehiivFace",
+    "BeehiivApi",
     "Deed",
-    "Face",
     "Fault",
-    "Moment",
+    "Handler",
     "Organisation",
     "Quirks",
     "Request",
     "Response",
     "SimulatedClock",
+    "SnapshotView",
     "World",
     "make_organisation",
     "posts_csv",

@@ -14,9 +14,9 @@ from typing import Any, Literal
 import msgspec
 
 from ..instants import Instant
-from .beehiiv import BeehiivFace
-from .beehiiv.asking import JSON, error
-from .handler import Face, Request, Response
+from .beehiiv import BeehiivApi
+from .beehiiv.requests import JSON, error
+from .handler import Handler, Request, Response
 from .quota import Quota
 
 HTML = ("Content-Type", "text/html; charset=utf-8")
@@ -29,33 +29,33 @@ class Fault:
 
     text: str
     lasts: Literal["hits", "stays"]
-    make: Callable[[BeehiivFace, Face], Face]
+    make: Callable[[BeehiivApi, Handler], Handler]
 
 
 def with_faults(
-    face: BeehiivFace,
+    api: BeehiivApi,
     names: Iterable[str] = (),
     *,
     quota: int | None = None,
     tick: Callable[[], Instant] | None = None,
-) -> Face:
-    """``face`` with the named faults, under its quota; unknown names raise ValueError."""
-    return under_quota(troubled(face, names), quota, tick or face.stage.clock)
+) -> Handler:
+    """``api`` with the named faults, under its quota; unknown names raise ValueError."""
+    return under_quota(troubled(api, names), quota, tick or api.context.clock)
 
 
-def troubled(face: BeehiivFace, names: Iterable[str]) -> Face:
-    """``face`` with the named faults; unknown names raise ValueError."""
-    wrapped: Face = face
+def troubled(api: BeehiivApi, names: Iterable[str]) -> Handler:
+    """``api`` with the named faults; unknown names raise ValueError."""
+    wrapped: Handler = api
     for name in names:
         if name not in FAULTS:
             raise ValueError(f"no fault is called {name!r}; there are {', '.join(sorted(FAULTS))}")
-        wrapped = FAULTS[name].make(face, wrapped)
+        wrapped = FAULTS[name].make(api, wrapped)
     return wrapped
 
 
-def under_quota(face: Face, per_minute: int | None, tick: Callable[[], Instant]) -> Quota:
+def under_quota(api: Handler, per_minute: int | None, tick: Callable[[], Instant]) -> Quota:
     """Any face under a quota of the provider, which counts for all that it shows."""
-    return Quota(face, per_minute, tick, _too_many)
+    return Quota(api, per_minute, tick, _too_many)
 
 
 def _too_many() -> Response:
@@ -66,8 +66,8 @@ def _too_many() -> Response:
 
 
 def _stays(text: str, **quirks: Any) -> Fault:
-    def make(face: BeehiivFace, inner: Face) -> Face:
-        face.stage.quirks = replace(face.stage.quirks, **quirks)
+    def make(api: BeehiivApi, inner: Handler) -> Handler:
+        api.context.quirks = replace(api.context.quirks, **quirks)
         return inner
 
     return Fault(text, "stays", make)
@@ -83,7 +83,9 @@ def _is_walk(request: Request) -> bool:
 class _Hit:
     """Lets ``act`` have the calls in ``calls`` of the subscription walk, and passes the rest."""
 
-    def __init__(self, inner: Face, calls: range, act: Callable[[Face, Request], Response]) -> None:
+    def __init__(
+        self, inner: Handler, calls: range, act: Callable[[Handler, Request], Response]
+    ) -> None:
         self.inner = inner
         self.calls = calls
         self.act = act
@@ -98,7 +100,7 @@ class _Hit:
         return self.inner(request)
 
 
-def _hits(text: str, calls: range, act: Callable[[Face, Request], Response]) -> Fault:
+def _hits(text: str, calls: range, act: Callable[[Handler, Request], Response]) -> Fault:
     return Fault(text, "hits", lambda _face, inner: _Hit(inner, calls, act))
 
 
@@ -115,7 +117,7 @@ def _bad_gateway() -> Response:
     return Response(502, b"<html><body>bad gateway</body></html>", (HTML,))
 
 
-def _torn(inner: Face, request: Request) -> Response:
+def _torn(inner: Handler, request: Request) -> Response:
     whole = inner(request)
     return replace(whole, body=whole.body[: len(whole.body) // 2], torn=True)
 
@@ -133,7 +135,7 @@ def _deep() -> Response:
     return Response(200, b'{"data":' + b"[" * 100_000 + b"]" * 100_000 + b"}", (JSON,))
 
 
-def _slow(inner: Face, request: Request) -> Response:
+def _slow(inner: Handler, request: Request) -> Response:
     return replace(inner(request), delay_seconds=3.0)
 
 
@@ -149,7 +151,7 @@ def _expired() -> Response:
     return error(400, "cursor has expired", "INVALID_CURSOR")
 
 
-def _wrong_type(inner: Face, request: Request) -> Response:
+def _wrong_type(inner: Handler, request: Request) -> Response:
     def change(page: dict[str, Any]) -> None:
         if page["data"]:
             page["data"][len(page["data"]) // 2]["created"] = "yesterday"
@@ -157,7 +159,7 @@ def _wrong_type(inner: Face, request: Request) -> Response:
     return _changed(inner(request), change)
 
 
-def _empty_more(inner: Face, request: Request) -> Response:
+def _empty_more(inner: Handler, request: Request) -> Response:
     def change(page: dict[str, Any]) -> None:
         page["data"] = []
         _about(page).update(has_more=True, next_cursor="ZW1wdHk=")
@@ -183,11 +185,11 @@ def _about(page: dict[str, Any]) -> dict[str, Any]:
 # --- hits that remember ----------------------------------------------------------------------
 
 
-def _cursor_loop(_face: BeehiivFace, inner: Face) -> Face:
+def _cursor_loop(_face: BeehiivApi, inner: Handler) -> Handler:
     """From the third page of the first walk on, each page points to the second again."""
     cursors: list[str] = []
 
-    def act(inside: Face, request: Request) -> Response:
+    def act(inside: Handler, request: Request) -> Response:
         def change(page: dict[str, Any]) -> None:
             about = _about(page)
             if about["next_cursor"]:
@@ -200,11 +202,11 @@ def _cursor_loop(_face: BeehiivFace, inner: Face) -> Face:
     return _Hit(inner, range(1, 8), act)
 
 
-def _duplicate(_face: BeehiivFace, inner: Face) -> Face:
+def _duplicate(_face: BeehiivApi, inner: Handler) -> Handler:
     """The first row of the first page comes again on the second, as when rows move."""
     rows: list[Any] = []
 
-    def act(inside: Face, request: Request) -> Response:
+    def act(inside: Handler, request: Request) -> Response:
         def change(page: dict[str, Any]) -> None:
             page["data"] = rows[:1] + page["data"]
             rows.extend(page["data"][:1])
@@ -214,19 +216,19 @@ def _duplicate(_face: BeehiivFace, inner: Face) -> Face:
     return _Hit(inner, range(1, 3), act)
 
 
-def _shrinking(face: BeehiivFace, inner: Face) -> Face:
+def _shrinking(api: BeehiivApi, inner: Handler) -> Handler:
     """While the second page is asked for, three people are deleted for good."""
 
-    def act(inside: Face, request: Request) -> Response:
-        people = list(face.stage.moment().people())
+    def act(inside: Handler, request: Request) -> Response:
+        people = list(api.context.moment().people())
         gone = [person.id for person, _ in (people[:1] + people[-2:])]
-        face.stage.hidden = frozenset(gone)
+        api.context.hidden = frozenset(gone)
         return inside(request)
 
     return _Hit(inner, range(2, 3), act)
 
 
-def _falling(face: BeehiivFace, inner: Face) -> Face:
+def _falling(api: BeehiivApi, inner: Handler) -> Handler:
     """A recount: from the second walk on, every third person's counters are lower by two."""
     walks = 0
 
@@ -235,7 +237,7 @@ def _falling(face: BeehiivFace, inner: Face) -> Face:
         if _is_walk(request) and not any(name == "cursor" for name, _ in request.query):
             walks += 1
             if walks == 2:
-                face.stage.quirks = replace(face.stage.quirks, recount=2)
+                api.context.quirks = replace(api.context.quirks, recount=2)
         return inner(request)
 
     return wrapped

@@ -57,4 +57,4 @@ class Response:
         return replace(self, headers=(*self.headers, *headers))
 
 
-Face: TypeAlias = Callable[[Request], Response]
+Handler: TypeAlias = Callable[[Request], Response]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal, TypeAlias
 
-from .chance import generator, uuid
+from .randomness import generator, uuid
 from .schedule import DAY_S, HOUR_S
 
 Sight: TypeAlias = Literal["seen", "machine", "blocked", "unshown"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import ceil
 
 from ..instants import SECOND, Instant
-from .handler import Face, Request, Response
+from .handler import Handler, Request, Response
 
 _UNLIMITED = 1_000_000
 
@@ -21,7 +21,7 @@ class Quota:
 
     def __init__(
         self,
-        inner: Face,
+        inner: Handler,
         per_minute: int | None,
         tick: Callable[[], Instant],
         refuse: Callable[[], Response],

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..instants import SECOND, Instant
-from .chance import generator, some_uuid
+from .randomness import generator, some_uuid
 
 HOUR_S = 3_600
 DAY_S = 86_400

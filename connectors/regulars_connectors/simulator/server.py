@@ -19,7 +19,7 @@ from ..instants import Instant
 from .beehiiv import Organisation, make_organisation
 from .clock import SimulatedClock
 from .faults import troubled, under_quota
-from .handler import Face, Request, Response
+from .handler import Handler, Request, Response
 from .world import STARTED
 
 HOST = "127.0.0.1"
@@ -34,8 +34,8 @@ def wall_clock() -> Instant:
 class _Connection(asyncio.Protocol):
     """One connection. Requests are answered in order; bodies of requests are ignored."""
 
-    def __init__(self, face: Face, connections: set[_Connection]) -> None:
-        self.face = face
+    def __init__(self, api: Handler, connections: set[_Connection]) -> None:
+        self.api = api
         self.connections = connections
         self.transport: asyncio.Transport | None = None
         self.parser = httptools.HttpRequestParser(self)
@@ -79,7 +79,7 @@ class _Connection(asyncio.Protocol):
         """Answer what waits, unless an answer is still being held back."""
         while self.waiting and not self.busy and self.transport is not None:
             request = self.waiting.pop(0)
-            response = self.face(request)
+            response = self.api(request)
             keep_alive = request.headers.get("connection", "").lower() != "close"
             if response.delay_seconds:
                 self.busy = True
@@ -120,8 +120,8 @@ def _head(response: Response, keep_alive: bool) -> bytes:
 class _Serving:
     """A face being served by a thread."""
 
-    def __init__(self, face: Face, port: int) -> None:
-        self.face = face
+    def __init__(self, api: Handler, port: int) -> None:
+        self.api = api
         self.port = port
         self.connections: set[_Connection] = set()
         self.loop = asyncio.new_event_loop()
@@ -141,7 +141,7 @@ class _Serving:
 
     async def _serve(self) -> None:
         server = await asyncio.get_running_loop().create_server(
-            lambda: _Connection(self.face, self.connections), HOST, self.port
+            lambda: _Connection(self.api, self.connections), HOST, self.port
         )
         self.port = server.sockets[0].getsockname()[1]
         self.started.set()
@@ -160,12 +160,12 @@ class _Serving:
 
 
 @contextmanager
-def serving(face: Face, port: int = 0) -> Iterator[str]:
-    """Serve ``face`` in a thread of this process; yields its address without a path.
+def serving(api: Handler, port: int = 0) -> Iterator[str]:
+    """Serve ``api`` in a thread of this process; yields its address without a path.
 
     port 0 takes a free one. Raises OSError when the port is taken.
     """
-    server = _Serving(face, port)
+    server = _Serving(api, port)
     thread = threading.Thread(target=server.run, name="simulator", daemon=True)
     thread.start()
     server.started.wait()
@@ -205,12 +205,12 @@ def run_beehiiv(
     ready: told the base address, and how many subscriptions each publication has, by its id.
     """
     clock = SimulatedClock(STARTED)
-    faces = make_organisation(seed, publications, subscribers, clock)
-    clock.set(faces[0].stage.world.ended_at if at is None else at)
-    organisation = Organisation(faces, lambda face: troubled(face, faults))
+    apis = make_organisation(seed, publications, subscribers, clock)
+    clock.set(apis[0].context.world.ended_at if at is None else at)
+    organisation = Organisation(apis, lambda api: troubled(api, faults))
     with serving(under_quota(organisation, quota, tick), port) as url:
         announce(f"base URL        {url}/v2")
-        shown = {face.stage.world.publication_id: face.stage.moment().present for face in faces}
+        shown = {api.context.world.publication_id: api.context.moment().present for api in apis}
         for publication, subscriptions in shown.items():
             announce(f"publication     {publication}")
             announce(f"subscriptions   {subscriptions}")

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..instants import SECOND, Instant, from_iso
-from .chance import generator, some_uuid
-from .life import live, pass_by
-from .moment import Moment
+from .behaviour import live, pass_by
 from .people import NEVER_S, Answer, Person, passer_by, resident
+from .randomness import generator, some_uuid
 from .schedule import Post, make_schedule
+from .snapshot_view import SnapshotView
 
 STARTED: Instant = from_iso("2024-10-07T00:00:00Z")
 
@@ -146,9 +146,9 @@ class World:
         """The provider's id of the one publication."""
         return f"pub_{some_uuid(self.seed, 'publication')}"
 
-    def at(self, instant: Instant) -> Moment:
+    def at(self, instant: Instant) -> SnapshotView:
         """What a provider can show at ``instant``."""
-        return Moment(self, instant // SECOND)
+        return SnapshotView(self, instant // SECOND)
 
     # --- the truth -------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BadSource
+from ..errors import InvalidFile
 from ..instants import Instant, to_iso
 from ..records import Record
 from .column_map import TableMap, folded
@@ -40,9 +40,9 @@ _EARLY, _LATE = "0001-01-01", "9999-12-31"
 _MICROSECONDS_IN: dict[str, float] = {"s": 1e6, "ms": 1e3, "us": 1, "ns": 1e-3}
 
 
-def parquet_fault(name: str, what: str, to_do: str = _WRITE_AGAIN) -> BadSource:
+def parquet_fault(name: str, what: str, to_do: str = _WRITE_AGAIN) -> InvalidFile:
     """The error for a file that is wrong as a whole."""
-    return BadSource(
+    return InvalidFile(
         f"{name}: {what}.",
         to_do=to_do,
         safe=f"Nothing was imported from {name}; everything stored before is untouched.",
@@ -50,7 +50,7 @@ def parquet_fault(name: str, what: str, to_do: str = _WRITE_AGAIN) -> BadSource:
 
 
 class ParquetTable:
-    """An open Parquet file as rows of ``table``. Raises BadSource when it is none of ours."""
+    """An open Parquet file as rows of ``table``. Raises InvalidFile when it is none of ours."""
 
     place_word = "row number"
     first = 0

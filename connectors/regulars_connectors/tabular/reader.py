@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ..errors import CursorExpired
 from ..instants import Instant
-from ..plural import counted
+from ..plural import pluralize
 from ..records import Record
 from .columns import RowSkipped
 from .source import Header, Source, still_open
@@ -136,7 +136,7 @@ class RowReader:
             raise RowRefused("the line is blank")
         if len(row) != width:
             runs_on = f"; it runs over {lines} lines: is a quote missing?" if lines > 1 else ""
-            columns = counted(len(row), "column")
+            columns = pluralize(len(row), "column")
             raise RowRefused(f"the row has {columns}, the header has {width}{runs_on}")
         if any(len(cell.encode()) > FIELD_BYTES for cell in row):
             raise RowRefused(TOO_LONG)

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from ..errors import BadSource, CursorExpired
+from ..errors import CursorExpired, InvalidFile
 from .column_map import TableMap, folded
 from .columns import Columns, ColumnsWrong, columns_of
 from .table import Table
@@ -84,10 +84,10 @@ class Source:
 
 
 def open_source(path: Path) -> Source:
-    """Open a file of the folder. Raises BadSource when it is no file or may not be read."""
+    """Open a file of the folder. Raises InvalidFile when it is no file or may not be read."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise BadSource(
+            raise InvalidFile(
                 f"{path.name} is not a file.", to_do=f"Put a CSV file in the place of {path.name}."
             )
         handle = path.open("rb")
@@ -100,17 +100,17 @@ def open_source(path: Path) -> Source:
         raise unreadable(path.name, error) from error
 
 
-def unreadable(name: str, error: OSError) -> BadSource:
+def unreadable(name: str, error: OSError) -> InvalidFile:
     """The error for a file that the operating system does not let us read."""
-    return BadSource(
+    return InvalidFile(
         f"{name} cannot be read: {error.strerror or type(error).__name__}.",
         to_do=f"See that {name} is there and that your user may read it, then import again.",
     )
 
 
-def fault(name: str, line: int, what: str, to_do: str) -> BadSource:
+def fault(name: str, line: int, what: str, to_do: str) -> InvalidFile:
     """The error for a file that is wrong as a whole, with the line that shows it."""
-    return BadSource(
+    return InvalidFile(
         f"{name}, line {line}: {what}.",
         to_do=to_do,
         safe=f"Nothing was imported from {name}; everything stored before is untouched.",
@@ -118,7 +118,7 @@ def fault(name: str, line: int, what: str, to_do: str) -> BadSource:
 
 
 def read_header(source: Source, table: Table, mapped: TableMap | None = None) -> Header:
-    """Read the first line, find the delimiter and the columns. Raises BadSource."""
+    """Read the first line, find the delimiter and the columns. Raises InvalidFile."""
     source.handle.seek(0)
     raw = source.handle.readline(HEADER_BYTES + 1)
     if raw.startswith(_UTF_16_MARKS):
@@ -213,7 +213,7 @@ def check_structure(source: Source, header: Header) -> None:
         raise _endless(source.name, began, "a quote opens in this row and never closes")
 
 
-def _endless(name: str, line: int, what: str) -> BadSource:
+def _endless(name: str, line: int, what: str) -> InvalidFile:
     return fault(name, line, what, f"Look for a stray or missing quote in line {line} of {name}.")
 
 

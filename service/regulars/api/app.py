@@ -9,24 +9,24 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from regulars.reports import REPORTS
-from regulars.reports.engine.cache import KeptAnswers
+from regulars.reports.engine.cache import ReportCache
 from regulars.reports.engine.query import AnyReport, Run
 from regulars.reports.engine.report import run as run_report
 from regulars.settings import Settings
 from regulars.store.protocols import ServedStore
 from regulars_connectors.contract import Clock
 
-from .fast_path import AtHand
-from .middleware import Guard
+from .fast_path import FastPath
+from .middleware import RequestMiddleware
 from .problems import install_handlers
-from .report_service import Asker
+from .report_service import ReportService
 from .routes.health import health_routes
 from .routes.pages import pages_router
 from .routes.public_widgets import widget_routes, widgets_at_hand
 from .routes.reports import publications_router, reports_at_hand, reports_router
 from .routes.sync_runs import SyncRuns, sync_router
 from .routes.widgets import widget_list_router
-from .widget_cache import WidgetShelf
+from .widget_cache import WidgetCache
 
 BASE = "/api/v1"
 DESCRIPTION = (
@@ -49,25 +49,25 @@ def create_app(
     *,
     reports: Sequence[AnyReport] = REPORTS,
     run: Run = run_report,
-    kept: KeptAnswers | None = None,
-) -> Guard:
+    kept: ReportCache | None = None,
+) -> RequestMiddleware:
     """The application. ``run`` answers reports; a test may pass one that invents the answers.
 
     kept: answers in the store's folder, which outlive the process; none unless given.
     """
-    asker = Asker(store, clock, run, kept)
-    shelf = WidgetShelf(settings, store, asker)
+    asker = ReportService(store, clock, run, kept)
+    shelf = WidgetCache(settings, store, asker)
     looks = widgets_at_hand(shelf) | reports_at_hand(settings, asker, reports, BASE)
     routes = create_routes(settings, store, sync_runs, asker, shelf, reports)
-    return Guard(AtHand(looks, otherwise=routes))
+    return RequestMiddleware(FastPath(looks, otherwise=routes))
 
 
 def create_routes(
     settings: Settings,
     store: ServedStore,
     sync_runs: SyncRuns,
-    asker: Asker,
-    shelf: WidgetShelf,
+    asker: ReportService,
+    shelf: WidgetCache,
     reports: Sequence[AnyReport] = REPORTS,
 ) -> FastAPI:
     """Every address and its documentation. It is never served without the guard before it."""

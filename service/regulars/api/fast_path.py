@@ -19,7 +19,7 @@ Look: TypeAlias = Callable[[Scope], Response | None]
 """Gives the answer to a request of its address, or None. It neither waits nor raises."""
 
 
-class AtHand:
+class FastPath:
     """The table, and the application that is asked ``otherwise``."""
 
     def __init__(self, looks: Mapping[str, Look], *, otherwise: ASGIApp) -> None:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from regulars.reports.engine.query import Key
 from regulars_connectors.instants import Instant
 
-from .responses import Prepared
+from .responses import CachedResponse
 
 Span: TypeAlias = tuple[Instant, Instant]
 """When an answer stands: from the first instant on, until before the second."""
@@ -29,11 +29,11 @@ class _Turn:
     wanted: int = 0
 
 
-class Answers:
+class ResponseCache:
     """A small cache, used by many threads; the answer used longest ago goes first."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Key, tuple[Prepared, Span]] = OrderedDict()
+        self._kept: OrderedDict[Key, tuple[CachedResponse, Span]] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
         self._turns: dict[Key, _Turn] = {}
@@ -56,7 +56,7 @@ class Answers:
                 if not turn.wanted:
                     del self._turns[key]
 
-    def find(self, key: Key, now: Instant) -> Prepared | None:
+    def find(self, key: Key, now: Instant) -> CachedResponse | None:
         """The answer, if there is one that stands."""
         with self._lock:
             kept = self._kept.get(key)
@@ -65,7 +65,7 @@ class Answers:
             self._kept.move_to_end(key)
             return kept[0]
 
-    def keep(self, key: Key, answer: Prepared, stands: Span) -> None:
+    def keep(self, key: Key, answer: CachedResponse, stands: Span) -> None:
         """Keep it, and let go of the oldest where there are too many.
 
         One that is too large by itself is not kept: it would drive out all others, and not stay.

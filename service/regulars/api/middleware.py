@@ -50,7 +50,7 @@ HEADERS = {
 _RAW_HEADERS = encoded(HEADERS)
 
 
-class Guard:
+class RequestMiddleware:
     """Wraps the whole application: what is at hand, and the routes."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -35,7 +35,10 @@ _DEFINITION = (
 
 
 def _envelope(
-    report: str, result: dict[str, Any], counted: int, left_out: list[dict[str, Any]] | None = None
+    report: str,
+    result: dict[str, Any],
+    counted: int,
+    left_out: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     return {
         "report": report,

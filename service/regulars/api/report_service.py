@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from regulars.reports.engine.cache import Kept, KeptAnswers
+from regulars.reports.engine.cache import CachedReport, ReportCache
 from regulars.reports.engine.facts import Facts, gather
 from regulars.reports.engine.names import names_of
-from regulars.reports.engine.query import AnyEnvelope, AnyReport, Key, Question, Run, question_of
+from regulars.reports.engine.query import AnyEnvelope, AnyReport, Key, ReportQuery, Run, query_of
 from regulars.reports.engine.report import Context, Parameters, run
 from regulars.settings import PublicationSettings
 from regulars.store.protocols import ReadableStore
 from regulars_connectors.contract import Clock
 from regulars_connectors.instants import SECOND, Instant, from_datetime, to_datetime
 
-from .memory_cache import Answers, Span
-from .responses import Prepared, prepare
+from .memory_cache import ResponseCache, Span
+from .responses import CachedResponse, prepare
 
 PRIVATE = {"Cache-Control": "private, no-store"}
 HOUR: Instant = 3_600 * SECOND
 
 
-class Asker:
+class ReportService:
     """What routes use to get at figures. ``run`` is the reports' own; a test may pass another.
 
     An encoded answer stays in memory as long as the one that ``kept`` has in the store's folder
@@ -35,12 +35,12 @@ class Asker:
         store: ReadableStore,
         clock: Clock,
         run: Run = run,
-        kept: KeptAnswers | None = None,
+        kept: ReportCache | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._run = run
-        self._answers = Answers()
+        self._answers = ResponseCache()
         self._kept = kept
 
     def now(self) -> datetime:
@@ -53,11 +53,11 @@ class Asker:
         publication: PublicationSettings,
         parameters: Parameters,
         as_of: str | None,
-    ) -> Question:
+    ) -> ReportQuery:
         """What a request asks. Raises UsageWrong for an instant that cannot be."""
-        return question_of(report, publication, parameters, as_of, self.now())
+        return query_of(report, publication, parameters, as_of, self.now())
 
-    def envelope(self, question: Question, *, lasting: bool = False) -> AnyEnvelope:
+    def envelope(self, question: ReportQuery, *, lasting: bool = False) -> AnyEnvelope:
         """The report's answer.
 
         lasting: it belongs to an answer about now, so it is kept in the store's folder as well.
@@ -67,11 +67,11 @@ class Asker:
                 return self._kept.ask(question, self.now())
         return question.answered(self._store, self.now(), self._run)
 
-    def ready(self, question: Question) -> Prepared | None:
+    def ready(self, question: ReportQuery) -> CachedResponse | None:
         """The encoded answer if it is in memory and stands; the store is not touched."""
         return self._answers.find(question.key(self._store), self._clock())
 
-    def answer(self, question: Question) -> Prepared:
+    def answer(self, question: ReportQuery) -> CachedResponse:
         """The encoded answer, from memory where nothing has changed since."""
         return self._answer(question.key(self._store), lambda: self._encoded(question))
 
@@ -79,9 +79,9 @@ class Asker:
         self,
         publication: PublicationSettings | None,
         what: str,
-        make: Callable[[], Prepared],
-        made_of: Sequence[Question] = (),
-    ) -> Prepared:
+        make: Callable[[], CachedResponse],
+        made_of: Sequence[ReportQuery] = (),
+    ) -> CachedResponse:
         """What is kept under that name, or what ``make`` gives now.
 
         publication: None where it speaks of all of them. made_of: what it asks about now.
@@ -89,7 +89,7 @@ class Asker:
         name = publication.name if publication else ""
         entry = self._store.standing(name) if publication else (self._store.version, "")
 
-        def make_now() -> tuple[Prepared, Span]:
+        def make_now() -> tuple[CachedResponse, Span]:
             begun, ends = self._this_hour()
             made = make()
             found = [self._found(question) for question in made_of]
@@ -97,7 +97,7 @@ class Asker:
 
         return self._answer(Key(name, entry, what), make_now)
 
-    def _answer(self, key: Key, make: Callable[[], tuple[Prepared, Span]]) -> Prepared:
+    def _answer(self, key: Key, make: Callable[[], tuple[CachedResponse, Span]]) -> CachedResponse:
         answer = self._answers.find(key, self._clock())
         if answer is not None:
             return answer
@@ -108,7 +108,7 @@ class Asker:
                 self._answers.keep(key, answer, stands)
         return answer
 
-    def _encoded(self, question: Question) -> tuple[Prepared, Span]:
+    def _encoded(self, question: ReportQuery) -> tuple[CachedResponse, Span]:
         """The answer as bytes, and when it stands."""
         hour = self._this_hour()
         kept = self._found(question)
@@ -120,7 +120,7 @@ class Asker:
         stands = from_datetime(kept.made_at), from_datetime(kept.until)
         return prepare(kept.body, "application/json", PRIVATE), stands
 
-    def _found(self, question: Question) -> Kept | None:
+    def _found(self, question: ReportQuery) -> CachedReport | None:
         """The answer about now in the store's folder, if there is one that stands."""
         if self._kept is None or question.as_of is not None:
             return None

@@ -18,7 +18,7 @@ RawHeaders: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class CachedResponse:
     """A body and what goes with it.
 
     tag: a strong one of these bytes. headers: those of a 304 as well, the tag among them.
@@ -37,11 +37,11 @@ class Prepared:
         return _Encoded(200, [*self.headers, *more, *self.of_body], self.body)
 
 
-def prepare(body: bytes, kind: str, headers: Mapping[str, str]) -> Prepared:
+def prepare(body: bytes, kind: str, headers: Mapping[str, str]) -> CachedResponse:
     """These bytes, to be handed out with these headers and a tag."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     of_body = {"Content-Length": str(len(body)), "Content-Type": kind}
-    return Prepared(body, tag.encode(), encoded({**headers, "ETag": tag}), encoded(of_body))
+    return CachedResponse(body, tag.encode(), encoded({**headers, "ETag": tag}), encoded(of_body))
 
 
 def encoded(headers: Mapping[str, str]) -> RawHeaders:

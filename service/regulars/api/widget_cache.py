@@ -20,7 +20,7 @@ import anyio.to_thread
 
 from regulars.errors import GoneForGood, NothingHere
 from regulars.reports.engine.envelope import Envelope
-from regulars.reports.engine.query import Question
+from regulars.reports.engine.query import ReportQuery
 from regulars.reports.house import HOUSE, House
 from regulars.settings import PublicationSettings, Settings
 from regulars.store.protocols import ServedStore
@@ -28,23 +28,23 @@ from regulars.widgets.cadence import Period
 from regulars.widgets.document import WidgetDocument
 from regulars.widgets.images import Picture, resting
 from regulars.widgets.oembed import oembed_of
-from regulars.widgets.publishing import Declared, Publisher, own_address
+from regulars.widgets.publishing import ConfiguredWidget, Publisher, own_address
 from regulars.widgets.variants import (
     FLOATING_CACHE,
     FROZEN_CACHE,
     JSON,
     JSON_POLICY,
     OEMBED,
-    Made,
-    dressed,
+    Variant,
     embed_headers,
     made_document,
     made_picture,
     make,
+    variant_of,
 )
 
-from .report_service import Asker
-from .responses import Prepared, prepare
+from .report_service import ReportService
+from .responses import CachedResponse, prepare
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ STAND_IN_CACHE = "public, max-age=300"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class CurrentWidget:
     """What a widget shows of a period: from the end of it until the next update.
 
     version: of the store that it was made from, where it waits for data; None where new data
@@ -70,12 +70,12 @@ class Shown:
         return in_time and (self.version is None or self.version == version)
 
 
-class WidgetShelf:
+class WidgetCache:
     """Everything of all declared widgets, each made when it is first asked for."""
 
-    def __init__(self, settings: Settings, store: ServedStore, asker: Asker) -> None:
+    def __init__(self, settings: Settings, store: ServedStore, asker: ReportService) -> None:
         self._declared = {
-            widget.key: Declared(
+            widget.key: ConfiguredWidget(
                 publication, widget, widget.public_base_url or own_address(settings.server)
             )
             for publication in settings.publications
@@ -90,16 +90,16 @@ class WidgetShelf:
         self._store = store
         self.now = asker.now
         self.publisher = Publisher(store, partial(_house, asker))
-        self._shown: dict[str, Shown] = {}
+        self._shown: dict[str, CurrentWidget] = {}
         self._making = {key: anyio.Lock() for key in self._declared}
-        self._kept: OrderedDict[tuple[str, ...], Prepared] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, ...], CachedResponse] = OrderedDict()
 
     @property
-    def declared(self) -> list[Declared]:
+    def declared(self) -> list[ConfiguredWidget]:
         """Every widget of the settings, in their order."""
         return list(self._declared.values())
 
-    def find(self, key: str) -> Declared:
+    def find(self, key: str) -> ConfiguredWidget:
         """The widget declared under that key, or that had it before.
 
         Raises NothingHere, and GoneForGood where the days of a former key are over.
@@ -118,25 +118,25 @@ class WidgetShelf:
             )
         return self._declared[key]
 
-    def at_hand(self, key: str) -> Prepared | None:
+    def at_hand(self, key: str) -> CachedResponse | None:
         """The document that is shown now, if it is made already."""
         shown = self._standing(key)
         return self._find(_name_of(shown, key, "document")) if shown else None
 
-    async def document(self, key: str) -> Prepared:
+    async def document(self, key: str) -> CachedResponse:
         """The document that is shown now."""
         shown = await self._current(key)
         return await self._ready(shown, (key, "document"), lambda: made_document(shown.document))
 
-    async def oembed(self, key: str, wide: int | None, high: int | None) -> Prepared:
+    async def oembed(self, key: str, wide: int | None, high: int | None) -> CachedResponse:
         """What oEmbed is told, for a place of at most so many pixels."""
         if not (wide or high):
             return await self.named(key, OEMBED)
         shown = await self._current(key)
         body = oembed_of(shown.document, self.find(key).addresses, wide, high)
-        return as_sent(Made(body, JSON, JSON_POLICY), FLOATING_CACHE, shown.period.end)
+        return as_sent(Variant(body, JSON, JSON_POLICY), FLOATING_CACHE, shown.period.end)
 
-    async def named(self, key: str, name: str, theme: str = "auto") -> Prepared:
+    async def named(self, key: str, name: str, theme: str = "auto") -> CachedResponse:
         """What has that name below the widget's address now. Raises NothingHere."""
         declared = self.find(key)
         shown = await self._current(key)
@@ -146,7 +146,7 @@ class WidgetShelf:
             lambda: _something(make(shown.document, declared, name, theme=theme)),
         )
 
-    async def picture(self, key: str, picture: Picture) -> Prepared:
+    async def picture(self, key: str, picture: Picture) -> CachedResponse:
         """A picture of what is shown now; never an error once the widget is declared.
 
         Where it cannot be made it is the last good one, or the words that the figure is resting.
@@ -169,7 +169,7 @@ class WidgetShelf:
             logger.exception("nor could an older one: %s", picture)
             return await _resting(picture)
 
-    def _last_good(self, declared: Declared) -> WidgetDocument:
+    def _last_good(self, declared: ConfiguredWidget) -> WidgetDocument:
         """What was shown before. Raises NothingHere where nothing was."""
         kept = self._shown.get(declared.widget.key)
         if kept is not None:
@@ -180,7 +180,9 @@ class WidgetShelf:
             raise NothingHere("This widget showed no figure yet.")
         return document
 
-    async def frozen(self, key: str, period: str, name: str, picture: Picture | None) -> Prepared:
+    async def frozen(
+        self, key: str, period: str, name: str, picture: Picture | None
+    ) -> CachedResponse:
         """What was shown of a period, for ever. Raises NothingHere where nothing was."""
         declared = self.find(key)
         if picture is None:
@@ -195,8 +197,8 @@ class WidgetShelf:
             return await _resting(picture)
 
     async def _frozen(
-        self, declared: Declared, period: str, name: str, picture: Picture | None
-    ) -> Prepared:
+        self, declared: ConfiguredWidget, period: str, name: str, picture: Picture | None
+    ) -> CachedResponse:
         key = declared.widget.key
         if period == declared.period_at(self.now()).name:
             await self._current(key)
@@ -216,7 +218,7 @@ class WidgetShelf:
         )
         return await self._keep(made_name, make_it, FROZEN_CACHE)
 
-    async def _current(self, key: str) -> Shown:
+    async def _current(self, key: str) -> CurrentWidget:
         """What is shown now; asked anew where what is kept is of the past."""
         shown = self._standing(key)
         if shown is None:
@@ -228,23 +230,25 @@ class WidgetShelf:
                     self._shown[key] = shown
         return shown
 
-    def _standing(self, key: str) -> Shown | None:
+    def _standing(self, key: str) -> CurrentWidget | None:
         shown = self._shown.get(key)
         stands = shown is not None and shown.stands(self.now(), self._store.version)
         return shown if stands else None
 
-    def _show(self, declared: Declared) -> Shown:
+    def _show(self, declared: ConfiguredWidget) -> CurrentWidget:
         version, now = self._store.version, self.now()
         document = self.publisher.show(declared, now)
-        return Shown(declared.period_at(now), None if document.is_settled else version, document)
+        return CurrentWidget(
+            declared.period_at(now), None if document.is_settled else version, document
+        )
 
     async def _ready(
-        self, shown: Shown, name: tuple[str, ...], make_it: Callable[[], Made]
-    ) -> Prepared:
+        self, shown: CurrentWidget, name: tuple[str, ...], make_it: Callable[[], Variant]
+    ) -> CachedResponse:
         full = _name_of(shown, *name)
         return await self._keep(full, make_it, FLOATING_CACHE, shown.period.end)
 
-    def _find(self, name: tuple[str, ...]) -> Prepared | None:
+    def _find(self, name: tuple[str, ...]) -> CachedResponse | None:
         kept = self._kept.get(name)
         if kept is not None:
             self._kept.move_to_end(name)
@@ -253,10 +257,10 @@ class WidgetShelf:
     async def _keep(
         self,
         name: tuple[str, ...],
-        make_it: Callable[[], Made],
+        make_it: Callable[[], Variant],
         cache: str,
         modified: datetime | None = None,
-    ) -> Prepared:
+    ) -> CachedResponse:
         """What is kept under that name, whose first part is the key, or what ``make_it`` gives now.
 
         Many ask at once when a week begins, and one drawing is enough for all of them.
@@ -273,7 +277,7 @@ class WidgetShelf:
         return kept
 
 
-def as_sent(made: Made, cache: str, modified: datetime | None = None) -> Prepared:
+def as_sent(made: Variant, cache: str, modified: datetime | None = None) -> CachedResponse:
     """With the headers that everything of a widget carries.
 
     cache: how long it may be kept on the way. modified: when what it says began to be shown.
@@ -284,21 +288,23 @@ def as_sent(made: Made, cache: str, modified: datetime | None = None) -> Prepare
     return prepare(made.body, made.kind, headers)
 
 
-def _name_of(shown: Shown, *name: str) -> tuple[str, ...]:
+def _name_of(shown: CurrentWidget, *name: str) -> tuple[str, ...]:
     """What it is kept under: for its period, and for the data that it still waits with."""
     return *name, shown.period.name, str(shown.version)
 
 
-def _house(asker: Asker, publication: PublicationSettings, as_of: datetime) -> Envelope[House]:
-    return asker.envelope(Question(HOUSE, publication, as_of=as_of))
+def _house(
+    asker: ReportService, publication: PublicationSettings, as_of: datetime
+) -> Envelope[House]:
+    return asker.envelope(ReportQuery(HOUSE, publication, as_of=as_of))
 
 
-async def _resting(picture: Picture) -> Prepared:
+async def _resting(picture: Picture) -> CachedResponse:
     body = await anyio.to_thread.run_sync(resting, picture)
-    return as_sent(dressed(body, picture), STAND_IN_CACHE)
+    return as_sent(variant_of(body, picture), STAND_IN_CACHE)
 
 
-def _something(made: Made | None) -> Made:
+def _something(made: Variant | None) -> Variant:
     if made is None:
         raise NothingHere(
             "There is nothing of that name below this widget.",

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from regulars_connectors.plural import counted
+from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
 from .options import set_option, values_of
@@ -61,16 +61,16 @@ def check(
       regulars connector check beehiiv --connection field-notes-beehiiv
       regulars connector check files --set folder=my-newsletter/
     """
-    from regulars.clock import real_tools
+    from regulars.clock import real_runtime
     from regulars.connections.check import check_installed
     from regulars.errors import error_facts, exit_code_of
 
     given = values_of(pairs)
     with results_alone():
         checked = check_installed(
-            call.settings(), name, real_tools(), connection=connection, given=given, pages=pages
+            call.settings(), name, real_runtime(), connection=connection, given=given, pages=pages
         )
-    broken = sum(verdict.verdict == "broken" for verdict in checked.verdicts)
+    broken = sum(verdict.verdict == "error" for verdict in checked.verdicts)
     error = error_facts(checked.error) if checked.error is not None else None
     if call.as_json:
         verdicts = [asdict(verdict) for verdict in checked.verdicts]
@@ -79,7 +79,7 @@ def check(
         for verdict in checked.verdicts:
             click.echo(verdict.words())
         if error is None:
-            found = counted(broken, "broken promise")
+            found = pluralize(broken, "broken promise")
             say(f"{name}: {found}." if broken else f"{name} keeps its promises.")
     if error is not None:
         say_error(error)

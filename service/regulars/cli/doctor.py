@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from regulars_connectors.plural import pluralize
+
 from .context import Call, verb
 from .terminal import print_json, results_alone
 
 if TYPE_CHECKING:
-    from regulars.doctor import Checked
+    from regulars.doctor import CheckResult
     from regulars_connectors.contract import Finding
 
 _MOST_IN_DETAIL = 3
@@ -30,43 +32,43 @@ def doctor(call: Call) -> None:
       regulars doctor
       regulars doctor --json
     """
-    from regulars.clock import real_tools
+    from regulars.clock import real_runtime
     from regulars.doctor import check_all
 
     settings = call.settings()
     in_short = len(settings.connections()) > _MOST_IN_DETAIL
     findings: list[Finding] = []
-    checks = check_all(settings, real_tools())
+    checks = check_all(settings, real_runtime())
     while (checked := _next_of(checks)) is not None:
         findings += checked.findings
         if not call.as_json:
             _say(checked, in_short=in_short)
-    broken = _how_many(findings, "broken")
+    broken = _how_many(findings, "error")
     if call.as_json:
         print_json({"findings": [asdict(finding) for finding in findings], "broken": broken})
     elif in_short:
-        click.echo(
-            f"{len(findings)} checks; {_how_many(findings, 'look')} to look at, {broken} broken."
-        )
+        warnings = pluralize(_how_many(findings, "warning"), "warning")
+        errors = pluralize(broken, "error")
+        click.echo(f"{len(findings)} checks; {warnings}, {errors}.")
     if broken:
         raise SystemExit(1)
 
 
-def _next_of(checks: Iterator[Checked]) -> Checked | None:
+def _next_of(checks: Iterator[CheckResult]) -> CheckResult | None:
     with results_alone():
         return next(checks, None)
 
 
-def _say(checked: Checked, *, in_short: bool) -> None:
+def _say(checked: CheckResult, *, in_short: bool) -> None:
     findings = checked.findings
-    if in_short and checked.connection and _how_many(findings, "fine") == len(findings) > 1:
+    if in_short and checked.connection and _how_many(findings, "ok") == len(findings) > 1:
         # The last says the most: how long a pull takes.
-        click.echo(f"fine   {checked.connection}: {len(findings)} checks. {findings[-1].text}")
+        click.echo(f"ok       {checked.connection}: {len(findings)} checks. {findings[-1].text}")
         return
     for finding in findings:
-        click.echo(f"{finding.verdict:6} {finding.name}: {finding.text}")
-        if finding.fix and finding.verdict != "fine":
-            click.echo(f"       fix: {finding.fix}")
+        click.echo(f"{finding.verdict:8} {finding.name}: {finding.text}")
+        if finding.fix and finding.verdict != "ok":
+            click.echo(f"         fix: {finding.fix}")
 
 
 def _how_many(findings: Sequence[Finding], verdict: str) -> int:

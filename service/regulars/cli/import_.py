@@ -59,11 +59,11 @@ def files(
       regulars import files my-newsletter/ --publication field-notes --complete
       regulars import files export/ --publication field-notes --columns mailchimp.toml
     """
-    from regulars_connectors.errors import BadSource
+    from regulars_connectors.errors import InvalidFile
 
     if not folder.is_dir():
         # Nothing is recorded of a slip of the keyboard: no run, no publication of that name.
-        raise BadSource(f"There is no folder {folder}.", to_do="Give the folder of the files.")
+        raise InvalidFile(f"There is no folder {folder}.", to_do="Give the folder of the files.")
     options: dict[str, Any] = {"folder": folder.resolve(), "complete": complete}
     if columns is not None:
         options["columns"] = _column_map(columns)
@@ -88,10 +88,10 @@ def beehiiv_export(call: Call, path: Path, publication: str) -> None:
       regulars import beehiiv-export subscribers.csv --publication field-notes
       regulars import beehiiv-export exports/ --publication field-notes
     """
-    from regulars_connectors.errors import BadSource
+    from regulars_connectors.errors import InvalidFile
 
     if not path.exists():
-        raise BadSource(f"There is no {path}.", to_do="Give the CSV file of the export.")
+        raise InvalidFile(f"There is no {path}.", to_do="Give the CSV file of the export.")
     options = {"path": path.resolve()}
     _import(call, publication, "beehiiv-export", options, speaks_of="beehiiv")
 
@@ -106,17 +106,17 @@ def _import(
     speaks_of: str | None = None,
 ) -> None:
     """One run of a connection made for it. speaks_of: the connector without which it is no use."""
-    from regulars.clock import real_tools
+    from regulars.clock import real_runtime
     from regulars.pages.prefetch import prefetch_page
     from regulars.publications.lookup import import_connection
     from regulars.settings import ConnectionConfig
-    from regulars.sync.record import facts_of
+    from regulars.sync.record import run_to_json
     from regulars.sync.run import sync_connection
     from regulars_connectors.instants import to_datetime
 
     settings = call.settings()
     owner = _publication(settings, publication)
-    tools = real_tools()
+    runtime = real_runtime()
     with (
         call.store(settings, "import") as store,
         stop_on_interrupt() as should_stop,
@@ -134,15 +134,15 @@ def _import(
             settings,
             owner,
             config,
-            tools,
+            runtime,
             accept_removals=accept_removals,
             progress=progress.show,
             should_stop=should_stop,
         )
-        prefetch_page(store, owner, to_datetime(tools.clock()))
+        prefetch_page(store, owner, to_datetime(runtime.clock()))
     if result.error is None and not call.as_json:
         say(f"See it with: regulars report house --publication {publication}", quiet=call.quiet)
-    show_runs(call, [facts_of(result)])
+    show_runs(call, [run_to_json(result)])
 
 
 def _column_map(path: Path) -> dict[str, Any]:

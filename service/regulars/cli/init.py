@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from regulars_connectors.plural import counted
+from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
 from .options import set_option, values_of
 from .terminal import INTERRUPTED, print_json, say
 
 if TYPE_CHECKING:
-    from regulars.onboarding import Asked
+    from regulars.onboarding import Prompt
     from regulars.settings import Secret
     from regulars.settings.editor import SettingsFile
-    from regulars_connectors.contract import Offer
+    from regulars_connectors.contract import AvailablePublication
 
 T = TypeVar("T")
 _HOW_MANY = 5
@@ -49,7 +49,7 @@ class Opened:
     options: dict[str, Any]
     secrets: dict[str, Secret]
     further: dict[str, Any]
-    offers: Sequence[Offer] = field(default_factory=tuple)
+    offers: Sequence[AvailablePublication] = field(default_factory=tuple)
 
 
 @click.command(short_help="Write the settings, in at most five questions.")
@@ -185,9 +185,9 @@ def _open(path: Path, connector: str, kind: Any, wishes: Wishes, call: Call) -> 
     from regulars import clock
     from regulars.errors import RegularsError
     from regulars.onboarding import asked_of, given_options, offers_of
-    from regulars_connectors.errors import ConnectorError, KeyRefused
+    from regulars_connectors.errors import AuthenticationFailed, ConnectorError
 
-    tools = clock.real_tools()
+    runtime = clock.real_runtime()
     further, secrets, texts = given_options(path, kind, wishes.given)
     opened = Opened(connector, kind, dict(texts), secrets, further)
     wanted = [asked for asked in asked_of(connector, kind) if asked.name not in further]
@@ -197,13 +197,13 @@ def _open(path: Path, connector: str, kind: Any, wishes: Wishes, call: Call) -> 
             _answer(path, opened, asked, wishes, may_use_environment)
         try:
             say(f"Asking {connector} …", quiet=call.quiet)
-            opened.offers = offers_of(kind, {**further, **opened.options}, tools)
+            opened.offers = offers_of(kind, {**further, **opened.options}, runtime)
             return opened
         except (ConnectorError, RegularsError) as error:
             # The family's own advice is for settings and syncs that are there.
             is_own = error.to_do != type(error).to_do
             # Whoever typed no address cannot mend one; the key can be typed again.
-            can_help = isinstance(error, KeyRefused) or "base_url" not in further
+            can_help = isinstance(error, AuthenticationFailed) or "base_url" not in further
             if not wishes.ask or not can_help:
                 error.safe = "Nothing was written."
                 if not is_own:
@@ -211,11 +211,11 @@ def _open(path: Path, connector: str, kind: Any, wishes: Wishes, call: Call) -> 
                 raise
             say(f"{error.happened} {error.to_do}" if is_own else error.happened)
             may_use_environment = False
-            if isinstance(error, KeyRefused):
+            if isinstance(error, AuthenticationFailed):
                 wanted = [asked for asked in wanted if asked.is_secret] or wanted
 
 
-def _answer(path: Path, opened: Opened, asked: Asked, wishes: Wishes, may_use: bool) -> None:
+def _answer(path: Path, opened: Opened, asked: Prompt, wishes: Wishes, may_use: bool) -> None:
     """One value for the connector: from a file, the environment, or the keyboard."""
     from regulars.errors import UsageWrong
     from regulars.onboarding import fault_of
@@ -247,7 +247,9 @@ def _answer(path: Path, opened: Opened, asked: Asked, wishes: Wishes, may_use: b
         opened.secrets[asked.name] = secret_typed(path, opened.connector, asked.name, answer)
 
 
-def _which_publications(file: SettingsFile, opened: Opened, wishes: Wishes) -> list[Offer]:
+def _which_publications(
+    file: SettingsFile, opened: Opened, wishes: Wishes
+) -> list[AvailablePublication]:
     """Question 3; none where every publication stands in the settings already."""
     from regulars.errors import UsageWrong
     from regulars.onboarding import chosen_of
@@ -255,13 +257,13 @@ def _which_publications(file: SettingsFile, opened: Opened, wishes: Wishes) -> l
     there = [offer for offer in opened.offers if _stands_in(file, opened, offer)]
     new = [offer for offer in opened.offers if offer not in there]
 
-    def check(words: Sequence[str]) -> list[Offer]:
+    def check(words: Sequence[str]) -> list[AvailablePublication]:
         chosen = chosen_of(words, opened.offers)
         if doubled := [offer.title for offer in chosen if offer in there]:
             raise UsageWrong(f"{doubled[0]!r} stands in the settings already.")
         return chosen
 
-    def check_typed(answer: str) -> list[Offer]:
+    def check_typed(answer: str) -> list[AvailablePublication]:
         return new if answer.lower() == "all" else check(answer.split(","))
 
     if wishes.publications:
@@ -277,18 +279,18 @@ def _which_publications(file: SettingsFile, opened: Opened, wishes: Wishes) -> l
     return _ask(3, question, only or "all", check_typed)
 
 
-def _stands_in(file: SettingsFile, opened: Opened, offer: Offer) -> bool:
+def _stands_in(file: SettingsFile, opened: Opened, offer: AvailablePublication) -> bool:
     from regulars.onboarding import is_there
 
     plain = {name: value for name, value in opened.options.items() if name not in opened.secrets}
     return is_there(file, opened.connector, plain | dict(offer.options))
 
 
-def _in_list(number: int, offer: Offer, *, already: bool) -> str:
+def _in_list(number: int, offer: AvailablePublication, *, already: bool) -> str:
     people = (
         ""
         if offer.subscriptions is None
-        else f", {counted(offer.subscriptions, 'person', 'people')}"
+        else f", {pluralize(offer.subscriptions, 'person', 'people')}"
     )
     return f"  {number}  {offer.title}{people}" + (" (already in the settings)" if already else "")
 
@@ -348,7 +350,9 @@ def _ask(
 # The settings, and what to do next
 
 
-def _add(file: SettingsFile, opened: Opened, offer: Offer, zone: str) -> dict[str, str]:
+def _add(
+    file: SettingsFile, opened: Opened, offer: AvailablePublication, zone: str
+) -> dict[str, str]:
     """Put a publication into the settings; what was added, in words for people and programs."""
     from regulars.onboarding import free_name, short_name
     from regulars.settings import plain_name

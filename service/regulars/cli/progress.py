@@ -17,7 +17,7 @@ _LINE_EVERY_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ProgressView:
     """How a sync tells how far it is. ``ended`` is told a connection whose run is over."""
 
     show: Callable[[Progress], None]
@@ -25,12 +25,12 @@ class Shown:
 
 
 @contextmanager
-def progress_shown(*, quiet: bool, connections: int = 1) -> Iterator[Shown]:
+def progress_shown(*, quiet: bool, connections: int = 1) -> Iterator[ProgressView]:
     """On a terminal a bar for each stream, or for each of several connections; else plain lines."""
     if quiet:
-        yield Shown(lambda _: None)
+        yield ProgressView(lambda _: None)
     elif not sys.stderr.isatty():
-        yield Shown(_plain_lines(), _counting(connections))
+        yield ProgressView(_plain_lines(), _counting(connections))
     else:
         with _bars(connections) as shown:
             yield shown
@@ -49,7 +49,7 @@ def _counting(connections: int) -> Callable[[str], None]:
 
 
 @contextmanager
-def _bars(connections: int) -> Iterator[Shown]:
+def _bars(connections: int) -> Iterator[ProgressView]:
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
@@ -78,7 +78,7 @@ def _bars(connections: int) -> Iterator[Shown]:
             if several and connection in tasks:
                 bars.remove_task(tasks.pop(connection))
 
-        yield Shown(show, ended)
+        yield ProgressView(show, ended)
 
 
 def _plain_lines() -> Callable[[Progress], None]:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from regulars_connectors.plural import counted
+from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
 from .terminal import print_json, say
 
 if TYPE_CHECKING:
-    from regulars.publications.changes import Leavings
+    from regulars.publications.changes import RemovalPreview
     from regulars.settings import Settings
     from regulars.settings.editor import SettingsFile
     from regulars.store import Store
@@ -172,12 +172,12 @@ def remove(
       regulars publication remove field-notes --keep-data
     """
     from regulars import clock
-    from regulars.publications.changes import leavings
+    from regulars.publications.changes import preview_removal
     from regulars.publications.changes import remove as remove_it
 
     settings, file = _files(call)
     with _own_store(call, settings, "remove") as store:
-        left = leavings(file, store, name)
+        left = preview_removal(file, store, name)
         if not call.as_json:
             click.echo("\n".join(_what_it_left(name, left, keep_data=keep_data)))
         done = not dry_run and _agreed(call, name, yes=yes, no_input=no_input)
@@ -217,7 +217,7 @@ def _agreed(call: Call, name: str, *, yes: bool, no_input: bool) -> bool:
     return agreed
 
 
-def _what_it_left(name: str, left: Leavings, *, keep_data: bool) -> list[str]:
+def _what_it_left(name: str, left: RemovalPreview, *, keep_data: bool) -> list[str]:
     names = "" if len(left.names) == 1 else f" (before: {', '.join(left.names[:-1])})"
     lines = [f"{name}{names}"]
     lines.append(f"  settings: {'one publication' if left.in_settings else 'nothing'}")
@@ -226,18 +226,18 @@ def _what_it_left(name: str, left: Leavings, *, keep_data: bool) -> list[str]:
         lines.append(f"  public figures that end: {left.widgets}")
     stays = " (stay)" if keep_data else ""
     lines.append(
-        f"  history: {counted(left.history_files, 'file')}, {_size(left.history_bytes)}{stays}"
+        f"  history: {pluralize(left.history_files, 'file')}, {_size(left.history_bytes)}{stays}"
     )
     if left.part_files:
         lines.append(
             f"  parts of interrupted pulls: {left.part_files:,}, {_size(left.part_bytes)}{stays}"
         )
-    if left.moved_aside:
+    if left.damaged_databases:
         lines.append(
-            f"  databases moved aside: {', '.join(left.moved_aside)},"
+            f"  databases moved aside: {', '.join(left.damaged_databases)},"
             f" {_size(left.moved_aside_bytes)}{stays or ' (may hold its people)'}"
         )
-    stay = counted(left.journal_entries, "entry stays", "entries stay")
+    stay = pluralize(left.journal_entries, "entry stays", "entries stay")
     lines.append(
         f"  journal: {stay}, with its names, times, counts and paths of files, no addresses"
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from regulars_connectors.plural import counted
+from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
 from .options import set_option, values_of
@@ -139,7 +139,7 @@ def _answers(result: dict[str, Any]) -> list[str]:
 
 
 def _people(count: int) -> str:
-    return counted(count, "person", "people")
+    return pluralize(count, "person", "people")
 
 
 def _coverage(result: dict[str, Any]) -> list[str]:
@@ -204,7 +204,8 @@ def _left_out(envelope: dict[str, Any]) -> list[str]:
 
     coverage = envelope["coverage"]
     lines = [
-        f"Left out: {left['words']} ({counted(left['count'], ONE_OF[left['what']], left['what'])})"
+        f"Left out: {left['words']}"
+        f" ({pluralize(left['count'], ONE_OF[left['what']], left['what'])})"
         for left in coverage["left_out"]
     ]
     return lines + [f"Note: {note}" for note in coverage["notes"]]

@@ -25,7 +25,7 @@ def serve(call: Call, port: int | None) -> None:
       regulars serve
       regulars serve --port 9000
     """
-    from regulars.clock import real_tools
+    from regulars.clock import real_runtime
     from regulars.server.run import serve as run
 
     settings = call.settings()
@@ -41,7 +41,7 @@ def serve(call: Call, port: int | None) -> None:
             else:
                 say(f"Serving at {url} (Ctrl-C ends it).", quiet=call.quiet)
 
-        run(settings, store, real_tools(), announce)
+        run(settings, store, real_runtime(), announce)
 
 
 COMMANDS = {"serve": serve}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from regulars_connectors.plural import counted
+from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
 from .terminal import print_json, to_the_second
@@ -106,7 +106,7 @@ def _troubles(source: dict[str, Any]) -> list[str]:
         if stream["outcome"] in ("unavailable", "failed", "partial"):
             found.append(f"{stream['stream']}: {stream['outcome']} ({stream['reason']})")
         if stream["held_removals"]:
-            wait = counted(stream["held_removals"], "removal waits", "removals wait")
+            wait = pluralize(stream["held_removals"], "removal waits", "removals wait")
             found.append(f"{wait} for `sync --accept-removals`")
     return found
 
@@ -123,7 +123,8 @@ def _in_short(items: list[dict[str, Any]]) -> list[str]:
         looks += bool(below)
         lines += [f"{'':{width}}    {text}" for text in below]
     paused = sum(item["paused"] for item in items)
-    lines.append(f"{len(items)} publications; {looks} to look at, {paused} paused.")
+    attention = pluralize(looks, "needs attention", "need attention")
+    lines.append(f"{len(items)} publications; {attention}, {paused} paused.")
     return lines
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from regulars_connectors.plural import counted
+from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
 from .terminal import print_json, say
@@ -68,7 +68,7 @@ def verify(call: Call) -> None:
 
 
 def _entries(count: int) -> str:
-    return counted(count, "journal entry", "journal entries")
+    return pluralize(count, "journal entry", "journal entries")
 
 
 @contextmanager

@@ -97,7 +97,7 @@ def _sync_here(
                 progress_shown(quiet=call.quiet, connections=len(chosen)) as progress,
             ):
                 side = Side(
-                    store, settings, clock.real_tools(), full, accept_removals,
+                    store, settings, clock.real_runtime(), full, accept_removals,
                     progress.show, progress.ended, should_stop,
                 )  # fmt: skip
                 runs, interrupted = sync_all(side, chosen)

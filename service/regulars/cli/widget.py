@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from regulars_connectors.plural import counted
+from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
 from .terminal import print_json
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from regulars.settings import PublicationSettings, Settings
     from regulars.store import Store
     from regulars.widgets.document import WidgetDocument
-    from regulars.widgets.publishing import Declared, Publisher
+    from regulars.widgets.publishing import ConfiguredWidget, Publisher
 
 
 @click.group()
@@ -49,9 +49,9 @@ def list_(call: Call) -> None:
     else:
         from regulars.widgets.listing import line_of
 
-        with _opened(call.store_to_read, settings) as desk:
+        with _opened(call.store_to_read, settings) as publishing:
             items = [
-                line_of(desk.publisher, one, desk.now).model_dump(mode="json")
+                line_of(publishing.publisher, one, publishing.now).model_dump(mode="json")
                 for one in _declared(settings)
             ]
     if call.as_json:
@@ -86,14 +86,14 @@ def new(call: Call, publication: str, public_base_url: str | None) -> None:
 
     from regulars.errors import UsageWrong
     from regulars.settings import WidgetSettings
-    from regulars_connectors.validation_messages import in_words
+    from regulars_connectors.validation_messages import describe
 
     owner = _owner(call.settings(), publication)
     key = f"wgt_{secrets.token_urlsafe(16)}"
     try:
         made = WidgetSettings(key=key, public_base_url=public_base_url)
     except ValidationError as error:
-        raise UsageWrong(in_words(error, WidgetSettings)) from None
+        raise UsageWrong(describe(error, WidgetSettings)) from None
     lines = ["[[publications.widgets]]", f'key = "{made.key}"']
     if made.public_base_url:
         lines.append(f'public_base_url = "{made.public_base_url}"')
@@ -135,8 +135,8 @@ def write(call: Call, folder: Path, key: str | None, base_url: str | None) -> No
     if server is not None:
         done = write_files(folder, chosen, _FromServer(server))
     else:
-        with _opened(call.store, settings) as desk:
-            done = write_files(folder, chosen, desk)
+        with _opened(call.store, settings) as publishing:
+            done = write_files(folder, chosen, publishing)
     if call.as_json:
         print_json(
             {
@@ -149,8 +149,8 @@ def write(call: Call, folder: Path, key: str | None, base_url: str | None) -> No
         )
         return
     click.echo(
-        f"{counted(done.files, 'file')} in {folder}, {done.changed:,} of them new or changed;"
-        f" {counted(done.periods, 'frozen week or day', 'frozen weeks or days')}."
+        f"{pluralize(done.files, 'file')} in {folder}, {done.changed:,} of them new or changed;"
+        f" {pluralize(done.periods, 'frozen week or day', 'frozen weeks or days')}."
     )
     for one in chosen:
         click.echo(f"Once it is put there: {one.addresses.page}")
@@ -163,13 +163,13 @@ class _Desk:
     publisher: Publisher
     now: datetime
 
-    def current(self, declared: Declared) -> WidgetDocument:
+    def current(self, declared: ConfiguredWidget) -> WidgetDocument:
         return self.publisher.show(declared, self.now)
 
-    def periods(self, declared: Declared) -> list[str]:
+    def periods(self, declared: ConfiguredWidget) -> list[str]:
         return self.publisher.periods(declared)
 
-    def frozen(self, declared: Declared, period: str) -> WidgetDocument:
+    def frozen(self, declared: ConfiguredWidget, period: str) -> WidgetDocument:
         document = self.publisher.frozen(declared, period)
         assert document is not None, "a period that was listed"  # noqa: S101
         return document
@@ -184,17 +184,17 @@ class _FromServer:
             item["key"]: item["periods"] for item in server.widgets()
         }
 
-    def current(self, declared: Declared) -> WidgetDocument:
+    def current(self, declared: ConfiguredWidget) -> WidgetDocument:
         document = self._document(f"/w/{declared.widget.key}.json")
         periods = self._periods.setdefault(declared.widget.key, [])
         if document.is_settled and document.period_name not in periods:
             periods.append(document.period_name)
         return document
 
-    def periods(self, declared: Declared) -> list[str]:
+    def periods(self, declared: ConfiguredWidget) -> list[str]:
         return self._periods[declared.widget.key]
 
-    def frozen(self, declared: Declared, period: str) -> WidgetDocument:
+    def frozen(self, declared: ConfiguredWidget, period: str) -> WidgetDocument:
         return self._document(f"/w/{declared.widget.key}/{period}/card.json")
 
     def _document(self, path: str) -> WidgetDocument:
@@ -237,11 +237,11 @@ def _owner(settings: Settings, name: str) -> PublicationSettings:
         ) from None
 
 
-def _declared(settings: Settings, base_url: str | None = None) -> list[Declared]:
-    from regulars.widgets.publishing import Declared, own_address
+def _declared(settings: Settings, base_url: str | None = None) -> list[ConfiguredWidget]:
+    from regulars.widgets.publishing import ConfiguredWidget, own_address
 
     return [
-        Declared(
+        ConfiguredWidget(
             publication,
             widget,
             base_url or widget.public_base_url or own_address(settings.server),
@@ -251,7 +251,7 @@ def _declared(settings: Settings, base_url: str | None = None) -> list[Declared]
     ]
 
 
-def _chosen(settings: Settings, key: str | None, base_url: str | None) -> list[Declared]:
+def _chosen(settings: Settings, key: str | None, base_url: str | None) -> list[ConfiguredWidget]:
     """The widgets to write. Raises NothingHere, UsageWrong where their address is not known."""
     from regulars.errors import NothingHere, UsageWrong
     from regulars.settings import is_base_url

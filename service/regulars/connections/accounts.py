@@ -9,9 +9,9 @@ from pathlib import Path
 from regulars.errors import SettingsWrong
 from regulars.settings import ConnectionConfig, Settings, resolve_options
 from regulars_connectors import registry
-from regulars_connectors.errors import ContractBroken, FixSettings
+from regulars_connectors.errors import ConfigurationError, ContractBroken
 
-from .guarded import blaming
+from .guarded import attributing_errors
 
 
 def account_of(settings: Settings, config: ConnectionConfig) -> Hashable:
@@ -22,10 +22,10 @@ def account_of(settings: Settings, config: ConnectionConfig) -> Hashable:
     base = settings.source_file.resolve().parent if settings.source_file else Path.cwd()
     try:
         found = registry.find(config.connector)
-        with blaming(config.connector, "its settings"):
+        with attributing_errors(config.connector, "its settings"):
             fields = found.Settings.model_fields
         options = resolve_options(config, base)
-    except (FixSettings, ContractBroken, SettingsWrong):
+    except (ConfigurationError, ContractBroken, SettingsWrong):
         return (config.connector, "alone", config.name)
     if options.get("account"):
         return (config.connector, "account", str(options["account"]))

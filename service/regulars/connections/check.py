@@ -14,9 +14,9 @@ from regulars.errors import NothingHere, SettingsWrong, UsageWrong
 from regulars.settings import ConnectionConfig, Settings, secret_in_clear, secret_reference
 from regulars_connectors import registry
 from regulars_connectors.conformance import Depth, run_check
-from regulars_connectors.conformance.check import Checked
-from regulars_connectors.contract import Connector, Tools
-from regulars_connectors.errors import FixSettings
+from regulars_connectors.conformance.check import CheckResult
+from regulars_connectors.contract import Connector, Runtime
+from regulars_connectors.errors import ConfigurationError
 
 from .factory import choose, prepared
 
@@ -53,12 +53,12 @@ def installed_connectors() -> list[Installed]:
 def check_installed(
     settings: Settings,
     name: str,
-    tools: Tools,
+    runtime: Runtime,
     *,
     connection: str | None = None,
     given: Mapping[str, str],
     pages: int,
-) -> Checked:
+) -> CheckResult:
     """Check the connector ``name`` with the settings of a connection, or with those ``given``.
 
     Raises SettingsWrong, UsageWrong, NothingHere.
@@ -73,13 +73,13 @@ def check_installed(
     try:
         found = registry.find(name)
         if not _has_settings(found):
-            return run_check(found, {}, tools, name=name, depth=depth)
+            return run_check(found, {}, runtime, name=name, depth=depth)
         found, options = prepared(settings, _config(settings, name, connection, given))
-    except FixSettings as error:
+    except ConfigurationError as error:
         raise SettingsWrong(error.happened, to_do=error.to_do) from error
     try:
-        return run_check(found, options, tools, name=name, depth=depth)
-    except FixSettings as error:
+        return run_check(found, options, runtime, name=name, depth=depth)
+    except ConfigurationError as error:
         if given:
             raise UsageWrong(error.happened, to_do="Correct what --set gives.") from error
         raise SettingsWrong(error.happened, to_do=error.to_do) from error
@@ -94,7 +94,7 @@ def _has_settings(found: type[Connector]) -> bool:
 def _fault_of(name: str) -> str | None:
     try:
         registry.find(name)
-    except FixSettings as error:
+    except ConfigurationError as error:
         return error.happened
     return None
 

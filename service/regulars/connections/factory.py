@@ -16,24 +16,24 @@ from regulars.settings import (
 from regulars.store import Store
 from regulars.store.sync_state import owner_of
 from regulars_connectors import registry
-from regulars_connectors.contract import Connector, Tools
-from regulars_connectors.errors import FixSettings
+from regulars_connectors.contract import Connector, Runtime
+from regulars_connectors.errors import ConfigurationError
 
-from .guarded import blaming, contain
+from .guarded import attributing_errors, guard
 
 
-def connect(settings: Settings, config: ConnectionConfig, tools: Tools) -> Connector:
+def connect(settings: Settings, config: ConnectionConfig, runtime: Runtime) -> Connector:
     """Make the connector of a connection, contained. Its words hold no secrets.
 
     Raises SettingsWrong, and ContractBroken where the connector fails while it is made.
     """
     try:
         module = registry.module_of(config.connector)
-        with blaming(config.connector, "its making", module):
+        with attributing_errors(config.connector, "its making", module):
             found, options = prepared(settings, config)
-            made = registry.make_of(found, options, tools)
-        return contain(made, config.connector)
-    except FixSettings as error:
+            made = registry.make_of(found, options, runtime)
+        return guard(made, config.connector)
+    except ConfigurationError as error:
         raise SettingsWrong(
             f"Connection {config.name}: {error.happened}", to_do=error.to_do
         ) from error
@@ -44,7 +44,7 @@ def prepared(
 ) -> tuple[type[Connector], dict[str, Any]]:
     """The class of a connection's connector, and its settings with secrets fetched.
 
-    Raises FixSettings for a connector that is not there or cannot be loaded, and SettingsWrong.
+    Raises ConfigurationError for a connector that cannot be found or loaded, and SettingsWrong.
     """
     base = settings.source_file.resolve().parent if settings.source_file else Path.cwd()
     found = registry.find(config.connector)

@@ -1,10 +1,10 @@
 """Keeps trouble with a connector where it belongs: in the run of its connection, with a name.
 
-Connectors are written by strangers and run in our process. ``Contained`` stands between a
+Connectors are written by strangers and run in our process. ``GuardedConnector`` stands between a
 connector and everybody who calls it: an exception that is not of the family becomes
 ``ContractBroken``, which says whose fault it is and where; pages that are no pages, that run in a
 circle or never end are noticed. What is looked at costs once a page, never once a record: the
-rest of a record's types is found out when its columns are made (``naming_wrong_rows``). A page is
+rest of a record's types is found out when its columns are made (``attributing_rows``). A page is
 copied as it comes, so that what a connector does with its lists afterwards changes nothing.
 """
 
@@ -23,13 +23,13 @@ from regulars.errors import RegularsError
 from regulars_connectors.contract import (
     Connector,
     Finding,
-    FirstLook,
-    Known,
     Page,
-    Push,
+    Preflight,
     Stream,
     StreamName,
+    SyncState,
     Walk,
+    WebhookRequest,
 )
 from regulars_connectors.errors import ConnectorError, ContractBroken, CursorExpired
 from regulars_connectors.instants import DAY, SECOND
@@ -57,7 +57,7 @@ _OURS = Path(__file__).parents[1]
 _END: Any = object()
 
 
-class Contained:
+class GuardedConnector:
     """A connector that breaks only in the words of the family. ``name`` is that of its settings."""
 
     def __init__(self, inner: Connector, name: str) -> None:
@@ -79,7 +79,7 @@ class Contained:
             raise _broken(self.name, "streams()", f"it names the stream {twice} twice")
         return found
 
-    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
         """As in the contract."""
         where = f"walks() of the stream {stream.name}"
         with self._blaming(where):
@@ -151,19 +151,19 @@ class Contained:
         if callable(close):
             self._quietly("the end of pages()", close)
 
-    def look(self) -> FirstLook:
+    def preflight(self) -> Preflight:
         """As in the contract."""
-        with self._blaming("look()"):
-            look = self._inner.look()
-            given = [_plain_finding(finding) for finding in look.findings]
+        with self._blaming("preflight()"):
+            preflight = self._inner.preflight()
+            given = [_plain_finding(finding) for finding in preflight.findings]
             findings = [finding for finding in given if finding is not None]
-            sized = _is_amount(look.requests) and _is_amount(look.seconds)
+            sized = _is_amount(preflight.requests) and _is_amount(preflight.seconds)
             if len(findings) == len(given) and sized:
-                return replace(look, findings=findings)
+                return replace(preflight, findings=findings)
         fault = "its findings are none" if sized else "requests or seconds are no number from 0"
-        raise _broken(self.name, "look()", fault)
+        raise _broken(self.name, "preflight()", fault)
 
-    def receive(self, push: Push) -> Sequence[Record | Hint]:
+    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
         """As in the contract."""
         with self._blaming("receive()"):
             return list(self._inner.receive(push))
@@ -180,18 +180,18 @@ class Contained:
             logger.warning("connector %s: %s", self.name, error.happened)
 
     def _blaming(self, where: str) -> AbstractContextManager[None]:
-        return blaming(self.name, where, type(self._inner).__module__)
+        return attributing_errors(self.name, where, type(self._inner).__module__)
 
 
-def contain(inner: Connector, name: str) -> Connector:
+def guard(inner: Connector, name: str) -> Connector:
     """The connector, contained."""
-    made: Any = Contained(inner, name)  # the contract's name is one of the class
+    made: Any = GuardedConnector(inner, name)  # the contract's name is one of the class
     contained: Connector = made
     return contained
 
 
 @contextmanager
-def blaming(name: str, where: str, module: str | None = None) -> Iterator[None]:
+def attributing_errors(name: str, where: str, module: str | None = None) -> Iterator[None]:
     """Turn any error that is not of the family into ContractBroken: whose, where, which kind.
 
     Not with its text: that may hold a key or an address. ``sys.exit`` is no way out either, nor is
@@ -215,7 +215,7 @@ def blaming(name: str, where: str, module: str | None = None) -> Iterator[None]:
 
 
 @contextmanager
-def naming_wrong_rows(name: str, stream: str, records: Sequence[Any]) -> Iterator[None]:
+def attributing_rows(name: str, stream: str, records: Sequence[Any]) -> Iterator[None]:
     """Turn the error of making columns into ContractBroken, naming the record and its field."""
     try:
         yield
@@ -309,7 +309,7 @@ def _copied(page: Page) -> Page:
 
 
 def _plain_finding(finding: Any) -> Finding | None:
-    if not isinstance(finding, Finding) or finding.verdict not in ("fine", "look", "broken"):
+    if not isinstance(finding, Finding) or finding.verdict not in ("ok", "warning", "error"):
         return None
     texts = (finding.name, finding.text, finding.fix or "")
     if not all(isinstance(text, str) for text in texts):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from regulars.reports.engine.envelope import Source as SourceFacts
-from regulars_connectors.plural import counted
+from regulars_connectors.plural import pluralize
 
 from .view import Source
 from .words import Moment, moment
@@ -86,8 +86,8 @@ def _notes(source: SourceFacts) -> list[str]:
         if stream.alarm:
             notes.append(ALARMS.get(stream.alarm, f"It raised an alarm: {stream.alarm}."))
         if stream.held_removals:
-            people = counted(stream.held_removals, "person is", "people are")
+            people = pluralize(stream.held_removals, "person is", "people are")
             notes.append(f"{people} no longer shown there; they stay until you accept it.")
         if stream.quarantined:
-            notes.append(f"{counted(stream.quarantined, 'row', 'rows')} could not be read.")
+            notes.append(f"{pluralize(stream.quarantined, 'row', 'rows')} could not be read.")
     return notes

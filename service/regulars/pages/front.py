@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from regulars.pictures.theatre import MOST_IN_ROW_ONE
 from regulars.reports.house import House
 from regulars.reports.regulars import Evidence, Person
-from regulars_connectors.plural import counted
+from regulars_connectors.plural import pluralize
 
 from .view import FrontPerson, RowOne
 from .words import as_called, moment, number, small
@@ -75,7 +75,7 @@ def row_one_list(front: Front, zone: ZoneInfo, names: Mapping[str, str]) -> RowO
         heading=heading,
         words=words,
         people=tuple(_line(person, zone, names) for person in front.people),
-        more=f"And {counted(more, 'more person', 'more people')}." if more > 0 else None,
+        more=f"And {pluralize(more, 'more person', 'more people')}." if more > 0 else None,
     )
 
 

@@ -14,7 +14,7 @@ from regulars.reports.house import House as HouseResult
 from regulars.reports.regulars import Person, Regulars
 from regulars.reports.states import State
 from regulars.settings import PublicationSettings
-from regulars_connectors.plural import counted
+from regulars_connectors.plural import pluralize
 
 from .freshness import PAUSED, freshness_words, source_lines
 from .front import Front, Names, front_of, nobody_is_named, row_one_list
@@ -154,6 +154,6 @@ def _how_counted(house: Envelope[HouseResult]) -> tuple[str, ...]:
 
 def _left_out(house: Envelope[HouseResult]) -> tuple[Row, ...]:
     return tuple(
-        Row(people=counted(item.count, ONE_OF[item.what], item.what), meaning=item.words)
+        Row(people=pluralize(item.count, ONE_OF[item.what], item.what), meaning=item.words)
         for item in house.coverage.left_out
     )

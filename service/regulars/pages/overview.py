@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from regulars.reports.engine.envelope import Envelope
 from regulars.reports.house import House
 from regulars.settings import PublicationSettings
-from regulars_connectors.plural import counted
+from regulars_connectors.plural import pluralize
 
 from .freshness import last_whole, wants_a_look, what_wants_a_look
 from .rendering import render
@@ -86,7 +86,7 @@ def _groups(publications: Sequence[Line]) -> tuple[Group, ...]:
 def _in_one_sentence(publications: Sequence[Line]) -> str:
     look = sum(line.wants_a_look for line in publications)
     paused = sum(line.paused for line in publications)
-    parts = [f"{counted(len(publications), 'newsletter', 'newsletters')}."]
+    parts = [f"{pluralize(len(publications), 'newsletter', 'newsletters')}."]
     if look:
         parts.append(f"{small(look).capitalize()} {'wants' if look == 1 else 'want'} a look.")
     elif paused < len(publications):

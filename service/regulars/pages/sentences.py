@@ -8,7 +8,7 @@ from regulars.reports.engine.envelope import Source
 from regulars.reports.house import House
 from regulars.reports.regulars import Person
 from regulars.stats.estimate import Estimate
-from regulars_connectors.plural import counted
+from regulars_connectors.plural import pluralize
 
 from .front import Front
 from .words import day_words, listed, number, small
@@ -40,7 +40,7 @@ def _how_many(figure: Estimate) -> str:
         return "Nobody keeps coming back yet."
     if figure.low == figure.high == 1:
         return "One person keeps coming back."
-    people = counted(figure.value, "person keeps", "people keep")
+    people = pluralize(figure.value, "person keeps", "people keep")
     if figure.low == figure.high:
         return f"{people} coming back."
     if figure.value == figure.low:
@@ -57,7 +57,7 @@ def detail_of(house: House, sources: Sequence[Source]) -> tuple[str, ...]:
         return (_first_step(sources),)
     lines = [_what_is_missing(house)]
     if house.active_people:
-        here = counted(house.active_people, "person is", "people are")
+        here = pluralize(house.active_people, "person is", "people are")
         lines.append(f"So far, {here} subscribed.")
     return tuple(line for line in lines if line)
 
@@ -111,18 +111,18 @@ def picture_words(house: House, people: Sequence[Person], front: Front) -> str:
     kept = states.count("regular")
     parts = []
     if kept or house.sustained_readers:
-        parts.append(f"{counted(kept, 'person keeps', 'people keep')} coming back, in lit seats")
+        parts.append(f"{pluralize(kept, 'person keeps', 'people keep')} coming back, in lit seats")
     if unsure := states.count("cannot_tell"):
         parts.append(f"of {number(unsure)} we cannot tell, in seats with a ring")
     if maybe := states.count("uncertain"):
         parts.append(f"{number(maybe)} may be only machines, in seats with a broken ring")
     if quiet := states.count("quiet"):
-        parts.append(f"{counted(quiet, 'seat has', 'seats have')} gone quiet")
+        parts.append(f"{pluralize(quiet, 'seat has', 'seats have')} gone quiet")
     if front.people:
         what = "wrote back" if front.how == "wrote" else "answered"
         parts.append(f"row one holds people who {what}, {number(front.total)} in all")
     if house.newcomers:
         parts.append(
-            f"{counted(house.newcomers, 'newcomer stands', 'newcomers stand')} by the doors"
+            f"{pluralize(house.newcomers, 'newcomer stands', 'newcomers stand')} by the doors"
         )
     return f"{listed(parts)}."

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from regulars.errors import DiskFull, NothingHere, UsageWrong
-from regulars.reports.engine.cache import remove_answers
+from regulars.reports.engine.cache import remove_cached_reports
 from regulars.settings.editor import SettingsFile
 from regulars.store import Store
 from regulars.store.actions.publications import (
     REMOVED,
     RENAMED,
-    all_belongings,
+    all_publication_data,
     connections_of,
     last_name_of,
 )
@@ -28,7 +28,7 @@ from .lookup import check_short_name
 
 
 @dataclass(frozen=True, slots=True)
-class Leavings:
+class RemovalPreview:
     """What a publication would leave: counts of things, sizes in bytes.
 
     names: the names that it had, the one of now last. connections: those of the settings and those
@@ -44,7 +44,7 @@ class Leavings:
     journal_entries: int = 0
     part_files: int = 0
     part_bytes: int = 0
-    moved_aside: tuple[str, ...] = ()
+    damaged_databases: tuple[str, ...] = ()
     moved_aside_bytes: int = 0
 
     @property
@@ -69,7 +69,7 @@ def rename(
     """
     check_short_name(after)
     entries = store.journal.entries() if store else []
-    known = all_belongings(entries)
+    known = all_publication_data(entries)
     in_file = file.has(before)
     half_done = (
         in_file and before not in known and after in known
@@ -101,23 +101,23 @@ def _require_free(file: SettingsFile, known: Collection[str], before: str, after
         )
 
 
-def leavings(file: SettingsFile, store: Store | None, name: str) -> Leavings:
+def preview_removal(file: SettingsFile, store: Store | None, name: str) -> RemovalPreview:
     """What a publication has in settings and store. Raises NothingHere where that is nothing."""
     written = next((one for one in file.publications if one.get("name") == name), None)
     configured = [str(one["name"]) for one in written.get("connections", ())] if written else []
-    known = all_belongings(store.journal.entries()) if store else {}
+    known = all_publication_data(store.journal.entries()) if store else {}
     if written is None and name not in known:
         raise NothingHere(f"There is no publication named {name!r}.")
     widgets = len(written.get("widgets", ())) if written else 0
     if store is None:
-        return Leavings(written is not None, (name,), tuple(configured), widgets)
+        return RemovalPreview(written is not None, (name,), tuple(configured), widgets)
     with store.read() as cursor:
         connections = sorted({*configured, *connections_of(cursor, name)})
     parts = [path for part in _parts(store, connections) for path in part.rglob("*.parquet")]
-    aside = store.moved_aside()
+    aside = store.damaged_databases()
     own = known.get(name)
     files = [store.root / file["path"] for file in own.files] if own else []
-    return Leavings(
+    return RemovalPreview(
         in_settings=written is not None,
         names=tuple(own.names) if own else (name,),
         connections=tuple(connections),
@@ -127,13 +127,13 @@ def leavings(file: SettingsFile, store: Store | None, name: str) -> Leavings:
         journal_entries=own.entries if own else 0,
         part_files=len(parts),
         part_bytes=_bytes_of(parts),
-        moved_aside=tuple(path.name for path in aside),
+        damaged_databases=tuple(path.name for path in aside),
         moved_aside_bytes=_bytes_of(aside),
     )
 
 
 def remove(
-    file: SettingsFile, store: Store | None, name: str, left: Leavings, clock: Clock
+    file: SettingsFile, store: Store | None, name: str, left: RemovalPreview, clock: Clock
 ) -> list[str]:
     """Take a publication out of settings and store; notices in words.
 
@@ -154,12 +154,12 @@ def remove(
 
 
 def _remove_from_store(store: Store, name: str, clock: Clock) -> list[str]:
-    for path in store.moved_aside():
+    for path in store.damaged_databases():
         path.unlink(missing_ok=True)
     with store.writing:
         store.catch_up()
-        own = all_belongings(store.journal.entries())[name]
-        remove_answers(store, own.names)
+        own = all_publication_data(store.journal.entries())[name]
+        remove_cached_reports(store, own.names)
         dropped = [str(file["path"]) for file in own.files]
         with store.read() as cursor:
             connections = connections_of(cursor, name)

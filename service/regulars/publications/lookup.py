@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from regulars.errors import NothingHere, UsageWrong
 from regulars.settings import PublicationSettings, Settings
 from regulars.store import Store
-from regulars.store.actions.publications import all_belongings
+from regulars.store.actions.publications import all_publication_data
 from regulars.store.sync_state import owner_of
-from regulars_connectors.validation_messages import in_words
+from regulars_connectors.validation_messages import describe
 
 
 def known_publications(settings: Settings, store: Store) -> list[PublicationSettings]:
@@ -54,7 +54,7 @@ def check_short_name(name: str) -> None:
     try:
         PublicationSettings(name=name)
     except ValidationError as error:
-        said = in_words(error, PublicationSettings)
+        said = describe(error, PublicationSettings)
         raise UsageWrong(
             f"{name!r} cannot be the short name of a publication: {said}",
             to_do="Use small letters, digits and hyphens, as in field-notes.",
@@ -67,7 +67,7 @@ def import_connection(store: Store, publication: str, connector: str = "files") 
     A renamed publication goes on with its old one, so that nothing is counted twice; a name that
     went with a renamed publication is not used for another.
     """
-    own = all_belongings(store.journal.entries()).get(publication)
+    own = all_publication_data(store.journal.entries()).get(publication)
     names = own.names if own else [publication]
     with store.read() as cursor:
         rows = cursor.execute(

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from regulars.stats.estimate import Estimate
 from regulars.stats.recurrence import expected_on
-from regulars_connectors.plural import counted
+from regulars_connectors.plural import pluralize
 
 from .engine.envelope import Envelope, LeftOut, Part
 from .engine.report import Built, Context, Parameters, Report, RuleQuery
@@ -198,7 +198,7 @@ def _sentence(figure: Estimate | None, words: str | None, context: Context[Param
         return f"Nobody has read {rule} yet."
     title = context.publication.title or context.publication.name
     if figure.low == figure.high:
-        who = counted(figure.value, "person keeps", "people keep")
+        who = pluralize(figure.value, "person keeps", "people keep")
         return f"{who} coming back to {title}: they have read {rule}."
     return (
         f"Between {figure.low} and {figure.high} people keep coming back to {title}: "
@@ -225,7 +225,7 @@ def _left_out(people: Mapping[str, int], context: Context[Parameters]) -> list[L
 def _notes(context: Context[Parameters], result: House) -> list[str]:
     notes = []
     if result.cannot_tell:
-        people = counted(result.cannot_tell, "person", "people")
+        people = pluralize(result.cannot_tell, "person", "people")
         notes.append(
             f"{people} read enough or did not, depending on which posts between two looks they "
             "opened; they are in the upper bound only."

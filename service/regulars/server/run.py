@@ -12,29 +12,31 @@ from contextlib import contextmanager
 import uvicorn
 
 from regulars.api.app import create_app
-from regulars.api.middleware import Guard
+from regulars.api.middleware import RequestMiddleware
 from regulars.errors import UsageWrong
 from regulars.pages.prefetch import prefetch_page
 from regulars.publications.lookup import known_publications
-from regulars.reports.engine.cache import KeptAnswers
+from regulars.reports.engine.cache import ReportCache
 from regulars.settings import ServerSettings, Settings
 from regulars.store import Store
 from regulars.sync.service import SyncRuns
-from regulars_connectors.contract import Tools
+from regulars_connectors.contract import Runtime
 
 
-def serve(settings: Settings, store: Store, tools: Tools, announce: Callable[[str], None]) -> None:
+def serve(
+    settings: Settings, store: Store, runtime: Runtime, announce: Callable[[str], None]
+) -> None:
     """Serve until SIGINT or SIGTERM. ``announce`` is told the address; requests may come then."""
-    with _prepared(settings, store, tools) as (server, listener, url):
+    with _prepared(settings, store, runtime) as (server, listener, url):
         _end_on_signals(server)
         announce(url)
         server.run(sockets=[listener])
 
 
 @contextmanager
-def serving(settings: Settings, store: Store, tools: Tools) -> Iterator[str]:
+def serving(settings: Settings, store: Store, runtime: Runtime) -> Iterator[str]:
     """Serve in a thread while the block runs; yields the address."""
-    with _prepared(settings, store, tools) as (server, listener, url):
+    with _prepared(settings, store, runtime) as (server, listener, url):
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
@@ -46,11 +48,11 @@ def serving(settings: Settings, store: Store, tools: Tools) -> Iterator[str]:
 
 @contextmanager
 def _prepared(
-    settings: Settings, store: Store, tools: Tools
+    settings: Settings, store: Store, runtime: Runtime
 ) -> Iterator[tuple[uvicorn.Server, socket.socket, str]]:
     """A server, its listening socket and address; at the end runs are stopped and waited for."""
     listener, url = listen(settings.server)
-    runs = SyncRuns(store, settings, tools, prefetch=prefetch_page)
+    runs = SyncRuns(store, settings, runtime, prefetch=prefetch_page)
     port = listener.getsockname()[1]
     # An import may have brought publications that the settings do not name; while a server
     # holds the store no other import can. Widgets link to the port that was really given.
@@ -62,7 +64,7 @@ def _prepared(
     )
     try:
         store.announce(url)
-        app = create_app(shown, store, runs, tools.clock, kept=KeptAnswers(store))
+        app = create_app(shown, store, runs, runtime.clock, kept=ReportCache(store))
         yield _server(app, store), listener, url
     finally:
         runs.stop()
@@ -118,11 +120,11 @@ class _Server(uvicorn.Server):
 
     async def _break_off(self) -> None:
         while True:  # nothing is broken off between two statements, so again and again
-            self._store.stop_counting()
+            self._store.cancel_reports()
             await asyncio.sleep(0.05)
 
 
-def _server(app: Guard, store: Store) -> uvicorn.Server:
+def _server(app: RequestMiddleware, store: Store) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -16,7 +16,7 @@ from typing import Any
 import tomlkit
 
 from regulars.errors import NothingHere, SettingsWrong
-from regulars.files import write_whole
+from regulars.files import write_atomically
 
 from .loading import build_settings, text_of, values_of
 
@@ -125,7 +125,7 @@ class SettingsFile:
         mode = stat.S_IMODE(self._target.stat().st_mode) if self.exists else 0o600
         try:
             self._target.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self._target, self.text.encode(), mode)
+            write_atomically(self._target, self.text.encode(), mode)
         except OSError as error:
             raise SettingsWrong(
                 f"{self.path} cannot be written: {error.strerror}.",

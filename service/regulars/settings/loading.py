@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from regulars.errors import SettingsWrong
-from regulars_connectors.validation_messages import in_words
+from regulars_connectors.validation_messages import describe
 
 from .model import FILE_NAME, UTF_8, Settings
 
@@ -67,7 +67,7 @@ def build_settings(values: dict[str, Any], path: Path | None) -> Settings:
         if "source_file" in values:
             raise SettingsWrong(f"{path}: source_file: is not a setting.")
     except ValidationError as error:
-        raise SettingsWrong(f"{_blamed(error, path)}: {in_words(error, Settings)}") from None
+        raise SettingsWrong(f"{_blamed(error, path)}: {describe(error, Settings)}") from None
     except SettingsError as error:
         raise SettingsWrong(f"An environment variable cannot be read: {error}.") from None
     base = path.resolve().parent if path else Path.cwd()

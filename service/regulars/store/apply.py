@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .actions.publications import dropped_files
-from .actions.registry import ACTS
+from .actions.registry import ACTIONS
 from .journal import Entry
 from .key_ranges import spans_between
 from .statements import statement
-from .streams import TAKEN_UP
+from .streams import STREAMS
 from .timestamps import stored_moment
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _SAMPLED_KEYS = 1_000
 # when every row is replaced, and it streams, where MERGE held all rows in memory.
 APPLIED_BY: Mapping[str, tuple[str, ...]] = {
     stream: (f"{stream}.replaced", f"{stream}.apply", *taken.further)
-    for stream, taken in TAKEN_UP.items()
+    for stream, taken in STREAMS.items()
 } | {"departures": ("departures.apply",)}
 
 
@@ -46,9 +46,9 @@ def apply_entries(cursor: duckdb.DuckDBPyConnection, root: Path, entries: Sequen
     dropped = dropped_files(entries)
     batch: list[Entry] = []
     for entry in entries:
-        if entry.kind in ACTS:
+        if entry.kind in ACTIONS:
             _apply_seen(cursor, root, batch, dropped)
-            ACTS[entry.kind](cursor, entry)
+            ACTIONS[entry.kind](cursor, entry)
             batch = []
         else:
             batch.append(entry)

@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regulars.files import naming_a_full_disk
-from regulars_connectors.plural import counted
+from regulars.files import disk_errors
+from regulars_connectors.plural import pluralize
 
 from .columns import columns_of, release_memory
 from .history import HistoryFile
@@ -53,7 +53,7 @@ _SAMPLE_STEP = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class PullOf:
+class PullContext:
     """What is being committed: which run, whose, which stream, and what the pull may say.
 
     whole: proven complete, so absence means something. confirmed: absence counts at once.
@@ -92,12 +92,12 @@ class Committed:
     files: list[HistoryFile] = field(default_factory=list)
 
 
-def commit_part(store: Store, pull: Pull, what: PullOf, walk: dict[str, Any]) -> Committed:
+def commit_part(store: Store, pull: Pull, what: PullContext, walk: dict[str, Any]) -> Committed:
     """Commit what a part of an event walk says that was not known; nothing new writes nothing.
 
     walk: how far the walk has come (stream, parent, cursor, checkpoint, at).
     """
-    with store.writing, naming_a_full_disk(store.root):
+    with store.writing, disk_errors(store.root):
         store.catch_up()
         done = _find_differences(store, pull, what)
         if done.files:
@@ -107,7 +107,7 @@ def commit_part(store: Store, pull: Pull, what: PullOf, walk: dict[str, Any]) ->
 
 def commit_pulls(
     store: Store,
-    pulls: Sequence[tuple[Pull, PullOf]],
+    pulls: Sequence[tuple[Pull, PullContext]],
     told: Callable[[Sequence[Committed]], dict[str, Any] | None] = lambda _: None,
 ) -> None:
     """Commit what pulls of a run say that was not known, by one entry and one transaction.
@@ -117,7 +117,7 @@ def commit_pulls(
     run, which is then that entry. Otherwise nothing new writes nothing.
     """
     found: list[Committed] = []
-    with store.writing, naming_a_full_disk(store.root):
+    with store.writing, disk_errors(store.root):
         store.catch_up()
         try:
             for pull, what in pulls:
@@ -144,7 +144,7 @@ def asks_other_tables(stream: str) -> bool:
 
 
 def _append_found(
-    store: Store, pulls: Sequence[tuple[Pull, PullOf]], found: Sequence[Committed]
+    store: Store, pulls: Sequence[tuple[Pull, PullContext]], found: Sequence[Committed]
 ) -> None:
     """One entry for those pulls that brought something, if any did."""
     new = [(*of, done) for of, done in zip(pulls, found, strict=True) if done.files]
@@ -155,7 +155,7 @@ def _append_found(
         store.append(_facts("pull", pull, what, files) | {"streams": streams})
 
 
-def stream_facts(what: PullOf, pull: Pull, done: Committed) -> dict[str, Any]:
+def stream_facts(what: PullContext, pull: Pull, done: Committed) -> dict[str, Any]:
     """What a run's record says of this stream."""
     return {
         "stream": what.stream,
@@ -166,22 +166,24 @@ def stream_facts(what: PullOf, pull: Pull, done: Committed) -> dict[str, Any]:
         "written": done.written,
         "quarantined": done.quarantined,
         "held_removals": done.held_removals,
-        "reason": strangers_in(done),
+        "reason": unmatched_notice(done),
         "alarm": done.alarm,
         "started_at": pull.started_at,
         "ended_at": pull.ended_at,
     }
 
 
-def strangers_in(done: Committed) -> str | None:
+def unmatched_notice(done: Committed) -> str | None:
     """Addresses of a photograph that belong to nobody, in words; None where there are none."""
     if not done.unmatched:
         return None
-    belong = counted(done.unmatched, "address belongs", "addresses belong")
+    belong = pluralize(done.unmatched, "address belongs", "addresses belong")
     return f"{belong} to no subscription that is known"
 
 
-def _facts(kind: str, pull: Pull, what: PullOf, files: Sequence[HistoryFile]) -> dict[str, Any]:
+def _facts(
+    kind: str, pull: Pull, what: PullContext, files: Sequence[HistoryFile]
+) -> dict[str, Any]:
     return {
         "kind": kind,
         "at": pull.ended_at,
@@ -202,7 +204,7 @@ def different_ids(store: Store, pull: Pull) -> int:
     return pull.ids
 
 
-def _find_differences(store: Store, pull: Pull, what: PullOf) -> Committed:
+def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
     done = Committed(seen=pull.rows, quarantined=len(pull.quarantined))
     if not pull.paths:
         return done
@@ -271,7 +273,7 @@ def _write(
     store: Store,
     cursor: duckdb.DuckDBPyConnection,
     values: dict[str, Any],
-    what: PullOf,
+    what: PullContext,
     stream: str,
     name: str,
 ) -> Iterator[HistoryFile]:
@@ -303,7 +305,7 @@ def _spans(cursor: duckdb.DuckDBPyConnection, pull: Pull) -> list[dict[str, str 
 
 
 def _judge_removals(
-    cursor: duckdb.DuckDBPyConnection, values: dict[str, Any], what: PullOf, done: Committed
+    cursor: duckdb.DuckDBPyConnection, values: dict[str, Any], what: PullContext, done: Committed
 ) -> None:
     """Hold removals of more than a tenth of the people back until the owner accepts them.
 
@@ -320,7 +322,7 @@ def _judge_removals(
 
 
 def _judge_counters(
-    cursor: duckdb.DuckDBPyConnection, values: dict[str, Any], what: PullOf, done: Committed
+    cursor: duckdb.DuckDBPyConnection, values: dict[str, Any], what: PullContext, done: Committed
 ) -> bool:
     """Whether the running totals are measured; all zero or absent raises an alarm instead."""
     if what.stream != "subscriptions" or not what.running_totals:
@@ -333,7 +335,7 @@ def _judge_counters(
 
 
 def _values(
-    cursor: duckdb.DuckDBPyConnection, store: Store, pull: Pull, what: PullOf
+    cursor: duckdb.DuckDBPyConnection, store: Store, pull: Pull, what: PullContext
 ) -> dict[str, Any]:
     inner, outer = _padded_keys(store.secret)
     first_whole, last_whole = _whole_looks(cursor, what)
@@ -355,7 +357,7 @@ def _values(
 
 
 def _whole_looks(
-    cursor: duckdb.DuckDBPyConnection, what: PullOf
+    cursor: duckdb.DuckDBPyConnection, what: PullContext
 ) -> tuple[datetime | None, datetime | None]:
     """When everybody's totals were looked at for the first and for the last time before."""
     if not what.running_totals:

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regulars.errors import DiskFull, MemoryShort, StoreLocked
+from regulars.errors import DiskFull, OutOfMemory, StoreLocked
 from regulars.settings import StoreSettings
 
 from .statements import load_texts, schema_text
@@ -115,7 +115,7 @@ def _own_errors() -> Iterator[None]:
     ) as error:
         raise DatabaseUnusable(str(error)) from error
     except duckdb.OutOfMemoryException as error:
-        raise MemoryShort("The database has less memory than this needs.") from error
+        raise OutOfMemory("The database has less memory than this needs.") from error
     except duckdb.IOException as error:
         if "No space left" in str(error):
             raise DiskFull("The disk filled up while the database was at work.") from error

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from regulars.files import make_folder, move_into_place, naming_a_full_disk
+from regulars.files import disk_errors, make_folder, move_into_place
 from regulars_connectors.records import Quarantined, Record
 
 from .columns import arrow, ids_in, table_of
-from .validation import refuse_impossible
+from .validation import validate_table
 
 _NOTE = b"regulars_part"
 
@@ -82,10 +82,10 @@ class Pull:
         make_folder(self.folder)
         path = self.folder / f"{len(self.paths):06d}.parquet"
         table = table_of(stream, records, seen_at, self.rows)
-        refuse_impossible(stream, table)
+        validate_table(stream, table)
         table = table.replace_schema_metadata({_NOTE: msgspec.json.encode(note)})
         aside = path.with_suffix(".aside")
-        with naming_a_full_disk(self.folder):
+        with disk_errors(self.folder):
             # A part is read whole and once or twice: dictionaries and statistics do not pay here.
             pq.write_table(
                 table, aside, compression="lz4", use_dictionary=False, write_statistics=False

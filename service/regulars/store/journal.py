@@ -20,7 +20,7 @@ import google_crc32c
 import msgspec
 
 from regulars.errors import StoreDamaged
-from regulars.files import flush_folder, make_folder, naming_a_full_disk
+from regulars.files import disk_errors, flush_folder, make_folder
 
 _HEAD = struct.Struct("<II")
 _SEGMENT_BYTES = 16 * 1024 * 1024
@@ -68,7 +68,7 @@ class Journal:
         """Commit an entry: durable when this returns."""
         number = len(self._entries) + 1
         payload = msgspec.json.encode({"number": number} | facts)
-        with naming_a_full_disk(self._folder):
+        with disk_errors(self._folder):
             _append_record(self._segment_for_writing(), payload)
         entry = _entry_of(payload)
         self._entries.append(entry)

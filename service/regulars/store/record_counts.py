@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .history import HistoryFile
-from .streams import SPOKEN_OF, TAKEN_UP
+from .streams import SPOKEN_OF, STREAMS
 
 if TYPE_CHECKING:
     import duckdb
@@ -42,7 +42,7 @@ def count_changed(
 
 
 def _gone(cursor: duckdb.DuckDBPyConnection, own: str, paths: list[str]) -> int:
-    shows_absence = own == "subscriptions" or (own in TAKEN_UP and TAKEN_UP[own].shows_absence)
+    shows_absence = own == "subscriptions" or (own in STREAMS and STREAMS[own].shows_absence)
     if not paths or not shows_absence:
         return 0
     ((gone,),) = cursor.execute(

@@ -9,7 +9,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
-from .streams import TAKEN_UP, names_for, template_of
+from .streams import STREAMS, names_for, template_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -79,7 +79,7 @@ def load_texts() -> list[str]:
     """Every load statement's text in the order of their names; part of the schema's digest."""
     folder = resources.files("regulars.store") / "load"
     names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".sql"))
-    filled = [str(names_for(stream)) for stream in TAKEN_UP]
+    filled = [str(names_for(stream)) for stream in STREAMS]
     return [(folder / name).read_text("utf-8") for name in names] + filled
 
 

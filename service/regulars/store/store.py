@@ -15,8 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regulars.errors import DiskFull, Ending, StoreDamaged
-from regulars.files import make_folder, naming_an_unusable_folder, require_room, write_whole
+from regulars.errors import DiskFull, ShuttingDown, StoreDamaged
+from regulars.files import folder_errors, make_folder, require_room, write_atomically
 from regulars.settings import StoreSettings
 
 from .actions import widgets
@@ -47,7 +47,7 @@ class Store:
     def __init__(self, settings: StoreSettings, *, purpose: str = "regulars") -> None:
         self.settings = settings
         self.root = settings.folder
-        with naming_an_unusable_folder(self.root):
+        with folder_errors(self.root):
             make_folder(self.root)
             self.root.chmod(0o700)
             self._lock = FolderLock(self.root, purpose=purpose)
@@ -114,24 +114,24 @@ class Store:
 
     @contextmanager
     def count(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor for the answer of a report; one at a time. Raises Ending."""
+        """A cursor for the answer of a report; one at a time. Raises ShuttingDown."""
         import duckdb
 
         with self._counting:
             if self._is_ending:
-                raise Ending("The service is ending.")
+                raise ShuttingDown("The service is ending.")
             try:
                 with self.read() as cursor:
                     self._at_work = cursor
                     yield cursor
             except duckdb.Error as error:
                 if self._is_ending:
-                    raise Ending("The service is ending.") from error
+                    raise ShuttingDown("The service is ending.") from error
                 raise
             finally:
                 self._at_work = None
 
-    def stop_counting(self) -> None:
+    def cancel_reports(self) -> None:
         """Let nobody count any more, and break off what is being counted. Waits for nothing."""
         import duckdb
 
@@ -181,7 +181,7 @@ class Store:
             self._database.close()
             self._database = self._moved_aside_and_rebuilt(self.root / FILE_NAME, reason)
 
-    def moved_aside(self) -> list[Path]:
+    def damaged_databases(self) -> list[Path]:
         """Database files that were found wrong and kept to be looked at."""
         return sorted(self.root.glob(f"{FILE_NAME}.damaged-*"))
 
@@ -195,7 +195,7 @@ class Store:
         A thread that is still counting is broken off: a database that is at work cannot be closed.
         """
         for _ in range(_MOST_WAITS):
-            self.stop_counting()  # again and again, since nothing is broken off between statements
+            self.cancel_reports()  # again and again, since nothing is broken off between statements
             if self._counting.acquire(timeout=_WAIT_SECONDS):
                 self._counting.release()
                 break
@@ -303,5 +303,5 @@ def _secret_of(root: Path) -> bytes:
             return secret
     if any((root / "journal").glob("*.log")):
         raise StoreDamaged("The store's secret is missing or cut short.")
-    write_whole(path, secrets.token_bytes(_SECRET_BYTES).hex().encode())
+    write_atomically(path, secrets.token_bytes(_SECRET_BYTES).hex().encode())
     return _secret_of(root)

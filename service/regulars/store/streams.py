@@ -13,7 +13,7 @@ from .columns import columns_of
 
 
 @dataclass(frozen=True, slots=True)
-class TakenUp:
+class StreamTable:
     """Where the newest row of each key stands. keeps_entry: the table has a column ``entry``.
 
     shows_absence: rows have a presence, and a whole pull says what is gone.
@@ -22,39 +22,39 @@ class TakenUp:
 
     table: str
     key: tuple[str, ...]
-    keeps_entry: bool = False
+    has_entry: bool = False
     shows_absence: bool = False
     further: tuple[str, ...] = ()
 
 
 _BY_ID = ("connection", "id")
 _BY_SUBSCRIPTION = ("connection", "subscription_id")
-TAKEN_UP: Mapping[str, TakenUp] = {
-    "publications": TakenUp("publications", _BY_ID),
-    "posts": TakenUp("posts", _BY_ID, shows_absence=True, further=("posts.totals",)),
-    "questions": TakenUp("questions", _BY_ID, shows_absence=True),
-    "subscriptions": TakenUp(
+STREAMS: Mapping[str, StreamTable] = {
+    "publications": StreamTable("publications", _BY_ID),
+    "posts": StreamTable("posts", _BY_ID, shows_absence=True, further=("posts.totals",)),
+    "questions": StreamTable("questions", _BY_ID, shows_absence=True),
+    "subscriptions": StreamTable(
         "subscriptions",
         (*_BY_SUBSCRIPTION, "spell"),
-        keeps_entry=True,
+        has_entry=True,
         further=("subscriptions.versions",),
     ),
-    "people": TakenUp("people", _BY_SUBSCRIPTION),
-    "words": TakenUp("words", ("connection", "subject", "id"), keeps_entry=True),
-    "counters": TakenUp(
-        "counter_state", _BY_SUBSCRIPTION, keeps_entry=True, further=("counters.rows",)
+    "people": StreamTable("people", _BY_SUBSCRIPTION),
+    "words": StreamTable("words", ("connection", "subject", "id"), has_entry=True),
+    "counters": StreamTable(
+        "counter_state", _BY_SUBSCRIPTION, has_entry=True, further=("counters.rows",)
     ),
-    "signals": TakenUp("signals", ("connection", "kind", "signal_key"), keeps_entry=True),
-    "days": TakenUp("days", _BY_ID, further=("days.totals",)),
-    "lists": TakenUp("lists", _BY_ID, shows_absence=True),
-    "list_standings": TakenUp("list_standings", _BY_ID, shows_absence=True),
-    "segments": TakenUp("segments", _BY_ID, shows_absence=True),
+    "signals": StreamTable("signals", ("connection", "kind", "signal_key"), has_entry=True),
+    "days": StreamTable("days", _BY_ID, further=("days.totals",)),
+    "lists": StreamTable("lists", _BY_ID, shows_absence=True),
+    "list_standings": StreamTable("list_standings", _BY_ID, shows_absence=True),
+    "segments": StreamTable("segments", _BY_ID, shows_absence=True),
 }
 
 
 def template_of(stream: str, verb: str) -> str:
     """The file, without its ending, that is filled for this stream. Raises KeyError."""
-    if verb == "differences" and TAKEN_UP[stream].shows_absence:
+    if verb == "differences" and STREAMS[stream].shows_absence:
         return "present.differences"
     if verb in ("replaced", "apply", "keys", "bounds"):
         return f"all.{verb}"
@@ -63,14 +63,14 @@ def template_of(stream: str, verb: str) -> str:
 
 def names_for(stream: str) -> dict[str, str]:
     """What stands for ``@table``, ``@key`` and the like in a template."""
-    taken = TAKEN_UP[stream]
+    taken = STREAMS[stream]
     matches = (f"r.{column} = {taken.table}.{column}" for column in taken.key)
     names = {
         "table": taken.table,
         "key": ", ".join(taken.key),
         "span": "subscription_id" if "subscription_id" in taken.key else taken.key[-1],
         "matches": " AND ".join(matches),
-        "taken": "rows.*" if taken.keeps_entry else "rows.* EXCLUDE (entry)",
+        "taken": "rows.*" if taken.has_entry else "rows.* EXCLUDE (entry)",
     }
     if taken.shows_absence:
         columns = [column for column in columns_of(stream) if column != "id"]

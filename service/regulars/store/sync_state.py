@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from regulars_connectors.contract import Known
+from regulars_connectors.contract import SyncState
 
 from .store import Store
 from .streams import PARENTS
@@ -34,9 +34,9 @@ class _Parents(Mapping[str, Mapping[str, int | None]]):
         return len(PARENTS)
 
 
-def known_of(
+def sync_state_of(
     store: Store, connection: str, *, full: bool, before: Callable[[], None] = lambda: None
-) -> Known:
+) -> SyncState:
     """Parents (polls with their number of answers, posts) and checkpoints of a connection.
 
     before: called before parents are asked for, to commit what must be among them.
@@ -47,7 +47,7 @@ def known_of(
             " WHERE connection = $connection AND checkpoint IS NOT NULL",
             {"connection": connection},
         ).fetchall()
-    return Known(
+    return SyncState(
         parents=_Parents(store, connection, before),
         checkpoints={(row[0], row[1]): row[2] for row in checkpoints},
         full=full,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def refuse_impossible(stream: str, table: pa.Table) -> None:
+def validate_table(stream: str, table: pa.Table) -> None:
     """Raise ValueError, naming the column, for a part that no reader of the tables expects."""
     import pyarrow.compute as pc
 

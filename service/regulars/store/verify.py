@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from regulars_connectors.plural import counted
+from regulars_connectors.plural import pluralize
 
 from .apply import apply_entries
 from .db import Database, DatabaseUnusable
@@ -40,7 +40,7 @@ def _differing_tables(store: Store) -> list[str]:
         path = folder / "fresh.duckdb"
         _build(store, path)
         return [
-            f"the table {table} differs from its rebuild in {counted(count, 'row')}"
+            f"the table {table} differs from its rebuild in {pluralize(count, 'row')}"
             for table in TABLES
             if (count := _differing_rows(store, path, table))
         ]

@@ -13,40 +13,40 @@ from dataclasses import dataclass
 from typing import Any
 
 from regulars.store import Store
-from regulars.store.commit import Committed, PullOf, asks_other_tables, commit_pulls
+from regulars.store.commit import Committed, PullContext, asks_other_tables, commit_pulls
 from regulars.store.incoming import Pull
 from regulars_connectors.contract import Walk
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class FinishedWalk:
     """A finished walk. reason: why it is not proven whole, where it is not."""
 
     walk: Walk
     pull: Pull
-    what: PullOf
+    what: PullContext
     reason: str | None
 
 
-class Waiting:
+class CommitBatch:
     """What waits in one run. tell: called with each walk and what it brought."""
 
-    def __init__(self, store: Store, tell: Callable[[Finished, Committed], None]) -> None:
+    def __init__(self, store: Store, tell: Callable[[FinishedWalk, Committed], None]) -> None:
         self._store = store
         self._tell = tell
-        self._finished: list[Finished] = []
+        self._finished: list[FinishedWalk] = []
 
     @property
     def rows(self) -> int:
         """Rows that wait."""
         return sum(one.pull.rows for one in self._finished)
 
-    def make_way_for(self, stream: str) -> None:
+    def flush_before(self, stream: str) -> None:
         """Commit what must be in the tables before a walk of this stream is judged."""
         if asks_other_tables(stream) or any(one.what.stream == stream for one in self._finished):
             self.commit()
 
-    def add(self, finished: Finished) -> None:
+    def add(self, finished: FinishedWalk) -> None:
         """Let a walk wait, if there are few rows."""
         self._finished.append(finished)
         if self.rows >= self._store.settings.part_rows:

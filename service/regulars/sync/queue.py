@@ -10,16 +10,16 @@ import threading
 from collections import deque
 from collections.abc import Callable, Hashable
 
-WIDTH = 4
+MAX_PARALLEL_ACCOUNTS = 4
 """Accounts at once: each holds a part of rows in memory, and the store writes one at a time."""
 
 Work = Callable[[], None]
 
 
-class Lanes:
+class AccountQueues:
     """Carries out work by account, in the order in which it came. Work must not raise."""
 
-    def __init__(self, width: int = WIDTH) -> None:
+    def __init__(self, width: int = MAX_PARALLEL_ACCOUNTS) -> None:
         self._width = width
         self._changed = threading.Condition()
         self._waiting: dict[Hashable, deque[Work]] = {}

@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from regulars.errors import RegularsError, error_facts, exit_code_of
 from regulars.settings import ConnectionConfig, PublicationSettings
-from regulars.store.commit import Committed, strangers_in
+from regulars.store.commit import Committed, unmatched_notice
 from regulars_connectors.contract import Stream
 from regulars_connectors.errors import ConnectorError
 from regulars_connectors.instants import to_iso
-from regulars_connectors.plural import counted
+from regulars_connectors.plural import pluralize
 
 Outcome = Literal["complete", "partial", "failed"]
 
@@ -60,13 +60,13 @@ class RunResult:
         """Say what the owner should know of a pull. reason: why it is not proven whole."""
         if reason:
             self.notice(f"Not proven whole: {reason}. What was seen is kept.")
-        if strangers := strangers_in(done):
+        if strangers := unmatched_notice(done):
             self.notice(
                 f"{strangers}; nothing was taken from their rows."
                 " After the first sync of the connection, import again."
             )
         if done.held_removals:
-            people = counted(done.held_removals, "person is", "people are")
+            people = pluralize(done.held_removals, "person is", "people are")
             self.notice(
                 f"{people} no longer shown by the provider, more than a tenth;"
                 " they stay until you accept it with `regulars sync --accept-removals`."
@@ -97,7 +97,7 @@ class RunResult:
 
 
 @dataclass(frozen=True, slots=True)
-class RunOf:
+class RunRequest:
     """Whose run it is and how it shall go."""
 
     publication: str
@@ -134,7 +134,7 @@ STREAM_NAMES = (
 )  # fmt: skip
 
 
-def facts_of(result: RunResult) -> dict[str, Any]:
+def run_to_json(result: RunResult) -> dict[str, Any]:
     """A finished run as the API and ``--json`` show it."""
     return {
         "id": result.run_id,
@@ -160,7 +160,7 @@ def exit_code_of_run(result: RunResult) -> int:
     return 6 if code == 1 and result.outcome == "partial" else code
 
 
-def not_begun(
+def failed_run(
     publication: PublicationSettings,
     config: ConnectionConfig,
     now: int,

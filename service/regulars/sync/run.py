@@ -14,35 +14,35 @@ from dataclasses import replace
 from typing import Any
 
 from regulars.connections.factory import connect, require_owner
-from regulars.connections.guarded import naming_wrong_rows
+from regulars.connections.guarded import attributing_rows
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store
 from regulars.store.commit import (
     Committed,
-    PullOf,
+    PullContext,
     commit_part,
     different_ids,
     pull_folder,
     stream_facts,
 )
 from regulars.store.incoming import PartNote, Pull, open_pull
-from regulars.store.sync_state import known_of
-from regulars_connectors.contract import Connector, Known, Page, Stream, Tools, Walk
+from regulars.store.sync_state import sync_state_of
+from regulars_connectors.contract import Connector, Page, Runtime, Stream, SyncState, Walk
 from regulars_connectors.errors import (
-    BadAnswer,
     ConnectorError,
     ContractBroken,
     CursorExpired,
     FeatureUnavailable,
-    WalkBroken,
+    IncompleteWalk,
+    InvalidResponse,
 )
 from regulars_connectors.instants import DAY
-from regulars_connectors.plural import counted
+from regulars_connectors.plural import pluralize
 from regulars_connectors.records import Quarantined, Record
 
-from .batch import Finished, Waiting
+from .batch import CommitBatch, FinishedWalk
 from .progress import Interrupted, Progress
-from .record import RunOf, RunResult, empty_facts, new_run_id
+from .record import RunRequest, RunResult, empty_facts, new_run_id
 
 logger = logging.getLogger(__name__)
 _PULL_KEEPS = DAY
@@ -55,8 +55,8 @@ class SyncRun:
         self,
         store: Store,
         connector: Connector,
-        run_of: RunOf,
-        tools: Tools,
+        run_of: RunRequest,
+        runtime: Runtime,
         *,
         progress: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] = lambda: False,
@@ -65,19 +65,19 @@ class SyncRun:
         self._store = store
         self._connector = connector
         self._of = run_of
-        self._tools = tools
+        self._tools = runtime
         self._progress = progress or (lambda _: None)
         self._should_stop = should_stop
         self._walks: list[dict[str, Any]] = []
-        self._waiting = Waiting(store, self._take_note)
+        self._waiting = CommitBatch(store, self._take_note)
         self._order: list[str] = []
-        self._known_before: Known | None = None
+        self._known_before: SyncState | None = None
         self.result = RunResult(
-            run_id or new_run_id(tools.clock()),
+            run_id or new_run_id(runtime.clock()),
             run_of.publication,
             run_of.connection,
             run_of.connector_name,
-            tools.clock(),
+            runtime.clock(),
         )
 
     def run(self) -> RunResult:
@@ -104,7 +104,7 @@ class SyncRun:
             self._pull_walks(stream)
         except FeatureUnavailable as error:
             self._note_trouble(stream, "unavailable", error)
-        except (WalkBroken, BadAnswer, ContractBroken) as error:
+        except (IncompleteWalk, InvalidResponse, ContractBroken) as error:
             self._note_trouble(stream, "failed", error)
             self.result.set_outcome("partial", error.happened, error)
 
@@ -118,23 +118,23 @@ class SyncRun:
             self._waiting.commit()  # what happens is told after what it happens to
         self._pull_events(stream, walks)
 
-    def _known(self, stream: Stream) -> Known:
+    def _known(self, stream: Stream) -> SyncState:
         """What the connector may know; asked again for events, whose parents were just pulled."""
         of = self._of
         if stream.kind == "events":
             before = self._waiting.commit
-            return known_of(self._store, of.connection, full=of.full, before=before)
+            return sync_state_of(self._store, of.connection, full=of.full, before=before)
         if self._known_before is None:
-            self._known_before = known_of(self._store, of.connection, full=of.full)
+            self._known_before = sync_state_of(self._store, of.connection, full=of.full)
         return self._known_before
 
     def _pull_state(self, walk: Walk) -> None:
-        self._waiting.make_way_for(walk.stream.name)
+        self._waiting.flush_before(walk.stream.name)
         pull = self._resumed(walk)
         self._fetch_again_if_expired(walk, pull)
-        self._waiting.add(Finished(walk, pull, *self._prove(walk, pull)))
+        self._waiting.add(FinishedWalk(walk, pull, *self._prove(walk, pull)))
 
-    def _take_note(self, one: Finished, done: Committed) -> None:
+    def _take_note(self, one: FinishedWalk, done: Committed) -> None:
         self._tell_what_came_again(one.walk, done)
         self.result.streams.append(
             stream_facts(one.what, one.pull, done) | ({"reason": one.reason} if one.reason else {})
@@ -177,10 +177,12 @@ class SyncRun:
                 f"{walk.stream.label}: an interrupted pull was too old and starts again."
             )
         else:
-            self.result.notice(f"{walk.stream.label}: going on after {counted(pull.rows, 'row')}.")
+            self.result.notice(
+                f"{walk.stream.label}: going on after {pluralize(pull.rows, 'row')}."
+            )
         return pull
 
-    def _prove(self, walk: Walk, pull: Pull) -> tuple[PullOf, str | None]:
+    def _prove(self, walk: Walk, pull: Pull) -> tuple[PullContext, str | None]:
         """Decide what the pull may say about absence: only a proven whole one may."""
         reason = None
         if walk.coverage == "whole":
@@ -198,7 +200,7 @@ class SyncRun:
             return "the pages ended before the last one"
         nameless = sum(1 for row in pull.quarantined if row.id is None)
         if nameless:
-            rows = counted(nameless, "row that bears", "rows that bear")
+            rows = pluralize(nameless, "row that bears", "rows that bear")
             return f"{rows} no id could not be read"
         totals = pull.totals()
         if totals is None or not pull.paths:
@@ -221,7 +223,7 @@ class SyncRun:
                     self._pull_event_walk(walk, total)
         total["ended_at"] = self._tools.clock()
 
-    def _known_by_now(self, stream: Stream) -> Known:
+    def _known_by_now(self, stream: Stream) -> SyncState:
         """With the ends of walks that are only noted so far."""
         known = self._known(stream)
         noted = {
@@ -281,7 +283,7 @@ class SyncRun:
 
     def _append(self, pull: Pull, walk: Walk, pages: Sequence[Page]) -> None:
         records = [record for page in pages for record in page.records]
-        with naming_wrong_rows(self._of.connector_name, walk.stream.name, records):
+        with attributing_rows(self._of.connector_name, walk.stream.name, records):
             _append(pull, walk, pages, records)
 
     def _tell_what_came_again(self, walk: Walk, done: Committed) -> None:
@@ -289,7 +291,7 @@ class SyncRun:
         again = done.came_again
         if again:
             self.result.notice(
-                f"{walk.stream.label}: {counted(again, 'row')} came again in the same walk;"
+                f"{walk.stream.label}: {pluralize(again, 'row')} came again in the same walk;"
                 " of each the later one counts."
             )
 
@@ -333,8 +335,8 @@ class SyncRun:
 
     def _what(
         self, stream: Stream, outcome: str, *, whole: bool = False, confirmed: bool = False
-    ) -> PullOf:
-        return PullOf(
+    ) -> PullContext:
+        return PullContext(
             run_id=self.result.run_id,
             publication=self._of.publication,
             connection=self._of.connection,
@@ -405,7 +407,7 @@ def sync_connection(
     settings: Settings,
     publication: PublicationSettings,
     config: ConnectionConfig,
-    tools: Tools,
+    runtime: Runtime,
     *,
     full: bool = False,
     accept_removals: bool = False,
@@ -415,14 +417,14 @@ def sync_connection(
 ) -> RunResult:
     """One run of one connection, from its settings to its record."""
     require_owner(store, publication.name, config.name)
-    connector = connect(settings, config, tools)
-    run_of = RunOf(publication.name, config.name, config.connector, full, accept_removals)
+    connector = connect(settings, config, runtime)
+    run_of = RunRequest(publication.name, config.name, config.connector, full, accept_removals)
     try:
         run = SyncRun(
             store,
             connector,
             run_of,
-            tools,
+            runtime,
             progress=progress,
             should_stop=should_stop,
             run_id=run_id,

@@ -14,13 +14,13 @@ from regulars.errors import NothingHere, RegularsError
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store
 from regulars.store.timestamps import instant_of
-from regulars_connectors.contract import Tools
+from regulars_connectors.contract import Runtime
 from regulars_connectors.errors import ConnectorError
 from regulars_connectors.instants import to_datetime, to_iso
 
 from .progress import Interrupted
-from .queue import Lanes
-from .record import STREAM_NAMES, begun, facts_of, failed_facts
+from .queue import AccountQueues
+from .record import STREAM_NAMES, begun, failed_facts, run_to_json
 from .run import sync_connection
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class SyncRuns:
         self,
         store: Store,
         settings: Settings,
-        tools: Tools,
+        runtime: Runtime,
         *,
         prefetch: Callable[[Store, PublicationSettings, datetime], None] = lambda *_: None,
     ) -> None:
@@ -51,9 +51,9 @@ class SyncRuns:
         self._prefetch = prefetch
         self._store = store
         self._settings = settings
-        self._tools = tools
+        self._tools = runtime
         self._lock = threading.Lock()
-        self._lanes = Lanes()
+        self._lanes = AccountQueues()
         self._running: dict[str, dict[str, Any]] = {}
         self._ended: dict[str, dict[str, Any]] = {}
         self._stop = threading.Event()
@@ -136,7 +136,7 @@ class SyncRuns:
                     run_id=facts["id"],
                 )
                 self._prefetch(self._store, publication, to_datetime(self._tools.clock()))
-                ended = facts | facts_of(result)
+                ended = facts | run_to_json(result)
             except Interrupted:
                 ended = facts | {"state": "partial", "reason": "The server was stopped."}
             except (RegularsError, ConnectorError) as error:

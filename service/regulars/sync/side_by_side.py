@@ -10,13 +10,13 @@ from regulars.connections.accounts import account_of
 from regulars.errors import RegularsError, SettingsWrong
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store
-from regulars_connectors.contract import Tools
+from regulars_connectors.contract import Runtime
 from regulars_connectors.errors import ConnectorError
 from regulars_connectors.instants import to_iso
 
 from .progress import Interrupted, Progress
-from .queue import Lanes
-from .record import facts_of, not_begun
+from .queue import AccountQueues
+from .record import failed_run, run_to_json
 from .run import sync_connection
 
 Pair = tuple[PublicationSettings, ConnectionConfig]
@@ -28,7 +28,7 @@ class Side:
 
     store: Store
     settings: Settings
-    tools: Tools
+    runtime: Runtime
     full: bool
     accept_removals: bool
     progress: Callable[[Progress], None]
@@ -57,7 +57,7 @@ def sync_all(side: Side, chosen: Sequence[Pair]) -> tuple[list[dict[str, Any]], 
         for _, pair in by_account:
             _sync_one(side, pair, ends)
     else:
-        lanes = Lanes()
+        lanes = AccountQueues()
         for account, pair in by_account:
             lanes.submit(account, _guarded(side, pair, ends))
         lanes.wait()
@@ -85,7 +85,7 @@ def _sync_one(side: Side, pair: Pair, ends: _Ends) -> None:
         ends.runs[config.name] = _stopped(side, publication, config)
     except (SettingsWrong, ConnectorError) as error:
         # It concerns this connection alone; the others go on.
-        ends.runs[config.name] = not_begun(publication, config, side.tools.clock(), error)
+        ends.runs[config.name] = failed_run(publication, config, side.runtime.clock(), error)
     side.ended(config.name)
 
 
@@ -97,13 +97,13 @@ def _run_of(
 
     if should_stop():
         raise Interrupted
-    return facts_of(
+    return run_to_json(
         sync_connection(
             side.store,
             side.settings,
             publication,
             config,
-            side.tools,
+            side.runtime,
             full=side.full,
             accept_removals=side.accept_removals,
             progress=side.progress,
@@ -115,6 +115,6 @@ def _run_of(
 def _stopped(
     side: Side, publication: PublicationSettings, config: ConnectionConfig
 ) -> dict[str, Any]:
-    now = side.tools.clock()
-    run = not_begun(publication, config, now, RegularsError("It was stopped."))
+    now = side.runtime.clock()
+    run = failed_run(publication, config, now, RegularsError("It was stopped."))
     return run | {"state": "partial", "ended_at": to_iso(now), "error": None, "exit_code": None}

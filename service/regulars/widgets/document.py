@@ -154,7 +154,7 @@ class WidgetDocument(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class DocumentContext:
     """What a document is made for: the widget, its publication, the time shown, the addresses."""
 
     widget: WidgetSettings
@@ -178,7 +178,7 @@ class Setting:
         return f"Counted on {_day(self.period.last_day)}"
 
 
-def build_document(figure: PublicFigure, setting: Setting) -> WidgetDocument:
+def build_document(figure: PublicFigure, setting: DocumentContext) -> WidgetDocument:
     """The document for the figure; without one where the group is too small or it is too early."""
     shown = _shown(figure, setting)
     theatre = _theatre(shown, figure.house_size)
@@ -201,7 +201,7 @@ def build_document(figure: PublicFigure, setting: Setting) -> WidgetDocument:
     )
 
 
-def _shown(figure: PublicFigure, setting: Setting) -> WidgetFigure:
+def _shown(figure: PublicFigure, setting: DocumentContext) -> WidgetFigure:
     value = figure.value
     if value is None or figure.low is None or figure.high is None:
         return _withheld(figure, figure.reason or "too_early")
@@ -250,7 +250,10 @@ def _period(figure: PublicFigure) -> WidgetPeriod:
 
 
 def _text(
-    shown: WidgetFigure, theatre: WidgetTheatre | None, figure: PublicFigure, setting: Setting
+    shown: WidgetFigure,
+    theatre: WidgetTheatre | None,
+    figure: PublicFigure,
+    setting: DocumentContext,
 ) -> WidgetText:
     title = setting.title if len(setting.title) <= LONGEST_TITLE else "This newsletter"
     counted_on = setting.counted_on(figure)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .publishing import Declared, Publisher
+from .publishing import ConfiguredWidget, Publisher
 
 _LINE: dict[str, Any] = {
     "key": "wgt_q83vEjRWeJCrze8SNFZ4kA",
@@ -48,7 +48,7 @@ class WidgetList(BaseModel):
     items: list[WidgetLine]
 
 
-def line_of(publisher: Publisher, declared: Declared, now: datetime) -> WidgetLine:
+def line_of(publisher: Publisher, declared: ConfiguredWidget, now: datetime) -> WidgetLine:
     """What the owner may know of a widget. Looking does not show anything to the public."""
     document, is_shown = publisher.look(declared, now)
     return WidgetLine(

@@ -14,7 +14,7 @@ from regulars.pages.words import Moment, moment
 from regulars.pictures.figure import dots_alone
 
 from .document import WidgetDocument
-from .publishing import Declared
+from .publishing import ConfiguredWidget
 from .snippets import Snippet, snippets_of
 
 
@@ -40,7 +40,7 @@ class PageView:
     is_private: bool = False
 
 
-def render_page(document: WidgetDocument, declared: Declared) -> Page:
+def render_page(document: WidgetDocument, declared: ConfiguredWidget) -> Page:
     """The page with the figure, how it is counted, and what to copy."""
     addresses = declared.addresses
     zone = ZoneInfo(declared.publication.time_zone)
@@ -63,7 +63,7 @@ def render_page(document: WidgetDocument, declared: Declared) -> Page:
     return _with_style("widget.html", view, declared)
 
 
-def render_frame(document: WidgetDocument, declared: Declared, theme: str = "auto") -> Page:
+def render_frame(document: WidgetDocument, declared: ConfiguredWidget, theme: str = "auto") -> Page:
     """The figure alone, for an iframe. ``theme``: auto, light or dark."""
     view = PageView(
         document=document,
@@ -77,7 +77,9 @@ def render_frame(document: WidgetDocument, declared: Declared, theme: str = "aut
     return _with_style("widget-frame.html", view, declared, theme)
 
 
-def _with_style(template: str, view: PageView, declared: Declared, theme: str = "auto") -> Page:
+def _with_style(
+    template: str, view: PageView, declared: ConfiguredWidget, theme: str = "auto"
+) -> Page:
     style = render("widget.css.jinja", folder=view.folder)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     ancestors = " ".join(declared.widget.allowed_origins)

@@ -16,14 +16,14 @@ from regulars_connectors.instants import from_datetime
 
 from .addresses import Addresses
 from .cadence import Period, last_full_period
-from .document import Setting, WidgetDocument, build_document
+from .document import DocumentContext, WidgetDocument, build_document
 from .public_figure import public_figure
 
 HouseAsker = Callable[[PublicationSettings, datetime], Envelope[House]]
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class ConfiguredWidget:
     """A widget of the settings, and where the public finds it."""
 
     publication: PublicationSettings
@@ -52,7 +52,7 @@ class Publisher:
         self._store = store
         self._ask = ask
 
-    def show(self, declared: Declared, now: datetime) -> WidgetDocument:
+    def show(self, declared: ConfiguredWidget, now: datetime) -> WidgetDocument:
         """What the public sees now; a figure is committed before it is shown for the first time."""
         period = declared.period_at(now)
         document, is_shown = self._look(declared, period)
@@ -69,20 +69,20 @@ class Publisher:
         )
         return _read(kept).found_at(declared.addresses)
 
-    def look(self, declared: Declared, now: datetime) -> tuple[WidgetDocument, bool]:
+    def look(self, declared: ConfiguredWidget, now: datetime) -> tuple[WidgetDocument, bool]:
         """What the public sees or would see now, for the owner alone, and whether it was shown."""
         return self._look(declared, declared.period_at(now))
 
-    def frozen(self, declared: Declared, period: str) -> WidgetDocument | None:
+    def frozen(self, declared: ConfiguredWidget, period: str) -> WidgetDocument | None:
         """What was shown of a period; None where nothing was."""
         kept = published(self._store, declared.widget.keys, period)
         return _read(kept).found_at(declared.addresses, period) if kept else None
 
-    def periods(self, declared: Declared) -> list[str]:
+    def periods(self, declared: ConfiguredWidget) -> list[str]:
         """The periods of which a figure was shown, oldest first."""
         return published_periods(self._store, declared.widget.keys)
 
-    def _look(self, declared: Declared, period: Period) -> tuple[WidgetDocument, bool]:
+    def _look(self, declared: ConfiguredWidget, period: Period) -> tuple[WidgetDocument, bool]:
         """What the period says, and whether that was shown already.
 
         Whoever asks for a larger minimum group meanwhile means from now on, not from next week;
@@ -97,12 +97,12 @@ class Publisher:
         return document.found_at(declared.addresses), True
 
     def _make(
-        self, declared: Declared, period: Period, *, is_private: bool = False
+        self, declared: ConfiguredWidget, period: Period, *, is_private: bool = False
     ) -> WidgetDocument:
         figure = public_figure(self._ask(declared.publication, period.end), declared.publication)
         if is_private:
             figure = replace(figure, value=None, reason="small_group")
-        setting = Setting(
+        setting = DocumentContext(
             widget=declared.widget,
             publication=declared.publication,
             period=period,

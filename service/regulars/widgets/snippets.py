@@ -8,7 +8,7 @@ from html import escape
 from .addresses import Addresses
 from .document import WidgetDocument
 from .loader import newest
-from .oembed import HEIGHT, WIDTH, iframe
+from .oembed import HEIGHT, MAX_PARALLEL_ACCOUNTS, iframe
 
 FALLBACK = "How many people keep coming back"
 
@@ -35,7 +35,7 @@ def snippets_of(document: WidgetDocument, addresses: Addresses) -> tuple[Snippet
         Snippet(
             "A site builder that takes frames only",
             "No script at all: the frame is a small page of its own.",
-            iframe(document, addresses, WIDTH, HEIGHT),
+            iframe(document, addresses, MAX_PARALLEL_ACCOUNTS, HEIGHT),
         ),
         Snippet(
             "A letter",

@@ -18,7 +18,7 @@ from regulars.pages.static_files import static_files
 
 from .document import WidgetDocument
 from .loader import FLOATING_PATH, loaders, newest
-from .publishing import Declared
+from .publishing import ConfiguredWidget
 from .schema import SCHEMA_PATH, schema_bytes
 from .variants import (
     DOCUMENT,
@@ -42,13 +42,13 @@ _STATIC = (".woff2", ".svg", ".txt")
 class Shown(Protocol):
     """Where documents come from: a store of our own, or a running server."""
 
-    def current(self, declared: Declared) -> WidgetDocument:
+    def current(self, declared: ConfiguredWidget) -> WidgetDocument:
         """What is shown now; asking shows it."""
 
-    def periods(self, declared: Declared) -> list[str]:
+    def periods(self, declared: ConfiguredWidget) -> list[str]:
         """The periods of which a figure was shown."""
 
-    def frozen(self, declared: Declared, period: str) -> WidgetDocument:
+    def frozen(self, declared: ConfiguredWidget, period: str) -> WidgetDocument:
         """What was shown of one of them."""
 
 
@@ -61,7 +61,7 @@ class Written:
     periods: int = 0
 
 
-def write_files(folder: Path, widgets: Sequence[Declared], shown: Shown) -> Written:
+def write_files(folder: Path, widgets: Sequence[ConfiguredWidget], shown: Shown) -> Written:
     """Write every file; those that are there already with the same bytes are left alone.
 
     Nothing is removed: weeks that lie there stay, and so does what belongs to other widgets.
@@ -80,7 +80,7 @@ def write_files(folder: Path, widgets: Sequence[Declared], shown: Shown) -> Writ
     return done
 
 
-def _floating(declared: Declared, document: WidgetDocument) -> Iterator[tuple[str, bytes]]:
+def _floating(declared: ConfiguredWidget, document: WidgetDocument) -> Iterator[tuple[str, bytes]]:
     place = f"w/{declared.widget.key}"
     yield f"{place}.json", document.to_json()
     for name in FLOATING:
@@ -91,7 +91,9 @@ def _floating(declared: Declared, document: WidgetDocument) -> Iterator[tuple[st
             yield f"{place}/{path}", made.body
 
 
-def _put_frozen(folder: Path, declared: Declared, document: WidgetDocument, done: Written) -> None:
+def _put_frozen(
+    folder: Path, declared: ConfiguredWidget, document: WidgetDocument, done: Written
+) -> None:
     for name in FROZEN:
         path = f"w/{declared.widget.key}/{document.period_name}/{name}"
         if name != DOCUMENT and (folder / path).exists():
@@ -101,7 +103,7 @@ def _put_frozen(folder: Path, declared: Declared, document: WidgetDocument, done
             _put(folder, path, made.body, done)
 
 
-def _shared(widgets: Sequence[Declared]) -> Iterator[tuple[str, bytes]]:
+def _shared(widgets: Sequence[ConfiguredWidget]) -> Iterator[tuple[str, bytes]]:
     yield SCHEMA_PATH.lstrip("/"), schema_bytes()
     yield FLOATING_PATH.lstrip("/"), newest().body
     for loader in loaders():
@@ -112,7 +114,7 @@ def _shared(widgets: Sequence[Declared]) -> Iterator[tuple[str, bytes]]:
     yield "_headers", headers_file(widgets).encode()
 
 
-def headers_file(widgets: Sequence[Declared]) -> str:
+def headers_file(widgets: Sequence[ConfiguredWidget]) -> str:
     """Which answer carries which headers, in the form that many static hosts read.
 
     No two rules match the same path: some hosts would join their values.
@@ -131,7 +133,7 @@ def headers_file(widgets: Sequence[Declared]) -> str:
     return "\n".join(blocks)
 
 
-def _rules_of(declared: Declared) -> list[str]:
+def _rules_of(declared: ConfiguredWidget) -> list[str]:
     place = f"{declared.addresses.folder}/w/{declared.widget.key}"
     allow = {"Access-Control-Allow-Origin": _one_origin(declared)}
     rules = [_rule(f"{place}.json", FLOATING_CACHE, JSON_POLICY, allow)]
@@ -152,7 +154,7 @@ def _rules_of(declared: Declared) -> list[str]:
     return rules
 
 
-def _one_origin(declared: Declared) -> str:
+def _one_origin(declared: ConfiguredWidget) -> str:
     """A file cannot answer each caller differently: one origin, or everybody."""
     origins = declared.widget.allowed_origins
     return origins[0] if len(origins) == 1 else "*"

@@ -12,7 +12,7 @@ from .document import WidgetDocument
 from .images import Picture, picture_named, picture_of
 from .oembed import oembed_of
 from .page import render_frame, render_page
-from .publishing import Declared
+from .publishing import ConfiguredWidget
 
 DOCUMENT, PAGE, FRAME, BADGE, OEMBED = "card.json", "", "frame", "badge.json", "oembed.json"
 JSON, HTML = "application/json", "text/html; charset=utf-8"
@@ -40,7 +40,7 @@ FROZEN = (DOCUMENT, "card.svg", "card.png", "card.dark.png")
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Variant:
     """Bytes as they go out. ``policy``: their Content-Security-Policy."""
 
     body: bytes
@@ -53,37 +53,37 @@ def embed_headers(policy: str, cache: str) -> dict[str, str]:
     return EMBED_HEADERS | {"Cache-Control": cache, "Content-Security-Policy": policy}
 
 
-def made_document(document: WidgetDocument) -> Made:
+def made_document(document: WidgetDocument) -> Variant:
     """The document itself."""
-    return Made(document.to_json(), JSON, JSON_POLICY)
+    return Variant(document.to_json(), JSON, JSON_POLICY)
 
 
-def made_picture(document: WidgetDocument, picture: Picture) -> Made:
+def made_picture(document: WidgetDocument, picture: Picture) -> Variant:
     """One of its pictures."""
-    return dressed(picture_of(document, picture), picture)
+    return variant_of(picture_of(document, picture), picture)
 
 
-def dressed(body: bytes, picture: Picture) -> Made:
+def variant_of(body: bytes, picture: Picture) -> Variant:
     """The bytes of a picture with what goes with them."""
-    return Made(body, picture.kind, SVG_POLICY if picture.form == "svg" else JSON_POLICY)
+    return Variant(body, picture.kind, SVG_POLICY if picture.form == "svg" else JSON_POLICY)
 
 
 def make(
-    document: WidgetDocument, declared: Declared, name: str, *, theme: str = "auto"
-) -> Made | None:
+    document: WidgetDocument, declared: ConfiguredWidget, name: str, *, theme: str = "auto"
+) -> Variant | None:
     """What has that name; None where nothing has. ``theme`` is that of the frame."""
     match name:
         case "card.json":
             return made_document(document)
         case "":
             page = render_page(document, declared)
-            return Made(page.html.encode(), HTML, page.policy)
+            return Variant(page.html.encode(), HTML, page.policy)
         case "frame":
             page = render_frame(document, declared, theme)
-            return Made(page.html.encode(), HTML, page.policy)
+            return Variant(page.html.encode(), HTML, page.policy)
         case "badge.json":
-            return Made(badge_of(document), JSON, JSON_POLICY)
+            return Variant(badge_of(document), JSON, JSON_POLICY)
         case "oembed.json":
-            return Made(oembed_of(document, declared.addresses), JSON, JSON_POLICY)
+            return Variant(oembed_of(document, declared.addresses), JSON, JSON_POLICY)
     picture = picture_named(name)
     return made_picture(document, picture) if picture else None

@@ -14,21 +14,21 @@ from typing import Any, ClassVar
 from pydantic import Field, SecretStr
 
 from regulars_connectors import (
-    BadAnswer,
     ConnectionSettings,
     Finding,
-    FirstLook,
-    Known,
+    InvalidResponse,
     Page,
     Post,
-    Push,
+    Preflight,
     Quarantined,
     Record,
+    Runtime,
     Signal,
     Stream,
     Subscription,
-    Tools,
+    SyncState,
     Walk,
+    WebhookRequest,
 )
 from regulars_connectors.instants import DAY, from_iso
 
@@ -58,8 +58,8 @@ class HostileConnector:
     name: ClassVar[str] = "hostile"
     Settings: ClassVar[type[ConnectionSettings]] = HostileSettings
 
-    def __init__(self, settings: HostileSettings, tools: Tools) -> None:
-        self._settings, self._tools = settings, tools
+    def __init__(self, settings: HostileSettings, runtime: Runtime) -> None:
+        self._settings, self._tools = settings, runtime
         self._break("init")
 
     def streams(self) -> Sequence[Stream]:
@@ -70,7 +70,7 @@ class HostileConnector:
             return [*STREAMS, STREAMS[1]]
         return STREAMS
 
-    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
         if stream.name == self._settings.stream:
             self._break("walks")
             if self._settings.trouble == "endless-walks":
@@ -86,11 +86,11 @@ class HostileConnector:
         else:
             yield from TROUBLES.get(self._settings.trouble, lambda pages: pages)(good)
 
-    def look(self) -> FirstLook:
-        self._break("look")
-        return FirstLook([Finding("mood", "fine", "It is well.")])
+    def preflight(self) -> Preflight:
+        self._break("preflight")
+        return Preflight([Finding("mood", "ok", "It is well.")])
 
-    def receive(self, push: Push) -> Sequence[Any]:
+    def receive(self, push: WebhookRequest) -> Sequence[Any]:
         return []
 
     def close(self) -> None:
@@ -205,12 +205,12 @@ def asks_a_library(pages: Iterator[Page]) -> Iterator[Page]:
 
 def wordless(pages: Iterator[Page]) -> Iterator[Page]:
     yield next(pages)
-    raise BadAnswer(KeyError("anna@example.org"))  # type: ignore[arg-type]
+    raise InvalidResponse(KeyError("anna@example.org"))  # type: ignore[arg-type]
 
 
 def half_a_word(pages: Iterator[Page]) -> Iterator[Page]:
     yield next(pages)
-    raise BadAnswer("The provider said \ud800\x1b[31m\nred.")
+    raise InvalidResponse("The provider said \ud800\x1b[31m\nred.")
 
 
 def fills_again(pages: Iterator[Page]) -> Iterator[Page]:

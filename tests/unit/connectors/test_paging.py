@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from regulars_connectors import CursorExpired, CursorLoop, Page, Publication, TooLarge
+from regulars_connectors import CursorExpired, CursorLoop, Page, Publication, ResponseTooLarge
 from regulars_connectors.paging import count_through, follow, smaller
 
 
@@ -29,7 +29,7 @@ def list_of(length: int, largest: int = 100) -> Callable[[int, int], tuple[Page,
 
     def fetch(limit: int, number: int) -> tuple[Page, bool]:
         if limit > largest:
-            raise TooLarge("too large")
+            raise ResponseTooLarge("too large")
         start = (number - 1) * limit
         return page(list(range(start, min(length, start + limit)))), start + limit < length
 
@@ -75,7 +75,7 @@ def test_an_answer_that_is_too_large_is_asked_for_in_smaller_shares() -> None:
     def fetch(limit: int, cursor: str | None) -> Page:
         asked.append((limit, cursor))
         if limit > 30:
-            raise TooLarge("too large")
+            raise ResponseTooLarge("too large")
         return page([len(asked)], "a" if cursor is None else None)
 
     assert len(list(follow(fetch))) == 2
@@ -84,9 +84,9 @@ def test_an_answer_that_is_too_large_is_asked_for_in_smaller_shares() -> None:
 
 def test_one_row_that_is_too_large_is_an_error() -> None:
     def fetch(limit: int, cursor: str | None) -> Page:
-        raise TooLarge("too large")
+        raise ResponseTooLarge("too large")
 
-    with pytest.raises(TooLarge):
+    with pytest.raises(ResponseTooLarge):
         list(follow(fetch))
 
 

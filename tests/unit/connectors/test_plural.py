@@ -2,7 +2,7 @@
 
 import pytest
 
-from regulars_connectors.plural import counted
+from regulars_connectors.plural import pluralize
 
 
 @pytest.mark.parametrize(
@@ -17,4 +17,4 @@ from regulars_connectors.plural import counted
     ],
 )
 def test_a_count_and_its_words(count: float, words: tuple[str, ...], said: str) -> None:
-    assert counted(count, *words) == said
+    assert pluralize(count, *words) == said

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from regulars_connectors import Connector, FixSettings, Tools, registry
+from regulars_connectors import ConfigurationError, Connector, Runtime, registry
 from regulars_connectors.beehiiv import BeehiivConnector
 
-TOOLS = Tools(clock=lambda: 0, sleep=lambda _: None)
+TOOLS = Runtime(clock=lambda: 0, sleep=lambda _: None)
 GOOD = EntryPoint("beehiiv", "regulars_connectors.beehiiv:BeehiivConnector", registry.GROUP)
 BROKEN = EntryPoint("broken", "no_such_package_at_all:Thing", registry.GROUP)
 NO_CLASS = EntryPoint("odd", "regulars_connectors.registry:GROUP", registry.GROUP)
@@ -24,7 +24,9 @@ def test_a_connector_is_found_beside_a_broken_one() -> None:
 
 
 def test_a_broken_connector_is_named() -> None:
-    with pytest.raises(FixSettings, match=r"'broken'.*cannot be loaded.*ModuleNotFoundError"):
+    with pytest.raises(
+        ConfigurationError, match=r"'broken'.*cannot be loaded.*ModuleNotFoundError"
+    ):
         registry.find("broken", POINTS)
 
 
@@ -32,7 +34,9 @@ def test_a_package_that_names_what_is_not_there_is_told_so() -> None:
     """Whoever wrote it learns which line of pyproject.toml is wrong."""
     for value in ("regulars_connectors.beehiiv:Behiiv", "no_such_package_at_all:Thing"):
         point = EntryPoint("odd", value, registry.GROUP)
-        with pytest.raises(FixSettings, match=rf"its package names '{value}', and there is none"):
+        with pytest.raises(
+            ConfigurationError, match=rf"its package names '{value}', and there is none"
+        ):
             registry.find("odd", [point])
 
 
@@ -45,25 +49,25 @@ def test_a_package_that_breaks_when_imported_is_told_where(
     (tmp_path / "breaks_at_once.py").write_text(f"\n{line}\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     point = EntryPoint("odd", "breaks_at_once:Thing", registry.GROUP)
-    with pytest.raises(FixSettings, match=r"Error at breaks_at_once\.py, line 2"):
+    with pytest.raises(ConfigurationError, match=r"Error at breaks_at_once\.py, line 2"):
         registry.find("odd", [point])
 
 
 def test_of_two_packages_with_one_name_neither_is_taken() -> None:
     """It would be chance which of them is given the key."""
     other = EntryPoint("beehiiv", "regulars_connectors.files:FilesConnector", registry.GROUP)
-    with pytest.raises(FixSettings, match="'beehiiv' is installed more than once"):
+    with pytest.raises(ConfigurationError, match="'beehiiv' is installed more than once"):
         registry.find("beehiiv", [GOOD, other])
     assert registry.find("beehiiv", [GOOD, GOOD]) is BeehiivConnector
 
 
 def test_what_is_no_connector_is_refused() -> None:
-    with pytest.raises(FixSettings, match="'odd' is not a class"):
+    with pytest.raises(ConfigurationError, match="'odd' is not a class"):
         registry.find("odd", POINTS)
 
 
 def test_an_unknown_connector_lists_the_known() -> None:
-    with pytest.raises(FixSettings, match=r"'behiiv'.*beehiiv, broken, odd"):
+    with pytest.raises(ConfigurationError, match=r"'behiiv'.*beehiiv, broken, odd"):
         registry.find("behiiv", POINTS)
 
 
@@ -92,12 +96,12 @@ def test_a_connector_is_made_from_its_settings() -> None:
 )
 def test_wrong_settings_are_said_in_words(changes: dict[str, object], text: str) -> None:
     options = {"publication_id": "pub_1", "api_key": "k" * 20} | changes
-    with pytest.raises(FixSettings, match=text) as caught:
+    with pytest.raises(ConfigurationError, match=text) as caught:
         registry.make("beehiiv", options, TOOLS, POINTS)
     assert "secret with spaces" not in str(caught.value)
     assert "pydantic" not in str(caught.value)
 
 
 def test_a_missing_setting_is_named() -> None:
-    with pytest.raises(FixSettings, match="api_key: is missing"):
+    with pytest.raises(ConfigurationError, match="api_key: is missing"):
         registry.make("beehiiv", {"publication_id": "pub_1"}, TOOLS, POINTS)

@@ -11,13 +11,13 @@ from pydantic import ValidationError
 from regulars.settings import Settings
 from regulars_connectors.beehiiv import BeehiivConnector
 from regulars_connectors.files import FilesConnector
-from regulars_connectors.validation_messages import hint_for, in_words
+from regulars_connectors.validation_messages import describe, hint_for
 
 
 def said(model: Any, what: str = "setting", **values: Any) -> str:
     with pytest.raises(ValidationError) as raised:
         model(**values)
-    return in_words(raised.value, model, what)
+    return describe(raised.value, model, what)
 
 
 WIDGET = {"key": "wgt_" + "A" * 22}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from regulars.files import write_whole
+from regulars.files import write_atomically
 
 # In a process of its own, which may write files of 4,096 bytes at most, as if the disk were full.
 FULL = f"""
@@ -29,7 +29,7 @@ except OSError:
 def test_a_file_is_replaced_whole_and_is_private(tmp_path: Path) -> None:
     target = tmp_path / "file"
     for content in (b"one", b"x" * 300_000, b""):
-        write_whole(target, content)
+        write_atomically(target, content)
         assert target.read_bytes() == content
     assert target.stat().st_mode & 0o777 == 0o600
     assert list(tmp_path.iterdir()) == [target]

@@ -1,12 +1,12 @@
 """The beehiiv face: answers as the real API does in autumn 2026, quirks included."""
 
+from .api import BeehiivApi
+from .context import Quirks
 from .export import posts_csv, subscribers_csv
-from .face import BeehiivFace
 from .organisation import Organisation, make_organisation
-from .stage import Quirks
 
 __all__ = [
-    "BeehiivFace",
+    "BeehiivApi",
     "Organisation",
     "Quirks",
     "make_organisation",

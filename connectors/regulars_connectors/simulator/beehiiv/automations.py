@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..chance import some_uuid
 from ..handler import Response
-from ..moment import Moment
 from ..people import Person
+from ..randomness import some_uuid
 from ..schedule import DAY_S
-from .asking import Asking, answer, missing
+from ..snapshot_view import SnapshotView
+from .context import Context
 from .envelope import slice_cursor, slice_numbered
-from .stage import Stage
+from .requests import ParsedRequest, answer, missing
 
 _STATUSES = ("all", "in_progress", "completed", "exited_early")
 _LASTS_S = 3 * DAY_S
@@ -20,38 +20,38 @@ _LASTS_S = 3 * DAY_S
 class Automations:
     """The endpoints below ``/automations``."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        self.id = f"aut_{some_uuid(stage.world.seed, 'automation')}"
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.id = f"aut_{some_uuid(context.world.seed, 'automation')}"
 
-    def many(self, asking: Asking) -> Response:
+    def many(self, asking: ParsedRequest) -> Response:
         """The list, by numbered pages."""
-        moment = self.stage.moment()
+        moment = self.context.moment()
         return slice_numbered([asking.expand()], asking, lambda one: self._row(moment, one))
 
-    def one(self, asking: Asking, automation_id: str) -> Response:
+    def one(self, asking: ParsedRequest, automation_id: str) -> Response:
         """One automation by id."""
         self._must_be(automation_id)
-        return answer({"data": self._row(self.stage.moment(), asking.expand())})
+        return answer({"data": self._row(self.context.moment(), asking.expand())})
 
-    def emails(self, asking: Asking, automation_id: str) -> Response:
+    def emails(self, asking: ParsedRequest, automation_id: str) -> Response:
         """Its one mail: a cursor walk."""
         self._must_be(automation_id)
-        row = {"id": some_uuid(self.stage.world.seed, "welcome"), "subject_line": "Welcome"}
-        return slice_cursor(self.stage.quirks, [row], asking, dict)
+        row = {"id": some_uuid(self.context.world.seed, "welcome"), "subject_line": "Welcome"}
+        return slice_cursor(self.context.quirks, [row], asking, dict)
 
-    def journeys(self, asking: Asking, automation_id: str) -> Response:
+    def journeys(self, asking: ParsedRequest, automation_id: str) -> Response:
         """Everybody's way through it, by numbered pages."""
         self._must_be(automation_id)
-        moment, status = self.stage.moment(), asking.choice("status", _STATUSES)
+        moment, status = self.context.moment(), asking.choice("status", _STATUSES)
         rows = [self._journey(moment, person) for person in moment.welcomed_people()]
         found = [row for row in rows if status in ("all", row["status"])]
         return slice_numbered(found, asking, dict)
 
-    def journey(self, asking: Asking, automation_id: str, journey_id: str) -> Response:
+    def journey(self, asking: ParsedRequest, automation_id: str, journey_id: str) -> Response:
         """One way by id."""
         self._must_be(automation_id)
-        moment = self.stage.moment()
+        moment = self.context.moment()
         for person in moment.welcomed_people():
             if self._journey_id(person) == journey_id:
                 return answer({"data": self._journey(moment, person)})
@@ -61,7 +61,7 @@ class Automations:
         if automation_id != self.id:
             raise missing("Automation")
 
-    def _row(self, moment: Moment, expand: frozenset[str]) -> dict[str, Any]:
+    def _row(self, moment: SnapshotView, expand: frozenset[str]) -> dict[str, Any]:
         row: dict[str, Any] = {
             "id": self.id,
             "name": "Welcome aboard (invented)",
@@ -77,9 +77,9 @@ class Automations:
         return row
 
     def _journey_id(self, person: Person) -> str:
-        return f"aj_{some_uuid(self.stage.world.seed, f'journey/{person.key}')}"
+        return f"aj_{some_uuid(self.context.world.seed, f'journey/{person.key}')}"
 
-    def _journey(self, moment: Moment, person: Person) -> dict[str, Any]:
+    def _journey(self, moment: SnapshotView, person: Person) -> dict[str, Any]:
         ends_s = person.joined_s + _LASTS_S
         done = ends_s <= moment.at_s
         return {

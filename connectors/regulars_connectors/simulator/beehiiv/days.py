@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ..handler import Response
-from ..moment import Moment
 from ..schedule import DAY_S
-from .asking import Asking, Refusal, answer, bad
-from .stage import Stage
+from ..snapshot_view import SnapshotView
+from .context import Context
+from .requests import ParsedRequest, Refusal, answer, bad
 
 _MOST_DAYS = 31
 _GRAINS = ("day", "week", "month")
@@ -20,14 +20,14 @@ _GRAINS = ("day", "week", "month")
 class Days:
     """The endpoint ``/engagements``."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
-    def many(self, asking: Asking) -> Response:
+    def many(self, asking: ParsedRequest) -> Response:
         """Figures for each day, week or month; those without events are left out."""
-        if not self.stage.quirks.engagements_allowed:
+        if not self.context.quirks.engagements_allowed:
             raise Refusal(403, "Engagements are not part of this plan", "FORBIDDEN")
-        moment = self.stage.moment()
+        moment = self.context.moment()
         yesterday = _day(moment.at_s - DAY_S)
         start = _asked_day(asking.one("start_date")) or yesterday
         count = asking.number("number_of_days", 1, _MOST_DAYS)
@@ -43,7 +43,7 @@ class Days:
         return answer(
             {
                 "data": rows[::-1] if asking.descending else rows,
-                "publication_id": self.stage.world.publication_id,
+                "publication_id": self.context.world.publication_id,
                 "granularity": grain,
                 "email_type": mail,
                 "start_date": start.isoformat(),
@@ -51,7 +51,7 @@ class Days:
             }
         )
 
-    def _happened(self, moment: Moment, day: date, mail: str) -> tuple[int, int, int]:
+    def _happened(self, moment: SnapshotView, day: date, mail: str) -> tuple[int, int, int]:
         """Opens, clicks of people, clicks of scanners, until now."""
         start_s = _second(day)
         end_s = min(start_s + DAY_S, moment.at_s + 1)
@@ -59,7 +59,7 @@ class Days:
             return 0, 0, 0
         opened = clicked = scanned = 0
         if mail in ("all", "post"):
-            totals, world = self.stage.world.totals, self.stage.world
+            totals, world = self.context.world.totals, self.context.world
             for number, post in enumerate(world.schedule.emailed):
                 opened += _within(totals.opens[number], start_s, end_s)
                 clicked += _within(totals.clicks[number], start_s, end_s)

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..handler import Response
-from .asking import JSON, Asking, Refusal, cursor_token
-from .stage import Quirks
+from .context import Quirks
+from .requests import JSON, ParsedRequest, Refusal, cursor_token
 
 DEPRECATED = (("Deprecation", "true"), ("X-Pagination-Warning", "page is deprecated, use cursor"))
 LAST_PAGE = 100
@@ -46,7 +46,7 @@ def numbered_page(rows: Sequence[str], *, page: int, limit: int, total: int) -> 
 
 
 def slice_numbered(
-    items: Sequence[Item], asking: Asking, write: Callable[[Item], object]
+    items: Sequence[Item], asking: ParsedRequest, write: Callable[[Item], object]
 ) -> Response:
     """The page asked for out of all ``items`` of an offset list; only its own are written."""
     page, limit = asking.page or 1, asking.limit
@@ -55,7 +55,7 @@ def slice_numbered(
 
 
 def slice_cursor(
-    quirks: Quirks, items: Sequence[Item], asking: Asking, write: Callable[[Item], object]
+    quirks: Quirks, items: Sequence[Item], asking: ParsedRequest, write: Callable[[Item], object]
 ) -> Response:
     """The page asked for out of all ``items`` of a cursor list; only its own are written."""
     if asking.page is not None:

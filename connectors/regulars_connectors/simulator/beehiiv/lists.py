@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..chance import some_uuid
 from ..handler import Response
-from ..moment import Moment
 from ..people import Person
+from ..randomness import some_uuid
 from ..schedule import DAY_S
-from .asking import Asking, Refusal, answer, missing
+from ..snapshot_view import SnapshotView
+from .context import Context
 from .envelope import slice_cursor, slice_numbered
-from .stage import Stage
+from .requests import ParsedRequest, Refusal, answer, missing
 
 _OWN_LEAVE_S = 100 * DAY_S
 
@@ -34,38 +34,38 @@ _LISTS = (
 class Lists:
     """The endpoints below ``/newsletter_lists``."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, context: Context) -> None:
+        self.context = context
         self._ids = {
-            one: f"nl_list_{some_uuid(stage.world.seed, f'list/{one.slug}')}" for one in _LISTS
+            one: f"nl_list_{some_uuid(context.world.seed, f'list/{one.slug}')}" for one in _LISTS
         }
         self._members: dict[_List, list[tuple[Person, str]]] = {}
-        self._stood: tuple[Moment, frozenset[str], dict[_List, list[dict[str, Any]]]] = (
-            stage.moment(),
+        self._stood: tuple[SnapshotView, frozenset[str], dict[_List, list[dict[str, Any]]]] = (
+            context.moment(),
             frozenset(),
             {},
         )
 
-    def many(self, asking: Asking) -> Response:
+    def many(self, asking: ParsedRequest) -> Response:
         """The lists, by numbered pages."""
         moment = self._moment()
         lists = _LISTS[::-1] if asking.descending else _LISTS
         return slice_numbered(lists, asking, lambda one: self._row(moment, one))
 
-    def one(self, asking: Asking, list_id: str) -> Response:
+    def one(self, asking: ParsedRequest, list_id: str) -> Response:
         """One list by id."""
         moment = self._moment()
         return answer({"data": self._row(moment, self._find(list_id))})
 
-    def subscriptions(self, asking: Asking, list_id: str) -> Response:
+    def subscriptions(self, asking: ParsedRequest, list_id: str) -> Response:
         """Who stands on a list, or stood: a cursor walk."""
         moment, found = self._moment(), self._find(list_id)
         rows = self._standings(moment, found)
         if asking.descending:
             rows = rows[::-1]
-        return slice_cursor(self.stage.quirks, rows, asking, dict)
+        return slice_cursor(self.context.quirks, rows, asking, dict)
 
-    def subscription(self, asking: Asking, list_id: str, standing_id: str) -> Response:
+    def subscription(self, asking: ParsedRequest, list_id: str, standing_id: str) -> Response:
         """One standing by id."""
         moment, found = self._moment(), self._find(list_id)
         for row in self._standings(moment, found):
@@ -73,10 +73,10 @@ class Lists:
                 return answer({"data": row})
         raise missing("Newsletter list subscription")
 
-    def _moment(self) -> Moment:
-        if not self.stage.quirks.lists_allowed:
+    def _moment(self) -> SnapshotView:
+        if not self.context.quirks.lists_allowed:
             raise Refusal(404, "No such path", "NOT_FOUND")
-        return self.stage.moment()
+        return self.context.moment()
 
     def _find(self, list_id: str) -> _List:
         for one in _LISTS:
@@ -84,7 +84,7 @@ class Lists:
                 return one
         raise missing("Newsletter list")
 
-    def _row(self, moment: Moment, one: _List) -> dict[str, Any]:
+    def _row(self, moment: SnapshotView, one: _List) -> dict[str, Any]:
         standing = self._standings(moment, one)
         return {
             "id": self._ids[one],
@@ -95,38 +95,39 @@ class Lists:
             "auto_subscribe": False,
             "show_in_preference_center": True,
             "subscriber_count": sum(row["status"] == "active" for row in standing),
-            "created_at": self.stage.world.schedule.started_s,
+            "created_at": self.context.world.schedule.started_s,
             "updated_at": moment.at_s,
             "from_address": "harbour@example.org",
             "reply_to_address": "harbour@example.org",
         }
 
-    def _standings(self, moment: Moment, one: _List) -> list[dict[str, Any]]:
+    def _standings(self, moment: SnapshotView, one: _List) -> list[dict[str, Any]]:
         """Every standing on a list now, made once for as long as the clock stands still."""
-        if self._stood[0] is not moment or self._stood[1] is not self.stage.hidden:
-            self._stood = (moment, self.stage.hidden, {})
+        if self._stood[0] is not moment or self._stood[1] is not self.context.hidden:
+            self._stood = (moment, self.context.hidden, {})
         rows = self._stood[2]
         if one not in rows:
             rows[one] = [
                 self._standing(moment, one, person, standing_id)
                 for person, standing_id in self._people_of(one)
-                if person.joined_s <= moment.at_s and self.stage.status(moment, person) is not None
+                if person.joined_s <= moment.at_s
+                and self.context.status(moment, person) is not None
             ]
         return rows[one]
 
     def _people_of(self, one: _List) -> list[tuple[Person, str]]:
         """Who is on a list, or will be once they have joined, each with the standing's id."""
         if one not in self._members:
-            seed = self.stage.world.seed
+            seed = self.context.world.seed
             self._members[one] = [
                 (person, some_uuid(seed, f"list/{one.slug}/{person.key}"))
-                for person in self.stage.world.people
+                for person in self.context.world.people
                 if int(person.key[1:]) % one.every == 0
             ]
         return self._members[one]
 
     def _standing(
-        self, moment: Moment, one: _List, person: Person, standing_id: str
+        self, moment: SnapshotView, one: _List, person: Person, standing_id: str
     ) -> dict[str, Any]:
         """Some leave a list alone after a while; whoever leaves the newsletter leaves its lists."""
         leaves = [left_s for left_s in person.left_s if left_s <= moment.at_s]

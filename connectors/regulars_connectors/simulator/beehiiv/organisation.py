@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from urllib.parse import unquote
 
 from ...instants import Instant
-from ..handler import Face, Request, Response
+from ..handler import Handler, Request, Response
 from ..world import World
-from .asking import Asking
+from .api import NAME, BeehiivApi
 from .envelope import slice_numbered
-from .face import NAME, BeehiivFace
+from .requests import ParsedRequest
 
 _PLACES = (
     "Harbour", "Lighthouse", "Ferry", "Fish market", "Dry dock", "Rope walk", "Customs house",
@@ -25,12 +25,12 @@ class Organisation:
     """
 
     def __init__(
-        self, faces: Sequence[BeehiivFace], wrap: Callable[[BeehiivFace], Face] = lambda face: face
+        self, apis: Sequence[BeehiivApi], wrap: Callable[[BeehiivApi], Handler] = lambda api: api
     ) -> None:
-        if not faces:
+        if not apis:
             raise ValueError("an organisation has at least one publication")
-        self.faces = tuple(faces)
-        self._by_id = {face.stage.world.publication_id: wrap(face) for face in faces}
+        self.apis = tuple(apis)
+        self._by_id = {api.context.world.publication_id: wrap(api) for api in apis}
         self._first = next(iter(self._by_id.values()))
 
     def __call__(self, request: Request) -> Response:
@@ -45,23 +45,23 @@ class Organisation:
         one = self._first(request)
         if one.status != 200:
             return one
-        asking = Asking(request, quoted_expand=self.faces[0].stage.quirks.quoted_expand)
+        asking = ParsedRequest(request, quoted_expand=self.apis[0].context.quirks.quoted_expand)
         expand = asking.expand()
         rows = sorted(
-            self.faces,
-            key=lambda face: face.name if asking.one("order_by") == "name" else "",
+            self.apis,
+            key=lambda api: api.name if asking.one("order_by") == "name" else "",
             reverse=asking.descending,
         )
-        return slice_numbered(rows, asking, lambda face: face.publication_row(expand))
+        return slice_numbered(rows, asking, lambda api: api.publication_row(expand))
 
 
 def make_organisation(
     seed: int, publications: int, subscribers: int, clock: Callable[[], Instant]
-) -> list[BeehiivFace]:
+) -> list[BeehiivApi]:
     """Faces of invented publications with ``subscribers`` people each; the first is that of
     ``World.of_size(seed, subscribers)`` alone, the others have the seeds after it."""
     return [
-        BeehiivFace(World.of_size(seed + number, subscribers), clock, name=_name(number))
+        BeehiivApi(World.of_size(seed + number, subscribers), clock, name=_name(number))
         for number in range(publications)
     ]
 

@@ -6,24 +6,24 @@ from collections import Counter
 from typing import Any
 
 from ..handler import Response
-from ..moment import Moment
 from ..people import Answer, Person
 from ..schedule import Question
-from .asking import Asking, Refusal, answer, missing
+from ..snapshot_view import SnapshotView
+from .context import Context
 from .envelope import slice_cursor
-from .stage import Stage
+from .requests import ParsedRequest, Refusal, answer, missing
 
 
 class Polls:
     """The endpoints below ``/polls``."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
-    def many(self, asking: Asking) -> Response:
+    def many(self, asking: ParsedRequest) -> Response:
         """The list: a cursor walk."""
         self._allowed()
-        moment, expand = self.stage.moment(), asking.expand()
+        moment, expand = self.context.moment(), asking.expand()
         order = asking.choice("order_by", ("created", "name"))
         numbered = [(n, poll) for n, poll in enumerate(moment.polls) if self._in_post(poll, asking)]
         if order == "name":
@@ -31,23 +31,23 @@ class Polls:
         if asking.descending:
             numbered.reverse()
         return slice_cursor(
-            self.stage.quirks,
+            self.context.quirks,
             numbered,
             asking,
             lambda pair: self._poll(moment, pair[0], pair[1], expand),
         )
 
-    def one(self, asking: Asking, poll_id: str) -> Response:
+    def one(self, asking: ParsedRequest, poll_id: str) -> Response:
         """One poll by id."""
         self._allowed()
-        moment = self.stage.moment()
+        moment = self.context.moment()
         number = self._number(moment, poll_id)
         return answer({"data": self._poll(moment, number, moment.polls[number], asking.expand())})
 
-    def responses(self, asking: Asking, poll_id: str) -> Response:
+    def responses(self, asking: ParsedRequest, poll_id: str) -> Response:
         """Who answered a poll: a cursor walk."""
         self._allowed()
-        moment = self.stage.moment()
+        moment = self.context.moment()
         asking.choice("order_by", ("created",))
         number, post_id = self._number(moment, poll_id), asking.one("post_id")
         found = [
@@ -59,31 +59,31 @@ class Polls:
             found.reverse()
         with_post = "post" in asking.expand()
         return slice_cursor(
-            self.stage.quirks,
+            self.context.quirks,
             found,
             asking,
             lambda pair: self._response(moment, pair[0], pair[1], with_post=with_post),
         )
 
     def _allowed(self) -> None:
-        if not self.stage.quirks.polls_allowed:
+        if not self.context.quirks.polls_allowed:
             raise Refusal(403, "Polls are not part of this plan", "FORBIDDEN")
 
-    def _number(self, moment: Moment, poll_id: str) -> int:
+    def _number(self, moment: SnapshotView, poll_id: str) -> int:
         for number, poll in enumerate(moment.polls):
             if poll.id == poll_id:
                 return number
         raise missing("Poll")
 
-    def _in_post(self, poll: Question, asking: Asking) -> bool:
-        post_id, emailed = asking.one("post_id"), self.stage.world.schedule.emailed
+    def _in_post(self, poll: Question, asking: ParsedRequest) -> bool:
+        post_id, emailed = asking.one("post_id"), self.context.world.schedule.emailed
         return not post_id or any(emailed[number].id == post_id for number in poll.posts)
 
     def _post(self, given: Answer) -> Any:
-        return self.stage.world.schedule.emailed[given.post]
+        return self.context.world.schedule.emailed[given.post]
 
     def _poll(
-        self, moment: Moment, number: int, poll: Question, expand: frozenset[str]
+        self, moment: SnapshotView, number: int, poll: Question, expand: frozenset[str]
     ) -> dict[str, Any]:
         given = moment.answers[number]
         row: dict[str, Any] = {
@@ -109,11 +109,11 @@ class Polls:
         return row
 
     def _response(
-        self, moment: Moment, person: Person, given: Answer, *, with_post: bool
+        self, moment: SnapshotView, person: Person, given: Answer, *, with_post: bool
     ) -> dict[str, Any]:
         """One answer. Of people who were deleted only the choice remains."""
-        deleted = self.stage.status(moment, person) is None
-        choice_id, label = self.stage.world.schedule.polls[given.poll].choices[given.choice]
+        deleted = self.context.status(moment, person) is None
+        choice_id, label = self.context.world.schedule.polls[given.poll].choices[given.choice]
         row: dict[str, Any] = {
             "id": given.id,
             "subscription_id": None if deleted else person.id,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..handler import Response
-from ..moment import Moment, PostCounts
 from ..schedule import Post
-from .asking import Asking, answer, missing
+from ..snapshot_view import PostCounts, SnapshotView
+from .context import Context
 from .envelope import slice_numbered
-from .stage import Stage
+from .requests import ParsedRequest, answer, missing
 
 _AUTHORS = ["The harbour office (invented)"]
 _SITE = "https://letters.example"
@@ -18,12 +18,12 @@ _SITE = "https://letters.example"
 class Posts:
     """The endpoints below ``/posts``."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
-    def many(self, asking: Asking) -> Response:
+    def many(self, asking: ParsedRequest) -> Response:
         """The list, by numbered pages."""
-        moment = self.stage.moment()
+        moment = self.context.moment()
         order = asking.choice("order_by", ("created", "publish_date", "displayed_date"))
         posts = _filtered(moment.posts, asking)
         if order != "created":
@@ -33,24 +33,24 @@ class Posts:
         expand = asking.expand()
         return slice_numbered(posts, asking, lambda post: _row(moment, post, expand))
 
-    def one(self, asking: Asking, post_id: str) -> Response:
+    def one(self, asking: ParsedRequest, post_id: str) -> Response:
         """One post by id."""
-        moment = self.stage.moment()
+        moment = self.context.moment()
         for post in moment.posts:
             if post.id == post_id:
                 return answer({"data": _row(moment, post, asking.expand())})
         raise missing("Post")
 
-    def aggregate(self, asking: Asking) -> Response:
+    def aggregate(self, asking: ParsedRequest) -> Response:
         """Statistics over all matching posts."""
-        moment = self.stage.moment()
+        moment = self.context.moment()
         every = [moment.post_counts(post) for post in _filtered(moment.posts, asking)]
         total = PostCounts(*(sum(column) for column in zip(*every, strict=True))) if every else None
         stats = _stats(total or PostCounts(0, 0, 0, 0, 0, 0), None)
         return answer({"data": {"stats": stats}})
 
 
-def _filtered(posts: list[Post], asking: Asking) -> list[Post]:
+def _filtered(posts: list[Post], asking: ParsedRequest) -> list[Post]:
     audience = asking.choice("audience", ("all", "free", "premium", "both"))
     platform = asking.choice("platform", ("all", "web", "email", "both"))
     status = asking.choice("status", ("all", "draft", "confirmed", "archived"))
@@ -83,7 +83,7 @@ def _tags(post: Post) -> list[str]:
     return ["weekly", "invented"] if post.number is not None else ["invented"]
 
 
-def _row(moment: Moment, post: Post, expand: frozenset[str]) -> dict[str, Any]:
+def _row(moment: SnapshotView, post: Post, expand: frozenset[str]) -> dict[str, Any]:
     draft = post.sent_s is None
     row: dict[str, Any] = {
         "id": post.id,
@@ -132,7 +132,7 @@ def _content(post: Post, expand: frozenset[str]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _post_stats(moment: Moment, post: Post) -> dict[str, Any]:
+def _post_stats(moment: SnapshotView, post: Post) -> dict[str, Any]:
     if post.platform == "web":
         return {"web": {"views": 55, "clicks": 0}}
     return _stats(moment.post_counts(post), f"{_SITE}/link/{post.slug}")

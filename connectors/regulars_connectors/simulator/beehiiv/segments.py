@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..chance import some_uuid
 from ..handler import Response
-from ..moment import Moment
+from ..randomness import some_uuid
 from ..schedule import DAY_S, HOUR_S
-from .asking import Asking, Refusal, answer, missing
+from ..snapshot_view import SnapshotView
+from .context import Context
 from .envelope import slice_numbered
-from .stage import Stage
+from .requests import ParsedRequest, Refusal, answer, missing
 from .subscriptions import Subscriptions
 
 _RECALCULATED_AT_S = 7 * HOUR_S
@@ -41,13 +41,13 @@ class Segments:
     they fall asleep.
     """
 
-    def __init__(self, stage: Stage, subscriptions: Subscriptions) -> None:
-        self.stage = stage
+    def __init__(self, context: Context, subscriptions: Subscriptions) -> None:
+        self.context = context
         self._subscriptions = subscriptions
-        self._every = _segments(stage)
+        self._every = _segments(context)
         self._found: dict[tuple[str, int], list[str]] = {}
 
-    def many(self, asking: Asking) -> Response:
+    def many(self, asking: ParsedRequest) -> Response:
         """The list, by numbered pages."""
         moment, expand = self._moment(), asking.expand()
         kind, status = asking.choice("type", _TYPES), asking.choice("status", _STATUSES)
@@ -63,36 +63,38 @@ class Segments:
             found.reverse()
         return slice_numbered(found, asking, lambda one: self._row(moment, one, expand))
 
-    def one(self, asking: Asking, segment_id: str) -> Response:
+    def one(self, asking: ParsedRequest, segment_id: str) -> Response:
         """One segment by id."""
         moment = self._moment()
         return answer({"data": self._row(moment, self._find(moment, segment_id), asking.expand())})
 
-    def results(self, asking: Asking, segment_id: str) -> Response:
+    def results(self, asking: ParsedRequest, segment_id: str) -> Response:
         """The ids of those in it, by numbered pages."""
         moment = self._moment()
         return slice_numbered(self._ids(moment, self._find(moment, segment_id)), asking, str)
 
-    def members(self, asking: Asking, segment_id: str) -> Response:
+    def members(self, asking: ParsedRequest, segment_id: str) -> Response:
         """Those in it as whole subscriptions, by numbered pages."""
         moment = self._moment()
         return self._subscriptions.of(asking, self._ids(moment, self._find(moment, segment_id)))
 
-    def _moment(self) -> Moment:
-        if not self.stage.quirks.segments_allowed:
+    def _moment(self) -> SnapshotView:
+        if not self.context.quirks.segments_allowed:
             raise Refusal(403, "Segments are not part of this plan", "FORBIDDEN")
-        return self.stage.moment()
+        return self.context.moment()
 
-    def _known(self, moment: Moment) -> list[_Segment]:
+    def _known(self, moment: SnapshotView) -> list[_Segment]:
         return [segment for segment in self._every if segment.born_s <= moment.at_s]
 
-    def _find(self, moment: Moment, segment_id: str) -> _Segment:
+    def _find(self, moment: SnapshotView, segment_id: str) -> _Segment:
         for segment in self._known(moment):
             if segment.id == segment_id:
                 return segment
         raise missing("Segment")
 
-    def _row(self, moment: Moment, segment: _Segment, expand: frozenset[str]) -> dict[str, Any]:
+    def _row(
+        self, moment: SnapshotView, segment: _Segment, expand: frozenset[str]
+    ) -> dict[str, Any]:
         ids = self._ids(moment, segment)
         row: dict[str, Any] = {
             "id": segment.id,
@@ -107,14 +109,14 @@ class Segments:
             row["stats"] = {"total_subscribers": len(ids), "unsubscribed_rate": 0}
         return row
 
-    def _status(self, moment: Moment, segment: _Segment) -> str:
+    def _status(self, moment: SnapshotView, segment: _Segment) -> str:
         if segment.status == "completed" and self._calculated_s(moment, segment) is None:
             return "pending"
         if segment.status == "completed":
-            return self.stage.quirks.segments
+            return self.context.quirks.segments
         return segment.status
 
-    def _calculated_s(self, moment: Moment, segment: _Segment) -> int | None:
+    def _calculated_s(self, moment: SnapshotView, segment: _Segment) -> int | None:
         """The newest seven o'clock in the morning at which it was awake; None before the first."""
         if segment.number is None:
             return None
@@ -122,12 +124,15 @@ class Segments:
         at_s = (last_s - _RECALCULATED_AT_S) // DAY_S * DAY_S + _RECALCULATED_AT_S
         return at_s if at_s >= segment.born_s else None
 
-    def _ids(self, moment: Moment, segment: _Segment) -> Sequence[str]:
+    def _ids(self, moment: SnapshotView, segment: _Segment) -> Sequence[str]:
         at_s = self._calculated_s(moment, segment)
         if segment.number is None or at_s is None:
             return ()
         if (segment.id, at_s) not in self._found:
-            post_id, world = self.stage.world.schedule.emailed[segment.number].id, self.stage.world
+            post_id, world = (
+                self.context.world.schedule.emailed[segment.number].id,
+                self.context.world,
+            )
             self._found[segment.id, at_s] = [
                 person.id
                 for person in world.people
@@ -137,7 +142,7 @@ class Segments:
         return [
             one
             for one in self._found[segment.id, at_s]
-            if self.stage.status(moment, self.stage.world.by_id[one]) is not None
+            if self.context.status(moment, self.context.world.by_id[one]) is not None
         ]
 
 
@@ -146,8 +151,8 @@ def _did(deed: Any, means: str, at_s: int) -> bool:
     return at is not None and at // 1_000_000 <= at_s
 
 
-def _segments(stage: Stage) -> list[_Segment]:
-    schedule, seed = stage.world.schedule, stage.world.seed
+def _segments(context: Context) -> list[_Segment]:
+    schedule, seed = context.world.schedule, context.world.seed
 
     def odd(name: str, kind: str, status: str) -> _Segment:
         segment_id = f"seg_{some_uuid(seed, f'segment/{name}')}"

@@ -10,12 +10,12 @@ from typing import Any, TypeAlias
 import msgspec
 
 from ..handler import Response
-from ..moment import Counts, Moment
 from ..people import Person
 from ..schedule import DAY_S, HOUR_S
-from .asking import JSON, Asking, bad, missing
+from ..snapshot_view import Counts, SnapshotView
+from .context import Context
 from .envelope import DEPRECATED, check_page, cursor_page, numbered_page
-from .stage import Stage
+from .requests import JSON, ParsedRequest, bad, missing
 
 Test: TypeAlias = Callable[[Person, str], bool]
 
@@ -27,26 +27,26 @@ _KEPT_SETS = 4
 class Subscriptions:
     """The endpoints below ``/subscriptions``."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, context: Context) -> None:
+        self.context = context
         self._texts: dict[frozenset[str], list[tuple[str, str] | None]] = {}
         self._counted: tuple[int, dict[tuple[str, ...], int]] = (-1, {})
 
     # --- one -------------------------------------------------------------------------------
 
-    def one(self, asking: Asking, subscription_id: str) -> Response:
+    def one(self, asking: ParsedRequest, subscription_id: str) -> Response:
         """By id. People who are deleted or invalid answer 404."""
         return self._show(asking, self._places.get(subscription_id))
 
-    def by_email(self, asking: Asking, email: str) -> Response:
+    def by_email(self, asking: ParsedRequest, email: str) -> Response:
         """By address: exact, whatever its case."""
         return self._show(asking, self._places_by_email.get(email.casefold()))
 
-    def _show(self, asking: Asking, place: int | None) -> Response:
-        moment = self.stage.moment()
+    def _show(self, asking: ParsedRequest, place: int | None) -> Response:
+        moment = self.context.moment()
         if place is None or place >= moment.joined:
             raise missing("Subscription")
-        status = self.stage.status(moment, self.stage.world.people[place])
+        status = self.context.status(moment, self.context.world.people[place])
         if status in (None, "invalid"):
             raise missing("Subscription")
         row = self._rows(moment, [(place, status or "")], asking.expand())[0]
@@ -54,18 +54,18 @@ class Subscriptions:
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        return {person.id: place for place, person in enumerate(self.stage.world.people)}
+        return {person.id: place for place, person in enumerate(self.context.world.people)}
 
     @cached_property
     def _places_by_email(self) -> dict[str, int]:
-        people = self.stage.world.people
+        people = self.context.world.people
         return {person.email.casefold(): place for place, person in enumerate(people)}
 
     # --- many ------------------------------------------------------------------------------
 
-    def many(self, asking: Asking) -> Response:
+    def many(self, asking: ParsedRequest) -> Response:
         """The list: a cursor walk, or numbered pages with a warning."""
-        moment = self.stage.moment()
+        moment = self.context.moment()
         test, key = _filters(asking)
         asking.choice("order_by", ("created",))
         total = self._total(moment, test, key)
@@ -78,13 +78,18 @@ class Subscriptions:
             return shown.with_headers(*DEPRECATED)
         found, following = self._found(moment, asking.descending, asking.cursor(), limit, test)
         rows = self._rows(moment, found, asking.expand())
-        return cursor_page(self.stage.quirks, rows, limit=limit, following=following, total=total)
+        return cursor_page(self.context.quirks, rows, limit=limit, following=following, total=total)
 
     def _found(
-        self, moment: Moment, descending: bool, start: int | None, limit: int, test: Test | None
+        self,
+        moment: SnapshotView,
+        descending: bool,
+        start: int | None,
+        limit: int,
+        test: Test | None,
     ) -> tuple[list[tuple[int, str]], int | None]:
         """The next ``limit`` (place, status) from ``start`` on, and the place of the one after."""
-        people, status_of = self.stage.world.people, self.stage.status
+        people, status_of = self.context.world.people, self.context.status
         step = -1 if descending else 1
         place = start if start is not None else (moment.joined - 1 if descending else 0)
         found: list[tuple[int, str]] = []
@@ -97,9 +102,9 @@ class Subscriptions:
             place += step
         return found, None
 
-    def _total(self, moment: Moment, test: Test | None, key: tuple[str, ...]) -> int:
+    def _total(self, moment: SnapshotView, test: Test | None, key: tuple[str, ...]) -> int:
         if test is None:
-            return moment.present - len(self.stage.hidden)
+            return moment.present - len(self.context.hidden)
         if self._counted[0] != moment.at_s:
             self._counted = (moment.at_s, {})
         counts = self._counted[1]
@@ -107,22 +112,22 @@ class Subscriptions:
             counts[key] = sum(test(person, status) for person, status in moment.people())
         return counts[key]
 
-    def of(self, asking: Asking, ids: Sequence[str]) -> Response:
+    def of(self, asking: ParsedRequest, ids: Sequence[str]) -> Response:
         """The subscriptions with these ids, by numbered pages."""
-        moment, expand = self.stage.moment(), asking.expand()
+        moment, expand = self.context.moment(), asking.expand()
         page, limit = asking.page or 1, asking.limit
         places = [self._places[one] for one in ids[(page - 1) * limit : page * limit]]
-        people = self.stage.world.people
-        found = [(place, self.stage.status(moment, people[place]) or "") for place in places]
+        people = self.context.world.people
+        found = [(place, self.context.status(moment, people[place]) or "") for place in places]
         rows = self._rows(moment, found, expand)
         return numbered_page(rows, page=page, limit=limit, total=len(ids))
 
     # --- rows ------------------------------------------------------------------------------
 
     def _rows(
-        self, moment: Moment, found: Sequence[tuple[int, str]], expand: frozenset[str]
+        self, moment: SnapshotView, found: Sequence[tuple[int, str]], expand: frozenset[str]
     ) -> list[str]:
-        people, texts = self.stage.world.people, self._kept_texts(expand & _KEPT)
+        people, texts = self.context.world.people, self._kept_texts(expand & _KEPT)
         stats, referrals = "stats" in expand, "referrals" in expand
         rows = []
         for place, status in found:
@@ -133,7 +138,7 @@ class Subscriptions:
             more = self._referrals(moment, person) if referrals else ""
             if stats:
                 more += self._stats(moment, person, status)
-            if self.stage.quirks.unannounced:
+            if self.context.quirks.unannounced:
                 more += _UNANNOUNCED
             rows.append(f"{text[0]}{status}{text[1]}{more}}}")
         return rows
@@ -143,27 +148,27 @@ class Subscriptions:
         if expand not in self._texts:
             if len(self._texts) >= _KEPT_SETS:
                 self._texts.clear()
-            self._texts[expand] = [None] * len(self.stage.world.people)
+            self._texts[expand] = [None] * len(self.context.world.people)
         return self._texts[expand]
 
-    def _referrals(self, moment: Moment, person: Person) -> str:
+    def _referrals(self, moment: SnapshotView, person: Person) -> str:
         brought = [
             {"id": other.id, "email": other.email, "status": status}
             for other in self._brought.get(person.key, ())
-            if (status := self.stage.status(moment, other)) is not None
+            if (status := self.context.status(moment, other)) is not None
         ]
         return f',"referrals":{msgspec.json.encode(brought).decode()}'
 
     @cached_property
     def _brought(self) -> dict[str, list[Person]]:
         found: dict[str, list[Person]] = {}
-        for person in self.stage.world.people:
+        for person in self.context.world.people:
             if person.referrer:
                 found.setdefault(person.referrer, []).append(person)
         return found
 
-    def _stats(self, moment: Moment, person: Person, status: str) -> str:
-        quirks = self.stage.quirks
+    def _stats(self, moment: SnapshotView, person: Person, status: str) -> str:
+        quirks = self.context.quirks
         if status == "invalid":
             return ',"stats":null'
         fresh = moment.at_s - person.joined_s < HOUR_S
@@ -178,7 +183,7 @@ class Subscriptions:
         return _stats_text(counts, quirks.stats)
 
 
-def _filters(asking: Asking) -> tuple[Test | None, tuple[str, ...]]:
+def _filters(asking: ParsedRequest) -> tuple[Test | None, tuple[str, ...]]:
     """The filters asked for as one test; None when nothing is filtered."""
     status = asking.choice("status", _STATUSES)
     tier = asking.choice("tier", ("all", "free", "premium"))

@@ -13,14 +13,14 @@ from regulars.pages.home import render_home, states_to_ask
 from regulars.pages.overview import line_of, render_overview
 from regulars.pages.problem import render_kind
 from regulars.pages.static_files import StaticFile, static_files
-from regulars.reports.engine.query import Question
+from regulars.reports.engine.query import ReportQuery
 from regulars.reports.house import HOUSE
 from regulars.reports.regulars import REGULARS, RegularsParameters
 from regulars.settings import PublicationSettings, Settings
 from regulars_connectors import errors as connector_errors
 
-from ..report_service import PRIVATE, Asker
-from ..responses import Prepared, prepare
+from ..report_service import PRIVATE, ReportService
+from ..responses import CachedResponse, prepare
 
 HTML = "text/html; charset=utf-8"
 Kind: TypeAlias = type[RegularsError] | type[connector_errors.ConnectorError]
@@ -32,11 +32,11 @@ FOR_FRAMES = {
 }
 
 
-def pages_router(settings: Settings, asker: Asker) -> APIRouter:
+def pages_router(settings: Settings, asker: ReportService) -> APIRouter:
     """/, /p/{publication}, /problems/{code} and /static/…; outside the documented API."""
     router = APIRouter(include_in_schema=False)
     several = len(settings.publications) > 1
-    houses = [Question(HOUSE, one) for one in settings.publications]
+    houses = [ReportQuery(HOUSE, one) for one in settings.publications]
     files = {name: _prepared(file) for name, file in static_files().items()}
 
     def home(publication: PublicationSettings, request: Request) -> Response:
@@ -44,7 +44,7 @@ def pages_router(settings: Settings, asker: Asker) -> APIRouter:
             publication,
             "page",
             lambda: _home(asker, publication, several),
-            made_of=[Question(HOUSE, publication)],
+            made_of=[ReportQuery(HOUSE, publication)],
         )
         return page.answer(request.scope)
 
@@ -96,20 +96,20 @@ def _with_below(base: Kind) -> list[Kind]:
     return kinds
 
 
-def _prepared(file: StaticFile) -> Prepared:
+def _prepared(file: StaticFile) -> CachedResponse:
     headers = STATIC | (FOR_FRAMES if file.kind == "font/woff2" else {})
     return prepare(file.body, file.kind, headers)
 
 
-def _home(asker: Asker, publication: PublicationSettings, several: bool) -> Prepared:
-    house = asker.envelope(Question(HOUSE, publication))
+def _home(asker: ReportService, publication: PublicationSettings, several: bool) -> CachedResponse:
+    house = asker.envelope(ReportQuery(HOUSE, publication))
     wanted = RegularsParameters(state=states_to_ask(house.result))
-    regulars = asker.envelope(Question(REGULARS, publication, wanted, house.as_of), lasting=True)
+    regulars = asker.envelope(ReportQuery(REGULARS, publication, wanted, house.as_of), lasting=True)
     names = partial(asker.names, publication)
     page = render_home(publication, house, regulars, several=several, names=names)
     return prepare(page.encode(), HTML, PRIVATE)
 
 
-def _overview(asker: Asker, settings: Settings) -> Prepared:
-    lines = [line_of(one, asker.envelope(Question(HOUSE, one))) for one in settings.publications]
+def _overview(asker: ReportService, settings: Settings) -> CachedResponse:
+    lines = [line_of(one, asker.envelope(ReportQuery(HOUSE, one))) for one in settings.publications]
     return prepare(render_overview(lines).encode(), HTML, PRIVATE)

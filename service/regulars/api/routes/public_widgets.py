@@ -29,13 +29,13 @@ from regulars.widgets.variants import (
     LOADER_KIND,
     OEMBED,
     PAGE,
-    Made,
+    Variant,
     embed_headers,
 )
 
 from ..fast_path import Look
 from ..responses import RawHeaders, encoded, header
-from ..widget_cache import WidgetShelf, as_sent
+from ..widget_cache import WidgetCache, as_sent
 
 PREFLIGHT_SECONDS = "86400"
 
@@ -49,7 +49,7 @@ class OnlyJson(RegularsError):
     to_do = "Ask with format=json, or without a format."
 
 
-def widget_routes(shelf: WidgetShelf) -> list[Route]:
+def widget_routes(shelf: WidgetCache) -> list[Route]:
     """Everything below /w/, the oEmbed address, the schema and the loaders."""
     reads = _Reads(shelf)
     both = ["GET", "OPTIONS"]
@@ -66,12 +66,12 @@ def widget_routes(shelf: WidgetShelf) -> list[Route]:
     ]
 
 
-def widgets_at_hand(shelf: WidgetShelf) -> dict[str, Look]:
+def widgets_at_hand(shelf: WidgetCache) -> dict[str, Look]:
     """The document of each widget by its address; whatever is asked besides changes nothing."""
     return {f"/w/{one.widget.key}.json": _look(shelf, one.widget) for one in shelf.declared}
 
 
-def _look(shelf: WidgetShelf, widget: WidgetSettings) -> Look:
+def _look(shelf: WidgetCache, widget: WidgetSettings) -> Look:
     def look(scope: Scope) -> Response | None:
         document = shelf.at_hand(widget.key)
         return document.answer(scope, _allow(widget, scope)) if document else None
@@ -82,7 +82,7 @@ def _look(shelf: WidgetShelf, widget: WidgetSettings) -> Look:
 class _Reads:
     """One method for each kind of address."""
 
-    def __init__(self, shelf: WidgetShelf) -> None:
+    def __init__(self, shelf: WidgetCache) -> None:
         self._shelf = shelf
 
     async def document(self, request: Request) -> Response:
@@ -160,7 +160,7 @@ def _schema_and_loaders() -> list[Route]:
 
 def _fixed(path: str, body: bytes, kind: str, cache: str) -> Route:
     """A route for bytes that are the same as long as the service runs; for pages of anybody."""
-    prepared = as_sent(Made(body, kind, JSON_POLICY), cache)
+    prepared = as_sent(Variant(body, kind, JSON_POLICY), cache)
 
     async def read(request: Request) -> Response:
         return prepared.answer(request.scope, _ANYBODY)
@@ -201,7 +201,7 @@ def _nothing() -> NothingHere:
     )
 
 
-def _key_asked(shelf: WidgetShelf, url: str) -> str:
+def _key_asked(shelf: WidgetCache, url: str) -> str:
     """The key of the widget whose page lies at ``url``. Raises NothingHere."""
     bases = {declared.base_url for declared in shelf.declared} | {shelf.own_base}
     key = key_in(url, tuple(bases))

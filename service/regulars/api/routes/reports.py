@@ -12,7 +12,7 @@ from starlette.types import Scope
 
 from regulars.errors import NothingHere
 from regulars.reports.engine.envelope import Source
-from regulars.reports.engine.query import AnyReport, Question
+from regulars.reports.engine.query import AnyReport, ReportQuery
 from regulars.reports.engine.report import Parameters
 from regulars.settings import PublicationSettings, Settings
 
@@ -20,7 +20,7 @@ from ..fast_path import Look
 from ..openapi_examples import CATALOGUE, ENVELOPES, PUBLICATION
 from ..problems import problem_responses
 from ..query_parameters import no_parameters, refuse_doubled
-from ..report_service import Asker
+from ..report_service import ReportService
 
 AS_OF = "a date (the end of that day in the publication's zone) or a time; now unless given"
 PublicationName = Annotated[
@@ -74,7 +74,7 @@ class Catalogue(BaseModel):
     items: list[CatalogueEntry]
 
 
-def publications_router(settings: Settings, asker: Asker) -> APIRouter:
+def publications_router(settings: Settings, asker: ReportService) -> APIRouter:
     """GET /publications and GET /publications/{publication}."""
     router = APIRouter(tags=["publications"], dependencies=[no_parameters])
 
@@ -106,7 +106,9 @@ def publications_router(settings: Settings, asker: Asker) -> APIRouter:
     return router
 
 
-def reports_router(settings: Settings, asker: Asker, reports: Sequence[AnyReport]) -> APIRouter:
+def reports_router(
+    settings: Settings, asker: ReportService, reports: Sequence[AnyReport]
+) -> APIRouter:
     """The catalogue, and one route for each report of it."""
     router = APIRouter(prefix="/publications/{publication}/reports", tags=["reports"])
 
@@ -156,7 +158,7 @@ def reports_router(settings: Settings, asker: Asker, reports: Sequence[AnyReport
 
 
 def _endpoint(
-    report: AnyReport, settings: Settings, asker: Asker
+    report: AnyReport, settings: Settings, asker: ReportService
 ) -> Callable[..., Awaitable[Response]]:
     model = query_model(report)
     fields = model.model_fields.items()
@@ -179,19 +181,19 @@ def _endpoint(
 
 
 def reports_at_hand(
-    settings: Settings, asker: Asker, reports: Sequence[AnyReport], prefix: str
+    settings: Settings, asker: ReportService, reports: Sequence[AnyReport], prefix: str
 ) -> dict[str, Look]:
     """By its address, each report asked without parameters: about now, and as the report has it."""
     return {
         f"{prefix}/publications/{publication.name}/reports/{report.name}": _look(
-            asker, Question(report, publication)
+            asker, ReportQuery(report, publication)
         )
         for publication in settings.publications
         for report in reports
     }
 
 
-def _look(asker: Asker, question: Question) -> Look:
+def _look(asker: ReportService, question: ReportQuery) -> Look:
     def look(scope: Scope) -> Response | None:
         answer = None if scope["query_string"] else asker.ready(question)
         return answer.answer(scope) if answer else None

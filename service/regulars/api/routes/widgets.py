@@ -8,10 +8,10 @@ from regulars.widgets.listing import WidgetList, line_of
 
 from ..problems import problem_responses
 from ..query_parameters import no_parameters
-from ..widget_cache import WidgetShelf
+from ..widget_cache import WidgetCache
 
 
-def widget_list_router(shelf: WidgetShelf) -> APIRouter:
+def widget_list_router(shelf: WidgetCache) -> APIRouter:
     """GET /widgets."""
     router = APIRouter(tags=["widgets"])
 

@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from regulars.errors import NothingHere, UsageWrong
 from regulars.settings import PublicationSettings
 from regulars.store import Store
-from regulars_connectors.validation_messages import in_words
+from regulars_connectors.validation_messages import describe
 
 from .. import REPORTS
-from .cache import KeptAnswers
-from .query import AnyEnvelope, AnyReport, question_of
+from .cache import ReportCache
+from .query import AnyEnvelope, AnyReport, query_of
 
 
 def find_report(name: str) -> AnyReport:
@@ -43,9 +43,9 @@ def ask_report(
     try:
         chosen = report.parameters(**parameters)
     except ValidationError as error:
-        said = in_words(error, report.parameters, "parameter")
+        said = describe(error, report.parameters, "parameter")
         raise UsageWrong(f"Report {name}: {said}") from None
-    question = question_of(report, publication, chosen, as_of, now)
+    question = query_of(report, publication, chosen, as_of, now)
     if question.as_of is None:
-        return KeptAnswers(store).ask(question, now)
+        return ReportCache(store).ask(question, now)
     return question.answered(store, now)

@@ -20,13 +20,13 @@ from datetime import datetime, timedelta
 import msgspec
 
 from regulars.errors import RegularsError
-from regulars.files import make_folder, write_whole
+from regulars.files import make_folder, write_atomically
 from regulars.store import Store
 
 from ..house import HOUSE
 from ..regulars import REGULARS
 from .facts import STALE_AFTER, naive, statement
-from .query import AnyEnvelope, Key, Question, Run
+from .query import AnyEnvelope, Key, ReportQuery, Run
 from .report import run
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ LARGEST = 64 * 1024 * 1024
 LEVEL = 1
 # What counts by weeks and months moves a little with every hour; a day is the most it may lag.
 LONGEST = timedelta(days=1)
-KEPT_REPORTS = (HOUSE.name, REGULARS.name)
+CACHED_REPORTS = (HOUSE.name, REGULARS.name)
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -52,7 +52,7 @@ class _Head(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedReport:
     """An encoded answer, when it was made and until when it stands."""
 
     body: bytes
@@ -60,16 +60,16 @@ class Kept:
     until: datetime
 
 
-class KeptAnswers:
+class ReportCache:
     """The kept answers of one store. Used from many threads; each file is whole or not there."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._folder = store.root / FOLDER
 
-    def find(self, question: Question, now: datetime) -> Kept | None:
+    def find(self, question: ReportQuery, now: datetime) -> CachedReport | None:
         """The encoded answer, if one is kept that still stands at ``now``."""
-        if question.report.name not in KEPT_REPORTS:
+        if question.report.name not in CACHED_REPORTS:
             return None
         path = self._folder / question.key(self._store).file_name
         try:
@@ -81,19 +81,19 @@ class KeptAnswers:
             return None
         if not head.made_at <= now < head.until:
             return None
-        return Kept(zlib.decompress(packed), head.made_at, head.until)
+        return CachedReport(zlib.decompress(packed), head.made_at, head.until)
 
-    def make(self, question: Question, now: datetime, *, ask: Run = run) -> AnyEnvelope:
+    def make(self, question: ReportQuery, now: datetime, *, ask: Run = run) -> AnyEnvelope:
         """Answer the report and keep the answer, unless the store moved on meanwhile."""
         key = question.key(self._store)
         envelope = question.answered(self._store, now, ask)
-        if question.report.name in KEPT_REPORTS:
+        if question.report.name in CACHED_REPORTS:
             until = self._until(envelope, now)
             if key == question.key(self._store) and until > now:
                 self._write(key, envelope.model_dump_json().encode(), now, until)
         return envelope
 
-    def ask(self, question: Question, now: datetime) -> AnyEnvelope:
+    def ask(self, question: ReportQuery, now: datetime) -> AnyEnvelope:
         """The kept answer, or one that is made and kept now."""
         kept = self.find(question, now)
         if kept is not None:
@@ -124,7 +124,7 @@ class KeptAnswers:
         try:
             make_folder(self._folder)
             self._make_room(key, len(packed))
-            write_whole(self._folder / key.file_name, head + b"\n" + packed)
+            write_atomically(self._folder / key.file_name, head + b"\n" + packed)
         except OSError as error:
             logger.warning("answer not kept: %s", error.strerror)
 
@@ -164,7 +164,7 @@ def failures_logged(publication: str) -> Iterator[None]:
         logger.warning("reports of %s not computed: %s", publication, type(error).__name__)
 
 
-def remove_answers(store: Store, publications: Collection[str]) -> None:
+def remove_cached_reports(store: Store, publications: Collection[str]) -> None:
     """Remove every kept answer of these publications."""
     for path in (store.root / FOLDER).glob("*.answer"):
         if path.name.partition(".")[0] in publications:

@@ -23,7 +23,7 @@ _FOR_ALL = ("mailed_posts", "look_times")
 _FOR_A_SPAN = ("told_by_name", "told_intervals", "late_reads", "mended_reads")
 
 
-def spans_of_people(
+def partition_people(
     connection: duckdb.DuckDBPyConnection,
     publication: str,
     as_of: datetime,
@@ -48,7 +48,7 @@ def spans_of_people(
             " SELECT * EXCLUDE (span) FROM spells_in_spans WHERE span = $span",
             {"span": span},
         )
-        _hide(connection, "current_spells")
+        _shadow_view(connection, "current_spells")
         for view in _FOR_A_SPAN:
             # the one of the span before still hides the store's own
             connection.execute(f"DROP MACRO TABLE IF EXISTS temp.{view}")
@@ -63,10 +63,10 @@ def _set_aside(connection: duckdb.DuckDBPyConnection, view: str, values: dict[st
         f" SELECT * FROM {view}($publication, $as_of)",
         values,
     )
-    _hide(connection, view)
+    _shadow_view(connection, view)
 
 
-def _hide(connection: duckdb.DuckDBPyConnection, view: str) -> None:
+def _shadow_view(connection: duckdb.DuckDBPyConnection, view: str) -> None:
     connection.execute(
         f"CREATE OR REPLACE TEMP MACRO {view}(publication_name, as_of) AS TABLE"  # noqa: S608
         f" SELECT * FROM {view}_aside"

@@ -47,7 +47,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Question:
+class ReportQuery:
     """A report of a publication. as_of: now unless given; parameters: the report's own unless."""
 
     report: AnyReport
@@ -88,19 +88,19 @@ class Question:
         return hashlib.sha256("\0".join(facts).encode()).hexdigest()
 
 
-def question_of(
+def query_of(
     report: AnyReport,
     publication: PublicationSettings,
     parameters: Parameters,
     as_of: str | None,
     now: datetime,
-) -> Question:
+) -> ReportQuery:
     """What is asked with an instant in words. Raises UsageWrong for one that cannot be.
 
     Today's date means now, and is answered as what is asked without an instant.
     """
     moment = parse_as_of(as_of, publication.time_zone, now)
-    return Question(report, publication, parameters, None if moment == now else moment)
+    return ReportQuery(report, publication, parameters, None if moment == now else moment)
 
 
 def _settings_that_matter(publication: PublicationSettings) -> str:

@@ -177,7 +177,7 @@ def _spans(
     if not issubclass(report.query, RuleQuery):
         return (0,)
     size = partitions.SPAN_PEOPLE if report.in_spans else None
-    return partitions.spans_of_people(
+    return partitions.partition_people(
         connection, context.publication.name, naive(context.as_of), size
     )
 

@@ -22,7 +22,7 @@ REMOVED = "publication_removed"
 
 
 @dataclass(slots=True)
-class Belongings:
+class PublicationData:
     """What history and journal hold of one publication, under whatever names it had."""
 
     names: list[str]
@@ -30,9 +30,9 @@ class Belongings:
     entries: int = 0
 
 
-def all_belongings(entries: Iterable[Entry]) -> dict[str, Belongings]:
+def all_publication_data(entries: Iterable[Entry]) -> dict[str, PublicationData]:
     """What each publication left behind, by the name that it has now."""
-    found: dict[str, Belongings] = {}
+    found: dict[str, PublicationData] = {}
     for entry in entries:
         owner = entry.facts.get("publication")
         if owner is None:
@@ -40,7 +40,7 @@ def all_belongings(entries: Iterable[Entry]) -> dict[str, Belongings]:
         if entry.kind == REMOVED:
             found.pop(owner, None)
             continue
-        own = found.setdefault(owner, Belongings([owner]))
+        own = found.setdefault(owner, PublicationData([owner]))
         own.entries += 1
         own.files += entry.files
         if entry.kind == RENAMED:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Act = Callable[["duckdb.DuckDBPyConnection", Entry], None]
 
-ACTS: Mapping[str, Act] = {
+ACTIONS: Mapping[str, Act] = {
     publications.RENAMED: publications.rename_rows,
     publications.REMOVED: publications.remove_rows,
     widgets.KIND: widgets.take_up,

@@ -10,17 +10,17 @@ from pydantic import ValidationError
 from support.beehiiv_client import NOW, PUBLICATION, Desk, cursor_page
 
 from regulars_connectors import (
-    BadAnswer,
+    AuthenticationFailed,
     CursorExpired,
     Day,
     FeatureUnavailable,
-    KeyRefused,
-    Known,
+    InvalidResponse,
     ListStanding,
     NewsletterList,
     Page,
     Segment,
     Signal,
+    SyncState,
 )
 from regulars_connectors.beehiiv import BeehiivSettings
 from regulars_connectors.instants import SECOND, from_iso
@@ -55,27 +55,29 @@ def segment(**changes: Any) -> dict[str, Any]:
     return {"data": row | changes}
 
 
-def pages_of(desk: Desk, name: str, known: Known | None = None, **settings: Any) -> list[Page]:
-    connector = desk.connector(**settings)
+def pages_of(
+    client: Desk, name: str, known: SyncState | None = None, **settings: Any
+) -> list[Page]:
+    connector = client.connector(**settings)
     (stream,) = (stream for stream in connector.streams() if stream.name == name)
-    walks = connector.walks(stream, known or Known())
+    walks = connector.walks(stream, known or SyncState())
     return [page for walk in walks for page in connector.pages(walk)]
 
 
-def known_days(*ids: str) -> Known:
-    return Known(parents={"days": dict.fromkeys(ids)})
+def known_days(*ids: str) -> SyncState:
+    return SyncState(parents={"days": dict.fromkeys(ids)})
 
 
 # Days
 
 
 def test_the_trailing_month_of_both_kinds_of_mail_is_read_again() -> None:
-    desk = Desk(
+    client = Desk(
         engagements=[days_page(day("2026-09-28"), day("2026-10-01")), days_page(day("2026-10-01"))]
     )
-    pages = pages_of(desk, "days", known_days("post/2026-09-30", "message/2026-09-01"))
+    pages = pages_of(client, "days", known_days("post/2026-09-30", "message/2026-09-01"))
     usual = {"start_date": "2026-09-01", "number_of_days": "31", "granularity": "day"}
-    assert [dict(params) for params in desk.params()] == [
+    assert [dict(params) for params in client.params()] == [
         usual | {"email_type": mail, "direction": "asc"} for mail in ("post", "message")
     ]
     assert pages[0].records[0] == Day(
@@ -94,9 +96,9 @@ def test_a_first_walk_goes_back_until_half_a_year_lies_empty() -> None:
         full = request.url.params["email_type"] == "post" and first > "2025-06"
         return httpx.Response(200, json=days_page(*([day(first)] if full else [])))
 
-    desk = Desk(engagements=answer)
-    pages = pages_of(desk, "days")
-    asked = [request.url.params["start_date"] for request in desk.requests]
+    client = Desk(engagements=answer)
+    pages = pages_of(client, "days")
+    asked = [request.url.params["start_date"] for request in client.requests]
     posts = [row.id for page in pages for row in page.records]
     assert posts[-1] == min(posts) == "post/2025-06-24"
     # fifteen steps with a newsletter, six empty ones before them, six empty ones without mails
@@ -113,31 +115,31 @@ def test_days_before_the_publication_began_may_be_refused() -> None:
     pages = pages_of(Desk(engagements=answer), "days")
     assert [len(page.records) for page in pages] == [1, 1, 1, 1, 0]
     assert pages[-1].cursor is None
-    with pytest.raises(BadAnswer):
+    with pytest.raises(InvalidResponse):
         pages_of(Desk(engagements=httpx.Response(400, json={})), "days")
 
 
 def test_a_pause_of_months_leaves_no_gap() -> None:
-    desk = Desk(engagements=days_page(day("2026-10-01")))
-    connector = desk.connector()
+    client = Desk(engagements=days_page(day("2026-10-01")))
+    connector = client.connector()
     stream = next(stream for stream in connector.streams() if stream.name == "days")
     (walk,) = connector.walks(stream, known_days("post/2026-06-10"))
     list(connector.pages(walk))
-    asked = [request.url.params["start_date"] for request in desk.requests[:4]]
+    asked = [request.url.params["start_date"] for request in client.requests[:4]]
     assert asked == ["2026-09-01", "2026-08-01", "2026-07-01", "2026-05-31"]
-    assert len(desk.requests) == 8
+    assert len(client.requests) == 8
 
 
 def test_a_walk_of_days_goes_on_at_its_cursor() -> None:
-    desk = Desk(engagements=days_page(day("2026-08-15")))
-    connector = desk.connector()
+    client = Desk(engagements=days_page(day("2026-08-15")))
+    connector = client.connector()
     stream = next(stream for stream in connector.streams() if stream.name == "days")
     (walk,) = connector.walks(stream, known_days("post/2026-08-20"))
     whole = list(connector.pages(walk))
-    asked = len(desk.requests)
+    asked = len(client.requests)
     rest = list(connector.pages(walk, whole[0].cursor))
     assert [page.cursor for page in rest] == [page.cursor for page in whole[1:]]
-    assert len(desk.requests) == asked + len(whole) - 1
+    assert len(client.requests) == asked + len(whole) - 1
     with pytest.raises(CursorExpired):
         list(connector.pages(walk, "post/yesterday/0"))
 
@@ -151,15 +153,15 @@ def test_a_walk_of_days_goes_on_at_its_cursor() -> None:
     ],
 )
 def test_a_day_that_cannot_be_is_set_aside(row: dict[str, Any], reason: str) -> None:
-    desk = Desk(engagements=days_page(row, day("2026-09-29")))
-    first, _ = pages_of(desk, "days", known_days("post/2026-09-30"))
+    client = Desk(engagements=days_page(row, day("2026-09-29")))
+    first, _ = pages_of(client, "days", known_days("post/2026-09-30"))
     assert [record.id for record in first.records] == ["post/2026-09-29"]
     assert reason in first.quarantined[0].reason
 
 
 def test_figures_that_were_not_computed_are_not_zero() -> None:
-    desk = Desk(engagements=days_page(day("2026-09-29", unique_opens=False, total_opens=None)))
-    first, _ = pages_of(desk, "days", known_days("post/2026-09-30"))
+    client = Desk(engagements=days_page(day("2026-09-29", unique_opens=False, total_opens=None)))
+    first, _ = pages_of(client, "days", known_days("post/2026-09-30"))
     (row,) = first.records
     assert isinstance(row, Day)
     assert (row.opens, row.unique_opens, row.clicks) == (None, None, 4)
@@ -175,9 +177,9 @@ def test_figures_that_were_not_computed_are_not_zero() -> None:
     ],
 )
 def test_a_feature_that_is_not_there_is_unavailable(stream: str, path: str, status: int) -> None:
-    desk = Desk(**{path: httpx.Response(status, json={})})
+    client = Desk(**{path: httpx.Response(status, json={})})
     with pytest.raises(FeatureUnavailable):
-        pages_of(desk, stream)
+        pages_of(client, stream)
 
 
 # Lists
@@ -210,14 +212,14 @@ def test_lists_are_kept_without_their_addresses() -> None:
 
 
 def two_lists(**more: Any) -> Desk:
-    desk = Desk(newsletter_lists=numbered([newsletter_list(), newsletter_list(OTHER)]))
-    desk.script[f"newsletter_lists/{LIST}/subscriptions"] = [
+    client = Desk(newsletter_lists=numbered([newsletter_list(), newsletter_list(OTHER)]))
+    client.script[f"newsletter_lists/{LIST}/subscriptions"] = [
         cursor_page([standing(1)], "YQ=="),
         cursor_page([standing(2, status="active", unsubscribed_at=None)]),
     ]
-    desk.script[f"newsletter_lists/{OTHER}/subscriptions"] = cursor_page([standing(3)])
-    desk.script |= more
-    return desk
+    client.script[f"newsletter_lists/{OTHER}/subscriptions"] = cursor_page([standing(3)])
+    client.script |= more
+    return client
 
 
 def test_standings_on_all_lists_are_one_walk() -> None:
@@ -236,37 +238,37 @@ def test_standings_on_all_lists_are_one_walk() -> None:
 
 
 def test_a_run_that_walked_the_lists_asks_for_them_once() -> None:
-    desk = two_lists()
-    connector = desk.connector()
+    client = two_lists()
+    connector = client.connector()
     for stream in connector.streams():
         if stream.name in ("lists", "list_standings"):
-            (walk,) = connector.walks(stream, Known())
+            (walk,) = connector.walks(stream, SyncState())
             list(connector.pages(walk))
-    paths = [request.url.path.rpartition("/")[2] for request in desk.requests]
+    paths = [request.url.path.rpartition("/")[2] for request in client.requests]
     assert paths == ["newsletter_lists", *["subscriptions"] * 3]
 
 
 def test_a_walk_of_standings_goes_on_at_its_cursor() -> None:
-    desk = two_lists()
-    (walk,) = desk.walks("list_standings")
-    (page,) = desk.connectors[-1].pages(walk, f"{OTHER}/")
+    client = two_lists()
+    (walk,) = client.walks("list_standings")
+    (page,) = client.connectors[-1].pages(walk, f"{OTHER}/")
     assert [row.id[-1] for row in page.records if isinstance(row, ListStanding)] == ["3"]
     with pytest.raises(CursorExpired):
-        list(desk.connectors[-1].pages(walk, "nl_list_gone/YQ=="))
+        list(client.connectors[-1].pages(walk, "nl_list_gone/YQ=="))
 
 
 def test_a_list_deleted_during_the_walk_is_passed_over() -> None:
-    desk = two_lists(**{f"newsletter_lists/{LIST}/subscriptions": httpx.Response(404, json={})})
-    pages = pages_of(desk, "list_standings")
+    client = two_lists(**{f"newsletter_lists/{LIST}/subscriptions": httpx.Response(404, json={})})
+    pages = pages_of(client, "list_standings")
     assert [len(page.records) for page in pages] == [0, 1]
     assert pages[-1].cursor is None
 
 
 def test_a_leaving_before_coming_is_set_aside() -> None:
     rows = [standing(1, unsubscribed_at=1), standing(2)]
-    desk = Desk(newsletter_lists=numbered([newsletter_list()]))
-    desk.script[f"newsletter_lists/{LIST}/subscriptions"] = cursor_page(rows)
-    (page,) = pages_of(desk, "list_standings")
+    client = Desk(newsletter_lists=numbered([newsletter_list()]))
+    client.script[f"newsletter_lists/{LIST}/subscriptions"] = cursor_page(rows)
+    (page,) = pages_of(client, "list_standings")
     assert len(page.records) == 1
     assert "before `subscribed_at`" in page.quarantined[0].reason
 
@@ -275,16 +277,16 @@ def test_a_leaving_before_coming_is_set_aside() -> None:
 
 
 def segments_desk(*results: Any, **changes: Any) -> Desk:
-    desk = Desk()
-    desk.script[f"segments/{SEGMENT}"] = segment(**changes)
-    desk.script[f"segments/{SEGMENT}/results"] = list(results)
-    return desk
+    client = Desk()
+    client.script[f"segments/{SEGMENT}"] = segment(**changes)
+    client.script[f"segments/{SEGMENT}/results"] = list(results)
+    return client
 
 
 def test_without_a_meaning_no_segment_is_asked_for() -> None:
-    desk = Desk()
-    assert pages_of(desk, "segments") == pages_of(desk, "segment_results") == []
-    assert desk.requests == []
+    client = Desk()
+    assert pages_of(client, "segments") == pages_of(client, "segment_results") == []
+    assert client.requests == []
 
 
 def test_a_segment_and_what_the_owner_says_that_it_means() -> None:
@@ -333,10 +335,10 @@ def test_a_segment_that_beehiiv_does_not_know_is_named() -> None:
 
 
 def test_results_become_signals_without_a_time() -> None:
-    desk = segments_desk(
+    client = segments_desk(
         numbered(["sub_1", "sub_2"], pages=2), numbered(["sub_9"], page=2, pages=2)
     )
-    pages = pages_of(desk, "segment_results", segments=[OPENED | {"means": "clicked"}])
+    pages = pages_of(client, "segment_results", segments=[OPENED | {"means": "clicked"}])
     assert [row for page in pages for row in page.records] == [
         Signal(kind="click", id=f"{SEGMENT}/{one}", subscription_id=one, post_id=POST)
         for one in ("sub_1", "sub_2", "sub_9")
@@ -347,38 +349,38 @@ def test_results_become_signals_without_a_time() -> None:
 
 def test_a_segment_is_walked_again_only_when_it_was_worked_out_anew() -> None:
     checkpoint = f"{1790838000 * SECOND} open {POST}"
-    known = Known(checkpoints={("segment_results", SEGMENT): checkpoint})
+    known = SyncState(checkpoints={("segment_results", SEGMENT): checkpoint})
 
-    def walked(known: Known, meaning: Any = OPENED, **changes: Any) -> int:
-        desk = segments_desk(numbered([]), **changes)
-        return len(pages_of(desk, "segment_results", known, segments=[meaning]))
+    def walked(known: SyncState, meaning: Any = OPENED, **changes: Any) -> int:
+        client = segments_desk(numbered([]), **changes)
+        return len(pages_of(client, "segment_results", known, segments=[meaning]))
 
     assert walked(known) == 0
     assert walked(known, last_calculated=1790924400) == 1
     assert walked(known, OPENED | {"means": "clicked"}) == 1
     assert walked(known, OPENED | {"post": "post_2"}) == 1
-    assert walked(Known(checkpoints=known.checkpoints, full=True)) == 1
-    assert walked(Known()) == 1
+    assert walked(SyncState(checkpoints=known.checkpoints, full=True)) == 1
+    assert walked(SyncState()) == 1
 
 
 def test_a_segment_deleted_during_the_walk_yields_nothing_more() -> None:
-    desk = segments_desk(httpx.Response(404, json={}))
-    (page,) = pages_of(desk, "segment_results", segments=[OPENED])
+    client = segments_desk(httpx.Response(404, json={}))
+    (page,) = pages_of(client, "segment_results", segments=[OPENED])
     assert (page.records, page.cursor, page.checkpoint) == ((), None, None)
 
 
 def test_results_go_on_only_where_they_are_still_the_same() -> None:
     """Interrupted after a page, then worked out anew: the first page may name somebody new."""
-    desk = segments_desk(numbered(["sub_1"], 1, 2), numbered(["sub_2"], 2, 2))
-    first, last = pages_of(desk, "segment_results", segments=[OPENED])
+    client = segments_desk(numbered(["sub_1"], 1, 2), numbered(["sub_2"], 2, 2))
+    first, last = pages_of(client, "segment_results", segments=[OPENED])
     assert last.cursor is None
     assert first.cursor is not None
 
     def rest(**changes: Any) -> list[Page]:
-        desk = segments_desk(numbered(["sub_2"], 2, 2), **changes)
-        connector = desk.connector(segments=[OPENED])
+        client = segments_desk(numbered(["sub_2"], 2, 2), **changes)
+        connector = client.connector(segments=[OPENED])
         (stream,) = (one for one in connector.streams() if one.name == "segment_results")
-        (walk,) = connector.walks(stream, Known())
+        (walk,) = connector.walks(stream, SyncState())
         return list(connector.pages(walk, first.cursor))
 
     (page,) = rest()
@@ -390,28 +392,28 @@ def test_results_go_on_only_where_they_are_still_the_same() -> None:
 @pytest.mark.parametrize("changes", [{"name": None}, {"status": 5}, {"last_calculated": "today"}])
 def test_a_segment_that_lacks_its_promised_form_is_an_answer_of_beehiiv(changes: Any) -> None:
     """It is not the connector that broke its contract."""
-    desk = segments_desk(**changes)
+    client = segments_desk(**changes)
     for stream in ("segments", "segment_results"):
-        with pytest.raises(BadAnswer, match=f"segment {SEGMENT} lacks its promised form"):
-            pages_of(desk, stream, segments=[OPENED])
+        with pytest.raises(InvalidResponse, match=f"segment {SEGMENT} lacks its promised form"):
+            pages_of(client, stream, segments=[OPENED])
 
 
 def test_results_that_are_no_ids_are_set_aside() -> None:
-    desk = segments_desk(numbered(["sub_1", {"id": "sub_2"}, ""]))
-    (page,) = pages_of(desk, "segment_results", segments=[OPENED])
+    client = segments_desk(numbered(["sub_1", {"id": "sub_2"}, ""]))
+    (page,) = pages_of(client, "segment_results", segments=[OPENED])
     assert [row.subscription_id for row in page.records if isinstance(row, Signal)] == ["sub_1"]
     assert len(page.quarantined) == 2
 
 
 def test_segments_that_may_not_be_read_leave_the_rest() -> None:
-    desk = Desk()
-    desk.script[f"segments/{SEGMENT}"] = httpx.Response(403, json={})
+    client = Desk()
+    client.script[f"segments/{SEGMENT}"] = httpx.Response(403, json={})
     for stream in ("segments", "segment_results"):
         with pytest.raises(FeatureUnavailable):
-            pages_of(desk, stream, segments=[OPENED])
-    desk.script[f"segments/{SEGMENT}"] = httpx.Response(401, json={})
-    with pytest.raises(KeyRefused):
-        pages_of(desk, "segments", segments=[OPENED])
+            pages_of(client, stream, segments=[OPENED])
+    client.script[f"segments/{SEGMENT}"] = httpx.Response(401, json={})
+    with pytest.raises(AuthenticationFailed):
+        pages_of(client, "segments", segments=[OPENED])
 
 
 @pytest.mark.parametrize(
@@ -430,24 +432,24 @@ def test_a_meaning_that_cannot_be_is_refused(meanings: list[Any], words: str) ->
 
 
 def test_what_the_settings_name_no_more_is_asked_about_once() -> None:
-    known = Known(parents={"segments": {SEGMENT: None}})
-    desk = Desk()
-    (page,) = pages_of(desk, "segments", known)
-    assert (page.records, page.fetched_at, desk.requests) == ([], NOW, [])
+    known = SyncState(parents={"segments": {SEGMENT: None}})
+    client = Desk()
+    (page,) = pages_of(client, "segments", known)
+    assert (page.records, page.fetched_at, client.requests) == ([], NOW, [])
 
 
 def test_the_first_look_finds_mistyped_segments_and_posts() -> None:
-    desk = Desk(publication={"data": {}})
-    desk.script |= {
+    client = Desk(publication={"data": {}})
+    client.script |= {
         f"segments/{SEGMENT}": segment(),
         **{name: numbered([]) for name in ("posts", "subscriptions", "polls")},
     }
-    findings = desk.connector(segments=[OPENED]).look().findings
+    findings = client.connector(segments=[OPENED]).preflight().findings
     verdicts = {finding.name: finding.verdict for finding in findings}
-    assert verdicts[f"segment {SEGMENT}"] == "fine"
-    assert verdicts[f"post {POST}"] == "broken"
-    desk.script[f"posts/{POST}"] = {"data": {}}
-    desk.script[f"segments/{SEGMENT}"] = httpx.Response(403, json={})
-    findings = desk.connector(segments=[OPENED]).look().findings
+    assert verdicts[f"segment {SEGMENT}"] == "ok"
+    assert verdicts[f"post {POST}"] == "error"
+    client.script[f"posts/{POST}"] = {"data": {}}
+    client.script[f"segments/{SEGMENT}"] = httpx.Response(403, json={})
+    findings = client.connector(segments=[OPENED]).preflight().findings
     verdicts = {finding.name: finding.verdict for finding in findings}
-    assert (verdicts[f"segment {SEGMENT}"], verdicts[f"post {POST}"]) == ("look", "fine")
+    assert (verdicts[f"segment {SEGMENT}"], verdicts[f"post {POST}"]) == ("warning", "ok")

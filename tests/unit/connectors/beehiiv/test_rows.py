@@ -8,15 +8,15 @@ import pytest
 from support.beehiiv_client import NOW, POLL, Desk, cursor_page, person, sample
 
 from regulars_connectors import (
-    BadAnswer,
     Counters,
-    Known,
+    InvalidResponse,
     Post,
     Publication,
     Question,
     Record,
     Signal,
     Subscription,
+    SyncState,
 )
 from regulars_connectors.beehiiv import mapping, wire
 from regulars_connectors.instants import SECOND
@@ -240,8 +240,8 @@ def test_a_rate_over_a_hundred_is_cut_to_all() -> None:
 def test_a_wrong_row_is_set_aside_and_the_others_are_kept(
     row: Any, reason: str, known_id: int | None
 ) -> None:
-    desk = Desk(subscriptions=cursor_page([person(1), row, person(3)]))
-    (page,) = desk.pages("subscriptions")
+    client = Desk(subscriptions=cursor_page([person(1), row, person(3)]))
+    (page,) = client.pages("subscriptions")
     assert [record.id[-1] for record in page.records if record.id] == ["1", "3"]
     (quarantined,) = page.quarantined
     assert reason in quarantined.reason
@@ -251,14 +251,14 @@ def test_a_wrong_row_is_set_aside_and_the_others_are_kept(
 
 def test_a_page_of_nothing_but_wrong_rows_is_a_changed_shape() -> None:
     rows = [{"id": "sub_1"}, {"id": "sub_2"}]
-    with pytest.raises(BadAnswer, match="missing required field `status`"):
+    with pytest.raises(InvalidResponse, match="missing required field `status`"):
         people(*rows)
 
 
 def test_bytes_that_are_no_text_spoil_one_row_only() -> None:
     body = json.dumps(cursor_page([person(1), person(2, tags=["XX"]), person(3)])).encode()
-    desk = Desk(subscriptions=httpx_body(body.replace(b'"XX"', b'"\xff"')))
-    (page,) = desk.pages("subscriptions")
+    client = Desk(subscriptions=httpx_body(body.replace(b'"XX"', b'"\xff"')))
+    (page,) = client.pages("subscriptions")
     assert len(page.records) == 2
     assert page.quarantined[0].id == person(2)["id"]
 
@@ -358,8 +358,8 @@ def test_the_rest_of_a_post_is_kept() -> None:
 
 def test_a_post_whose_status_is_not_known_is_set_aside() -> None:
     rows = [sample("posts")["data"][0], sample("posts")["data"][1] | {"status": "melted"}]
-    desk = Desk(posts={"data": rows, "page": 1, "total_pages": 1})
-    (page,) = desk.pages("posts")
+    client = Desk(posts={"data": rows, "page": 1, "total_pages": 1})
+    (page,) = client.pages("posts")
     assert len(page.records) == 1
     assert page.quarantined[0].id == rows[1]["id"]
     assert "`status`" in page.quarantined[0].reason
@@ -395,9 +395,9 @@ def test_a_poll_without_a_total_is_counted_by_its_statistics() -> None:
 
 
 def answers_of(body: Any) -> list[Record]:
-    desk = Desk(polls=sample("polls"), polls_responses=body)
-    (walk,) = desk.walks("signals", Known())
-    return [record for page in desk.connectors[-1].pages(walk) for record in page.records]
+    client = Desk(polls=sample("polls"), polls_responses=body)
+    (walk,) = client.walks("signals", SyncState())
+    return [record for page in client.connectors[-1].pages(walk) for record in page.records]
 
 
 def test_poll_answers_are_signals() -> None:

@@ -6,13 +6,12 @@ from contextlib import contextmanager
 import pytest
 
 from regulars_connectors import (
-    BadAnswer,
+    AuthenticationFailed,
     CursorExpired,
     CursorLoop,
     Day,
     FeatureUnavailable,
-    KeyRefused,
-    Known,
+    InvalidResponse,
     ListStanding,
     NewsletterList,
     Page,
@@ -20,14 +19,15 @@ from regulars_connectors import (
     Publication,
     Question,
     Record,
+    Runtime,
     Signal,
     Subscription,
-    Tools,
+    SyncState,
     Walk,
 )
 from regulars_connectors.beehiiv import BeehiivConnector, BeehiivSettings
 from regulars_connectors.simulator import (
-    BeehiivFace,
+    BeehiivApi,
     SimulatedClock,
     World,
     serving,
@@ -45,12 +45,12 @@ def world() -> World:
 @contextmanager
 def connected(world: World, *faults: str) -> Iterator[BeehiivConnector]:
     clock = SimulatedClock(world.ended_at)
-    with serving(with_faults(BeehiivFace(world, clock), faults)) as url:
+    with serving(with_faults(BeehiivApi(world, clock), faults)) as url:
         settings = BeehiivSettings(
             publication_id=world.publication_id, api_key="any-key", base_url=f"{url}/v2"
         )
         connector = BeehiivConnector(
-            settings, Tools(clock=clock, sleep=lambda _: None, unpaced=True)
+            settings, Runtime(clock=clock, sleep=lambda _: None, unpaced=True)
         )
         try:
             yield connector
@@ -60,7 +60,7 @@ def connected(world: World, *faults: str) -> Iterator[BeehiivConnector]:
 
 def walks_of(connector: BeehiivConnector, name: str) -> list[Walk]:
     (stream,) = (stream for stream in connector.streams() if stream.name == name)
-    return list(connector.walks(stream, Known()))
+    return list(connector.walks(stream, SyncState()))
 
 
 def pages_of(connector: BeehiivConnector, name: str) -> list[Page]:
@@ -173,8 +173,8 @@ def test_a_row_of_a_wrong_type_is_set_aside(world: World) -> None:
         ("cursor-loop", CursorLoop),
         ("empty-page-claims-more", CursorLoop),
         ("cursor-expires", CursorExpired),
-        ("redirect", BadAnswer),
-        ("refused-key", KeyRefused),
+        ("redirect", InvalidResponse),
+        ("refused-key", AuthenticationFailed),
     ],
 )
 def test_lasting_trouble_is_named(world: World, fault: str, expected: type[Exception]) -> None:
@@ -187,8 +187,8 @@ def test_polls_that_are_not_allowed_leave_the_rest(world: World) -> None:
         with pytest.raises(FeatureUnavailable):
             walks_of(connector, "signals")
         assert records_of(connector, "posts")
-        verdicts = {finding.name: finding.verdict for finding in connector.look().findings}
-    assert verdicts["polls"] == "look"
+        verdicts = {finding.name: finding.verdict for finding in connector.preflight().findings}
+    assert verdicts["polls"] == "warning"
 
 
 def test_missing_totals_are_not_measured(world: World) -> None:
@@ -200,7 +200,7 @@ def test_missing_totals_are_not_measured(world: World) -> None:
 
 def test_the_first_look_counts_the_people(world: World) -> None:
     with connected(world) as connector:
-        look = connector.look()
-    assert any(f"{PEOPLE:,} to read" in finding.text for finding in look.findings)
-    assert look.requests is not None
-    assert look.requests > PEOPLE / 100
+        preflight = connector.preflight()
+    assert any(f"{PEOPLE:,} to read" in finding.text for finding in preflight.findings)
+    assert preflight.requests is not None
+    assert preflight.requests > PEOPLE / 100

@@ -8,16 +8,16 @@ import pytest
 from support.beehiiv_client import KEY, NOW, POLL, PUBLICATION, Desk, cursor_page, person, sample
 
 from regulars_connectors import (
-    BadAnswer,
+    AuthenticationFailed,
+    ConfigurationError,
     Connector,
     CursorExpired,
     CursorLoop,
     FeatureUnavailable,
-    FixSettings,
-    KeyRefused,
-    Known,
-    Push,
+    InvalidResponse,
+    SyncState,
     Unreachable,
+    WebhookRequest,
 )
 
 ROOT = f"/v2/publications/{PUBLICATION}"
@@ -48,13 +48,13 @@ def test_it_is_a_connector() -> None:
 
 
 def test_subscriptions_are_walked_by_cursor() -> None:
-    desk = Desk(
+    client = Desk(
         subscriptions=[
             cursor_page([person(1), person(2)], "YQ==", total_results=3),
             cursor_page([person(3)]),
         ]
     )
-    first, second = desk.pages("subscriptions")
+    first, second = client.pages("subscriptions")
     assert [len(first.records), len(second.records)] == [2, 1]
     assert (first.cursor, second.cursor) == ("YQ==", None)
     assert (first.total, second.total) == (3, None)
@@ -69,13 +69,13 @@ def test_subscriptions_are_walked_by_cursor() -> None:
         ("expand[]", "tags"),
         ("expand[]", "referrals"),
     ]
-    assert desk.params() == [usual, [*usual, ("cursor", "YQ==")]]
+    assert client.params() == [usual, [*usual, ("cursor", "YQ==")]]
 
 
 def test_a_walk_goes_on_at_its_cursor() -> None:
-    desk = Desk(subscriptions=[cursor_page([person(3)])])
-    assert len(desk.pages("subscriptions", "YQ==")) == 1
-    assert ("cursor", "YQ==") in desk.params()[0]
+    client = Desk(subscriptions=[cursor_page([person(3)])])
+    assert len(client.pages("subscriptions", "YQ==")) == 1
+    assert ("cursor", "YQ==") in client.params()[0]
 
 
 def test_the_nested_envelope_is_read_too() -> None:
@@ -83,8 +83,8 @@ def test_the_nested_envelope_is_read_too() -> None:
         "data": [person(1)],
         "pagination": {"limit": 100, "has_more": True, "next_cursor": "a", "total_results": 9},
     }
-    desk = Desk(subscriptions=[nested, sample("subscriptions_nested")])
-    first, second = desk.pages("subscriptions")
+    client = Desk(subscriptions=[nested, sample("subscriptions_nested")])
+    first, second = client.pages("subscriptions")
     assert (first.cursor, first.total, second.cursor, second.total) == ("a", 9, None, 10551)
 
 
@@ -92,7 +92,7 @@ def test_the_deprecated_numbered_layout_ends_only_where_it_says_so() -> None:
     (page,) = Desk(subscriptions=sample("subscriptions_numbered")).pages("subscriptions")
     assert (page.cursor, page.total) == (None, 250)
     early = sample("subscriptions_numbered") | {"page": 1}
-    with pytest.raises(BadAnswer, match="has_more"):
+    with pytest.raises(InvalidResponse, match="has_more"):
         Desk(subscriptions=early).pages("subscriptions")
 
 
@@ -119,16 +119,16 @@ def test_unknown_keys_of_the_envelope_are_tolerated() -> None:
     ],
 )
 def test_a_page_without_its_promised_form_names_the_field(body: Any, field: str) -> None:
-    desk = Desk(subscriptions=[body])
-    with pytest.raises(BadAnswer, match=field):
-        desk.pages("subscriptions")
-    assert len(desk.requests) == 1
+    client = Desk(subscriptions=[body])
+    with pytest.raises(InvalidResponse, match=field):
+        client.pages("subscriptions")
+    assert len(client.requests) == 1
 
 
 def test_a_looping_cursor_is_noticed() -> None:
-    desk = Desk(subscriptions=cursor_page([person(1)], "same"))
+    client = Desk(subscriptions=cursor_page([person(1)], "same"))
     with pytest.raises(CursorLoop):
-        desk.pages("subscriptions")
+        client.pages("subscriptions")
 
 
 def test_an_empty_page_that_claims_more_is_noticed() -> None:
@@ -140,7 +140,7 @@ def test_a_refused_cursor_has_expired() -> None:
     refusal = httpx.Response(400, json=sample("errors")[2])
     with pytest.raises(CursorExpired):
         Desk(subscriptions=refusal).pages("subscriptions", "old")
-    with pytest.raises(BadAnswer, match="400"):
+    with pytest.raises(InvalidResponse, match="400"):
         Desk(subscriptions=refusal).pages("subscriptions")
 
 
@@ -150,22 +150,22 @@ def test_a_page_that_is_too_large_is_asked_for_by_half() -> None:
             return httpx.Response(200, headers={"content-length": str(2**30)}, json={})
         return httpx.Response(200, json=cursor_page([person(1)]))
 
-    desk = Desk(subscriptions=answer)
-    assert len(desk.records("subscriptions")) == 1
-    assert [dict(params)["limit"] for params in desk.params()] == ["100", "50"]
+    client = Desk(subscriptions=answer)
+    assert len(client.records("subscriptions")) == 1
+    assert [dict(params)["limit"] for params in client.params()] == ["100", "50"]
 
 
 def test_too_deep_a_page_is_refused_by_name() -> None:
     deep: Any = 1
     for _ in range(40):
         deep = [deep]
-    with pytest.raises(BadAnswer, match="deeper"):
+    with pytest.raises(InvalidResponse, match="deeper"):
         Desk(subscriptions=cursor_page([person(1, custom_fields=deep)])).pages("subscriptions")
 
 
 def test_html_and_torn_pages_are_asked_again() -> None:
     body = json.dumps(cursor_page([person(1)])).encode()
-    desk = Desk(
+    client = Desk(
         subscriptions=[
             httpx.Response(200, text="<html>busy</html>"),
             httpx.Response(200, content=body[: len(body) // 2]),
@@ -174,15 +174,15 @@ def test_html_and_torn_pages_are_asked_again() -> None:
             httpx.Response(200, content=body),
         ]
     )
-    assert len(desk.records("subscriptions")) == 1
-    assert len(desk.slept) == 4
+    assert len(client.records("subscriptions")) == 1
+    assert len(client.slept) == 4
 
 
 # Refusals
 
 
 def test_a_refused_key_stops_everything() -> None:
-    with pytest.raises(KeyRefused):
+    with pytest.raises(AuthenticationFailed):
         Desk(subscriptions=httpx.Response(401, json={})).pages("subscriptions")
 
 
@@ -193,7 +193,7 @@ def test_a_missing_right_is_a_missing_feature() -> None:
 
 @pytest.mark.parametrize("stream", ["publications", "posts", "subscriptions", "questions"])
 def test_an_unknown_publication_is_a_matter_of_settings(stream: str) -> None:
-    with pytest.raises(FixSettings, match="publication_id"):
+    with pytest.raises(ConfigurationError, match="publication_id"):
         Desk().pages(stream)
 
 
@@ -206,11 +206,11 @@ def test_lasting_trouble_is_named() -> None:
 
 
 def test_only_the_publication_of_the_settings_is_read() -> None:
-    desk = Desk(publication=sample("publication"))
-    (page,) = desk.pages("publications")
+    client = Desk(publication=sample("publication"))
+    (page,) = client.pages("publications")
     assert (len(page.records), page.total, page.cursor) == (1, 1, None)
-    assert desk.requests[0].url.path == ROOT
-    assert desk.params() == [[("expand[]", "stats")]]
+    assert client.requests[0].url.path == ROOT
+    assert client.params() == [[("expand[]", "stats")]]
 
 
 def test_posts_are_walked_by_number() -> None:
@@ -219,26 +219,26 @@ def test_posts_are_walked_by_number() -> None:
         {"data": [row], "limit": 100, "page": 1, "total_results": 2, "total_pages": 2},
         {"data": [row | {"id": "post_2"}], "page": 2, "total_results": 2, "total_pages": 2},
     ]
-    desk = Desk(posts=list(sheets))
-    first, second = desk.pages("posts")
+    client = Desk(posts=list(sheets))
+    first, second = client.pages("posts")
     assert (first.cursor, second.cursor, first.total) == ("2", None, 2)
-    assert [dict(params)["page"] for params in desk.params()] == ["1", "2"]
-    assert ("expand[]", "stats") in desk.params()[0]
+    assert [dict(params)["page"] for params in client.params()] == ["1", "2"]
+    assert ("expand[]", "stats") in client.params()[0]
     again = Desk(posts=[sheets[1]])
     assert len(again.pages("posts", "2")) == 1
     assert dict(again.params()[0])["page"] == "2"
 
 
 def test_posts_without_a_count_of_pages_name_the_field() -> None:
-    with pytest.raises(BadAnswer, match="total_pages"):
+    with pytest.raises(InvalidResponse, match="total_pages"):
         Desk(posts={"data": []}).pages("posts")
 
 
 # Poll answers
 
 
-def known(count: str | None) -> Known:
-    return Known(checkpoints={("signals", POLL): count} if count else {})
+def known(count: str | None) -> SyncState:
+    return SyncState(checkpoints={("signals", POLL): count} if count else {})
 
 
 def test_one_walk_for_each_poll_that_was_answered() -> None:
@@ -262,36 +262,36 @@ def test_a_poll_that_does_not_say_how_many_answers_is_walked() -> None:
 
 
 def test_everything_again_walks_every_poll() -> None:
-    everything = Known(checkpoints={("signals", POLL): "2"}, full=True)
+    everything = SyncState(checkpoints={("signals", POLL): "2"}, full=True)
     assert len(Desk(polls=sample("polls")).walks("signals", everything)) == 2
 
 
 def test_a_run_that_walked_the_polls_asks_for_them_once() -> None:
-    desk = Desk(polls=sample("polls"))
-    desk.pages("questions")
-    connector = desk.connectors[-1]
+    client = Desk(polls=sample("polls"))
+    client.pages("questions")
+    connector = client.connectors[-1]
     (stream,) = (stream for stream in connector.streams() if stream.name == "signals")
-    assert [walk.parent for walk in connector.walks(stream, Known())] == [POLL]
-    assert len(desk.requests) == 1
+    assert [walk.parent for walk in connector.walks(stream, SyncState())] == [POLL]
+    assert len(client.requests) == 1
 
 
 def test_only_a_finished_walk_says_how_many_answers_are_known() -> None:
     row = sample("poll_responses")["data"][0]
-    desk = Desk(
+    client = Desk(
         polls=sample("polls"),
         polls_responses=[cursor_page([row], "a"), cursor_page([row | {"id": "b"}])],
     )
-    (walk,) = desk.walks("signals")
-    first, second = desk.connectors[-1].pages(walk)
+    (walk,) = client.walks("signals")
+    first, second = client.connectors[-1].pages(walk)
     assert (first.checkpoint, second.checkpoint) == (None, "2")
-    assert ("expand[]", "post") in desk.params()[-1]
-    assert desk.requests[-1].url.path == f"{ROOT}/polls/{POLL}/responses"
+    assert ("expand[]", "post") in client.params()[-1]
+    assert client.requests[-1].url.path == f"{ROOT}/polls/{POLL}/responses"
 
 
 def test_a_poll_deleted_meanwhile_ends_its_walk() -> None:
-    desk = Desk(polls=sample("polls"))
-    (walk,) = desk.walks("signals")
-    (page,) = desk.connectors[-1].pages(walk)
+    client = Desk(polls=sample("polls"))
+    (walk,) = client.walks("signals")
+    (page,) = client.connectors[-1].pages(walk)
     assert (list(page.records), page.cursor) == ([], None)
 
 
@@ -312,52 +312,52 @@ def good_script() -> dict[str, Any]:
 
 
 def test_the_first_look_counts_what_will_come() -> None:
-    desk = Desk(**good_script())
-    look = desk.connector().look()
-    assert {finding.verdict for finding in look.findings} == {"fine"}
+    client = Desk(**good_script())
+    preflight = client.connector().preflight()
+    assert {finding.verdict for finding in preflight.findings} == {"ok"}
     # Publication, posts, subscriptions, polls, their answers, lists; then steps of 31 days: back to
     # the beginning and half a year of nothing for letters, half a year of nothing for other mails.
-    assert look.requests == 1 + 3 + 106 + 1 + 12 + 1 + 2 * (45 + 6)
-    assert look.seconds == pytest.approx(look.requests * 60 / 90)
-    assert look.clock_skew_seconds == 2.0
-    assert len(desk.requests) == 4
+    assert preflight.requests == 1 + 3 + 106 + 1 + 12 + 1 + 2 * (45 + 6)
+    assert preflight.seconds == pytest.approx(preflight.requests * 60 / 90)
+    assert preflight.clock_skew_seconds == 2.0
+    assert len(client.requests) == 4
 
 
 def test_the_first_look_names_a_refused_key() -> None:
-    look = Desk(publication=httpx.Response(401)).connector().look()
-    (finding,) = look.findings
-    assert (finding.name, finding.verdict) == ("key", "broken")
+    preflight = Desk(publication=httpx.Response(401)).connector().preflight()
+    (finding,) = preflight.findings
+    assert (finding.name, finding.verdict) == ("key", "error")
     assert finding.fix
-    assert KEY not in str(look)
+    assert KEY not in str(preflight)
 
 
 def test_the_first_look_names_a_wrong_publication() -> None:
-    (finding,) = Desk().connector().look().findings
-    assert (finding.name, finding.verdict) == ("publication", "broken")
+    (finding,) = Desk().connector().preflight().findings
+    assert (finding.name, finding.verdict) == ("publication", "error")
     assert "publication_id" in finding.text
 
 
 def test_the_first_look_names_a_missing_right_and_goes_on() -> None:
     script = good_script() | {"polls": httpx.Response(403)}
-    look = Desk(**script).connector().look()
-    verdicts = {finding.name: finding.verdict for finding in look.findings}
-    assert verdicts["polls"] == "look"
-    assert verdicts["subscriptions"] == "fine"
+    preflight = Desk(**script).connector().preflight()
+    verdicts = {finding.name: finding.verdict for finding in preflight.findings}
+    assert verdicts["polls"] == "warning"
+    assert verdicts["subscriptions"] == "ok"
 
 
 def test_the_first_look_tells_of_a_wrong_clock() -> None:
     script = good_script()
     script["publication"].headers["date"] = "Thu, 01 Oct 2026 13:00:00 GMT"
-    look = Desk(**script).connector().look()
-    assert look.clock_skew_seconds == 3600
-    assert [f.verdict for f in look.findings if f.name == "clock"] == ["look"]
+    preflight = Desk(**script).connector().preflight()
+    assert preflight.clock_skew_seconds == 3600
+    assert [f.verdict for f in preflight.findings if f.name == "clock"] == ["warning"]
 
 
 def test_an_unreachable_provider_is_one_finding() -> None:
-    look = Desk(publication=httpx.Response(503)).connector().look()
-    assert [finding.name for finding in look.findings] == ["provider"]
+    preflight = Desk(publication=httpx.Response(503)).connector().preflight()
+    assert [finding.name for finding in preflight.findings] == ["provider"]
 
 
 def test_deliveries_are_not_taken_in() -> None:
     with pytest.raises(FeatureUnavailable):
-        Desk().connector().receive(Push({}, b"{}"))
+        Desk().connector().receive(WebhookRequest({}, b"{}"))

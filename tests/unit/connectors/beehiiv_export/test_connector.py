@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from regulars_connectors import BadSource, CursorExpired, Departure, Known, Page, Tools
+from regulars_connectors import CursorExpired, Departure, InvalidFile, Page, Runtime, SyncState
 from regulars_connectors.beehiiv_export.connector import (
     BeehiivExportConnector,
     BeehiivExportSettings,
@@ -33,14 +33,14 @@ def write(folder: Path, *lines: str, name: str = "subscribers.csv", **how: Any) 
 
 
 def connector(path: Path) -> BeehiivExportConnector:
-    tools = Tools(clock=lambda: NOW, sleep=lambda _: None)
-    return BeehiivExportConnector(BeehiivExportSettings(path=path), tools)
+    runtime = Runtime(clock=lambda: NOW, sleep=lambda _: None)
+    return BeehiivExportConnector(BeehiivExportSettings(path=path), runtime)
 
 
 def pages(path: Path, cursor: str | None = None, page_rows: int = 5000) -> list[Page]:
     found = connector(path)
     found.page_rows = page_rows  # type: ignore[misc]
-    (walk,) = found.walks(found.streams()[0], Known())
+    (walk,) = found.walks(found.streams()[0], SyncState())
     assert walk.coverage == "window"
     return list(found.pages(walk, cursor))
 
@@ -109,8 +109,8 @@ def test_a_walk_goes_on_at_each_cursor(folder: Path) -> None:
 
 def test_it_keeps_every_promise_of_the_contract(folder: Path) -> None:
     write(folder, HEADER, *(row(f"a{n}@example.org") for n in range(5)))
-    tools = Tools(clock=lambda: NOW, sleep=lambda _: None)
-    verdicts = check_connector(BeehiivExportConnector, {"path": folder}, tools)
+    runtime = Runtime(clock=lambda: NOW, sleep=lambda _: None)
+    verdicts = check_connector(BeehiivExportConnector, {"path": folder}, runtime)
     assert not complaints(verdicts)
 
 
@@ -124,13 +124,13 @@ def test_an_export_of_posts_adds_nothing_and_says_so(folder: Path) -> None:
     first, second = page.notices
     assert "posts.csv is an export of posts" in first
     assert "budget.csv was passed over" in second
-    with pytest.raises(BadSource, match=r"posts\.csv is an export of posts"):
+    with pytest.raises(InvalidFile, match=r"posts\.csv is an export of posts"):
         pages(posts)
 
 
 def test_a_csv_export_of_another_language_names_what_was_looked_for_and_found(folder: Path) -> None:
     path = write(folder, "E-Mail-Adresse;Status;Abgemeldet am", "a@example.org;aktiv;")
-    with pytest.raises(BadSource) as caught:
+    with pytest.raises(InvalidFile) as caught:
         pages(path)
     assert "email and unsubscribed_at were looked for" in caught.value.happened
     assert "E-Mail-Adresse, Status, Abgemeldet am" in caught.value.happened
@@ -139,13 +139,13 @@ def test_a_csv_export_of_another_language_names_what_was_looked_for_and_found(fo
 
 def test_a_csv_export_of_another_year_names_what_was_looked_for_and_found(folder: Path) -> None:
     path = write(folder, "email,status,tier", "a@example.org,active,free")
-    with pytest.raises(BadSource, match="these were found: email, status, tier"):
+    with pytest.raises(InvalidFile, match="these were found: email, status, tier"):
         pages(path)
 
 
 def test_times_in_another_form_are_no_mere_rejected_rows(folder: Path) -> None:
     path = write(folder, HEADER, row(left="01.03.2025 08:30"), row(left="02.03.2025 08:30"))
-    with pytest.raises(BadSource, match=r"line 2: unsubscribed_at is not a time like 2025-03-01"):
+    with pytest.raises(InvalidFile, match=r"line 2: unsubscribed_at is not a time like 2025-03-01"):
         pages(path)
 
 
@@ -169,23 +169,23 @@ def test_a_row_that_cannot_be_is_set_aside(folder: Path, line: str, reason: str)
 
 
 def test_files_that_are_none(folder: Path) -> None:
-    with pytest.raises(BadSource, match="holds no CSV file"):
+    with pytest.raises(InvalidFile, match="holds no CSV file"):
         pages(folder)
-    with pytest.raises(BadSource, match="cannot be read"):
+    with pytest.raises(InvalidFile, match="cannot be read"):
         pages(folder / "none.csv")
-    with pytest.raises(BadSource, match="the first line is blank"):
+    with pytest.raises(InvalidFile, match="the first line is blank"):
         pages(write(folder, "", name="blank.csv"))
     (folder / "empty.csv").touch()
-    with pytest.raises(BadSource, match="the file is empty"):
+    with pytest.raises(InvalidFile, match="the file is empty"):
         pages(folder / "empty.csv")
     torn = write(folder, HEADER, '"left@example.org,Zoë', name="torn.csv")
-    with pytest.raises(BadSource, match="never closes"):
+    with pytest.raises(InvalidFile, match="never closes"):
         pages(torn)
 
 
 def test_the_first_look(folder: Path) -> None:
-    (missing,) = connector(folder).look().findings
-    assert missing.verdict == "broken"
+    (missing,) = connector(folder).preflight().findings
+    assert missing.verdict == "error"
     write(folder, HEADER, row())
-    (found,) = connector(folder).look().findings
-    assert (found.verdict, found.text) == ("fine", "Times of leaving stand in subscribers.csv.")
+    (found,) = connector(folder).preflight().findings
+    assert (found.verdict, found.text) == ("ok", "Times of leaving stand in subscribers.csv.")

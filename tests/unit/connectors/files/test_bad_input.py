@@ -16,7 +16,7 @@ from support.files_folder import (
     walk_of,
 )
 
-from regulars_connectors.errors import BadSource
+from regulars_connectors.errors import InvalidFile
 from regulars_connectors.files import FilesConnector
 
 MIB = 1024 * 1024
@@ -57,7 +57,7 @@ def test_a_file_wrong_as_a_whole_is_a_named_error_and_gives_nothing(
     name, content, message = WHOLE_FILES[case]
     (tmp_path / f"{name}.csv").write_bytes(content)
     connector = connector_of(tmp_path)
-    with pytest.raises(BadSource) as raised:
+    with pytest.raises(InvalidFile) as raised:
         next(connector.pages(walk_of(connector, name)))
     assert raised.value.happened.startswith(f"{name}.csv, line ")
     assert message in raised.value.happened
@@ -162,7 +162,7 @@ def test_words_of_a_reader_never_pass_for_rows(tmp_path: Path, faulty: str) -> N
 def test_no_folder_no_files(tmp_path: Path) -> None:
     (tmp_path / "a-file").write_text("")
     for folder in (tmp_path / "none", tmp_path / "a-file", tmp_path):
-        with pytest.raises(BadSource) as raised:
+        with pytest.raises(InvalidFile) as raised:
             walk_of(connector_of(folder), "posts")
         assert str(folder) in raised.value.happened
         assert "posts.csv, subscriptions.csv, signals.csv" in raised.value.to_do
@@ -172,7 +172,7 @@ def test_a_folder_or_a_pipe_in_the_place_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "posts.csv").mkdir()
     os.mkfifo(tmp_path / "signals.csv")
     for name in ("posts", "signals"):
-        with pytest.raises(BadSource, match=f"{name}.csv is not a file"):
+        with pytest.raises(InvalidFile, match=f"{name}.csv is not a file"):
             pages_of(tmp_path, name)
 
 
@@ -183,7 +183,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(BadSource, match=r"posts\.csv cannot be read: Permission denied"):
+    with pytest.raises(InvalidFile, match=r"posts\.csv cannot be read: Permission denied"):
         pages_of(tmp_path, "posts")
 
 
@@ -192,7 +192,7 @@ def test_a_file_that_vanished(tmp_path: Path) -> None:
     connector = connector_of(tmp_path)
     walk = walk_of(connector, "posts")
     (tmp_path / "posts.csv").unlink()
-    with pytest.raises(BadSource, match="No such file"):
+    with pytest.raises(InvalidFile, match="No such file"):
         list(connector.pages(walk))
 
 
@@ -203,7 +203,7 @@ def test_a_disk_that_fails_in_the_middle(tmp_path: Path, monkeypatch: pytest.Mon
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr("regulars_connectors.tabular.reader.RowReader.read", fail)
-    with pytest.raises(BadSource, match="Input/output error"):
+    with pytest.raises(InvalidFile, match="Input/output error"):
         pages_of(tmp_path, "posts")
 
 

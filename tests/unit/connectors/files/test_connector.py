@@ -16,7 +16,7 @@ from support.files_folder import (
     walk_of,
 )
 
-from regulars_connectors.contract import Connector, Known, Push
+from regulars_connectors.contract import Connector, SyncState, WebhookRequest
 from regulars_connectors.errors import ConnectorError, CursorExpired
 from regulars_connectors.files import FilesConnector
 from regulars_connectors.instants import from_iso
@@ -46,7 +46,9 @@ def test_it_is_a_connector(tmp_path: Path) -> None:
 def test_complete_makes_walks_whole(tmp_path: Path, complete: bool, coverage: str) -> None:
     (tmp_path / "subscriptions.csv").write_text(SUBSCRIPTIONS)
     connector = connector_of(tmp_path, complete=complete)
-    walks = [walk for stream in connector.streams() for walk in connector.walks(stream, Known())]
+    walks = [
+        walk for stream in connector.streams() for walk in connector.walks(stream, SyncState())
+    ]
     assert [(walk.stream.name, walk.coverage, walk.confirmed) for walk in walks] == [
         ("subscriptions", coverage, complete)
     ]
@@ -262,32 +264,32 @@ def test_a_cursor_outside_the_file_is_refused(tmp_path: Path, small_pages: None)
 
 def test_nothing_pushes_to_a_folder(tmp_path: Path) -> None:
     with pytest.raises(ConnectorError):
-        connector_of(tmp_path).receive(Push(headers={}, body=b""))
+        connector_of(tmp_path).receive(WebhookRequest(headers={}, body=b""))
 
 
 def test_a_first_look_says_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "posts.csv").write_text("mood,id,title,sent_at\n" + "x,p,A,2025-01-01\n" * 12)
     (tmp_path / "signals.csv").write_text("wrong\n")
-    look = connector_of(tmp_path).look()
-    assert [(finding.name, finding.verdict) for finding in look.findings] == [
-        ("posts.csv", "fine"),
-        ("subscriptions.csv", "look"),
-        ("signals.csv", "broken"),
+    preflight = connector_of(tmp_path).preflight()
+    assert [(finding.name, finding.verdict) for finding in preflight.findings] == [
+        ("posts.csv", "ok"),
+        ("subscriptions.csv", "warning"),
+        ("signals.csv", "error"),
     ]
-    assert look.findings[0].text == (
+    assert preflight.findings[0].text == (
         "about 12 rows; without the optional opens_tracked; 1 more column, which is ignored."
     )
 
 
 def test_a_first_look_estimates_big_files(tmp_path: Path) -> None:
     (tmp_path / "signals.csv").write_text(SIGNALS + "p1,s1,open,,,\n" * 60_000)
-    finding = connector_of(tmp_path).look().findings[2]
+    finding = connector_of(tmp_path).preflight().findings[2]
     assert finding.text.startswith("about 60,0") or finding.text.startswith("about 59,9")
 
 
 def test_a_first_look_at_no_folder_is_a_finding(tmp_path: Path) -> None:
-    (finding,) = connector_of(tmp_path / "none").look().findings
-    assert finding.verdict == "broken"
+    (finding,) = connector_of(tmp_path / "none").preflight().findings
+    assert finding.verdict == "error"
 
 
 def test_the_example_of_the_documentation_is_right() -> None:

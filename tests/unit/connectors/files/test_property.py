@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from regulars_connectors.contract import Page, Tools, Walk
+from regulars_connectors.contract import Page, Runtime, Walk
 from regulars_connectors.errors import ConnectorError
 from regulars_connectors.files import FilesConnector, FilesSettings
 from regulars_connectors.files.tables import TABLES
@@ -31,8 +31,8 @@ class ThreeRows(FilesConnector):
 
 
 def pages_of(folder: Path, name: str, cursor: str | None = None) -> list[Page]:
-    tools = Tools(clock=lambda: 0, sleep=lambda _: None)
-    connector = ThreeRows(FilesSettings(folder=folder), tools)
+    runtime = Runtime(clock=lambda: 0, sleep=lambda _: None)
+    connector = ThreeRows(FilesSettings(folder=folder), runtime)
     (stream,) = (stream for stream in connector.streams() if stream.name == name)
     return list(connector.pages(Walk(stream, "window"), cursor))
 

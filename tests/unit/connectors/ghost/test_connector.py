@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from support.ghost_client import KEY, NOW, GhostDesk, claims, events, oid, sample
 
 from regulars_connectors import (
-    FixSettings,
-    KeyRefused,
+    AuthenticationFailed,
+    ConfigurationError,
 )
 from regulars_connectors.ghost import GhostSettings
 from regulars_connectors.ghost.mapping import text_of
@@ -45,9 +45,9 @@ def test_a_key_of_another_form_is_refused_and_not_shown(key: str) -> None:
 
 
 def test_a_key_may_have_been_copied_with_spaces_around_it() -> None:
-    desk = GhostDesk()
-    desk.records("publications", admin_key=f" {KEY}\n")
-    token = desk.requests[0].headers["authorization"].partition(" ")[2]
+    client = GhostDesk()
+    client.records("publications", admin_key=f" {KEY}\n")
+    token = client.requests[0].headers["authorization"].partition(" ")[2]
     head = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))
     assert head["kid"] == KEY[:24]
 
@@ -68,9 +68,9 @@ def test_plain_http_is_for_loopback_only() -> None:
 
 
 def test_a_token_is_signed_as_ghost_wants_it() -> None:
-    desk = GhostDesk()
-    desk.records("publications")
-    request = desk.requests[0]
+    client = GhostDesk()
+    client.records("publications")
+    request = client.requests[0]
     scheme, _, token = request.headers["authorization"].partition(" ")
     head, body, signature = token.split(".")
     assert scheme == "Ghost"
@@ -102,39 +102,39 @@ def believing(ahead: int) -> Callable[[httpx.Request], httpx.Response | dict[str
 
 @pytest.mark.parametrize("ahead", [3600, -3600, 400])
 def test_clocks_that_differ_by_an_hour(ahead: int) -> None:
-    desk = GhostDesk(ahead=ahead, members=believing(ahead))
-    assert len(desk.records("subscriptions")) == 5
-    asked = [request for request in desk.requests if request.url.path.endswith("/members/")]
+    client = GhostDesk(ahead=ahead, members=believing(ahead))
+    assert len(client.records("subscriptions")) == 5
+    asked = [request for request in client.requests if request.url.path.endswith("/members/")]
     assert len(asked) == 2
-    assert desk.slept == [0.0]
+    assert client.slept == [0.0]
 
 
 @pytest.mark.parametrize("status", ["400", "401", "403"])
 def test_a_key_that_is_refused_is_not_tried_for_ever(status: str) -> None:
     refusal = httpx.Response(int(status), json=sample("errors")[status])
-    desk = GhostDesk(members=refusal)
-    with pytest.raises(KeyRefused) as caught:
-        desk.records("subscriptions")
+    client = GhostDesk(members=refusal)
+    with pytest.raises(AuthenticationFailed) as caught:
+        client.records("subscriptions")
     assert "custom integration" in caught.value.to_do
     assert KEY[25:] not in str(caught.value)
-    assert len(desk.requests) == 1
+    assert len(client.requests) == 1
 
 
 def test_a_clock_that_never_agrees_ends() -> None:
     """A server whose Date is of no use: asked twice, then the key is refused."""
     refusal = httpx.Response(401, json=sample("errors")["401"])
-    desk = GhostDesk(ahead=7200, members=refusal)
-    with pytest.raises(KeyRefused):
-        desk.records("subscriptions")
-    assert len(desk.requests) == 2
+    client = GhostDesk(ahead=7200, members=refusal)
+    with pytest.raises(AuthenticationFailed):
+        client.records("subscriptions")
+    assert len(client.requests) == 2
 
 
 # Line 6
 
 
 def test_members_of_line_6() -> None:
-    desk = GhostDesk()
-    [page] = desk.pages("subscriptions")
+    client = GhostDesk()
+    [page] = client.pages("subscriptions")
     assert page.quarantined == []
     rows = {row.id: row for row in page.records}
     first = rows[oid(1)]
@@ -224,8 +224,8 @@ def test_the_mails_of_line_6_find_their_posts_by_the_mails_id() -> None:
             return GhostDesk._events(where)
         return events("email_delivered_event", [])
 
-    desk = GhostDesk(members_events=unlisted)
-    [page] = desk.pages("signals", "members")
+    client = GhostDesk(members_events=unlisted)
+    [page] = client.pages("signals", "members")
     found = {(row.kind, row.id, row.subscription_id, row.post_id) for row in page.records}
     assert found == {
         ("send", oid(1001), oid(1), oid(301)),
@@ -239,19 +239,19 @@ def test_the_mails_of_line_6_find_their_posts_by_the_mails_id() -> None:
 
 
 def test_answers_of_line_6() -> None:
-    desk = GhostDesk()
-    shown, hidden = desk.records("signals", "comment_event")
+    client = GhostDesk()
+    shown, hidden = client.records("signals", "comment_event")
     assert shown.text == "Tides & moorings,\nboth.\nThanks"
     # counted, but its words are not kept
     assert (hidden.kind, hidden.text) == ("comment", None)
-    answers = [row.answer for row in desk.records("signals", "feedback_event")]
+    answers = [row.answer for row in client.records("signals", "feedback_event")]
     assert answers == ["More like this", "Less like this"]
 
 
 def test_events_with_the_same_id_under_several_types() -> None:
-    desk = GhostDesk()
+    client = GhostDesk()
     kinds = ("email_delivered_event", "email_opened_event", "click_event")
-    found = [desk.records("signals", kind)[0] for kind in kinds]
+    found = [client.records("signals", kind)[0] for kind in kinds]
     assert [row.kind for row in found] == ["send", "open", "click"]
     assert {row.id for row in found} == {oid(1001)}
     assert {row.machine for row in found} == {None}
@@ -267,27 +267,27 @@ def test_a_deleted_member_is_still_named_by_the_event() -> None:
 
 
 def test_a_newsletter_that_is_not_there_is_named_with_those_that_are() -> None:
-    with pytest.raises(FixSettings, match="harbour-letters"):
+    with pytest.raises(ConfigurationError, match="harbour-letters"):
         GhostDesk().records("posts", newsletter="absent")
 
 
 def test_a_version_without_an_endpoint_says_so() -> None:
-    desk = GhostDesk(members=httpx.Response(406, json=sample("errors")["406"]))
-    look = desk.connector().look()
-    [finding] = [finding for finding in look.findings if finding.verdict == "broken"]
+    client = GhostDesk(members=httpx.Response(406, json=sample("errors")["406"]))
+    preflight = client.connector().preflight()
+    [finding] = [finding for finding in preflight.findings if finding.verdict == "error"]
     assert "406" in finding.text
 
 
 def test_a_redirect_names_where_it_leads() -> None:
     there = {"location": "https://field-notes.ghost.io/ghost/api/admin/site/"}
-    desk = GhostDesk(site=httpx.Response(301, headers=there))
-    [finding] = desk.connector().look().findings
+    client = GhostDesk(site=httpx.Response(301, headers=there))
+    [finding] = client.connector().preflight().findings
     assert "https://field-notes.ghost.io/ghost/api/admin/site/" in finding.text
     assert "the base_url" in str(finding.fix)
 
 
 def test_a_site_that_cannot_be_reached_is_told_by_its_address() -> None:
-    [finding] = GhostDesk(site=httpx.Response(503)).connector().look().findings
+    [finding] = GhostDesk(site=httpx.Response(503)).connector().preflight().findings
     assert "could not be had" in finding.text
     assert "base_url" in str(finding.fix)
 
@@ -297,15 +297,15 @@ def test_a_site_that_cannot_be_reached_is_told_by_its_address() -> None:
     [httpx.Response(200, text="<html>A shop</html>"), httpx.Response(200, json={"shop": "open"})],
 )
 def test_a_site_that_is_no_ghost_is_told_by_its_address(answer: httpx.Response) -> None:
-    [finding] = GhostDesk(site=lambda _: answer).connector().look().findings
+    [finding] = GhostDesk(site=lambda _: answer).connector().preflight().findings
     assert "base_url is the address of your Ghost site" in str(finding.fix)
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_what_stands_before_ghost_and_refuses_is_not_taken_for_the_key(status: int) -> None:
     wall = httpx.Response(status, text="<html>Just a moment</html>")
-    look = GhostDesk(members=wall).connector().look()
-    [finding] = [finding for finding in look.findings if finding.verdict == "broken"]
+    preflight = GhostDesk(members=wall).connector().preflight()
+    [finding] = [finding for finding in preflight.findings if finding.verdict == "error"]
     assert "not by Ghost" in finding.text
     assert "/ghost/api/admin/" in str(finding.fix)
 

@@ -10,7 +10,14 @@ import httpx
 import pytest
 from support.ghost_client import SIGNALS, GhostDesk, events, oid, sample
 
-from regulars_connectors import BadAnswer, CursorExpired, CursorLoop, Known, Unreachable, Walk
+from regulars_connectors import (
+    CursorExpired,
+    CursorLoop,
+    InvalidResponse,
+    SyncState,
+    Unreachable,
+    Walk,
+)
 from regulars_connectors.ghost.posts import Mailings, members_at_once
 from regulars_connectors.http import body
 
@@ -38,15 +45,15 @@ class Feed:
 
 def test_everything_of_one_second_is_walked_by_time_and_id() -> None:
     feed = Feed(1234)
-    desk = GhostDesk(members_events=feed)
-    pages = desk.pages("signals", "click_event")
+    client = GhostDesk(members_events=feed)
+    pages = client.pages("signals", "click_event")
     found = [row.id for page in pages for row in page.records]
     assert len(found) == len(set(found)) == 1234
     assert len(feed.limits) == 13
     assert {page.total for page in pages} == {1234}
     assert pages[-1].checkpoint == "2026-02-02 06:00:05"
     same = "(data.created_at:'2026-02-02 06:00:05'+id:<"
-    assert same in desk.filters()[1]
+    assert same in client.filters()[1]
 
 
 def test_a_page_that_is_too_heavy_is_asked_for_again_with_half_the_limit(
@@ -102,10 +109,10 @@ def test_the_posts_of_other_newsletters_are_asked_for_in_smaller_pages_as_well()
 
 
 def test_a_server_that_fails_over_everything_is_not_asked_for_ever() -> None:
-    desk = GhostDesk(members_events=httpx.Response(504))
+    client = GhostDesk(members_events=httpx.Response(504))
     with pytest.raises(Unreachable):
-        desk.pages("signals", "click_event")
-    assert [request.url.params["limit"] for request in desk.requests] == [
+        client.pages("signals", "click_event")
+    assert [request.url.params["limit"] for request in client.requests] == [
         limit for limit in ("100", "50", "25", "5") for _ in range(5)
     ]
     away = GhostDesk(members_events=httpx.Response(503))
@@ -125,8 +132,8 @@ def test_an_honest_page_that_repeats_itself_is_not_taken_for_a_bomb() -> None:
     assert len(body) > 120 * len(packed)
     headers = {"content-encoding": "gzip"}
     answer = httpx.Response(200, headers=headers, stream=httpx.ByteStream(packed))
-    desk = GhostDesk(members_events=answer)
-    assert len(desk.records("signals", "email_delivered_event")) == 100
+    client = GhostDesk(members_events=answer)
+    assert len(client.records("signals", "email_delivered_event")) == 100
 
 
 @pytest.mark.parametrize(
@@ -138,36 +145,36 @@ def test_an_honest_page_that_repeats_itself_is_not_taken_for_a_bomb() -> None:
     ],
 )
 def test_a_later_walk_begins_before_the_newest_event_known(kind: str, since: str) -> None:
-    desk = GhostDesk(members_events=lambda request: events(kind, []))
-    connector = desk.connector()
+    client = GhostDesk(members_events=lambda request: events(kind, []))
+    connector = client.connector()
     walk = Walk(SIGNALS, "since", parent=kind, checkpoint="2026-06-01 10:00:00")
     [page] = connector.pages(walk)
-    assert desk.filters()[-1] == f"type:{kind}+data.created_at:>='{since}'"
+    assert client.filters()[-1] == f"type:{kind}+data.created_at:>='{since}'"
     # nothing new: it begins there again
     assert page.checkpoint == "2026-06-01 10:00:00"
 
 
 def test_an_event_dated_into_the_future_does_not_end_later_walks() -> None:
-    desk = GhostDesk(members_events=Feed(3, at="2099-01-01T00:00:00.000Z"))
-    [page] = desk.pages("signals", "click_event")
+    client = GhostDesk(members_events=Feed(3, at="2099-01-01T00:00:00.000Z"))
+    [page] = client.pages("signals", "click_event")
     assert page.checkpoint == "2026-10-01 12:00:00"
 
 
 def test_a_walk_resumed_keeps_what_it_knew_at_its_start() -> None:
-    desk = GhostDesk(members_events=Feed(250))
-    first, second, third = desk.pages("signals", "click_event")
-    again = desk.pages("signals", "click_event", cursor=first.cursor)
+    client = GhostDesk(members_events=Feed(250))
+    first, second, third = client.pages("signals", "click_event")
+    again = client.pages("signals", "click_event", cursor=first.cursor)
     assert [page.records for page in again] == [second.records, third.records]
     assert again[-1].checkpoint == third.checkpoint
     with pytest.raises(CursorExpired):
-        desk.pages("signals", "click_event", cursor="17")
+        client.pages("signals", "click_event", cursor="17")
 
 
 def test_an_event_that_cannot_be_read_is_set_aside() -> None:
     rows = Feed(2).rows
     rows[0]["link"] = 7
-    desk = GhostDesk(members_events=events("click_event", rows))
-    [page] = desk.pages("signals", "click_event")
+    client = GhostDesk(members_events=events("click_event", rows))
+    [page] = client.pages("signals", "click_event")
     assert [row.id for row in page.quarantined] == [oid(1)]
     assert len(page.records) == 1
 
@@ -175,9 +182,9 @@ def test_an_event_that_cannot_be_read_is_set_aside() -> None:
 def test_a_walk_that_cannot_go_on_says_so() -> None:
     rows = Feed(1).rows
     del rows[0]["created_at"]
-    desk = GhostDesk(members_events=events("click_event", rows, total=5))
-    with pytest.raises(BadAnswer):
-        desk.pages("signals", "click_event")
+    client = GhostDesk(members_events=events("click_event", rows, total=5))
+    with pytest.raises(InvalidResponse):
+        client.pages("signals", "click_event")
 
 
 def test_lists_that_do_not_advance_end() -> None:
@@ -202,8 +209,8 @@ def test_rows_that_say_what_cannot_be_are_set_aside() -> None:
     pages = GhostDesk(members=recipients).pages("signals", "members")
     assert [row.id for page in pages for row in page.quarantined] == [oid(1)]
     scores = [row | {"score": 7} for row in sample("events_6")["feedback_event"][:1]]
-    desk = GhostDesk(members_events=lambda _: events("feedback_event", scores))
-    [page] = desk.pages("signals", "feedback_event")
+    client = GhostDesk(members_events=lambda _: events("feedback_event", scores))
+    [page] = client.pages("signals", "feedback_event")
     assert "neither 0 nor 1" in page.quarantined[0].reason
 
 
@@ -211,35 +218,35 @@ def test_rows_that_say_what_cannot_be_are_set_aside() -> None:
 
 
 def test_the_first_sync_takes_mails_by_members_and_later_ones_by_the_feed() -> None:
-    desk = GhostDesk()
-    assert [walk.parent for walk in desk.walks("signals")] == [
+    client = GhostDesk()
+    assert [walk.parent for walk in client.walks("signals")] == [
         "members",
         "click_event",
         "feedback_event",
         "comment_event",
     ]
     tops = json.dumps({"email_delivered_event": "2026-06-01 10:00:00", "email_opened_event": None})
-    known = Known(checkpoints={("signals", "members"): tops})
-    walks = desk.walks("signals", known)
+    known = SyncState(checkpoints={("signals", "members"): tops})
+    walks = client.walks("signals", known)
     assert [(walk.parent, walk.checkpoint) for walk in walks[:2]] == [
         ("email_delivered_event", "2026-06-01 10:00:00"),
         ("email_opened_event", None),
     ]
     later = {("signals", "email_opened_event"): "2026-07-01 10:00:00"} | dict(known.checkpoints)
-    walks = desk.walks("signals", Known(checkpoints=later))
+    walks = client.walks("signals", SyncState(checkpoints=later))
     assert walks[1].checkpoint == "2026-07-01 10:00:00"
-    again = desk.walks("signals", Known(checkpoints=later, full=True))
+    again = client.walks("signals", SyncState(checkpoints=later, full=True))
     assert again[0].parent == "members"
 
 
 def test_how_far_one_newsletter_was_read_says_nothing_of_another() -> None:
     tops = json.dumps({"email_delivered_event": "2026-06-01 10:00:00", "email_opened_event": None})
     marks = {"members": tops, "click_event": "2026-06-01 10:00:00"}
-    known = Known(checkpoints={("signals", name): mark for name, mark in marks.items()})
+    known = SyncState(checkpoints={("signals", name): mark for name, mark in marks.items()})
     chosen = GhostDesk().walks("signals", known, newsletter="harbour-letters")
     assert chosen[0].parent == "members/harbour-letters"
     assert {walk.checkpoint for walk in chosen} == {None}
-    later = Known(checkpoints={("signals", walk.parent): tops for walk in chosen[:1]})
+    later = SyncState(checkpoints={("signals", walk.parent): tops for walk in chosen[:1]})
     again = GhostDesk().walks("signals", later, newsletter="harbour-letters")
     assert again[0].parent == "email_delivered_event/harbour-letters"
     assert again[0].checkpoint == "2026-06-01 10:00:00"
@@ -272,5 +279,5 @@ def test_members_repeat_the_mails_until_6_37_so_only_there_they_weigh(
     answer = httpx.Response(200, json=posts, headers={"content-version": version})
     assert GhostDesk(posts=answer).walks("signals")[0].parent == parent
     many = lambda request: events("click_event", Feed(1).rows, total=1000)  # noqa: E731
-    look = GhostDesk(posts=answer, members_events=many).connector().look()
-    assert look.requests == 10 + requests + 3 * 10
+    preflight = GhostDesk(posts=answer, members_events=many).connector().preflight()
+    assert preflight.requests == 10 + requests + 3 * 10

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from support.http_client import GOOD, Provider, raw
 
-from regulars_connectors import BadAnswer, TooLarge
+from regulars_connectors import InvalidResponse, ResponseTooLarge
 from regulars_connectors.http import body as bodies_module
 from regulars_connectors.http.body import check_depth
 
@@ -19,7 +19,7 @@ from regulars_connectors.http.body import check_depth
 def test_what_is_no_json_is_asked_again_and_then_refused(body: bytes) -> None:
     assert Provider(raw(body), GOOD).get() == {"ok": True}
     provider = Provider(raw(body))
-    with pytest.raises(BadAnswer, match="not JSON"):
+    with pytest.raises(InvalidResponse, match="not JSON"):
         provider.get()
     assert len(provider.requests) == 5
 
@@ -40,14 +40,14 @@ def test_half_a_letter_costs_neither_the_page_nor_the_row() -> None:
 @pytest.mark.parametrize("body", [b'{"data":[{"id":', b'{"a":1}}', b'{"a":"\xff"}'])
 def test_damaged_json_is_asked_again_and_then_refused(body: bytes) -> None:
     assert Provider(raw(body), GOOD).get() == {"ok": True}
-    with pytest.raises(BadAnswer, match="torn"):
+    with pytest.raises(InvalidResponse, match="torn"):
         Provider(raw(body)).get()
 
 
 def test_a_body_shorter_than_announced_is_torn() -> None:
     short = raw(b'{"a":1}', content_length="700")
     assert Provider(short, GOOD).get() == {"ok": True}
-    with pytest.raises(BadAnswer, match="7 of 700 bytes"):
+    with pytest.raises(InvalidResponse, match="7 of 700 bytes"):
         Provider(short).get()
 
 
@@ -59,24 +59,24 @@ def test_gzip_is_unpacked() -> None:
 @pytest.mark.parametrize("harm", [lambda b: b[:-9], lambda b: b"x" + b, lambda b: b""])
 def test_damaged_gzip_is_torn(harm: Callable[[bytes], bytes]) -> None:
     packed = harm(gzip.compress(b'{"a":1}'))
-    with pytest.raises(BadAnswer, match="torn"):
+    with pytest.raises(InvalidResponse, match="torn"):
         Provider(raw(packed, content_encoding="gzip")).get()
 
 
 def test_a_compression_nobody_asked_for_is_refused() -> None:
-    with pytest.raises(BadAnswer, match="not asked for"):
+    with pytest.raises(InvalidResponse, match="not asked for"):
         Provider(raw(b"xx", content_encoding="br")).get()
 
 
 def test_a_bomb_is_refused_without_unpacking_it() -> None:
     bomb = gzip.compress(b"[" + b" " * 40_000_000 + b"]")
-    with pytest.raises(TooLarge, match="100 times"):
+    with pytest.raises(ResponseTooLarge, match="100 times"):
         Provider(raw(bomb, content_encoding="gzip")).get()
 
 
 def test_an_announced_giant_is_refused_before_it_is_read() -> None:
     provider = Provider(raw(b"{}", content_length=str(33 * 1024 * 1024)))
-    with pytest.raises(TooLarge, match="announces"):
+    with pytest.raises(ResponseTooLarge, match="announces"):
         provider.get()
     assert len(provider.requests) == 1
 
@@ -88,7 +88,7 @@ def test_an_endless_body_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         while True:
             yield b" " * 1000
 
-    with pytest.raises(TooLarge, match="does not end"):
+    with pytest.raises(ResponseTooLarge, match="does not end"):
         Provider(httpx.Response(200, content=endless())).get()
 
 
@@ -125,5 +125,5 @@ def test_depth_is_bounded_exactly(body: bytes, deep: bool) -> None:
     if not deep:
         check_depth(body)
         return
-    with pytest.raises(TooLarge, match="deeper than 32"):
+    with pytest.raises(ResponseTooLarge, match="deeper than 32"):
         check_depth(body)

@@ -7,11 +7,11 @@ import pytest
 from support.http_client import GOOD, KEY, Clock, Provider, ask, serving, status
 
 from regulars_connectors import (
-    BadAnswer,
+    AuthenticationFailed,
+    ConfigurationError,
     ConnectorError,
     FeatureUnavailable,
-    FixSettings,
-    KeyRefused,
+    InvalidResponse,
     NotFound,
     QuotaExceeded,
     RetryLater,
@@ -42,7 +42,7 @@ def test_on_loopback_nothing_is_compressed() -> None:
 @pytest.mark.parametrize("path", ["/other", "/things/a/b", "/things/../other", "//evil.example"])
 def test_a_path_that_is_not_on_the_list_is_never_sent(path: str) -> None:
     provider = Provider(GOOD)
-    with pytest.raises(BadAnswer, match="nothing was sent"):
+    with pytest.raises(InvalidResponse, match="nothing was sent"):
         provider.get(path)
     assert provider.requests == []
 
@@ -52,7 +52,7 @@ def test_the_host_is_pinned_even_if_the_list_is_too_wide(path: str) -> None:
     provider = Provider(GOOD)
     try:
         provider.get(path, allowed=(Allowed("GET", ".*"),))
-    except BadAnswer:
+    except InvalidResponse:
         assert provider.requests == []
     else:
         assert provider.requests[0].url.host == "api.example.org"
@@ -95,7 +95,7 @@ def test_a_broken_connection_is_asked_again_and_then_named(error: Exception) -> 
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        (401, KeyRefused),
+        (401, AuthenticationFailed),
         (403, FeatureUnavailable),
         (404, NotFound),
         (400, StatusError),
@@ -133,7 +133,7 @@ def test_what_is_still_being_prepared_is_asked_again_when_named() -> None:
 
 def test_a_redirect_is_named_and_not_followed() -> None:
     provider = Provider(status(302, location="https://evil.example/x?token=canary-cursor"))
-    with pytest.raises(BadAnswer, match=r"redirect to https://evil\.example/x;"):
+    with pytest.raises(InvalidResponse, match=r"redirect to https://evil\.example/x;"):
         provider.get()
     assert len(provider.requests) == 1
 
@@ -204,7 +204,7 @@ def test_redact(text: str, clean: str) -> None:
     ["http://api.example.org", "http://10.0.0.1", "http://[::2]", "file:///x", "https://"],
 )
 def test_only_https_or_loopback_will_do(address: str) -> None:
-    with pytest.raises(FixSettings, match="base_url"):
+    with pytest.raises(ConfigurationError, match="base_url"):
         Provider(GOOD).client(base_url=address)
 
 

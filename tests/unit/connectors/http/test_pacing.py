@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from support.http_client import GOOD, KEY, NOW, Clock, Provider, status
 
-from regulars_connectors import QuotaExceeded, Tools
+from regulars_connectors import QuotaExceeded, Runtime
 from regulars_connectors.http.pacing import Pacer, Pacers
 from regulars_connectors.instants import SECOND, to_datetime
 
@@ -129,13 +129,13 @@ def test_a_used_up_quota_stops_every_stream_of_the_account() -> None:
 
 def test_unpaced_asks_as_fast_as_it_can() -> None:
     provider = Provider(status(200, ratelimit_remaining="0", ratelimit_reset="30"))
-    tools = Tools(
+    runtime = Runtime(
         clock=lambda: NOW,
         sleep=provider.clock.sleep,
         unpaced=True,
         transport=httpx.MockTransport(provider),
     )
-    client = provider.client(Pacer(1), tools=tools)
+    client = provider.client(Pacer(1), runtime=runtime)
     for _ in range(3):
         client.get("/things", (), msgspec.json.decode)
     client.close()

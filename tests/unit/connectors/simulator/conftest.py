@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from regulars_connectors.simulator import BeehiivFace, Face, Request, SimulatedClock, World
+from regulars_connectors.simulator import BeehiivApi, Handler, Request, SimulatedClock, World
 
 KEY = {"Authorization": "Bearer any"}
 
@@ -25,8 +25,8 @@ def clock(world: World) -> SimulatedClock:
 
 
 @pytest.fixture
-def face(world: World, clock: SimulatedClock) -> BeehiivFace:
-    return BeehiivFace(world, clock)
+def api(world: World, clock: SimulatedClock) -> BeehiivApi:
+    return BeehiivApi(world, clock)
 
 
 @pytest.fixture
@@ -36,11 +36,11 @@ def target(world: World) -> Callable[[str], str]:
 
 
 @pytest.fixture
-def ask(face: BeehiivFace, target: Callable[[str], str]) -> Callable[..., Any]:
+def ask(api: BeehiivApi, target: Callable[[str], str]) -> Callable[..., Any]:
     """Ask a face (the plain one unless told) and decode the body; expects ``status``."""
 
-    def asked(path: str, status: int = 200, of: Face | None = None) -> Any:
-        response = (of or face)(Request.from_target("GET", target(path), KEY))
+    def asked(path: str, status: int = 200, of: Handler | None = None) -> Any:
+        response = (of or api)(Request.from_target("GET", target(path), KEY))
         assert response.status == status, response
         return msgspec.json.decode(response.body)
 

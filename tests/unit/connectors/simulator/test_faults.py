@@ -9,7 +9,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from regulars_connectors.simulator import FAULTS, BeehiivFace, Face, Request, Response, with_faults
+from regulars_connectors.simulator import (
+    FAULTS,
+    BeehiivApi,
+    Handler,
+    Request,
+    Response,
+    with_faults,
+)
 
 KEY = {"Authorization": "Bearer any"}
 WALK = "subscriptions?limit=100&expand[]=stats"
@@ -17,13 +24,13 @@ Target = Callable[[str], str]
 
 
 @pytest.fixture
-def pages(face: BeehiivFace, target: Target) -> Callable[..., list[Response]]:
+def pages(api: BeehiivApi, target: Target) -> Callable[..., list[Response]]:
     """The answers to the first ``count`` calls of a walk that always asks for its second page."""
-    plain = msgspec.json.decode(face(Request.from_target("GET", target(WALK), KEY)).body)
+    plain = msgspec.json.decode(api(Request.from_target("GET", target(WALK), KEY)).body)
     following = f"{WALK}&cursor={plain['next_cursor']}"
 
     def asked(name: str, count: int) -> list[Response]:
-        faulty = with_faults(face, [name])
+        faulty = with_faults(api, [name])
         paths = [WALK, *[following] * (count - 1)]
         return [faulty(Request.from_target("GET", target(path), KEY)) for path in paths]
 
@@ -35,13 +42,13 @@ def decoded(response: Response) -> Any:
     return msgspec.json.decode(response.body)
 
 
-def walked(face: Face, target: Target, most: int = 20) -> tuple[list[Any], list[Any]]:
+def walked(api: Handler, target: Target, most: int = 20) -> tuple[list[Any], list[Any]]:
     """Rows and pages of one walk, of ``most`` pages at most."""
     rows: list[Any] = []
     pages: list[Any] = []
     token = ""
     while len(pages) < most:
-        page = decoded(face(Request.from_target("GET", target(WALK + token), KEY)))
+        page = decoded(api(Request.from_target("GET", target(WALK + token), KEY)))
         about = page.get("pagination", page)
         rows += page["data"]
         pages.append(page)
@@ -51,18 +58,18 @@ def walked(face: Face, target: Target, most: int = 20) -> tuple[list[Any], list[
     return rows, pages
 
 
-def test_an_unknown_fault_is_refused(face: BeehiivFace) -> None:
+def test_an_unknown_fault_is_refused(api: BeehiivApi) -> None:
     with pytest.raises(ValueError, match="no fault is called 'gremlins'"):
-        with_faults(face, ["gremlins"])
+        with_faults(api, ["gremlins"])
 
 
 @pytest.mark.parametrize("name", sorted(n for n, fault in FAULTS.items() if fault.lasts == "hits"))
-def test_a_fault_that_hits_heals(face: BeehiivFace, target: Target, name: str) -> None:
-    wrapped = with_faults(face, [name])
+def test_a_fault_that_hits_heals(api: BeehiivApi, target: Target, name: str) -> None:
+    wrapped = with_faults(api, [name])
     for _ in range(8):
         wrapped(Request.from_target("GET", target(WALK), KEY))
     rows, _ = walked(wrapped, target)
-    assert rows == walked(face, target)[0]
+    assert rows == walked(api, target)[0]
 
 
 @pytest.mark.parametrize(
@@ -112,8 +119,8 @@ def test_one_row_of_a_wrong_type(pages: Callable[..., list[Response]]) -> None:
     assert [row["created"] for row in rows].count("yesterday") == 1
 
 
-def test_a_cursor_loop_comes_round(face: BeehiivFace, target: Target) -> None:
-    _, pages = walked(with_faults(face, ["cursor-loop"]), target, most=6)
+def test_a_cursor_loop_comes_round(api: BeehiivApi, target: Target) -> None:
+    _, pages = walked(with_faults(api, ["cursor-loop"]), target, most=6)
     cursors = [page["next_cursor"] for page in pages]
     assert len(pages) == 6
     assert len(set(cursors)) < len(cursors)
@@ -124,25 +131,24 @@ def test_an_empty_page_claims_more(pages: Callable[..., list[Response]]) -> None
     assert (empty["data"], empty["has_more"]) == ([], True)
 
 
-def test_a_row_comes_twice(face: BeehiivFace, target: Target) -> None:
-    rows, _ = walked(with_faults(face, ["duplicate-row"]), target)
+def test_a_row_comes_twice(api: BeehiivApi, target: Target) -> None:
+    rows, _ = walked(with_faults(api, ["duplicate-row"]), target)
     ids = [row["id"] for row in rows]
     assert len(ids) - len(set(ids)) == 1
 
 
-def test_a_list_shrinks_under_the_walk(face: BeehiivFace, target: Target) -> None:
-    rows, pages = walked(with_faults(face, ["shrinking-list"]), target)
+def test_a_list_shrinks_under_the_walk(api: BeehiivApi, target: Target) -> None:
+    rows, pages = walked(with_faults(api, ["shrinking-list"]), target)
     totals = [page["total_results"] for page in pages]
     assert totals[0] - totals[1] == 3
     assert len(rows) == totals[0] - 2
     assert (
-        face(Request.from_target("GET", target(f"subscriptions/{rows[0]['id']}"), KEY)).status
-        == 404
+        api(Request.from_target("GET", target(f"subscriptions/{rows[0]['id']}"), KEY)).status == 404
     )
 
 
-def test_counters_fall_on_the_second_walk(face: BeehiivFace, target: Target) -> None:
-    wrapped = with_faults(face, ["counters-fall"])
+def test_counters_fall_on_the_second_walk(api: BeehiivApi, target: Target) -> None:
+    wrapped = with_faults(api, ["counters-fall"])
     (before, _), (after, _) = walked(wrapped, target), walked(wrapped, target)
     fallen = [
         a["id"]
@@ -152,36 +158,36 @@ def test_counters_fall_on_the_second_walk(face: BeehiivFace, target: Target) -> 
     assert len(before) / 5 < len(fallen) < len(before) / 2
 
 
-def test_documented_statistics(face: BeehiivFace, target: Target) -> None:
-    rows, _ = walked(with_faults(face, ["documented-stats"]), target)
+def test_documented_statistics(api: BeehiivApi, target: Target) -> None:
+    rows, _ = walked(with_faults(api, ["documented-stats"]), target)
     shapes = {frozenset(row["stats"]) for row in rows if row.get("stats")}
     assert shapes == {frozenset({"emails_received", "open_rate", "click_through_rate"})}
 
 
-def test_missing_and_zero_statistics(face: BeehiivFace, target: Target) -> None:
-    usual = sum("stats" in row for row in walked(face, target)[0])
-    missing = sum("stats" in row for row in walked(with_faults(face, ["missing-stats"]), target)[0])
+def test_missing_and_zero_statistics(api: BeehiivApi, target: Target) -> None:
+    usual = sum("stats" in row for row in walked(api, target)[0])
+    missing = sum("stats" in row for row in walked(with_faults(api, ["missing-stats"]), target)[0])
     assert 0.8 * usual < missing < 0.97 * usual
-    zero, _ = walked(with_faults(face, ["all-zero-stats"]), target)
+    zero, _ = walked(with_faults(api, ["all-zero-stats"]), target)
     assert not any(any(row["stats"].values()) for row in zero if row.get("stats"))
 
 
-def test_envelopes_without_total_and_nested(face: BeehiivFace, target: Target) -> None:
-    rows, pages = walked(with_faults(face, ["no-total", "nested-envelope"]), target)
-    assert len(rows) == face.stage.moment().present
+def test_envelopes_without_total_and_nested(api: BeehiivApi, target: Target) -> None:
+    rows, pages = walked(with_faults(api, ["no-total", "nested-envelope"]), target)
+    assert len(rows) == api.context.moment().present
     assert all("next_cursor" not in page for page in pages)
     assert all("total_results" not in page["pagination"] for page in pages)
 
 
-def test_refusals_and_odd_values(face: BeehiivFace, target: Target) -> None:
+def test_refusals_and_odd_values(api: BeehiivApi, target: Target) -> None:
     def status(path: str) -> int:
-        return with_faults(face)(Request.from_target("GET", target(path), KEY)).status
+        return with_faults(api)(Request.from_target("GET", target(path), KEY)).status
 
-    with_faults(face, ["forbidden-polls", "boolean-stats", "plain-expand-only"])
+    with_faults(api, ["forbidden-polls", "boolean-stats", "plain-expand-only"])
     assert [status(path) for path in ("polls", "polls/x/responses", "posts")] == [403, 403, 200]
-    publication = face(Request.from_target("GET", "/v2/publications?expand[]=stats", KEY))
+    publication = api(Request.from_target("GET", "/v2/publications?expand[]=stats", KEY))
     assert decoded(publication)["data"][0]["stats"]["average_click_rate"] is False
-    quoted = face(Request.from_target("GET", target("posts?expand=%22stats%22"), KEY))
+    quoted = api(Request.from_target("GET", target("posts?expand=%22stats%22"), KEY))
     assert not any("stats" in row for row in decoded(quoted)["data"])
-    with_faults(face, ["refused-key"])
+    with_faults(api, ["refused-key"])
     assert status("posts") == 401

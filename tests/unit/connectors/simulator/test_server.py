@@ -92,12 +92,12 @@ def test_a_taken_port_is_an_error() -> None:
 
 
 def test_the_served_world_follows_its_clock(world: World, clock: SimulatedClock) -> None:
-    from regulars_connectors.simulator import BeehiivFace, with_faults
+    from regulars_connectors.simulator import BeehiivApi, with_faults
 
     path = f"/v2/publications/{world.publication_id}/subscriptions"
     key = {"Authorization": "Bearer any"}
     with (
-        serving(with_faults(BeehiivFace(world, clock))) as url,
+        serving(with_faults(BeehiivApi(world, clock))) as url,
         httpx.Client(base_url=url, headers=key) as client,
     ):
         late = client.get(path).json()["total_results"]

@@ -11,20 +11,20 @@ import pytest
 from pydantic import ValidationError
 from support.files_folder import NOW, everything, walk_of
 
-from regulars_connectors.contract import Tools
-from regulars_connectors.errors import BadSource, CursorExpired
+from regulars_connectors.contract import Runtime
+from regulars_connectors.errors import CursorExpired, InvalidFile
 from regulars_connectors.files import FilesConnector, FilesSettings
 from regulars_connectors.instants import from_iso
 from regulars_connectors.records import Post, Quarantined, Record, Signal, Subscription
-from regulars_connectors.validation_messages import in_words
+from regulars_connectors.validation_messages import describe
 
 MAPS = Path(__file__).parents[4] / "docs" / "how-to" / "import-files-maps"
 
 
 def connector_of(folder: Path, columns: str | dict[str, Any]) -> FilesConnector:
     values = tomllib.loads(columns) if isinstance(columns, str) else columns
-    tools = Tools(clock=lambda: NOW, sleep=lambda _: None)
-    return FilesConnector(FilesSettings(folder=folder, columns=values), tools)  # type: ignore[arg-type]
+    runtime = Runtime(clock=lambda: NOW, sleep=lambda _: None)
+    return FilesConnector(FilesSettings(folder=folder, columns=values), runtime)  # type: ignore[arg-type]
 
 
 def read(
@@ -196,7 +196,9 @@ def test_parquet_takes_maps_too(tmp_path: Path) -> None:
     (person,), _ = read(tmp_path, "subscriptions", maps)
     assert isinstance(person, Subscription)
     assert (person.id, person.status, person.joined_at) == ("1", "active", NOW)
-    with pytest.raises(BadSource, match="joined_at has a format, but the column Since holds times"):
+    with pytest.raises(
+        InvalidFile, match="joined_at has a format, but the column Since holds times"
+    ):
         read(
             tmp_path,
             "subscriptions",
@@ -232,9 +234,12 @@ def test_one_broken_file_of_several_leaves_no_trace(tmp_path: Path) -> None:
     maps = '[signals]\nfile = "*.opens.csv"\nkind = { value = "open" }\n'
     write(tmp_path, **{"1.opens": "post_id,subscription_id\np,s\n", "2.opens": "post_id\np\n"})
     connector = connector_of(tmp_path, maps)
-    with pytest.raises(BadSource, match=r"2\.opens\.csv, line 1: .*no column subscription_id"):
+    with pytest.raises(InvalidFile, match=r"2\.opens\.csv, line 1: .*no column subscription_id"):
         next(connector.pages(walk_of(connector, "signals")))
-    assert [f.verdict for f in connector.look().findings if "opens" in f.name] == ["fine", "broken"]
+    assert [f.verdict for f in connector.preflight().findings if "opens" in f.name] == [
+        "ok",
+        "error",
+    ]
 
 
 # Maps that are wrong
@@ -269,7 +274,7 @@ def test_columns_that_are_not_in_the_file(
     tmp_path: Path, maps: str, header: str, message: str
 ) -> None:
     write(tmp_path, subscriptions=f"{header}\n")
-    with pytest.raises(BadSource) as raised:
+    with pytest.raises(InvalidFile) as raised:
         read(tmp_path, "subscriptions", maps)
     assert message in raised.value.happened
     assert raised.value.happened.startswith("subscriptions.csv, line 1: ")
@@ -305,10 +310,10 @@ def test_a_map_that_is_wrong_is_named(tmp_path: Path, case: str) -> None:
     text, message = WRONG[case]
     with pytest.raises(ValidationError) as raised:
         connector_of(tmp_path, text)
-    assert message in in_words(raised.value, FilesSettings)
+    assert message in describe(raised.value, FilesSettings)
 
 
 def test_one_file_taken_twice(tmp_path: Path) -> None:
     write(tmp_path, a="id,title,sent_at\n")
-    with pytest.raises(BadSource, match=r"takes a\.csv twice"):
+    with pytest.raises(InvalidFile, match=r"takes a\.csv twice"):
         read(tmp_path, "posts", '[[posts]]\nfile = "a.csv"\n[[posts]]\nfile = "*.csv"\n')

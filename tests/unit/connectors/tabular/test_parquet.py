@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.files_folder import POSTS, SUBSCRIPTIONS, connector_of, everything, pages_of, walk_of
 
-from regulars_connectors.contract import Known
-from regulars_connectors.errors import BadSource, ConnectorError, CursorExpired
+from regulars_connectors.contract import SyncState
+from regulars_connectors.errors import ConnectorError, CursorExpired, InvalidFile
 from regulars_connectors.files import FilesConnector
 from regulars_connectors.instants import from_iso
 from regulars_connectors.records import Post, Quarantined, Record, Signal, Subscription
@@ -135,12 +135,12 @@ def test_surplus_columns_may_be_of_any_type(tmp_path: Path) -> None:
 def test_a_column_that_is_no_single_value_is_named_with_its_type(
     tmp_path: Path, column: list[Any]
 ) -> None:
-    with pytest.raises(BadSource, match=r"the column id is of the type .*no single value"):
+    with pytest.raises(InvalidFile, match=r"the column id is of the type .*no single value"):
         read(tmp_path, "posts", posts(id=column))
 
 
 def test_a_missing_column_is_named_with_those_found(tmp_path: Path) -> None:
-    with pytest.raises(BadSource) as raised:
+    with pytest.raises(InvalidFile) as raised:
         read(tmp_path, "posts", {"id": ["p1"], "Title ": ["A"], "when": [1]})
     assert "no column sent_at; it has id, Title, when" in raised.value.happened
     assert "Nothing was imported from posts.parquet" in raised.value.safe
@@ -166,19 +166,21 @@ def test_both_forms_of_one_table_are_refused(tmp_path: Path) -> None:
     pq.write_table(posts(), tmp_path / "posts.parquet")
     (tmp_path / "posts.csv").write_text(POSTS)
     connector = connector_of(tmp_path)
-    with pytest.raises(BadSource) as raised:
-        connector.walks(connector.streams()[0], Known())
+    with pytest.raises(InvalidFile) as raised:
+        connector.walks(connector.streams()[0], SyncState())
     assert "both posts.csv and posts.parquet" in raised.value.happened
-    assert [finding.verdict for finding in connector.look().findings] == ["broken"]
+    assert [finding.verdict for finding in connector.preflight().findings] == ["error"]
 
 
 def test_the_forms_may_be_mixed(tmp_path: Path) -> None:
     pq.write_table(posts(), tmp_path / "posts.parquet")
     (tmp_path / "subscriptions.csv").write_text(SUBSCRIPTIONS)
     connector = connector_of(tmp_path)
-    walks = [walk for stream in connector.streams() for walk in connector.walks(stream, Known())]
+    walks = [
+        walk for stream in connector.streams() for walk in connector.walks(stream, SyncState())
+    ]
     assert [walk.stream.name for walk in walks] == ["posts", "subscriptions"]
-    assert connector.look().findings[0].text.startswith("about 2 rows")
+    assert connector.preflight().findings[0].text.startswith("about 2 rows")
 
 
 @pytest.mark.parametrize("rows_in_a_group", [1, 3, 4, 100])
@@ -244,7 +246,7 @@ def test_a_hostile_file_is_a_named_error_and_gives_nothing(tmp_path: Path, case:
     pq.write_table(posts(), path, compression="none")
     path.write_bytes(change(path.read_bytes()))
     connector = connector_of(tmp_path)
-    with pytest.raises(BadSource) as raised:
+    with pytest.raises(InvalidFile) as raised:
         next(connector.pages(walk_of(connector, "posts")))
     assert raised.value.happened.startswith("posts.parquet: ")
     assert message in raised.value.happened
@@ -255,7 +257,7 @@ def test_text_that_is_not_utf_8_is_found_before_the_first_row(tmp_path: Path) ->
     wrong = pa.Array.from_buffers(
         pa.string(), 2, pa.array([b"A", b"\xff\xfe"], pa.binary()).buffers()
     )
-    with pytest.raises(BadSource, match=r"posts\.parquet: it is damaged .*UTF8"):
+    with pytest.raises(InvalidFile, match=r"posts\.parquet: it is damaged .*UTF8"):
         read(tmp_path, "posts", posts(title=wrong))
 
 
@@ -273,13 +275,13 @@ def test_an_encrypted_footer_or_column_is_said(tmp_path: Path) -> None:
             footer_key="k", column_keys={"k": ["id"]}, plaintext_footer=plain_footer
         )
         properties = factory.file_encryption_properties(encryption.KmsConnectionConfig(), config)
-        with pytest.raises(BadSource, match="encrypted"):
+        with pytest.raises(InvalidFile, match="encrypted"):
             read(tmp_path, "posts", posts(), encryption_properties=properties)
 
 
 def test_an_absurd_row_group_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parquet_module, "ROW_GROUP_BYTES", 100)
-    with pytest.raises(BadSource, match=r"row group 1 holds .* MiB") as raised:
+    with pytest.raises(InvalidFile, match=r"row group 1 holds .* MiB") as raised:
         read(tmp_path, "posts", posts(title=["x" * 80, "y" * 80]))
     assert "row groups of at most 100,000 rows" in raised.value.to_do
 

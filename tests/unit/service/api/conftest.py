@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 from support.invented_house import Invented
-from support.invented_service import Desk, settings_of
+from support.invented_service import ApiClient, settings_of
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk(settings_of(), Invented(wrote_back=9))
+def client() -> ApiClient:
+    return ApiClient(settings_of(), Invented(wrote_back=9))
 
 
 @pytest.fixture
-def make_desk() -> Callable[..., Desk]:
+def make_desk() -> Callable[..., ApiClient]:
     """A desk with other settings, or other invented answers."""
 
-    def make(invented: Invented | None = None, **changes: Any) -> Desk:
-        return Desk(settings_of(**changes), invented or Invented(wrote_back=9))
+    def make(invented: Invented | None = None, **changes: Any) -> ApiClient:
+        return ApiClient(settings_of(**changes), invented or Invented(wrote_back=9))
 
     return make

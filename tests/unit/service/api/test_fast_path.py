@@ -17,13 +17,13 @@ READY = [WIDGET, HOUSE, REGULARS]
 Make = Callable[..., Any]
 
 
-def without_routes(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def without_routes(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every request fail that is not answered at hand."""
 
     async def fail(*_: Any) -> None:
         raise AssertionError("a route was looked for")
 
-    monkeypatch.setattr(desk.app._app, "_otherwise", fail)
+    monkeypatch.setattr(client.app._app, "_otherwise", fail)
 
 
 def headers_of(answer: Any) -> dict[str, str]:
@@ -46,10 +46,10 @@ def tags(tag: str) -> dict[str, bool]:
 
 
 @pytest.mark.parametrize("path", READY)
-def test_it_is_what_the_route_gave(desk: Any, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    routed = desk.get(path)
-    without_routes(desk, monkeypatch)
-    ready = desk.get(path)
+def test_it_is_what_the_route_gave(client: Any, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    routed = client.get(path)
+    without_routes(client, monkeypatch)
+    ready = client.get(path)
     assert ready.status_code == routed.status_code == 200
     assert ready.content == routed.content
     assert headers_of(ready) == headers_of(routed)
@@ -58,10 +58,10 @@ def test_it_is_what_the_route_gave(desk: Any, path: str, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("path", [*READY, f"{WIDGET}?a=b", f"{HOUSE}?as_of=2026-11-20"])
-def test_tags_are_compared_as_the_standard_says(desk: Any, path: str) -> None:
-    first = desk.get(path)
+def test_tags_are_compared_as_the_standard_says(client: Any, path: str) -> None:
+    first = client.get(path)
     for value, held in tags(first.headers["etag"]).items():
-        answer = desk.get(path, headers={"If-None-Match": value})
+        answer = client.get(path, headers={"If-None-Match": value})
         assert answer.status_code == (304 if held else 200), value
         assert answer.content == (b"" if held else first.content)
         assert answer.headers["etag"] == first.headers["etag"]
@@ -72,119 +72,119 @@ def test_tags_are_compared_as_the_standard_says(desk: Any, path: str) -> None:
 
 @pytest.mark.parametrize("path", READY)
 @pytest.mark.parametrize("host", ["evil.example", ""])
-def test_the_guard_stands_before_it(desk: Any, path: str, host: str) -> None:
-    assert desk.get(path).status_code == 200
-    assert desk.get(path, headers={"Host": host}).status_code == 421
+def test_the_guard_stands_before_it(client: Any, path: str, host: str) -> None:
+    assert client.get(path).status_code == 200
+    assert client.get(path, headers={"Host": host}).status_code == 421
 
 
 @pytest.mark.parametrize("path", [HOUSE, REGULARS])
-def test_a_form_that_we_do_not_have_is_refused_when_it_is_ready_too(desk: Any, path: str) -> None:
-    assert desk.get(path).status_code == 200
-    assert desk.get(path, headers={"Accept": "text/html"}).status_code == 406
+def test_a_form_that_we_do_not_have_is_refused_when_it_is_ready_too(client: Any, path: str) -> None:
+    assert client.get(path).status_code == 200
+    assert client.get(path, headers={"Accept": "text/html"}).status_code == 406
 
 
-def test_a_parameter_that_nobody_knows_is_refused_when_the_report_is_ready(desk: Any) -> None:
-    assert desk.get(HOUSE).status_code == 200
-    assert desk.get(f"{HOUSE}?limit=3").status_code == 422
-    assert desk.get(f"{HOUSE}?as_of=2026-11-20").json()["as_of"] == "2026-11-21T00:00:00Z"
+def test_a_parameter_that_nobody_knows_is_refused_when_the_report_is_ready(client: Any) -> None:
+    assert client.get(HOUSE).status_code == 200
+    assert client.get(f"{HOUSE}?limit=3").status_code == 422
+    assert client.get(f"{HOUSE}?as_of=2026-11-20").json()["as_of"] == "2026-11-21T00:00:00Z"
 
 
 def test_no_query_parts_the_documents_of_a_widget(
-    desk: Any, monkeypatch: pytest.MonkeyPatch
+    client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = desk.get(WIDGET)
-    without_routes(desk, monkeypatch)
-    asked = desk.get(f"{WIDGET}?theme=dark&as_of=2026-01-01")
+    plain = client.get(WIDGET)
+    without_routes(client, monkeypatch)
+    asked = client.get(f"{WIDGET}?theme=dark&as_of=2026-01-01")
     assert (asked.content, headers_of(asked)) == (plain.content, headers_of(plain))
 
 
-def test_other_methods_take_the_way_through_the_routes(desk: Any) -> None:
-    document, report = desk.get(WIDGET), desk.get(HOUSE)
-    head = desk.ask("HEAD", WIDGET)
+def test_other_methods_take_the_way_through_the_routes(client: Any) -> None:
+    document, report = client.get(WIDGET), client.get(HOUSE)
+    head = client.ask("HEAD", WIDGET)
     assert head.status_code == 200
     assert headers_of(head) == headers_of(document)
-    assert desk.ask("OPTIONS", WIDGET).status_code == 204
-    assert desk.ask("POST", WIDGET).status_code == 405
-    assert desk.ask("PUT", HOUSE).headers["allow"] == "GET, HEAD"
-    assert desk.get(HOUSE).content == report.content
+    assert client.ask("OPTIONS", WIDGET).status_code == 204
+    assert client.ask("POST", WIDGET).status_code == 405
+    assert client.ask("PUT", HOUSE).headers["allow"] == "GET, HEAD"
+    assert client.get(HOUSE).content == report.content
 
 
 @pytest.mark.parametrize(
     "path", [*READY, "/", "/p/invented", "/static/icon.svg", "/healthz", "/nope"]
 )
-def test_head_gives_the_headers_of_get_and_no_body(desk: Any, path: str) -> None:
+def test_head_gives_the_headers_of_get_and_no_body(client: Any, path: str) -> None:
     for again in ("made now", "at hand"):
-        head, whole = desk.ask("HEAD", path), desk.get(path)
+        head, whole = client.ask("HEAD", path), client.get(path)
         assert head.status_code == whole.status_code, again
         assert headers_of(head) == headers_of(whole)
         assert head.content == b""
     if "etag" in whole.headers:
-        known = desk.ask("HEAD", path, headers={"If-None-Match": whole.headers["etag"]})
+        known = client.ask("HEAD", path, headers={"If-None-Match": whole.headers["etag"]})
         assert (known.status_code, known.content) == (304, b"")
-    assert desk.ask("HEAD", path, headers={"Host": "evil.example"}).status_code == 421
+    assert client.ask("HEAD", path, headers={"Host": "evil.example"}).status_code == 421
 
 
 def test_each_caller_is_told_of_its_own_origin(
     make_desk: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = make_desk(widget={"allowed_origins": ["https://a.example", "https://b.example"]})
-    desk.get(WIDGET)
-    without_routes(desk, monkeypatch)
+    client = make_desk(widget={"allowed_origins": ["https://a.example", "https://b.example"]})
+    client.get(WIDGET)
+    without_routes(client, monkeypatch)
     for origin in ("https://a.example", "https://b.example"):
-        answer = desk.get(WIDGET, headers={"Origin": origin})
+        answer = client.get(WIDGET, headers={"Origin": origin})
         assert answer.headers["access-control-allow-origin"] == origin
         assert answer.headers["vary"] == "Origin"
     for headers in ({"Origin": "https://c.example"}, {"Origin": ""}, {}):
-        answer = desk.get(WIDGET, headers=headers)
+        answer = client.get(WIDGET, headers=headers)
         assert answer.status_code == 200
         assert "access-control-allow-origin" not in answer.headers
         assert answer.headers["vary"] == "Origin"
 
 
 @pytest.mark.parametrize("path", [HOUSE, REGULARS])
-def test_a_new_entry_ends_what_was_ready(desk: Any, path: str) -> None:
-    old = desk.get(path)
-    desk.store.version += 1
-    desk.invented.counts = {"regular": 209}
-    fresh = desk.get(path, headers={"If-None-Match": old.headers["etag"]})
+def test_a_new_entry_ends_what_was_ready(client: Any, path: str) -> None:
+    old = client.get(path)
+    client.store.version += 1
+    client.invented.counts = {"regular": 209}
+    fresh = client.get(path, headers={"If-None-Match": old.headers["etag"]})
     assert fresh.status_code == 200
-    assert len(desk.invented.asked) == 2
+    assert len(client.invented.asked) == 2
 
 
-def test_a_week_s_document_ends_with_the_week_and_not_before(desk: Any) -> None:
-    old = desk.get(WIDGET)
-    monday = desk.now.replace(hour=0) + timedelta(days=5)
-    desk.invented.counts = {"regular": 400}
-    desk.now = monday - timedelta(microseconds=1)
-    assert desk.get(WIDGET).content == old.content
-    desk.now = monday
-    fresh = desk.get(WIDGET, headers={"If-None-Match": old.headers["etag"]})
+def test_a_week_s_document_ends_with_the_week_and_not_before(client: Any) -> None:
+    old = client.get(WIDGET)
+    monday = client.now.replace(hour=0) + timedelta(days=5)
+    client.invented.counts = {"regular": 400}
+    client.now = monday - timedelta(microseconds=1)
+    assert client.get(WIDGET).content == old.content
+    client.now = monday
+    fresh = client.get(WIDGET, headers={"If-None-Match": old.headers["etag"]})
     assert fresh.json()["as_of"] == "2026-11-29"
     # A clock that is set back shows the week again that it then is.
-    desk.now = monday - timedelta(days=1)
-    assert desk.get(WIDGET).content == old.content
+    client.now = monday - timedelta(days=1)
+    assert client.get(WIDGET).content == old.content
 
 
 def test_a_document_without_a_figure_ends_with_a_new_entry(make_desk: Make) -> None:
-    desk = make_desk(Invented(house=first_day({"newcomer": 40})))
-    assert desk.get(WIDGET).json()["figures"][0]["value"] is None
-    desk.invented.house = None
-    assert desk.get(WIDGET).json()["figures"][0]["value"] is None
-    desk.store.version += 1
-    assert desk.get(WIDGET).json()["figures"][0]["value"] is not None
+    client = make_desk(Invented(house=first_day({"newcomer": 40})))
+    assert client.get(WIDGET).json()["figures"][0]["value"] is None
+    client.invented.house = None
+    assert client.get(WIDGET).json()["figures"][0]["value"] is None
+    client.store.version += 1
+    assert client.get(WIDGET).json()["figures"][0]["value"] is not None
 
 
 def test_a_widget_answers_under_a_former_key_until_its_day_is_over(make_desk: Make) -> None:
     former = f"wgt_{'F' * 22}"
-    desk = make_desk(widget={"former_keys": {former: "2026-11-26"}})
-    assert desk.get(f"/w/{former}.json").content == desk.get(WIDGET).content
-    desk.now += timedelta(days=2)
-    assert desk.get(f"/w/{former}.json").status_code == 410
-    assert desk.get(WIDGET).status_code == 200
+    client = make_desk(widget={"former_keys": {former: "2026-11-26"}})
+    assert client.get(f"/w/{former}.json").content == client.get(WIDGET).content
+    client.now += timedelta(days=2)
+    assert client.get(f"/w/{former}.json").status_code == 410
+    assert client.get(WIDGET).status_code == 200
 
 
 @pytest.mark.parametrize("path", READY)
-def test_what_was_ready_stays_answered_while_the_store_is_broken(desk: Any, path: str) -> None:
-    first = desk.get(path)
-    desk.store.broken = True
-    assert desk.get(path).content == first.content
+def test_what_was_ready_stays_answered_while_the_store_is_broken(client: Any, path: str) -> None:
+    first = client.get(path)
+    client.store.broken = True
+    assert client.get(path).content == first.content

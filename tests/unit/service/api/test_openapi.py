@@ -13,8 +13,8 @@ JSON = "application/json"
 
 
 @pytest.fixture
-def document(desk: Any) -> dict[str, Any]:
-    answer = desk.get("/api/v1/openapi.json")
+def document(client: Any) -> dict[str, Any]:
+    answer = client.get("/api/v1/openapi.json")
     assert answer.status_code == 200
     found: dict[str, Any] = answer.json()
     return found

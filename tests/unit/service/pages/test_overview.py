@@ -6,7 +6,7 @@ import re
 
 from support.invented_forty import LOOK, NEVER, PAUSED, forty_desk
 from support.invented_house import Invented
-from support.invented_service import Desk, settings_of
+from support.invented_service import ApiClient, settings_of
 
 
 def sections_of(page: str) -> dict[str, str]:
@@ -51,20 +51,20 @@ def test_one_that_was_never_read_says_what_to_type() -> None:
 
 def test_where_all_is_well_there_is_one_list_and_nothing_to_do() -> None:
     more = [{"name": "second", "title": "Second Letters"}]
-    page = Desk(settings_of(more=more), Invented()).get("/").text
+    page = ApiClient(settings_of(more=more), Invented()).get("/").text
     assert list(sections_of(page)) == ["well"]
     assert "2 newsletters. There is nothing to be done." in page
     assert 'class="unseen"' in page
 
 
 def test_the_list_is_made_once_for_each_state_of_the_store() -> None:
-    desk = forty_desk()
-    desk.get("/")
-    desk.get("/")
-    assert desk.invented.asked == ["house"] * 40
-    desk.store.version += 1
-    desk.get("/")
-    assert len(desk.invented.asked) == 80
+    client = forty_desk()
+    client.get("/")
+    client.get("/")
+    assert client.invented.asked == ["house"] * 40
+    client.store.version += 1
+    client.get("/")
+    assert len(client.invented.asked) == 80
 
 
 def test_the_page_of_a_paused_publication_says_so() -> None:

@@ -109,17 +109,17 @@ def test_dots_never_touch(counts: tuple[int, int]) -> None:
 
 @given(st.integers(20, 9_999_999), st.text(alphabet="abc defgh", max_size=200))
 def test_lines_keep_to_their_room(value: int, more: str) -> None:
-    face = Typeface("display", 30, -0.012)
+    api = Typeface("display", 30, -0.012)
     text = f"About {value:,} people keep coming back. {more}"
-    lines = face.lines(text, 284)
+    lines = api.lines(text, 284)
     assert " ".join(lines).split() == text.split()
     for line in lines:
-        assert face.width(line) <= 284 or " " not in line
+        assert api.width(line) <= 284 or " " not in line
 
 
 def test_letters_are_kerned_as_the_font_says() -> None:
-    face = Typeface("display", 100)
-    assert face.width("AV") < face.width("A") + face.width("V")
+    api = Typeface("display", 100)
+    assert api.width("AV") < api.width("A") + api.width("V")
 
 
 def test_drawing_again_gives_the_same_bytes() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from regulars.reports.engine.partitions import spans_of_people
+from regulars.reports.engine.partitions import partition_people
 from regulars.reports.engine.report import Report, run
 from regulars.settings import PublicationSettings
 from regulars.store.views import view_statements
@@ -149,7 +149,7 @@ class Tables:
         } | asked  # fmt: skip
         rows: list[dict[str, Any]] = []
         self.connection.execute("BEGIN")
-        for _ in spans_of_people(self.connection, "notes", as_of, span_people):
+        for _ in partition_people(self.connection, "notes", as_of, span_people):
             found = self.connection.execute(
                 "SELECT * FROM people_reading($publication, $as_of, $needed, $of, $by_week, $zone)",
                 values,

@@ -12,15 +12,15 @@ import pytest
 from regulars.settings import StoreSettings
 from regulars.store import Store
 from regulars.store.streams import TABLES
-from regulars.sync.record import RunOf, RunResult
+from regulars.sync.record import RunRequest, RunResult
 from regulars.sync.run import SyncRun
 from regulars_connectors.contract import (
     ConnectionSettings,
-    FirstLook,
-    Known,
     Page,
+    Preflight,
+    Runtime,
     Stream,
-    Tools,
+    SyncState,
     Walk,
 )
 from regulars_connectors.instants import DAY, from_iso
@@ -51,7 +51,7 @@ class ToyProvider:
             Stream("signals", "events", "answers"),
         ]
 
-    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
         coverage = "since" if stream.kind == "events" else "whole"
         return [Walk(stream, coverage, confirmed=self.confirmed)]
 
@@ -67,8 +67,8 @@ class ToyProvider:
             after = str(start + 10) if start + 10 < len(rows) else None
             yield Page(rows[start : start + 10], after, self.now, total=total, checkpoint="end")
 
-    def look(self) -> FirstLook:
-        return FirstLook([])
+    def look(self) -> Preflight:
+        return Preflight([])
 
     def receive(self, push: Any) -> Sequence[Any]:
         return []
@@ -109,9 +109,11 @@ def sync(provider: ToyProvider, opened: Callable[[], Store]) -> Callable[..., Ru
     """One sync in a store that is opened for it, as a scheduled job would do it."""
 
     def run(**options: Any) -> RunResult:
-        tools = Tools(clock=lambda: provider.now, sleep=lambda _: None)
+        runtime = Runtime(clock=lambda: provider.now, sleep=lambda _: None)
         with opened() as store:
-            return SyncRun(store, provider, RunOf("pub", "conn", "toy", **options), tools).run()
+            return SyncRun(
+                store, provider, RunRequest("pub", "conn", "toy", **options), runtime
+            ).run()
 
     return run
 

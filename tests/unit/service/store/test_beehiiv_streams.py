@@ -15,10 +15,10 @@ from regulars.store import Store
 from regulars.store.verify import verify_store
 from regulars.sync.record import RunResult
 from regulars.sync.run import sync_connection
-from regulars_connectors.contract import Tools
+from regulars_connectors.contract import Runtime
 from regulars_connectors.instants import DAY, SECOND, from_datetime
 from regulars_connectors.simulator import (
-    BeehiivFace,
+    BeehiivApi,
     Request,
     SimulatedClock,
     World,
@@ -53,9 +53,9 @@ class Rig:
     def run(self, config: ConnectionConfig, options: dict[str, Any]) -> RunResult:
         publication = PublicationSettings(name="letters", connections=(config,))
         settings = Settings(store=self.store_settings, publications=(publication,))
-        tools = Tools(clock=self.clock, sleep=lambda _: None, unpaced=True)
+        runtime = Runtime(clock=self.clock, sleep=lambda _: None, unpaced=True)
         with Store(self.store_settings) as store:
-            return sync_connection(store, settings, publication, config, tools, **options)
+            return sync_connection(store, settings, publication, config, runtime, **options)
 
     def rows(self, sql: str) -> list[Any]:
         with Store(self.store_settings) as store, store.read() as cursor:
@@ -75,16 +75,16 @@ def world() -> World:
 
 
 @pytest.fixture
-def face(world: World) -> BeehiivFace:
+def api(world: World) -> BeehiivApi:
     clock = SimulatedClock(world.posts[60].sent_at + 2 * DAY)
-    return BeehiivFace(world, clock)
+    return BeehiivApi(world, clock)
 
 
 @pytest.fixture
-def rig(tmp_path: Path, world: World, face: BeehiivFace) -> Iterator[Rig]:
-    clock = face.stage.clock
+def rig(tmp_path: Path, world: World, api: BeehiivApi) -> Iterator[Rig]:
+    clock = api.context.clock
     assert isinstance(clock, SimulatedClock)
-    with serving(face) as url:
+    with serving(api) as url:
         yield Rig(tmp_path, world, clock, url)
 
 
@@ -93,13 +93,11 @@ def segment(world: World) -> Callable[..., dict[str, str]]:
     """A segment of the simulated dashboard as the settings name it."""
 
     def named(means: str, number: int) -> dict[str, str]:
-        face = BeehiivFace(world, SimulatedClock(world.ended_at))
+        api = BeehiivApi(world, SimulatedClock(world.ended_at))
         target = f"/v2/publications/{world.publication_id}/segments?limit=100&page="
         post = world.posts[number]
         for page in "123":
-            response = face(
-                Request.from_target("GET", target + page, {"Authorization": "Bearer a"})
-            )
+            response = api(Request.from_target("GET", target + page, {"Authorization": "Bearer a"}))
             for row in json.loads(response.body)["data"]:
                 if row["name"] == f"{means}: {post.slug}":
                     return {"segment": row["id"], "means": means, "post": post.id}
@@ -156,12 +154,12 @@ def test_the_days_are_the_worlds_opens_by_day(rig: Rig, world: World) -> None:
 
 
 def test_a_segment_that_is_still_processing_keeps_its_old_evidence(
-    rig: Rig, face: BeehiivFace, segment: Callable[..., dict[str, str]]
+    rig: Rig, api: BeehiivApi, segment: Callable[..., dict[str, str]]
 ) -> None:
     rig.segments = [segment("opened", 59)]
     rig.sync()
     before = rig.rows("SELECT count(*) FROM signals WHERE kind = 'open'")
-    with_faults(face, ["segments-processing"])
+    with_faults(api, ["segments-processing"])
     rig.clock.advance(DAY)
     result = rig.sync()
     assert result.outcome == "complete"
@@ -199,10 +197,10 @@ def test_a_meaning_that_is_mended_or_taken_out_changes_what_counts(
 
 @pytest.mark.parametrize("fault", ["no-lists", "forbidden-engagements", "forbidden-segments"])
 def test_a_feature_that_is_missing_leaves_the_rest(
-    rig: Rig, face: BeehiivFace, segment: Callable[..., dict[str, str]], fault: str
+    rig: Rig, api: BeehiivApi, segment: Callable[..., dict[str, str]], fault: str
 ) -> None:
     rig.segments = [segment("opened", 59)]
-    with_faults(face, [fault])
+    with_faults(api, [fault])
     result = rig.sync()
     outcomes = {str(one["stream"]): one["outcome"] for one in result.streams}
     missing = {

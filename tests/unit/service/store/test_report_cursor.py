@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from regulars.errors import Ending
+from regulars.errors import ShuttingDown
 from regulars.settings import StoreSettings
 from regulars.store import Store
 
@@ -32,7 +32,7 @@ class Counter(threading.Thread):
                 self.begun.set()
                 for _ in range(self._times):
                     cursor.execute(self._text)
-        except (Ending, duckdb.Error) as error:
+        except (ShuttingDown, duckdb.Error) as error:
             self.error = error
 
 
@@ -52,7 +52,7 @@ def test_closing_breaks_off_what_is_counted(store: Store, text: str, times: int)
     assert time.monotonic() - begun < 9
     for thread in (at_work, waiting):
         thread.join(10)
-        assert isinstance(thread.error, Ending), thread.error
+        assert isinstance(thread.error, ShuttingDown), thread.error
     with Store(store.settings) as again, again.count() as cursor:
         assert cursor.execute("SELECT 1").fetchall() == [(1,)]
 
@@ -74,4 +74,4 @@ def test_what_goes_wrong_with_a_statement_is_no_end(store: Store) -> None:
         wrong.start()
         wrong.join(10)
         assert wrong.error is not None
-        assert not isinstance(wrong.error, Ending)
+        assert not isinstance(wrong.error, ShuttingDown)

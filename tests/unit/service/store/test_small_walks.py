@@ -10,11 +10,18 @@ import pytest
 
 from regulars.store import Store
 from regulars.store.verify import verify_store
-from regulars.sync.record import RunOf, RunResult
+from regulars.sync.record import RunRequest, RunResult
 from regulars.sync.run import SyncRun
-from regulars_connectors.contract import ConnectionSettings, FirstLook, Known, Page, Stream, Walk
-from regulars_connectors.contract import Tools as _Tools
-from regulars_connectors.errors import KeyRefused
+from regulars_connectors.contract import (
+    ConnectionSettings,
+    Page,
+    Preflight,
+    Stream,
+    SyncState,
+    Walk,
+)
+from regulars_connectors.contract import Runtime as _Tools
+from regulars_connectors.errors import AuthenticationFailed
 from regulars_connectors.instants import DAY, from_iso
 from regulars_connectors.records import NewsletterList, Post, Question, Signal
 
@@ -44,7 +51,7 @@ class Lists:
         state = [Stream(name, "state", name) for name in self.rows]  # type: ignore[arg-type]
         return [*state[:2], Stream("signals", "events", "answers"), *state[2:]]
 
-    def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
         if stream.name == "signals":
             polls = known.parents["questions"] if self.events else ()
             return [Walk(stream, "whole", parent=poll) for poll in polls]
@@ -60,8 +67,8 @@ class Lists:
             after = str(start + 5) if start + 5 < len(rows) else None
             yield Page(rows[start : start + 5], after, self.now)
 
-    def look(self) -> FirstLook:
-        return FirstLook([])
+    def look(self) -> Preflight:
+        return Preflight([])
 
     def receive(self, push: Any) -> Sequence[Any]:
         return []
@@ -76,8 +83,8 @@ def lists() -> Lists:
 
 
 def _run(store: Store, lists: Lists) -> RunResult:
-    tools = _Tools(clock=lambda: lists.now, sleep=lambda _: None)
-    return SyncRun(store, lists, RunOf("pub", "conn", "lists"), tools).run()
+    runtime = _Tools(clock=lambda: lists.now, sleep=lambda _: None)
+    return SyncRun(store, lists, RunRequest("pub", "conn", "lists"), runtime).run()
 
 
 def _entries(store: Store) -> list[tuple[str, list[str]]]:
@@ -163,7 +170,7 @@ def test_what_waits_when_a_run_dies_is_neither_lost_nor_doubled(
 
 
 def test_a_refused_key_keeps_the_walks_that_waited(lists: Lists, opened: Opened) -> None:
-    lists.ends["lists"] = KeyRefused("The provider refused the key (401).")
+    lists.ends["lists"] = AuthenticationFailed("The provider refused the key (401).")
     with opened() as store:
         result = _run(store, lists)
         assert result.outcome == "partial"
@@ -222,7 +229,7 @@ def test_two_streams_of_one_table_never_share_an_entry(opened: Opened, dumped: D
         def streams(self) -> Sequence[Stream]:
             return (Stream("signals", "state", "opens"), Stream("segment_results", "state", "ids"))
 
-        def walks(self, stream: Stream, known: Known) -> Sequence[Walk]:
+        def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
             return [Walk(stream, "window")]
 
     lists = OneTable()

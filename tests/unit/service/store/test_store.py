@@ -247,14 +247,14 @@ def test_a_transaction_that_failed_after_its_entry_is_made_up_for(
     provider.people = [person_of(number, 1, 1) for number in range(25)]
     monkeypatch.setattr(module, "apply_entries", full_disk_once)
     with opened() as store:
-        from regulars.sync.record import RunOf
+        from regulars.sync.record import RunRequest
         from regulars.sync.run import SyncRun
-        from regulars_connectors.contract import Tools
+        from regulars_connectors.contract import Runtime
 
-        tools = Tools(clock=lambda: provider.now, sleep=lambda _: None)
+        runtime = Runtime(clock=lambda: provider.now, sleep=lambda _: None)
         with pytest.raises(DiskFull):
-            SyncRun(store, provider, RunOf("pub", "conn", "toy"), tools).run()
-        SyncRun(store, provider, RunOf("pub", "conn", "toy"), tools).run()
+            SyncRun(store, provider, RunRequest("pub", "conn", "toy"), runtime).run()
+        SyncRun(store, provider, RunRequest("pub", "conn", "toy"), runtime).run()
         with store.read() as cursor:
             assert cursor.execute("SELECT count(*) FROM counters").fetchall() == [(50,)]
         kept = dumped(store)

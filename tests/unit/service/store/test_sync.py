@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from regulars.store import Store
-from regulars_connectors.contract import Known, Page, Stream, Walk
+from regulars_connectors.contract import Page, Stream, SyncState, Walk
 from regulars_connectors.errors import (
-    BadAnswer,
+    AuthenticationFailed,
     CursorExpired,
     FeatureUnavailable,
-    KeyRefused,
+    InvalidResponse,
     Unreachable,
 )
 from regulars_connectors.instants import DAY
@@ -225,7 +225,7 @@ def test_a_feature_that_is_unavailable_leaves_the_rest(people: Any, sync: Sync, 
 
 
 def test_a_bad_answer_of_one_stream_leaves_the_rest(people: Any, sync: Sync, rows: Rows) -> None:
-    people.trouble["posts", 0] = BadAnswer("HTML came where JSON was promised.")
+    people.trouble["posts", 0] = InvalidResponse("HTML came where JSON was promised.")
     result = sync()
     assert result.outcome == "partial"
     assert rows("SELECT count(*) FROM subscriptions") == [(25,)]
@@ -235,7 +235,7 @@ def test_a_refused_key_ends_the_run_and_keeps_everything(
     people: Any, sync: Sync, rows: Rows
 ) -> None:
     sync()
-    people.trouble["posts", 0] = KeyRefused("The provider refuses the key.")
+    people.trouble["posts", 0] = AuthenticationFailed("The provider refuses the key.")
     assert sync().outcome == "failed"
     assert rows("SELECT count(*) FROM subscriptions") == [(25,)]
     assert rows("SELECT outcome FROM runs ORDER BY entry") == [("complete",), ("failed",)]
@@ -319,7 +319,7 @@ def test_what_happened_since_an_interrupted_walk_began_comes_with_its_end(
     asked: list[tuple[str | None, str | None]] = []
     first_pages, first_walks = people.pages, people.walks
 
-    def walks(stream: Stream, known: Known) -> Sequence[Walk]:
+    def walks(stream: Stream, known: SyncState) -> Sequence[Walk]:
         checkpoint = known.checkpoints.get(("signals", None))
         found = first_walks(stream, known)
         return [replace(walk, checkpoint=checkpoint) for walk in found]

@@ -10,13 +10,13 @@ import pytest
 
 from regulars.connections.accounts import account_of
 from regulars.settings import build_settings
-from regulars.sync.queue import Lanes
+from regulars.sync.queue import AccountQueues
 
 
 def test_accounts_go_side_by_side() -> None:
     meeting = threading.Barrier(3, timeout=20)
     met: list[int] = []
-    lanes = Lanes(width=3)
+    lanes = AccountQueues(width=3)
     for account in range(3):
         lanes.submit(account, lambda: met.append(meeting.wait()))
     lanes.wait()
@@ -37,7 +37,7 @@ def test_within_an_account_one_follows_the_other_in_order() -> None:
 
         return act
 
-    lanes = Lanes()
+    lanes = AccountQueues()
     for number in range(20):
         lanes.submit("account", work(number))
     lanes.wait()
@@ -55,7 +55,7 @@ def test_never_more_accounts_than_the_width_at_once() -> None:
         with lock:
             now[0] -= 1
 
-    lanes = Lanes(width=2)
+    lanes = AccountQueues(width=2)
     for account in range(12):
         lanes.submit(account, act)
     lanes.wait()
@@ -64,7 +64,7 @@ def test_never_more_accounts_than_the_width_at_once() -> None:
 
 def test_work_that_comes_later_is_done_too() -> None:
     done: list[str] = []
-    lanes = Lanes(width=1)
+    lanes = AccountQueues(width=1)
     lanes.submit("a", lambda: lanes.submit("b", lambda: done.append("b")))
     lanes.wait()
     lanes.submit("a", lambda: done.append("a"))
@@ -74,7 +74,7 @@ def test_work_that_comes_later_is_done_too() -> None:
 
 def test_nobody_waits_for_work_that_broke(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
-    lanes = Lanes(width=1)
+    lanes = AccountQueues(width=1)
     lanes.submit("a", lambda: 1 / 0)
     lanes.wait()
     done: list[str] = []

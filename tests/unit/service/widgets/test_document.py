@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from regulars.settings import PublicationSettings, WidgetSettings
 from regulars.widgets.cadence import last_full_period
-from regulars.widgets.document import PublicFigure, Setting, WidgetDocument, build_document
+from regulars.widgets.document import DocumentContext, PublicFigure, WidgetDocument, build_document
 
 KEY = "wgt_q83vEjRWeJCrze8SNFZ4kA"
 
@@ -33,7 +33,7 @@ def figure(value: int | None = 203, **changes: Any) -> PublicFigure:
     return PublicFigure(**(values | changes))
 
 
-def setting(**changes: Any) -> Setting:
+def setting(**changes: Any) -> DocumentContext:
     now = datetime(2026, 11, 25, 9, tzinfo=UTC)
     values: dict[str, Any] = {
         "widget": WidgetSettings(key=KEY),
@@ -42,7 +42,7 @@ def setting(**changes: Any) -> Setting:
         "secret": bytes(32),
         "base_url": "https://regulars.example.org",
     }
-    return Setting(**(values | changes))
+    return DocumentContext(**(values | changes))
 
 
 def made(value: int | None = 203, **changes: Any) -> WidgetDocument:

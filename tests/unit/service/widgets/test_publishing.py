@@ -14,7 +14,7 @@ from support.invented_service import settings_of
 from regulars.reports.house import HOUSE
 from regulars.settings import StoreSettings
 from regulars.store import Store
-from regulars.widgets.publishing import Declared, Publisher
+from regulars.widgets.publishing import ConfiguredWidget, Publisher
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 
@@ -26,9 +26,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def declared() -> Declared:
+def declared() -> ConfiguredWidget:
     publication = settings_of().publications[0]
-    return Declared(publication, publication.widgets[0], "https://regulars.example.org")
+    return ConfiguredWidget(publication, publication.widgets[0], "https://regulars.example.org")
 
 
 def publisher(store: Store, invented: Invented | None = None) -> Publisher:
@@ -39,7 +39,7 @@ def publisher(store: Store, invented: Invented | None = None) -> Publisher:
 
 
 def test_what_was_shown_stands_whatever_the_store_learns_later(
-    store: Store, declared: Declared
+    store: Store, declared: ConfiguredWidget
 ) -> None:
     shown = publisher(store).show(declared, NOW)
     store.rebuild()
@@ -47,7 +47,7 @@ def test_what_was_shown_stands_whatever_the_store_learns_later(
     assert later.to_json() == shown.to_json()
 
 
-def test_what_says_no_figure_is_not_kept(store: Store, declared: Declared) -> None:
+def test_what_says_no_figure_is_not_kept(store: Store, declared: ConfiguredWidget) -> None:
     early = publisher(store, Invented(house=first_day({"newcomer": 40})))
     assert early.show(declared, NOW).figures[0].value is None
     assert early.periods(declared) == []
@@ -55,7 +55,7 @@ def test_what_says_no_figure_is_not_kept(store: Store, declared: Declared) -> No
     assert publisher(store).periods(declared) == ["2026-W47"]
 
 
-def test_looking_shows_nothing_to_the_public(store: Store, declared: Declared) -> None:
+def test_looking_shows_nothing_to_the_public(store: Store, declared: ConfiguredWidget) -> None:
     document, is_shown = publisher(store).look(declared, NOW)
     assert document.is_settled
     assert not is_shown
@@ -63,7 +63,7 @@ def test_looking_shows_nothing_to_the_public(store: Store, declared: Declared) -
 
 
 def test_a_larger_minimum_group_counts_at_once_and_not_from_next_week(
-    store: Store, declared: Declared
+    store: Store, declared: ConfiguredWidget
 ) -> None:
     publisher(store).show(declared, NOW)
     widget = declared.widget.model_copy(update={"min_group": 500})
@@ -77,7 +77,9 @@ def test_a_larger_minimum_group_counts_at_once_and_not_from_next_week(
     assert more.look(strict, NOW)[0].figures[0].value is None
 
 
-def test_links_follow_the_place_and_nothing_else_does(store: Store, declared: Declared) -> None:
+def test_links_follow_the_place_and_nothing_else_does(
+    store: Store, declared: ConfiguredWidget
+) -> None:
     here = publisher(store).show(declared, NOW)
     moved = replace(declared, base_url="https://elsewhere.example")
     there = publisher(store).show(moved, NOW)
@@ -86,7 +88,7 @@ def test_links_follow_the_place_and_nothing_else_does(store: Store, declared: De
 
 
 def test_the_name_of_the_period_can_be_told_from_the_document(
-    store: Store, declared: Declared
+    store: Store, declared: ConfiguredWidget
 ) -> None:
     for days in range(0, 800, 5):
         now = NOW + timedelta(days=days)

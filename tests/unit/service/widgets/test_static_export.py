@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from support.invented_house import Invented
-from support.invented_service import KEY, Desk, FakeStore, settings_of
+from support.invented_service import KEY, ApiClient, FakeStore, settings_of
 
 from regulars.errors import UsageWrong
 from regulars.reports.house import HOUSE
 from regulars.widgets.document import WidgetDocument
 from regulars.widgets.loader import newest
-from regulars.widgets.publishing import Declared, Publisher
+from regulars.widgets.publishing import ConfiguredWidget, Publisher
 from regulars.widgets.static_export import write_files
 from regulars.widgets.variants import FLOATING
 
@@ -26,11 +26,11 @@ NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 class Writer:
     """What the command line does with a store of its own."""
 
-    desk: Desk
+    client: ApiClient
     now: datetime = NOW
 
     def __post_init__(self) -> None:
-        store, invented = self.desk.store, self.desk.invented
+        store, invented = self.client.store, self.client.invented
         self.publisher = Publisher(
             store,
             lambda publication, as_of: invented(
@@ -38,28 +38,28 @@ class Writer:
             ),
         )
         publication = settings_of().publications[0]
-        self.declared = Declared(publication, publication.widgets[0], BASE)
+        self.declared = ConfiguredWidget(publication, publication.widgets[0], BASE)
 
-    def current(self, declared: Declared) -> WidgetDocument:
+    def current(self, declared: ConfiguredWidget) -> WidgetDocument:
         return self.publisher.show(declared, self.now)
 
-    def periods(self, declared: Declared) -> list[str]:
+    def periods(self, declared: ConfiguredWidget) -> list[str]:
         return self.publisher.periods(declared)
 
-    def frozen(self, declared: Declared, period: str) -> WidgetDocument:
+    def frozen(self, declared: ConfiguredWidget, period: str) -> WidgetDocument:
         found = self.publisher.frozen(declared, period)
         assert found is not None
         return found
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk(settings_of(widget={"public_base_url": BASE}), Invented(wrote_back=9))
+def client() -> ApiClient:
+    return ApiClient(settings_of(widget={"public_base_url": BASE}), Invented(wrote_back=9))
 
 
 @pytest.fixture
-def writer(desk: Desk) -> Writer:
-    return Writer(desk)
+def writer(client: ApiClient) -> Writer:
+    return Writer(client)
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -71,7 +71,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 
 def test_every_file_is_what_the_service_gives_at_that_address(
-    desk: Desk, writer: Writer, tmp_path: Path
+    client: ApiClient, writer: Writer, tmp_path: Path
 ) -> None:
     write_files(tmp_path, [writer.declared], writer)
     written = files_in(tmp_path)
@@ -80,7 +80,7 @@ def test_every_file_is_what_the_service_gives_at_that_address(
         if path == "_headers":
             continue
         asked = "/" + path.removesuffix("/index.html")
-        assert desk.get(asked).content == body, path
+        assert client.get(asked).content == body, path
     wanted = {f"w/{KEY}/{name}" for name in FLOATING if "." in name}
     wanted |= {
         f"w/{KEY}.json",
@@ -106,7 +106,7 @@ def test_weeks_that_lie_there_stay(writer: Writer, tmp_path: Path) -> None:
     write_files(tmp_path, [writer.declared], writer)
     before = files_in(tmp_path)
     writer.now += timedelta(days=7)
-    writer.desk.invented.counts = {"regular": 400}
+    writer.client.invented.counts = {"regular": 400}
     done = write_files(tmp_path, [writer.declared], writer)
     after = files_in(tmp_path)
     week = [path for path in before if "2026-W47" in path]
@@ -121,8 +121,8 @@ def test_files_of_a_week_that_the_store_forgot_are_not_removed(
     writer: Writer, tmp_path: Path
 ) -> None:
     write_files(tmp_path, [writer.declared], writer)
-    writer.desk.store = FakeStore()
-    other = Writer(writer.desk, NOW + timedelta(days=7))
+    writer.client.store = FakeStore()
+    other = Writer(writer.client, NOW + timedelta(days=7))
     write_files(tmp_path, [other.declared], other)
     assert (tmp_path / f"w/{KEY}/2026-W47/card.png").is_file()
 
@@ -143,7 +143,9 @@ def test_links_lead_to_where_the_files_will_be(writer: Writer, tmp_path: Path) -
     assert picture.stat().st_mtime_ns == before
 
 
-def test_headers_are_those_of_the_service(desk: Desk, writer: Writer, tmp_path: Path) -> None:
+def test_headers_are_those_of_the_service(
+    client: ApiClient, writer: Writer, tmp_path: Path
+) -> None:
     write_files(tmp_path, [writer.declared], writer)
     rules: dict[str, dict[str, str]] = {}
     for line in (tmp_path / "_headers").read_text().splitlines():
@@ -158,7 +160,7 @@ def test_headers_are_those_of_the_service(desk: Desk, writer: Writer, tmp_path: 
         if "/static/" in asked:
             assert headers["access-control-allow-origin"] == "*"
             continue
-        given = desk.get(asked).headers
+        given = client.get(asked).headers
         for name, value in headers.items():
             if name == "content-security-policy" and asked.endswith("/"):
                 assert given[name].endswith(value)

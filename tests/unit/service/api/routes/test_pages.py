@@ -13,31 +13,31 @@ from regulars.settings import build_settings
 Make = Callable[..., Any]
 
 
-def test_one_publication_is_shown_at_once(desk: Any) -> None:
-    answer = desk.get("/")
+def test_one_publication_is_shown_at_once(client: Any) -> None:
+    answer = client.get("/")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["cache-control"] == "private, no-store"
     assert "At least 208 people keep coming back." in answer.text
-    assert desk.get("/p/invented").text == answer.text
+    assert client.get("/p/invented").text == answer.text
 
 
 def test_page_api_and_widget_tell_the_same_figure(make_desk: Make) -> None:
-    desk = make_desk(Invented({"regular": 210}))
-    api = desk.get("/api/v1/publications/invented/reports/house").json()
-    widget = desk.get("/w/wgt_q83vEjRWeJCrze8SNFZ4kA.json").json()
+    client = make_desk(Invented({"regular": 210}))
+    api = client.get("/api/v1/publications/invented/reports/house").json()
+    widget = client.get("/w/wgt_q83vEjRWeJCrze8SNFZ4kA.json").json()
     assert api["result"]["sustained_readers"]["value"] == 210
     assert widget["figures"][0]["value"] == 210
-    assert '<h1 id="sentence">210 people keep coming back.</h1>' in desk.get("/").text
+    assert '<h1 id="sentence">210 people keep coming back.</h1>' in client.get("/").text
 
 
-def test_the_page_is_made_once_for_each_state_of_the_store(desk: Any) -> None:
-    desk.get("/")
-    desk.get("/")
-    assert desk.invented.asked == ["house", "regulars"]
-    desk.store.version += 1
-    desk.get("/")
-    assert len(desk.invented.asked) == 4
+def test_the_page_is_made_once_for_each_state_of_the_store(client: Any) -> None:
+    client.get("/")
+    client.get("/")
+    assert client.invented.asked == ["house", "regulars"]
+    client.store.version += 1
+    client.get("/")
+    assert len(client.invented.asked) == 4
 
 
 @pytest.mark.parametrize("more", [[], [{"name": "second"}]])
@@ -45,56 +45,56 @@ def test_the_page_is_made_once_for_each_state_of_the_store(desk: Any) -> None:
 def test_a_page_that_the_browser_has_is_not_sent_again(
     make_desk: Make, path: str, more: list[dict[str, str]]
 ) -> None:
-    desk = make_desk(more=more)
-    first = desk.get(path)
-    again = desk.get(path, headers={"If-None-Match": first.headers["etag"]})
+    client = make_desk(more=more)
+    first = client.get(path)
+    again = client.get(path, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["cache-control"] == "private, no-store"
-    desk.store.version += 1
-    desk.invented.counts = {"regular": 209}
-    fresh = desk.get(path, headers={"If-None-Match": first.headers["etag"]})
+    client.store.version += 1
+    client.invented.counts = {"regular": 209}
+    fresh = client.get(path, headers={"If-None-Match": first.headers["etag"]})
     assert fresh.status_code == 200
     assert "209" in fresh.text
 
 
 def test_several_publications_are_listed(make_desk: Make) -> None:
-    desk = make_desk(more=[{"name": "second", "title": "Second Letters"}])
-    first = desk.get("/").text
+    client = make_desk(more=[{"name": "second", "title": "Second Letters"}])
+    first = client.get("/").text
     assert 'href="/p/invented"' in first
     assert 'href="/p/second"' in first
-    assert "All publications" in desk.get("/p/second").text
+    assert "All publications" in client.get("/p/second").text
 
 
 def test_without_any_publication_the_page_says_what_to_do(make_desk: Make) -> None:
-    desk = make_desk()
-    empty = type(desk)(build_settings({}, None), Invented())
+    client = make_desk()
+    empty = type(client)(build_settings({}, None), Invented())
     assert "regulars demo" in empty.get("/").text
 
 
-def test_an_unknown_publication_is_a_page_for_a_browser(desk: Any) -> None:
-    answer = desk.get("/p/other", headers={"Accept": "text/html"})
+def test_an_unknown_publication_is_a_page_for_a_browser(client: Any) -> None:
+    answer = client.get("/p/other", headers={"Accept": "text/html"})
     assert answer.status_code == 404
     assert "<html" in answer.text
 
 
-def test_static_files_are_tagged_and_may_be_kept(desk: Any) -> None:
-    answer = desk.get("/static/regulars.css")
+def test_static_files_are_tagged_and_may_be_kept(client: Any) -> None:
+    answer = client.get("/static/regulars.css")
     assert answer.headers["content-type"].startswith("text/css")
     assert answer.headers["cache-control"] == "public, max-age=3600"
-    again = desk.get("/static/regulars.css", headers={"If-None-Match": answer.headers["etag"]})
+    again = client.get("/static/regulars.css", headers={"If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304
 
 
 @pytest.mark.parametrize("name", ["newsreader-latin-400-normal", "inter-latin-500-normal"])
-def test_fonts_come_from_here(desk: Any, name: str) -> None:
-    answer = desk.get(f"/static/fonts/{name}.woff2")
+def test_fonts_come_from_here(client: Any, name: str) -> None:
+    answer = client.get(f"/static/fonts/{name}.woff2")
     assert answer.headers["content-type"] == "font/woff2"
     assert answer.content[:4] == b"wOF2"
 
 
 @pytest.mark.parametrize("family", ["Newsreader", "Inter"])
-def test_their_licences_lie_beside_them(desk: Any, family: str) -> None:
-    assert "SIL Open Font License" in desk.get(f"/static/fonts/OFL-{family}.txt").text
+def test_their_licences_lie_beside_them(client: Any, family: str) -> None:
+    assert "SIL Open Font License" in client.get(f"/static/fonts/OFL-{family}.txt").text
 
 
 @pytest.mark.parametrize(
@@ -108,5 +108,5 @@ def test_their_licences_lie_beside_them(desk: Any, family: str) -> None:
         "/problems/nonsense",
     ],
 )
-def test_nothing_else_is_given_out(desk: Any, path: str) -> None:
-    assert desk.get(path).status_code == 404
+def test_nothing_else_is_given_out(client: Any, path: str) -> None:
+    assert client.get(path).status_code == 404

@@ -18,8 +18,8 @@ REGULARS = "/api/v1/publications/invented/reports/regulars"
 Make = Callable[..., Any]
 
 
-def test_publications_are_listed(desk: Any) -> None:
-    [item] = desk.get("/api/v1/publications").json()["items"]
+def test_publications_are_listed(client: Any) -> None:
+    [item] = client.get("/api/v1/publications").json()["items"]
     assert item == {
         "name": "invented",
         "title": "Invented Letters",
@@ -29,8 +29,8 @@ def test_publications_are_listed(desk: Any) -> None:
     }
 
 
-def test_a_report_is_answered_in_its_envelope(desk: Any) -> None:
-    answer = desk.get(HOUSE)
+def test_a_report_is_answered_in_its_envelope(client: Any) -> None:
+    answer = client.get(HOUSE)
     assert answer.status_code == 200
     body = answer.json()
     assert body["report"] == "house"
@@ -44,47 +44,47 @@ def test_a_report_is_answered_in_its_envelope(desk: Any) -> None:
     }
 
 
-def test_it_is_never_kept_by_anybody_on_the_way(desk: Any) -> None:
-    assert desk.get(REGULARS).headers["cache-control"] == "private, no-store"
+def test_it_is_never_kept_by_anybody_on_the_way(client: Any) -> None:
+    assert client.get(REGULARS).headers["cache-control"] == "private, no-store"
 
 
-def test_the_same_answer_has_the_same_tag_and_is_not_sent_twice(desk: Any) -> None:
-    first = desk.get(HOUSE)
-    again = desk.get(HOUSE, headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})
+def test_the_same_answer_has_the_same_tag_and_is_not_sent_twice(client: Any) -> None:
+    first = client.get(HOUSE)
+    again = client.get(HOUSE, headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})
     assert again.status_code == 304
     assert again.content == b""
     assert again.headers["etag"] == first.headers["etag"]
-    assert desk.invented.asked == ["house"]
+    assert client.invented.asked == ["house"]
 
 
-def test_the_date_of_today_means_now_and_is_answered_once(desk: Any) -> None:
-    now = desk.get(HOUSE)
-    today = desk.get(f"{HOUSE}?as_of=2026-11-25")
+def test_the_date_of_today_means_now_and_is_answered_once(client: Any) -> None:
+    now = client.get(HOUSE)
+    today = client.get(f"{HOUSE}?as_of=2026-11-25")
     assert today.headers["etag"] == now.headers["etag"]
-    assert desk.invented.asked == ["house"]
+    assert client.invented.asked == ["house"]
 
 
-def test_a_new_entry_in_the_store_makes_a_new_answer(desk: Any) -> None:
-    old = desk.get(HOUSE)
-    desk.store.version += 1
-    desk.invented.counts = {"regular": 209}
-    fresh = desk.get(HOUSE, headers={"If-None-Match": old.headers["etag"]})
+def test_a_new_entry_in_the_store_makes_a_new_answer(client: Any) -> None:
+    old = client.get(HOUSE)
+    client.store.version += 1
+    client.invented.counts = {"regular": 209}
+    fresh = client.get(HOUSE, headers={"If-None-Match": old.headers["etag"]})
     assert fresh.status_code == 200
     assert fresh.json()["result"]["sustained_readers"]["value"] == 209
 
 
-def test_an_answer_asked_for_now_is_kept_to_the_end_of_the_hour(desk: Any) -> None:
-    desk.get(HOUSE)
-    desk.now += timedelta(minutes=59)
-    desk.get(HOUSE)
-    assert len(desk.invented.asked) == 1
-    desk.now += timedelta(minutes=1)
-    desk.get(HOUSE)
-    assert len(desk.invented.asked) == 2
+def test_an_answer_asked_for_now_is_kept_to_the_end_of_the_hour(client: Any) -> None:
+    client.get(HOUSE)
+    client.now += timedelta(minutes=59)
+    client.get(HOUSE)
+    assert len(client.invented.asked) == 1
+    client.now += timedelta(minutes=1)
+    client.get(HOUSE)
+    assert len(client.invented.asked) == 2
 
 
 def test_publication_parameters_and_instant_part_the_answers(make_desk: Make) -> None:
-    desk = make_desk(more=[{"name": "second"}])
+    client = make_desk(more=[{"name": "second"}])
     for path in (
         f"{REGULARS}?state=regular",
         f"{REGULARS}?state=quiet",
@@ -93,8 +93,8 @@ def test_publication_parameters_and_instant_part_the_answers(make_desk: Make) ->
         REGULARS,
         REGULARS.replace("invented", "second"),
     ):
-        assert desk.get(path).status_code == 200
-    assert len(desk.invented.asked) == 6
+        assert client.get(path).status_code == 200
+    assert len(client.invented.asked) == 6
 
 
 @pytest.mark.parametrize(
@@ -105,22 +105,22 @@ def test_publication_parameters_and_instant_part_the_answers(make_desk: Make) ->
         "/api/v1/sync-runs?limit=2&limit=1",
     ],
 )
-def test_what_is_no_list_is_not_taken_twice(desk: Any, path: str) -> None:
-    answer = desk.get(path)
+def test_what_is_no_list_is_not_taken_twice(client: Any, path: str) -> None:
+    answer = client.get(path)
     assert answer.status_code == 422
     assert "more than once" in answer.json()["detail"]
 
 
-def test_states_come_one_by_one_or_with_commas(desk: Any) -> None:
-    commas = desk.get(f"{REGULARS}?state=regular,quiet").json()["result"]["people"]
-    single = desk.get(f"{REGULARS}?state=regular&state=quiet").json()["result"]["people"]
+def test_states_come_one_by_one_or_with_commas(client: Any) -> None:
+    commas = client.get(f"{REGULARS}?state=regular,quiet").json()["result"]["people"]
+    single = client.get(f"{REGULARS}?state=regular&state=quiet").json()["result"]["people"]
     assert commas == single
     assert {person["state"] for person in commas} == {"regular", "quiet"}
 
 
 def test_a_date_means_the_end_of_that_day_in_the_zone(make_desk: Make) -> None:
-    desk = make_desk(publication={"time_zone": "Pacific/Auckland"})
-    answer = desk.get(f"{HOUSE}?as_of=2026-11-20")
+    client = make_desk(publication={"time_zone": "Pacific/Auckland"})
+    answer = client.get(f"{HOUSE}?as_of=2026-11-20")
     assert answer.json()["as_of"] == "2026-11-20T11:00:00Z"
 
 
@@ -136,15 +136,15 @@ def test_a_date_means_the_end_of_that_day_in_the_zone(make_desk: Make) -> None:
         ("as_of=2026-11-20&as_of=2026-11-21", "as_of"),
     ],
 )
-def test_what_cannot_be_asked_is_refused_in_words(desk: Any, query: str, word: str) -> None:
-    answer = desk.get(f"{HOUSE}?{query}")
+def test_what_cannot_be_asked_is_refused_in_words(client: Any, query: str, word: str) -> None:
+    answer = client.get(f"{HOUSE}?{query}")
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert word in answer.json()["detail"]
 
 
-def test_a_wrong_value_is_named_by_a_pointer(desk: Any) -> None:
-    [fault] = desk.get(f"{REGULARS}?state=asleep").json()["errors"]
+def test_a_wrong_value_is_named_by_a_pointer(client: Any) -> None:
+    [fault] = client.get(f"{REGULARS}?state=asleep").json()["errors"]
     assert fault["pointer"].startswith("/query/state")
     assert "asleep" not in fault["pointer"]
 
@@ -160,14 +160,14 @@ def test_a_wrong_value_is_named_by_a_pointer(desk: Any) -> None:
         "/api/v1/nonsense",
     ],
 )
-def test_what_does_not_exist_is_a_problem_of_404(desk: Any, path: str) -> None:
-    answer = desk.get(path)
+def test_what_does_not_exist_is_a_problem_of_404(client: Any, path: str) -> None:
+    answer = client.get(path)
     assert answer.status_code == 404
     assert answer.json()["code"] == "not_found"
 
 
-def test_an_unknown_report_names_those_that_exist(desk: Any) -> None:
-    answer = desk.get("/api/v1/publications/invented/reports/nonsense")
+def test_an_unknown_report_names_those_that_exist(client: Any) -> None:
+    answer = client.get("/api/v1/publications/invented/reports/nonsense")
     assert "house, regulars" in answer.json()["to_do"]
 
 
@@ -182,9 +182,9 @@ def test_the_other_examples_are_too() -> None:
 
 
 def test_answers_are_not_kept_without_end(make_desk: Make) -> None:
-    desk = make_desk(Invented({"regular": 3}))
+    client = make_desk(Invented({"regular": 3}))
     for day in range(1, 71):
-        desk.get(f"{HOUSE}?as_of=2026-0{1 + day // 28}-{1 + day % 28:02d}")
-    asked = len(desk.invented.asked)
-    desk.get(f"{HOUSE}?as_of=2026-01-02")
-    assert len(desk.invented.asked) == asked + 1
+        client.get(f"{HOUSE}?as_of=2026-0{1 + day // 28}-{1 + day % 28:02d}")
+    asked = len(client.invented.asked)
+    client.get(f"{HOUSE}?as_of=2026-01-02")
+    assert len(client.invented.asked) == asked + 1

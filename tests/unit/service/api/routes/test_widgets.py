@@ -16,26 +16,26 @@ PATH = f"/w/{KEY}.json"
 Make = Callable[..., Any]
 
 
-def test_it_follows_its_published_schema(desk: Any) -> None:
-    schema = desk.get("/schemas/widget/v1.json")
+def test_it_follows_its_published_schema(client: Any) -> None:
+    schema = client.get("/schemas/widget/v1.json")
     assert schema.headers["content-type"] == "application/schema+json"
     checker = jsonschema.Draft202012Validator(
         schema.json(), format_checker=jsonschema.FormatChecker()
     )
     jsonschema.Draft202012Validator.check_schema(schema.json())
-    checker.validate(desk.get(PATH).json())
+    checker.validate(client.get(PATH).json())
 
 
 def test_it_is_off_until_it_stands_in_the_settings(make_desk: Make) -> None:
-    desk = make_desk(publication={"widgets": []})
-    answer = desk.get(PATH)
+    client = make_desk(publication={"widgets": []})
+    answer = client.get(PATH)
     assert answer.status_code == 404
     assert answer.json()["code"] == "not_found"
-    assert desk.invented.asked == []
+    assert client.invented.asked == []
 
 
-def test_it_may_be_kept_on_the_way_and_served_stale(desk: Any) -> None:
-    headers = desk.get(PATH).headers
+def test_it_may_be_kept_on_the_way_and_served_stale(client: Any) -> None:
+    headers = client.get(PATH).headers
     assert headers["cache-control"] == (
         "public, max-age=300, s-maxage=3600, stale-while-revalidate=86400, stale-if-error=604800"
     )
@@ -48,40 +48,40 @@ def test_it_may_be_kept_on_the_way_and_served_stale(desk: Any) -> None:
     assert modified.isoformat() == "2026-11-23T00:00:00+00:00"
 
 
-def test_the_same_bytes_are_not_sent_twice(desk: Any) -> None:
-    first = desk.get(PATH)
+def test_the_same_bytes_are_not_sent_twice(client: Any) -> None:
+    first = client.get(PATH)
     assert not first.headers["etag"].startswith("W/")
-    again = desk.get(PATH, headers={"If-None-Match": first.headers["etag"]})
+    again = client.get(PATH, headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304
     assert again.content == b""
     assert again.headers["access-control-allow-origin"] == "*"
-    assert desk.invented.asked == ["house"]
+    assert client.invented.asked == ["house"]
 
 
-def test_the_figure_stands_still_for_the_whole_week(desk: Any) -> None:
-    first = desk.get(PATH).content
-    desk.invented.counts = {"regular": 400}
-    desk.store.version += 1
-    desk.now += timedelta(days=4)
-    assert desk.get(PATH).content == first
-    desk.now += timedelta(days=1)
-    monday = desk.get(PATH).json()
+def test_the_figure_stands_still_for_the_whole_week(client: Any) -> None:
+    first = client.get(PATH).content
+    client.invented.counts = {"regular": 400}
+    client.store.version += 1
+    client.now += timedelta(days=4)
+    assert client.get(PATH).content == first
+    client.now += timedelta(days=1)
+    monday = client.get(PATH).json()
     assert monday["as_of"] == "2026-11-29"
     assert monday["figures"][0]["value"] == 400
 
 
 def test_while_there_is_no_figure_new_data_are_looked_at(make_desk: Make) -> None:
-    desk = make_desk(Invented(house=first_day({"newcomer": 40})))
-    assert desk.get(PATH).json()["figures"][0]["value"] is None
-    desk.get(PATH)
-    assert len(desk.invented.asked) == 1
-    desk.invented.house = None
-    desk.store.version += 1
-    assert desk.get(PATH).json()["figures"][0]["value"] is not None
+    client = make_desk(Invented(house=first_day({"newcomer": 40})))
+    assert client.get(PATH).json()["figures"][0]["value"] is None
+    client.get(PATH)
+    assert len(client.invented.asked) == 1
+    client.invented.house = None
+    client.store.version += 1
+    assert client.get(PATH).json()["figures"][0]["value"] is not None
 
 
-def test_it_is_asked_as_of_the_end_of_the_week(desk: Any) -> None:
-    document = desk.get(PATH).json()
+def test_it_is_asked_as_of_the_end_of_the_week(client: Any) -> None:
+    document = client.get(PATH).json()
     assert document["as_of"] == "2026-11-22"
     assert document["next_update"] == "2026-11-30T00:00:00Z"
     assert document["period"]["to"] == "2026-11-22"
@@ -96,47 +96,47 @@ def test_a_week_in_which_nothing_came_in_is_not_dated_as_if_it_had(
 ) -> None:
     last = NOW - timedelta(days=days)
     earlier = source(connection="older", last_complete_sync=last - timedelta(days=90))
-    desk = make_desk(Invented(sources=[source(last_complete_sync=last), earlier]))
-    document = desk.get(PATH).json()
+    client = make_desk(Invented(sources=[source(last_complete_sync=last), earlier]))
+    document = client.get(PATH).json()
     assert document["text"]["as_of"] == says
     assert document["as_of"] == "2026-11-22"
 
 
-def test_no_parameter_changes_what_is_counted(desk: Any) -> None:
-    plain = desk.get(PATH).content
-    assert desk.get(f"{PATH}?as_of=2026-01-01&state=quiet").content == plain
+def test_no_parameter_changes_what_is_counted(client: Any) -> None:
+    plain = client.get(PATH).content
+    assert client.get(f"{PATH}?as_of=2026-01-01&state=quiet").content == plain
 
 
 def test_any_page_may_read_it_unless_origins_are_named(make_desk: Make) -> None:
-    desk = make_desk(widget={"allowed_origins": ["https://a.example"]})
-    friend = desk.get(PATH, headers={"Origin": "https://a.example"})
+    client = make_desk(widget={"allowed_origins": ["https://a.example"]})
+    friend = client.get(PATH, headers={"Origin": "https://a.example"})
     assert friend.headers["access-control-allow-origin"] == "https://a.example"
     assert friend.headers["vary"] == "Origin"
-    stranger = desk.get(PATH, headers={"Origin": "https://b.example"})
+    stranger = client.get(PATH, headers={"Origin": "https://b.example"})
     assert stranger.status_code == 200
     assert "access-control-allow-origin" not in stranger.headers
     assert stranger.headers["vary"] == "Origin"
     assert "access-control-allow-credentials" not in friend.headers
 
 
-def test_a_preflight_is_answered(desk: Any) -> None:
+def test_a_preflight_is_answered(client: Any) -> None:
     headers = {"Origin": "https://a.example", "Access-Control-Request-Method": "GET"}
-    answer = desk.ask("OPTIONS", PATH, headers=headers)
+    answer = client.ask("OPTIONS", PATH, headers=headers)
     assert answer.status_code == 204
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["access-control-allow-methods"] == "GET"
 
 
-def test_nothing_about_any_person_is_in_it(desk: Any) -> None:
-    text = desk.get(PATH).text
+def test_nothing_about_any_person_is_in_it(client: Any) -> None:
+    text = client.get(PATH).text
     assert person(1, "regular").id not in text
     assert "per_" not in text
     assert "sub_" not in text
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_it_can_only_be_read(desk: Any, method: str) -> None:
-    assert desk.ask(method, PATH).status_code == 405
+def test_it_can_only_be_read(client: Any, method: str) -> None:
+    assert client.ask(method, PATH).status_code == 405
 
 
 def test_links_are_absolute_and_lead_to_what_exists(make_desk: Make) -> None:
@@ -149,13 +149,13 @@ def test_links_are_absolute_and_lead_to_what_exists(make_desk: Make) -> None:
         "frame": f"{page}/frame",
         "json": f"{page}.json",
     }
-    desk = make_desk(widget={"public_base_url": "https://regulars.example.org/"})
-    public = desk.get(PATH).json()["links"]
+    client = make_desk(widget={"public_base_url": "https://regulars.example.org/"})
+    public = client.get(PATH).json()["links"]
     assert public["json"] == f"https://regulars.example.org/w/{KEY}.json"
 
 
-def test_examples_of_the_schema_follow_it(desk: Any) -> None:
-    schema = desk.get("/schemas/widget/v1.json").json()
+def test_examples_of_the_schema_follow_it(client: Any) -> None:
+    schema = client.get("/schemas/widget/v1.json").json()
     checker = jsonschema.Draft202012Validator(schema)
     assert len(schema["examples"]) == 2
     for example in schema["examples"]:

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from regulars.api.report_service import Asker
-from regulars.api.responses import Prepared, prepare
+from regulars.api.report_service import ReportService
+from regulars.api.responses import CachedResponse, prepare
 from regulars.pages.prefetch import prefetch_page
-from regulars.publications.changes import leavings, remove, rename
+from regulars.publications.changes import preview_removal, remove, rename
 from regulars.reports.answers import ANSWERS
 from regulars.reports.engine import cache as kept_module
 from regulars.reports.engine import query as question_module
 from regulars.reports.engine.ask import ask_report
-from regulars.reports.engine.cache import KeptAnswers
-from regulars.reports.engine.query import Question
+from regulars.reports.engine.cache import ReportCache
+from regulars.reports.engine.query import ReportQuery
 from regulars.reports.house import HOUSE
 from regulars.reports.regulars import REGULARS, RegularsParameters
 from regulars.settings import ConnectionConfig, PublicationSettings, StoreSettings
@@ -70,13 +70,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def found(store: Store, now: datetime = NOW, **changes: Any) -> bytes | None:
     whose = LETTERS.model_copy(update=changes)
-    kept = KeptAnswers(store).find(Question(HOUSE, whose), now)
+    kept = ReportCache(store).find(ReportQuery(HOUSE, whose), now)
     return kept.body if kept else None
 
 
 def test_an_answer_is_found_again_byte_for_byte_and_private(store: Store) -> None:
     assert found(store) is None
-    envelope = KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW)
+    envelope = ReportCache(store).ask(ReportQuery(HOUSE, LETTERS), NOW)
     body = found(store, NOW + timedelta(hours=3))
     assert body == envelope.model_dump_json().encode()
     assert json.loads(body)["as_of"] == "2026-03-02T06:00:00Z"
@@ -89,7 +89,7 @@ def test_after_a_sync_nothing_is_computed_for_the_page(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prefetch_page(store, LETTERS, NOW)
-    monkeypatch.setattr(KeptAnswers, "make", lambda *_, **__: pytest.fail("it was computed"))
+    monkeypatch.setattr(ReportCache, "make", lambda *_, **__: pytest.fail("it was computed"))
     later = NOW + timedelta(hours=1)
     asked = ask_report(store, LETTERS, "house", as_of=None, parameters={}, now=later)
     assert asked.as_of == NOW
@@ -100,7 +100,7 @@ def test_it_outlives_the_process(tmp_path: Path) -> None:
     settings = StoreSettings(folder=tmp_path / "data", free_space_floor_mib=0)
     with Store(settings) as first:
         record(first)
-        KeptAnswers(first).ask(Question(HOUSE, LETTERS), NOW)
+        ReportCache(first).ask(ReportQuery(HOUSE, LETTERS), NOW)
     with Store(settings) as second:
         assert found(second) is not None
 
@@ -127,19 +127,19 @@ def test_a_removed_publication_takes_its_answers_along(store: Store, tmp_path: P
     others = PublicationSettings(name="letters-two", title="Others (invented)")
     record(store, others.name)
     for whose in (LETTERS, others):
-        KeptAnswers(store).ask(Question(HOUSE, whose), NOW)
+        ReportCache(store).ask(ReportQuery(HOUSE, whose), NOW)
     (settings := tmp_path / "regulars.toml").write_text("")
     file = SettingsFile(settings)
     rename(file, store, "letters", "post", lambda: microseconds(NOW))
     record(store, "post")
-    KeptAnswers(store).ask(Question(HOUSE, LETTERS.model_copy(update={"name": "post"})), NOW)
+    ReportCache(store).ask(ReportQuery(HOUSE, LETTERS.model_copy(update={"name": "post"})), NOW)
     folder = store.root / kept_module.FOLDER
     assert {path.name.split(".")[0] for path in folder.iterdir()} == {
         "letters",
         "letters-two",
         "post",
     }
-    remove(file, store, "post", leavings(file, store, "post"), lambda: microseconds(NOW))
+    remove(file, store, "post", preview_removal(file, store, "post"), lambda: microseconds(NOW))
     assert {path.name.split(".")[0] for path in folder.iterdir()} == {"letters-two"}
 
 
@@ -170,7 +170,7 @@ def test_what_a_widget_shows_does_not(store: Store) -> None:
     ],
 )
 def test_other_settings_do_not_find_it(store: Store, change: dict[str, Any]) -> None:
-    KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW)
+    ReportCache(store).ask(ReportQuery(HOUSE, LETTERS), NOW)
     assert found(store, **change) is None
 
 
@@ -180,21 +180,21 @@ def test_secrets_of_a_connection_are_no_part_of_it(store: Store) -> None:
         return {"connections": (ConnectionConfig(name="a", connector="b", options=options),)}
 
     whose = LETTERS.model_copy(update=with_key("one"))
-    KeptAnswers(store).ask(Question(HOUSE, whose), NOW)
+    ReportCache(store).ask(ReportQuery(HOUSE, whose), NOW)
     assert found(store, **with_key("other")) is not None
 
 
 def test_other_code_does_not_find_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW)
+    ReportCache(store).ask(ReportQuery(HOUSE, LETTERS), NOW)
     monkeypatch.setattr(question_module, "code_digest", lambda: "another version")
     assert found(store) is None
 
 
 def test_other_parameters_and_instants_do_not_find_it(store: Store) -> None:
-    kept = KeptAnswers(store)
-    kept.ask(Question(HOUSE, LETTERS), NOW)
-    assert kept.find(Question(HOUSE, LETTERS, as_of=NOW - timedelta(days=1)), NOW) is None
-    assert kept.find(Question(ANSWERS, LETTERS), NOW) is None
+    kept = ReportCache(store)
+    kept.ask(ReportQuery(HOUSE, LETTERS), NOW)
+    assert kept.find(ReportQuery(HOUSE, LETTERS, as_of=NOW - timedelta(days=1)), NOW) is None
+    assert kept.find(ReportQuery(ANSWERS, LETTERS), NOW) is None
 
 
 MOMENTS: dict[str, tuple[Callable[[Store], None], timedelta]] = {
@@ -223,7 +223,7 @@ def test_it_stands_until_something_happens_by_itself(tmp_path: Path, case: str) 
         if case != "a source grows stale":
             record(store)
         prepare(store)
-        KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW)
+        ReportCache(store).ask(ReportQuery(HOUSE, LETTERS), NOW)
         assert found(store, NOW + stands - timedelta(seconds=1)) is not None
         assert found(store, NOW + stands) is None
         assert found(store, NOW - timedelta(seconds=1)) is None
@@ -231,17 +231,17 @@ def test_it_stands_until_something_happens_by_itself(tmp_path: Path, case: str) 
 
 @pytest.mark.parametrize("hurt", [lambda raw: raw[:-3], lambda raw: b"", lambda raw: b"{}\n" + raw])
 def test_a_hurt_file_is_passed_over(store: Store, hurt: Callable[[bytes], bytes]) -> None:
-    KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW)
+    ReportCache(store).ask(ReportQuery(HOUSE, LETTERS), NOW)
     (path,) = (store.root / "answers").iterdir()
     path.write_bytes(hurt(path.read_bytes()))
     assert found(store) is None
-    KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW)
+    ReportCache(store).ask(ReportQuery(HOUSE, LETTERS), NOW)
     assert found(store) is not None
 
 
 def test_no_hurt_byte_makes_it_stand_longer(store: Store) -> None:
     """Each bit of the first line, which says until when it stands, and some of what follows."""
-    KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW)
+    ReportCache(store).ask(ReportQuery(HOUSE, LETTERS), NOW)
     body = found(store)
     (path,) = (store.root / "answers").iterdir()
     whole = path.read_bytes()
@@ -259,11 +259,11 @@ def test_the_folder_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(kept_module, "MOST_FILES", 3)
     for number in range(6):
         whose = LETTERS.model_copy(update={"house_size": 100 + number})
-        KeptAnswers(store).ask(Question(HOUSE, whose), NOW)
+        ReportCache(store).ask(ReportQuery(HOUSE, whose), NOW)
         assert len(list((store.root / "answers").iterdir())) <= 3
     assert found(store, house_size=105) is not None
     monkeypatch.setattr(kept_module, "LARGEST", 10)
-    KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW)
+    ReportCache(store).ask(ReportQuery(HOUSE, LETTERS), NOW)
     assert found(store) is None
 
 
@@ -273,13 +273,13 @@ def test_an_answer_made_while_the_store_moved_on_is_not_kept(store: Store) -> No
         record(store)
         return envelope
 
-    KeptAnswers(store).make(Question(HOUSE, LETTERS), NOW, ask=ask_and_move)
+    ReportCache(store).make(ReportQuery(HOUSE, LETTERS), NOW, ask=ask_and_move)
     assert not (store.root / "answers").exists()
 
 
 def test_a_folder_that_cannot_be_written_stops_no_answer(store: Store) -> None:
     (store.root / "answers").write_text("in the way")
-    assert KeptAnswers(store).ask(Question(HOUSE, LETTERS), NOW).report == "house"
+    assert ReportCache(store).ask(ReportQuery(HOUSE, LETTERS), NOW).report == "house"
 
 
 def test_that_it_fails_does_not_fail_the_sync(
@@ -290,19 +290,19 @@ def test_that_it_fails_does_not_fail_the_sync(
     def fail(*_: Any, **__: Any) -> None:
         raise duckdb.OutOfMemoryException("no memory")
 
-    monkeypatch.setattr(KeptAnswers, "ask", fail)
+    monkeypatch.setattr(ReportCache, "ask", fail)
     prefetch_page(store, LETTERS, NOW)
     assert "OutOfMemoryException" in caplog.text
 
 
 def test_a_report_that_is_not_the_page_s_is_not_kept(store: Store) -> None:
-    KeptAnswers(store).ask(Question(ANSWERS, LETTERS), NOW)
+    ReportCache(store).ask(ReportQuery(ANSWERS, LETTERS), NOW)
     assert not (store.root / "answers").exists()
 
 
 # In memory: the same key, and as long as the file would stand
 
-HOUSE_ASKED = Question(HOUSE, LETTERS)
+HOUSE_ASKED = ReportQuery(HOUSE, LETTERS)
 
 
 class Clock:
@@ -316,9 +316,9 @@ class Clock:
 
 
 def test_the_answer_of_the_folder_is_the_one_in_memory(store: Store) -> None:
-    kept = KeptAnswers(store)
+    kept = ReportCache(store)
     kept.ask(HOUSE_ASKED, NOW)
-    asker = Asker(store, Clock(), kept=kept)
+    asker = ReportService(store, Clock(), kept=kept)
     assert asker.ready(HOUSE_ASKED) is None
     answer = asker.answer(HOUSE_ASKED)
     assert answer.body == found(store)
@@ -329,9 +329,9 @@ def test_the_answer_of_the_folder_is_the_one_in_memory(store: Store) -> None:
 
 def test_in_memory_it_stands_as_long_as_in_the_folder(store: Store) -> None:
     insert_post(store, NOW + timedelta(hours=2))
-    kept, clock = KeptAnswers(store), Clock()
+    kept, clock = ReportCache(store), Clock()
     kept.ask(HOUSE_ASKED, NOW)
-    asker = Asker(store, clock, kept=kept)
+    asker = ReportService(store, clock, kept=kept)
     first = asker.answer(HOUSE_ASKED)
     clock.now = NOW + timedelta(hours=2) - timedelta(seconds=1)
     assert asker.ready(HOUSE_ASKED) is first
@@ -345,9 +345,9 @@ def test_in_memory_it_stands_as_long_as_in_the_folder(store: Store) -> None:
 def test_made_for_the_asker_it_stands_no_longer_either(store: Store) -> None:
     insert_post(store, NOW + timedelta(minutes=20))
     clock = Clock()
-    asker = Asker(store, clock, kept=KeptAnswers(store))
+    asker = ReportService(store, clock, kept=ReportCache(store))
 
-    def page() -> Prepared:
+    def page() -> CachedResponse:
         asker.envelope(HOUSE_ASKED)
         return prepare(b"page", "text/html", {})
 
@@ -362,7 +362,7 @@ def test_made_for_the_asker_it_stands_no_longer_either(store: Store) -> None:
 
 def test_without_a_folder_it_stands_until_its_hour_ends(store: Store) -> None:
     clock = Clock()
-    asker = Asker(store, clock)
+    asker = ReportService(store, clock)
     first = asker.answer(HOUSE_ASKED)
     clock.now = NOW + timedelta(minutes=59)
     assert asker.ready(HOUSE_ASKED) is first
@@ -372,14 +372,14 @@ def test_without_a_folder_it_stands_until_its_hour_ends(store: Store) -> None:
 
 
 def test_in_memory_too_only_the_publication_s_own_entries_end_it(store: Store) -> None:
-    asker = Asker(store, Clock())
+    asker = ReportService(store, Clock())
     first = asker.answer(HOUSE_ASKED)
     page = asker.keep(LETTERS, "page", lambda: first)
     everything = asker.keep(None, "overview", lambda: first)
     record(store, "other")
     assert asker.ready(HOUSE_ASKED) is first
     assert asker.keep(LETTERS, "page", lambda: pytest.fail("it was made again")) is page
-    other = asker.answer(Question(HOUSE, LETTERS.model_copy(update={"name": "other"})))
+    other = asker.answer(ReportQuery(HOUSE, LETTERS.model_copy(update={"name": "other"})))
     assert asker.keep(None, "overview", lambda: other) is other is not everything
     record(store)
     assert asker.ready(HOUSE_ASKED) is None
@@ -392,14 +392,14 @@ def test_questions_are_told_apart(store: Store) -> None:
     other = LETTERS.model_copy(update={"name": "other"})
     questions = [
         HOUSE_ASKED,
-        Question(ANSWERS, LETTERS),
-        Question(REGULARS, LETTERS),
-        Question(REGULARS, LETTERS, RegularsParameters(state=("regular",))),
-        Question(HOUSE, LETTERS, as_of=moment),
-        Question(HOUSE, LETTERS.model_copy(update={"house_size": 50})),
-        Question(HOUSE, other),
+        ReportQuery(ANSWERS, LETTERS),
+        ReportQuery(REGULARS, LETTERS),
+        ReportQuery(REGULARS, LETTERS, RegularsParameters(state=("regular",))),
+        ReportQuery(HOUSE, LETTERS, as_of=moment),
+        ReportQuery(HOUSE, LETTERS.model_copy(update={"house_size": 50})),
+        ReportQuery(HOUSE, other),
     ]
     keys = [question.key(store) for question in questions]
     assert len(set(keys)) == len({key.file_name for key in keys}) == len(questions)
-    spelt_out = Question(HOUSE, LETTERS, HOUSE.parameters())
+    spelt_out = ReportQuery(HOUSE, LETTERS, HOUSE.parameters())
     assert spelt_out.key(store) == HOUSE_ASKED.key(store)

@@ -43,7 +43,7 @@ def test_each_person_is_in_one_span_with_all_their_subscriptions(tables, at):
     fill(tables, at)
     found = []
     tables.connection.execute("BEGIN")
-    for span in partitions.spans_of_people(tables.connection, "notes", at(12), 2):
+    for span in partitions.partition_people(tables.connection, "notes", at(12), 2):
         rows = tables.connection.execute(
             "SELECT person_id, subscription_id FROM current_spells('notes', $as_of)",
             {"as_of": at(12)},
@@ -75,5 +75,5 @@ def test_nothing_stays_behind(tables, at):
 
 def test_a_publication_without_anybody_is_one_span_of_nobody(tables, at):
     tables.connection.execute("BEGIN")
-    assert list(partitions.spans_of_people(tables.connection, "notes", at(1), 5)) == [0]
+    assert list(partitions.partition_people(tables.connection, "notes", at(1), 5)) == [0]
     tables.connection.execute("ROLLBACK")

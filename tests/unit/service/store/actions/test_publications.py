@@ -12,7 +12,7 @@ from regulars.store import Store
 from regulars.store.actions.publications import (
     REMOVED,
     RENAMED,
-    all_belongings,
+    all_publication_data,
     connections_of,
     dropped_files,
     last_name_of,
@@ -33,7 +33,7 @@ def pull(number: int, publication: str) -> Entry:
 
 
 def paths(entries: list[Entry], name: str) -> list[str]:
-    return [file["path"] for file in all_belongings(entries)[name].files]
+    return [file["path"] for file in all_publication_data(entries)[name].files]
 
 
 @pytest.fixture
@@ -53,8 +53,8 @@ def test_files_follow_a_publication_through_its_names() -> None:
     ]
     assert paths(entries, "c") == ["f1", "f3"]
     assert paths(entries, "b") == ["f4"]
-    assert set(all_belongings(entries)) == {"b", "c"}
-    assert all_belongings(entries)["c"].names == ["a", "b", "c"]
+    assert set(all_publication_data(entries)) == {"b", "c"}
+    assert all_publication_data(entries)["c"].names == ["a", "b", "c"]
 
 
 def test_a_removed_publication_is_forgotten_and_its_name_free() -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...instants import SECOND, Instant
-from ..moment import Moment
 from ..people import Person
+from ..snapshot_view import SnapshotView
 from ..world import World
 
 
@@ -47,7 +47,7 @@ class Quirks:
     unannounced: bool = True
 
 
-class Stage:
+class Context:
     """Shared by the endpoints of one face. ``quirks`` and ``hidden`` may be changed by faults.
 
     hidden: ids of subscriptions that were deleted behind the world's back.
@@ -60,14 +60,14 @@ class Stage:
         self.hidden: frozenset[str] = frozenset()
         self._moment = world.at(clock())
 
-    def moment(self) -> Moment:
+    def moment(self) -> SnapshotView:
         """The world now; the same object as long as the clock stands still."""
         instant = self.clock()
         if instant // SECOND != self._moment.at_s:
             self._moment = self.world.at(instant)
         return self._moment
 
-    def status(self, moment: Moment, person: Person) -> str | None:
+    def status(self, moment: SnapshotView, person: Person) -> str | None:
         """The person's status, None when they cannot be found."""
         if self.hidden and person.id in self.hidden:
             return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from random import Random
 
-from .chance import uuid
 from .people import Answer, Letter, Person
+from .randomness import uuid
 from .schedule import DAY_S, HOUR_S, Schedule
 
 _BOUNCE = 0.003

@@ -12,7 +12,7 @@ import pytest
 
 from regulars_connectors.instants import DAY, SECOND, from_iso, to_datetime
 from regulars_connectors.simulator import (
-    BeehiivFace,
+    BeehiivApi,
     SimulatedClock,
     World,
     posts_csv,
@@ -127,13 +127,13 @@ def test_a_segment_is_worked_out_each_morning_until_it_falls_asleep(
     assert asleep["last_calculated"] * SECOND < post.sent_at + 91 * DAY
 
 
-def test_segments_in_trouble(face: BeehiivFace, ask: Ask) -> None:
+def test_segments_in_trouble(api: BeehiivApi, ask: Ask) -> None:
     statuses = {row["status"] for row in numbered(ask, "segments")[:3]}
     assert statuses == {"pending", "failed", "processing"}
     segment = numbered(ask, "segments")[-1]
-    with_faults(face, ["segments-processing"])
+    with_faults(api, ["segments-processing"])
     assert ask(f"segments/{segment['id']}")["data"]["status"] == "processing"
-    with_faults(face, ["forbidden-segments"])
+    with_faults(api, ["forbidden-segments"])
     ask("segments", status=403)
     ask("segments/seg_none", status=403)
 
@@ -158,8 +158,8 @@ def test_who_stands_on_a_list_and_since_when(ask: Ask, walk: Ask, world: World) 
     assert one == rows[3]
 
 
-def test_without_the_beta_there_are_no_lists(face: BeehiivFace, ask: Ask) -> None:
-    with_faults(face, ["no-lists"])
+def test_without_the_beta_there_are_no_lists(api: BeehiivApi, ask: Ask) -> None:
+    with_faults(api, ["no-lists"])
     ask("newsletter_lists", status=404)
     ask("newsletter_lists/nl_list_x/subscriptions", status=404)
 

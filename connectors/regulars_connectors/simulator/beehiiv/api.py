@@ -8,28 +8,28 @@ from urllib.parse import unquote
 
 from ...instants import Instant
 from ..handler import Request, Response
-from ..moment import Moment
+from ..snapshot_view import SnapshotView
 from ..world import World
-from .asking import Asking, Refusal, answer, missing
+from .account import OWNER, PublicationData
 from .automations import Automations
-from .belongings import OWNER, Belongings
+from .context import Context, Quirks
 from .days import Days
 from .envelope import slice_numbered
 from .lists import Lists
 from .polls import Polls
 from .posts import Posts
+from .requests import ParsedRequest, Refusal, answer, missing
 from .segments import Segments
-from .stage import Quirks, Stage
 from .subscriptions import Subscriptions
 
 NAME = "Letters from the Harbour (invented)"
 Endpoint: TypeAlias = Callable[..., Response]
 
 
-class BeehiivFace:
+class BeehiivApi:
     """A world seen through the beehiiv API.
 
-    Call it with a ``Request``. ``stage.quirks`` says how it behaves; ``faults`` may change that.
+    Call it with a ``Request``. ``context.quirks`` says how it behaves; ``faults`` may change that.
     """
 
     def __init__(
@@ -41,15 +41,15 @@ class BeehiivFace:
         name: str = NAME,
     ) -> None:
         self.name = name
-        self.stage = Stage(world, clock, quirks or Quirks())
-        self._subscriptions = Subscriptions(self.stage)
-        self._posts = Posts(self.stage)
-        self._polls = Polls(self.stage)
-        self._days = Days(self.stage)
-        self._segments = Segments(self.stage, self._subscriptions)
-        self._lists = Lists(self.stage)
-        self._automations = Automations(self.stage)
-        self._belongings = Belongings(self.stage)
+        self.context = Context(world, clock, quirks or Quirks())
+        self._subscriptions = Subscriptions(self.context)
+        self._posts = Posts(self.context)
+        self._polls = Polls(self.context)
+        self._days = Days(self.context)
+        self._segments = Segments(self.context, self._subscriptions)
+        self._lists = Lists(self.context)
+        self._automations = Automations(self.context)
+        self._belongings = PublicationData(self.context)
         self._routes = self._table()
         self._words = {word for shape in self._routes for word in shape.split("/")} - {"*"}
         self._publication_stats: tuple[int, dict[str, Any]] = (-1, {})
@@ -58,7 +58,7 @@ class BeehiivFace:
         try:
             endpoint, ids = self._route(request)
             self._check_key(request)
-            asking = Asking(request, quoted_expand=self.stage.quirks.quoted_expand)
+            asking = ParsedRequest(request, quoted_expand=self.context.quirks.quoted_expand)
             return endpoint(asking, *ids)
         except Refusal as refusal:
             return refusal.response()
@@ -79,8 +79,8 @@ class BeehiivFace:
         if not shape.startswith("publications/*"):
             return endpoint, ids
 
-        def checked(asking: Asking, publication_id: str, *more: str) -> Response:
-            if publication_id != self.stage.world.publication_id:
+        def checked(asking: ParsedRequest, publication_id: str, *more: str) -> Response:
+            if publication_id != self.context.world.publication_id:
                 raise missing("Publication")
             return endpoint(asking, *more)
 
@@ -88,7 +88,7 @@ class BeehiivFace:
 
     def _check_key(self, request: Request) -> None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token.strip() or not self.stage.quirks.key_works:
+        if scheme.lower() != "bearer" or not token.strip() or not self.context.quirks.key_works:
             raise Refusal(401, "The key is missing or not valid", "UNAUTHORIZED")
 
     def _table(self) -> dict[str, Endpoint]:
@@ -130,16 +130,16 @@ class BeehiivFace:
 
     # --- the account, and the publication that this face shows -------------------------------
 
-    def _publications(self, asking: Asking) -> Response:
+    def _publications(self, asking: ParsedRequest) -> Response:
         asking.choice("order_by", ("created", "name"))
         return slice_numbered([asking.expand()], asking, self.publication_row)
 
-    def _publication(self, asking: Asking) -> Response:
+    def _publication(self, asking: ParsedRequest) -> Response:
         return answer({"data": self.publication_row(asking.expand())})
 
     def publication_row(self, expand: frozenset[str]) -> dict[str, Any]:
         """The publication as lists and look-ups show it."""
-        world = self.stage.world
+        world = self.context.world
         row: dict[str, Any] = {
             "id": world.publication_id,
             "name": self.name,
@@ -149,37 +149,37 @@ class BeehiivFace:
         }
         wanted = {name.removeprefix("stat_") for name in expand if name.startswith("stat_")}
         if wanted or "stats" in expand:
-            stats = self._stats(self.stage.moment())
+            stats = self._stats(self.context.moment())
             every = "stats" in expand
             row["stats"] = {key: stats[key] for key in stats if every or key in wanted}
         return row
 
-    def _stats(self, moment: Moment) -> dict[str, Any]:
+    def _stats(self, moment: SnapshotView) -> dict[str, Any]:
         if self._publication_stats[0] != moment.at_s:
             self._publication_stats = (moment.at_s, _publication_stats(moment))
         stats = self._publication_stats[1]
-        return stats | {"average_click_rate": False} if self.stage.quirks.boolean_stats else stats
+        return stats | {"average_click_rate": False} if self.context.quirks.boolean_stats else stats
 
-    def _identify(self, asking: Asking) -> Response:
+    def _identify(self, asking: ParsedRequest) -> Response:
         return answer({"data": {"id": self._workspace_id, "name": NAME, "owner_email": OWNER}})
 
-    def _with_subscription(self, asking: Asking, email: str) -> Response:
+    def _with_subscription(self, asking: ParsedRequest, email: str) -> Response:
         """The publications that a person subscribes to: the one, or none."""
         known = self._subscriptions.by_email(asking, email).status == 200
         return answer({"data": [self.publication_row(frozenset())] if known else []})
 
-    def _permissions(self, asking: Asking) -> Response:
+    def _permissions(self, asking: ParsedRequest) -> Response:
         return answer({"data": {"scopes": ["publications:read", "posts:read", "polls:read"]}})
 
-    def _user(self, asking: Asking) -> Response:
+    def _user(self, asking: ParsedRequest) -> Response:
         return answer({"data": {"id": self._workspace_id.replace("work_", "user_")}})
 
     @property
     def _workspace_id(self) -> str:
-        return self.stage.world.publication_id.replace("pub_", "work_")
+        return self.context.world.publication_id.replace("pub_", "work_")
 
 
-def _publication_stats(moment: Moment) -> dict[str, Any]:
+def _publication_stats(moment: SnapshotView) -> dict[str, Any]:
     active = premium = 0
     for person, status in moment.people():
         active += status == "active"

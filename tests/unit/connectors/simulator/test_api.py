@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from regulars_connectors.instants import DAY, SECOND
-from regulars_connectors.simulator import BeehiivFace, Request, SimulatedClock, World
+from regulars_connectors.simulator import BeehiivApi, Request, SimulatedClock, World
 
 KEY = {"Authorization": "Bearer any"}
 SAMPLES = Path(__file__).parents[3] / "samples" / "beehiiv"
@@ -26,39 +26,39 @@ def sample_keys(name: str) -> set[str]:
 @pytest.mark.parametrize(
     "headers", [{}, {"Authorization": "Basic abc"}, {"Authorization": "Bearer "}]
 )
-def test_routing_comes_before_the_key(face: BeehiivFace, headers: dict[str, str]) -> None:
-    known = face(Request.from_target("GET", "/v2/publications", headers))
-    unknown = face(Request.from_target("GET", "/v2/surveys", headers))
+def test_routing_comes_before_the_key(api: BeehiivApi, headers: dict[str, str]) -> None:
+    known = api(Request.from_target("GET", "/v2/publications", headers))
+    unknown = api(Request.from_target("GET", "/v2/surveys", headers))
     assert (known.status, unknown.status) == (401, 404)
     assert msgspec.json.decode(known.body)["statusText"] == "unauthorized"
 
 
-def test_nothing_can_be_written(face: BeehiivFace, target: Callable[[str], str]) -> None:
-    assert face(Request.from_target("POST", target("subscriptions"), KEY)).status == 405
+def test_nothing_can_be_written(api: BeehiivApi, target: Callable[[str], str]) -> None:
+    assert api(Request.from_target("POST", target("subscriptions"), KEY)).status == 405
 
 
-def test_another_publication_is_not_found(face: BeehiivFace) -> None:
+def test_another_publication_is_not_found(api: BeehiivApi) -> None:
     for path in ("", "/posts", "/subscriptions", "/polls"):
-        assert face(Request.from_target("GET", f"/v2/publications/pub_x{path}", KEY)).status == 404
+        assert api(Request.from_target("GET", f"/v2/publications/pub_x{path}", KEY)).status == 404
 
 
-def test_the_publication_and_its_statistics(face: BeehiivFace, world: World) -> None:
-    response = face(Request.from_target("GET", "/v2/publications?expand[]=stats", KEY))
+def test_the_publication_and_its_statistics(api: BeehiivApi, world: World) -> None:
+    response = api(Request.from_target("GET", "/v2/publications?expand[]=stats", KEY))
     page = msgspec.json.decode(response.body)
     [row] = page["data"]
     active = sum(status == "active" for _, status in world.at(world.ended_at).people())
     assert row["id"] == world.publication_id
     assert row["stats"]["active_subscriptions"] == active
     assert row.keys() >= sample_keys("publications.json") - {"stats"}
-    one = face(Request.from_target("GET", f"/v2/publications/{row['id']}?expand[]=stats", KEY))
+    one = api(Request.from_target("GET", f"/v2/publications/{row['id']}?expand[]=stats", KEY))
     assert msgspec.json.decode(one.body)["data"] == row
 
 
 @pytest.mark.parametrize(
     "path", ["workspaces/identify", "workspaces/permissions", "users/identify"]
 )
-def test_a_connection_can_be_tried(face: BeehiivFace, path: str) -> None:
-    assert face(Request.from_target("GET", f"/v2/{path}", KEY)).status == 200
+def test_a_connection_can_be_tried(api: BeehiivApi, path: str) -> None:
+    assert api(Request.from_target("GET", f"/v2/{path}", KEY)).status == 200
 
 
 def test_gated_and_empty_endpoints(ask: Ask) -> None:
@@ -166,12 +166,12 @@ def test_without_the_expansion_a_response_has_no_post(walk: Walk, world: World) 
 
 def test_of_deleted_people_only_the_choice_remains() -> None:
     world = World(4, subscribers=3_000, spike=False)
-    face = BeehiivFace(world, lambda: world.ended_at)
+    api = BeehiivApi(world, lambda: world.ended_at)
     path = f"/v2/publications/{world.publication_id}/polls/{world.schedule.polls[0].id}/responses"
     gone: list[dict[str, Any]] = []
     for page in range(1, 20):
         request = Request.from_target("GET", f"{path}?expand[]=post&limit=100&page={page}", KEY)
-        rows = msgspec.json.decode(face(request).body)["data"]
+        rows = msgspec.json.decode(api(request).body)["data"]
         gone += [row for row in rows if row["subscription_deleted"]]
     assert gone
     assert all(row["subscription_id"] is None and row["post_id"] is None for row in gone)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..chance import some_uuid
 from ..handler import Response
-from .asking import Asking, answer, error, missing
+from ..randomness import some_uuid
+from .context import Context
 from .envelope import slice_cursor, slice_numbered
-from .stage import Stage
+from .requests import ParsedRequest, answer, error, missing
 from .subscriptions import TIER
 
 Row = dict[str, Any]
@@ -17,11 +17,11 @@ Endpoint = Callable[..., Response]
 OWNER = "harbour@example.org"
 
 
-class Belongings:
+class PublicationData:
     """Lists of a few rows each; ``table`` says which paths they have."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
     def table(self) -> dict[str, Endpoint]:
         """The endpoints by their paths below the publication."""
@@ -34,7 +34,7 @@ class Belongings:
             "/authors": lambda asking: slice_numbered(self._authors(), asking, dict),
             "/post_templates": lambda asking: slice_numbered(self._templates(), asking, dict),
             "/referral_program": lambda asking: slice_numbered(self._milestones(), asking, dict),
-            "/condition_sets": lambda asking: slice_cursor(self.stage.quirks, [], asking, dict),
+            "/condition_sets": lambda asking: slice_cursor(self.context.quirks, [], asking, dict),
             "/exports/subscriptions": _gated,
         }
 
@@ -52,11 +52,11 @@ class Belongings:
         }
 
     def _uuid(self, name: str) -> str:
-        return some_uuid(self.stage.world.seed, name)
+        return some_uuid(self.context.world.seed, name)
 
     @property
     def _began_s(self) -> int:
-        return self.stage.world.schedule.started_s
+        return self.context.world.schedule.started_s
 
     def _tiers(self) -> list[Row]:
         return [TIER]
@@ -101,7 +101,7 @@ class Belongings:
             "type": "status",
             "params": "",
             "status": "complete",
-            "publication_id": self.stage.world.publication_id,
+            "publication_id": self.context.world.publication_id,
             "failure_reason": "",
             "completed": self._began_s,
             "created": self._began_s,
@@ -135,5 +135,5 @@ def _with_id(rows: list[Row], wanted: str) -> Row:
     raise missing("It")
 
 
-def _gated(_asking: Asking) -> Response:
+def _gated(_asking: ParsedRequest) -> Response:
     return error(403, "This feature is not part of the plan", "FORBIDDEN")

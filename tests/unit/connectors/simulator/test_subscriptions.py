@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from regulars_connectors.instants import DAY, SECOND
-from regulars_connectors.simulator import BeehiivFace, Request, SimulatedClock, World
+from regulars_connectors.simulator import BeehiivApi, Request, SimulatedClock, World
 
 KEY = {"Authorization": "Bearer any"}
 EVERYTHING = (
@@ -138,9 +138,9 @@ def test_somebody_who_joins_during_a_walk_comes_last(
 
 
 def test_numbered_pages_still_work_with_a_warning(
-    face: BeehiivFace, target: Callable[[str], str], ask: Ask
+    api: BeehiivApi, target: Callable[[str], str], ask: Ask
 ) -> None:
-    response = face(Request.from_target("GET", target("subscriptions?page=2&limit=50"), KEY))
+    response = api(Request.from_target("GET", target("subscriptions?page=2&limit=50"), KEY))
     assert response.header("Deprecation") == "true"
     page = ask("subscriptions?page=2&limit=50")
     assert page["total_pages"] == -(-page["total_results"] // 50)

@@ -23,7 +23,7 @@ from support.newsletter import Said, run, tables
 from support.third_party import install_hostile, settings_text
 
 from regulars.connections import guarded
-from regulars_connectors.contract import Tools
+from regulars_connectors.contract import Runtime
 from regulars_connectors.instants import DAY, from_iso
 
 pytestmark = pytest.mark.long
@@ -62,10 +62,10 @@ def healthy(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pa
     folder = tmp_path_factory.mktemp("healthy")
     (folder / "regulars.toml").write_text(settings_text("", "subscriptions"))
     now = [NOW]
-    tools = Tools(clock=lambda: now[0], sleep=lambda _: None, unpaced=True)
+    runtime = Runtime(clock=lambda: now[0], sleep=lambda _: None, unpaced=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("regulars.clock.real_tools", lambda: tools)
-        patch.setattr("regulars.clock.system_clock", tools.clock)
+        patch.setattr("regulars.clock.real_tools", lambda: runtime)
+        patch.setattr("regulars.clock.system_clock", runtime.clock)
         assert run(folder / "regulars.toml", "sync").code == 0
         now[0] += DAY
         yield folder
@@ -260,12 +260,12 @@ def test_doctor_names_a_connector_that_raises(stranger: Stranger) -> None:
     stranger.settings("raises-in-look")
     said = run(stranger.folder / "regulars.toml", "doctor", "--json")
     assert said.code == 1
-    broken = [one for one in said.json["findings"] if one["verdict"] == "broken"]
+    broken = [one for one in said.json["findings"] if one["verdict"] == "error"]
     assert [one["name"] for one in broken] == ["stranger"]
-    assert "look(): RuntimeError at hostile_connector.py" in broken[0]["text"]
+    assert "preflight(): RuntimeError at hostile_connector.py" in broken[0]["text"]
     stranger.settings("", connector="broken-import")
     said = run(stranger.folder / "regulars.toml", "doctor", "--json")
-    assert [one["verdict"] for one in said.json["findings"][-2:]] == ["broken", "fine"]
+    assert [one["verdict"] for one in said.json["findings"][-2:]] == ["error", "ok"]
 
 
 def test_a_running_server_survives_a_connector(stranger: Stranger, site: Path) -> None:

@@ -35,7 +35,7 @@ class PostCounts(NamedTuple):
     unsubscribed: int
 
 
-class Moment:
+class SnapshotView:
     """A world at one second. Made by ``World.at``; cheap to make, and remembers what it counted."""
 
     def __init__(self, world: World, at_s: int) -> None:

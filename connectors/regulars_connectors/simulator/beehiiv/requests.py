@@ -63,7 +63,7 @@ def answer(body: object) -> Response:
     return Response(200, msgspec.json.encode(body), (JSON,))
 
 
-class Asking:
+class ParsedRequest:
     """The query of one request, read the way the provider reads it."""
 
     def __init__(self, request: Request, *, quoted_expand: bool) -> None:
