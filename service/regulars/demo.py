@@ -118,7 +118,7 @@ def demo_settings(world: World, folder: Path, api_url: str, port: int) -> Settin
 
 
 def demo_tools(clock: AnyClock) -> Runtime:
-    """Tools that believe the world's clock and do not pace requests to our own simulator."""
+    """A runtime that believes the world's clock and do not pace requests to our own simulator."""
     return Runtime(clock=clock, sleep=time.sleep, pacers=Pacers(), unpaced=True)
 
 

@@ -76,7 +76,7 @@ def test_a_connector_that_discovers_may_pass() -> None:
 )
 def test_an_odd_first_look_is_contained(number: int, fault: str) -> None:
     toy = GuardedConnector(BAD["preflight"][number](GoodToy.Settings(), tools_at(MOMENT)), "toy")  # type: ignore[call-arg]
-    with pytest.raises(ContractBroken, match=rf"in look\(\): .*{fault}"):
+    with pytest.raises(ContractBroken, match=rf"in preflight\(\): .*{fault}"):
         toy.preflight()
 
 

@@ -11,7 +11,7 @@ import pytest
 from support.browser import find_programs, run_script
 from support.invented_forty import forty_desk
 from support.invented_house import FULL, Invented, first_day, house_result, never_synced, nobody
-from support.invented_service import Desk, serving, settings_of
+from support.invented_service import ApiClient, serving, settings_of
 
 from regulars.settings import build_settings
 
@@ -20,50 +20,52 @@ pytestmark = pytest.mark.servers
 LOOKS_PER_PAGE = 6
 
 
-def full() -> Desk:
+def full() -> ApiClient:
     """A house with people in every state."""
-    return Desk(settings_of(), Invented(wrote_back=21))
+    return ApiClient(settings_of(), Invented(wrote_back=21))
 
 
-def large() -> Desk:
+def large() -> ApiClient:
     """A house whose seats stand for several people."""
     counts = FULL | {"regular": 4_000, "quiet": 900, "newcomer": 700}
-    return Desk(settings_of(), Invented(counts, wrote_back=60))
+    return ApiClient(settings_of(), Invented(counts, wrote_back=60))
 
 
-def small() -> Desk:
+def small() -> ApiClient:
     """A house of a dozen."""
-    return Desk(settings_of(), Invented({"regular": 9, "quiet": 3, "newcomer": 2}, wrote_back=1))
+    return ApiClient(
+        settings_of(), Invented({"regular": 9, "quiet": 3, "newcomer": 2}, wrote_back=1)
+    )
 
 
-def early() -> Desk:
+def early() -> ApiClient:
     """The first day: people, and no figure yet."""
     counts = {"newcomer": 140}
-    return Desk(settings_of(), Invented(counts, house=first_day(counts)))
+    return ApiClient(settings_of(), Invented(counts, house=first_day(counts)))
 
 
-def empty() -> Desk:
+def empty() -> ApiClient:
     """Settings, and never a sync."""
     house = house_result(nobody(), sustained_readers=None, reason="no_posts", words="None yet.")
-    return Desk(settings_of(), Invented(nobody(), house=house, sources=[never_synced()]))
+    return ApiClient(settings_of(), Invented(nobody(), house=house, sources=[never_synced()]))
 
 
-def several() -> Desk:
+def several() -> ApiClient:
     """The list of publications."""
-    return Desk(settings_of(more=[{"name": "second", "title": "Second Letters"}]), Invented())
+    return ApiClient(settings_of(more=[{"name": "second", "title": "Second Letters"}]), Invented())
 
 
-def forty() -> Desk:
+def forty() -> ApiClient:
     """An agency's list: some that want a look, some paused, one never read."""
     return forty_desk()
 
 
-def unset() -> Desk:
+def unset() -> ApiClient:
     """No settings at all."""
-    return Desk(build_settings({}, None), Invented())
+    return ApiClient(build_settings({}, None), Invented())
 
 
-PAGES: dict[str, tuple[Callable[[], Desk], str]] = {
+PAGES: dict[str, tuple[Callable[[], ApiClient], str]] = {
     "full": (full, "/"),
     "large": (large, "/"),
     "small": (small, "/"),

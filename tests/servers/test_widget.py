@@ -16,7 +16,7 @@ import httpx
 import pytest
 from support.browser import find_programs, run_script
 from support.invented_house import Invented
-from support.invented_service import KEY, NOW, Desk, serving, settings_of
+from support.invented_service import KEY, NOW, ApiClient, serving, settings_of
 
 from regulars.reports.house import HOUSE
 from regulars.widgets.publishing import ConfiguredWidget, Publisher
@@ -187,7 +187,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
     handler = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
     with listening(functools.partial(handler, directory=str(folder))) as url:
         invented = Invented(wrote_back=9)
-        client = Desk(settings_of(), invented)
+        client = ApiClient(settings_of(), invented)
         publication = settings_of().publications[0]
         declared = ConfiguredWidget(publication, publication.widgets[0], url)
         publisher = Publisher(
@@ -213,7 +213,7 @@ def found(programs: tuple[str, str], written: tuple[str, Path]) -> Iterator[Any]
     """What the browser found on every page; and what axe-core says of three of them."""
     site, _ = written
     with ExitStack() as stack:
-        service = stack.enter_context(serving(Desk(settings_of(), Invented(wrote_back=9))))
+        service = stack.enter_context(serving(ApiClient(settings_of(), Invented(wrote_back=9))))
         handler = type("OurHost", (Host,), {"pages": {}})
         host = stack.enter_context(listening(handler))
         handler.pages = pages_for(service, host)
@@ -409,7 +409,7 @@ def test_files_behind_a_plain_server_show_the_same(found: Any) -> None:
 
 def test_files_behind_a_plain_server_are_the_services_bytes(written: tuple[str, Path]) -> None:
     url, _ = written
-    client = Desk(settings_of(widget={"public_base_url": url}), Invented(wrote_back=9))
+    client = ApiClient(settings_of(widget={"public_base_url": url}), Invented(wrote_back=9))
     with serving(client) as service, httpx.Client(trust_env=False, follow_redirects=True) as http:
         for path in (
             f"/w/{KEY}.json",

@@ -53,7 +53,7 @@ class Provider:
             "allowed": ALLOWED,
             "pacer": pacer,
             "monotonic": lambda: self.clock.now,
-            "tools": Runtime(
+            "runtime": Runtime(
                 clock=lambda: NOW,
                 sleep=self.clock.sleep,
                 transport=httpx.MockTransport(self),

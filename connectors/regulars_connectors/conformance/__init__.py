@@ -5,7 +5,7 @@ In a test::
     from regulars_connectors.conformance import check_connector, complaints
 
     def test_it_keeps_its_promises():
-        verdicts = check_connector(MyConnector, {"api_key": "…"}, Tools(clock=…, sleep=…))
+        verdicts = check_connector(MyConnector, {"api_key": "…"}, Runtime(clock=…, sleep=…))
         assert not complaints(verdicts)
 
 On the command line: ``regulars connector check NAME``. The checks only read. They ask for each
