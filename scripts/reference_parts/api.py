@@ -11,7 +11,7 @@ from regulars.api.report_service import ReportService
 from regulars.api.widget_cache import WidgetCache
 from regulars.settings import build_settings
 
-from .words import table
+from .markdown import table
 
 
 def application() -> FastAPI:
@@ -42,7 +42,7 @@ def _route(method: str, path: str, about: dict[str, Any]) -> str:
         blocks.append(table(("parameter", "where", "type", "what it is"), rows))
     statuses = sorted(about["responses"])
     model = _model(about["responses"].get("200") or about["responses"].get("202") or {})
-    blocks.append(f"Answers {', '.join(statuses)}{model}.")
+    blocks.append(f"Answers {', '.join(statuses)}.{model}")
     return "\n\n".join(blocks)
 
 
@@ -94,5 +94,5 @@ def _model(response: dict[str, Any]) -> str:
         return ""
     envelope, _, result = _name(schema).rstrip("_").partition("_")
     if envelope == "Envelope":
-        return f"; the body is the [envelope](reports.md#the-envelope) around `{result}`"
-    return f"; the body is a `{_name(schema)}`"
+        return f" The body is the [envelope](reports.md#the-envelope) around `{result}`."
+    return f" The body is a `{_name(schema)}`."

@@ -12,7 +12,7 @@ from regulars_connectors import contract as contract_module
 from regulars_connectors import errors
 from regulars_connectors.conformance import PROMISES
 
-from .words import all_below, as_markdown, table
+from .markdown import all_below, as_markdown, table
 
 
 def promises() -> str:
@@ -28,11 +28,18 @@ def contract_classes() -> str:
 def error_family() -> str:
     """A row for each error that a connector may raise."""
     rows = [
-        (f"`{kind.__name__}`", f"[`{kind.code}`](errors.md#{kind.code})", as_markdown(kind))
+        (f"`{kind.__name__}`", f"[`{kind.code}`](errors.md#{kind.code})", told_of(kind))
         for kind in all_below(errors.ConnectorError)
         if kind.__module__ == errors.__name__
     ]
     return table(("error", "code", "when"), rows)
+
+
+def told_of(kind: type[Any]) -> str:
+    """What an error's docstring says, its attributes marked as code, as one paragraph."""
+    names = [name for name in vars(kind) if not name.startswith("_")]
+    told, about = _apart(as_markdown(kind), names)
+    return " ".join([told, *(f"`{name}`: {said}." for name, said in about.items())])
 
 
 def classes_of(module: Any) -> list[type[Any]]:

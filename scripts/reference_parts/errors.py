@@ -10,14 +10,14 @@ import regulars
 from regulars.errors import RegularsError, exit_code_of
 from regulars_connectors import errors as connector_errors
 
-from .words import all_below, first_line
+from .markdown import all_below, first_line
 
 STATUS_OF_CONNECTORS = 502
 # Where the docstring speaks to those who write code.
 SAID_OTHERWISE = {
     "failed": "Anything else that went wrong.",
     "connector_failed": "Anything else that went wrong with a provider.",
-    "provider_busy": "The provider is away, slow or over quota; the same call may work later.",
+    "provider_busy": "The provider is away, slow or over quota. The same call may work later.",
 }
 
 

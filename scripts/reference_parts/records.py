@@ -12,17 +12,17 @@ import msgspec
 from regulars_connectors import records as records_module
 
 from .contract import classes_of
-from .words import as_markdown, table
+from .markdown import as_markdown, table
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "records.md"
-WORDS = ("SubscriptionStatus", "PostStatus", "PostForm", "SignalKind")
+CHOICES = ("SubscriptionStatus", "PostStatus", "PostForm", "SignalKind")
 
 
 def records() -> str:
     """A heading for each record. Types and defaults come from the code, meanings from the page."""
     meanings = meanings_of(PAGE.read_text(encoding="utf-8"))
     blocks = [_section(kind, meanings) for kind in record_classes()]
-    return "\n\n".join([*blocks, "## Words", _words()])
+    return "\n\n".join([*blocks, "## Values", _values()])
 
 
 def record_classes() -> list[type[msgspec.Struct]]:
@@ -52,9 +52,9 @@ def _rows(kind: type[msgspec.Struct]) -> Iterator[tuple[str, str, str]]:
         yield f"`{field.name}`", f"`{kind.__annotations__[field.name]}`", default or "must be given"
 
 
-def _words() -> str:
+def _values() -> str:
     rows = (
-        (f"`{name}`", ", ".join(f"`{word}`" for word in get_args(getattr(records_module, name))))
-        for name in WORDS
+        (f"`{name}`", ", ".join(f"`{value}`" for value in get_args(getattr(records_module, name))))
+        for name in CHOICES
     )
-    return table(("type", "its words"), rows)
+    return table(("type", "its values"), rows)

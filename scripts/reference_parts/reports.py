@@ -23,7 +23,7 @@ from regulars.reports.engine.report import Context, Report
 from regulars.settings import PublicationSettings
 from regulars.stats.recurrence import rule_for
 
-from .words import first_line, table
+from .markdown import first_line, table
 
 JSON_NAMES: dict[Any, str] = {
     str: "text", int: "whole number", float: "number", bool: "true or false",

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from regulars.settings import model as settings
 from regulars_connectors import registry
 
-from .words import first_line, table
+from .markdown import first_line, table
 
 FROM_ENVIRONMENT = {"[store]": "REGULARS_STORE__", "[server]": "REGULARS_SERVER__"}
 

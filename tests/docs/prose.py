@@ -22,10 +22,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-NEGATIONS = frozenset(
-    "not no never nothing nobody none neither nor nowhere without cannot".split()
-)
-YOU = frozenset("you your yours yourself".split())
+NEGATIONS = frozenset((
+    "not", "no", "never", "nothing", "nobody", "none", "neither", "nor", "nowhere", "without",
+    "cannot",
+))  # fmt: skip
+YOU = frozenset(("you", "your", "yours", "yourself"))
 ABBREVIATIONS = ("e.g.", "i.e.", "etc.", "vs.", "cf.", "approx.")
 FEWEST_WORDS_OF_A_CELL = 4
 WIDTH = 100
@@ -121,6 +122,16 @@ def blocks_of(page: str) -> Iterator[tuple[int, str]]:
         yield begun, " ".join(lines)
 
 
+def without_generated(page: str) -> str:
+    """A page of the reference without its generated parts; lines keep their numbers."""
+    return re.sub(
+        r"<!-- generated: .*?<!-- end of generated -->",
+        lambda it: "\n" * it[0].count("\n"),
+        page,
+        flags=re.DOTALL,
+    )
+
+
 def lines_too_wide(page: str) -> Iterator[tuple[int, int]]:
     """Lines of prose over ``WIDTH`` characters, and how wide they are.
 
@@ -140,8 +151,8 @@ def table_of(rows: Iterable[tuple[str, Figures]]) -> str:
     return "\n".join(
         [head]
         + [
-            f"{name:46} {one.sentences:9}  {one.negated:7.1%}  {one.semicolons:10.1%}  {one.you:6.1%}"
-            f"  {one.length:5.1f}"
+            f"{name:46} {one.sentences:9}  {one.negated:7.1%}  {one.semicolons:10.1%}"
+            f"  {one.you:6.1%}  {one.length:5.1f}"
             for name, one in rows
         ]
     )
