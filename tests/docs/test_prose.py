@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from docs.prose import (
+from support.prose import (
     WIDTH,
     Figures,
     Sentence,
