@@ -17,7 +17,8 @@ PACKAGES = (ROOT / "service" / "regulars", ROOT / "connectors" / "regulars_conne
 ALLOWED = {
     "campaign": {"campaign"},  # where a subscription came from: utm_campaign
     "user": {"user_folder"},  # the operating system's user
-    "batch": {"batch"},  # rows bound for Arrow's record batches
+    # Rows bound for Arrow's record batches, and walks that are committed together.
+    "batch": {"batch", "CommitBatch"},
     "chunk": {"chunk", "chunks", "on_chunk"},  # of a body: HTTP's own word
 }
 

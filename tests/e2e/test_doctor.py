@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 from support.newsletter import run
-from support.organisation import InventedOrganisation, organisation
+from support.organisation import Provider, organisation
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[InventedOrganisation]:
+def provider() -> Iterator[Provider]:
     with organisation(5) as made:
         yield made
 
 
 def test_of_many_connections_only_those_that_want_a_look_are_shown_in_detail(
-    provider: InventedOrganisation, tmp_path: Path
+    provider: Provider, tmp_path: Path
 ) -> None:
     folder = provider.folder(tmp_path / "five")
     settings = folder / "regulars.toml"
@@ -35,9 +35,7 @@ def test_of_many_connections_only_those_that_want_a_look_are_shown_in_detail(
     assert said.out.splitlines()[-1].endswith("0 warnings, 1 error.")
 
 
-def test_all_pulls_of_an_account_are_added_up(
-    provider: InventedOrganisation, tmp_path: Path
-) -> None:
+def test_all_pulls_of_an_account_are_added_up(provider: Provider, tmp_path: Path) -> None:
     slow = {f"pub_{number}": "requests_per_minute = 10" for number in range(1, 6)}
     found = run(
         provider.folder(tmp_path / "slow", **slow) / "regulars.toml", "doctor", "--json"
@@ -50,9 +48,7 @@ def test_all_pulls_of_an_account_are_added_up(
     assert f"and {sum(each) / 10:.0f} minutes" in sizes[5]
 
 
-def test_a_single_connection_is_shown_in_full(
-    provider: InventedOrganisation, tmp_path: Path
-) -> None:
+def test_a_single_connection_is_shown_in_full(provider: Provider, tmp_path: Path) -> None:
     settings = provider.folder(tmp_path / "one") / "regulars.toml"
     text = settings.read_text()
     settings.write_text(text[: text.index('\n[[publications]]\nname = "pub-2"')])

@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner
 from pydantic import Field, SecretStr, field_validator
 from support.newsletter import CANARY_KEY, Said, run
-from support.organisation import InventedOrganisation, organisation
+from support.organisation import Provider, organisation
 from support.terminal import Terminal
 
 from regulars.cli import main
@@ -31,7 +31,7 @@ ZONE = "Europe/Lisbon"
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[InventedOrganisation]:
+def provider() -> Iterator[Provider]:
     with organisation(3) as made:
         yield made
 
@@ -43,9 +43,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def typed(
-    provider: InventedOrganisation, *answers: str, code: int = 0, words: tuple[str, ...] = ()
-) -> Said:
+def typed(provider: Provider, *answers: str, code: int = 0, words: tuple[str, ...] = ()) -> Said:
     """init with these answers, one a line."""
     command = ["init", "--base-url", provider.api_url, *words]
     result = CliRunner().invoke(
@@ -57,7 +55,7 @@ def typed(
     return said
 
 
-def scripted(provider: InventedOrganisation, *words: str, code: int = 0) -> Said:
+def scripted(provider: Provider, *words: str, code: int = 0) -> Said:
     said = run(None, "init", "--no-input", "--base-url", provider.api_url, *words)
     assert said.code == code, f"{said.code}\n{said.out}\n{said.err}"
     return said
@@ -67,7 +65,7 @@ def settings_of(place: Path) -> dict[str, Any]:
     return tomllib.loads((place / "regulars.toml").read_text())
 
 
-def test_five_answers_make_settings_that_sync(provider: InventedOrganisation, place: Path) -> None:
+def test_five_answers_make_settings_that_sync(provider: Provider, place: Path) -> None:
     said = typed(provider, "beehiiv", CANARY_KEY, "1, 3", ZONE, "letters")
     assert re.findall(r"^(\d) of 5", said.err, re.MULTILINE) == ["1", "2", "3", "4", "5"]
     written = settings_of(place)
@@ -95,7 +93,7 @@ def test_five_answers_make_settings_that_sync(provider: InventedOrganisation, pl
 
 
 def test_each_answer_is_tested_as_it_is_typed_and_asked_again(
-    provider: InventedOrganisation, place: Path
+    provider: Provider, place: Path
 ) -> None:
     (place / "full").mkdir()
     (place / "full" / "something").write_text("x")
@@ -116,9 +114,7 @@ def test_each_answer_is_tested_as_it_is_typed_and_asked_again(
     assert "is a file, not a folder" in said.err
 
 
-def test_a_refused_key_is_asked_for_again_and_only_the_key(
-    provider: InventedOrganisation, place: Path
-) -> None:
+def test_a_refused_key_is_asked_for_again_and_only_the_key(provider: Provider, place: Path) -> None:
     context = provider.apis[0].context
     quirks, context.quirks = context.quirks, type(context.quirks)(key_works=False)
     command = ["init", "--base-url", provider.api_url, "--connector", "beehiiv"]
@@ -134,7 +130,7 @@ def test_a_refused_key_is_asked_for_again_and_only_the_key(
 
 
 def test_enter_takes_what_is_offered(
-    provider: InventedOrganisation, place: Path, monkeypatch: pytest.MonkeyPatch
+    provider: Provider, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tzlocal.get_localzone_name", lambda: "Asia/Tokyo")
     said = typed(provider, "beehiiv", CANARY_KEY, "", "", "")
@@ -146,7 +142,7 @@ def test_enter_takes_what_is_offered(
 
 
 def test_a_key_of_the_environment_stays_there(
-    provider: InventedOrganisation, place: Path, monkeypatch: pytest.MonkeyPatch
+    provider: Provider, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, CANARY_KEY)
     said = scripted(provider, "--connector", "beehiiv", "--all", "--time-zone", ZONE)
@@ -156,7 +152,7 @@ def test_a_key_of_the_environment_stays_there(
     assert "api_key is taken from BEEHIIV_API_KEY." in said.err
 
 
-def test_a_secret_in_a_file_stays_in_that_file(provider: InventedOrganisation, place: Path) -> None:
+def test_a_secret_in_a_file_stays_in_that_file(provider: Provider, place: Path) -> None:
     (place / "key").write_text(f"{CANARY_KEY}\n")
     words = ("--connector", "beehiiv", "--publication", provider.ids[1])
     said = scripted(
@@ -170,7 +166,7 @@ def test_a_secret_in_a_file_stays_in_that_file(provider: InventedOrganisation, p
 
 
 def test_a_secret_in_a_variable_of_ones_own_stays_there(
-    provider: InventedOrganisation, place: Path, monkeypatch: pytest.MonkeyPatch
+    provider: Provider, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ("--connector", "beehiiv", "--all", "--set", "api_key=env:MINE")
     missing = scripted(provider, *words, code=3)
@@ -194,15 +190,13 @@ def test_a_secret_in_a_variable_of_ones_own_stays_there(
     ],
 )
 def test_a_script_that_lacks_something_is_told(
-    provider: InventedOrganisation, place: Path, words: tuple[str, ...], said: str
+    provider: Provider, place: Path, words: tuple[str, ...], said: str
 ) -> None:
     assert said in scripted(provider, *words, code=2).err
     assert list(place.iterdir()) == []
 
 
-def test_an_address_that_cannot_be_is_named_before_any_key(
-    provider: InventedOrganisation, place: Path
-) -> None:
+def test_an_address_that_cannot_be_is_named_before_any_key(provider: Provider, place: Path) -> None:
     for address in ("ftp://x", "letters.example.org", "http://letters.example.org"):
         said = run(None, "init", "--connector", "beehiiv", "--base-url", address)
         assert said.code == 2
@@ -213,9 +207,7 @@ def test_an_address_that_cannot_be_is_named_before_any_key(
     assert "(not shown)" not in result.stderr
 
 
-def test_no_key_mends_an_address_that_was_given(
-    provider: InventedOrganisation, place: Path
-) -> None:
+def test_no_key_mends_an_address_that_was_given(provider: Provider, place: Path) -> None:
     command = ["init", "--connector", "beehiiv", "--base-url", provider.api_url.removesuffix("/v2")]
     result = CliRunner().invoke(main, command, input=f"{CANARY_KEY}\n" * 5)
     assert result.exit_code == 3
@@ -226,7 +218,7 @@ def test_no_key_mends_an_address_that_was_given(
 
 
 def test_a_script_has_to_say_which_of_several(
-    provider: InventedOrganisation, place: Path, monkeypatch: pytest.MonkeyPatch
+    provider: Provider, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, CANARY_KEY)
     said = scripted(provider, "--connector", "beehiiv", code=2)
@@ -235,7 +227,7 @@ def test_a_script_has_to_say_which_of_several(
 
 
 def test_a_refused_key_ends_a_script_with_4_and_nothing_is_written(
-    provider: InventedOrganisation, place: Path, monkeypatch: pytest.MonkeyPatch
+    provider: Provider, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, CANARY_KEY)
     context = provider.apis[0].context
@@ -266,7 +258,7 @@ api_key = "{key}"  # in clear
 
 
 def test_an_existing_file_is_extended_and_keeps_its_comments(
-    provider: InventedOrganisation, place: Path
+    provider: Provider, place: Path
 ) -> None:
     before = COMMENTED.format(id=provider.ids[0], key=CANARY_KEY)
     (place / "regulars.toml").write_text(before)
@@ -283,7 +275,7 @@ def test_an_existing_file_is_extended_and_keeps_its_comments(
 
 
 def test_nothing_new_under_the_key_is_said_and_nothing_is_changed(
-    provider: InventedOrganisation, place: Path, monkeypatch: pytest.MonkeyPatch
+    provider: Provider, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, CANARY_KEY)
     scripted(provider, "--connector", "beehiiv", "--all")
@@ -299,7 +291,7 @@ def test_nothing_new_under_the_key_is_said_and_nothing_is_changed(
 
 
 def test_the_same_key_typed_later_uses_the_same_file_and_another_its_own(
-    provider: InventedOrganisation, place: Path
+    provider: Provider, place: Path
 ) -> None:
     typed(provider, "beehiiv", CANARY_KEY, "1", ZONE, "data")
     typed(provider, "beehiiv", CANARY_KEY, "2", ZONE)
@@ -309,7 +301,7 @@ def test_the_same_key_typed_later_uses_the_same_file_and_another_its_own(
 
 
 def test_json_names_what_was_added(
-    provider: InventedOrganisation, place: Path, monkeypatch: pytest.MonkeyPatch
+    provider: Provider, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, CANARY_KEY)
     facts = scripted(provider, "--connector", "beehiiv", "--all", "--json").json
@@ -318,9 +310,7 @@ def test_json_names_what_was_added(
     assert [one["title"] for one in facts["publications"]] == [api.name for api in provider.apis]
 
 
-def test_broken_settings_are_named_before_any_question(
-    provider: InventedOrganisation, place: Path
-) -> None:
+def test_broken_settings_are_named_before_any_question(provider: Provider, place: Path) -> None:
     (place / "regulars.toml").write_text("[[publications]\n")
     said = typed(provider, code=3)
     assert said.three_lines("settings_wrong")
@@ -438,7 +428,7 @@ def test_a_stranger_that_breaks_is_named_and_asked_again(
 # On a real terminal
 
 
-def test_on_a_terminal_the_key_is_not_shown(provider: InventedOrganisation, place: Path) -> None:
+def test_on_a_terminal_the_key_is_not_shown(provider: Provider, place: Path) -> None:
     terminal = Terminal(place, "regulars", "init", "--base-url", provider.api_url)
     everything = ""
     for question, answer in (
@@ -458,9 +448,7 @@ def test_on_a_terminal_the_key_is_not_shown(provider: InventedOrganisation, plac
     )
 
 
-def test_ctrl_c_at_the_last_question_leaves_nothing(
-    provider: InventedOrganisation, place: Path
-) -> None:
+def test_ctrl_c_at_the_last_question_leaves_nothing(provider: Provider, place: Path) -> None:
     terminal = Terminal(place, "regulars", "init", "--base-url", provider.api_url)
     for question, answer in (
         ("1 of 5", "beehiiv"), ("2 of 5", CANARY_KEY), ("3 of 5", "all"), ("4 of 5", ZONE),

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from support.newsletter import CANARY_KEY, KEY_NAME, run
-from support.organisation import InventedOrganisation, organisation
+from support.organisation import Provider, organisation
 
 from regulars.settings import load_settings
 from regulars.store import Store
@@ -58,9 +58,7 @@ class FakeTime:
 
 
 @contextmanager
-def under_quota_of(
-    per_minute: int, asked_at: list[float]
-) -> Iterator[tuple[InventedOrganisation, FakeTime]]:
+def under_quota_of(per_minute: int, asked_at: list[float]) -> Iterator[tuple[Provider, FakeTime]]:
     """Four publications under one key and one quota, in time that is not real."""
     passing = FakeTime()
 
@@ -149,7 +147,7 @@ def test_runs_of_a_server_share_it_as_well(tmp_path: Path) -> None:
 @contextmanager
 def two_accounts(
     tmp_path: Path, wrap: list[Handler] | None = None
-) -> Iterator[tuple[Path, InventedOrganisation]]:
+) -> Iterator[tuple[Path, Provider]]:
     """Two publications at two addresses under two keys; ``wrap`` stands before the faces."""
     with organisation(2, 300) as provider, ExitStack() as stack:
         apis = wrap or [Organisation(provider.apis)] * 2

@@ -27,7 +27,7 @@ from regulars_connectors.simulator import (
 
 
 @dataclass
-class InventedOrganisation:
+class Provider:
     """The provider that is up, and what the commands are lent. ``api`` may be changed."""
 
     apis: list[BeehiivApi]
@@ -86,12 +86,12 @@ def organisation(
     quota: int | None = None,
     tick: Callable[[], Instant] | None = None,
     runtime: Callable[[SimulatedClock], Runtime] | None = None,
-) -> Iterator[InventedOrganisation]:
+) -> Iterator[Provider]:
     """Serve it, and lend its clock to the commands of this process."""
     clock = SimulatedClock(0)
     apis = make_organisation(11, publications, people, clock)
     clock.set(apis[0].context.world.posts[60].sent_at - DAY)
-    made = InventedOrganisation(apis, clock, under_quota(Organisation(apis), quota, tick or clock))
+    made = Provider(apis, clock, under_quota(Organisation(apis), quota, tick or clock))
     made.runtime = runtime(clock) if runtime else _unhurried(clock)
     with serving(made) as url, pytest.MonkeyPatch.context() as patch:
         made.api_url = f"{url}/v2"

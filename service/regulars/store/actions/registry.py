@@ -15,9 +15,9 @@ from . import publications, widgets
 if TYPE_CHECKING:
     import duckdb
 
-Act = Callable[["duckdb.DuckDBPyConnection", Entry], None]
+Action = Callable[["duckdb.DuckDBPyConnection", Entry], None]
 
-ACTIONS: Mapping[str, Act] = {
+ACTIONS: Mapping[str, Action] = {
     publications.RENAMED: publications.rename_rows,
     publications.REMOVED: publications.remove_rows,
     widgets.KIND: widgets.take_up,
