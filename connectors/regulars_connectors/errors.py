@@ -1,20 +1,20 @@
 """What can go wrong on the provider's side, grouped by what to do next.
 
     ConnectorError
-    ├── RetryLater            the provider is away, slow or over quota: the same call may work later
-    │   ├── QuotaExceeded     429 until the attempts ran out; says when to come back
-    │   └── Unreachable       no connection, time-out, 5xx
-    ├── FixSettings           a person must act: nothing will change by itself
-    │   ├── KeyRefused        401
-    │   └── BadSource         a file or folder that is not what the settings say
-    ├── FeatureUnavailable    403, tracking off, a plan without it: this stream only
-    ├── NotFound              404 for one thing: a normal outcome of a look-up
-    ├── WalkBroken            this walk cannot be finished as it stands
-    │   ├── CursorExpired     the provider no longer knows the cursor: start this walk again
-    │   └── CursorLoop        a cursor came twice, or an empty page claims more
-    ├── BadAnswer             the answer is not what the provider promises: report it
-    │   └── TooLarge          body, depth or compression ratio over the limit
-    └── ContractBroken        the connector itself is at fault: tell whoever wrote it
+    ├── RetryLater              the provider is away, slow or over quota: the same call may work later
+    │   ├── QuotaExceeded       429 until the attempts ran out; says when to come back
+    │   └── Unreachable         no connection, time-out, 5xx
+    ├── ConfigurationError      a person must act: nothing will change by itself
+    │   ├── AuthenticationFailed 401
+    │   └── InvalidFile         a file or folder that is not what the settings say
+    ├── FeatureUnavailable      403, tracking off, a plan without it: this stream only
+    ├── NotFound                404 for one thing: a normal outcome of a look-up
+    ├── IncompleteWalk          this walk cannot be finished as it stands
+    │   ├── CursorExpired       the provider no longer knows the cursor: start this walk again
+    │   └── CursorLoop          a cursor came twice, or an empty page claims more
+    ├── InvalidResponse         the answer is not what the provider promises: report it
+    │   └── ResponseTooLarge    body, depth or compression ratio over the limit
+    └── ContractBroken          the connector itself is at fault: tell whoever wrote it
 
 Every error carries three sentences for a person: what happened, what is safe, what to do.
 Texts never hold keys, addresses of readers or bodies of answers.

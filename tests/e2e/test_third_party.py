@@ -64,7 +64,7 @@ def healthy(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pa
     now = [NOW]
     runtime = Runtime(clock=lambda: now[0], sleep=lambda _: None, unpaced=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("regulars.clock.real_tools", lambda: runtime)
+        patch.setattr("regulars.clock.real_runtime", lambda: runtime)
         patch.setattr("regulars.clock.system_clock", runtime.clock)
         assert run(folder / "regulars.toml", "sync").code == 0
         now[0] += DAY
@@ -120,7 +120,7 @@ def assert_contained(stranger: Stranger, said: Said, *words: str) -> dict[str, A
         ("odd-set-aside", "a row set aside is not Quarantined, or its id or reason is not text"),
         ("gives-none", "it yields a NoneType instead of a Page"),
         ("whole-parts", "it gives several walks and calls one of them whole"),
-        ("wordless", "BadAnswer at hostile_connector.py, line "),
+        ("wordless", "InvalidResponse at hostile_connector.py, line "),
     ],
 )
 def test_a_connector_that_yields_wrong_types(stranger: Stranger, trouble: str, field: str) -> None:

@@ -262,7 +262,7 @@ class _Check:
 
 def _faults_of_preflight(preflight: Any) -> list[str]:
     if not isinstance(preflight, Preflight):
-        return ["gives no FirstLook"]
+        return ["gives no Preflight"]
     faults = []
     findings: Any = preflight.findings
     if not isinstance(findings, Sequence):

@@ -170,7 +170,7 @@ class FilesConnector:
 
 @contextmanager
 def _opened(file: FileOf, table: Table) -> Iterator[OpenTable]:
-    """An open file; what the operating system or a change under way does to it is a BadSource."""
+    """An open file; what the operating system or a change under way does to it is a InvalidFile."""
     try:
         opened = open_table(file, table)
         with opened.source:

@@ -44,7 +44,7 @@ def files_of(folder: Path, table: Table, maps: ColumnMaps) -> list[FileOf]:
 
 
 def refuse_empty(folder: Path, maps: ColumnMaps) -> None:
-    """Raise BadSource when the folder cannot be read, or holds no file of any table."""
+    """Raise InvalidFile when the folder cannot be read, or holds no file of any table."""
     named = [one.file for table in TABLES.values() for one in maps.of(table) if one.file]
     ours = [table for table in TABLES.values() if not any(one.file for one in maps.of(table))]
     csvs = ", ".join([*named, *(table.files[0] for table in ours)])

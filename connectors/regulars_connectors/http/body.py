@@ -56,7 +56,7 @@ def _declared_length(headers: Mapping[str, str]) -> int | None:
 def _counted(
     chunks: Iterable[bytes], declared: int | None, on_chunk: Callable[[], None]
 ) -> Iterator[bytes]:
-    """The chunks as they come; Torn if they are not as many bytes as were announced."""
+    """The chunks as they come; IncompleteBody if they are not as many bytes as were announced."""
     size = 0
     for chunk in chunks:
         on_chunk()
@@ -112,7 +112,7 @@ def with_whole_letters(body: bytes) -> bytes:
 
 
 def check_depth(body: bytes, limit: int = MAX_DEPTH) -> None:
-    """Raise TooLarge where JSON nests deeper than ``limit``.
+    """Raise ResponseTooLarge where JSON nests deeper than ``limit``.
 
     An ordinary body is cleared by C-level passes over its brackets alone: taking out "[]" and
     then "{}" removes one or two levels, so what is gone after limit/2 passes was never deeper.

@@ -21,7 +21,7 @@ What really happened, which no provider shows::
 A face is a function from ``Request`` to ``Response``; its clock is settable::
 
     clock = SimulatedClock(world.ended_at)
-    face = with_faults(BeehiivFace(world, clock), ["torn-body"], quota=180)
+    face = with_faults(BeehiivApi(world, clock), ["torn-body"], quota=180)
     face(Request.from_target("GET", "/v2/publications", {"Authorization": "Bearer any"}))
     with serving(face) as url:                      # a thread, on loopback; url + "/v2"
         clock.set(world.posts[60].sent_at - 1)

@@ -1,7 +1,7 @@
 """A file on disk, and one of CSV: recognised, and proven sound before a row is taken from it.
 
 What is wrong with the file as a whole (encoding, header, quotes that never close) is found
-here and raised as BadSource, so that nothing of such a file is imported. What is wrong with one
+here and raised as InvalidFile, so that nothing of such a file is imported. What is wrong with one
 row is found in ``reader`` and ``tables``.
 """
 

@@ -14,7 +14,7 @@ from .columns import columns_of
 
 @dataclass(frozen=True, slots=True)
 class StreamTable:
-    """Where the newest row of each key stands. keeps_entry: the table has a column ``entry``.
+    """Where the newest row of each key stands. has_entry: the table has a column ``entry``.
 
     shows_absence: rows have a presence, and a whole pull says what is gone.
     further: statements of the stream's own, after these.

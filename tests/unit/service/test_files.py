@@ -16,11 +16,11 @@ from regulars.files import write_atomically
 FULL = f"""
 import resource, signal, sys
 from pathlib import Path
-from regulars.files import write_whole
+from regulars.files import write_atomically
 signal.signal({int(signal.SIGXFSZ)}, signal.SIG_IGN)
 resource.setrlimit({int(resource.RLIMIT_FSIZE)}, (4096, 4096))
 try:
-    write_whole(Path(sys.argv[1]), b"x" * 10_000)
+    write_atomically(Path(sys.argv[1]), b"x" * 10_000)
 except OSError:
     print("told")
 """
