@@ -1,7 +1,7 @@
 """What can go wrong on the provider's side, grouped by what to do next.
 
     ConnectorError
-    ├── RetryLater              the provider is away, slow or over quota: the same call may work later
+    ├── RetryLater              provider away, slow or over quota: the same call may work later
     │   ├── QuotaExceeded       429 until the attempts ran out; says when to come back
     │   └── Unreachable         no connection, time-out, 5xx
     ├── ConfigurationError      a person must act: nothing will change by itself
