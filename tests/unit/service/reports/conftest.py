@@ -18,7 +18,7 @@ import pytest
 from regulars.reports.engine.partitions import partition_people
 from regulars.reports.engine.report import Report, run
 from regulars.settings import PublicationSettings
-from regulars.store.views import view_statements
+from regulars.store.views import create_views
 
 # naive, as in the tables
 FIRST = datetime(2026, 1, 5, 9, 0)  # noqa: DTZ001
@@ -173,8 +173,7 @@ def _new_tables() -> Iterator[Tables]:
     """Empty tables in memory, with the views."""
     connection = duckdb.connect(config={"threads": 1})
     connection.execute((files("regulars.store") / "schema.sql").read_text(encoding="utf-8"))
-    for statement in view_statements():
-        connection.execute(statement)
+    create_views(connection)
     yield Tables(connection)
     connection.close()
 
