@@ -3,8 +3,33 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import pytest
+from support.soak_ledger import ledger_of
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--ledger FILE``: leave out tests that this file calls green on the same code."""
+    parser.addoption("--ledger", type=Path, help="file of the tests that ran green; see make soak")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read and keep the ledger, if one is named."""
+    path = config.getoption("--ledger")
+    if path is not None:
+        is_worker = hasattr(config, "workerinput")
+        config.pluginmanager.register(ledger_of(path, writes=not is_worker), "soak-ledger")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with the longest time limit go first: none of them should end alone on one core."""
+    limits: dict[Path, float] = {}
+    for item in items:
+        marker = item.get_closest_marker("timeout")
+        limits[item.path] = max(limits.get(item.path, 0), marker.args[0] if marker else 0)
+    items.sort(key=lambda item: -limits[item.path])
 
 
 @pytest.fixture(autouse=True)

@@ -79,7 +79,7 @@ def test_a_quiet_sync_says_nothing_of_anybody(
 @pytest.mark.parametrize(
     "fault",
     [
-        fault if fault in FEW else pytest.param(fault, marks=pytest.mark.servers)
+        fault if fault in FEW else pytest.param(fault, marks=pytest.mark.long)
         for fault in sorted(set(FAULTS) - {"slow"})
     ],
 )

@@ -177,7 +177,8 @@ def _await_answer(server: GhostServer, log: Path) -> None:
         if server.process.poll() is not None:
             break
         with contextlib.suppress(httpx.TransportError):
-            if server.owner.get(f"{ADMIN}/site/").status_code == 200:
+            answered = server.owner.get(f"{ADMIN}/site/").status_code == 200
+            if answered and server.process.poll() is None:  # it is ours that holds the port
                 return
         time.sleep(0.1)
     server.end()
