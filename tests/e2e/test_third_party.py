@@ -64,7 +64,7 @@ def healthy(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pa
     now = [NOW]
     runtime = Runtime(clock=lambda: now[0], sleep=lambda _: None, unpaced=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("regulars.clock.real_tools", lambda: runtime)
+        patch.setattr("regulars.clock.real_runtime", lambda: runtime)
         patch.setattr("regulars.clock.system_clock", runtime.clock)
         assert run(folder / "regulars.toml", "sync").code == 0
         now[0] += DAY

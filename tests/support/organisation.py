@@ -97,7 +97,7 @@ def organisation(
         made.api_url = f"{url}/v2"
         patch.setenv(KEY_NAME, CANARY_KEY)
         patch.setattr("regulars.clock.system_clock", clock)
-        patch.setattr("regulars.clock.real_tools", lambda: made.runtime)
+        patch.setattr("regulars.clock.real_runtime", lambda: made.runtime)
         yield made
 
 
