@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.empty_database import OPEN_DATABASE, make_empty_database, stores_begin_as_copies
 from support.soak_ledger import ledger_of
+
+from regulars.store import Store
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,3 +45,22 @@ def _log_levels_of_a_new_process() -> None:
     logging.getLogger().setLevel(logging.WARNING)
     for name in ("regulars", "regulars_connectors"):
         logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a database with every table and view and no rows."""
+    return make_empty_database(tmp_path_factory.mktemp("empty"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _stores_begin_as_copies(empty_database: Path) -> Iterator[None]:
+    """A new store costs a copy, not the making of every view."""
+    with stores_begin_as_copies(empty_database):
+        yield
+
+
+@pytest.fixture
+def stores_begin_bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new store makes its own database, as outside tests."""
+    monkeypatch.setattr(Store, "_open_database", OPEN_DATABASE)
