@@ -11,6 +11,8 @@ SQL_TESTS := tests/contract/test_reports.py tests/unit/service/store tests/unit/
 	tests/e2e/test_kept_stores.py
 # Browsers, npm packages and the like are kept here between runs.
 export REGULARS_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/regulars
+# Compiled code stays for the next process and the next run, also where the environment forbids it.
+unexport PYTHONDONTWRITEBYTECODE
 # What ran green in `make soak`, on which code.
 LEDGER := --ledger $(REGULARS_CACHE)/soak-ledger.jsonl
 

@@ -135,7 +135,7 @@ def start(line: str, folder: Path, port: int | None = None) -> GhostServer:
             stdout=log,
             stderr=log,
         )
-    owner = httpx.Client(base_url=url, headers={"Origin": url}, timeout=60, trust_env=False)
+    owner = httpx.Client(base_url=url, headers={"Origin": url}, timeout=180, trust_env=False)
     server = GhostServer(line, url, database, process, owner)
     _await_answer(server, folder / "ghost.log")
     return server
