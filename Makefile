@@ -3,13 +3,21 @@ PYTHON ?= python3
 VENV   := .venv
 VENV15 := .venv-duckdb-1.5
 BIN    := $(VENV)/bin
-# Files of tests side by side, on as many cores as there are.
-SIDE_BY_SIDE := --numprocesses auto --dist loadfile
+# Files of tests side by side, on as many cores as there are, in the order of collection.
+SIDE_BY_SIDE := --numprocesses auto --dist loadfile --no-loadscope-reorder
+QUICK   := not servers and not bench and not long and not soak
+# What the older DuckDB runs in every check: all that writes or runs SQL. `make soak` runs the rest.
+SQL_TESTS := tests/contract/test_reports.py tests/unit/service/store tests/unit/service/reports \
+	tests/e2e/test_kept_stores.py
 # Browsers, npm packages and the like are kept here between runs.
 export REGULARS_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/regulars
+# Compiled code stays for the next process and the next run, also where the environment forbids it.
+unexport PYTHONDONTWRITEBYTECODE
+# What ran green in `make soak`, on which code.
+LEDGER := --ledger $(REGULARS_CACHE)/soak-ledger.jsonl
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-long test-servers bench check lint types format docs freeze clean
+.PHONY: help install demo test test-long test-servers coverage soak bench check lint types format docs freeze clean
 
 help: ## list these verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -32,15 +40,24 @@ demo: install ## show an invented newsletter on a page on this machine
 	@$(BIN)/regulars demo
 
 test: install ## everything that needs no other program and does not take long
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term -m "not servers and not bench and not long"
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "$(QUICK)"
 
-test-long: install ## what needs no other program and takes long: kills, pacing, pages that build packages
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "long and not servers"
+test-long: install ## what needs no other program and takes long: fifty kills, pacing, pages that build packages
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "long and not servers and not soak"
 
-test-servers: install $(VENV15)/.installed ## the suites against real clients, browsers and the older DuckDB
+test-servers: install $(VENV15)/.installed ## the suites against real clients and browsers, and SQL on the older DuckDB
 	scripts/install-parts
-	$(BIN)/python -m pytest -m servers --timeout 3000
-	$(VENV15)/bin/python -m pytest $(SIDE_BY_SIDE) -m "not servers and not bench" tests/unit/service tests/e2e
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "servers and not soak" --timeout 3000
+	$(VENV15)/bin/python -m pytest $(SIDE_BY_SIDE) -m "not servers and not bench and not soak" $(SQL_TESTS)
+
+coverage: install ## what test and test-long reach of the code
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term -m "not servers and not bench and not soak"
+
+soak: install $(VENV15)/.installed ## the long forms: two hundred kills, more seeds, all on the older DuckDB; resumes
+	scripts/install-parts
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(LEDGER) -m soak --timeout 3000
+	$(VENV15)/bin/python -m pytest $(SIDE_BY_SIDE) $(LEDGER) -m "not servers and not bench and not soak" \
+		tests/unit/service tests/contract tests/e2e
 
 bench: install ## print the figures of tests/benchmarks
 	$(BIN)/python -m pytest -m bench -s --timeout 3000 tests/benchmarks
@@ -62,7 +79,7 @@ docs: install ## write the generated reference pages
 freeze: install ## compile the requirement files from pyproject.toml
 	scripts/freeze
 
-check: lint types test test-long test-servers ## all that CI runs
+check: lint types test test-long test-servers ## all that CI runs; `make soak` has the long forms
 	scripts/freeze --check
 	$(BIN)/python scripts/write-reference --check
 

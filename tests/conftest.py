@@ -3,8 +3,37 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from support.empty_database import OPEN_DATABASE, make_empty_database, stores_begin_as_copies
+from support.soak_ledger import ledger_of
+
+from regulars.store import Store
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--ledger FILE``: leave out tests that this file calls green on the same code."""
+    parser.addoption("--ledger", type=Path, help="file of the tests that ran green; see make soak")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read and keep the ledger, if one is named."""
+    path = config.getoption("--ledger")
+    if path is not None:
+        is_worker = hasattr(config, "workerinput")
+        config.pluginmanager.register(ledger_of(path, writes=not is_worker), "soak-ledger")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with the longest time limit go first: none of them should end alone on one core."""
+    limits: dict[Path, float] = {}
+    for item in items:
+        marker = item.get_closest_marker("timeout")
+        limits[item.path] = max(limits.get(item.path, 0), marker.args[0] if marker else 0)
+    items.sort(key=lambda item: -limits[item.path])
 
 
 @pytest.fixture(autouse=True)
@@ -16,3 +45,22 @@ def _log_levels_of_a_new_process() -> None:
     logging.getLogger().setLevel(logging.WARNING)
     for name in ("regulars", "regulars_connectors"):
         logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a database with every table and view and no rows."""
+    return make_empty_database(tmp_path_factory.mktemp("empty"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _stores_begin_as_copies(empty_database: Path) -> Iterator[None]:
+    """A new store costs a copy, not the making of every view."""
+    with stores_begin_as_copies(empty_database):
+        yield
+
+
+@pytest.fixture
+def stores_begin_bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new store makes its own database, as outside tests."""
+    monkeypatch.setattr(Store, "_open_database", OPEN_DATABASE)

@@ -6,6 +6,7 @@ columns must be the fields of the evidence model.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 
@@ -16,7 +17,8 @@ from regulars.reports import REPORTS
 from regulars.reports.engine.facts import statement
 from regulars.reports.engine.report import run
 from regulars.settings import PublicationSettings
-from regulars.store.views import VIEW_FILES, view_statements
+from regulars.store.statements import schema_text
+from regulars.store.views import VIEW_FILES, create_views, view_statements
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 VALUES = {
@@ -31,14 +33,26 @@ VALUES = {
 named = pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
 
 
+@contextmanager
+def _tables():
+    """A database in memory with every table and no view."""
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute(schema_text())
+        yield connection
+
+
+def _views_in(connection):
+    return connection.execute(
+        "SELECT function_name, parameters, macro_definition FROM duckdb_functions()"
+        " WHERE NOT internal ORDER BY function_name"
+    ).fetchall()
+
+
 @pytest.fixture
 def empty():
-    connection = duckdb.connect(config={"threads": 1})
-    connection.execute((files("regulars.store") / "schema.sql").read_text(encoding="utf-8"))
-    for text in view_statements():
-        connection.execute(text)
-    yield connection
-    connection.close()
+    with _tables() as connection:
+        create_views(connection)
+        yield connection
 
 
 @named
@@ -98,6 +112,14 @@ def test_every_view_file_is_used():
     assert sorted(VIEW_FILES) == sorted(
         entry.name for entry in folder.iterdir() if entry.name.endswith(".sql")
     )
+
+
+def test_views_made_from_shells_are_those_made_in_the_order_of_their_use(empty):
+    with _tables() as in_order:
+        for text in view_statements():  # DuckDB binds each of these with all that it names
+            in_order.execute(text)
+        assert _views_in(empty) == _views_in(in_order)
+    assert len(_views_in(empty)) == len(VIEW_FILES)
 
 
 def test_a_statement_is_one_statement():

@@ -84,7 +84,7 @@ def makefile() -> str:
 def test_every_verb_of_the_makefile_has_help() -> None:
     rules = re.findall(r"^([a-z][a-z-]*):(?!=)(.*)$", makefile(), re.MULTILINE)
     assert not [name for name, rest in rules if not re.search(r"## \S.+", rest)]
-    wanted = {"install", "demo", "test", "test-servers", "bench", "check", "docs", "help"}
+    wanted = {"install", "demo", "test", "test-servers", "bench", "check", "soak", "docs", "help"}
     assert wanted <= {name for name, _ in rules}
 
 

@@ -121,7 +121,7 @@ PASSING = (
     "storm-429",
     "gzip-bomb",
     *(
-        pytest.param(name, marks=pytest.mark.servers)  # these take their time
+        pytest.param(name, marks=pytest.mark.long)  # these take their time
         for name in ("bad-gateway", "storm-500", "oversized-body", "deep-body", "duplicate-row")
     ),
 )

@@ -126,7 +126,7 @@ def test_provider_that_sends_us_elsewhere(
     assert _notes(guarded) == []
 
 
-@pytest.mark.servers
+@pytest.mark.long
 def test_demo_stays_here(guarded: dict[str, str]) -> None:
     assert "people keep coming back" in _run(guarded, "demo", "--once", "--quiet")
     assert _notes(guarded) == []

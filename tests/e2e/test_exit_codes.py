@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from support.newsletter import FaultyProvider, tables
+from support.processes import rest_of, said_until
 
 from regulars_connectors.simulator import BeehiivApi, Request, Response
 
@@ -188,9 +189,9 @@ def test_130_interrupted_twice_stops_at_once(faulty_provider: FaultyProvider) ->
         assert late.wait(60)  # before that, the first Ctrl-C alone would end it at once
         asked = time.monotonic()
         process.send_signal(signal.SIGINT)
-        time.sleep(0.3)
+        err = said_until(process, "Stopping after this page.")
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        err += rest_of(process)[1]
     assert process.returncode == 130
     assert time.monotonic() - asked < 10
     assert "Stopped at once. The store is consistent" in err

@@ -24,19 +24,16 @@ LOUD = ("regulars", "regulars_connectors", "httpx", "httpcore", "asyncio")
 
 
 @pytest.fixture(scope="module")
-def letters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsletter]:
-    world = World(5, subscribers=450, spike=False, posts=24)
-    with newsletter(tmp_path_factory.mktemp("logs"), world) as made:
-        made.clock.set(before_post(world, 20))
+def letters(tmp_path_factory: pytest.TempPathFactory, small_world: World) -> Iterator[Newsletter]:
+    with newsletter(tmp_path_factory.mktemp("logs"), small_world) as made:
+        made.clock.set(before_post(small_world, 20))
         yield made
 
 
 @pytest.fixture(scope="module")
-def folder(letters: Newsletter) -> Path:
+def folder(letters: Newsletter, synced_once: Path) -> Path:
     """A folder with a store that one sync has filled."""
-    made = letters.folder("letters")
-    letters.run(made, "sync")
-    return made
+    return letters.folder("letters", synced_once / "behind", letters.settings_text())
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +76,7 @@ def test_a_quiet_sync_says_nothing_of_anybody(
 @pytest.mark.parametrize(
     "fault",
     [
-        fault if fault in FEW else pytest.param(fault, marks=pytest.mark.servers)
+        fault if fault in FEW else pytest.param(fault, marks=pytest.mark.long)
         for fault in sorted(set(FAULTS) - {"slow"})
     ],
 )

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from support.newsletter import CANARY_KEY, KEY_NAME, run
 from support.organisation import Provider, organisation
+from support.processes import rest_of, said_until
 
 from regulars.settings import load_settings
 from regulars.store import Store
@@ -241,10 +242,12 @@ def test_ctrl_c_with_accounts_side_by_side(tmp_path: Path, presses: int) -> None
             assert time.monotonic() < deadline
             time.sleep(0.02)
         asked = time.monotonic()
-        for _ in range(presses):
+        process.send_signal(signal.SIGINT)
+        err = said_until(process, "Stopping after this page.")
+        if presses == 2:
             process.send_signal(signal.SIGINT)
-            time.sleep(0.3)
-        out, err = process.communicate(timeout=60)
+        out, rest = rest_of(process)
+        err += rest
         assert process.returncode == 130, err
         assert "Stopping after this page." in err
         if presses == 1:

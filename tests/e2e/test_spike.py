@@ -97,8 +97,9 @@ def test_spike_does_not_move_the_figure(tmp_path: Path) -> None:
     _hold(spiked, _pull(World(3, subscribers=600, spike=False), tmp_path / "without", after))
 
 
-@pytest.mark.servers
-@pytest.mark.parametrize("seed", [7, 1, 2])
+@pytest.mark.parametrize(
+    "seed", [7, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (1, 2))]
+)
 def test_spike_does_not_move_the_figure_of_the_demo(tmp_path: Path, seed: int) -> None:
     spike, calm = World(seed), World(seed, spike=False)
     before, after = _moments(spike)

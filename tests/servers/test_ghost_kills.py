@@ -52,10 +52,26 @@ def test_fifty_kills_lose_and_double_nothing(
     small_ghost: GhostWorld, rig: KillRig, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """On line 5 alone: what a kill can hurt is ours, and they take minutes."""
-    between = rig.rounds(50, seed=3)
+    hold(small_ghost, rig, capsys, seed=3)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("small_ghost", ["line5"], indirect=True)
+@pytest.mark.parametrize("seed", [4, 5, 6, 7])
+def test_two_hundred_kills_lose_and_double_nothing(
+    small_ghost: GhostWorld, rig: KillRig, capsys: pytest.CaptureFixture[str], seed: int
+) -> None:
+    """In four quarters, so that the ledger can resume between them."""
+    hold(small_ghost, rig, capsys, seed)
+
+
+def hold(ghost: GhostWorld, rig: KillRig, capsys: pytest.CaptureFixture[str], seed: int) -> None:
+    """Fifty kills, half of them where they can hurt."""
+    between = rig.rounds(50, seed)
     with capsys.disabled():
         print(f"\n50 kills, {between} between the first part and the last commit: tables equal")
     assert between >= 25
     for name in ("empty", "behind"):
-        never_killed = Keeping(rig.never_killed(name), small_ghost.server)
-        assert never_killed.signals() == small_ghost.truth()
+        never_killed = Keeping(rig.never_killed(name), ghost.server)
+        assert never_killed.signals() == ghost.truth()

@@ -345,7 +345,7 @@ def test_a_site_whose_mails_are_heavy_is_read_by_the_feed(ghost: GhostWorld) -> 
     From 6.38 on the list of members comes without, and is taken whatever the mails weigh.
     """
     texts = ghost.server.rows("SELECT id, html FROM emails")
-    ghost.server.change("UPDATE emails SET html = ?", "<p>" + "long " * 60_000 + "</p>")
+    ghost.server.change("UPDATE emails SET html = ?", "<p>" + "long " * 90_000 + "</p>")
     try:
         connector = GhostConnector(settings(ghost), runtime())
         parents = [walk.parent for walk in walks(connector, "signals")]

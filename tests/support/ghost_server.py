@@ -135,7 +135,7 @@ def start(line: str, folder: Path, port: int | None = None) -> GhostServer:
             stdout=log,
             stderr=log,
         )
-    owner = httpx.Client(base_url=url, headers={"Origin": url}, timeout=60, trust_env=False)
+    owner = httpx.Client(base_url=url, headers={"Origin": url}, timeout=180, trust_env=False)
     server = GhostServer(line, url, database, process, owner)
     _await_answer(server, folder / "ghost.log")
     return server
@@ -177,7 +177,8 @@ def _await_answer(server: GhostServer, log: Path) -> None:
         if server.process.poll() is not None:
             break
         with contextlib.suppress(httpx.TransportError):
-            if server.owner.get(f"{ADMIN}/site/").status_code == 200:
+            answered = server.owner.get(f"{ADMIN}/site/").status_code == 200
+            if answered and server.process.poll() is None:  # it is ours that holds the port
                 return
         time.sleep(0.1)
     server.end()

@@ -7,6 +7,7 @@ import pty
 import select
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,6 +42,24 @@ class Terminal:
         # What comes after is looked for after it.
         before, _, self.shown = self.shown.partition(text)
         self.past += before + text
+
+    def answer(self, question: str, text: str) -> None:
+        """Type at a prompt once it reads.
+
+        One whose answer is not shown throws away what came before the terminal stopped to echo.
+        """
+        self.until(question)
+        begin = len(self.past)
+        self.until(": ")
+        if "not shown" in self.past[begin:]:
+            self._until_silent()
+        self.type(f"{text}\n")
+
+    def _until_silent(self) -> None:
+        deadline = time.monotonic() + 60
+        while termios.tcgetattr(self._slave)[3] & termios.ECHO:
+            assert time.monotonic() < deadline, "the terminal still echoes"
+            time.sleep(0.005)
 
     def type(self, text: str) -> None:
         os.write(self._master, text.encode())

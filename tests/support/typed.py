@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -21,10 +20,7 @@ def main(answers: Path, words: list[str]) -> int:
     for number, answer in enumerate(answers.read_text(encoding="utf-8").splitlines()):
         question, _, text = answer.partition("\t")
         assert question, number
-        terminal.until(f"{question} of 5")
-        terminal.until(": ")
-        time.sleep(0.2)  # a hidden prompt throws away what was typed before it
-        terminal.type(f"{text}\n")
+        terminal.answer(f"{question} of 5", text)
     code = terminal.end()
     print((terminal.past + terminal.shown).replace("\r\n", "\n"))
     return code

@@ -11,21 +11,22 @@ import click
 from .context import Call
 
 _VERBS = {
-    "demo": "demo",
-    "init": "init",
-    "doctor": "doctor",
-    "sync": "sync",
-    "status": "status",
-    "publication": "publication",
-    "import": "import_",
-    "serve": "serve",
-    "report": "report",
-    "widget": "widget",
-    "rebuild": "store",
-    "verify": "store",
-    "simulate": "simulate",
-    "connector": "connector",
+    "demo": ("demo", "Show an invented newsletter; no account needed."),
+    "init": ("init", "Write the settings, in at most five questions."),
+    "doctor": ("doctor", "Check settings, store and every connection."),
+    "sync": ("sync", "Pull what is new from your providers."),
+    "status": ("status", "Show how fresh everything is."),
+    "publication": ("publication", "List, rename, pause and remove newsletters."),
+    "import": ("import_", "Bring a history from files."),
+    "serve": ("serve", "Serve the page, the API and the widgets."),
+    "report": ("report", "Answer a question, or list the questions."),
+    "widget": ("widget", "Public figures to take away: cards, badges, a web component."),
+    "rebuild": ("store", "Make the database again from history and journal."),
+    "verify": ("store", "Check history, journal and tables against each other."),
+    "simulate": ("simulate", "Serve a simulated provider on loopback, for anybody's client."),
+    "connector": ("connector", "For those who write connectors: list them, and check one."),
 }
+"""The module of each verb and its line in the list of verbs: no verb is loaded to be listed."""
 
 _EXIT_CODES = """
 \b
@@ -47,9 +48,13 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _VERBS:
             return None
-        module = importlib.import_module(f"{__name__}.{_VERBS[cmd_name]}")
+        module = importlib.import_module(f"{__name__}.{_VERBS[cmd_name][0]}")
         command: click.Command = module.COMMANDS[cmd_name]
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _VERBS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -11,7 +11,7 @@ from typing import Any
 
 from regulars.sync.progress import Progress
 
-from .terminal import _in_words, say
+from .terminal import say
 
 _LINE_EVERY_SECONDS = 30.0
 
@@ -91,3 +91,8 @@ def _plain_lines() -> Callable[[Progress], None]:
             say(_in_words(progress))
 
     return show
+
+
+def _in_words(progress: Progress) -> str:
+    of = f" of {progress.total:,}" if progress.total else ""
+    return f"{progress.connection}, {progress.label}: {progress.rows:,}{of} read"

@@ -10,13 +10,13 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from regulars.errors import DiskFull, RegularsError, error_facts, exit_code_of
-from regulars.sync.progress import Interrupted, Progress
-from regulars_connectors.errors import ConnectorError
+if TYPE_CHECKING:
+    from regulars.errors import RegularsError
+    from regulars_connectors.errors import ConnectorError
 
 SCHEMA_VERSION = "1.0"
 INTERRUPTED = 130
@@ -57,6 +57,8 @@ def say_error(facts: dict[str, str]) -> None:
 
 def fail(error: RegularsError | ConnectorError, *, as_json: bool, verbose: bool) -> NoReturn:
     """Say what happened, what is safe and what to do, and end with the error's exit code."""
+    from regulars.errors import error_facts, exit_code_of
+
     code = exit_code_of(error)
     facts = error_facts(error)
     if as_json:
@@ -70,7 +72,15 @@ def fail(error: RegularsError | ConnectorError, *, as_json: bool, verbose: bool)
 
 @contextmanager
 def errors_in_words(*, as_json: bool, verbose: bool) -> Iterator[None]:
-    """The process edge: every error becomes three lines and an exit code."""
+    """The process edge: every error becomes three lines and an exit code.
+
+    The families of errors are loaded by a verb that runs, not by a command line that only tells
+    its version or its verbs.
+    """
+    from regulars.errors import RegularsError
+    from regulars.sync.progress import Interrupted
+    from regulars_connectors.errors import ConnectorError
+
     try:
         yield
     except (RegularsError, ConnectorError) as error:
@@ -91,6 +101,8 @@ def errors_in_words(*, as_json: bool, verbose: bool) -> Iterator[None]:
 
 def _unforeseen(error: Exception) -> RegularsError:
     """An error that no part of ours has words for. What it says itself may be about people."""
+    from regulars.errors import DiskFull, RegularsError
+
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -109,8 +121,3 @@ def set_up_logging(*, verbose: bool) -> None:
     level = logging.DEBUG if verbose else logging.ERROR
     for name in ("regulars", "regulars_connectors"):
         logging.getLogger(name).setLevel(level)
-
-
-def _in_words(progress: Progress) -> str:
-    of = f" of {progress.total:,}" if progress.total else ""
-    return f"{progress.connection}, {progress.label}: {progress.rows:,}{of} read"

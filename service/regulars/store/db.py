@@ -17,7 +17,7 @@ from regulars.errors import DiskFull, OutOfMemory, StoreLocked
 from regulars.settings import StoreSettings
 
 from .statements import load_texts, schema_text
-from .views import view_statements
+from .views import create_views, view_statements
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,11 +46,12 @@ class Database:
 
     def create(self) -> None:
         """Make every table and view in a new file."""
-        cursor = self._connection.cursor()
-        cursor.execute(schema_text())
-        for text in view_statements():
-            cursor.execute(text)
-        cursor.execute("INSERT INTO applied VALUES (0, '', $digest)", {"digest": schema_digest()})
+        with self.transaction() as cursor:
+            cursor.execute(schema_text())
+            create_views(cursor)
+            cursor.execute(
+                "INSERT INTO applied VALUES (0, '', $digest)", {"digest": schema_digest()}
+            )
 
     def applied(self) -> tuple[int, str]:
         """Number and digest of the last journal entry in this file.

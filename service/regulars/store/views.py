@@ -7,7 +7,12 @@ is a changed digest, and so a rebuild.
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
 
 VIEW_FILES: tuple[str, ...] = (
     "mailed_posts.sql",
@@ -33,7 +38,33 @@ VIEW_FILES: tuple[str, ...] = (
 )
 
 
+_SIGNATURE = re.compile(r"^CREATE MACRO \w+\(\s*(\w+)[^)]*\) AS TABLE$", re.MULTILINE)
+
+
 def view_statements() -> list[str]:
     """The statements that make the views, each depending only on those before it."""
     folder = files("regulars.store") / "views"
     return [(folder / name).read_text(encoding="utf-8") for name in VIEW_FILES]
+
+
+def create_views(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Make every view in a database that has the tables and none of the views.
+
+    DuckDB binds a macro when it is created, with every macro that it names, and forgets the
+    result: made in the order of their use the views take ten times as long as the tables. A shell
+    that returns its own parameter ends the binding of all that names it, since the type of a
+    parameter is open until somebody asks. So shells come first, and the views replace them from
+    the last to the first: each finds shells below it.
+    """
+    texts = view_statements()
+    cursor.execute(";\n".join(_shell(text) for text in texts))
+    for text in reversed(texts):
+        cursor.execute(text.replace("CREATE MACRO", "CREATE OR REPLACE MACRO", 1))
+
+
+def _shell(text: str) -> str:
+    """A view of the same name and parameters that names nothing."""
+    signature = _SIGNATURE.search(text)
+    if signature is None:
+        raise ValueError(f"no CREATE MACRO with a parameter: {text}")
+    return f"{signature[0]} SELECT {signature[1]} AS open_type"

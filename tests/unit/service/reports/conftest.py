@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from support.empty_database import tables_in_memory
 
 from regulars.reports.engine.partitions import partition_people
 from regulars.reports.engine.report import Report, run
 from regulars.settings import PublicationSettings
-from regulars.store.views import view_statements
 
 # naive, as in the tables
 FIRST = datetime(2026, 1, 5, 9, 0)  # noqa: DTZ001
@@ -168,27 +168,22 @@ class Tables:
         return run(report, self.connection, publication, parameters, as_of=moment, now=moment)
 
 
-@contextmanager
-def _new_tables() -> Iterator[Tables]:
-    """Empty tables in memory, with the views."""
-    connection = duckdb.connect(config={"threads": 1})
-    connection.execute((files("regulars.store") / "schema.sql").read_text(encoding="utf-8"))
-    for statement in view_statements():
-        connection.execute(statement)
-    yield Tables(connection)
-    connection.close()
+@pytest.fixture
+def tables(empty_database: Path) -> Iterator[Tables]:
+    with tables_in_memory(empty_database) as connection:
+        yield Tables(connection)
 
 
 @pytest.fixture
-def tables() -> Iterator[Tables]:
-    with _new_tables() as made:
-        yield made
-
-
-@pytest.fixture
-def new_tables() -> Any:
+def new_tables(empty_database: Path) -> Any:
     """Makes empty tables, as often as one test wants."""
-    return _new_tables
+
+    @contextmanager
+    def new_tables() -> Iterator[Tables]:
+        with tables_in_memory(empty_database) as connection:
+            yield Tables(connection)
+
+    return new_tables
 
 
 @pytest.fixture

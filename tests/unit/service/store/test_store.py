@@ -15,6 +15,8 @@ from regulars.settings import StoreSettings
 from regulars.store import Store
 from regulars.store.verify import verify_store
 
+pytestmark = pytest.mark.usefixtures("stores_begin_bare")
+
 
 @pytest.fixture
 def filled(
