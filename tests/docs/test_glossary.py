@@ -137,3 +137,41 @@ def test_a_word_to_avoid_is_found(code: str, told: str | None, tmp_path: Path) -
 def test_the_glossary_is_in_order_and_says_each_word_once() -> None:
     words = [row[0] for row in rows(GLOSSARY.read_text(encoding="utf-8"))]
     assert words == sorted(set(words))
+
+
+# Names that the code once had; each was replaced by a standard term of the field.
+FORMER_NAMES = re.findall(
+    r"\w+",
+    """
+    KeptAnswers Asker Lanes Waiting RunOf PullOf facts_of not_begun Contained contain blaming
+    Leavings AtHand Prepared WidgetShelf dressed Belongings ACTS TAKEN_UP TakenUp keeps_entry
+    refuse_impossible naming_a_full_disk naming_an_unusable_folder write_whole stop_counting
+    MemoryShort Ending spans_of_people strangers_in Again Torn client_of Desk Sheet Tools Known
+    FirstLook Discovers Offer Push FixSettings KeyRefused BadAnswer TooLarge BadSource WalkBroken
+    BeehiivFace
+    """,
+)
+FORMER_CODES = ("memory_short", "ending")
+
+
+def test_former_names_are_gone_from_the_code() -> None:
+    former = set(FORMER_NAMES)
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {name}"
+        for package in PACKAGES
+        for path in package.rglob("*.py")
+        for name, line in defined_names(path)
+        if name in former
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_former_names_are_gone_from_the_docs() -> None:
+    former = {*FORMER_NAMES, *FORMER_CODES}
+    found = [
+        f"{path.relative_to(ROOT)}: `{name}`"
+        for path in (ROOT / "docs").rglob("*.md")
+        for name in re.findall(r"`(\w+)`", path.read_text(encoding="utf-8"))
+        if name in former
+    ]
+    assert not found, "\n".join(found)

@@ -362,7 +362,7 @@ def _read_subscriptions(body: bytes) -> Page:
 
 
 def _page(
-    sheet: wire.Sheet[wire.T],
+    sheet: wire.ListResponse[wire.T],
     records: Sequence[Record],
     quarantined: Sequence[Quarantined],
     fetched_at: Instant,

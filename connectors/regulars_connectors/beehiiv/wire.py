@@ -39,7 +39,7 @@ class Paging(Struct, gc=False):
     total_pages: Count | None = None
 
 
-class Sheet(Struct, Generic[T]):
+class ListResponse(Struct, Generic[T]):
     """One answer to a list request."""
 
     data: list[T]
@@ -229,17 +229,17 @@ class _Single(Struct):
     data: Raw
 
 
-_FAST = msgspec.json.Decoder(Sheet[SubscriptionRow])
-_SLOW = msgspec.json.Decoder(Sheet[Raw])
+_FAST = msgspec.json.Decoder(ListResponse[SubscriptionRow])
+_SLOW = msgspec.json.Decoder(ListResponse[Raw])
 _SINGLE = msgspec.json.Decoder(_Single)
 
 
-def read_known(body: bytes) -> Sheet[SubscriptionRow]:
+def read_known(body: bytes) -> ListResponse[SubscriptionRow]:
     """A page of subscriptions in one go. Raises msgspec.DecodeError if a row is new or wrong."""
     return _FAST.decode(body)
 
 
-def read_sheet(body: bytes) -> Sheet[Raw]:
+def read_sheet(body: bytes) -> ListResponse[Raw]:
     """A page of raw rows. Raises InvalidResponse naming the field that is missing or wrong."""
     try:
         return _SLOW.decode(body)
@@ -260,7 +260,7 @@ def read_row(raw: Raw, decoder: msgspec.json.Decoder[S]) -> tuple[S, dict[str, R
     return decoder.decode(raw), keys_of(raw)
 
 
-def next_cursor(sheet: Sheet[T]) -> str | None:
+def next_cursor(sheet: ListResponse[T]) -> str | None:
     """The cursor after this page, None after the last one. Raises InvalidResponse without one.
 
     The guide nests the keys under ``pagination``, live answers have them at the top.
@@ -275,14 +275,14 @@ def next_cursor(sheet: Sheet[T]) -> str | None:
     return place.next_cursor
 
 
-def _is_last_number(place: Paging | Sheet[T]) -> bool:
+def _is_last_number(place: Paging | ListResponse[T]) -> bool:
     """Whether the deprecated numbered layout came instead, and says that this was all."""
     if place.has_more is not None or place.page is None or place.total_pages is None:
         return False
     return place.page >= place.total_pages
 
 
-def more_pages(sheet: Sheet[T], number: int) -> bool:
+def more_pages(sheet: ListResponse[T], number: int) -> bool:
     """Whether numbered pages follow. Raises InvalidResponse if it is not said."""
     place = sheet.pagination or sheet
     if place.total_pages is not None:
@@ -294,7 +294,7 @@ def more_pages(sheet: Sheet[T], number: int) -> bool:
     return place.has_more
 
 
-def total_of(sheet: Sheet[T]) -> int | None:
+def total_of(sheet: ListResponse[T]) -> int | None:
     """How many rows the whole list has, where it is said."""
     return (sheet.pagination or sheet).total_results
 
