@@ -85,7 +85,7 @@ def test_check_names_the_broken_promise(trouble: str, promise: str) -> None:
 def test_check_of_a_class_whose_settings_are_no_model() -> None:
     said = run(None, "connector", "check", "odd")
     assert said.code == 1
-    assert "broken class-shape" in said.out
+    assert "error    class-shape" in said.out
 
 
 def test_check_of_a_healthy_stranger() -> None:

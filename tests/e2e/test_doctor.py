@@ -31,7 +31,7 @@ def test_of_many_connections_only_those_that_want_a_look_are_shown_in_detail(
         "pub-3-beehiiv",
         "pub-5-beehiiv",
     ]
-    assert any(line.startswith("broken pub-4-beehiiv") for line in shown)
+    assert any(line.startswith("error    pub-4-beehiiv") for line in shown)
     assert said.out.splitlines()[-1].endswith("0 warnings, 1 error.")
 
 
@@ -54,7 +54,7 @@ def test_a_single_connection_is_shown_in_full(provider: Provider, tmp_path: Path
     settings.write_text(text[: text.index('\n[[publications]]\nname = "pub-2"')])
     said = run(settings, "doctor")
     assert said.code == 0
-    assert "fine   pub-1-beehiiv: key: " in said.out
+    assert "ok       pub-1-beehiiv: key: " in said.out
     assert "all connections" not in said.out
 
 

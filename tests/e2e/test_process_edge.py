@@ -32,7 +32,7 @@ def test_a_folder_that_cannot_be_is_named_with_the_setting(tmp_path: Path, folde
     assert "store.folder" in lines["to_do"]
     told = run(file, "doctor")
     assert told.code == 1
-    assert f"broken store folder: {tmp_path / folder} " in told.out
+    assert f"error    store folder: {tmp_path / folder} " in told.out
 
 
 def test_what_the_system_refuses_is_three_lines_and_the_trace_is_for_verbose(
