@@ -6,6 +6,7 @@ BIN    := $(VENV)/bin
 # Files of tests side by side, on as many cores as there are, in the order of collection.
 SIDE_BY_SIDE := --numprocesses auto --dist loadfile --no-loadscope-reorder
 QUICK   := not servers and not bench and not long and not soak
+QUICK_AND_LONG := not servers and not bench and not soak
 # What the older DuckDB runs in every check: all that writes or runs SQL. `make soak` runs the rest.
 SQL_TESTS := tests/contract/test_reports.py tests/unit/service/store tests/unit/service/reports \
 	tests/e2e/test_kept_stores.py
@@ -17,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 LEDGER := --ledger $(REGULARS_CACHE)/soak-ledger.jsonl
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-long test-servers coverage soak bench check lint types format docs freeze clean
+.PHONY: help install demo test test-long test-servers coverage soak parts bench check lint types format docs freeze clean
 
 help: ## list these verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -45,19 +46,20 @@ test: install ## everything that needs no other program and does not take long
 test-long: install ## what needs no other program and takes long: fifty kills, pacing, pages that build packages
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "long and not servers and not soak"
 
-test-servers: install $(VENV15)/.installed ## the suites against real clients and browsers, and SQL on the older DuckDB
-	scripts/install-parts
+test-servers: install parts $(VENV15)/.installed ## the suites against real clients and browsers, and SQL on the older DuckDB
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "servers and not soak" --timeout 3000
-	$(VENV15)/bin/python -m pytest $(SIDE_BY_SIDE) -m "not servers and not bench and not soak" $(SQL_TESTS)
+	$(VENV15)/bin/python -m pytest $(SIDE_BY_SIDE) -m "$(QUICK_AND_LONG)" $(SQL_TESTS)
 
 coverage: install ## what test and test-long reach of the code
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term -m "not servers and not bench and not soak"
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term -m "$(QUICK_AND_LONG)"
 
-soak: install $(VENV15)/.installed ## the long forms: two hundred kills, more seeds, all on the older DuckDB; resumes
-	scripts/install-parts
+soak: install parts $(VENV15)/.installed ## the long forms: two hundred kills, more seeds, all on the older DuckDB; resumes
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(LEDGER) -m soak --timeout 3000
-	$(VENV15)/bin/python -m pytest $(SIDE_BY_SIDE) $(LEDGER) -m "not servers and not bench and not soak" \
+	$(VENV15)/bin/python -m pytest $(SIDE_BY_SIDE) $(LEDGER) -m "$(QUICK_AND_LONG)" \
 		tests/unit/service tests/contract tests/e2e
+
+parts: ## node, Chromium and the Ghosts of the suites against servers, once
+	scripts/install-parts
 
 bench: install ## print the figures of tests/benchmarks
 	$(BIN)/python -m pytest -m bench -s --timeout 3000 tests/benchmarks
@@ -79,7 +81,11 @@ docs: install ## write the generated reference pages
 freeze: install ## compile the requirement files from pyproject.toml
 	scripts/freeze
 
-check: lint types test test-long test-servers ## all that CI runs; `make soak` has the long forms
+# Building the parts keeps one core busy for minutes, mypy the other.
+check: install $(VENV15)/.installed ## all that CI runs; `make soak` has the long forms
+	$(MAKE) --jobs 2 --output-sync parts lint types
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "$(QUICK_AND_LONG)"
+	$(MAKE) test-servers
 	scripts/freeze --check
 	$(BIN)/python scripts/write-reference --check
 

@@ -33,8 +33,11 @@ def blocks_of(page: Path) -> list[Block]:
     return [block for block in blocks if isinstance(block, Block)]
 
 
-# Pages that build packages, or sync many publications.
-LONG = ("write-a-connector.md", "add-a-report.md", "many-publications.md", "first-sync.md")
+# Pages that build packages, sync many publications, or start more than a handful of processes.
+LONG = (
+    "write-a-connector.md", "add-a-report.md", "many-publications.md", "first-sync.md",
+    "beehiiv-segments.md", "embed-a-figure.md", "import-a-beehiiv-export.md",
+)  # fmt: skip
 RUN = [page for page in PAGES if any(block.reason is None for block in blocks_of(page))]
 
 

@@ -14,16 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.newsletter import (
-    CANARY_KEY,
-    CONNECTION,
-    KEY_NAME,
-    FaultyProvider,
-    Said,
-    run,
-    stored,
-    tables,
-)
+from support.command import CANARY_KEY, Said, run
+from support.newsletter import CONNECTION, KEY_NAME, FaultyProvider, stored, tables
 
 from regulars.settings import StoreSettings
 from regulars.store import Store

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.newsletter import CONNECTION, FaultyProvider, Said, run
+from support.command import Said, run
+from support.newsletter import CONNECTION, FaultyProvider
 
 from regulars_connectors.simulator import posts_csv, subscribers_csv
 

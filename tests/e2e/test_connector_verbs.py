@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.newsletter import CANARY_KEY, CONNECTION, KEY_NAME, FaultyProvider, run, stored
+from support.command import CANARY_KEY, run
+from support.newsletter import CONNECTION, KEY_NAME, FaultyProvider, stored
 from support.third_party import install_hostile
 
 from regulars_connectors.conformance import PROMISES

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.newsletter import run
+from support.command import run
 from support.organisation import Provider, organisation
 
 

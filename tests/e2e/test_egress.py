@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.newsletter import CANARY_KEY, KEY_NAME, FaultyProvider
+from support.command import CANARY_KEY
+from support.newsletter import KEY_NAME, FaultyProvider
 
 GUARD = '''
 """Loaded by the interpreter before anything else; notes each way out of this machine."""

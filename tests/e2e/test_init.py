@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from pydantic import Field, SecretStr, field_validator
-from support.newsletter import CANARY_KEY, Said, run
+from support.command import CANARY_KEY, Said, run
 from support.organisation import Provider, organisation
 from support.terminal import Terminal
 
-from regulars.cli import main
 from regulars.settings import load_settings, resolve_options
 from regulars_connectors import AvailablePublication, ConnectionSettings, Runtime, registry
 
@@ -45,12 +43,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def typed(provider: Provider, *answers: str, code: int = 0, words: tuple[str, ...] = ()) -> Said:
     """init with these answers, one a line."""
     command = ["init", "--base-url", provider.api_url, *words]
-    result = CliRunner().invoke(
-        main, command, input="".join(f"{answer}\n" for answer in answers), catch_exceptions=False
-    )
-    said = Said(result.exit_code, result.stdout, result.stderr)
+    said = run(None, *command, typed="".join(f"{answer}\n" for answer in answers))
     assert said.code == code, f"{said.code}\n{said.out}\n{said.err}"
-    assert CANARY_KEY not in said.out + said.err
     return said
 
 
@@ -118,13 +112,13 @@ def test_a_refused_key_is_asked_for_again_and_only_the_key(provider: Provider, p
     quirks, context.quirks = context.quirks, type(context.quirks)(key_works=False)
     command = ["init", "--base-url", provider.api_url, "--connector", "beehiiv"]
     try:
-        result = CliRunner().invoke(main, command, input="bad\nworse\n", catch_exceptions=False)
+        said = run(None, *command, typed="bad\nworse\n")
     finally:
         context.quirks = quirks
-    assert result.exit_code == 130
-    assert result.stderr.count("The provider refused the key (401).") == 2
-    assert result.stderr.count("2 of 5") == 3
-    assert "bad" not in result.stderr
+    assert said.code == 130
+    assert said.err.count("The provider refused the key (401).") == 2
+    assert said.err.count("2 of 5") == 3
+    assert "bad" not in said.err
     assert list(place.iterdir()) == []
 
 
@@ -201,18 +195,18 @@ def test_an_address_that_cannot_be_is_named_before_any_key(provider: Provider, p
         assert said.code == 2
         assert "base_url: must begin with https://" in said.err
         assert "2 of 5" not in said.err
-    result = CliRunner().invoke(main, ["init"], input="ghost\nletters.example.org\n")
-    assert "base_url: must begin with https://" in result.stderr
-    assert "(not shown)" not in result.stderr
+    said = run(None, "init", typed="ghost\nletters.example.org\n")
+    assert "base_url: must begin with https://" in said.err
+    assert "(not shown)" not in said.err
 
 
 def test_no_key_mends_an_address_that_was_given(provider: Provider, place: Path) -> None:
     command = ["init", "--connector", "beehiiv", "--base-url", provider.api_url.removesuffix("/v2")]
-    result = CliRunner().invoke(main, command, input=f"{CANARY_KEY}\n" * 5)
-    assert result.exit_code == 3
-    assert result.stderr.count("2 of 5") == 1
-    assert "that of beehiiv's API ends in /v2" in result.stderr
-    assert "doctor" not in result.stderr
+    said = run(None, *command, typed=f"{CANARY_KEY}\n" * 5)
+    assert said.code == 3
+    assert said.err.count("2 of 5") == 1
+    assert "that of beehiiv's API ends in /v2" in said.err
+    assert "doctor" not in said.err
     assert list(place.iterdir()) == []
 
 
@@ -361,11 +355,9 @@ def stranger(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Stra
 
 
 def asked_of_stranger(*answers: str, code: int = 0) -> Said:
-    result = CliRunner().invoke(
-        main, ["init"], input="".join(f"{answer}\n" for answer in answers), catch_exceptions=False
-    )
-    assert result.exit_code == code, result.output
-    return Said(result.exit_code, result.stdout, result.stderr)
+    said = run(None, "init", typed="".join(f"{answer}\n" for answer in answers))
+    assert said.code == code, f"{said.code}\n{said.out}\n{said.err}"
+    return said
 
 
 def test_a_strangers_connector_is_set_up_from_the_contract_alone(

@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.newsletter import CANARY_KEY, Newsletter, Said, before_post, newsletter, run
+from support.command import CANARY_KEY, Said, run
+from support.newsletter import Newsletter, before_post, newsletter
 
 from regulars.settings import StoreSettings
 from regulars.store import Store

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.newsletter import Said, run
+from support.command import Said, run
 
 SETTINGS = """
 [[publications]]

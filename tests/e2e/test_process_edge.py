@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.newsletter import run
+from support.command import run
 
 from regulars.cli.terminal import errors_in_words
 

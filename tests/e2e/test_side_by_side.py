@@ -15,7 +15,8 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 import pytest
-from support.newsletter import CANARY_KEY, KEY_NAME, run
+from support.command import CANARY_KEY, run
+from support.newsletter import KEY_NAME
 from support.organisation import Provider, organisation
 from support.processes import rest_of, said_until
 

@@ -19,7 +19,8 @@ from typing import Any
 
 import httpx
 import pytest
-from support.newsletter import Said, run, tables
+from support.command import Said, run
+from support.newsletter import tables
 from support.third_party import install_hostile, settings_text
 
 from regulars.connections import guarded

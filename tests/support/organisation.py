@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from support.newsletter import CANARY_KEY, KEY_NAME
+from support.command import CANARY_KEY
+from support.newsletter import KEY_NAME
 
 from regulars_connectors.contract import Runtime
 from regulars_connectors.http.pacing import Pacers

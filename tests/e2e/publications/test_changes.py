@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.newsletter import run, stored, tables
+from support.command import run
+from support.newsletter import stored, tables
 from support.organisation import Provider
 from support.three_publications import assert_whole, rows_by_publication, say, settings_of, store_of
 

@@ -10,12 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-from support.newsletter import run, tables
+from support.command import run
+from support.newsletter import tables
 from support.organisation import Provider
 from support.three_publications import assert_whole, rows_by_publication, say, settings_of, store_of
 
-from regulars.cli import main
 from regulars.store.actions.publications import all_publication_data
 
 pytestmark = pytest.mark.long
@@ -97,13 +96,12 @@ def test_nothing_goes_without_a_yes(folder: Path) -> None:
     say(folder, "publication", "remove", "pub-2", "--no-input", code=2)
     said = say(folder, "publication", "remove", "pub-2", "--json", code=2)
     assert "Add --yes" in said.json["error"]["to_do"]
-    words = ["--config", str(folder / "regulars.toml"), "publication", "remove", "pub-2"]
+    path, words = folder / "regulars.toml", ("publication", "remove", "pub-2")
     for answer in ("n\n", "\n", ""):
-        result = CliRunner().invoke(main, words, input=answer)
-        assert "Nothing was removed." in result.stderr
-    assert (folder / "regulars.toml").read_bytes() == before
-    result = CliRunner().invoke(main, words, input="y\n")
-    assert result.output.endswith("pub-2 is removed.\n")
+        assert "Nothing was removed." in run(path, *words, typed=answer).err
+    assert path.read_bytes() == before
+    said = run(path, *words, typed="y\n")
+    assert said.out.endswith("pub-2 is removed.\n")
     assert say(folder, "publication", "remove", "pub-2", "--yes", code=2)
 
 
