@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .actions.publications import dropped_files
 from .actions.registry import ACTIONS
-from .journal import Entry
+from .journal import Entry, Journal
 from .key_ranges import spans_between
 from .statements import statement
 from .streams import STREAMS
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # a million people over three years ran out of DuckDB's memory limit.
 _SPAN_KEYS = 100_000
 _SAMPLED_KEYS = 1_000
+# So many entries are taken up together at most: they are held in memory meanwhile, 8 KiB each.
+_MOST_ENTRIES = 5_000
 
 # The statements that take up the files of a history stream.
 # Deleting and inserting was measured against MERGE: half the time on a first load, two thirds
@@ -36,27 +38,30 @@ APPLIED_BY: Mapping[str, tuple[str, ...]] = {
 } | {"departures": ("departures.apply",)}
 
 
-def apply_entries(cursor: duckdb.DuckDBPyConnection, root: Path, entries: Sequence[Entry]) -> None:
-    """Take up ``entries`` (in order, following those applied) inside the caller's transaction.
+def apply_entries(
+    cursor: duckdb.DuckDBPyConnection, root: Path, journal: Journal, after: int = 0
+) -> None:
+    """Take up the entries above number ``after``, of which there must be one, inside the caller's
+    transaction.
 
     What is between two acts of the owner is taken up together; an act changes what stands before it
-    and nothing after it. Entries always reach to the end of the journal, so a file that a removal
-    dropped is known as such.
+    and nothing after it. A file that a later removal dropped is known as such.
     """
-    dropped = dropped_files(entries)
+    dropped = dropped_files(journal, after)
     batch: list[Entry] = []
-    for entry in entries:
-        if entry.kind in ACTIONS:
+    for entry in journal.entries(after):
+        is_act = entry.kind in ACTIONS
+        if is_act or len(batch) == _MOST_ENTRIES:
             _apply_seen(cursor, root, batch, dropped)
-            ACTIONS[entry.kind](cursor, entry)
             batch = []
+        if is_act:
+            ACTIONS[entry.kind](cursor, entry)
         else:
             batch.append(entry)
     _apply_seen(cursor, root, batch, dropped)
-    last = entries[-1]
     cursor.execute(
         "UPDATE applied SET entry = $number, entry_digest = $digest",
-        {"number": last.number, "digest": last.digest},
+        {"number": entry.number, "digest": entry.digest},
     )
 
 
@@ -69,15 +74,15 @@ def _apply_seen(
     """Take up what pulls and runs said."""
     if not entries:
         return
+    files: dict[str, list[tuple[str, int, int]]] = {}
+    for entry in entries:
+        for file in entry.files:
+            if file["path"] not in dropped:
+                found = str(root / file["path"]), entry.number, int(file["rows"])
+                files.setdefault(file["stream"], []).append(found)
     for stream, names in APPLIED_BY.items():
-        files = [
-            (str(root / file["path"]), entry.number, int(file["rows"]))
-            for entry in entries
-            for file in entry.files
-            if file["stream"] == stream and file["path"] not in dropped
-        ]
-        if files:
-            _apply_files(cursor, stream, names, files)
+        if stream in files:
+            _apply_files(cursor, stream, names, files[stream])
     _apply_runs(cursor, entries)
     _apply_walks(cursor, entries)
 

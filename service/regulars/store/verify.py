@@ -53,10 +53,9 @@ def _build(store: Store, path: Path) -> None:
     database = Database(path, store.settings, may_read=store.root)
     try:
         database.create()
-        entries = store.journal.entries()
-        if entries:
+        if len(store.journal):
             with database.transaction() as cursor:
-                apply_entries(cursor, store.root, entries)
+                apply_entries(cursor, store.root, store.journal)
     finally:
         database.close()
 
