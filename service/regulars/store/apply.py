@@ -35,7 +35,7 @@ _MOST_ENTRIES = 5_000
 APPLIED_BY: Mapping[str, tuple[str, ...]] = {
     stream: (f"{stream}.replaced", f"{stream}.apply", *taken.further)
     for stream, taken in STREAMS.items()
-} | {"departures": ("departures.apply",)}
+}
 
 
 def apply_entries(
