@@ -6,10 +6,13 @@ kept tables come from the same text and must be equal row by row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from regulars.errors import StoreDamaged
 
 from .actions.publications import dropped_files
 from .actions.registry import ACTIONS
@@ -106,11 +109,26 @@ def _apply_files(
             {"paths": paths, "numbers": numbers},
         )
     values: dict[str, Any] = {"paths": paths, "entry": numbers[0]}
-    for name in names:
-        chosen = statement(name, several=several)
-        in_spans = "from_id" in chosen.parameters
-        for span in _spans(cursor, stream, files) if in_spans else [{}]:
-            chosen.run(cursor, values | span)
+    with _naming_the_stream(stream):
+        for name in names:
+            chosen = statement(name, several=several)
+            in_spans = "from_id" in chosen.parameters
+            for span in _spans(cursor, stream, files) if in_spans else [{}]:
+                chosen.run(cursor, values | span)
+
+
+@contextmanager
+def _naming_the_stream(stream: str) -> Iterator[None]:
+    """A file that lacks a column which every row must have is damaged, or is not ours."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.ConstraintException as error:
+        reason = str(error).splitlines()[0]
+        raise StoreDamaged(
+            f"History files of {stream} lack what a row must have: {reason}."
+        ) from error
 
 
 def _spans(

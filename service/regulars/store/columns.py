@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from operator import attrgetter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regulars_connectors.records import Record, Subscription
@@ -79,6 +80,12 @@ def columns_of(stream: str) -> tuple[str, ...]:
     return tuple(_FIELDS[stream])
 
 
+def part_columns(stream: str) -> frozenset[str]:
+    """All columns of a stream's parts, those that ``table_of`` adds too."""
+    counters = _COUNTERS if stream == "subscriptions" else {}
+    return frozenset((*columns_of(stream), *counters, "seen_at", "ordinal"))
+
+
 def schema_text() -> str:
     """The text of schema.sql."""
     return (resources.files("regulars.store") / "schema.sql").read_text("utf-8")
@@ -136,6 +143,13 @@ def _column(pa: Any, types: dict[str, Any], kind: str, values: list[Any]) -> pa.
     if kind != _TIME:
         return pa.array(values, types[kind])
     return pa.array(values, types[_COUNT]).view(types[_TIME])
+
+
+def columns_in_file(path: Path) -> list[str]:
+    """The columns of a Parquet file."""
+    import pyarrow.parquet as pq
+
+    return list(pq.read_schema(path).names)
 
 
 def ids_in(table: pa.Table) -> int | None:

@@ -107,6 +107,10 @@ class History:
                 if empty.is_dir() and not any(empty.iterdir()):
                     empty.rmdir()
 
+    def files(self, journal: Journal) -> Iterator[dict[str, Any]]:
+        """Every file that entries commit and none drops, as it stands in the journal."""
+        return _kept(journal)
+
     def require(self, journal: Journal) -> None:
         """Raise StoreDamaged when a file that entries commit is gone."""
         for file in _kept(journal):

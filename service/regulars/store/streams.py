@@ -78,12 +78,12 @@ def names_for(stream: str) -> dict[str, str]:
     taken = STREAMS[stream]
     matches = (f"r.{column} = {taken.table}.{column}" for column in taken.key)
     # By their names, since a file has its columns as the version that wrote it had them.
-    columns = (
+    known = (
         f"'{name}': {{name: '{name}', type: '{kind}', default_value: NULL}}"
         for name, kind in history_columns(stream).items()
     )
     names = {
-        "columns": f"MAP {{{', '.join(columns)}}}",
+        "columns": f"MAP {{{', '.join(known)}}}",
         "table": taken.table,
         "key": ", ".join(taken.key),
         "span": "subscription_id" if "subscription_id" in taken.key else taken.key[-1],
