@@ -87,7 +87,7 @@ def stale(folder: Path) -> None:
 
 def ahead(folder: Path) -> None:
     """As a backup of the segments that is older than the index leaves it."""
-    last = sorted(folder.glob("*.log"))[-1]
+    last = max(folder.glob("*.log"))
     before = last.read_bytes()
     Journal(folder).append({"kind": "run", "publication": "mine-0"})
     last.write_bytes(before)
