@@ -16,10 +16,11 @@ from regulars.errors import StoreDamaged
 
 from .actions.publications import dropped_files
 from .actions.registry import ACTIONS
+from .columns import columns_in_file
 from .journal import Entry, Journal
 from .key_ranges import spans_between
 from .statements import statement
-from .streams import STREAMS
+from .streams import STREAMS, history_columns
 from .timestamps import stored_moment
 
 if TYPE_CHECKING:
@@ -96,12 +97,13 @@ def _apply_files(
     names: tuple[str, ...],
     files: list[tuple[str, int, int]],
 ) -> None:
-    """One entry by itself, as after every pull, needs no join that says which file is whose.
+    """One entry by itself, as after every pull, needs no join that says which file is whose. Nor
+    need its columns be named, if they are those of this version: that would be a third of the time.
 
     files: path, number of the entry, rows.
     """
     paths, numbers = [path for path, _, _ in files], [number for _, number, _ in files]
-    several = len(set(numbers)) > 1
+    several = len(set(numbers)) > 1 or not all(_has_our_columns(stream, path) for path in paths)
     if several:
         cursor.execute(
             "CREATE OR REPLACE TEMP TABLE committed AS"
@@ -115,6 +117,10 @@ def _apply_files(
             in_spans = "from_id" in chosen.parameters
             for span in _spans(cursor, stream, files) if in_spans else [{}]:
                 chosen.run(cursor, values | span)
+
+
+def _has_our_columns(stream: str, path: str) -> bool:
+    return set(columns_in_file(Path(path))) == set(history_columns(stream))
 
 
 @contextmanager

@@ -86,6 +86,7 @@ def part_columns(stream: str) -> frozenset[str]:
     return frozenset((*columns_of(stream), *counters, "seen_at", "ordinal"))
 
 
+@cache
 def schema_text() -> str:
     """The text of schema.sql."""
     return (resources.files("regulars.store") / "schema.sql").read_text("utf-8")

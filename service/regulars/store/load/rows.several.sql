@@ -1,5 +1,7 @@
--- The rows of the history files of several entries, each with the number of its own. Columns as in
--- rows.one: named here, they cost nothing, where union_by_name would hold the schema of every file.
+-- The rows of history files of several entries, or of other versions, each with the number of its
+-- entry. They have the columns that this version knows: one that a file lacks is NULL, and one that is
+-- not known stays where it is. Named, they cost nothing; union_by_name would open every file at first
+-- and hold its schema.
 (
     SELECT r.* EXCLUDE (filename), f.entry
     FROM read_parquet($paths, filename = true, schema = @columns) AS r
