@@ -54,11 +54,11 @@ def apply_entries(
     dropped = dropped_files(journal, after)
     batch: list[Entry] = []
     for entry in journal.entries(after):
-        is_act = entry.kind in ACTIONS
-        if is_act or len(batch) == _MOST_ENTRIES:
+        is_action = entry.kind in ACTIONS
+        if is_action or len(batch) == _MOST_ENTRIES:
             _apply_seen(cursor, root, batch, dropped)
             batch = []
-        if is_act:
+        if is_action:
             ACTIONS[entry.kind](cursor, entry)
         else:
             batch.append(entry)

@@ -30,7 +30,7 @@ _WIDTH = _FIELDS.size + _CHECK.size
 _RECORD = struct.Struct(f"{_FIELDS.format}{_CHECK.size}x")
 _MARK = b"RGINDEX1"
 _BLOCK = 1024
-_CHUNK_BYTES = 256 * 1024
+_READ_BYTES = 256 * 1024
 NOBODY = bytes(8)
 
 
@@ -156,9 +156,9 @@ class SegmentIndex:
 def checksum_from(file: FileIO, size: int, before: int = 0) -> int | None:
     """CRC-32C of the next ``size`` bytes, going on from ``before``; None where there are fewer."""
     checksum = before
-    while size and (chunk := file.read(min(size, _CHUNK_BYTES))):
-        checksum = google_crc32c.extend(checksum, chunk)
-        size -= len(chunk)
+    while size and (content := file.read(min(size, _READ_BYTES))):
+        checksum = google_crc32c.extend(checksum, content)
+        size -= len(content)
     return None if size else checksum
 
 
