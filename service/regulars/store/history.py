@@ -95,7 +95,7 @@ class History:
         return len(strays) + len(unfinished)
 
     def _files_in(self, folder: str) -> Iterator[str]:
-        with suppress(FileNotFoundError), os.scandir(self._root / folder) as items:
+        with suppress(OSError), os.scandir(self._root / folder) as items:
             yield from (f"{folder}/{item.name}" for item in items if item.name.endswith(".parquet"))
 
     def drop(self, paths: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ tables should hold is worked out here, row by row, from the files as pyarrow rea
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -16,15 +17,19 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
+from regulars.cli import main
 from regulars.errors import StoreDamaged
 from regulars.settings import StoreSettings
 from regulars.store import Store
 from regulars.store.columns import schema_text
 from regulars.store.history import HistoryFile
+from regulars.store.incoming import PartNote, Pull, open_pull
 from regulars.store.statements import statement
 from regulars.store.streams import STREAMS, TABLES, history_columns
 from regulars.store.verify import unknown_columns, verify_store
+from regulars_connectors.records import Post
 
 SAMPLES = Path(__file__).parents[3] / "samples" / "stores"
 ADDED = "added_later"
@@ -263,3 +268,37 @@ def test_the_columns_of_tables_are_read_as_the_database_has_them(store: Store) -
             if STREAMS[stream].has_entry:
                 del expected["entry"]
             assert history_columns(stream) == expected
+
+
+def test_verify_says_it_and_ends_well(sample: Path, tmp_path: Path) -> None:
+    with copy_of(sample, tmp_path / "data") as store:
+        old = rows_like_those_before(store, "posts", dict(history_columns("posts")))
+        write(store, "posts", "new", f"SELECT *, 7 AS {ADDED} FROM ({old}) AS rows")
+    settings = tmp_path / "regulars.toml"
+    settings.write_text('[store]\nfolder = "data"\nfree_space_floor_mib = 0\n')
+    said = CliRunner().invoke(main, ["--config", str(settings), "verify"])
+    assert said.exit_code == 0
+    assert said.stdout.splitlines()[1] == (
+        f"A newer version wrote this, and it is kept unread: the column {ADDED} of posts,"
+        " in 1 history file, the first is history/letters/posts/new-posts.parquet."
+    )
+    said = CliRunner().invoke(main, ["--config", str(settings), "verify", "--json"])
+    facts = json.loads(said.stdout)
+    assert facts["faults"] == []
+    assert facts["unknown_columns"] == [
+        {"stream": "posts", "column": ADDED, "files": ["history/letters/posts/new-posts.parquet"]}
+    ]
+
+
+def test_parts_that_another_version_wrote_are_not_gone_on_with(tmp_path: Path) -> None:
+    pull = Pull(tmp_path / "pull")
+    note = PartNote(coverage="whole", cursor="2", first_at=1, last_at=1, rows=1)
+    pull.append("posts", [Post(id="1", title="One", status="sent", form="email")], [1], note)
+    assert open_pull(pull.folder, "posts").rows == 1
+    (path,) = pull.paths
+    table = pq.read_table(path)
+    for other in (table.append_column(ADDED, [["x"]]), table.drop_columns(["audience"])):
+        pq.write_table(other, path)
+        assert open_pull(pull.folder, "posts").rows == 0
+    pq.write_table(table, path)
+    assert open_pull(pull.folder, "posts").rows == 1
