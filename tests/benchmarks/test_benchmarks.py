@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import flat_memory
 import forty
 import latency
+import long_journal
 import peer
 import pull
 import serve
@@ -65,3 +66,9 @@ def test_forty() -> None:
 
 def test_small_pulls() -> None:
     assert small_pulls.report(small_pulls.measure(rounds=3)) < 120
+
+
+def test_long_journal() -> None:
+    cpu, peak = long_journal.report(long_journal.measure(long_journal.MANY, rounds=5))
+    assert cpu < 1
+    assert peak < 100

@@ -17,7 +17,7 @@ from regulars.reports import REPORTS
 from regulars.reports.engine.facts import statement
 from regulars.reports.engine.report import run
 from regulars.settings import PublicationSettings
-from regulars.store.statements import schema_text
+from regulars.store.columns import schema_text
 from regulars.store.views import VIEW_FILES, create_views, view_statements
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -18,8 +18,8 @@ from regulars.api.app import create_app
 from regulars.errors import NothingHere, RegularsError
 from regulars.settings import Settings, build_settings
 from regulars.store.actions.registry import ACTIONS
+from regulars.store.columns import schema_text
 from regulars.store.journal import Entry
-from regulars.store.statements import schema_text
 from regulars_connectors.instants import from_datetime
 
 KEY = "wgt_q83vEjRWeJCrze8SNFZ4kA"

@@ -145,7 +145,7 @@ class KillRig:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         self.wait(pid)
-        entries = Journal(folder / "journal").entries()[before:]
+        entries = list(Journal(folder / "journal").entries(after=before))
         ended = any(entry.kind == "run" for entry in entries)
         begun = bool(entries) or any((folder / "incoming").rglob("*.parquet"))
         return begun and not ended
@@ -180,4 +180,4 @@ def _await_first_part(folder: Path, at_most: float) -> None:
 
 
 def _entries(folder: Path) -> int:
-    return len(Journal(folder / "journal").entries()) if (folder / "journal").exists() else 0
+    return len(Journal(folder / "journal")) if (folder / "journal").exists() else 0

@@ -43,26 +43,33 @@ def verify(call: Call) -> None:
     """Check every history file against the journal, and the tables against a rebuild.
 
     Tables that differ are made again from history; files that differ have to come from a backup.
+    Columns that a newer version wrote are named; they stay in their files.
 
     \b
     Examples:
       regulars verify
       regulars verify --json
     """
-    from regulars.store.verify import verify_and_mend
+    from regulars.store.verify import unknown_columns, verify_and_mend
 
     with _kept_store(call, "verify") as store:
         before = len(store.notices)
         faults = verify_and_mend(store)
+        unknown = [] if faults else unknown_columns(store)
         version = store.version
         for notice in store.notices[before:]:
             say(notice)
     if call.as_json:
-        print_json({"entries": version, "faults": faults})
+        columns = [
+            {"stream": one.stream, "column": one.column, "files": one.files} for one in unknown
+        ]
+        print_json({"entries": version, "faults": faults, "unknown_columns": columns})
     elif faults:
         click.echo("\n".join(["Not everything holds together:", *(f"  {text}" for text in faults)]))
     else:
         click.echo(f"Everything holds together ({_entries(version)}).")
+        for one in unknown:
+            click.echo(f"A newer version wrote this, and it is kept unread: {one.sentence}.")
     if faults:
         raise SystemExit(7)
 

@@ -68,12 +68,11 @@ def rename(
     dry_run: go as far as can be gone without changing anything.
     """
     check_short_name(after)
-    entries = store.journal.entries() if store else []
-    known = all_publication_data(entries)
+    known = all_publication_data(store.journal) if store else {}
     in_file = file.has(before)
     half_done = (
-        in_file and before not in known and after in known
-        and last_name_of(entries, before) == after and not file.has(after)
+        store is not None and in_file and before not in known and after in known
+        and last_name_of(store.journal, before) == after and not file.has(after)
     )  # fmt: skip
     if not half_done:
         _require_free(file, known, before, after)
@@ -105,7 +104,7 @@ def preview_removal(file: SettingsFile, store: Store | None, name: str) -> Remov
     """What a publication has in settings and store. Raises NothingHere where that is nothing."""
     written = next((one for one in file.publications if one.get("name") == name), None)
     configured = [str(one["name"]) for one in written.get("connections", ())] if written else []
-    known = all_publication_data(store.journal.entries()) if store else {}
+    known = all_publication_data(store.journal) if store else {}
     if written is None and name not in known:
         raise NothingHere(f"There is no publication named {name!r}.")
     widgets = len(written.get("widgets", ())) if written else 0
@@ -116,7 +115,7 @@ def preview_removal(file: SettingsFile, store: Store | None, name: str) -> Remov
     parts = [path for part in _parts(store, connections) for path in part.rglob("*.parquet")]
     aside = store.damaged_databases()
     own = known.get(name)
-    files = [store.root / file["path"] for file in own.files] if own else []
+    files = [store.root / file["path"] for file in own.files(store.journal)] if own else []
     return RemovalPreview(
         in_settings=written is not None,
         names=tuple(own.names) if own else (name,),
@@ -158,9 +157,9 @@ def _remove_from_store(store: Store, name: str, clock: Clock) -> list[str]:
         path.unlink(missing_ok=True)
     with store.writing:
         store.catch_up()
-        own = all_publication_data(store.journal.entries())[name]
+        own = all_publication_data(store.journal)[name]
         remove_cached_reports(store, own.names)
-        dropped = [str(file["path"]) for file in own.files]
+        dropped = [str(file["path"]) for file in own.files(store.journal)]
         with store.read() as cursor:
             connections = connections_of(cursor, name)
         store.append(

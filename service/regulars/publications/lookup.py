@@ -67,7 +67,7 @@ def import_connection(store: Store, publication: str, connector: str = "files") 
     A renamed publication goes on with its old one, so that nothing is counted twice; a name that
     went with a renamed publication is not used for another.
     """
-    own = all_publication_data(store.journal.entries()).get(publication)
+    own = all_publication_data(store.journal).get(publication)
     names = own.names if own else [publication]
     with store.read() as cursor:
         rows = cursor.execute(

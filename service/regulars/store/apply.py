@@ -6,17 +6,21 @@ kept tables come from the same text and must be equal row by row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from regulars.errors import StoreDamaged
+
 from .actions.publications import dropped_files
 from .actions.registry import ACTIONS
-from .journal import Entry
+from .columns import columns_in_file
+from .journal import Entry, Journal
 from .key_ranges import spans_between
 from .statements import statement
-from .streams import STREAMS
+from .streams import STREAMS, history_columns
 from .timestamps import stored_moment
 
 if TYPE_CHECKING:
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
 # a million people over three years ran out of DuckDB's memory limit.
 _SPAN_KEYS = 100_000
 _SAMPLED_KEYS = 1_000
+# So many entries are taken up together at most: they are held in memory meanwhile, 8 KiB each.
+_MOST_ENTRIES = 5_000
 
 # The statements that take up the files of a history stream.
 # Deleting and inserting was measured against MERGE: half the time on a first load, two thirds
@@ -33,30 +39,33 @@ _SAMPLED_KEYS = 1_000
 APPLIED_BY: Mapping[str, tuple[str, ...]] = {
     stream: (f"{stream}.replaced", f"{stream}.apply", *taken.further)
     for stream, taken in STREAMS.items()
-} | {"departures": ("departures.apply",)}
+}
 
 
-def apply_entries(cursor: duckdb.DuckDBPyConnection, root: Path, entries: Sequence[Entry]) -> None:
-    """Take up ``entries`` (in order, following those applied) inside the caller's transaction.
+def apply_entries(
+    cursor: duckdb.DuckDBPyConnection, root: Path, journal: Journal, after: int = 0
+) -> None:
+    """Take up the entries above number ``after``, of which there must be one, inside the caller's
+    transaction.
 
     What is between two acts of the owner is taken up together; an act changes what stands before it
-    and nothing after it. Entries always reach to the end of the journal, so a file that a removal
-    dropped is known as such.
+    and nothing after it. A file that a later removal dropped is known as such.
     """
-    dropped = dropped_files(entries)
+    dropped = dropped_files(journal, after)
     batch: list[Entry] = []
-    for entry in entries:
-        if entry.kind in ACTIONS:
+    for entry in journal.entries(after):
+        is_action = entry.kind in ACTIONS
+        if is_action or len(batch) == _MOST_ENTRIES:
             _apply_seen(cursor, root, batch, dropped)
-            ACTIONS[entry.kind](cursor, entry)
             batch = []
+        if is_action:
+            ACTIONS[entry.kind](cursor, entry)
         else:
             batch.append(entry)
     _apply_seen(cursor, root, batch, dropped)
-    last = entries[-1]
     cursor.execute(
         "UPDATE applied SET entry = $number, entry_digest = $digest",
-        {"number": last.number, "digest": last.digest},
+        {"number": entry.number, "digest": entry.digest},
     )
 
 
@@ -69,15 +78,15 @@ def _apply_seen(
     """Take up what pulls and runs said."""
     if not entries:
         return
+    files: dict[str, list[tuple[str, int, int]]] = {}
+    for entry in entries:
+        for file in entry.files:
+            if file["path"] not in dropped:
+                found = str(root / file["path"]), entry.number, int(file["rows"])
+                files.setdefault(file["stream"], []).append(found)
     for stream, names in APPLIED_BY.items():
-        files = [
-            (str(root / file["path"]), entry.number, int(file["rows"]))
-            for entry in entries
-            for file in entry.files
-            if file["stream"] == stream and file["path"] not in dropped
-        ]
-        if files:
-            _apply_files(cursor, stream, names, files)
+        if stream in files:
+            _apply_files(cursor, stream, names, files[stream])
     _apply_runs(cursor, entries)
     _apply_walks(cursor, entries)
 
@@ -88,12 +97,13 @@ def _apply_files(
     names: tuple[str, ...],
     files: list[tuple[str, int, int]],
 ) -> None:
-    """One entry by itself, as after every pull, needs no join that says which file is whose.
+    """One entry by itself, as after every pull, needs no join that says which file is whose. Nor
+    need its columns be named, if they are those of this version: that would be a third of the time.
 
     files: path, number of the entry, rows.
     """
     paths, numbers = [path for path, _, _ in files], [number for _, number, _ in files]
-    several = len(set(numbers)) > 1
+    several = len(set(numbers)) > 1 or not all(_has_our_columns(stream, path) for path in paths)
     if several:
         cursor.execute(
             "CREATE OR REPLACE TEMP TABLE committed AS"
@@ -101,11 +111,30 @@ def _apply_files(
             {"paths": paths, "numbers": numbers},
         )
     values: dict[str, Any] = {"paths": paths, "entry": numbers[0]}
-    for name in names:
-        chosen = statement(name, several=several)
-        in_spans = "from_id" in chosen.parameters
-        for span in _spans(cursor, stream, files) if in_spans else [{}]:
-            chosen.run(cursor, values | span)
+    with _naming_the_stream(stream):
+        for name in names:
+            chosen = statement(name, several=several)
+            in_spans = "from_id" in chosen.parameters
+            for span in _spans(cursor, stream, files) if in_spans else [{}]:
+                chosen.run(cursor, values | span)
+
+
+def _has_our_columns(stream: str, path: str) -> bool:
+    return set(columns_in_file(Path(path))) == set(history_columns(stream))
+
+
+@contextmanager
+def _naming_the_stream(stream: str) -> Iterator[None]:
+    """A file that lacks a column which every row must have is damaged, or is not ours."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.ConstraintException as error:
+        reason = str(error).splitlines()[0]
+        raise StoreDamaged(
+            f"History files of {stream} lack what a row must have: {reason}."
+        ) from error
 
 
 def _spans(

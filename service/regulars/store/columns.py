@@ -1,4 +1,5 @@
-"""From records to Arrow tables: one declared schema for each stream of parts.
+"""The columns of parts and tables. From records to Arrow tables: one declared schema for each
+stream of parts.
 
 Columns are made by one pass over the records each; building row tuples first was measured to
 cost more than three times as much.
@@ -6,9 +7,12 @@ cost more than three times as much.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib import resources
 from operator import attrgetter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regulars_connectors.records import Record, Subscription
@@ -66,10 +70,37 @@ _FIELDS: dict[str, dict[str, str]] = {
 _FIELDS["segment_results"] = _FIELDS["signals"]
 _COUNTERS = {"received": _COUNT, "opened": _COUNT, "clicked": _COUNT, "rounded": _TRUTH}
 
+_TABLE = re.compile(r"^CREATE TABLE (\w+) \([^\n]*\n(.*?)^\);", re.MULTILINE | re.DOTALL)
+_COLUMN = re.compile(r"^ +(\w+) +([A-Z]+)", re.MULTILINE)
+_LIKE = re.compile(r"^CREATE TABLE (\w+) AS\b[^;]*\bFROM (\w+) LIMIT 0;", re.MULTILINE)
+
 
 def columns_of(stream: str) -> tuple[str, ...]:
     """The columns of a stream's parts, as its records name them."""
     return tuple(_FIELDS[stream])
+
+
+def part_columns(stream: str) -> frozenset[str]:
+    """All columns of a stream's parts, those that ``table_of`` adds too."""
+    counters = _COUNTERS if stream == "subscriptions" else {}
+    return frozenset((*columns_of(stream), *counters, "seen_at", "ordinal"))
+
+
+@cache
+def schema_text() -> str:
+    """The text of schema.sql."""
+    return (resources.files("regulars.store") / "schema.sql").read_text("utf-8")
+
+
+def table_columns(table: str) -> Mapping[str, str]:
+    """The columns of a table of the store and their types, as schema.sql declares them."""
+    return _tables_in(schema_text())[table]
+
+
+@cache
+def _tables_in(schema: str) -> Mapping[str, Mapping[str, str]]:
+    tables = {name: dict(_COLUMN.findall(body)) for name, body in _TABLE.findall(schema)}
+    return tables | {name: tables[like] for name, like in _LIKE.findall(schema)}
 
 
 def arrow() -> Any:
@@ -113,6 +144,13 @@ def _column(pa: Any, types: dict[str, Any], kind: str, values: list[Any]) -> pa.
     if kind != _TIME:
         return pa.array(values, types[kind])
     return pa.array(values, types[_COUNT]).view(types[_TIME])
+
+
+def columns_in_file(path: Path) -> list[str]:
+    """The columns of a Parquet file."""
+    import pyarrow.parquet as pq
+
+    return list(pq.read_schema(path).names)
 
 
 def ids_in(table: pa.Table) -> int | None:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from regulars.errors import DiskFull, OutOfMemory, StoreLocked
 from regulars.settings import StoreSettings
 
-from .statements import load_texts, schema_text
+from .columns import schema_text
+from .statements import load_texts
 from .views import create_views, view_statements
 
 if TYPE_CHECKING:

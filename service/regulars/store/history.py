@@ -2,12 +2,16 @@
 
 ``history/<publication>/<stream>/<name>.parquet``. A file is written aside, flushed, renamed, and
 exists only once a journal entry names it; files that none names are removed when the store opens.
+
+Only folders that have changed since they were looked through last are looked through again
+(``history_folders``).
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +19,11 @@ from typing import Any
 from regulars.errors import StoreDamaged
 from regulars.files import make_folder, move_into_place, sha256_of
 
-from .actions.publications import dropped_files
-from .journal import Entry
+from .actions.publications import REMOVED, dropped_files
+from .history_folders import HistoryFolders
+from .journal import Entry, Journal
+
+_FOLDER, _ASIDE = "history", ".aside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +45,13 @@ class History:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._aside = root / "history" / ".aside"
+        self._aside = root / _FOLDER / _ASIDE
         make_folder(self._aside)
+        self._folders = HistoryFolders(
+            root, _FOLDER, but=f"{_FOLDER}/{_ASIDE}", note=self._aside / "folders.json"
+        )
+        self._placed: set[str] = set()
+        self._has_dropped = False
 
     def aside(self, name: str) -> Path:
         """Where a file of that name is written before it gets its place."""
@@ -47,28 +59,44 @@ class History:
 
     def place(self, aside: Path, publication: str, stream: str, rows: int) -> HistoryFile:
         """Give a finished file its place; durable when this returns."""
-        folder = self._root / "history" / publication / stream
+        folder = self._root / _FOLDER / publication / stream
         make_folder(folder)
         digest = sha256_of(aside)
         target = folder / aside.name
         move_into_place(aside, target)
-        return HistoryFile(stream, str(target.relative_to(self._root)), rows, digest)
+        path = str(target.relative_to(self._root))
+        self._placed.add(path)
+        return HistoryFile(stream, path, rows, digest)
 
-    def remove_uncommitted(self, entries: Sequence[Entry]) -> int:
+    def committed(self, entry: Entry, journal: Journal) -> None:
+        """Note that the files of the newest entry are named now."""
+        paths = {str(file["path"]) for file in entry.files}
+        self._placed -= paths
+        self._has_dropped |= entry.kind == REMOVED
+        # What was dropped, or placed by a commit that failed, is looked for at the next start.
+        if paths and not self._has_dropped:
+            left_over = {os.path.dirname(path) for path in self._placed}
+            self._folders.note({os.path.dirname(path) for path in paths} - left_over, journal)
+
+    def remove_uncommitted(self, journal: Journal) -> int:
         """Remove files that no entry names, left by a process that died, and files that were
-        dropped; how many."""
-        named = {file["path"] for file in _kept(entries)}
-        # Plain strings: three years of daily runs leave ten thousand files, looked at each start.
-        strays = [
-            Path(folder, name)
-            for folder, _, names in os.walk(self._root / "history")
-            for name in names
-            if name.endswith(".parquet")
-            and f"{os.path.relpath(folder, self._root)}/{name}" not in named
-        ]
-        for path in strays:
-            path.unlink()
-        return len(strays)
+        dropped; how many. Entries are read only if a folder has changed."""
+        self._folders.recall(journal, drops=REMOVED)
+        changed = list(self._folders.changed())
+        strays = {path for folder in changed for path in self._files_in(folder)}
+        if strays:
+            strays.difference_update(str(file["path"]) for file in _kept(journal))
+        unfinished = [str(path.relative_to(self._root)) for path in self._aside.glob("*.parquet")]
+        for path in (*strays, *unfinished):
+            (self._root / path).unlink()
+        self._placed.clear()
+        self._has_dropped = False
+        self._folders.note(changed, journal)
+        return len(strays) + len(unfinished)
+
+    def _files_in(self, folder: str) -> Iterator[str]:
+        with suppress(OSError), os.scandir(self._root / folder) as items:
+            yield from (f"{folder}/{item.name}" for item in items if item.name.endswith(".parquet"))
 
     def drop(self, paths: Sequence[str]) -> None:
         """Remove files that an entry has dropped, and folders that are empty without them."""
@@ -79,16 +107,20 @@ class History:
                 if empty.is_dir() and not any(empty.iterdir()):
                     empty.rmdir()
 
-    def require(self, entries: Sequence[Entry]) -> None:
-        """Raise StoreDamaged when a file that the entries commit is gone."""
-        for file in _kept(entries):
+    def files(self, journal: Journal) -> Iterator[dict[str, Any]]:
+        """Every file that entries commit and none drops, as it stands in the journal."""
+        return _kept(journal)
+
+    def require(self, journal: Journal) -> None:
+        """Raise StoreDamaged when a file that entries commit is gone."""
+        for file in _kept(journal):
             if not (self._root / file["path"]).is_file():
                 raise StoreDamaged(f"The history file {file['path']} is missing.")
 
-    def faults(self, entries: Sequence[Entry]) -> list[str]:
+    def faults(self, journal: Journal) -> list[str]:
         """Every committed file that is missing or not as it was written, in words."""
         found = []
-        for file in _kept(entries):
+        for file in _kept(journal):
             path = self._root / file["path"]
             if not path.is_file():
                 found.append(f"{file['path']} is missing")
@@ -97,10 +129,10 @@ class History:
         return found
 
 
-def _kept(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
+def _kept(journal: Journal) -> Iterator[dict[str, Any]]:
     """Every file that the entries commit and that none of them dropped."""
-    dropped = dropped_files(entries)
-    for entry in entries:
+    dropped = dropped_files(journal)
+    for entry in journal.entries():
         for file in entry.files:
             if file["path"] not in dropped:
                 yield file

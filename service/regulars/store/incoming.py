@@ -13,7 +13,7 @@ import msgspec
 from regulars.files import disk_errors, make_folder, move_into_place
 from regulars_connectors.records import Quarantined, Record
 
-from .columns import arrow, ids_in, table_of
+from .columns import arrow, ids_in, part_columns, table_of
 from .validation import validate_table
 
 _NOTE = b"regulars_part"
@@ -104,19 +104,22 @@ class Pull:
         self.ids = None
 
 
-def open_pull(folder: Path) -> Pull:
-    """The pull that lies in ``folder``: empty, or as far as an earlier process came."""
+def open_pull(folder: Path, stream: str) -> Pull:
+    """The pull of a stream that lies in ``folder``: empty, or as far as an earlier process came.
+
+    Parts that another version wrote with other columns are not gone on with.
+    """
     pa = arrow()
     import pyarrow.parquet as pq
 
     pull = Pull(folder)
     for number, path in enumerate(sorted(folder.glob("*.parquet"))):
         try:
-            metadata = pq.read_schema(path).metadata or {}
-            note = msgspec.json.decode(metadata[_NOTE], type=PartNote)
+            schema = pq.read_schema(path)
+            note = msgspec.json.decode((schema.metadata or {})[_NOTE], type=PartNote)
         except (pa.ArrowException, OSError, KeyError, msgspec.DecodeError):
             break
-        if path.name != f"{number:06d}.parquet":
+        if path.name != f"{number:06d}.parquet" or set(schema.names) != part_columns(stream):
             break
         pull.paths.append(path)
         pull.notes.append(note)

@@ -4,6 +4,10 @@ Append-only segments ``journal/000001.log``; a record is its length (4 bytes, li
 the CRC-32C of its payload (4 bytes, little endian) and the payload: one entry as JSON. An
 entry is acknowledged only after fsync. A record cut short at the very end was never
 acknowledged and is cut off; anything else that does not add up is damage and is reported.
+
+Beside each segment lies an index (``journal_index``). Opening sums up every segment and holds it
+against its index; where both agree no entry is read. An index that is missing, behind, hurt or of
+another journal is made again from its segment.
 """
 
 from __future__ import annotations
@@ -22,9 +26,12 @@ import msgspec
 from regulars.errors import StoreDamaged
 from regulars.files import disk_errors, flush_folder, make_folder
 
+from .journal_index import NOBODY, Heading, SegmentIndex, checksum_from, key_of
+
 _HEAD = struct.Struct("<II")
 _SEGMENT_BYTES = 16 * 1024 * 1024
 _LARGEST_RECORD = 64 * 1024 * 1024
+_READ_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,50 +53,184 @@ class Entry:
         return list(self.facts.get("files", ()))
 
 
+class _Outline(msgspec.Struct):
+    """What of an entry goes into the index."""
+
+    number: int
+    kind: str
+    publication: Any = None
+    to: Any = None
+    files: list[msgspec.Raw] = []
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    path: Path
+    index: SegmentIndex
+
+    @property
+    def size(self) -> int:
+        """Bytes of its whole records."""
+        return self.index.last.end if self.index.last else 0
+
+
 class Journal:
-    """The journal of one store; its owner holds the store's lock."""
+    """The journal of one store; its owner holds the store's lock.
+
+    Entries are read when they are asked for. Whoever reads may meet damage that came after the
+    journal was opened: StoreDamaged.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         make_folder(folder)
-        self._entries = list(_read_all(self._segments()))
-        _check_numbers(self._entries)
+        self._segments: list[_Segment] = []
+        paths = sorted(folder.glob("[0-9]*.log"))
+        for path in paths:
+            self._segments.append(_open_segment(path, len(self) + 1, is_last=path == paths[-1]))
 
-    def entries(self, after: int = 0) -> list[Entry]:
-        """Every entry with a number above ``after``, in order."""
-        return self._entries[after:]
+    def __len__(self) -> int:
+        """How many entries there are; the last one has this number."""
+        return self._segments[-1].index.following - 1 if self._segments else 0
 
-    @property
-    def last(self) -> Entry | None:
-        """The newest entry."""
-        return self._entries[-1] if self._entries else None
+    def entry(self, number: int) -> Entry:
+        """The entry of that number, which must be there. Reads its record alone."""
+        segment = self._segment_of(number)
+        heading = segment.index.heading(number)
+        with segment.path.open("rb", buffering=0) as file:
+            record = os.pread(file.fileno(), heading.end - heading.start, heading.start)
+        payload = _payload_at(record, 0)
+        entry = _entry_of(payload) if payload is not None else None
+        if entry is None or entry.number != number:
+            raise _damaged(segment.path, heading.start)
+        return entry
+
+    def digest(self, number: int) -> str:
+        """The digest of the entry of that number, which must be there. Reads no entry."""
+        return self._segment_of(number).index.heading(number).digest.hex()
+
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        """Every entry with a number above ``after`` that is there now, in order."""
+        upto = len(self)
+        for segment in list(self._segments):
+            first = max(after + 1, segment.index.first)
+            last = min(upto, segment.index.following - 1)
+            if first <= last:
+                yield from _entries_between(segment, first, last)
+
+    def entries_of(self, kind: str, after: int = 0) -> Iterator[Entry]:
+        """The entries of a kind with a number above ``after``, in order. Reads no other."""
+        key = key_of(kind)
+        for heading in self.headings(after):
+            if heading.kind == key:
+                yield self.entry(heading.number)
+
+    def headings(self, after: int = 0) -> Iterator[Heading]:
+        """What the index says of every entry with a number above ``after``, in order."""
+        upto = len(self)
+        for segment in list(self._segments):
+            yield from segment.index.headings(after + 1, upto + 1)
+
+    def last_about(self, publication: str, *, but: str, after: int = 0, upto: int) -> int | None:
+        """The last entry after ``after`` and up to ``upto`` that concerns the publication.
+
+        That is one of its own, one that gives it this name, or one that names none, of every
+        kind except ``but``. Reads no entry.
+        """
+        about, passed = (key_of(publication), NOBODY), key_of(but)
+        for segment in reversed(self._segments):
+            for heading in segment.index.headings_backwards(after + 1, upto + 1):
+                concerned = heading.publication in about or heading.to == about[0]
+                if concerned and heading.kind != passed:
+                    return heading.number
+        return None
 
     def append(self, facts: dict[str, Any]) -> Entry:
         """Commit an entry: durable when this returns."""
-        number = len(self._entries) + 1
+        number = len(self) + 1
         payload = msgspec.json.encode({"number": number} | facts)
+        segment = self._segment_for_writing()
         with disk_errors(self._folder):
-            _append_record(self._segment_for_writing(), payload)
+            _append_record(segment.path, payload)
         entry = _entry_of(payload)
-        self._entries.append(entry)
+        segment.index.add(_heading_of(payload, segment))
+        segment.index.save()
         return entry
 
-    def _segments(self) -> list[Path]:
-        return sorted(self._folder.glob("[0-9]*.log"))
+    def _segment_of(self, number: int) -> _Segment:
+        for segment in reversed(self._segments):
+            if segment.index.first <= number < segment.index.following:
+                return segment
+        raise IndexError(f"the journal has no entry {number}")
 
-    def _segment_for_writing(self) -> Path:
-        segments = self._segments()
-        if segments and segments[-1].stat().st_size < _SEGMENT_BYTES:
-            return segments[-1]
-        following = int(segments[-1].stem) + 1 if segments else 1
+    def _segment_for_writing(self) -> _Segment:
+        if self._segments and self._segments[-1].size < _SEGMENT_BYTES:
+            return self._segments[-1]
+        following = int(self._segments[-1].path.stem) + 1 if self._segments else 1
         path = self._folder / f"{following:06d}.log"
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        flush_folder(self._folder)
-        return path
+        with disk_errors(self._folder):
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            flush_folder(self._folder)
+        self._segments.append(_Segment(path, SegmentIndex(_index_of(path), len(self) + 1)))
+        return self._segments[-1]
+
+
+def _index_of(path: Path) -> Path:
+    return path.with_suffix(".index")
+
+
+def _open_segment(path: Path, first: int, *, is_last: bool) -> _Segment:
+    """The segment whose first entry has that number, with an index that says what it holds."""
+    segment = _Segment(path, SegmentIndex.read(_index_of(path), first) or _new_index(path, first))
+    if segment.index.last and _checksum_up_to(path, segment.size) != segment.index.last.checksum:
+        segment = _Segment(path, _new_index(path, first))
+    before = segment.index.following
+    for payload in _records(path, segment.size, is_last=is_last):
+        heading = _heading_of(payload, segment)
+        if heading.number != segment.index.following:
+            raise _misnumbered(heading.number, segment.index.following)
+        segment.index.add(heading)
+    if segment.index.following > before:
+        segment.index.save()
+    return segment
+
+
+def _new_index(path: Path, first: int) -> SegmentIndex:
+    return SegmentIndex(_index_of(path), first)
+
+
+def _checksum_up_to(path: Path, size: int) -> int | None:
+    with path.open("rb", buffering=0) as file:
+        return checksum_from(file, size)
+
+
+def _heading_of(payload: bytes, segment: _Segment) -> Heading:
+    """The heading of an entry that stands behind those of the segment's index."""
+    outline = msgspec.json.decode(payload, type=_Outline)
+    before = segment.index.last.checksum if segment.index.last else 0
+    return Heading(
+        number=outline.number,
+        start=segment.size,
+        end=segment.size + _HEAD.size + len(payload),
+        checksum=google_crc32c.extend(before, _record_of(payload)),
+        files=len(outline.files),
+        kind=key_of(outline.kind),
+        publication=_key_of_name(outline.publication),
+        to=_key_of_name(outline.to),
+        digest=hashlib.sha256(payload).digest(),
+    )
+
+
+def _key_of_name(value: object) -> bytes:
+    return key_of(value if isinstance(value, str) else None)
+
+
+def _record_of(payload: bytes) -> bytes:
+    return _HEAD.pack(len(payload), google_crc32c.value(payload)) + payload
 
 
 def _append_record(path: Path, payload: bytes) -> None:
-    record = _HEAD.pack(len(payload), google_crc32c.value(payload)) + payload
+    record = _record_of(payload)
     handle = os.open(path, os.O_WRONLY | os.O_APPEND)
     before = os.fstat(handle).st_size
     try:
@@ -109,21 +250,33 @@ def _entry_of(payload: bytes) -> Entry:
     return Entry(int(facts["number"]), hashlib.sha256(payload).hexdigest(), facts)
 
 
-def _read_all(segments: list[Path]) -> Iterator[Entry]:
-    for path in segments:
-        yield from _read_segment(path, is_last=path == segments[-1])
-
-
-def _read_segment(path: Path, *, is_last: bool) -> Iterator[Entry]:
-    content = path.read_bytes()
-    place = 0
-    while place < len(content):
-        payload = _payload_at(content, place)
+def _entries_between(segment: _Segment, first: int, last: int) -> Iterator[Entry]:
+    """Those of a segment, read one after the other."""
+    records = _records(segment.path, segment.index.heading(first).start, is_last=False)
+    for number in range(first, last + 1):
+        payload = next(records, None)
         if payload is None:
-            _cut_torn_end(path, content, place, is_last=is_last)
-            return
-        yield _entry_of(payload)
-        place += _HEAD.size + len(payload)
+            raise _damaged(segment.path, segment.path.stat().st_size)
+        entry = _entry_of(payload)
+        if entry.number != number:
+            raise _misnumbered(entry.number, number)
+        yield entry
+
+
+def _records(path: Path, start: int, *, is_last: bool) -> Iterator[bytes]:
+    """The payloads of a segment from a place on. A torn end of the last segment is cut off."""
+    place = start
+    with path.open("rb", buffering=_READ_BYTES) as file:
+        file.seek(place)
+        while head := file.read(_HEAD.size):
+            length = _HEAD.unpack(head)[0] if len(head) == _HEAD.size else 0
+            record = head + file.read(length) if length <= _LARGEST_RECORD else head
+            payload = _payload_at(record, 0)
+            if payload is None:
+                _cut_torn_end(path, path.read_bytes(), place, is_last=is_last)
+                return
+            yield payload
+            place += len(record)
 
 
 def _payload_at(content: bytes, place: int) -> bytes | None:
@@ -144,7 +297,7 @@ def _cut_torn_end(path: Path, content: bytes, place: int, *, is_last: bool) -> N
     an acknowledged one was hurt, and cutting there would lose what was promised to be kept.
     """
     if not is_last or _a_record_follows(content, place):
-        raise StoreDamaged(f"The journal segment {path.name} is damaged at byte {place}.")
+        raise _damaged(path, place)
     with path.open("r+b") as file:
         file.truncate(place)
         os.fsync(file.fileno())
@@ -169,7 +322,9 @@ def _a_record_follows(content: bytes, place: int) -> bool:
     return False
 
 
-def _check_numbers(entries: list[Entry]) -> None:
-    for place, entry in enumerate(entries, start=1):
-        if entry.number != place:
-            raise StoreDamaged(f"The journal holds entry {entry.number} where {place} should be.")
+def _damaged(path: Path, place: int) -> StoreDamaged:
+    return StoreDamaged(f"The journal segment {path.name} is damaged at byte {place}.")
+
+
+def _misnumbered(found: int, expected: int) -> StoreDamaged:
+    return StoreDamaged(f"The journal holds entry {found} where {expected} should be.")

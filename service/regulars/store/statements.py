@@ -58,7 +58,7 @@ def _parsed(cursor: duckdb.DuckDBPyConnection, text: str) -> duckdb.Statement:
 def _fillings(stream: str, several: bool) -> dict[str, str]:
     """What stands for the places of a template; the names come from our code alone."""
     names = names_for(stream)
-    rows = _text("rows.several" if several else "rows.one")
+    rows = _filled(_text("rows.several" if several else "rows.one"), names)
     newest = _filled(_text("newest.several"), names | {"rows": rows}) if several else rows
     return names | {"rows": rows, "newest": newest}
 
@@ -81,8 +81,3 @@ def load_texts() -> list[str]:
     names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".sql"))
     filled = [str(names_for(stream)) for stream in STREAMS]
     return [(folder / name).read_text("utf-8") for name in names] + filled
-
-
-def schema_text() -> str:
-    """The text of schema.sql."""
-    return (resources.files("regulars.store") / "schema.sql").read_text("utf-8")

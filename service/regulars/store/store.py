@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 _SECRET_BYTES = 32
 _KEEP_DAMAGED = 3
 _WAIT_SECONDS, _MOST_WAITS = 0.05, 200
+_NOTHING_YET = (0, "")
 
 
 def is_store(folder: Path) -> bool:
@@ -67,7 +68,7 @@ class Store:
         self.secret = _secret_of(self.root)
         self.journal = Journal(self.root / "journal")
         self.history = History(self.root)
-        strays = self.history.remove_uncommitted(self.journal.entries())
+        strays = self.history.remove_uncommitted(self.journal)
         if strays:
             logger.info("uncommitted history files removed: %d", strays)
         self._database = self._open_database()
@@ -81,21 +82,17 @@ class Store:
         """The last entry in the tables that concerns the publication: number and digest.
 
         That is one of its own, or one that names none; what widgets showed changes no figure.
-        Looked for once for each version.
+        Looked for among the entries that came since it was asked for.
         """
         version = self._version
-        known = self._standings.get(publication)
-        if known is None or known[0] != version:
-            known = version, self._last_entry_of(publication, version)
-            self._standings[publication] = known
-        return known[1]
-
-    def _last_entry_of(self, publication: str, version: int) -> tuple[int, str]:
-        for entry in reversed(self.journal.entries()[:version]):
-            named = entry.facts.get("publication", publication), entry.facts.get("to")
-            if publication in named and entry.kind != widgets.KIND:
-                return entry.number, entry.digest
-        return 0, ""
+        seen, found = self._standings.get(publication, (0, _NOTHING_YET))
+        if seen > version:
+            seen, found = 0, _NOTHING_YET
+        if seen < version:
+            last = self.journal.last_about(publication, but=widgets.KIND, after=seen, upto=version)
+            found = found if last is None else (last, self.journal.digest(last))
+            self._standings[publication] = version, found
+        return found
 
     @property
     def incoming(self) -> Path:
@@ -143,6 +140,7 @@ class Store:
     def append(self, facts: dict[str, object]) -> Entry:
         """Commit an entry and bring the tables up to it. The caller holds ``writing``."""
         entry = self.journal.append(facts)
+        self.history.committed(entry, self.journal)
         self.catch_up()
         return entry
 
@@ -152,9 +150,8 @@ class Store:
         There are some when a transaction failed after its entry was acknowledged (a full disk);
         differences must never be looked for against tables that lack them.
         """
-        missing = self.journal.entries(after=self._version)
-        if missing:
-            self._take_up(missing)
+        if self._version < len(self.journal):
+            self._take_up(self._version)
 
     def free_space_ok(self) -> bool:
         """Whether there is room to go on safely."""
@@ -173,6 +170,7 @@ class Store:
         with self.writing:
             self._database.close()
             self._database = self._rebuilt()
+            self.history.remove_uncommitted(self.journal)
         return self.version
 
     def replace_database(self, reason: str) -> None:
@@ -187,7 +185,7 @@ class Store:
 
     def faults(self) -> list[str]:
         """What does not hold together, in words: history files against the journal."""
-        return self.history.faults(self.journal.entries())
+        return self.history.faults(self.journal)
 
     def close(self) -> None:
         """Close the database and let go of the folder. May be called twice.
@@ -208,10 +206,11 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _take_up(self, entries: Sequence[Entry]) -> None:
+    def _take_up(self, after: int) -> None:
+        last = len(self.journal)
         with self._database.transaction() as cursor:
-            apply_entries(cursor, self.root, entries)
-        self._version = entries[-1].number
+            apply_entries(cursor, self.root, self.journal, after)
+        self._version = last
 
     def _open_database(self) -> Database:
         path = self.root / FILE_NAME
@@ -237,12 +236,12 @@ class Store:
             number, digest = self._database.applied()
         except duckdb.Error as error:
             raise DatabaseUnusable("the file is not a store's database") from error
-        entries = self.journal.entries()
-        if number > len(entries) or (number and entries[number - 1].digest != digest):
+        entries = len(self.journal)
+        if number > entries or (number and self.journal.digest(number) != digest):
             raise DatabaseUnusable("its last entry is not in the journal")
         self._version = number
-        if number < len(entries):
-            self._take_up(entries[number:])
+        if number < entries:
+            self._take_up(number)
 
     def _moved_aside_and_rebuilt(self, path: Path, reason: str) -> Database:
         aside = _name_aside(path)
@@ -259,16 +258,15 @@ class Store:
     def _rebuilt(self) -> Database:
         """A new file with every entry, proven and swapped in by rename."""
         require_room(self.root, self.settings.free_space_floor_mib)
-        entries = self.journal.entries()
-        self.history.require(entries)
+        self.history.require(self.journal)
         fresh = self.root / f"{FILE_NAME}.new"
         _remove_database(fresh)
         database = Database(fresh, self.settings)
         database.create()
         self._database = database
         self._version = 0
-        if entries:
-            self._take_up(entries)
+        if len(self.journal):
+            self._take_up(0)
         database.close()
         path = self.root / FILE_NAME
         _remove_database(path)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .columns import columns_of
+from .columns import columns_of, table_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,19 @@ STREAMS: Mapping[str, StreamTable] = {
     "lists": StreamTable("lists", _BY_ID, shows_absence=True),
     "list_standings": StreamTable("list_standings", _BY_ID, shows_absence=True),
     "segments": StreamTable("segments", _BY_ID, shows_absence=True),
+    "departures": StreamTable("departures", (*_BY_SUBSCRIPTION, "left_at")),
 }
+
+
+def history_columns(stream: str) -> Mapping[str, str]:
+    """The columns that this version knows of a stream's history files, and their types.
+
+    They are those of its table. A file may lack some, which older versions did not know, and have
+    others, which newer ones brought.
+    """
+    taken = STREAMS[stream]
+    columns = table_columns(taken.table)
+    return {name: columns[name] for name in columns if not (taken.has_entry and name == "entry")}
 
 
 def template_of(stream: str, verb: str) -> str:
@@ -65,7 +77,13 @@ def names_for(stream: str) -> dict[str, str]:
     """What stands for ``@table``, ``@key`` and the like in a template."""
     taken = STREAMS[stream]
     matches = (f"r.{column} = {taken.table}.{column}" for column in taken.key)
+    # By their names, since a file has its columns as the version that wrote it had them.
+    known = (
+        f"'{name}': {{name: '{name}', type: '{kind}', default_value: NULL}}"
+        for name, kind in history_columns(stream).items()
+    )
     names = {
+        "columns": f"MAP {{{', '.join(known)}}}",
         "table": taken.table,
         "key": ", ".join(taken.key),
         "span": "subscription_id" if "subscription_id" in taken.key else taken.key[-1],

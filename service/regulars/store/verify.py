@@ -4,14 +4,35 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from regulars_connectors.plural import pluralize
 
 from .apply import apply_entries
+from .columns import columns_in_file
 from .db import Database, DatabaseUnusable
 from .store import Store
-from .streams import TABLES
+from .streams import STREAMS, TABLES, history_columns
+
+
+@dataclass(slots=True)
+class UnknownColumn:
+    """What a newer version wrote into history files and this one leaves there unread.
+
+    column: None where the whole stream is unknown. files: their paths, in the journal's order.
+    """
+
+    stream: str
+    column: str | None
+    files: list[str] = field(default_factory=list)
+
+    @property
+    def sentence(self) -> str:
+        """In words, with the first file."""
+        what = "the stream" if self.column is None else f"the column {self.column} of"
+        files = pluralize(len(self.files), "history file")
+        return f"{what} {self.stream}, in {files}, the first is {self.files[0]}"
 
 
 def verify_store(store: Store) -> list[str]:
@@ -31,6 +52,26 @@ def verify_and_mend(store: Store) -> list[str]:
     if faults:
         store.replace_database("it did not equal its history")
     return faults
+
+
+def unknown_columns(store: Store) -> list[UnknownColumn]:
+    """Columns of history files, and whole streams, that this version does not know. No fault.
+
+    Call it where ``verify_store`` finds nothing: it opens every file.
+    """
+    found: dict[tuple[str, str | None], UnknownColumn] = {}
+    for file in store.history.files(store.journal):
+        stream, path = str(file["stream"]), str(file["path"])
+        for column in _unknown_in(stream, store.root / path):
+            found.setdefault((stream, column), UnknownColumn(stream, column)).files.append(path)
+    return list(found.values())
+
+
+def _unknown_in(stream: str, path: Path) -> list[str | None]:
+    if stream not in STREAMS:
+        return [None]
+    known = history_columns(stream)
+    return [column for column in columns_in_file(path) if column not in known]
 
 
 def _differing_tables(store: Store) -> list[str]:
@@ -53,10 +94,9 @@ def _build(store: Store, path: Path) -> None:
     database = Database(path, store.settings, may_read=store.root)
     try:
         database.create()
-        entries = store.journal.entries()
-        if entries:
+        if len(store.journal):
             with database.transaction() as cursor:
-                apply_entries(cursor, store.root, entries)
+                apply_entries(cursor, store.root, store.journal)
     finally:
         database.close()
 

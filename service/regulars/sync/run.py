@@ -166,7 +166,7 @@ class SyncRun:
     def _resumed(self, walk: Walk) -> Pull:
         """The pull that an earlier run left, if fresh and of the same kind; else a new one."""
         folder = pull_folder(self._store, self._of.connection, walk.stream.name, walk.parent)
-        pull = open_pull(folder)
+        pull = open_pull(folder, walk.stream.name)
         if not pull.notes:
             pull.discard()
             return pull

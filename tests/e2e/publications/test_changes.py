@@ -141,10 +141,10 @@ def test_the_old_name_may_be_used_again_by_another_publication(
     assert set(counted) == {"harbour", "pub-1", "pub-3"}
     assert_whole(folder)
     with store_of(folder) as store:
-        own = all_publication_data(store.journal.entries())
+        own = all_publication_data(store.journal)
         assert own["pub-1"].names == ["pub-2", "pub-1"]
-        paths = {file["path"] for file in own["pub-1"].files}
-        assert not paths & {file["path"] for file in own["harbour"].files}
+        paths = {file["path"] for file in own["pub-1"].files(store.journal)}
+        assert not paths & {file["path"] for file in own["harbour"].files(store.journal)}
         before = tables_without_store(store)
         store.rebuild()
         assert tables_without_store(store) == before

@@ -25,8 +25,9 @@ KILLED = str(HERE.parent / "support" / "killed_command.py")
 
 def test_what_it_left_is_named_before_it_goes(folder: Path) -> None:
     with store_of(folder) as store:
-        own = all_publication_data(store.journal.entries())["pub-2"]
-        size = sum((store.root / file["path"]).stat().st_size for file in own.files)
+        own = all_publication_data(store.journal)["pub-2"]
+        files = own.files(store.journal)
+        size = sum((store.root / file["path"]).stat().st_size for file in files)
     parts = folder / "data" / "incoming" / "pub-2-beehiiv" / "posts"
     parts.mkdir(parents=True)
     (parts / "000000.parquet").write_bytes(b"x" * 2048)
@@ -34,13 +35,13 @@ def test_what_it_left_is_named_before_it_goes(folder: Path) -> None:
     aside.write_bytes(b"x" * 4096)
     before = (folder / "regulars.toml").read_bytes(), tables(folder)
     said = say(folder, "publication", "remove", "pub-2", "--dry-run")
-    assert f"history: {len(own.files)} files" in said.out
+    assert f"history: {len(files)} files" in said.out
     assert "parts of interrupted pulls: 1, 2 KiB" in said.out
     assert "regulars.duckdb.damaged-0001, 4 KiB (may hold its people)" in said.out
     assert f"journal: {own.entries} entries stay" in said.out
     assert "backups and copies made elsewhere: yours to remove" in said.out
     left = say(folder, "publication", "remove", "pub-2", "--dry-run", "--json").json["left"]
-    assert (left["history_files"], left["history_bytes"]) == (len(own.files), size)
+    assert (left["history_files"], left["history_bytes"]) == (len(files), size)
     assert ((folder / "regulars.toml").read_bytes(), tables(folder)) == before
     say(folder, "publication", "remove", "pub-2", "--yes")
     assert not parts.exists()

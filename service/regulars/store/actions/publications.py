@@ -8,11 +8,11 @@ names the files that it drops; they are neither missed nor needed from then on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..journal import Entry
+from ..journal import Entry, Journal
+from ..journal_index import NOBODY, key_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,48 +23,65 @@ REMOVED = "publication_removed"
 
 @dataclass(slots=True)
 class PublicationData:
-    """What history and journal hold of one publication, under whatever names it had."""
+    """What history and journal hold of one publication, under whatever names it had.
+
+    entries: how many the journal has of it. with_files: numbers of those that name history files.
+    """
 
     names: list[str]
-    files: list[dict[str, Any]] = field(default_factory=list)
     entries: int = 0
+    with_files: list[int] = field(default_factory=list)
+
+    def files(self, journal: Journal) -> list[dict[str, Any]]:
+        """Its history files. Reads the entries that name them."""
+        return [file for number in self.with_files for file in journal.entry(number).files]
 
 
-def all_publication_data(entries: Iterable[Entry]) -> dict[str, PublicationData]:
-    """What each publication left behind, by the name that it has now."""
+def all_publication_data(journal: Journal) -> dict[str, PublicationData]:
+    """What each publication left behind, by the name that it has now.
+
+    Asks the index; of entries it reads one for each name, and the renames.
+    """
+    names: dict[bytes, str] = {}
     found: dict[str, PublicationData] = {}
-    for entry in entries:
-        owner = entry.facts.get("publication")
-        if owner is None:
+    removed, renamed = key_of(REMOVED), key_of(RENAMED)
+    for heading in journal.headings():
+        if heading.publication == NOBODY:
             continue
-        if entry.kind == REMOVED:
+        if heading.publication not in names:
+            names[heading.publication] = journal.entry(heading.number).facts["publication"]
+        owner = names[heading.publication]
+        if heading.kind == removed:
             found.pop(owner, None)
             continue
         own = found.setdefault(owner, PublicationData([owner]))
         own.entries += 1
-        own.files += entry.files
-        if entry.kind == RENAMED:
-            own.names.append(entry.facts["to"])
-            found[entry.facts["to"]] = found.pop(owner)
+        if heading.files:
+            own.with_files.append(heading.number)
+        if heading.kind == renamed:
+            after = journal.entry(heading.number).facts["to"]
+            own.names.append(after)
+            found[after] = found.pop(owner)
     return found
 
 
-def dropped_files(entries: Iterable[Entry]) -> frozenset[str]:
-    """Paths of history files that a removal dropped."""
+def dropped_files(journal: Journal, after: int = 0) -> frozenset[str]:
+    """Paths of history files that a removal dropped, one with a number above ``after``."""
     return frozenset(
-        path for entry in entries if entry.kind == REMOVED for path in entry.facts["dropped"]
+        path for entry in journal.entries_of(REMOVED, after) for path in entry.facts["dropped"]
     )
 
 
-def last_name_of(entries: Iterable[Entry], name: str) -> str | None:
+def last_name_of(journal: Journal, name: str) -> str | None:
     """What a publication that was called ``name`` was renamed to last; None if it never was."""
-    found = None
-    for entry in entries:
-        if entry.facts.get("publication") != name:
-            continue
-        # Anything else under the old name is of another publication that took it up since.
-        found = entry.facts["to"] if entry.kind == RENAMED else None
-    return found
+    key, last = key_of(name), None
+    for heading in journal.headings():
+        if heading.publication == key:
+            last = heading
+    # Anything else under the old name is of another publication that took it up since.
+    if last is None or last.kind != key_of(RENAMED):
+        return None
+    return str(journal.entry(last.number).facts["to"])
 
 
 def rename_rows(cursor: duckdb.DuckDBPyConnection, entry: Entry) -> None:

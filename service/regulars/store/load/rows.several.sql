@@ -1,5 +1,9 @@
--- The rows of the history files of several entries, each with the number of its own.
+-- The rows of history files of several entries, or of other versions, each with the number of its
+-- entry. They have the columns that this version knows: one that a file lacks is NULL, and one that is
+-- not known stays where it is. Named, they cost nothing; union_by_name would open every file at first
+-- and hold its schema.
 (
     SELECT r.* EXCLUDE (filename), f.entry
-    FROM read_parquet($paths, filename = true) AS r JOIN committed AS f ON f.path = r.filename
+    FROM read_parquet($paths, filename = true, schema = @columns) AS r
+    JOIN committed AS f ON f.path = r.filename
 )

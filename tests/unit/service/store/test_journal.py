@@ -17,7 +17,7 @@ def segment(tmp_path: Path) -> Path:
 
 
 def test_entries_are_numbered_and_read_back(segment: Path) -> None:
-    entries = Journal(segment.parent).entries()
+    entries = list(Journal(segment.parent).entries())
     assert [entry.number for entry in entries] == [1, 2, 3, 4, 5]
     assert entries[4].facts["content"] == "xxxx"
     assert [entry.number for entry in Journal(segment.parent).entries(after=3)] == [4, 5]
@@ -29,15 +29,15 @@ def test_every_cut_at_the_end_loses_only_the_torn_entry(segment: Path) -> None:
     for cut in range(ends[-2] + 1, len(whole)):
         segment.write_bytes(whole[:cut])
         journal = Journal(segment.parent)
-        assert len(journal.entries()) == 4
+        assert len(journal) == 4
         assert journal.append({"kind": "run"}).number == 5
     segment.write_bytes(whole)
-    assert len(Journal(segment.parent).entries()) == 5
+    assert len(Journal(segment.parent)) == 5
 
 
 def test_zeros_at_the_end_are_space_not_yet_filled(segment: Path) -> None:
     segment.write_bytes(segment.read_bytes() + b"\0" * 300)
-    assert len(Journal(segment.parent).entries()) == 5
+    assert len(Journal(segment.parent)) == 5
 
 
 def test_every_flipped_byte_of_an_acknowledged_entry_is_reported(segment: Path) -> None:
@@ -53,7 +53,7 @@ def test_a_missing_segment_is_reported(tmp_path: Path, monkeypatch: pytest.Monke
     journal = Journal(tmp_path)
     for _ in range(6):
         journal.append({"kind": "pull", "content": "x" * 60})
-    assert len(Journal(tmp_path).entries()) == 6
+    assert len(Journal(tmp_path)) == 6
     (tmp_path / "000002.log").unlink()
     with pytest.raises(StoreDamaged):
         Journal(tmp_path)

@@ -207,7 +207,7 @@ def test_words_about_people_stand_in_one_stream_only(filled: Path) -> None:
 
 
 def _schema_with_one_more_table() -> str:
-    from regulars.store.statements import schema_text
+    from regulars.store.columns import schema_text
 
     return schema_text() + "\nCREATE TABLE one_more (id VARCHAR);\n"
 
