@@ -71,6 +71,9 @@ RECORDS: Mapping[str, type[msgspec.Struct]] = {
 }
 """The kind of record that each stream is made of."""
 
+PARENTS: tuple[StreamName, ...] = ("questions", "posts", "days", "segments")
+"""The streams whose ids a connector is told, to walk below each of them (``SyncState.parents``)."""
+
 Clock: TypeAlias = Callable[[], Instant]
 """Time is an argument: whoever runs a connector passes the clock that it shall believe."""
 

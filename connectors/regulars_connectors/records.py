@@ -21,6 +21,23 @@ import msgspec
 
 from .instants import Instant
 
+__all__ = [
+    "Counters",
+    "Day",
+    "Departure",
+    "Hint",
+    "ListStanding",
+    "NewsletterList",
+    "Post",
+    "Publication",
+    "Quarantined",
+    "Question",
+    "Record",
+    "Segment",
+    "Signal",
+    "Subscription",
+]
+
 SubscriptionStatus: TypeAlias = Literal[
     "active",  # receives the posts
     "pending",  # has not confirmed yet

@@ -1,4 +1,5 @@
-"""Files that are whole on disk or not there: write aside, flush, rename, flush the folder."""
+"""Files that are whole on disk or not there: write under a temporary name, flush, rename, flush the
+folder."""
 
 from __future__ import annotations
 
@@ -38,10 +39,10 @@ def make_folder(path: Path) -> None:
     flush_folder(path.parent)
 
 
-def move_into_place(aside: Path, target: Path) -> None:
+def move_into_place(temporary: Path, target: Path) -> None:
     """Flush a finished file and give it its name, durably."""
-    flush_file(aside)
-    aside.rename(target)
+    flush_file(temporary)
+    temporary.rename(target)
     flush_folder(target.parent)
 
 
@@ -50,17 +51,19 @@ def write_atomically(target: Path, content: bytes, mode: int = 0o600) -> None:
 
     Where it cannot be written whole, as on a full disk, nothing of it stays and OSError is raised.
     """
-    aside = target.with_name(target.name + ".aside")
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    temporary = target.with_name(target.name + ".tmp")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
         with os.fdopen(handle, "wb") as file:  # unlike os.write it goes on after a short write
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        move_into_place(aside, target)
+        move_into_place(temporary, target)
     except BaseException:
-        aside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
+    # Earlier versions called the temporary file so, and one may have been left.
+    target.with_name(target.name + ".aside").unlink(missing_ok=True)
 
 
 def sha256_of(path: Path) -> str:

@@ -81,15 +81,15 @@ def make_large_store(folder: Path, people: int, posts: int) -> int:
 
 
 def _write(store: Store, post: int, stream: str, sql: str, values: dict[str, Any]) -> HistoryFile:
-    aside = store.history.aside(f"run_{post:04d}-{stream}")
+    temporary = store.history.temporary(f"run_{post:04d}-{stream}")
     named = {name: value for name, value in values.items() if f"${name}" in sql}
     with store.read() as cursor:
         ((rows,),) = cursor.execute(
-            f"COPY ({sql}) TO '{aside}' (FORMAT parquet, COMPRESSION zstd,"
+            f"COPY ({sql}) TO '{temporary}' (FORMAT parquet, COMPRESSION zstd,"
             f" KV_METADATA {{regulars_format: '1', stream: '{stream}'}})",
             named,
         ).fetchall()
-    return store.history.place(aside, PUBLICATION, stream, int(rows))
+    return store.history.place(temporary, PUBLICATION, stream, int(rows))
 
 
 def _entry(post: int, seen: int, people: int, files: list[HistoryFile]) -> dict[str, Any]:

@@ -71,9 +71,9 @@ def test_parameters_and_columns_are_the_declared_ones(empty, report):
 
 
 @named
-def test_further_statements_ask_for_publication_and_instant_alone(empty, report):
+def test_extra_statements_ask_for_publication_and_instant_alone(empty, report):
     values = {name: VALUES[name] for name in ("publication", "as_of")}
-    for name in report.further + report.further_in_spans:
+    for name in report.extra_statements + report.extra_statements_in_spans:
         found = empty.execute(statement(name), values)
         assert [column[0] for column in found.description] == list(
             report.evidence.__struct_fields__

@@ -47,7 +47,7 @@ class FakeStore:
         self.room = True
         self.broken = False
         self.writing = threading.Lock()
-        self._counting = threading.Lock()
+        self._reporting = threading.Lock()
         self.entries: list[Entry] = []
         self._opening = threading.Lock()
         self._database: duckdb.DuckDBPyConnection | None = None
@@ -65,8 +65,8 @@ class FakeStore:
             yield cursor
 
     @contextmanager
-    def count(self) -> Iterator[Any]:
-        with self._counting, self.read() as cursor:
+    def report_cursor(self) -> Iterator[Any]:
+        with self._reporting, self.read() as cursor:
             yield cursor
 
     def standing(self, _publication: str) -> tuple[int, str]:
@@ -77,7 +77,7 @@ class FakeStore:
         """Nothing is ever behind."""
 
     def append(self, facts: dict[str, Any]) -> Entry:
-        """Keep an act of the owner, and take it up."""
+        """Keep an act of the owner, and apply it."""
         self.version += 1
         entry = Entry(self.version, "digest", facts)
         self.entries.append(entry)

@@ -86,7 +86,7 @@ def main() -> None:
         for part in ("journal", "history"):
             shutil.copytree(folder / "data" / part, target / part)
         shutil.copy(folder / "data" / "secret", target)
-        shutil.rmtree(target / "history" / ".aside", ignore_errors=True)
+        shutil.rmtree(target / "history" / ".tmp", ignore_errors=True)
         (target / "answers.json").write_text(json.dumps(said, indent=2) + "\n")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from ..contract import (
+    PARENTS,
     AvailablePublication,
     Connector,
     Finding,
@@ -50,7 +51,7 @@ class _Learned:
     """What an earlier stream told, as the store would remember it."""
 
     parents: dict[str, dict[str, int | None]] = field(
-        default_factory=lambda: {"questions": {}, "posts": {}}
+        default_factory=lambda: {name: {} for name in PARENTS}
     )
     checkpoints: dict[tuple[str, str | None], str] = field(default_factory=dict)
 

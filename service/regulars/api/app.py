@@ -13,7 +13,7 @@ from regulars.reports.engine.cache import ReportCache
 from regulars.reports.engine.query import AnyReport, Run
 from regulars.reports.engine.report import run as run_report
 from regulars.settings import Settings
-from regulars.store.protocols import ServedStore
+from regulars.store.protocols import WritableStore
 from regulars_connectors.contract import Clock
 
 from .fast_path import FastPath
@@ -43,7 +43,7 @@ TAGS = [
 
 def create_app(
     settings: Settings,
-    store: ServedStore,
+    store: WritableStore,
     sync_runs: SyncRuns,
     clock: Clock,
     *,
@@ -64,7 +64,7 @@ def create_app(
 
 def create_routes(
     settings: Settings,
-    store: ServedStore,
+    store: WritableStore,
     sync_runs: SyncRuns,
     asker: ReportService,
     shelf: WidgetCache,

@@ -23,7 +23,7 @@ from regulars.reports.engine.envelope import Envelope
 from regulars.reports.engine.query import ReportQuery
 from regulars.reports.house import HOUSE, House
 from regulars.settings import PublicationSettings, Settings
-from regulars.store.protocols import ServedStore
+from regulars.store.protocols import WritableStore
 from regulars.widgets.cadence import Period
 from regulars.widgets.document import WidgetDocument
 from regulars.widgets.images import Picture, resting
@@ -73,7 +73,7 @@ class CurrentWidget:
 class WidgetCache:
     """Everything of all declared widgets, each made when it is first asked for."""
 
-    def __init__(self, settings: Settings, store: ServedStore, asker: ReportService) -> None:
+    def __init__(self, settings: Settings, store: WritableStore, asker: ReportService) -> None:
         self._declared = {
             widget.key: ConfiguredWidget(
                 publication, widget, widget.public_base_url or own_address(settings.server)

@@ -234,7 +234,7 @@ def _what_it_left(name: str, left: RemovalPreview, *, keep_data: bool) -> list[s
         )
     if left.damaged_databases:
         lines.append(
-            f"  databases moved aside: {', '.join(left.damaged_databases)},"
+            f"  damaged databases: {', '.join(left.damaged_databases)},"
             f" {_size(left.moved_aside_bytes)}{stays or ' (may hold its people)'}"
         )
     stay = pluralize(left.journal_entries, "entry stays", "entries stay")

@@ -10,8 +10,9 @@ from typing import Literal, TypeAlias
 import msgspec
 from pydantic import Field
 
+from regulars.store.timestamps import aware
+
 from .engine.envelope import LeftOut, Part
-from .engine.facts import aware
 from .engine.report import Built, Context, EvidenceQuery, Parameters, Report
 
 Kind: TypeAlias = Literal["reply", "comment", "poll", "survey", "feedback"]

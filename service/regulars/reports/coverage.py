@@ -10,8 +10,9 @@ from typing import Literal, TypeAlias
 import msgspec
 from pydantic import Field
 
+from regulars.store.timestamps import aware
+
 from .engine.envelope import LeftOut, Part, Source, SourceStream
-from .engine.facts import aware
 from .engine.report import Built, Context, Parameters, Report, RuleQuery
 from .states import left_out_people
 
@@ -306,6 +307,6 @@ COVERAGE: Report[Parameters, CoverageRow, Seen] = Report(
     result=Seen,
     build=build,
     in_spans=True,
-    further=("coverage_gone", "coverage_seen"),
-    further_in_spans=("coverage_totals",),
+    extra_statements=("coverage_gone", "coverage_seen"),
+    extra_statements_in_spans=("coverage_totals",),
 )

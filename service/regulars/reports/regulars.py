@@ -11,8 +11,9 @@ from typing import Any, get_args
 import msgspec
 from pydantic import Field, field_validator
 
+from regulars.store.timestamps import aware
+
 from .engine.envelope import Part
-from .engine.facts import aware
 from .engine.report import Built, Context, Parameters, Report, RuleQuery
 from .states import State, left_out_people
 

@@ -6,7 +6,7 @@ kept tables come from the same text and must be equal row by row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
@@ -18,7 +18,7 @@ from .actions.publications import dropped_files
 from .actions.registry import ACTIONS
 from .columns import columns_in_file
 from .journal import Entry, Journal
-from .key_ranges import spans_between
+from .key_ranges import spans_between, spans_of
 from .statements import statement
 from .streams import STREAMS, history_columns
 from .timestamps import stored_moment
@@ -32,14 +32,6 @@ _SPAN_KEYS = 100_000
 _SAMPLED_KEYS = 1_000
 # So many entries are taken up together at most: they are held in memory meanwhile, 8 KiB each.
 _MOST_ENTRIES = 5_000
-
-# The statements that take up the files of a history stream.
-# Deleting and inserting was measured against MERGE: half the time on a first load, two thirds
-# when every row is replaced, and it streams, where MERGE held all rows in memory.
-APPLIED_BY: Mapping[str, tuple[str, ...]] = {
-    stream: (f"{stream}.replaced", f"{stream}.apply", *taken.further)
-    for stream, taken in STREAMS.items()
-}
 
 
 def apply_entries(
@@ -84,9 +76,9 @@ def _apply_seen(
             if file["path"] not in dropped:
                 found = str(root / file["path"]), entry.number, int(file["rows"])
                 files.setdefault(file["stream"], []).append(found)
-    for stream, names in APPLIED_BY.items():
+    for stream, taken in STREAMS.items():
         if stream in files:
-            _apply_files(cursor, stream, names, files[stream])
+            _apply_files(cursor, stream, taken.applied_by, files[stream])
     _apply_runs(cursor, entries)
     _apply_walks(cursor, entries)
 
@@ -141,15 +133,18 @@ def _spans(
     cursor: duckdb.DuckDBPyConnection, stream: str, files: list[tuple[str, int, int]]
 ) -> list[dict[str, str | None]]:
     """Spans of ids with about as many keys each."""
-    if sum(rows for *_, rows in files) <= _SPAN_KEYS:
+    rows = sum(rows for *_, rows in files)
+    if rows <= _SPAN_KEYS:
         return spans_between([])
-    values: dict[str, Any] = {"paths": [path for path, _, _ in files]}
-    ((keys,),) = statement(f"{stream}.keys").run(cursor, values)
-    if keys <= _SPAN_KEYS:
-        return spans_between([])
-    values = {"paths": _enough(files, keys), "step": _SPAN_KEYS // _SAMPLED_KEYS}
-    sample = statement(f"{stream}.bounds").run(cursor, values)
-    return spans_between([bound for (bound,) in sample[_SAMPLED_KEYS::_SAMPLED_KEYS]])
+    paths = [path for path, _, _ in files]
+    ((keys,),) = statement(f"{stream}.keys").run(cursor, {"paths": paths})
+    step = _SPAN_KEYS // _SAMPLED_KEYS
+
+    def sample() -> list[str]:
+        values = {"paths": _enough(files, keys), "step": step}
+        return [bound for (bound,) in statement(f"{stream}.bounds").run(cursor, values)]
+
+    return spans_of(keys, _SPAN_KEYS, step, sample)
 
 
 def _enough(files: list[tuple[str, int, int]], keys: int) -> list[str]:

@@ -9,92 +9,93 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
-from regulars_connectors.records import Record, Subscription
+import msgspec
+
+from regulars_connectors.record_validation import instants_of, record_of
+from regulars_connectors.records import Record
+
+from .sql_files import sql_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _TEXT, _COUNT, _TIME, _TRUTH = "text", "count", "time", "truth"
-
-_FIELDS: dict[str, dict[str, str]] = {
-    "publications": {
-        "id": _TEXT, "name": _TEXT, "created_at": _TIME, "active_subscriptions": _COUNT,
-        "extra": _TEXT,
-    },
-    "posts": {
-        "id": _TEXT, "title": _TEXT, "status": _TEXT, "form": _TEXT, "sent_at": _TIME,
-        "created_at": _TIME, "web_url": _TEXT, "audience": _TEXT, "opens_tracked": _TRUTH,
-        "delivered": _COUNT, "unique_opens": _COUNT, "unique_clicks": _COUNT,
-        "verified_clicks": _COUNT, "unsubscribes": _COUNT, "extra": _TEXT,
-    },
-    "questions": {
-        "id": _TEXT, "kind": _TEXT, "name": _TEXT, "text": _TEXT, "choices": _TEXT,
-        "created_at": _TIME, "responses": _COUNT, "extra": _TEXT,
-    },
-    "subscriptions": {
-        "id": _TEXT, "spell": _TEXT, "status": _TEXT, "email": _TEXT, "name": _TEXT,
-        "provider_status": _TEXT, "joined_at": _TIME, "left_at": _TIME, "tier": _TEXT,
-        "channel": _TEXT, "source": _TEXT, "medium": _TEXT, "campaign": _TEXT, "words": _TEXT,
-    },
-    "signals": {
-        "kind": _TEXT, "id": _TEXT, "subscription_id": _TEXT, "post_id": _TEXT, "at": _TIME,
-        "machine": _TRUTH, "url": _TEXT, "question_id": _TEXT, "answer": _TEXT, "text": _TEXT,
-    },
-    "days": {
-        "id": _TEXT, "starts_at": _TIME, "mail": _TEXT, "opens": _COUNT, "unique_opens": _COUNT,
-        "clicks": _COUNT, "unique_clicks": _COUNT, "verified_clicks": _COUNT,
-        "unique_verified_clicks": _COUNT,
-    },
-    "lists": {
-        "id": _TEXT, "name": _TEXT, "status": _TEXT, "created_at": _TIME, "subscribers": _COUNT,
-        "extra": _TEXT,
-    },
-    "list_standings": {
-        "id": _TEXT, "list_id": _TEXT, "subscription_id": _TEXT, "status": _TEXT,
-        "provider_status": _TEXT, "joined_at": _TIME, "left_at": _TIME,
-    },
-    "segments": {
-        "id": _TEXT, "name": _TEXT, "status": _TEXT, "means": _TEXT, "post_id": _TEXT,
-        "calculated_at": _TIME, "results": _COUNT,
-    },
-    "departures": {
-        "email": _TEXT, "connector": _TEXT, "joined_at": _TIME, "left_at": _TIME,
-    },
-}  # fmt: skip
-_FIELDS["segment_results"] = _FIELDS["signals"]
-_COUNTERS = {"received": _COUNT, "opened": _COUNT, "clicked": _COUNT, "rounded": _TRUTH}
+_KINDS: Mapping[Any, str] = {str: _TEXT, int: _COUNT, bool: _TRUTH}
 
 _TABLE = re.compile(r"^CREATE TABLE (\w+) \([^\n]*\n(.*?)^\);", re.MULTILINE | re.DOTALL)
 _COLUMN = re.compile(r"^ +(\w+) +([A-Z]+)", re.MULTILINE)
 _LIKE = re.compile(r"^CREATE TABLE (\w+) AS\b[^;]*\bFROM (\w+) LIMIT 0;", re.MULTILINE)
 
 
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of parts. within: the field of the record that holds it, for a record in another."""
+
+    name: str
+    kind: str
+    within: str | None = None
+
+
 def columns_of(stream: str) -> tuple[str, ...]:
-    """The columns of a stream's parts, as its records name them."""
-    return tuple(_FIELDS[stream])
+    """The columns of a stream's parts: the fields of its record, and of a record within it."""
+    return tuple(column.name for column in _columns(record_of(stream)))
 
 
 def part_columns(stream: str) -> frozenset[str]:
     """All columns of a stream's parts, those that ``table_of`` adds too."""
-    counters = _COUNTERS if stream == "subscriptions" else {}
-    return frozenset((*columns_of(stream), *counters, "seen_at", "ordinal"))
+    return frozenset((*columns_of(stream), "seen_at", "ordinal"))
+
+
+@cache
+def _columns(record: type[msgspec.Struct], within: str | None = None) -> tuple[_Column, ...]:
+    instants = instants_of(record)
+    found: list[_Column] = []
+    for field in msgspec.structs.fields(record):
+        promised = _besides_none(field.type)
+        if isinstance(promised, type) and issubclass(promised, msgspec.Struct):
+            found += _columns(promised, field.name)
+            continue
+        kind = _TIME if field.name in instants else _KINDS.get(promised)
+        if get_origin(promised) is Literal:
+            kind = _TEXT
+        if kind is None:
+            raise TypeError(
+                f"{record.__name__}.{field.name}: no column holds {field.type}."
+                " Use str, int, bool, Instant, a Literal of words, or another record."
+            )
+        found.append(_Column(field.name, kind, within))
+    return tuple(found)
+
+
+def _besides_none(promised: Any) -> Any:
+    """The type of a field that may also be None."""
+    if get_origin(promised) not in (Union, UnionType):
+        return promised
+    parts = [part for part in get_args(promised) if part is not NoneType]
+    return parts[0] if len(parts) == 1 else promised
 
 
 @cache
 def schema_text() -> str:
     """The text of schema.sql."""
-    return (resources.files("regulars.store") / "schema.sql").read_text("utf-8")
+    return sql_text("schema", "store")
 
 
 def table_columns(table: str) -> Mapping[str, str]:
     """The columns of a table of the store and their types, as schema.sql declares them."""
     return _tables_in(schema_text())[table]
+
+
+def declared_tables() -> tuple[str, ...]:
+    """The names of the store's tables, as schema.sql declares them."""
+    return tuple(_tables_in(schema_text()))
 
 
 @cache
@@ -129,17 +130,22 @@ def table_of(
     pa = arrow()
     types = _arrow_types()
     columns = {
-        name: _column(pa, types, kind, list(map(attrgetter(name), records)))
-        for name, kind in _FIELDS[stream].items()
+        column.name: _array(pa, types, column.kind, _values(column, records))
+        for column in _columns(record_of(stream))
     }
-    if stream == "subscriptions":
-        columns |= _counter_columns(records)
     columns["seen_at"] = pa.array(seen_at, types[_TIME])
     columns["ordinal"] = pa.array(range(first_ordinal, first_ordinal + len(records)), types[_COUNT])
     return pa.table(columns)
 
 
-def _column(pa: Any, types: dict[str, Any], kind: str, values: list[Any]) -> pa.Array:
+def _values(column: _Column, records: Sequence[Record]) -> list[Any]:
+    if column.within is None:
+        return list(map(attrgetter(column.name), records))
+    held = map(attrgetter(column.within), records)
+    return [getattr(inner, column.name) if inner else None for inner in held]
+
+
+def _array(pa: Any, types: dict[str, Any], kind: str, values: list[Any]) -> pa.Array:
     """Times by way of numbers: Arrow would take a date of no zone for one of UTC."""
     if kind != _TIME:
         return pa.array(values, types[kind])
@@ -158,16 +164,6 @@ def ids_in(table: pa.Table) -> int | None:
     import pyarrow.compute as pc
 
     return int(pc.count_distinct(table["id"]).as_py()) if "id" in table.column_names else None
-
-
-def _counter_columns(records: Sequence[Any]) -> dict[str, pa.Array]:
-    pa = arrow()
-    types = _arrow_types()
-    totals = [record.counters for record in records if isinstance(record, Subscription)]
-    return {
-        name: pa.array([getattr(total, name) if total else None for total in totals], types[kind])
-        for name, kind in _COUNTERS.items()
-    }
 
 
 @cache

@@ -12,40 +12,19 @@ from typing import TYPE_CHECKING, Any
 from regulars.files import disk_errors
 from regulars_connectors.plural import pluralize
 
-from .columns import columns_of, release_memory
+from .columns import release_memory
 from .history import HistoryFile
 from .incoming import Pull
-from .key_ranges import spans_between
+from .key_ranges import spans_of
 from .record_counts import count_changed
 from .statements import statement
 from .store import Store
+from .streams import STREAMS, Difference, StreamTable
 from .timestamps import stored_moment
 
 if TYPE_CHECKING:
     import duckdb
 
-# One pull of a stream can say something new in several history streams.
-_DIFFERENCES: dict[str, tuple[tuple[str, str], ...]] = {
-    "publications": (("publications", "publications.differences"),),
-    "posts": (("posts", "posts.differences"),),
-    "questions": (("questions", "questions.differences"),),
-    "subscriptions": (
-        ("subscriptions", "subscriptions.differences"),
-        ("words", "words.differences"),
-        ("people", "people.differences"),
-        ("counters", "counters.differences"),
-    ),
-    "signals": (("signals", "signals.differences"), ("words", "signal_words.differences")),
-    "segment_results": (("signals", "signals.differences"),),
-    "days": (("days", "days.differences"),),
-    "lists": (("lists", "lists.differences"),),
-    "list_standings": (("list_standings", "list_standings.differences"),),
-    "segments": (("segments", "segments.differences"),),
-    "departures": (("departures", "departures.differences"),),
-}
-_SIGNALS = ("signals", "segment_results")
-# Texts of letters are not kept; other answers are short and were given to be read.
-KEPT_TEXTS = ("poll", "survey", "comment", "feedback")
 _HOLD_SHARE = 0.1
 # A pull of more subscriptions is compared and written in spans of about so many.
 _SPAN_ROWS = 200_000
@@ -135,12 +114,8 @@ def commit_pulls(
 
 
 def asks_other_tables(stream: str) -> bool:
-    """Whether what a pull of the stream says is judged by tables that other streams fill.
-
-    Subscriptions: the alarm about totals asks posts. Departures: whose addresses are known.
-    Signals and results of segments, where a connector shows them as state: they fill one table.
-    """
-    return stream in ("subscriptions", "departures", *_SIGNALS)
+    """Whether what a pull of the stream says is judged by tables that other streams fill."""
+    return STREAMS[stream].asks_other_tables
 
 
 def _append_found(
@@ -208,30 +183,36 @@ def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
     done = Committed(seen=pull.rows, quarantined=len(pull.quarantined))
     if not pull.paths:
         return done
+    taken = STREAMS[what.stream]
     release_memory()
     with store.read() as cursor:
         values = _values(cursor, store, pull, what)
-        done.came_again = _sort_out_repeats(store, cursor, values, pull, what.stream)
-        if what.stream == "departures":
-            done.unmatched = int(statement("departures.unmatched").run(cursor, values)[0][0])
+        done.came_again = _sort_out_repeats(store, cursor, values, pull, taken)
+        if taken.unmatched is not None:
+            done.unmatched = int(statement(taken.unmatched).run(cursor, values)[0][0])
         _judge_removals(cursor, values, what, done)
         measured = _judge_counters(cursor, values, what, done)
-        for stream, name in _DIFFERENCES[what.stream]:
-            if stream == "counters" and not measured:
+        for difference in taken.compared_by:
+            if not _is_asked(difference, done, measured):
                 continue
-            if stream == "people" and not _has_newcomers(done):
-                continue
-            for file in _write(store, cursor, values, what, stream, name):
+            for file in _write(store, cursor, values, what, difference):
                 done.files.append(file)
                 done.written += file.rows
         done.changed, done.gone = count_changed(
             cursor,
             store.root,
             done.files,
-            _DIFFERENCES[what.stream][0][0],
+            taken.compared_by[0].stream,
             most=done.seen - done.came_again,
         )
     return done
+
+
+def _is_asked(difference: Difference, done: Committed, measured: bool) -> bool:
+    if difference.if_measured and not measured:
+        return False
+    needed = difference.if_new_in
+    return needed is None or any(file.stream == needed for file in done.files)
 
 
 def _sort_out_repeats(
@@ -239,34 +220,29 @@ def _sort_out_repeats(
     cursor: duckdb.DuckDBPyConnection,
     values: dict[str, Any],
     pull: Pull,
-    stream: str,
+    taken: StreamTable,
 ) -> int:
     """See to it that of rows that came again the later counts; how many do not.
 
     Almost always there are none, and the statements need not look for any.
     """
-    if stream in _SIGNALS:
+    if taken.repeats == "by_kind":
         ((again, without_post),) = statement("came_again").run(cursor, values)
         values["lacks_posts"] = without_post > 0
         return int(again)
-    if "id" not in columns_of(stream):
+    if taken.repeats == "never":
         return 0
     again = pull.rows - different_ids(store, pull)
-    if stream == "subscriptions":
+    if taken.repeats == "by_spell":
         # A subscription may have a row for each spell, so ids alone do not tell.
         statement("superseded" if again else "superseded.none").run(cursor, values)
         values["spans"] = _spans(cursor, pull)
         return int(statement("superseded.again").run(cursor, values)[0][0]) if again else 0
     if again:
-        newest = pull.folder / "newest.aside"
+        newest = pull.folder / "newest.tmp"
         statement("newest_parts").run(cursor, values | {"target": str(newest)})
         values["parts"] = [str(newest)]
     return again
-
-
-def _has_newcomers(done: Committed) -> bool:
-    """A person is made with the first standing of a subscription, never without one."""
-    return any(file.stream == "subscriptions" for file in done.files)
 
 
 def _write(
@@ -274,19 +250,19 @@ def _write(
     cursor: duckdb.DuckDBPyConnection,
     values: dict[str, Any],
     what: PullContext,
-    stream: str,
-    name: str,
+    difference: Difference,
 ) -> Iterator[HistoryFile]:
     """Write what differs, one file for each span of ids; a span without differences has none."""
-    in_spans = "from_id" in statement(name).parameters
+    chosen, stream = statement(difference.statement), difference.stream
+    in_spans = "from_id" in chosen.parameters
     for number, span in enumerate(values["spans"] if in_spans else [{}]):
         place = f"{what.run_id}-{store.version + 1:08d}-{stream}"
-        aside = store.history.aside(f"{place}-{number:03d}" if number else place)
-        rows = int(statement(name).run(cursor, values | span | {"target": str(aside)})[0][0])
+        temporary = store.history.temporary(f"{place}-{number:03d}" if number else place)
+        rows = int(chosen.run(cursor, values | span | {"target": str(temporary)})[0][0])
         if rows == 0:
-            aside.unlink()
+            temporary.unlink()
         else:
-            yield store.history.place(aside, what.publication, stream, rows)
+            yield store.history.place(temporary, what.publication, stream, rows)
 
 
 def _spans(cursor: duckdb.DuckDBPyConnection, pull: Pull) -> list[dict[str, str | None]]:
@@ -295,13 +271,15 @@ def _spans(cursor: duckdb.DuckDBPyConnection, pull: Pull) -> list[dict[str, str 
     Two million people at once ran out of DuckDB's memory limit; in spans a pull of any size
     sorts in the same memory.
     """
-    if pull.rows <= _SPAN_ROWS:
-        return spans_between([])
-    sample = cursor.execute(
-        "SELECT id FROM read_parquet($parts) WHERE ordinal % $step = 0 ORDER BY id",
-        {"parts": [str(path) for path in pull.paths], "step": _SAMPLE_STEP},
-    ).fetchall()
-    return spans_between([row[0] for row in sample[:: _SPAN_ROWS // _SAMPLE_STEP][1:]])
+
+    def sample() -> list[str]:
+        rows = cursor.execute(
+            "SELECT id FROM read_parquet($parts) WHERE ordinal % $step = 0 ORDER BY id",
+            {"parts": [str(path) for path in pull.paths], "step": _SAMPLE_STEP},
+        ).fetchall()
+        return [row[0] for row in rows]
+
+    return spans_of(pull.rows, _SPAN_ROWS, _SAMPLE_STEP, sample)
 
 
 def _judge_removals(
@@ -312,9 +290,10 @@ def _judge_removals(
     Also says whether a whole pull lacks anybody at all, so that nobody is looked for in vain.
     """
     values["hold_removals"] = values["lacks_known"] = False
-    if what.stream != "subscriptions" or not what.whole:
+    removals = STREAMS[what.stream].removals
+    if removals is None or not what.whole:
         return
-    ((gone, known, lacking),) = statement("subscriptions.removals").run(cursor, values)
+    ((gone, known, lacking),) = statement(removals).run(cursor, values)
     values["lacks_known"] = lacking > 0
     if gone > known * _HOLD_SHARE and not what.accept_removals:
         values["hold_removals"] = True
@@ -325,9 +304,10 @@ def _judge_counters(
     cursor: duckdb.DuckDBPyConnection, values: dict[str, Any], what: PullContext, done: Committed
 ) -> bool:
     """Whether the running totals are measured; all zero or absent raises an alarm instead."""
-    if what.stream != "subscriptions" or not what.running_totals:
+    alarm = STREAMS[what.stream].alarm
+    if alarm is None or not what.running_totals:
         return False
-    ((asked, above_zero),) = statement("counters.alarm").run(cursor, values)
+    ((asked, above_zero),) = statement(alarm).run(cursor, values)
     if asked and not above_zero:
         done.alarm = "counters_all_zero"
         return False
@@ -350,7 +330,7 @@ def _values(
         "ended_at": stored_moment(pull.ended_at),
         "first_whole": first_whole,
         "last_whole": last_whole,
-        "kept_kinds": list(KEPT_TEXTS),
+        "kept_kinds": list(STREAMS[what.stream].kept_texts),
         "inner_key": inner,
         "outer_key": outer,
     }
@@ -362,13 +342,13 @@ def _whole_looks(
     """When everybody's totals were looked at for the first and for the last time before."""
     if not what.running_totals:
         return None, None
-    # A pull that set a row aside did not look at everybody's totals.
+    # A pull with a quarantined row did not look at everybody's totals.
     first, last = statement("counters.looks").run(cursor, {"connection": what.connection})[0]
     return first, last
 
 
 def _ids(pull: Pull) -> Sequence[str]:
-    """Ids of rows set aside. Never empty: an empty list has no type that DuckDB could compare."""
+    """Ids of quarantined rows. Never empty: an empty list has no type that DuckDB could compare."""
     return [row.id for row in pull.quarantined if row.id] or [""]
 
 

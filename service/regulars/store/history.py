@@ -1,7 +1,8 @@
 """History: what was seen, as immutable Parquet files. The truth, together with the journal.
 
-``history/<publication>/<stream>/<name>.parquet``. A file is written aside, flushed, renamed, and
-exists only once a journal entry names it; files that none names are removed when the store opens.
+``history/<publication>/<stream>/<name>.parquet``. A file is written in ``.tmp``, flushed,
+renamed, and exists only once a journal entry names it; files that none names are removed when the
+store opens.
 
 Only folders that have changed since they were looked through last are looked through again
 (``history_folders``).
@@ -23,7 +24,9 @@ from .actions.publications import REMOVED, dropped_files
 from .history_folders import HistoryFolders
 from .journal import Entry, Journal
 
-_FOLDER, _ASIDE = "history", ".aside"
+_FOLDER, _TEMPORARY = "history", ".tmp"
+_FORMER_TEMPORARY = ".aside"
+"""Where versions before 0.3 wrote unfinished files, and may have left some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +48,25 @@ class History:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._aside = root / _FOLDER / _ASIDE
-        make_folder(self._aside)
+        self._temporary = root / _FOLDER / _TEMPORARY
+        make_folder(self._temporary)
         self._folders = HistoryFolders(
-            root, _FOLDER, but=f"{_FOLDER}/{_ASIDE}", note=self._aside / "folders.json"
+            root, _FOLDER, but=f"{_FOLDER}/{_TEMPORARY}", note=self._temporary / "folders.json"
         )
         self._placed: set[str] = set()
         self._has_dropped = False
 
-    def aside(self, name: str) -> Path:
+    def temporary(self, name: str) -> Path:
         """Where a file of that name is written before it gets its place."""
-        return self._aside / f"{name}.parquet"
+        return self._temporary / f"{name}.parquet"
 
-    def place(self, aside: Path, publication: str, stream: str, rows: int) -> HistoryFile:
+    def place(self, temporary: Path, publication: str, stream: str, rows: int) -> HistoryFile:
         """Give a finished file its place; durable when this returns."""
         folder = self._root / _FOLDER / publication / stream
         make_folder(folder)
-        digest = sha256_of(aside)
-        target = folder / aside.name
-        move_into_place(aside, target)
+        digest = sha256_of(temporary)
+        target = folder / temporary.name
+        move_into_place(temporary, target)
         path = str(target.relative_to(self._root))
         self._placed.add(path)
         return HistoryFile(stream, path, rows, digest)
@@ -86,9 +89,13 @@ class History:
         strays = {path for folder in changed for path in self._files_in(folder)}
         if strays:
             strays.difference_update(str(file["path"]) for file in _kept(journal))
-        unfinished = [str(path.relative_to(self._root)) for path in self._aside.glob("*.parquet")]
+        unfinished = [
+            str(path.relative_to(self._root)) for path in self._temporary.glob("*.parquet")
+        ]
         for path in (*strays, *unfinished):
             (self._root / path).unlink()
+        with suppress(OSError):
+            (self._root / _FOLDER / _FORMER_TEMPORARY).rmdir()
         self._placed.clear()
         self._has_dropped = False
         self._folders.note(changed, journal)

@@ -93,7 +93,7 @@ class HistoryFolders:
 
     def _write(self) -> None:
         """Not flushed: without a note, or with an old one, more is looked through."""
-        aside = self._path.with_suffix(".aside")
+        temporary = self._path.with_suffix(".tmp")
         with suppress(OSError):
-            aside.write_bytes(msgspec.json.encode(self._note))
-            aside.replace(self._path)
+            temporary.write_bytes(msgspec.json.encode(self._note))
+            temporary.replace(self._path)

@@ -49,7 +49,7 @@ class Pull:
 
     @property
     def quarantined(self) -> list[Quarantined]:
-        """Rows set aside in all parts."""
+        """Quarantined rows in all parts."""
         return [row for note in self.notes for row in note.quarantined]
 
     @property
@@ -84,13 +84,13 @@ class Pull:
         table = table_of(stream, records, seen_at, self.rows)
         validate_table(stream, table)
         table = table.replace_schema_metadata({_NOTE: msgspec.json.encode(note)})
-        aside = path.with_suffix(".aside")
+        temporary = path.with_suffix(".tmp")
         with disk_errors(self.folder):
             # A part is read whole and once or twice: dictionaries and statistics do not pay here.
             pq.write_table(
-                table, aside, compression="lz4", use_dictionary=False, write_statistics=False
+                table, temporary, compression="lz4", use_dictionary=False, write_statistics=False
             )
-            move_into_place(aside, path)
+            move_into_place(temporary, path)
         # Of a pull with one part, as most are, the ids are counted while they are at hand.
         self.ids = ids_in(table) if not self.paths else None
         self.paths.append(path)

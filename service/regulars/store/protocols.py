@@ -1,4 +1,4 @@
-"""A store as its readers see it: ``Store`` itself, or a stand-in in tests."""
+"""A store as others see it: ``Store`` itself, or a stand-in in tests."""
 
 from __future__ import annotations
 
@@ -11,46 +11,8 @@ if TYPE_CHECKING:
     import duckdb
 
 
-class Readable(Protocol):
-    """What it needs of a store."""
-
-    def count(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """A cursor for whoever answers a report, one at a time."""
-
-    def read(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """A cursor for one call, from one thread."""
-
-    def standing(self, publication: str) -> tuple[int, str]:
-        """Number and digest of the last entry of its journal that concerns the publication."""
-
-
-class PublishingStore(Protocol):
-    """A store that can be read and added to: ``Store``, or a stand-in in tests."""
-
-    @property
-    def writing(self) -> AbstractContextManager[bool]:
-        """Held by whoever writes."""
-
-    def read(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """A cursor for one call."""
-
-    def catch_up(self) -> None:
-        """Take up entries that the tables lack."""
-
-    def append(self, facts: dict[str, object]) -> Entry:
-        """Commit an entry and bring the tables up to it."""
-
-
-class KeepingStore(PublishingStore, Protocol):
-    """A store that keeps what is published, and the secret of the rounding."""
-
-    @property
-    def secret(self) -> bytes:
-        """The store's secret."""
-
-
-class ReadableStore(Readable, Protocol):
-    """A store as its readers see it: ``regulars.store.Store``, or a stand-in in tests."""
+class ReadableStore(Protocol):
+    """A store that can be asked."""
 
     @property
     def version(self) -> int:
@@ -60,9 +22,28 @@ class ReadableStore(Readable, Protocol):
     def secret(self) -> bytes:
         """The store's secret, for keyed rounding."""
 
+    def read(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """A cursor for one call, from one thread."""
+
+    def report_cursor(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """A cursor for whoever answers a report, one at a time."""
+
+    def standing(self, publication: str) -> tuple[int, str]:
+        """Number and digest of the last entry of its journal that concerns the publication."""
+
     def free_space_ok(self) -> bool:
         """Whether there is room to go on safely."""
 
 
-class ServedStore(ReadableStore, PublishingStore, Protocol):
-    """A store that also keeps what widgets show."""
+class WritableStore(ReadableStore, Protocol):
+    """A store that can also be added to."""
+
+    @property
+    def writing(self) -> AbstractContextManager[bool]:
+        """Held by whoever writes."""
+
+    def catch_up(self) -> None:
+        """Apply entries that the tables lack."""
+
+    def append(self, facts: dict[str, object]) -> Entry:
+        """Commit an entry and bring the tables up to it."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .history import HistoryFile
-from .streams import SPOKEN_OF, STREAMS
+from .streams import STREAMS
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,15 +35,14 @@ def count_changed(
         paths.setdefault(file.stream, []).append(str(root / file.path))
     gone = _gone(cursor, own, paths.get(own, []))
     changed = sum(file.rows for file in files if file.stream == own) - gone
-    others = [stream for stream in paths if stream != own and stream in SPOKEN_OF]
+    others = [stream for stream in paths if stream != own and STREAMS[stream].mentions]
     if others and changed < most:
         changed += _named_elsewhere(cursor, own, others, paths)
     return changed, gone
 
 
 def _gone(cursor: duckdb.DuckDBPyConnection, own: str, paths: list[str]) -> int:
-    shows_absence = own == "subscriptions" or (own in STREAMS and STREAMS[own].shows_absence)
-    if not paths or not shows_absence:
+    if not paths or not STREAMS[own].shows_absence:
         return 0
     ((gone,),) = cursor.execute(
         "SELECT count(*) FROM read_parquet($paths) WHERE presence <> 'present'", {"paths": paths}
@@ -55,9 +54,9 @@ def _named_elsewhere(
     cursor: duckdb.DuckDBPyConnection, own: str, others: list[str], paths: dict[str, list[str]]
 ) -> int:
     """Records whose own row is as it was, and of which another file has something new."""
-    named = " UNION ALL ".join(SPOKEN_OF[stream] for stream in others)
+    named = " UNION ALL ".join(str(STREAMS[stream].mentions) for stream in others)
     asked = [*others, own] if own in paths else others
-    but = f" ANTI JOIN ({SPOKEN_OF[own]}) AS known USING (id)" if own in paths else ""
+    but = f" ANTI JOIN ({STREAMS[own].mentions}) AS known USING (id)" if own in paths else ""
     ((count,),) = cursor.execute(
         f"SELECT count(DISTINCT id) FROM ({named}) AS named{but}",  # noqa: S608 - from the table above
         {stream: paths[stream] for stream in asked},

@@ -237,7 +237,7 @@ CREATE TABLE words (                      -- key: connection, subject, id
 
 -- Running totals, one row whenever they changed (or were seen first), with the totals before.
 -- was_at: the last moment at which the totals before were still seen (the start of the last whole
--- walk that set no row aside, if nothing changed in it); NULL in the first row of an epoch that has no past: such a row
+-- walk that quarantined no row, if nothing changed in it); NULL in the first row of an epoch that has no past: such a row
 -- is only a base. A person who joined after the first whole walk starts from zero at joined_at.
 CREATE TABLE counters (
     publication     VARCHAR NOT NULL,

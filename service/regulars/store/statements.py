@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
+from .sql_files import sql_names, sql_text
 from .streams import STREAMS, names_for, template_of
 
 if TYPE_CHECKING:
     import duckdb
 
+_FOLDER = "store/load"
 _PLACE = re.compile(r"@([a-z_]+)")
 _PARAMETER = re.compile(r"\$([a-z_]+)")
 _COMMENT = re.compile(r"--[^\n]*")
@@ -39,7 +39,7 @@ def statement(name: str, *, several: bool = False) -> Statement:
     several: one that takes up history files does so for several entries at once.
     """
     stream, _, verb = name.partition(".")
-    text = _text(name if _file(name).is_file() else template_of(stream, verb))
+    text = _text(name if name in sql_names(_FOLDER) else template_of(stream, verb))
     if _PLACE.search(_COMMENT.sub("", text)):
         text = _filled(text, _fillings(stream, several))
     return Statement(text, frozenset(_PARAMETER.findall(_COMMENT.sub("", text))))
@@ -68,16 +68,10 @@ def _filled(text: str, fillings: dict[str, str]) -> str:
 
 
 def _text(name: str) -> str:
-    return _file(name).read_text("utf-8")
-
-
-def _file(name: str) -> Traversable:
-    return resources.files("regulars.store") / "load" / f"{name}.sql"
+    return sql_text(name, _FOLDER)
 
 
 def load_texts() -> list[str]:
     """Every load statement's text in the order of their names; part of the schema's digest."""
-    folder = resources.files("regulars.store") / "load"
-    names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".sql"))
     filled = [str(names_for(stream)) for stream in STREAMS]
-    return [(folder / name).read_text("utf-8") for name in names] + filled
+    return [_text(name) for name in sql_names(_FOLDER)] + filled

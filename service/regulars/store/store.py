@@ -53,7 +53,7 @@ class Store:
             self.root.chmod(0o700)
             self._lock = FolderLock(self.root, purpose=purpose)
         self.writing = threading.Lock()
-        self._counting = threading.Lock()
+        self._reporting = threading.Lock()
         self._at_work: duckdb.DuckDBPyConnection | None = None
         self._is_ending = False
         self.notices: list[str] = []
@@ -110,11 +110,11 @@ class Store:
             yield cursor
 
     @contextmanager
-    def count(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def report_cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor for the answer of a report; one at a time. Raises ShuttingDown."""
         import duckdb
 
-        with self._counting:
+        with self._reporting:
             if self._is_ending:
                 raise ShuttingDown("The service is ending.")
             try:
@@ -129,7 +129,7 @@ class Store:
                 self._at_work = None
 
     def cancel_reports(self) -> None:
-        """Let nobody count any more, and break off what is being counted. Waits for nothing."""
+        """Refuse new report queries and cancel running ones. Returns at once."""
         import duckdb
 
         self._is_ending = True
@@ -174,10 +174,10 @@ class Store:
         return self.version
 
     def replace_database(self, reason: str) -> None:
-        """Move a database that is wrong aside and make it again; ``notices`` says so."""
+        """Keep a copy of a database that is wrong and make it again; ``notices`` says so."""
         with self.writing:
             self._database.close()
-            self._database = self._moved_aside_and_rebuilt(self.root / FILE_NAME, reason)
+            self._database = self._kept_and_rebuilt(self.root / FILE_NAME, reason)
 
     def damaged_databases(self) -> list[Path]:
         """Database files that were found wrong and kept to be looked at."""
@@ -190,12 +190,12 @@ class Store:
     def close(self) -> None:
         """Close the database and let go of the folder. May be called twice.
 
-        A thread that is still counting is broken off: a database that is at work cannot be closed.
+        A report that is still asked is broken off: a database at work cannot be closed.
         """
         for _ in range(_MOST_WAITS):
             self.cancel_reports()  # again and again, since nothing is broken off between statements
-            if self._counting.acquire(timeout=_WAIT_SECONDS):
-                self._counting.release()
+            if self._reporting.acquire(timeout=_WAIT_SECONDS):
+                self._reporting.release()
                 break
         self._database.close()
         self._lock.release()
@@ -219,13 +219,13 @@ class Store:
         try:
             database = Database(path, self.settings)
         except DatabaseUnusable as error:
-            return self._moved_aside_and_rebuilt(path, str(error))
+            return self._kept_and_rebuilt(path, str(error))
         try:
             self._database = database
             self._catch_up()
         except DatabaseUnusable as error:
             database.close()
-            return self._moved_aside_and_rebuilt(path, str(error))
+            return self._kept_and_rebuilt(path, str(error))
         return database
 
     def _catch_up(self) -> None:
@@ -243,15 +243,15 @@ class Store:
         if number < entries:
             self._take_up(number)
 
-    def _moved_aside_and_rebuilt(self, path: Path, reason: str) -> Database:
-        aside = _name_aside(path)
-        path.rename(aside)
+    def _kept_and_rebuilt(self, path: Path, reason: str) -> Database:
+        damaged = _name_of_damaged(path)
+        path.rename(damaged)
         for log in path.parent.glob(f"{FILE_NAME}.wal"):
-            log.rename(aside.with_name(f"{aside.name}.wal"))
+            log.rename(damaged.with_name(f"{damaged.name}.wal"))
         logger.warning("database rebuilt: %s", reason)
         self.notices.append(
             f"The database was made again from history and journal ({reason.splitlines()[0]});"
-            f" the old file is kept as {aside.name}."
+            f" the old file is kept as {damaged.name}."
         )
         return self._rebuilt()
 
@@ -279,7 +279,7 @@ def _remove_database(path: Path) -> None:
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
 
 
-def _name_aside(path: Path) -> Path:
+def _name_of_damaged(path: Path) -> Path:
     """A free name for a damaged file; only the newest few are kept."""
     taken = sorted(path.parent.glob(f"{path.name}.damaged-*[0-9]"))
     for old in taken[: max(0, len(taken) - _KEEP_DAMAGED + 1)]:

@@ -1,56 +1,192 @@
-"""How history streams are taken up, where it is alike for all: into which table, by which key.
+"""The streams, one row for each: what a pull of it is compared with, and where its rows end.
 
-Statements of their own stand in ``load/<stream>.<verb>.sql``; else ``load/all.<verb>.sql`` and
-``load/present.<verb>.sql`` are filled with the names of this module.
+A stream that a connector yields has its record in ``regulars_connectors.contract.RECORDS``. The
+record's fields are the columns of its parts; its table in ``schema.sql`` has the columns of its
+history, and decides whether rows have a presence. A stream without a record is filled by pulls of
+others. A statement of a stream's own stands in ``load/<stream>.<verb>.sql``; else the templates
+``load/all.<verb>.sql`` and ``load/present.<verb>.sql`` are filled with the names of this module.
+See docs/how-to/add-a-stream.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-from .columns import columns_of, table_columns
+from .columns import columns_of, declared_tables, table_columns
+
+Repeats = Literal["by_id", "by_spell", "by_kind", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A statement that finds what a pull says and a history stream does not know yet.
+
+    if_new_in: asked only where the pull brought something new of that history stream.
+    if_measured: asked only where the pull's running totals are measured.
+    """
+
+    stream: str
+    statement: str
+    if_new_in: str | None = None
+    if_measured: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class StreamTable:
-    """Where the newest row of each key stands. has_entry: the table has a column ``entry``.
+    """One stream. Only its name must be given; the rest is for streams that differ.
 
-    shows_absence: rows have a presence, and a whole pull says what is gone.
-    further: statements of the stream's own, after these.
+    in_table: where the newest row of each key stands, if not in a table of the stream's name.
+    key: of that table.
+    extra_statements: what else takes up its history files, after the table's own statements.
+    differences: what a pull of it is compared with, the stream whose rows are its records first.
+    repeats: what makes two rows of a pull the same one, of which the later counts.
+    asks_other_tables: a pull of it is judged by tables that other streams fill, or shares its own.
+    parents: the ids that a connector is told of, newest first, and how many answers each had when
+        last seen, where that is known.
+    mentions: ids of the records that its history files speak of, asked of ``$<stream>``. A record
+        that several history streams have news of counts once. People have none: one is made only
+        with the first standing of a subscription.
+    kept_texts: kinds of which readers' own words are kept.
+    removals, alarm, unmatched: statements that count whom a whole pull would remove, whether
+        running totals are measured, and rows that belong to nobody known.
     """
 
-    table: str
-    key: tuple[str, ...]
-    has_entry: bool = False
-    shows_absence: bool = False
-    further: tuple[str, ...] = ()
+    name: str
+    in_table: str | None = None
+    key: tuple[str, ...] = ("connection", "id")
+    extra_statements: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    repeats: Repeats = "by_id"
+    asks_other_tables: bool = False
+    parents: str | None = None
+    mentions: str | None = None
+    kept_texts: tuple[str, ...] = ()
+    removals: str | None = None
+    alarm: str | None = None
+    unmatched: str | None = None
+
+    @property
+    def table(self) -> str:
+        """Where the newest row of each key stands."""
+        return self.in_table or self.name
+
+    @property
+    def has_entry(self) -> bool:
+        """Whether the table says which journal entry a row came with."""
+        return "entry" in table_columns(self.table)
+
+    @property
+    def shows_absence(self) -> bool:
+        """Whether rows have a presence, so that a whole pull says what is gone."""
+        return "presence" in table_columns(self.table)
+
+    @property
+    def compared_by(self) -> tuple[Difference, ...]:
+        """What a pull of it is compared with."""
+        return self.differences or (Difference(self.name, f"{self.name}.differences"),)
+
+    @property
+    def applied_by(self) -> tuple[str, ...]:
+        """The statements that take up its history files.
+
+        Deleting and inserting was measured against MERGE: half the time on a first load, two
+        thirds when every row is replaced, and it streams, where MERGE held all rows in memory.
+        """
+        return (f"{self.name}.replaced", f"{self.name}.apply", *self.extra_statements)
 
 
-_BY_ID = ("connection", "id")
-_BY_SUBSCRIPTION = ("connection", "subscription_id")
-STREAMS: Mapping[str, StreamTable] = {
-    "publications": StreamTable("publications", _BY_ID),
-    "posts": StreamTable("posts", _BY_ID, shows_absence=True, further=("posts.totals",)),
-    "questions": StreamTable("questions", _BY_ID, shows_absence=True),
-    "subscriptions": StreamTable(
+_SUBSCRIPTION = ("connection", "subscription_id")
+_SIGNALS = Difference("signals", "signals.differences")
+_ROWS = (
+    StreamTable("publications"),
+    StreamTable(
+        "posts",
+        extra_statements=("posts.totals",),
+        parents="SELECT id, NULL FROM posts"
+        " WHERE connection = $connection AND presence <> 'removed'"
+        " ORDER BY sent_at DESC NULLS LAST, id",
+    ),
+    StreamTable(
+        "questions",
+        parents="SELECT id, responses FROM questions"
+        " WHERE connection = $connection AND presence <> 'removed'"
+        " ORDER BY created_at DESC NULLS LAST, id",
+    ),
+    StreamTable(
         "subscriptions",
-        (*_BY_SUBSCRIPTION, "spell"),
-        has_entry=True,
-        further=("subscriptions.versions",),
+        key=(*_SUBSCRIPTION, "spell"),
+        extra_statements=("subscriptions.versions",),
+        differences=(
+            Difference("subscriptions", "subscriptions.differences"),
+            Difference("words", "words.differences"),
+            Difference("people", "people.differences", if_new_in="subscriptions"),
+            Difference("counters", "counters.differences", if_measured=True),
+        ),
+        repeats="by_spell",
+        asks_other_tables=True,  # the alarm about totals asks posts
+        mentions="SELECT subscription_id AS id FROM read_parquet($subscriptions)"
+        " WHERE presence = 'present'",
+        removals="subscriptions.removals",
+        alarm="counters.alarm",
     ),
-    "people": StreamTable("people", _BY_SUBSCRIPTION),
-    "words": StreamTable("words", ("connection", "subject", "id"), has_entry=True),
-    "counters": StreamTable(
-        "counter_state", _BY_SUBSCRIPTION, has_entry=True, further=("counters.rows",)
+    StreamTable("people", key=_SUBSCRIPTION),
+    StreamTable(
+        "words",
+        key=("connection", "subject", "id"),
+        mentions="SELECT id FROM read_parquet($words)",
     ),
-    "signals": StreamTable("signals", ("connection", "kind", "signal_key"), has_entry=True),
-    "days": StreamTable("days", _BY_ID, further=("days.totals",)),
-    "lists": StreamTable("lists", _BY_ID, shows_absence=True),
-    "list_standings": StreamTable("list_standings", _BY_ID, shows_absence=True),
-    "segments": StreamTable("segments", _BY_ID, shows_absence=True),
-    "departures": StreamTable("departures", (*_BY_SUBSCRIPTION, "left_at")),
-}
+    StreamTable(
+        "counters",
+        in_table="counter_state",
+        key=_SUBSCRIPTION,
+        extra_statements=("counters.rows",),
+        mentions="SELECT subscription_id AS id FROM read_parquet($counters)",
+    ),
+    StreamTable(
+        "signals",
+        key=("connection", "kind", "signal_key"),
+        differences=(_SIGNALS, Difference("words", "signal_words.differences")),
+        repeats="by_kind",
+        asks_other_tables=True,  # results of segments fill the same one
+        mentions="SELECT kind || '/' || signal_key AS id FROM read_parquet($signals)",
+        # Texts of mail to the writer are not kept; other answers are short and given to be read.
+        kept_texts=("poll", "survey", "comment", "feedback"),
+    ),
+    StreamTable(
+        "segment_results",
+        in_table="signals",
+        key=("connection", "kind", "signal_key"),
+        differences=(_SIGNALS,),
+        repeats="by_kind",
+        asks_other_tables=True,
+    ),
+    StreamTable(
+        "days",
+        extra_statements=("days.totals",),
+        parents="SELECT id, NULL FROM days WHERE connection = $connection ORDER BY id DESC",
+    ),
+    StreamTable("lists"),
+    StreamTable("list_standings"),
+    StreamTable(
+        "segments",
+        parents="SELECT id, NULL FROM segments WHERE connection = $connection ORDER BY id DESC",
+    ),
+    StreamTable(
+        "departures",
+        key=(*_SUBSCRIPTION, "left_at"),
+        repeats="never",
+        asks_other_tables=True,  # whose addresses are known
+        unmatched="departures.unmatched",
+    ),
+)
+STREAMS: Mapping[str, StreamTable] = {row.name: row for row in _ROWS}
+PARENTS: Mapping[str, str] = {row.name: row.parents for row in _ROWS if row.parents}
+"""The streams whose ids a connector is told, as the contract promises it."""
+
+TABLES = tuple(name for name in declared_tables() if name != "applied")
+"""Every table with data; ``applied`` is compared by the store itself whenever it opens."""
 
 
 def history_columns(stream: str) -> Mapping[str, str]:
@@ -59,9 +195,8 @@ def history_columns(stream: str) -> Mapping[str, str]:
     They are those of its table. A file may lack some, which older versions did not know, and have
     others, which newer ones brought.
     """
-    taken = STREAMS[stream]
-    columns = table_columns(taken.table)
-    return {name: columns[name] for name in columns if not (taken.has_entry and name == "entry")}
+    columns = table_columns(STREAMS[stream].table)
+    return {name: columns[name] for name in columns if name != "entry"}
 
 
 def template_of(stream: str, verb: str) -> str:
@@ -90,44 +225,12 @@ def names_for(stream: str) -> dict[str, str]:
         "matches": " AND ".join(matches),
         "taken": "rows.*" if taken.has_entry else "rows.* EXCLUDE (entry)",
     }
-    if taken.shows_absence:
-        columns = [column for column in columns_of(stream) if column != "id"]
+    if taken.shows_absence and "id" in taken.key:
+        own = [column for column in columns_of(stream) if column != "id"]
         for alias in ("s", "k"):
-            names[f"of_{alias}"] = ", ".join(f"{alias}.{column}" for column in columns)
+            names[f"of_{alias}"] = ", ".join(f"{alias}.{column}" for column in own)
         names["of_either"] = ", ".join(
             f"CASE WHEN s.id IS NULL THEN k.{column} ELSE s.{column} END AS {column}"
-            for column in columns
+            for column in own
         )
     return names
-
-
-# Newest first; how many answers each had when last seen, where that is known.
-PARENTS = {
-    "questions": "SELECT id, responses FROM questions"
-    " WHERE connection = $connection AND presence <> 'removed'"
-    " ORDER BY created_at DESC NULLS LAST, id",
-    "posts": "SELECT id, NULL FROM posts WHERE connection = $connection AND presence <> 'removed'"
-    " ORDER BY sent_at DESC NULLS LAST, id",
-    "days": "SELECT id, NULL FROM days WHERE connection = $connection ORDER BY id DESC",
-    "segments": "SELECT id, NULL FROM segments WHERE connection = $connection ORDER BY id DESC",
-}
-
-
-# The records that the files of a history stream speak of, by their ids. People are not among
-# them: one is made only with the first standing of a subscription.
-SPOKEN_OF = {
-    "subscriptions": "SELECT subscription_id AS id FROM read_parquet($subscriptions)"
-    " WHERE presence = 'present'",
-    "counters": "SELECT subscription_id AS id FROM read_parquet($counters)",
-    "signals": "SELECT kind || '/' || signal_key AS id FROM read_parquet($signals)",
-    "words": "SELECT id FROM read_parquet($words)",
-}
-
-
-# Every table with data; `applied` is compared by the store itself whenever it opens.
-TABLES = (
-    "runs", "run_streams", "walks", "publications", "posts", "questions",
-    "subscription_versions", "subscriptions", "people", "words", "counters", "counter_state",
-    "signals", "published", "post_totals", "days", "day_totals", "lists", "list_standings",
-    "segments", "departures",
-)  # fmt: skip

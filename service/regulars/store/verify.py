@@ -41,7 +41,7 @@ def verify_store(store: Store) -> list[str]:
 
 
 def verify_and_mend(store: Store) -> list[str]:
-    """Verify; a database at fault is moved aside and made again, which ``notices`` says.
+    """Verify; a database at fault is kept as a damaged copy and made again, which ``notices`` says.
 
     History files at fault cannot be mended here: they are the truth.
     """

@@ -8,8 +8,9 @@ is a changed digest, and so a rebuild.
 from __future__ import annotations
 
 import re
-from importlib.resources import files
 from typing import TYPE_CHECKING
+
+from .sql_files import sql_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -43,8 +44,7 @@ _SIGNATURE = re.compile(r"^CREATE MACRO \w+\(\s*(\w+)[^)]*\) AS TABLE$", re.MULT
 
 def view_statements() -> list[str]:
     """The statements that make the views, each depending only on those before it."""
-    folder = files("regulars.store") / "views"
-    return [(folder / name).read_text(encoding="utf-8") for name in VIEW_FILES]
+    return [sql_text(name.removesuffix(".sql"), "store/views") for name in VIEW_FILES]
 
 
 def create_views(cursor: duckdb.DuckDBPyConnection) -> None:

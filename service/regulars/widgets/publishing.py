@@ -11,7 +11,7 @@ from regulars.reports.engine.envelope import Envelope
 from regulars.reports.house import House
 from regulars.settings import PublicationSettings, ServerSettings, WidgetSettings
 from regulars.store.actions.widgets import publish, published, published_periods
-from regulars.store.protocols import KeepingStore
+from regulars.store.protocols import WritableStore
 from regulars_connectors.instants import from_datetime
 
 from .addresses import Addresses
@@ -48,7 +48,7 @@ def own_address(server: ServerSettings) -> str:
 class Publisher:
     """Makes documents and keeps those that were shown. ``ask`` answers the report ``house``."""
 
-    def __init__(self, store: KeepingStore, ask: HouseAsker) -> None:
+    def __init__(self, store: WritableStore, ask: HouseAsker) -> None:
         self._store = store
         self._ask = ask
 

@@ -173,16 +173,16 @@ def _put(folder: Path, path: str, body: bytes, done: Written) -> None:
         if target.is_file() and target.read_bytes() == body:
             return
         target.parent.mkdir(parents=True, exist_ok=True)
-        aside = target.with_name(f".{target.name}.aside")
+        temporary = target.with_name(f".{target.name}.tmp")
         try:
-            with aside.open("wb") as file:
+            with temporary.open("wb") as file:
                 file.write(body)
                 file.flush()
                 os.fsync(file.fileno())
-            aside.replace(target)
+            temporary.replace(target)
         finally:
             with suppress(FileNotFoundError):
-                aside.unlink()
+                temporary.unlink()
     except OSError as error:
         raise UsageWrong(
             f"{target} cannot be written: {error.strerror}.",

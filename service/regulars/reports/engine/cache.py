@@ -22,10 +22,11 @@ import msgspec
 from regulars.errors import RegularsError
 from regulars.files import make_folder, write_atomically
 from regulars.store import Store
+from regulars.store.timestamps import naive
 
 from ..house import HOUSE
 from ..regulars import REGULARS
-from .facts import STALE_AFTER, naive, statement
+from .facts import STALE_AFTER, statement
 from .query import AnyEnvelope, Key, ReportQuery, Run
 from .report import run
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from functools import cache
-from importlib.resources import files
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -14,6 +12,8 @@ import msgspec
 
 from regulars.settings import PublicationSettings
 from regulars.stats.recurrence import Rule, median_gap_days, rule_for
+from regulars.store.sql_files import sql_text
+from regulars.store.timestamps import aware, naive
 
 from .envelope import Source, SourceStream
 
@@ -88,13 +88,9 @@ class Facts(msgspec.Struct, frozen=True):
         )
 
 
-@cache
 def statement(name: str) -> str:
     """The text of a ``.sql`` file of a report, or of the engine."""
-    reports = files("regulars.reports")
-    folders = (reports, reports / "engine")
-    found = next(file for folder in folders if (file := folder / f"{name}.sql").is_file())
-    return found.read_text(encoding="utf-8")
+    return sql_text(name, "reports", "reports/engine")
 
 
 def ask(
@@ -165,13 +161,3 @@ def _stream(fact: StreamFact) -> SourceStream:
         reason=fact.reason,
         alarm=fact.alarm,
     )
-
-
-def aware(moment: datetime) -> datetime:
-    """A time of the tables with its zone, which is UTC."""
-    return moment.replace(tzinfo=UTC)
-
-
-def naive(moment: datetime) -> datetime:
-    """An instant as the tables write it."""
-    return moment.astimezone(UTC).replace(tzinfo=None)

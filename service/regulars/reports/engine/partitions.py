@@ -1,4 +1,4 @@
-"""What a question about people stands on, found once and set aside, for one span of them at a time.
+"""What a question about people stands on, found once and materialised, for one span at a time.
 
 A view that others name five times is worked out five times, all within one statement and its
 memory. The views that stay small (who is active, when was looked, what is told by name, which reads
@@ -36,7 +36,7 @@ def partition_people(
     """
     values = {"publication": publication, "as_of": as_of}
     for view in _FOR_ALL:
-        _set_aside(connection, view, values)
+        _materialise(connection, view, values)
     connection.execute(
         f"CREATE TEMP TABLE spells_in_spans AS {statement('spans')}",
         values | {"span_people": span_people or 2**62},
@@ -44,7 +44,7 @@ def partition_people(
     ((spans,),) = connection.execute("SELECT max(span) FROM spells_in_spans").fetchall()
     for span in range((spans or 0) + 1):
         connection.execute(
-            "CREATE OR REPLACE TEMP TABLE current_spells_aside AS"
+            "CREATE OR REPLACE TEMP TABLE current_spells_rows AS"
             " SELECT * EXCLUDE (span) FROM spells_in_spans WHERE span = $span",
             {"span": span},
         )
@@ -52,14 +52,16 @@ def partition_people(
         for view in _FOR_A_SPAN:
             # the one of the span before still hides the store's own
             connection.execute(f"DROP MACRO TABLE IF EXISTS temp.{view}")
-            _set_aside(connection, view, values)
+            _materialise(connection, view, values)
         yield span
 
 
-def _set_aside(connection: duckdb.DuckDBPyConnection, view: str, values: dict[str, object]) -> None:
+def _materialise(
+    connection: duckdb.DuckDBPyConnection, view: str, values: dict[str, object]
+) -> None:
     """Keep the rows of a view, and let them answer for it from now on."""
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {view}_aside AS"  # noqa: S608 - names from the tuples above
+        f"CREATE OR REPLACE TEMP TABLE {view}_rows AS"  # noqa: S608 - names from the tuples above
         f" SELECT * FROM {view}($publication, $as_of)",
         values,
     )
@@ -69,5 +71,5 @@ def _set_aside(connection: duckdb.DuckDBPyConnection, view: str, values: dict[st
 def _shadow_view(connection: duckdb.DuckDBPyConnection, view: str) -> None:
     connection.execute(
         f"CREATE OR REPLACE TEMP MACRO {view}(publication_name, as_of) AS TABLE"  # noqa: S608
-        f" SELECT * FROM {view}_aside"
+        f" SELECT * FROM {view}_rows"
     )

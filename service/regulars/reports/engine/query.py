@@ -18,7 +18,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, TypeAlias
 
 from regulars.settings import PublicationSettings
-from regulars.store.protocols import Readable
+from regulars.store.protocols import ReadableStore
 
 from .as_of import parse_as_of
 from .envelope import Envelope
@@ -27,7 +27,7 @@ from .report import Parameters, Report, run
 AnyReport: TypeAlias = Report[Any, Any, Any]
 AnyEnvelope: TypeAlias = Envelope[Any]
 Run: TypeAlias = Callable[..., AnyEnvelope]
-_CODE = ("reports", "stats", "store/views", "store/load", "store/schema.sql")
+_CODE = ("reports", "stats", "store/views", "store/load", "store/schema.sql", "store/timestamps.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +55,17 @@ class ReportQuery:
     parameters: Parameters | None = None
     as_of: datetime | None = None
 
-    def key(self, store: Readable) -> Key:
+    def key(self, store: ReadableStore) -> Key:
         """Where its answer is kept for the data that the store holds now."""
         name = self.publication.name
         return Key(name, store.standing(name), self._asked)
 
-    def answered(self, store: Readable, now: datetime, run: Run = run) -> AnyEnvelope:
+    def answered(self, store: ReadableStore, now: datetime, run: Run = run) -> AnyEnvelope:
         """The report's answer from the tables. Raises UsageWrong for an instant to come.
 
         One at a time: the memory that the database may use is enough for one, and not for two.
         """
-        with store.count() as cursor:
+        with store.report_cursor() as cursor:
             return run(
                 self.report,
                 cursor,

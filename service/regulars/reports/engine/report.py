@@ -17,10 +17,11 @@ from pydantic import BaseModel, ConfigDict
 
 from regulars.errors import UsageWrong
 from regulars.settings import PublicationSettings
+from regulars.store.timestamps import naive
 
 from . import partitions
 from .envelope import Coverage, Envelope, LeftOut, Window
-from .facts import Facts, ask, gather, naive
+from .facts import Facts, ask, gather
 
 if TYPE_CHECKING:
     import duckdb
@@ -96,9 +97,9 @@ class Report(Generic[P, E, R]):
     parameters: what a person may ask. query: the named parameters of ``<name>.sql``.
     in_spans: its statement names people alone, and ``build`` takes the rows of one span of people
         after those of another; so its memory does not grow with the publication.
-    further: statements beside ``<name>.sql`` that ask for publication and instant alone and add
-        rows of the same shape, each by itself, since all at once would need more memory.
-    further_in_spans: those of them that name people alone, asked with each span.
+    extra_statements: statements beside ``<name>.sql`` that ask for publication and instant alone
+        and add rows of the same shape, each by itself: all at once would need more memory.
+    extra_statements_in_spans: those of them that name people alone, asked with each span.
     evidence: one row of its answer. definition: the words, with the rule in force.
     """
 
@@ -112,8 +113,8 @@ class Report(Generic[P, E, R]):
     build: Callable[[Sequence[E], Context[P]], Built[R]]
     project: Callable[[Envelope[R]], BaseModel] | None = None
     in_spans: bool = False
-    further: tuple[str, ...] = ()
-    further_in_spans: tuple[str, ...] = ()
+    extra_statements: tuple[str, ...] = ()
+    extra_statements_in_spans: tuple[str, ...] = ()
 
     @property
     def envelope(self) -> type[Envelope[R]]:
@@ -161,11 +162,11 @@ def _evidence(
     wanted = {name: values[name] for name in report.query.model_fields}
     plain = {name: values[name] for name in EvidenceQuery.model_fields}
     rows: list[E] = []
-    for name in report.further:
+    for name in report.extra_statements:
         rows += ask(connection, name, plain, report.evidence)
     for _ in _spans(report, connection, context):
         rows += ask(connection, report.name, wanted, report.evidence)
-        for name in report.further_in_spans:
+        for name in report.extra_statements_in_spans:
             rows += ask(connection, name, plain, report.evidence)
     return rows
 

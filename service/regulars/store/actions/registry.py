@@ -20,5 +20,5 @@ Action = Callable[["duckdb.DuckDBPyConnection", Entry], None]
 ACTIONS: Mapping[str, Action] = {
     publications.RENAMED: publications.rename_rows,
     publications.REMOVED: publications.remove_rows,
-    widgets.KIND: widgets.take_up,
+    widgets.KIND: widgets.apply,
 }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from regulars_connectors.instants import Instant
 
 from ..journal import Entry
-from ..protocols import PublishingStore
+from ..protocols import WritableStore
 from ..timestamps import stored_moment
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ KIND = "published"
 
 
 def publish(
-    store: PublishingStore,
+    store: WritableStore,
     *,
     widget: str,
     former: Sequence[str] = (),
@@ -53,7 +53,7 @@ def publish(
     return document
 
 
-def published(store: PublishingStore, keys: Sequence[str], period: str) -> str | None:
+def published(store: WritableStore, keys: Sequence[str], period: str) -> str | None:
     """The document that a widget has shown of a period, as JSON; None where it showed none.
 
     keys: all that the widget has or had; what was shown first stands.
@@ -67,7 +67,7 @@ def published(store: PublishingStore, keys: Sequence[str], period: str) -> str |
     return str(rows[0][0]) if rows else None
 
 
-def published_periods(store: PublishingStore, keys: Sequence[str]) -> list[str]:
+def published_periods(store: WritableStore, keys: Sequence[str]) -> list[str]:
     """The periods of which the widget has shown a figure, oldest first."""
     with store.read() as cursor:
         rows = cursor.execute(
@@ -78,8 +78,8 @@ def published_periods(store: PublishingStore, keys: Sequence[str]) -> list[str]:
     return [str(period) for (period,) in rows]
 
 
-def take_up(cursor: duckdb.DuckDBPyConnection, entry: Entry) -> None:
-    """Take a published document up into its table."""
+def apply(cursor: duckdb.DuckDBPyConnection, entry: Entry) -> None:
+    """Put a published document into its table."""
     names = ("widget", "publication", "period", "document")
     cursor.execute(
         "INSERT INTO published BY NAME SELECT $widget AS widget, $publication AS publication,"

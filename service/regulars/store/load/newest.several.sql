@@ -1,3 +1,4 @@
+-- A template: store/statements.py fills in what follows an at sign, for each stream by its table.
 -- Of the rows of several entries the latest one of each key (@key); an entry holds a key once, so the
 -- rows of one entry are newest as they are. Compared by equality alone: DuckDB turns an inequality
 -- inside NOT EXISTS into a join that first holds every row of the files. One span of ids at a

@@ -1,3 +1,4 @@
+-- A template: store/statements.py fills in what follows an at sign, for each stream by its table.
 -- The rows of history files of several entries, or of other versions, each with the number of its
 -- entry. They have the columns that this version knows: one that a file lacks is NULL, and one that is
 -- not known stays where it is. Named, they cost nothing; union_by_name would open every file at first

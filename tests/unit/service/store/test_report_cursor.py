@@ -28,7 +28,7 @@ class Counter(threading.Thread):
 
     def run(self) -> None:
         try:
-            with self._store.count() as cursor:
+            with self._store.report_cursor() as cursor:
                 self.begun.set()
                 for _ in range(self._times):
                     cursor.execute(self._text)
@@ -53,12 +53,12 @@ def test_closing_breaks_off_what_is_counted(store: Store, text: str, times: int)
     for thread in (at_work, waiting):
         thread.join(10)
         assert isinstance(thread.error, ShuttingDown), thread.error
-    with Store(store.settings) as again, again.count() as cursor:
+    with Store(store.settings) as again, again.report_cursor() as cursor:
         assert cursor.execute("SELECT 1").fetchall() == [(1,)]
 
 
 def test_one_waits_for_the_other_and_reading_waits_for_nobody(store: Store) -> None:
-    with store, store.count() as cursor:
+    with store, store.report_cursor() as cursor:
         second = Counter(store, SHORT)
         second.start()
         assert not second.begun.wait(0.2)

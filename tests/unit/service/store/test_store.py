@@ -71,7 +71,7 @@ def test_a_lost_database_is_made_again_equal(
 
 
 @pytest.mark.parametrize("damage", ["cut", "garbage", "empty", "flipped head"])
-def test_a_damaged_database_is_moved_aside_and_made_again(
+def test_a_damaged_database_is_kept_and_made_again(
     filled: Path, opened: Callable[[], Store], dumped: Callable[[Store], Any], damage: str
 ) -> None:
     with opened() as store:
@@ -212,7 +212,7 @@ def _schema_with_one_more_table() -> str:
     return schema_text() + "\nCREATE TABLE one_more (id VARCHAR);\n"
 
 
-def test_a_database_that_fails_verify_is_moved_aside_and_made_again(
+def test_a_database_that_fails_verify_is_kept_and_made_again(
     filled: Path, opened: Callable[[], Store], dumped: Callable[[Store], Any]
 ) -> None:
     from regulars.store.verify import verify_and_mend

@@ -175,7 +175,7 @@ def test_a_file_that_cannot_be_written_is_named_and_leaves_no_half(
     (tmp_path / "w").write_text("in the way")
     with pytest.raises(UsageWrong, match=r"cannot be written"):
         write_files(tmp_path, [writer.declared], writer)
-    assert not list(tmp_path.rglob("*.aside"))
+    assert not list(tmp_path.rglob("*.tmp"))
 
 
 def test_one_origin_can_be_named_to_a_host_and_several_cannot(

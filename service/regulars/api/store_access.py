@@ -1,3 +1,0 @@
-"""What the API needs of a store."""
-
-from __future__ import annotations
