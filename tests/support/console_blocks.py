@@ -4,6 +4,7 @@
   the lines shown must come in that order, and ``…`` stands for anything.
 - A block of another kind that begins with a comment of nothing but a file name (``# pigeon.py``)
   is written to that file; ``# pigeon.py goes on`` adds to it.
+- A ``diff`` block is given to ``git apply``.
 - ``regulars init`` is run on a terminal; what stands after the colon of
   ``3 of 5  …: 1`` is typed; where nothing stands, as after a key, some text.
 - What is named in ``_BACKGROUND`` goes on in the background until the page ends.
@@ -27,7 +28,7 @@ _FENCE = re.compile(
     r"```(?P<kind>\w+)\n(?P<body>.*?)^(?P=margin)```$",
     re.MULTILINE | re.DOTALL,
 )
-_FILE = re.compile(r"(?:#|--) (?P<name>[\w/-]+\.\w+)(?P<more> goes on)?\n")
+_FILE = re.compile(r"(?:#|--) (?P<name>[\w/.-]+\.\w+)(?P<more> goes on)?\n")
 _ASKS = "regulars init"
 _QUESTION = re.compile(r"(\d) of 5  .*: ?(.*)")
 _TYPIST = Path(__file__).with_name("typed.py")
@@ -82,13 +83,22 @@ class PageFile:
     goes_on: bool = False
 
 
-def read_blocks(text: str) -> list[Block | PageFile]:
-    """The console blocks and files of a page, in order."""
-    found: list[Block | PageFile] = []
+@dataclass(frozen=True)
+class PagePatch:
+    """Changes to files that are there already, as a unified diff."""
+
+    text: str
+
+
+def read_blocks(text: str) -> list[Block | PageFile | PagePatch]:
+    """The console blocks, files and changes of a page, in order."""
+    found: list[Block | PageFile | PagePatch] = []
     for match in _FENCE.finditer(text):
         body = dedent(match["body"])
         if match["kind"] == "console":
             found.append(Block(_commands(body), match["reason"]))
+        elif match["kind"] == "diff":
+            found.append(PagePatch(body))
         elif named := _FILE.match(body):
             found.append(PageFile(named["name"], body, goes_on=bool(named["more"])))
     return found
@@ -116,10 +126,8 @@ def run_page(text: str, folder: Path, logs: Path, programs: Path | None = None) 
     ports = {port: str(_free_port()) for port in (SIMULATOR_PORT, SERVER_PORT)}
     for shown, free in ports.items():
         text = text.replace(shown, free)
-    steps = [
-        step
-        for block in read_blocks(text)
-        for step in ([block] if isinstance(block, PageFile) else _run_of(block))
+    steps: list[Command | PageFile] = [
+        step for block in read_blocks(text) for step in _steps_of(block)
     ]
     script = logs / "page.sh"
     script.write_text(_script(steps, logs), encoding="utf-8")
@@ -128,8 +136,12 @@ def run_page(text: str, folder: Path, logs: Path, programs: Path | None = None) 
     return [fault for number, step in enumerate(steps) for fault in _faults(step, number, logs)]
 
 
-def _run_of(block: Block) -> list[Command]:
-    return [] if block.reason else block.commands
+def _steps_of(block: Block | PageFile | PagePatch) -> list[Command | PageFile]:
+    if isinstance(block, PageFile):
+        return [block]
+    if isinstance(block, PagePatch):
+        return [Command(f"git apply <<'END OF PATCH'\n{block.text}END OF PATCH")]
+    return [] if block.reason else list(block.commands)
 
 
 def _script(steps: list[Command | PageFile], logs: Path) -> str:
@@ -193,6 +205,8 @@ def _environment(folder: Path, programs: Path | None) -> dict[str, str]:
         "HOME": str(folder),
         "LANG": "C.UTF-8",
         "COLUMNS": "200",
+        # A page's folder is no part of whatever checkout it may lie in.
+        "GIT_CEILING_DIRECTORIES": str(folder.parent),
         # pip builds with what is installed and asks no registry.
         "PIP_NO_INDEX": "1",
         "PIP_NO_DEPS": "1",
