@@ -62,7 +62,7 @@ def write_atomically(target: Path, content: bytes, mode: int = 0o600) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    # Earlier versions called the temporary file so, and one may have been left.
+    # As versions before 0.3 called it: one may have been left.
     target.with_name(target.name + ".aside").unlink(missing_ok=True)
 
 

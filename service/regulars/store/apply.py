@@ -20,7 +20,7 @@ from .columns import columns_in_file
 from .journal import Entry, Journal
 from .key_ranges import spans_between, spans_of
 from .statements import statement
-from .streams import STREAMS, history_columns
+from .streams import HISTORY, history_columns
 from .timestamps import stored_moment
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _apply_seen(
             if file["path"] not in dropped:
                 found = str(root / file["path"]), entry.number, int(file["rows"])
                 files.setdefault(file["stream"], []).append(found)
-    for stream, taken in STREAMS.items():
+    for stream, taken in HISTORY.items():
         if stream in files:
             _apply_files(cursor, stream, taken.applied_by, files[stream])
     _apply_runs(cursor, entries)

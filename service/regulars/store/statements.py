@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from .sql_files import sql_names, sql_text
-from .streams import STREAMS, names_for, template_of
+from .streams import HISTORY, names_for, template_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -73,5 +73,5 @@ def _text(name: str) -> str:
 
 def load_texts() -> list[str]:
     """Every load statement's text in the order of their names; part of the schema's digest."""
-    filled = [str(names_for(stream)) for stream in STREAMS]
+    filled = [str(names_for(stream)) for stream in HISTORY]
     return [_text(name) for name in sql_names(_FOLDER)] + filled

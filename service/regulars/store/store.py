@@ -151,7 +151,7 @@ class Store:
         differences must never be looked for against tables that lack them.
         """
         if self._version < len(self.journal):
-            self._take_up(self._version)
+            self._apply(self._version)
 
     def free_space_ok(self) -> bool:
         """Whether there is room to go on safely."""
@@ -206,7 +206,7 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _take_up(self, after: int) -> None:
+    def _apply(self, after: int) -> None:
         last = len(self.journal)
         with self._database.transaction() as cursor:
             apply_entries(cursor, self.root, self.journal, after)
@@ -241,7 +241,7 @@ class Store:
             raise DatabaseUnusable("its last entry is not in the journal")
         self._version = number
         if number < entries:
-            self._take_up(number)
+            self._apply(number)
 
     def _kept_and_rebuilt(self, path: Path, reason: str) -> Database:
         damaged = _name_of_damaged(path)
@@ -266,7 +266,7 @@ class Store:
         self._database = database
         self._version = 0
         if len(self.journal):
-            self._take_up(0)
+            self._apply(0)
         database.close()
         path = self.root / FILE_NAME
         _remove_database(path)

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from regulars_connectors.contract import RECORDS
+
 from .columns import columns_of, declared_tables, table_columns
 
 Repeats = Literal["by_id", "by_spell", "by_kind", "never"]
@@ -182,6 +184,9 @@ _ROWS = (
     ),
 )
 STREAMS: Mapping[str, StreamTable] = {row.name: row for row in _ROWS}
+_FILLED = {one.stream for row in _ROWS if row.name in RECORDS for one in row.compared_by}
+HISTORY: Mapping[str, StreamTable] = {row.name: row for row in _ROWS if row.name in _FILLED}
+"""The streams that have history files, in the order in which these are applied."""
 PARENTS: Mapping[str, str] = {row.name: row.parents for row in _ROWS if row.parents}
 """The streams whose ids a connector is told, as the contract promises it."""
 

@@ -13,7 +13,7 @@ from .apply import apply_entries
 from .columns import columns_in_file
 from .db import Database, DatabaseUnusable
 from .store import Store
-from .streams import STREAMS, TABLES, history_columns
+from .streams import HISTORY, TABLES, history_columns
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ def unknown_columns(store: Store) -> list[UnknownColumn]:
 
 
 def _unknown_in(stream: str, path: Path) -> list[str | None]:
-    if stream not in STREAMS:
+    if stream not in HISTORY:
         return [None]
     known = history_columns(stream)
     return [column for column in columns_in_file(path) if column not in known]

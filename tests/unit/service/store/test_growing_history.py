@@ -27,7 +27,7 @@ from regulars.store.columns import schema_text
 from regulars.store.history import HistoryFile
 from regulars.store.incoming import PartNote, Pull, open_pull
 from regulars.store.statements import statement
-from regulars.store.streams import STREAMS, TABLES, history_columns
+from regulars.store.streams import HISTORY, TABLES, history_columns
 from regulars.store.verify import unknown_columns, verify_store
 from regulars_connectors.records import Post
 
@@ -44,27 +44,27 @@ Rows = list[tuple[Any, ...]]
 
 def grown_schema() -> str:
     """The schema of a version that knows one more column of every stream."""
-    tables = {STREAMS[stream].table for stream in STREAMS} | set(ALL_ROWS.values())
+    tables = {HISTORY[stream].table for stream in HISTORY} | set(ALL_ROWS.values())
     text, count = re.subn(
         rf"^(CREATE TABLE (?:{'|'.join(sorted(tables))}) \([^\n]*\n)",
         rf"\1    {ADDED} VARCHAR,\n",
         schema_text(),
         flags=re.MULTILINE,
     )
-    assert count == len(STREAMS)
+    assert count == len(HISTORY)
     return text
 
 
 def write(store: Store, stream: str, name: str, query: str) -> HistoryFile:
     """A history file as a sync leaves it, with the rows of a query, and the entry that names it."""
-    aside = store.history.aside(f"{name}-{stream}")
+    temporary = store.history.temporary(f"{name}-{stream}")
     with duckdb.connect() as connection:
         ((rows,),) = connection.execute(
-            f"COPY ({query}) TO '{aside}' (FORMAT parquet, COMPRESSION zstd,"
+            f"COPY ({query}) TO '{temporary}' (FORMAT parquet, COMPRESSION zstd,"
             f" KV_METADATA {{regulars_format: '1', stream: '{stream}'}})"
         ).fetchall()
     with store.writing:
-        file = store.history.place(aside, "letters", stream, int(rows))
+        file = store.history.place(temporary, "letters", stream, int(rows))
         store.append(
             {
                 "kind": "pull", "at": 0, "run": f"run_{name}", "publication": "letters",
@@ -92,12 +92,12 @@ def newest_by_key(stream: str, paths: list[Path], column: str) -> dict[tuple[Any
     found = {}
     for path in paths:
         for row in pq.read_table(path).to_pylist():
-            found[tuple(row[name] for name in STREAMS[stream].key)] = row.get(column)
+            found[tuple(row[name] for name in HISTORY[stream].key)] = row.get(column)
     return found
 
 
 def in_table(store: Store, stream: str, column: str) -> dict[tuple[Any, ...], Any]:
-    taken = STREAMS[stream]
+    taken = HISTORY[stream]
     with store.read() as cursor:
         rows = cursor.execute(f"SELECT {column}, {', '.join(taken.key)} FROM {taken.table}")
         return {tuple(key): value for value, *key in rows.fetchall()}
@@ -139,7 +139,7 @@ def sample(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="module")
 def grown(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Grown:
-    known = {stream: dict(history_columns(stream)) for stream in STREAMS}
+    known = {stream: dict(history_columns(stream)) for stream in HISTORY}
     with pytest.MonkeyPatch.context() as patch:
         text = grown_schema()
         patch.setattr("regulars.store.columns.schema_text", lambda: text)
@@ -157,7 +157,7 @@ def _grow(store: Store, known: dict[str, dict[str, str]]) -> Grown:
         old = rows_like_those_before(store, stream, columns)
         if not files_of(store, stream):
             write(store, stream, "old", old)
-        key = STREAMS[stream].key[-1]
+        key = HISTORY[stream].key[-1]
         added = f"'added ' || {key} AS {ADDED}"
         written[stream] = [write(store, stream, "new", f"SELECT *, {added} FROM ({old}) AS rows")]
     for stream, columns in known.items():
@@ -179,7 +179,7 @@ def _grow(store: Store, known: dict[str, dict[str, str]]) -> Grown:
     return made
 
 
-@pytest.mark.parametrize("stream", sorted(STREAMS))
+@pytest.mark.parametrize("stream", sorted(HISTORY))
 def test_a_column_that_a_stream_gained_is_in_its_table(grown: Grown, stream: str) -> None:
     assert grown.found[stream] == grown.expected[stream]
     values = list(grown.expected[stream].values())
@@ -188,10 +188,10 @@ def test_a_column_that_a_stream_gained_is_in_its_table(grown: Grown, stream: str
         assert grown.all_with_the_column[stream] == grown.with_the_column[stream]
 
 
-@pytest.mark.parametrize("stream", sorted(STREAMS))
+@pytest.mark.parametrize("stream", sorted(HISTORY))
 def test_rebuilt_equals_kept_where_a_stream_gained_a_column(grown: Grown, stream: str) -> None:
     assert grown.faults == []
-    for table in (STREAMS[stream].table, ALL_ROWS.get(stream, STREAMS[stream].table)):
+    for table in (HISTORY[stream].table, ALL_ROWS.get(stream, HISTORY[stream].table)):
         assert grown.kept[table] == grown.rebuilt[table]
         assert grown.kept[table]
 
@@ -209,7 +209,7 @@ def store(sample: Path, tmp_path: Path) -> Iterator[Store]:
 def test_a_column_that_is_not_known_is_kept_left_out_and_said(store: Store) -> None:
     before, files = all_tables(store), {}
     assert unknown_columns(store) == []
-    for stream in STREAMS:
+    for stream in HISTORY:
         old = rows_like_those_before(store, stream, dict(history_columns(stream)))
         files[stream] = write(store, stream, "new", f"SELECT 'x' AS {ADDED}, * FROM ({old}) AS r")
     write(store, "moods", "new", "SELECT 1 AS mood")
@@ -234,13 +234,13 @@ def test_a_column_that_is_not_known_is_kept_left_out_and_said(store: Store) -> N
 def test_columns_that_a_file_lacks_are_null(store: Store) -> None:
     lacking = {}
     with store.read() as cursor:
-        for stream in STREAMS:
+        for stream in HISTORY:
             # A table made like another one does not say what every row must have.
-            table = ALL_ROWS.get(stream, STREAMS[stream].table)
+            table = ALL_ROWS.get(stream, HISTORY[stream].table)
             described = cursor.execute(f"DESCRIBE {table}").fetchall()
             optional = {name for name, _, nullable, *_ in described if nullable == "YES"}
-            lacking[stream] = optional - {"entry", *STREAMS[stream].key}
-    for stream in STREAMS:
+            lacking[stream] = optional - {"entry", *HISTORY[stream].key}
+    for stream in HISTORY:
         known = history_columns(stream)
         old = rows_like_those_before(store, stream, dict(known))
         chosen = ", ".join(name for name in known if name not in lacking[stream])
@@ -262,10 +262,10 @@ def test_a_column_that_every_row_must_have_is_missed(store: Store) -> None:
 
 def test_the_columns_of_tables_are_read_as_the_database_has_them(store: Store) -> None:
     with store.read() as cursor:
-        for stream in STREAMS:
-            described = cursor.execute(f"DESCRIBE {STREAMS[stream].table}").fetchall()
+        for stream in HISTORY:
+            described = cursor.execute(f"DESCRIBE {HISTORY[stream].table}").fetchall()
             expected = {name: kind for name, kind, *_ in described}
-            if STREAMS[stream].has_entry:
+            if HISTORY[stream].has_entry:
                 del expected["entry"]
             assert history_columns(stream) == expected
 

@@ -28,9 +28,9 @@ class Kept:
         return self.history.remove_uncommitted(self.journal)
 
     def place(self, name: str, stream: str = "posts", publication: str = "pub") -> HistoryFile:
-        aside = self.history.aside(name)
-        aside.write_text(name)
-        return self.history.place(aside, publication, stream, 1)
+        temporary = self.history.temporary(name)
+        temporary.write_text(name)
+        return self.history.place(temporary, publication, stream, 1)
 
     def append(self, *files: HistoryFile, kind: str = "pull", **facts: Any) -> None:
         named = {"files": [file.facts() for file in files]} if files else {}
@@ -63,7 +63,7 @@ def test_a_start_after_whole_commits_reads_no_entry(
 def test_what_a_process_that_died_had_placed_goes(kept: Kept) -> None:
     kept.place("p9")
     kept.place("d9", "days")
-    kept.history.aside("unfinished").write_text("half")
+    kept.history.temporary("unfinished").write_text("half")
     assert kept.open() == 3
     assert kept.files() == COMMITTED
     assert kept.open() == 0
@@ -121,7 +121,7 @@ def of_another_store(note: Path) -> None:
     other = Kept(note.parents[2] / "other")
     for number in range(3):
         other.append(other.place(f"x{number}"))
-    note.write_bytes((other.root / "history" / ".aside" / "folders.json").read_bytes())
+    note.write_bytes((other.root / "history" / ".tmp" / "folders.json").read_bytes())
 
 
 @pytest.mark.parametrize("harm", [missing, cut, empty, of_another_store])
@@ -133,7 +133,7 @@ def test_all_folders_are_looked_through_with_a_note_that_is(
     before = folder.stat()
     (folder / "stray.parquet").write_text("x")
     os.utime(folder, ns=(before.st_atime_ns, before.st_mtime_ns))
-    harm(kept.root / "history" / ".aside" / "folders.json")
+    harm(kept.root / "history" / ".tmp" / "folders.json")
     assert kept.open() == 1
     assert kept.files() == COMMITTED
 
@@ -148,7 +148,7 @@ def test_a_journal_brought_back_from_before_leaves_what_it_names(kept: Kept) -> 
 
 
 def test_a_start_goes_on_where_the_note_cannot_be_written(kept: Kept) -> None:
-    note = kept.root / "history" / ".aside" / "folders.json"
+    note = kept.root / "history" / ".tmp" / "folders.json"
     note.unlink()
     note.mkdir()
     kept.append(kept.place("p3"))

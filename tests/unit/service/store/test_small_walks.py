@@ -149,7 +149,7 @@ def test_what_waits_when_a_run_dies_is_neither_lost_nor_doubled(
     where = {
         "files": "regulars.store.history.History.place",
         "entry": "regulars.store.journal.Journal.append",
-        "transaction": "regulars.store.store.Store._take_up",
+        "transaction": "regulars.store.store.Store._apply",
     }[step]
     with opened() as store, monkeypatch.context() as patched:
         patched.setattr(where, die)
