@@ -192,6 +192,8 @@ def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
             done.unmatched = int(statement(taken.unmatched).run(cursor, values)[0][0])
         _judge_removals(cursor, values, what, done)
         measured = _judge_counters(cursor, values, what, done)
+        if any(_in_spans(difference) for difference in taken.compared_by):
+            values["spans"] = _spans(cursor, pull)
         for difference in taken.compared_by:
             if not _is_asked(difference, done, measured):
                 continue
@@ -215,6 +217,11 @@ def _is_asked(difference: Difference, done: Committed, measured: bool) -> bool:
     return needed is None or any(file.stream == needed for file in done.files)
 
 
+def _in_spans(difference: Difference) -> bool:
+    """Whether its statement compares one span of ids at a time."""
+    return "from_id" in statement(difference.statement).parameters
+
+
 def _sort_out_repeats(
     store: Store,
     cursor: duckdb.DuckDBPyConnection,
@@ -236,7 +243,6 @@ def _sort_out_repeats(
     if taken.repeats == "by_spell":
         # A subscription may have a row for each spell, so ids alone do not tell.
         statement("superseded" if again else "superseded.none").run(cursor, values)
-        values["spans"] = _spans(cursor, pull)
         return int(statement("superseded.again").run(cursor, values)[0][0]) if again else 0
     if again:
         newest = pull.folder / "newest.tmp"
@@ -254,8 +260,7 @@ def _write(
 ) -> Iterator[HistoryFile]:
     """Write what differs, one file for each span of ids; a span without differences has none."""
     chosen, stream = statement(difference.statement), difference.stream
-    in_spans = "from_id" in chosen.parameters
-    for number, span in enumerate(values["spans"] if in_spans else [{}]):
+    for number, span in enumerate(values["spans"] if _in_spans(difference) else [{}]):
         place = f"{what.run_id}-{store.version + 1:08d}-{stream}"
         temporary = store.history.temporary(f"{place}-{number:03d}" if number else place)
         rows = int(chosen.run(cursor, values | span | {"target": str(temporary)})[0][0])

@@ -36,7 +36,7 @@ class Statement:
 def statement(name: str, *, several: bool = False) -> Statement:
     """The statement ``<stream>.<verb>``: a file of that name, or the filled one for all streams.
 
-    several: one that takes up history files does so for several entries at once.
+    several: one that applies history files does so for several entries at once.
     """
     stream, _, verb = name.partition(".")
     text = _text(name if name in sql_names(_FOLDER) else template_of(stream, verb))

@@ -166,7 +166,7 @@ class Store:
         require_room(self.root, self.settings.free_space_floor_mib)
 
     def rebuild(self) -> int:
-        """Make the tables again from history and journal; the number of entries taken up."""
+        """Make the tables again from history and journal; the number of entries applied."""
         with self.writing:
             self._database.close()
             self._database = self._rebuilt()

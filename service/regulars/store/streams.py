@@ -18,7 +18,12 @@ from regulars_connectors.contract import RECORDS
 
 from .columns import columns_of, declared_tables, table_columns
 
-Repeats = Literal["by_id", "by_spell", "by_kind", "never"]
+Repeats = Literal[
+    "by_id",
+    "by_spell",  # id and spell, as of a subscription
+    "by_kind",  # kind and id, or all columns where there is no id, as of a signal
+    "never",  # rows have no ids
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +46,15 @@ class StreamTable:
 
     in_table: where the newest row of each key stands, if not in a table of the stream's name.
     key: of that table.
-    extra_statements: what else takes up its history files, after the table's own statements.
+    extra_statements: what else applies its history files, after the statements of the table.
     differences: what a pull of it is compared with, the stream whose rows are its records first.
     repeats: what makes two rows of a pull the same one, of which the later counts.
     asks_other_tables: a pull of it is judged by tables that other streams fill, or shares its own.
     parents: the ids that a connector is told of, newest first, and how many answers each had when
         last seen, where that is known.
-    mentions: ids of the records that its history files speak of, asked of ``$<stream>``. A record
-        that several history streams have news of counts once. People have none: one is made only
-        with the first standing of a subscription.
+    mentions: ids of the records that its history files speak of, asked of ``$<stream>``, where a
+        pull fills several history streams: a record of which two have news counts once. People
+        have none: one is made only with the first standing of a subscription.
     kept_texts: kinds of which readers' own words are kept.
     removals, alarm, unmatched: statements that count whom a whole pull would remove, whether
         running totals are measured, and rows that belong to nobody known.
@@ -91,7 +96,7 @@ class StreamTable:
 
     @property
     def applied_by(self) -> tuple[str, ...]:
-        """The statements that take up its history files.
+        """The statements that apply its history files.
 
         Deleting and inserting was measured against MERGE: half the time on a first load, two
         thirds when every row is replaced, and it streams, where MERGE held all rows in memory.

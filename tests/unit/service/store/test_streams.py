@@ -48,6 +48,12 @@ def test_a_row_names_columns_that_its_table_has() -> None:
         assert "entry" not in history_columns(stream.name)
 
 
+def test_a_pull_that_fills_several_streams_counts_a_record_once() -> None:
+    for stream in STREAMS.values():
+        if len(stream.compared_by) > 1:
+            assert STREAMS[stream.compared_by[0].stream].mentions, stream.name
+
+
 def test_every_statement_that_a_row_names_is_there() -> None:
     for stream in STREAMS.values():
         named = {*stream.applied_by, stream.removals, stream.alarm, stream.unmatched}
