@@ -2,7 +2,7 @@
 -- how much the totals grew, how many posts were sent between (`last_ordinal` is the newest of
 -- them), how many of those reached the person, and how many, the youngest, have not matured.
 -- reads: opens, or one where there were clicks alone. One row is made from one row of the table
--- and nothing is set aside on the way: asking twice costs less than keeping what no small
+-- and nothing is kept on the way: asking twice costs less than keeping what no small
 -- machine's memory holds.
 CREATE MACRO counter_looks(publication_name, as_of) AS TABLE
 SELECT
