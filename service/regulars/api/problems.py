@@ -35,6 +35,7 @@ from starlette.responses import HTMLResponse, Response
 from regulars.errors import NothingHere, RegularsError, RequestRefused, UsageWrong, exit_code_of
 from regulars.pages.problem import render_problem
 from regulars_connectors import errors as connector_errors
+from regulars_connectors.validation_messages import reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -313,9 +314,7 @@ def _faults(error: RequestValidationError) -> list[Fault]:
     return [
         Fault(
             pointer="/" + "/".join(str(part) for part in fault["loc"]),
-            detail="is not known here"
-            if fault["type"] == "extra_forbidden"
-            else str(fault["msg"]).removeprefix("Value error, "),
+            detail="is not known here" if fault["type"] == "extra_forbidden" else reason_of(fault),
         )
         for fault in error.errors()
     ]

@@ -3,7 +3,6 @@ promises. Reads only; the store is not opened."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from regulars.errors import NothingHere, SettingsWrong, UsageWrong
-from regulars.settings import ConnectionConfig, Settings, secret_in_clear, secret_reference
+from regulars.settings import (
+    ConnectionConfig,
+    Settings,
+    secret_in_clear,
+    secret_reference,
+    value_of,
+)
 from regulars_connectors import registry
 from regulars_connectors.conformance import Depth, run_check
 from regulars_connectors.conformance.check import CheckResult
@@ -129,16 +134,11 @@ def _only_connection(settings: Settings, name: str) -> ConnectionConfig:
     )
 
 
-def _value(found: type[Connector], key: str, text: str) -> Any:
+def _value(found: type[Connector], name: str, text: str) -> Any:
     """One setting of those given; where it is to be fetched, for a secret."""
     if (reference := secret_reference(text)) is not None:
         return reference
-    field = found.Settings.model_fields.get(key)
+    field = found.Settings.model_fields.get(name)
     if field is not None and registry.is_secret(field):
-        raise secret_in_clear(key)
-    if text[:1] in ("[", "{"):
-        try:
-            return json.loads(text)
-        except ValueError as error:
-            raise UsageWrong(f"The value of {key} is not JSON.") from error
-    return text
+        raise secret_in_clear(name)
+    return value_of(name, field, text)

@@ -91,6 +91,7 @@ def streams_of_entry(facts: Mapping[str, Any]) -> list[StreamRecord]:
 
 # What the tables say
 
+
 def newest_run_ids(store: Readable, limit: int) -> list[str]:
     """Ids of the runs that ended last, the newest first."""
     with store.read() as cursor:
