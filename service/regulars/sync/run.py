@@ -60,7 +60,7 @@ class SyncRun:
             store, connector, request, runtime, self.result, progress, should_stop
         )
         self._state_walks = StateWalks(self._run)
-        self._batch = self._state_walks.batch
+        self._pending = self._state_walks.pending
         self._event_walks = EventWalks(self._run, self._state_for_events)
         self._order: list[str] = []
         self._state_before: SyncState | None = None
@@ -101,7 +101,7 @@ class SyncRun:
             return
         walks = self._run.connector.walks(stream, self._state_for_events())
         if walks:
-            self._batch.commit()  # state before events, which refer to it
+            self._pending.commit()  # state before events, which refer to it
         self._event_walks.pull(stream, walks)
 
     def _state_for_state(self) -> SyncState:
@@ -115,24 +115,24 @@ class SyncRun:
 
     def _state_for_events(self) -> SyncState:
         """The same, asked again: the parents of events were just pulled."""
-        request, before = self._run.request, self._batch.commit
+        request, before = self._run.request, self._pending.commit
         return sync_state_of(self._run.store, request.connection, full=request.full, before=before)
 
     def _note_trouble(self, stream: Stream, outcome: StreamOutcome, error: ConnectorError) -> None:
         logger.warning("stream %s: %s (%s)", stream.name, outcome, error.code)
-        self._batch.commit()
+        self._pending.commit()
         self.result.set_stream(self._run.empty_record(stream, outcome, error.happened))
         self.result.notice(f"{stream.label}: {error.happened}")
 
     def _end_with(self, error: ConnectorError) -> None:
-        something = self._batch.rows or any(stream.seen for stream in self.result.streams)
+        something = self._pending.rows or any(stream.seen for stream in self.result.streams)
         self.result.error = None
         self.result.set_outcome("partial" if something else "failed", error.happened, error)
 
     def _commit_record(self) -> None:
         """Commit the record of the run, and with it the walks that still wait."""
         now = self._run.runtime.clock()
-        self._batch.commit(lambda: self.result.finish(now, self._order))
+        self._pending.commit(lambda: self.result.finish(now, self._order))
         self.result.is_recorded = True
 
 

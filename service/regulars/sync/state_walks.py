@@ -19,18 +19,18 @@ _PULL_KEEPS = DAY
 
 
 class StateWalks:
-    """Pulls walks of state streams. ``batch`` holds those that are finished and wait."""
+    """Pulls walks of state streams. ``pending`` holds those that are finished and wait."""
 
     def __init__(self, context: RunContext) -> None:
         self._run = context
-        self.batch = CommitBatch(context.store, self._on_commit)
+        self.pending = CommitBatch(context.store, self._on_commit)
 
     def pull(self, walk: Walk) -> None:
         """Fetch a walk to its end; it is committed at once, or waits."""
-        self.batch.flush_before(walk.stream.name)
+        self.pending.flush_before(walk.stream.name)
         pull = self._resumed(walk)
         self._fetch_again_if_expired(walk, pull)
-        self.batch.add(FinishedWalk(walk, pull, *self._prove(walk, pull)))
+        self.pending.add(FinishedWalk(walk, pull, *self._prove(walk, pull)))
 
     def _on_commit(self, one: FinishedWalk, done: Committed) -> None:
         self._run.note_repeats(one.walk, done)
@@ -60,7 +60,7 @@ class StateWalks:
         for pages in self._run.parts(walk, cursor, pull.rows):
             self._run.append(pull, walk, pages)
             if len(pull.paths) > 1:
-                self.batch.commit()  # nothing waits for long
+                self.pending.commit()  # nothing waits for long
             self._run.stop_if_asked()
 
     def _resumed(self, walk: Walk) -> Pull:
