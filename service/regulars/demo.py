@@ -24,7 +24,7 @@ from regulars.settings import (
     StoreSettings,
 )
 from regulars.sync.record import RunResult
-from regulars.sync.run import sync_connection
+from regulars.sync.service import SyncService
 from regulars_connectors.contract import Runtime
 from regulars_connectors.http.pacing import Pacers
 from regulars_connectors.instants import DAY, SECOND, Instant
@@ -134,13 +134,12 @@ def pull_the_past_year(
     settings: Settings,
     world: World,
     clock: AnyClock,
-    told: Callable[[int, int], None] = lambda _done, _all: None,
+    on_pull: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Iterator[RunResult]:
     """Sync at every pull moment up to the end of the world; yields each run."""
-    publication = settings.publications[0]
-    runtime = demo_tools(clock)
     moments = pull_moments(world, world.ended_at)
-    for number, moment in enumerate(moments, start=1):
-        clock.set(moment)
-        yield sync_connection(store, settings, publication, publication.connections[0], runtime)
-        told(number, len(moments))
+    with SyncService(store, settings, demo_tools(clock)) as service:
+        for number, moment in enumerate(moments, start=1):
+            clock.set(moment)
+            yield from service.start_chosen(settings.connections()).wait()
+            on_pull(number, len(moments))

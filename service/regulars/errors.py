@@ -1,13 +1,20 @@
 """Errors of the service: each knows its stable code, its HTTP status and its exit code.
 
-    RegularsError
-    ├── SettingsWrong        3  settings missing or wrong
-    ├── UsageWrong           2  a parameter that cannot be
-    ├── NothingHere          2  an unknown publication, report, connection or run (404)
-    ├── GoneForGood          2  a key of a widget that was given up (410)
+    RegularsError            1  anything else
+    ├── RequestRefused          nothing was touched
+    │   ├── SettingsWrong    3  settings missing or wrong
+    │   ├── UsageWrong       2  a parameter that cannot be
+    │   ├── NothingHere      2  an unknown publication, report, connection or run (404)
+    │   └── GoneForGood      2  a key of a widget that was given up (410)
+    ├── AlreadyRunning       8  a sync of the connection is under way
     ├── StoreLocked          8  another process holds the store
     ├── StoreDamaged         7  history or journal do not hold together
-    └── DiskFull             1  not enough room to go on safely
+    ├── DiskFull             1  not enough room to go on safely
+    ├── OutOfMemory          1  the database may not use as much as it needs
+    └── ShuttingDown         1  the service ends while a question waits
+
+Those that only HTTP knows are drawn in ``regulars.api.problems``; ``ServerSaid`` in
+``regulars.server.client`` hands on what a running server answered.
 
 Every error says what happened, what is safe and what to do, in three sentences for a person.
 Exit codes 4, 5 and 6 come from the connector's family (see ``exit_code_of``).
@@ -36,44 +43,55 @@ class RegularsError(Exception):
             self.safe = safe
 
 
-class SettingsWrong(RegularsError):
+class RequestRefused(RegularsError):
+    """What was asked for cannot be done, which showed before anything was touched."""
+
+    safe = "Nothing was read or written."
+
+
+class SettingsWrong(RequestRefused):
     """The settings file is missing, cannot be read, or says something that cannot be."""
 
     code = "settings_wrong"
     status = 500
     exit_code = 3
-    safe = "Nothing was read or written."
     to_do = "Correct the settings file, then run `regulars doctor`."
 
 
-class UsageWrong(RegularsError):
+class UsageWrong(RequestRefused):
     """Words of a command, or parameters of a request, that cannot be."""
 
     code = "parameter_wrong"
     status = 422
     exit_code = 2
-    safe = "Nothing was read or written."
     to_do = "See `--help` of the command, or the report's page in the reference."
 
 
-class NothingHere(RegularsError):
+class NothingHere(RequestRefused):
     """An unknown publication, report, connection, widget or run."""
 
     code = "not_found"
     status = 404
     exit_code = 2
-    safe = "Nothing was read or written."
     to_do = "See `regulars status` for the names that exist."
 
 
-class GoneForGood(RegularsError):
+class GoneForGood(RequestRefused):
     """A key of a widget that was given up."""
 
     code = "gone"
     status = 410
     exit_code = 2
-    safe = "Nothing was read or written."
     to_do = "Ask whoever gave you the address for the present one."
+
+
+class AlreadyRunning(RegularsError):
+    """A sync of this connection is under way."""
+
+    code = "sync_running"
+    status = 409
+    exit_code = 8
+    to_do = "Wait until it has ended; `regulars status` shows it."
 
 
 class StoreLocked(RegularsError):

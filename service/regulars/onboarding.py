@@ -13,20 +13,27 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import ValidationError
-from pydantic.fields import FieldInfo
 
 from regulars.errors import SettingsWrong, UsageWrong
 from regulars.files import make_folder, write_atomically
-from regulars.settings import Secret, absolute, plain_name, secret_given
+from regulars.settings import (
+    Secret,
+    absolute,
+    plain_name,
+    secret_given,
+    secret_reference,
+    value_of,
+)
 from regulars.settings.editor import SettingsFile
 from regulars.store import is_store
 from regulars_connectors import registry
 from regulars_connectors.contract import AvailablePublication, Runtime, SupportsDiscovery
 from regulars_connectors.errors import ConfigurationError, ConnectorError, InvalidResponse
 from regulars_connectors.instants import check_zone
+from regulars_connectors.validation_messages import describe_field
 
 Options = Mapping[str, Any]
 _LONGEST_NAME = 40
@@ -76,14 +83,12 @@ def asked_of(connector: str, kind: Any) -> list[Prompt]:
     ]
 
 
-def fault_of(kind: Any, name: str, value: str) -> str | None:
+def fault_of(kind: Any, name: str, value: Any) -> str | None:
     """What is wrong with one value by itself, in words; None where nothing is."""
     try:
         kind.Settings(**{name: value})
     except ValidationError as error:
-        for fault in error.errors(include_input=False, include_url=False, include_context=False):
-            if fault["loc"][:1] == (name,):
-                return f"{name}: {fault['msg'].removeprefix('Value error, ')}."
+        return describe_field(error, kind.Settings, name)
     return None
 
 
@@ -120,36 +125,28 @@ def _on_one_line(title: str) -> str:
 
 def given_options(
     settings: Path, kind: Any, given: Mapping[str, str]
-) -> tuple[dict[str, Any], dict[str, Secret], dict[str, str]]:
-    """What the command line gave: plain values of their types, secrets, and the secrets' texts.
+) -> tuple[dict[str, Any], dict[str, Secret], dict[str, Any]]:
+    """What the command line gave: plain values, references, and the values that these refer to.
 
-    Raises UsageWrong, and SettingsWrong for a secret that is not where it is said to be.
+    A reference, ``env:NAME`` or ``file:PATH``, is how a secret is given, and may give any setting.
+    Raises UsageWrong, and SettingsWrong for a value that is not where it is said to be.
     """
     plain: dict[str, Any] = {}
-    secrets: dict[str, Secret] = {}
-    texts: dict[str, str] = {}
+    references: dict[str, Secret] = {}
+    fetched: dict[str, Any] = {}
     for name, text in given.items():
         field = kind.Settings.model_fields.get(name)
         if field is None:
             known = ", ".join(kind.Settings.model_fields)
             raise UsageWrong(f"{name!r} is no setting of {kind.name}; there are: {known}.")
-        is_secret = registry.is_secret(field)
-        if is_secret:
-            secrets[name], texts[name] = secret_given(settings, name, text)
-        if fault := fault_of(kind, name, texts.get(name, text)):
+        if registry.is_secret(field) or secret_reference(text) is not None:
+            references[name], value = secret_given(settings, name, text)
+            fetched[name] = value
+        else:
+            value = plain[name] = value_of(name, field, text)
+        if fault := fault_of(kind, name, value):
             raise UsageWrong(fault)
-        if not is_secret:
-            plain[name] = _typed(field, text)
-    return plain, secrets, texts
-
-
-def _typed(field: FieldInfo, text: str) -> Any:
-    """The value as TOML shall hold it: a number as a number."""
-    if str in (field.annotation, *get_args(field.annotation)):
-        return text
-    if text in ("true", "false"):
-        return text == "true"
-    return int(text) if re.fullmatch(r"[+-]?\d+", text) else float(text)
+    return plain, references, fetched
 
 
 # Publications

@@ -23,7 +23,7 @@ from support.processes import rest_of, said_until
 from regulars.settings import load_settings
 from regulars.store import Store
 from regulars.store.verify import verify_store
-from regulars.sync.service import SyncRuns
+from regulars.sync.service import SyncService
 from regulars_connectors.contract import Runtime
 from regulars_connectors.http.pacing import Pacers
 from regulars_connectors.instants import SECOND
@@ -132,11 +132,12 @@ def test_runs_of_a_server_share_it_as_well(tmp_path: Path) -> None:
         settings = load_settings(folder / "regulars.toml")
         assert provider.runtime is not None
         with Store(settings.store) as store:
-            runs = SyncRuns(store, settings, provider.runtime)
+            runs = SyncService(store, settings, provider.runtime)
             started = runs.start(None)
-            while any(runs.get(one["id"])["state"] == "running" for one in started):
+            ids = [one.record.run_id for one in started]
+            while any(runs.get(run_id).outcome == "running" for run_id in ids):
                 time.sleep(0.01)
-            assert [runs.get(one["id"])["state"] for one in started] == ["complete"] * 4
+            assert [runs.get(run_id).outcome for run_id in ids] == ["complete"] * 4
             runs.stop()
             assert verify_store(store) == []
         assert provider.refused == []

@@ -36,7 +36,7 @@ def keeping(ghost: GhostWorld, tmp_path_factory: pytest.TempPathFactory) -> Keep
 
 def complete(result: RunResult) -> RunResult:
     assert result.outcome == "complete", result.reason
-    assert sum(stream["quarantined"] for stream in result.streams) == 0
+    assert sum(stream.quarantined for stream in result.streams) == 0
     return result
 
 

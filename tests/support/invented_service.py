@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,27 +15,29 @@ import uvicorn
 from support.invented_house import NOW, Invented
 
 from regulars.api.app import create_app
-from regulars.errors import NothingHere, RegularsError
+from regulars.errors import AlreadyRunning, NothingHere
 from regulars.settings import Settings, build_settings
 from regulars.store.actions.registry import ACTIONS
 from regulars.store.columns import schema_text
 from regulars.store.journal import Entry
-from regulars_connectors.instants import from_datetime
+from regulars.store.run_record import RunRecord
+from regulars.sync.record import RunResult
+from regulars_connectors.instants import from_datetime, from_iso
 
 KEY = "wgt_q83vEjRWeJCrze8SNFZ4kA"
-RUN: dict[str, Any] = {
-    "id": "run_1",
-    "publication": "invented",
-    "connection": "files-1",
-    "connector": "files",
-    "state": "running",
-    "started_at": "2026-11-25T08:00:00Z",
-    "ended_at": None,
-    "reason": None,
-    "exit_code": None,
-    "streams": [],
-    "notices": [],
-}
+
+
+def running(run_id: str) -> RunResult:
+    """A run that is under way."""
+    return RunResult(
+        RunRecord(
+            run_id=run_id,
+            publication="invented",
+            connection="files-1",
+            connector="files",
+            started_at=from_iso("2026-11-25T08:00:00Z"),
+        )
+    )
 
 
 class FakeStore:
@@ -89,13 +91,6 @@ class FakeStore:
         return self.room
 
 
-class AlreadyRunning(RegularsError):
-    """As the sync has it."""
-
-    code = "sync_running"
-    status = 409
-
-
 class FakeRuns:
     """Remembers what was started."""
 
@@ -105,19 +100,19 @@ class FakeRuns:
 
     def start(
         self, connection: str | None, *, full: bool = False, accept_removals: bool = False
-    ) -> Sequence[Mapping[str, Any]]:
+    ) -> Sequence[RunResult]:
         if self.busy:
             raise AlreadyRunning("A sync of files-1 is under way.")
         self.started.append((connection, full, accept_removals))
-        return [RUN] if connection else [RUN, RUN | {"id": "run_2"}]
+        return [running("run_1")] if connection else [running("run_1"), running("run_2")]
 
-    def list(self, limit: int = 50) -> Sequence[Mapping[str, Any]]:
-        return [RUN][:limit]
+    def list(self, limit: int = 50) -> Sequence[RunResult]:
+        return [running("run_1")][:limit]
 
-    def get(self, run_id: str) -> Mapping[str, Any]:
+    def get(self, run_id: str) -> RunResult:
         if run_id != "run_1":
             raise NothingHere(f"There is no sync run {run_id!r}.")
-        return RUN
+        return running(run_id)
 
 
 class ApiClient:

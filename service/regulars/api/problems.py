@@ -1,14 +1,19 @@
 """Every error as problem JSON (RFC 9457), rendered in one place.
 
-    kinds of this module (all are RegularsError)
-    ├── Unauthorised          401
-    ├── OriginRefused         403  an unsafe request from a foreign page
-    ├── MethodNotAllowed      405
-    ├── NotAcceptable         406
-    ├── BodyTooLarge          413
-    ├── MediaTypeWrong        415
-    ├── HostRefused           421  a host name that is not this machine's own
-    └── TooManyRequests       429
+    RegularsError
+    ├── RequestRefused
+    │   ├── Unauthorised      401  a key is needed, or another one
+    │   ├── OriginRefused     403  an unsafe request from a foreign page
+    │   ├── MethodNotAllowed  405  a path that is there, asked by another method
+    │   ├── NotAcceptable     406  an Accept header that names no form there is
+    │   ├── BodyTooLarge      413  a body over the limit
+    │   ├── MediaTypeWrong    415  a body that is not JSON
+    │   ├── HostRefused       421  a host name that is not this machine's own
+    │   ├── TooManyRequests   429  more requests than agreed
+    │   └── OnlyJson          501  oEmbed in a form that we do not have
+    └── NotReady              503  the store does not answer, or the disk is full
+
+The family itself, with the errors of all parts of the service, is drawn in ``regulars.errors``.
 
 Answers never hold a stack, a statement, a path of this machine or a value that was sent.
 """
@@ -27,9 +32,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
-from regulars.errors import NothingHere, RegularsError, UsageWrong, exit_code_of
+from regulars.errors import NothingHere, RegularsError, RequestRefused, UsageWrong, exit_code_of
 from regulars.pages.problem import render_problem
 from regulars_connectors import errors as connector_errors
+from regulars_connectors.validation_messages import reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -37,76 +43,85 @@ PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = "30"
 
 
-class Unauthorised(RegularsError):
+class Unauthorised(RequestRefused):
     """A key is needed, or the key given is not accepted."""
 
     code = "key_needed"
     status = 401
-    safe = "Nothing was read or written."
     to_do = "Send the key in the Authorization header."
 
 
-class OriginRefused(RegularsError):
+class OriginRefused(RequestRefused):
     """A foreign page asked for something that changes data."""
 
     code = "origin_refused"
     status = 403
-    safe = "Nothing was read or written."
     to_do = "Call it from this service's own pages, or from a program without an Origin header."
 
 
-class MethodNotAllowed(RegularsError):
+class MethodNotAllowed(RequestRefused):
     """There is such a path, but not with this method."""
 
     code = "method_not_allowed"
     status = 405
-    safe = "Nothing was read or written."
     to_do = "Use one of the methods that the Allow header names."
 
 
-class NotAcceptable(RegularsError):
+class NotAcceptable(RequestRefused):
     """The Accept header of a request names no form that there is."""
 
     code = "not_acceptable"
     status = 406
-    safe = "Nothing was read or written."
     to_do = "Accept application/json."
 
 
-class BodyTooLarge(RegularsError):
+class BodyTooLarge(RequestRefused):
     """The body of a request is over the limit."""
 
     code = "body_too_large"
     status = 413
-    safe = "Nothing was read or written."
     to_do = "Send at most 1 MiB."
 
 
-class MediaTypeWrong(RegularsError):
+class MediaTypeWrong(RequestRefused):
     """The body of a request is not JSON."""
 
     code = "media_type_wrong"
     status = 415
-    safe = "Nothing was read or written."
     to_do = "Send JSON with Content-Type: application/json."
 
 
-class HostRefused(RegularsError):
+class HostRefused(RequestRefused):
     """The Host header names another machine."""
 
     code = "host_refused"
     status = 421
-    safe = "Nothing was read or written."
     to_do = "Ask 127.0.0.1 or localhost; a proxy in front must send one of these as Host."
 
 
-class TooManyRequests(RegularsError):
+class TooManyRequests(RequestRefused):
     """More requests than agreed."""
 
     code = "too_many_requests"
     status = 429
-    safe = "Nothing was read or written."
     to_do = "Wait as long as Retry-After says."
+
+
+class OnlyJson(RequestRefused):
+    """oEmbed is asked for in a form that we do not have."""
+
+    code = "only_json"
+    status = 501
+    to_do = "Ask with format=json, or without a format."
+
+
+class NotReady(RegularsError):
+    """The service lives, but cannot work as it should."""
+
+    code = "not_ready"
+    status = 503
+    safe = "Everything stored is untouched."
+    to_do = "Run `regulars doctor`; it names the cause and the way out."
 
 
 OWN_KINDS: tuple[type[RegularsError], ...] = (
@@ -299,9 +314,7 @@ def _faults(error: RequestValidationError) -> list[Fault]:
     return [
         Fault(
             pointer="/" + "/".join(str(part) for part in fault["loc"]),
-            detail="is not known here"
-            if fault["type"] == "extra_forbidden"
-            else str(fault["msg"]).removeprefix("Value error, "),
+            detail="is not known here" if fault["type"] == "extra_forbidden" else reason_of(fault),
         )
         for fault in error.errors()
     ]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--keep", is_flag=True, help="Leave the demo's folder when it ends.")
 @click.option("--once", is_flag=True, help="End after the pulls, without serving the page.")
 @click.option(
-    "--browser/--no-browser", default=None, help="Open the page; on a terminal unless told."
+    "--browser/--no-browser", default=None, help="Open the page; by default on a terminal."
 )
 @verb
 def demo(call: Call, port: int, seed: int, keep: bool, once: bool, browser: bool | None) -> None:
@@ -88,13 +88,13 @@ def _show(
 
 
 def _counting(call: Call) -> Callable[[int, int], None]:
-    def told(done: int, total: int) -> None:
+    def on_pull(done: int, total: int) -> None:
         if sys.stderr.isatty() and not call.quiet:
             click.echo(f"\rWeek {done} of {total} pulled", nl=done == total, err=True)
         elif done == total:
             say(f"{total} weekly pulls of the past year are done.", quiet=call.quiet)
 
-    return told
+    return on_pull
 
 
 def _tell_the_house(call: Call, settings: Settings, store: Store, now: int) -> None:

@@ -11,13 +11,11 @@ import click
 from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
-from .terminal import print_json, results_alone
+from .terminal import fit_in_detail, print_json, results_alone
 
 if TYPE_CHECKING:
     from regulars.doctor import CheckResult
     from regulars_connectors.contract import Finding
-
-_MOST_IN_DETAIL = 3
 
 
 @click.command(short_help="Check settings, store and every connection.")
@@ -36,7 +34,7 @@ def doctor(call: Call) -> None:
     from regulars.doctor import check_all
 
     settings = call.settings()
-    in_short = len(settings.connections()) > _MOST_IN_DETAIL
+    in_short = not fit_in_detail(settings.connections())
     findings: list[Finding] = []
     checks = check_all(settings, real_runtime())
     while (checked := _next_of(checks)) is not None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regulars.sync.progress import Interrupted
+
 from .context import Call, verb
-from .progress import progress_shown
-from .sync import show_runs, stop_on_interrupt
+from .sync import show_runs, sync_here, views_of
 from .terminal import say
 
 if TYPE_CHECKING:
@@ -106,22 +107,12 @@ def _import(
     speaks_of: str | None = None,
 ) -> None:
     """One run of a connection made for it. speaks_of: the connector without which it is no use."""
-    from regulars.clock import real_runtime
-    from regulars.pages.prefetch import prefetch_page
     from regulars.publications.lookup import import_connection
     from regulars.settings import ConnectionConfig
-    from regulars.sync.record import run_to_json
-    from regulars.sync.run import sync_connection
-    from regulars_connectors.instants import to_datetime
 
     settings = call.settings()
     owner = _publication(settings, publication)
-    runtime = real_runtime()
-    with (
-        call.store(settings, "import") as store,
-        stop_on_interrupt() as should_stop,
-        progress_shown(quiet=call.quiet) as progress,
-    ):
+    with call.store(settings, "import") as store:
         if speaks_of is not None:
             _require_connector(store, publication, speaks_of)
         config = ConnectionConfig(
@@ -129,20 +120,16 @@ def _import(
             connector=connector,
             options=options,
         )
-        result = sync_connection(
-            store,
-            settings,
-            owner,
-            config,
-            runtime,
-            accept_removals=accept_removals,
-            progress=progress.show,
-            should_stop=should_stop,
+        (run,) = sync_here(
+            call, settings, store, [(owner, config)], accept_removals=accept_removals
         )
-        prefetch_page(store, owner, to_datetime(runtime.clock()))
-    if result.error is None and not call.as_json:
+    if run.was_stopped:
+        raise Interrupted
+    if run.error is not None and not run.is_recorded:
+        raise run.error
+    if run.error is None and not call.as_json:
         say(f"See it with: regulars report house --publication {publication}", quiet=call.quiet)
-    show_runs(call, [run_to_json(result)])
+    show_runs(call, views_of([run]))
 
 
 def _column_map(path: Path) -> dict[str, Any]:

@@ -9,12 +9,11 @@ import click
 from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
-from .terminal import print_json, to_the_second
+from .terminal import fit_in_detail, print_json, to_the_second
 
 if TYPE_CHECKING:
     from regulars.settings import Settings
 
-_MOST_IN_DETAIL = 3
 NO_PUBLICATION = (
     "No publication yet.\n"
     "To do: `regulars init` sets one up, `regulars import files FOLDER --publication NAME` brings"
@@ -48,7 +47,7 @@ def status(call: Call, publication: str | None) -> None:
     if not is_store(settings.store.folder):
         state = " (none yet; `regulars sync` makes it)" if items else " (none yet)"
     click.echo(f"Store: {settings.store.folder}{state}")
-    lines = _in_detail(items) if len(items) <= _MOST_IN_DETAIL else _in_short(items)
+    lines = _in_detail(items) if fit_in_detail(items) else _in_short(items)
     if not items:
         lines = [NO_PUBLICATION]
     for line in lines:
@@ -99,14 +98,18 @@ def _lines_of(item: dict[str, Any]) -> list[str]:
 
 
 def _troubles(source: dict[str, Any]) -> list[str]:
+    import msgspec
+
+    from regulars.store.run_record import StreamCounts
+
     found = []
-    for stream in source["streams"]:
-        if stream["alarm"]:
-            found.append(f"{stream['stream']}: not measured ({stream['alarm']})")
-        if stream["outcome"] in ("unavailable", "failed", "partial"):
-            found.append(f"{stream['stream']}: {stream['outcome']} ({stream['reason']})")
-        if stream["held_removals"]:
-            wait = pluralize(stream["held_removals"], "removal waits", "removals wait")
+    for stream in msgspec.convert(source["streams"], list[StreamCounts]):
+        if stream.alarm:
+            found.append(f"{stream.stream}: not measured ({stream.alarm})")
+        if stream.outcome in ("unavailable", "failed", "partial"):
+            found.append(f"{stream.stream}: {stream.outcome} ({stream.reason})")
+        if stream.held_removals:
+            wait = pluralize(stream.held_removals, "removal waits", "removals wait")
             found.append(f"{wait} for `sync --accept-removals`")
     return found
 

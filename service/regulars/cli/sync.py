@@ -6,9 +6,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -21,6 +21,9 @@ from .terminal import INTERRUPTED, STOPPED_AT_ONCE, print_json, results_alone, s
 if TYPE_CHECKING:
     from regulars.settings import Settings
     from regulars.store import Store
+    from regulars.store.run_record import StreamCounts
+    from regulars.sync.record import RunResult, RunView
+    from regulars.sync.service import Chosen
 
 _LONGEST_COMMIT_SECONDS = 60.0
 
@@ -54,61 +57,87 @@ def sync(call: Call, connection: str | None, full: bool, accept_removals: bool) 
     server = call.server(settings)
     if server is not None:
         say("The running server does the sync.", quiet=call.quiet)
-        for item in server.publications() if connection is None else ():
-            if item["paused"] and item["sources"]:
-                say(f"{item['name']} is paused and was left out.", quiet=call.quiet)
+        if connection is None:
+            items = server.publications()
+            _say_paused(call, (one["name"] for one in items if one["paused"] and one["sources"]))
         try:
             runs = server.sync(connection, full=full, accept_removals=accept_removals)
         except KeyboardInterrupt:
             say("The server goes on with it; `regulars status` shows how it ends.")
             raise SystemExit(INTERRUPTED) from None
-    else:
-        with results_alone():
-            runs, interrupted = _sync_here(call, settings, connection, full, accept_removals)
-        if interrupted:
-            show_runs(call, runs, end=False)
-            raise Interrupted
-    show_runs(call, runs)
+        show_runs(call, runs)
+        return
+    with results_alone():
+        ended = _sync_in_store(call, settings, connection, full, accept_removals)
+    was_stopped = any(run.was_stopped for run in ended)
+    show_runs(call, views_of(ended), end=not was_stopped)
+    if was_stopped:
+        raise Interrupted
 
 
-def _sync_here(
+def _sync_in_store(
     call: Call, settings: Settings, connection: str | None, full: bool, accept_removals: bool
-) -> tuple[list[dict[str, Any]], bool]:
-    """The runs, and whether the owner stopped them."""
-    from regulars import clock
-    from regulars.connections.accounts import account_of
+) -> list[RunResult]:
     from regulars.connections.factory import choose
-    from regulars.pages.prefetch import prefetch_page
-    from regulars.sync.side_by_side import Side, sync_all
-    from regulars_connectors.instants import to_datetime
 
     chosen = choose(settings, connection)
     if connection is None:
-        for publication in settings.publications:
-            if publication.paused and publication.connections:
-                say(f"{publication.name} is paused and was left out.", quiet=call.quiet)
+        paused = (one for one in settings.publications if one.paused and one.connections)
+        _say_paused(call, (one.name for one in paused))
     if not chosen:
-        return [], False
-    accounts = {account_of(settings, config) for _, config in chosen}
+        return []
     with call.store(settings, "sync") as store:
-        try:
-            with (
-                stop_on_interrupt() as should_stop,
-                progress_shown(quiet=call.quiet, connections=len(chosen)) as progress,
-            ):
-                side = Side(
-                    store, settings, clock.real_runtime(), full, accept_removals,
-                    progress.show, progress.ended, should_stop,
-                )  # fmt: skip
-                runs, interrupted = sync_all(side, chosen)
-        except KeyboardInterrupt:
-            if len(accounts) > 1:
-                _end_now(store)
-            raise
-        if not interrupted:
-            for publication in {owner.name: owner for owner, _ in chosen}.values():
-                prefetch_page(store, publication, to_datetime(clock.system_clock()))
-    return runs, interrupted
+        return sync_here(call, settings, store, chosen, full=full, accept_removals=accept_removals)
+
+
+def _say_paused(call: Call, names: Iterable[str]) -> None:
+    for name in names:
+        say(f"{name} is paused and was left out.", quiet=call.quiet)
+
+
+def sync_here(
+    call: Call,
+    settings: Settings,
+    store: Store,
+    chosen: Sequence[Chosen],
+    *,
+    full: bool = False,
+    accept_removals: bool = False,
+) -> list[RunResult]:
+    """A run of each connection in this process, waited for; how they ended.
+
+    Ctrl-C once lets each run end after its page, twice ends the process. Raises what stops all
+    runs, such as DiskFull.
+    """
+    from regulars.clock import real_runtime
+    from regulars.pages.prefetch import prefetch_page
+    from regulars.sync.service import SyncService
+
+    try:
+        with (
+            stop_on_interrupt() as should_stop,
+            progress_shown(quiet=call.quiet, connections=len(chosen)) as progress,
+        ):
+            service = SyncService(
+                store,
+                settings,
+                real_runtime(),
+                prefetch=prefetch_page,
+                progress=progress.show,
+                on_end=progress.ended,
+                should_stop=should_stop,
+            )
+            group = service.start_chosen(chosen, full=full, accept_removals=accept_removals)
+            return group.wait()
+    except KeyboardInterrupt:
+        _end_now(store)
+
+
+def views_of(runs: Sequence[RunResult]) -> list[RunView]:
+    """The runs as ``show_runs`` wants them."""
+    from regulars.sync.record import view_of
+
+    return [view_of(run) for run in runs]
 
 
 def _end_now(store: Store) -> NoReturn:
@@ -124,59 +153,63 @@ def _end_now(store: Store) -> NoReturn:
     os._exit(INTERRUPTED)
 
 
-def show_runs(call: Call, runs: list[dict[str, Any]], *, end: bool = True) -> None:
+def show_runs(call: Call, runs: Sequence[RunView], *, end: bool = True) -> None:
     """Print how the runs ended; the exit code is that of the first that did not end well.
 
     end: whether the command ends with that code.
     """
-    for error in [run["error"] for run in runs if run["error"]]:
-        say_error(error)
+    import msgspec
+
+    for run in runs:
+        if run.error is not None:
+            say_error(msgspec.structs.asdict(run.error))
     if call.as_json:
-        print_json({"runs": runs})
+        print_json({"runs": msgspec.to_builtins(runs)})
     else:
         for run in runs:
             click.echo(_in_words(run))
-    codes = [run["exit_code"] or 0 for run in runs]
-    if end and any(codes):
-        raise SystemExit(next(code for code in codes if code))
+    codes = [run.exit_code for run in runs if run.exit_code]
+    if end and codes:
+        raise SystemExit(codes[0])
 
 
-def _in_words(run: dict[str, Any]) -> str:
-    lines = [
-        f"{run['connection']}: {run['state']}" + (f" ({run['reason']})" if run["reason"] else "")
-    ]
-    for stream in run["streams"]:
-        lines.append(f"  {stream['stream']}: {stream['seen']:,} seen")
-        # A server that was not started again since an update may not say these.
-        if stream.get("changed") is not None:
-            lines[-1] += f", {stream['changed']:,} new or different"
-        if stream.get("gone"):
-            lines[-1] += f", {stream['gone']:,} no longer shown"
-        if stream["quarantined"]:
-            lines[-1] += f", {stream['quarantined']:,} could not be read"
-        if stream["outcome"] in ("unavailable", "failed"):
-            lines[-1] = f"  {stream['stream']}: {stream['outcome']} ({stream['reason']})"
-    lines += [f"  {notice}" for notice in run["notices"]]
-    return "\n".join(lines)
+def _in_words(run: RunView) -> str:
+    head = f"{run.connection}: {run.state}" + (f" ({run.reason})" if run.reason else "")
+    streams = (_stream_in_words(stream) for stream in run.streams)
+    return "\n".join([head, *streams, *(f"  {notice}" for notice in run.notices)])
+
+
+def _stream_in_words(stream: StreamCounts) -> str:
+    if stream.outcome in ("unavailable", "failed"):
+        return f"  {stream.stream}: {stream.outcome} ({stream.reason})"
+    line = f"  {stream.stream}: {stream.seen:,} seen"
+    # A server that was not started again since an update may not say these.
+    if stream.changed is not None:
+        line += f", {stream.changed:,} new or different"
+    if stream.gone:
+        line += f", {stream.gone:,} no longer shown"
+    if stream.quarantined:
+        line += f", {stream.quarantined:,} could not be read"
+    return line
 
 
 @contextmanager
 def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
     """Ctrl-C once: finish the page and say where it goes on. Twice: stop now."""
-    asked = threading.Event()
+    pressed = threading.Event()
 
-    def ask(*_: object) -> None:
-        if asked.is_set():
+    def press(*_: object) -> None:
+        if pressed.is_set():
             raise KeyboardInterrupt
-        asked.set()
+        pressed.set()
         say("Stopping after this page. Press Ctrl-C again to stop now.")
 
-    before = signal.signal(signal.SIGINT, ask)
+    before = signal.signal(signal.SIGINT, press)
     try:
-        yield asked.is_set
+        yield pressed.is_set
     finally:
         # Once stopped there is nothing left to stop: a late second Ctrl-C must not hit the closing.
-        signal.signal(signal.SIGINT, signal.SIG_IGN if asked.is_set() else before)
+        signal.signal(signal.SIGINT, signal.SIG_IGN if pressed.is_set() else before)
 
 
 COMMANDS = {"sync": sync}

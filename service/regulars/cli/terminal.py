@@ -8,7 +8,7 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import contextmanager, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from regulars_connectors.errors import ConnectorError
 
 SCHEMA_VERSION = "1.0"
+_MOST_IN_DETAIL = 3
 INTERRUPTED = 130
 STOPPED_AT_ONCE = (
     "Stopped at once. The store is consistent; the next sync repeats at most one part."
@@ -42,6 +43,11 @@ def print_json(value: Any) -> None:
 def to_the_second(instant: str) -> str:
     """An RFC 3339 instant for people: microseconds are for programs."""
     return re.sub(r"\.\d+(?=Z$)", "", instant)
+
+
+def fit_in_detail(items: Sized) -> bool:
+    """Whether there are so few that each is shown in detail; of more each has a line."""
+    return len(items) <= _MOST_IN_DETAIL
 
 
 def say(text: str, *, quiet: bool = False) -> None:

@@ -21,9 +21,9 @@ def account_of(settings: Settings, config: ConnectionConfig) -> Hashable:
     """
     base = settings.source_file.resolve().parent if settings.source_file else Path.cwd()
     try:
-        found = registry.find(config.connector)
+        kind = registry.find(config.connector)
         with attributing_errors(config.connector, "its settings"):
-            fields = found.Settings.model_fields
+            fields = kind.Settings.model_fields
         options = resolve_options(config, base)
     except (ConfigurationError, ContractBroken, SettingsWrong):
         return (config.connector, "alone", config.name)
@@ -36,5 +36,5 @@ def account_of(settings: Settings, config: ConnectionConfig) -> Hashable:
     )
     if not secrets:
         return (config.connector, "alone", config.name)
-    # Its digest: the key itself must not lie about in a table of lanes.
+    # Its digest: the key itself must not lie about in a table of queues.
     return (config.connector, "secrets", hashlib.sha256(repr(secrets).encode()).digest())

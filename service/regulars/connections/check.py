@@ -3,7 +3,6 @@ promises. Reads only; the store is not opened."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from regulars.errors import NothingHere, SettingsWrong, UsageWrong
-from regulars.settings import ConnectionConfig, Settings, secret_in_clear, secret_reference
+from regulars.settings import (
+    ConnectionConfig,
+    Settings,
+    secret_in_clear,
+    secret_reference,
+    value_of,
+)
 from regulars_connectors import registry
 from regulars_connectors.conformance import Depth, run_check
 from regulars_connectors.conformance.check import CheckResult
@@ -71,23 +76,23 @@ def check_installed(
         )
     depth = Depth(pages=pages, resumes=pages)
     try:
-        found = registry.find(name)
-        if not _has_settings(found):
-            return run_check(found, {}, runtime, name=name, depth=depth)
-        found, options = prepared(settings, _config(settings, name, connection, given))
+        kind = registry.find(name)
+        if not _has_settings(kind):
+            return run_check(kind, {}, runtime, name=name, depth=depth)
+        kind, options = prepared(settings, _config(settings, name, connection, given))
     except ConfigurationError as error:
         raise SettingsWrong(error.happened, to_do=error.to_do) from error
     try:
-        return run_check(found, options, runtime, name=name, depth=depth)
+        return run_check(kind, options, runtime, name=name, depth=depth)
     except ConfigurationError as error:
         if given:
             raise UsageWrong(error.happened, to_do="Correct what --set gives.") from error
         raise SettingsWrong(error.happened, to_do=error.to_do) from error
 
 
-def _has_settings(found: type[Connector]) -> bool:
+def _has_settings(kind: type[Connector]) -> bool:
     """Whether settings can be made at all; the check says what is wrong where they cannot."""
-    model: Any = found.Settings
+    model: Any = kind.Settings
     return isinstance(model, type) and issubclass(model, BaseModel)
 
 
@@ -105,8 +110,8 @@ def _config(
     if given:
         if connection is not None:
             raise UsageWrong("Say either --connection or --set, not both.")
-        found = registry.find(name)
-        options = {key: _value(found, key, text) for key, text in given.items()}
+        kind = registry.find(name)
+        options = {key: _value(kind, key, text) for key, text in given.items()}
         return ConnectionConfig(name=name, connector=name, options=options)
     if connection is not None:
         ((_, config),) = choose(settings, connection)
@@ -129,16 +134,11 @@ def _only_connection(settings: Settings, name: str) -> ConnectionConfig:
     )
 
 
-def _value(found: type[Connector], key: str, text: str) -> Any:
+def _value(kind: type[Connector], name: str, text: str) -> Any:
     """One setting of those given; where it is to be fetched, for a secret."""
     if (reference := secret_reference(text)) is not None:
         return reference
-    field = found.Settings.model_fields.get(key)
+    field = kind.Settings.model_fields.get(name)
     if field is not None and registry.is_secret(field):
-        raise secret_in_clear(key)
-    if text[:1] in ("[", "{"):
-        try:
-            return json.loads(text)
-        except ValueError as error:
-            raise UsageWrong(f"The value of {key} is not JSON.") from error
-    return text
+        raise secret_in_clear(name)
+    return value_of(name, field, text)

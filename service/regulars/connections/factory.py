@@ -30,9 +30,9 @@ def connect(settings: Settings, config: ConnectionConfig, runtime: Runtime) -> C
     try:
         module = registry.module_of(config.connector)
         with attributing_errors(config.connector, "its making", module):
-            found, options = prepared(settings, config)
-            made = registry.make_of(found, options, runtime)
-        return guard(made, config.connector)
+            kind, options = prepared(settings, config)
+            connector = registry.make_of(kind, options, runtime)
+        return guard(connector, config.connector)
     except ConfigurationError as error:
         raise SettingsWrong(
             f"Connection {config.name}: {error.happened}", to_do=error.to_do
@@ -47,15 +47,15 @@ def prepared(
     Raises ConfigurationError for a connector that cannot be found or loaded, and SettingsWrong.
     """
     base = settings.source_file.resolve().parent if settings.source_file else Path.cwd()
-    found = registry.find(config.connector)
-    return found, _with_absolute_paths(found, resolve_options(config, base), base)
+    kind = registry.find(config.connector)
+    return kind, _with_absolute_paths(kind, resolve_options(config, base), base)
 
 
 def _with_absolute_paths(
-    found: type[Connector], options: dict[str, Any], base: Path
+    kind: type[Connector], options: dict[str, Any], base: Path
 ) -> dict[str, Any]:
     """Paths in the settings file are relative to it."""
-    fields = found.Settings.model_fields
+    fields = kind.Settings.model_fields
     return {
         key: absolute(Path(value), base)
         if key in fields and fields[key].annotation is Path and isinstance(value, str | Path)

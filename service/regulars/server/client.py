@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from regulars.errors import RegularsError
 from regulars.store.lock import FolderLock, holder
+
+if TYPE_CHECKING:
+    from regulars.sync.record import RunView
 
 _POLL_SECONDS = 0.5
 _TIMEOUT = httpx.Timeout(60.0, connect=2.0)
@@ -47,13 +50,13 @@ class ServerClient:
         except httpx.HTTPError:
             return False
 
-    def sync(
-        self, connection: str | None, *, full: bool, accept_removals: bool
-    ) -> list[dict[str, Any]]:
+    def sync(self, connection: str | None, *, full: bool, accept_removals: bool) -> list[RunView]:
         """Start runs and wait until they have ended."""
-        asked = {"connection": connection, "full": full, "accept_removals": accept_removals}
-        started = self._json("POST", "/api/v1/sync-runs", json=asked)
-        return [self._ended(run["id"]) for run in started["items"]]
+        from regulars.sync.record import views_of
+
+        request = {"connection": connection, "full": full, "accept_removals": accept_removals}
+        started = self._json("POST", "/api/v1/sync-runs", json=request)
+        return views_of([self._ended(run["id"]) for run in started["items"]])
 
     def report(self, publication: str, name: str, parameters: dict[str, str]) -> dict[str, Any]:
         """One report's envelope."""

@@ -19,7 +19,7 @@ from regulars.publications.lookup import known_publications
 from regulars.reports.engine.cache import ReportCache
 from regulars.settings import ServerSettings, Settings
 from regulars.store import Store
-from regulars.sync.service import SyncRuns
+from regulars.sync.service import SyncService
 from regulars_connectors.contract import Runtime
 
 
@@ -52,7 +52,7 @@ def _prepared(
 ) -> Iterator[tuple[uvicorn.Server, socket.socket, str]]:
     """A server, its listening socket and address; at the end runs are stopped and waited for."""
     listener, url = listen(settings.server)
-    runs = SyncRuns(store, settings, runtime, prefetch=prefetch_page)
+    runs = SyncService(store, settings, runtime, prefetch=prefetch_page)
     port = listener.getsockname()[1]
     # An import may have brought publications that the settings do not name; while a server
     # holds the store no other import can. Widgets link to the port that was really given.

@@ -16,6 +16,7 @@ from .model import (
     WidgetSettings,
     is_base_url,
 )
+from .options import value_of
 from .secrets import (
     SECRETS,
     Secret,
@@ -52,5 +53,6 @@ __all__ = [
     "secret_reference",
     "secret_typed",
     "text_of",
+    "value_of",
     "values_of",
 ]

@@ -12,6 +12,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from regulars.errors import StoreDamaged
 
 from .actions.publications import dropped_files
@@ -19,6 +21,7 @@ from .actions.registry import ACTIONS
 from .columns import columns_in_file
 from .journal import Entry, Journal
 from .key_ranges import spans_between, spans_of
+from .run_record import StreamRecord, run_of_entry, streams_of_entry
 from .statements import statement
 from .streams import HISTORY, history_columns
 from .timestamps import stored_moment
@@ -157,9 +160,9 @@ def _enough(files: list[tuple[str, int, int]], keys: int) -> list[str]:
 def _apply_runs(cursor: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) -> None:
     ended = [entry for entry in entries if entry.kind == "run"]
     rows = {
-        (entry.facts["run"], stream["stream"]): _stream_row(entry, stream)
+        (entry.facts["run"], stream.stream): _stream_row(entry, stream)
         for entry in entries
-        for stream in entry.facts.get("streams", ())
+        for stream in streams_of_entry(entry.facts)
     }
     if ended:
         _insert(cursor, "runs", [_run_row(entry) for entry in ended])
@@ -174,32 +177,19 @@ def _apply_runs(cursor: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) -> 
 
 
 def _run_row(entry: Entry) -> dict[str, Any]:
-    facts = entry.facts
-    return {
-        "run_id": facts["run"],
-        "publication": facts["publication"],
-        "connection": facts["connection"],
-        "connector": facts["connector"],
-        "started_at": stored_moment(facts["started_at"]),
-        "ended_at": stored_moment(facts["ended_at"]),
-        "outcome": facts["outcome"],
-        "reason": facts.get("reason"),
-        "entry": entry.number,
-    }
+    columns = msgspec.structs.asdict(run_of_entry(entry.facts))
+    del columns["streams"], columns["walks"]
+    return _stored_times(columns) | {"entry": entry.number}
 
 
-def _stream_row(entry: Entry, stream: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "run_id": entry.facts["run"],
-        "connection": entry.facts["connection"],
-        **{name: stream[name] for name in ("stream", "outcome", "seen", "written")},
-        # Runs of earlier versions did not count these.
-        **{name: stream.get(name) for name in ("changed", "gone")},
-        **{name: stream[name] for name in ("quarantined", "held_removals", "reason", "alarm")},
-        "started_at": stored_moment(stream["started_at"]),
-        "ended_at": stored_moment(stream["ended_at"]),
-        "entry": entry.number,
-    }
+def _stream_row(entry: Entry, stream: StreamRecord) -> dict[str, Any]:
+    columns = _stored_times(msgspec.structs.asdict(stream))
+    of = {"run_id": entry.facts["run"], "connection": entry.facts["connection"]}
+    return of | columns | {"entry": entry.number}
+
+
+def _stored_times(columns: dict[str, Any]) -> dict[str, Any]:
+    return columns | {name: stored_moment(columns[name]) for name in ("started_at", "ended_at")}
 
 
 def _apply_walks(cursor: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) -> None:

@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from regulars.files import disk_errors
 from regulars_connectors.plural import pluralize
 
@@ -17,6 +19,7 @@ from .history import HistoryFile
 from .incoming import Pull
 from .key_ranges import spans_of
 from .record_counts import count_changed
+from .run_record import RunRecord, StreamOutcome, StreamRecord, WalkState
 from .statements import statement
 from .store import Store
 from .streams import STREAMS, Difference, StreamTable
@@ -43,7 +46,7 @@ class PullContext:
     connection: str
     connector: str
     stream: str
-    outcome: str
+    outcome: StreamOutcome
     whole: bool = False
     confirmed: bool = False
     accept_removals: bool = False
@@ -71,29 +74,31 @@ class Committed:
     files: list[HistoryFile] = field(default_factory=list)
 
 
-def commit_part(store: Store, pull: Pull, what: PullContext, walk: dict[str, Any]) -> Committed:
+def commit_part(store: Store, pull: Pull, what: PullContext, walk: WalkState) -> Committed:
     """Commit what a part of an event walk says that was not known; nothing new writes nothing.
 
-    walk: how far the walk has come (stream, parent, cursor, checkpoint, at).
+    walk: how far the walk has come.
     """
     with store.writing, disk_errors(store.root):
         store.catch_up()
         done = _find_differences(store, pull, what)
         if done.files:
-            store.append(_facts("part", pull, what, done.files) | {"walks": [walk]})
+            store.append(
+                _facts("part", pull, what, done.files) | {"walks": [msgspec.to_builtins(walk)]}
+            )
     return done
 
 
 def commit_pulls(
     store: Store,
     pulls: Sequence[tuple[Pull, PullContext]],
-    told: Callable[[Sequence[Committed]], dict[str, Any] | None] = lambda _: None,
+    on_commit: Callable[[Sequence[Committed]], RunRecord | None] = lambda _: None,
 ) -> None:
     """Commit what pulls of a run say that was not known, by one entry and one transaction.
 
     They must be of different streams, and none may judge by a table that another one fills
-    (``asks_other_tables``). told: called with what they brought; it may return the record of the
-    run, which is then that entry. Otherwise nothing new writes nothing.
+    (``asks_other_tables``). on_commit: called with what they brought; it may return the record of
+    the run, which is then that entry. Otherwise nothing new writes nothing.
     """
     found: list[Committed] = []
     with store.writing, disk_errors(store.root):
@@ -105,12 +110,12 @@ def commit_pulls(
             # What was found before the trouble is not lost with it.
             _append_found(store, pulls[: len(found)], found)
             raise
-        record = told(found)
+        record = on_commit(found)
         if record is None:
             _append_found(store, pulls, found)
         else:
             new = [file.facts() for done in found for file in done.files]
-            store.append(record | ({"files": new} if new else {}))
+            store.append(record.entry() | ({"files": new} if new else {}))
 
 
 def asks_other_tables(stream: str) -> bool:
@@ -126,26 +131,26 @@ def _append_found(
     if new:
         pull, what, _ = new[-1]
         files = [file for *_, done in new for file in done.files]
-        streams = [stream_facts(what, pull, done) for pull, what, done in new]
-        store.append(_facts("pull", pull, what, files) | {"streams": streams})
+        streams = [stream_record(what, pull, done) for pull, what, done in new]
+        store.append(_facts("pull", pull, what, files) | {"streams": msgspec.to_builtins(streams)})
 
 
-def stream_facts(what: PullContext, pull: Pull, done: Committed) -> dict[str, Any]:
+def stream_record(what: PullContext, pull: Pull, done: Committed) -> StreamRecord:
     """What a run's record says of this stream."""
-    return {
-        "stream": what.stream,
-        "outcome": what.outcome,
-        "seen": done.seen,
-        "changed": done.changed,
-        "gone": done.gone,
-        "written": done.written,
-        "quarantined": done.quarantined,
-        "held_removals": done.held_removals,
-        "reason": unmatched_notice(done),
-        "alarm": done.alarm,
-        "started_at": pull.started_at,
-        "ended_at": pull.ended_at,
-    }
+    return StreamRecord(
+        stream=what.stream,
+        outcome=what.outcome,
+        seen=done.seen,
+        changed=done.changed,
+        gone=done.gone,
+        written=done.written,
+        quarantined=done.quarantined,
+        held_removals=done.held_removals,
+        reason=unmatched_notice(done),
+        alarm=done.alarm,
+        started_at=pull.started_at,
+        ended_at=pull.ended_at,
+    )
 
 
 def unmatched_notice(done: Committed) -> str | None:

@@ -54,6 +54,19 @@ def sync_state_of(
     )
 
 
+def place_of(
+    store: Store, connection: str, stream: str, parent: str | None
+) -> tuple[str | None, str | None]:
+    """The cursor of an interrupted walk, and the checkpoint of the last one that ended."""
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "SELECT cursor, checkpoint FROM walks"
+            " WHERE connection = $connection AND stream = $stream AND parent = $parent",
+            {"connection": connection, "stream": stream, "parent": parent or ""},
+        ).fetchall()
+    return rows[0] if rows else (None, None)
+
+
 def owner_of(store: Store, connection: str) -> str | None:
     """The publication that a connection brought its data under; None before it brought any."""
     with store.read() as cursor:

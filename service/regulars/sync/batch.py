@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from regulars.store import Store
 from regulars.store.commit import Committed, PullContext, asks_other_tables, commit_pulls
 from regulars.store.incoming import Pull
+from regulars.store.run_record import RunRecord
 from regulars_connectors.contract import Walk
 
 
@@ -29,11 +29,11 @@ class FinishedWalk:
 
 
 class CommitBatch:
-    """What waits in one run. tell: called with each walk and what it brought."""
+    """What waits in one run. on_commit: called with each walk and what it brought."""
 
-    def __init__(self, store: Store, tell: Callable[[FinishedWalk, Committed], None]) -> None:
+    def __init__(self, store: Store, on_commit: Callable[[FinishedWalk, Committed], None]) -> None:
         self._store = store
-        self._tell = tell
+        self._on_commit = on_commit
         self._finished: list[FinishedWalk] = []
 
     @property
@@ -52,17 +52,17 @@ class CommitBatch:
         if self.rows >= self._store.settings.part_rows:
             self.commit()
 
-    def commit(self, record: Callable[[], dict[str, Any]] | None = None) -> None:
+    def commit(self, record: Callable[[], RunRecord] | None = None) -> None:
         """Commit what waits. record: makes the record of the run, which is then the entry."""
         waiting, self._finished = self._finished, []
         if not waiting and record is None:
             return
 
-        def told(found: Sequence[Committed]) -> dict[str, Any] | None:
+        def on_commit(found: Sequence[Committed]) -> RunRecord | None:
             for one, done in zip(waiting, found, strict=True):
-                self._tell(one, done)
+                self._on_commit(one, done)
             return record() if record is not None else None
 
-        commit_pulls(self._store, [(one.pull, one.what) for one in waiting], told)
+        commit_pulls(self._store, [(one.pull, one.what) for one in waiting], on_commit)
         for one in waiting:
             one.pull.discard()

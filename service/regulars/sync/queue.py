@@ -6,9 +6,13 @@ runs of different accounts wait for different providers.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+
+logger = logging.getLogger(__name__)
 
 MAX_PARALLEL_ACCOUNTS = 4
 """Accounts at once: each holds a part of rows in memory, and the store writes one at a time."""
@@ -17,56 +21,49 @@ Work = Callable[[], None]
 
 
 class AccountQueues:
-    """Carries out work by account, in the order in which it came. Work must not raise."""
+    """Carries out work in threads: in order within an account, accounts side by side.
+
+    Work should not raise: what it raises is logged, and the next one goes on.
+    """
 
     def __init__(self, width: int = MAX_PARALLEL_ACCOUNTS) -> None:
-        self._width = width
+        self._threads = ThreadPoolExecutor(width, thread_name_prefix="sync")
         self._changed = threading.Condition()
+        # An account stands here while a thread works for it.
         self._waiting: dict[Hashable, deque[Work]] = {}
-        self._busy: set[Hashable] = set()
-        self._workers = 0
 
     def submit(self, account: Hashable, work: Work) -> None:
         """Do it in a thread, after all that came before for the account."""
         with self._changed:
-            self._waiting.setdefault(account, deque()).append(work)
-            if self._workers < self._width:
-                self._workers += 1
-                # A process that is told to stop at once does not wait for a provider.
-                threading.Thread(target=self._work_on, daemon=True).start()
+            if account in self._waiting:
+                self._waiting[account].append(work)
+            else:
+                self._waiting[account] = deque([work])
+                self._threads.submit(self._work_for, account)
 
     def wait(self) -> None:
         """Until all of it is done. An interrupt comes through."""
         with self._changed:
-            while self._workers:
+            while self._waiting:
                 self._changed.wait()
 
-    def _work_on(self) -> None:
-        while (taken := self._take()) is not None:
-            account, work = taken
+    def close(self) -> None:
+        """Wait, then let the threads go; nothing may be submitted after it."""
+        self.wait()
+        self._threads.shutdown()
+
+    def _work_for(self, account: Hashable) -> None:
+        while (work := self._next_of(account)) is not None:
             try:
                 work()
             except BaseException:
-                # Whoever waits must not wait for a thread that is gone.
-                self._leave()
-                raise
-            finally:
-                with self._changed:
-                    self._busy.discard(account)
+                # The thread's edge: nobody above could hear it, and others wait behind it.
+                logger.exception("work of a queue broke")
 
-    def _take(self) -> tuple[Hashable, Work] | None:
+    def _next_of(self, account: Hashable) -> Work | None:
         with self._changed:
-            for account, works in self._waiting.items():
-                if account not in self._busy:
-                    self._busy.add(account)
-                    work = works.popleft()
-                    if not works:
-                        del self._waiting[account]
-                    return account, work
-            self._leave()
-            return None
-
-    def _leave(self) -> None:
-        with self._changed:
-            self._workers -= 1
+            if works := self._waiting[account]:
+                return works.popleft()
+            del self._waiting[account]
             self._changed.notify_all()
+            return None

@@ -1,60 +1,87 @@
-"""What a run is told, and what it says in the end: its record, as the journal keeps it."""
+"""What a run was asked, how it stands, and how the API and ``--json`` show it."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from regulars.errors import RegularsError, error_facts, exit_code_of
 from regulars.settings import ConnectionConfig, PublicationSettings
 from regulars.store.commit import Committed, unmatched_notice
-from regulars_connectors.contract import Stream
+from regulars.store.run_record import RunOutcome, RunRecord, StreamCounts, StreamRecord
 from regulars_connectors.errors import ConnectorError
-from regulars_connectors.instants import to_iso
+from regulars_connectors.instants import Instant, to_iso
 from regulars_connectors.plural import pluralize
 
-Outcome = Literal["complete", "partial", "failed"]
+_PARTLY_DONE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """Whose run it is and how it shall go."""
+
+    publication: str
+    connection: str
+    connector_name: str
+    full: bool = False
+    accept_removals: bool = False
 
 
 @dataclass(slots=True)
 class RunResult:
-    """How a run ended. error: what stopped it, where something did."""
+    """How a run stands: its record, and what only this process knows of it.
 
-    run_id: str
-    publication: str
-    connection: str
-    connector: str
-    started_at: int
-    ended_at: int = 0
-    outcome: Outcome = "complete"
-    reason: str | None = None
-    streams: list[dict[str, Any]] = field(default_factory=list)
+    error: what stopped it, where something did. exit_code: what `regulars sync` would end with,
+    None where it is not known. is_recorded: whether the store has the record. was_stopped: the
+    owner asked it to stop.
+    """
+
+    record: RunRecord
     notices: list[str] = field(default_factory=list)
-    error: ConnectorError | None = None
+    error: RegularsError | ConnectorError | None = None
+    exit_code: int | None = None
+    is_recorded: bool = False
+    was_stopped: bool = False
+
+    @property
+    def outcome(self) -> RunOutcome:
+        """Whether it is under way, or how it ended."""
+        return self.record.outcome
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is not complete, in words."""
+        return self.record.reason
+
+    @property
+    def streams(self) -> list[StreamRecord]:
+        """What it saw, one record for each stream."""
+        return self.record.streams
 
     @property
     def written(self) -> int:
         """Rows of history that were written."""
-        return sum(int(stream["written"]) for stream in self.streams)
+        return sum(stream.written for stream in self.streams)
 
     def notice(self, text: str) -> None:
         """Something that the owner should know, in a sentence."""
         self.notices.append(text)
 
     def set_outcome(
-        self, outcome: Outcome, reason: str, error: ConnectorError | None = None
+        self, outcome: RunOutcome, reason: str, error: ConnectorError | None = None
     ) -> None:
         """It did not end well. The reason and the error that came first stay."""
-        self.outcome = outcome
-        self.reason = self.reason or reason
+        self.record.outcome = outcome
+        self.record.reason = self.record.reason or reason
         self.error = self.error or error
 
-    def set_stream(self, facts: dict[str, Any]) -> None:
+    def set_stream(self, stream: StreamRecord) -> None:
         """What is known of a stream, in place of what was."""
-        self.streams = [known for known in self.streams if known["stream"] != facts["stream"]]
-        self.streams.append(facts)
+        others = [known for known in self.streams if known.stream != stream.stream]
+        self.record.streams = [*others, stream]
 
     def explain(self, done: Committed, reason: str | None) -> None:
         """Say what the owner should know of a pull. reason: why it is not proven whole."""
@@ -76,121 +103,113 @@ class RunResult:
                 "Every running total is zero or absent, which cannot be: they are not measured."
             )
 
-    def facts(self, walks: Sequence[dict[str, Any]], order: Sequence[str]) -> dict[str, Any]:
-        """Its record, with the places of walks; ``order``: of the streams, as they were walked."""
-        # What waited was told of later than it was walked.
-        self.streams.sort(key=lambda facts: order.index(facts["stream"]))
-        return {
-            "kind": "run",
-            "at": self.ended_at,
-            "run": self.run_id,
-            "publication": self.publication,
-            "connection": self.connection,
-            "connector": self.connector,
-            "started_at": self.started_at,
-            "ended_at": self.ended_at,
-            "outcome": self.outcome,
-            "reason": self.reason,
-            "streams": self.streams,
-            "walks": list(walks),
-        }
+    def finish(self, now: Instant, order: Sequence[str]) -> RunRecord:
+        """End it; its record, with the streams in the order in which they were walked."""
+        self.record.ended_at = now
+        if self.record.outcome == "running":
+            self.record.outcome = "complete"
+        # What waited was committed later than it was walked.
+        self.record.streams.sort(key=lambda stream: order.index(stream.stream))
+        self.exit_code = _exit_code(self.record.outcome, self.error)
+        return self.record
 
 
-@dataclass(frozen=True, slots=True)
-class RunRequest:
-    """Whose run it is and how it shall go."""
-
-    publication: str
-    connection: str
-    connector_name: str
-    full: bool = False
-    accept_removals: bool = False
+def _exit_code(outcome: RunOutcome, error: RegularsError | ConnectorError | None) -> int:
+    """0 complete; 4 key refused; 5 come back later; 3 settings; 6 partial, data kept."""
+    if outcome == "complete":
+        return 0
+    code = exit_code_of(error) if error is not None else _PARTLY_DONE
+    return _PARTLY_DONE if code == 1 and outcome == "partial" else code
 
 
-def new_run_id(now: int) -> str:
+def new_run_id(now: Instant) -> str:
     """An id that sorts by time and does not repeat."""
     return f"run_{now // 1000:011x}{secrets.token_hex(5)}"
 
 
-def empty_facts(stream: Stream, outcome: str, reason: str | None, now: int) -> dict[str, Any]:
-    """What a record says of a stream of which nothing came."""
-    counts = dict.fromkeys(
-        ("seen", "changed", "gone", "written", "quarantined", "held_removals"), 0
+# Runs as the service starts and ends them
+
+
+def new_run(publication: PublicationSettings, config: ConnectionConfig, now: Instant) -> RunResult:
+    """A run that is to begin."""
+    return RunResult(
+        RunRecord(
+            run_id=new_run_id(now),
+            publication=publication.name,
+            connection=config.name,
+            connector=config.connector,
+            started_at=now,
+        )
     )
-    return {
-        "stream": stream.name,
-        "outcome": outcome,
-        "reason": reason,
-        "alarm": None,
-        "started_at": now,
-        "ended_at": now,
-        **counts,
-    }
 
 
-STREAM_NAMES = (
-    "stream", "outcome", "seen", "changed", "gone", "written", "quarantined", "held_removals",
-    "reason", "alarm",
-)  # fmt: skip
+def failed_run(run: RunResult, error: RegularsError | ConnectorError, now: Instant) -> RunResult:
+    """The same run come to nothing; the store remembers none of it."""
+    ended = _ended(run, "failed", error.happened, now)
+    return replace(ended, error=error, exit_code=exit_code_of(error))
 
 
-def run_to_json(result: RunResult) -> dict[str, Any]:
-    """A finished run as the API and ``--json`` show it."""
-    return {
-        "id": result.run_id,
-        "publication": result.publication,
-        "connection": result.connection,
-        "connector": result.connector,
-        "state": result.outcome,
-        "started_at": to_iso(result.started_at),
-        "ended_at": to_iso(result.ended_at),
-        "reason": result.reason,
-        "exit_code": exit_code_of_run(result),
-        "error": error_facts(result.error) if result.error is not None else None,
-        "streams": [{name: stream[name] for name in STREAM_NAMES} for stream in result.streams],
-        "notices": result.notices,
-    }
+def stopped_run(run: RunResult, now: Instant) -> RunResult:
+    """The same run where the owner asked to stop, perhaps before it began."""
+    return replace(_ended(run, "partial", "It was stopped.", now), was_stopped=True)
 
 
-def exit_code_of_run(result: RunResult) -> int:
-    """0 complete; 4 key refused; 5 come back later; 3 settings; 6 partial, data kept."""
-    if result.outcome == "complete":
-        return 0
-    code = exit_code_of(result.error) if result.error is not None else 6
-    return 6 if code == 1 and result.outcome == "partial" else code
+def _ended(run: RunResult, outcome: RunOutcome, reason: str, now: Instant) -> RunResult:
+    record = msgspec.structs.replace(run.record, outcome=outcome, reason=reason, ended_at=now)
+    return replace(run, record=record)
 
 
-def failed_run(
-    publication: PublicationSettings,
-    config: ConnectionConfig,
-    now: int,
-    error: RegularsError | ConnectorError,
-) -> dict[str, Any]:
-    """A run that came to nothing, as ``--json`` shows it; the store remembers none."""
-    return begun(publication, config, now) | failed_facts(error) | {"ended_at": to_iso(now)}
+# Runs as they are shown
 
 
-def begun(publication: PublicationSettings, config: ConnectionConfig, now: int) -> dict[str, Any]:
-    return {
-        "id": new_run_id(now),
-        "publication": publication.name,
-        "connection": config.name,
-        "connector": config.connector,
-        "state": "running",
-        "started_at": to_iso(now),
-        "ended_at": None,
-        "reason": None,
-        "exit_code": None,
-        "error": None,
-        "streams": [],
-        "notices": [],
-    }
+class ErrorView(msgspec.Struct, kw_only=True):
+    """What stopped a run, by its code and in three sentences."""
+
+    code: str
+    happened: str
+    safe: str
+    to_do: str
 
 
-def failed_facts(error: RegularsError | ConnectorError) -> dict[str, Any]:
-    return {
-        "state": "failed",
-        "reason": error.happened,
-        "exit_code": exit_code_of(error),
-        "error": error_facts(error),
-    }
+class RunView(msgspec.Struct, kw_only=True):
+    """A run as JSON shows it, from the API as from the command line. Instants are RFC 3339."""
+
+    id: str
+    publication: str | None = None
+    connection: str
+    connector: str | None = None
+    state: RunOutcome
+    started_at: str
+    ended_at: str | None = None
+    reason: str | None = None
+    exit_code: int | None = None
+    error: ErrorView | None = None
+    streams: list[StreamCounts] = msgspec.field(default_factory=list)
+    notices: list[str] = msgspec.field(default_factory=list)
+
+
+def views_of(runs: object) -> list[RunView]:
+    """Runs out of the JSON of a server, which may be of an earlier version."""
+    return msgspec.convert(runs, list[RunView])
+
+
+def view_of(run: RunResult) -> RunView:
+    """The run, as it stands now."""
+    record = run.record
+    counts: list[StreamCounts] = msgspec.convert(
+        record.streams, list[StreamCounts], from_attributes=True
+    )
+    return RunView(
+        id=record.run_id,
+        publication=record.publication,
+        connection=record.connection,
+        connector=record.connector,
+        state=record.outcome,
+        started_at=to_iso(record.started_at),
+        ended_at=to_iso(record.ended_at) if record.ended_at is not None else None,
+        reason=record.reason,
+        exit_code=run.exit_code,
+        error=ErrorView(**error_facts(run.error)) if run.error is not None else None,
+        streams=counts,
+        notices=list(run.notices),
+    )

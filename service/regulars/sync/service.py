@@ -1,43 +1,78 @@
-"""Sync runs inside a running server: started on request, one at a time for a connection."""
+"""The sync runs of one process: started, kept under way, waited for, stopped, remembered.
+
+Server, command line, import and demo start their runs here. Accounts go side by side, the runs of
+one account one after the other, and a connection has at most one run at a time.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypeAlias
 
 from regulars.connections.accounts import account_of
 from regulars.connections.factory import choose
-from regulars.errors import NothingHere, RegularsError
+from regulars.errors import AlreadyRunning, NothingHere, RegularsError, SettingsWrong
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store
-from regulars.store.timestamps import instant_of
+from regulars.store.run_record import find_run, newest_run_ids
 from regulars_connectors.contract import Runtime
 from regulars_connectors.errors import ConnectorError
-from regulars_connectors.instants import to_datetime, to_iso
+from regulars_connectors.instants import to_datetime
 
-from .progress import Interrupted
+from .progress import Interrupted, Progress
 from .queue import AccountQueues
-from .record import STREAM_NAMES, begun, failed_facts, run_to_json
+from .record import RunResult, failed_run, new_run, stopped_run
 from .run import sync_connection
 
 logger = logging.getLogger(__name__)
 _ENDED_KEPT = 200
 
-
-class AlreadyRunning(RegularsError):
-    """A run of this connection is under way."""
-
-    code = "sync_running"
-    status = 409
-    exit_code = 8
-    to_do = "Wait until it has ended; `regulars status` shows it."
+Chosen: TypeAlias = "tuple[PublicationSettings, ConnectionConfig]"
 
 
-class SyncRuns:
-    """The runs of one server process, those under way and those that the store remembers."""
+@dataclass(slots=True)
+class RunGroup:
+    """Runs that were started together, in the order in which they were asked for.
+
+    results: how each stands; one is replaced when its run has ended.
+    full, accept_removals: how they go. is_awaited: whoever started them calls ``wait`` and hears of
+    trouble there; otherwise it is logged.
+    """
+
+    results: list[RunResult]
+    full: bool
+    accept_removals: bool
+    is_awaited: bool
+    _wait_for_all: Callable[[], None]
+    trouble: Exception | None = None
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the store has trouble, such as a full disk: no run of the group can go on."""
+        return isinstance(self.trouble, RegularsError)
+
+    def wait(self) -> list[RunResult]:
+        """Wait until every run under way has ended; how those of the group did.
+
+        Raises the trouble of the store, or what nobody foresaw. An interrupt comes through.
+        """
+        self._wait_for_all()
+        if self.trouble is not None:
+            raise self.trouble
+        return list(self.results)
+
+
+class SyncService:
+    """Carries out syncs in threads.
+
+    prefetch: computes after each run what will be asked next; it never raises. progress, on_end
+    (called with the connection of a run that is over) and should_stop are called from the threads
+    of the runs.
+    """
 
     def __init__(
         self,
@@ -46,140 +81,168 @@ class SyncRuns:
         runtime: Runtime,
         *,
         prefetch: Callable[[Store, PublicationSettings, datetime], None] = lambda *_: None,
+        progress: Callable[[Progress], None] = lambda _: None,
+        on_end: Callable[[str], None] = lambda _: None,
+        should_stop: Callable[[], bool] = lambda: False,
     ) -> None:
-        """``prefetch`` computes after each run what will be asked next; it never raises."""
-        self._prefetch = prefetch
         self._store = store
         self._settings = settings
-        self._tools = runtime
+        self._runtime = runtime
+        self._prefetch = prefetch
+        self._progress = progress
+        self._on_end = on_end
+        self._should_stop = should_stop
+        self._is_stopping = threading.Event()
+        self._queues = AccountQueues()
         self._lock = threading.Lock()
-        self._lanes = AccountQueues()
-        self._running: dict[str, dict[str, Any]] = {}
-        self._ended: dict[str, dict[str, Any]] = {}
-        self._stop = threading.Event()
+        # By connection. What stands here and below is replaced, never changed.
+        self._running: dict[str, RunResult] = {}
+        self._ended: dict[str, RunResult] = {}
 
     def start(
         self, connection: str | None, *, full: bool = False, accept_removals: bool = False
-    ) -> list[dict[str, Any]]:
-        """Start a run of the connection, or of all. Raises AlreadyRunning, NothingHere."""
+    ) -> list[RunResult]:
+        """Start a run of the connection of that name, or of all, and wait for none.
+
+        Raises AlreadyRunning, NothingHere, SettingsWrong, UsageWrong.
+        """
         chosen = choose(self._settings, connection)
+        return self._start(chosen, full, accept_removals, is_awaited=False).results
+
+    def start_chosen(
+        self, chosen: Sequence[Chosen], *, full: bool = False, accept_removals: bool = False
+    ) -> RunGroup:
+        """Start a run of each connection; the caller waits for them. Raises AlreadyRunning."""
+        return self._start(chosen, full, accept_removals, is_awaited=True)
+
+    def list(self, limit: int = 50) -> list[RunResult]:
+        """The newest runs first, those under way on top."""
+        with self._lock:
+            under_way = [*self._running.values()]
+        # A run whose record was just committed may still be ending in its thread.
+        listed = {run.record.run_id for run in under_way}
+        ids = newest_run_ids(self._store, limit)
+        return (under_way + [self.get(run_id) for run_id in ids if run_id not in listed])[:limit]
+
+    def get(self, run_id: str) -> RunResult:
+        """One run. Raises NothingHere."""
+        with self._lock:
+            for run in self._running.values():
+                if run.record.run_id == run_id:
+                    return run
+            if run_id in self._ended:
+                return self._ended[run_id]
+        record = find_run(self._store, run_id)
+        if record is None:
+            raise NothingHere(f"There is no sync run {run_id!r}.")
+        return RunResult(record, is_recorded=True)
+
+    def stop(self) -> None:
+        """Ask every run to end after its page, and wait for them. Nothing can start after it."""
+        self._is_stopping.set()
+        self._queues.close()
+
+    def __enter__(self) -> SyncService:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _start(
+        self, chosen: Sequence[Chosen], full: bool, accept_removals: bool, *, is_awaited: bool
+    ) -> RunGroup:
+        now = self._runtime.clock()
         with self._lock:
             for _, config in chosen:
                 if config.name in self._running:
                     raise AlreadyRunning(f"A sync of {config.name} is under way.")
-            return [
-                self._begin(publication, config, full, accept_removals)
-                for publication, config in chosen
-            ]
-
-    def list(self, limit: int = 50) -> list[dict[str, Any]]:
-        """The newest runs first, those under way on top."""
-        with self._lock:
-            under_way = [dict(facts) for facts in self._running.values()]
-        with self._store.read() as cursor:
-            rows = cursor.execute(
-                "SELECT run_id FROM runs ORDER BY entry DESC LIMIT $limit", {"limit": limit}
-            ).fetchall()
-        # A run whose record was just committed may still be ending in its thread.
-        listed = {run["id"] for run in under_way}
-        return (under_way + [self.get(row[0]) for row in rows if row[0] not in listed])[:limit]
-
-    def get(self, run_id: str) -> dict[str, Any]:
-        """One run. Raises NothingHere."""
-        with self._lock:
-            for facts in self._running.values():
-                if facts["id"] == run_id:
-                    return dict(facts)
-            if run_id in self._ended:
-                return dict(self._ended[run_id])
-        return self._remembered(run_id)
-
-    def stop(self) -> None:
-        """Ask every run to end after its page, and wait for them."""
-        self._stop.set()
-        self._lanes.wait()
-
-    def _begin(
-        self,
-        publication: PublicationSettings,
-        config: ConnectionConfig,
-        full: bool,
-        accept_removals: bool,
-    ) -> dict[str, Any]:
-        facts = begun(publication, config, self._tools.clock())
-        work = self._work(publication, config, facts, full, accept_removals)
-        self._running[config.name] = facts
-        self._lanes.submit(account_of(self._settings, config), work)
-        return dict(facts)
+            begun = [new_run(publication, config, now) for publication, config in chosen]
+            group = RunGroup(begun, full, accept_removals, is_awaited, self._queues.wait)
+            for place, (publication, config) in enumerate(chosen):
+                self._running[config.name] = begun[place]
+                work = self._work(group, place, publication, config)
+                self._queues.submit(account_of(self._settings, config), work)
+        return group
 
     def _work(
         self,
+        group: RunGroup,
+        place: int,
         publication: PublicationSettings,
         config: ConnectionConfig,
-        facts: dict[str, Any],
-        full: bool,
-        accept_removals: bool,
     ) -> Callable[[], None]:
+        run = group.results[place]
+
         def work() -> None:
-            try:
-                if self._stop.is_set():
-                    raise Interrupted
-                result = sync_connection(
-                    self._store,
-                    self._settings,
-                    publication,
-                    config,
-                    self._tools,
-                    full=full,
-                    accept_removals=accept_removals,
-                    should_stop=self._stop.is_set,
-                    run_id=facts["id"],
-                )
-                self._prefetch(self._store, publication, to_datetime(self._tools.clock()))
-                ended = facts | run_to_json(result)
-            except Interrupted:
-                ended = facts | {"state": "partial", "reason": "The server was stopped."}
-            except (RegularsError, ConnectorError) as error:
-                ended = facts | failed_facts(error)
-            except Exception:
-                # The thread's edge: nobody above could hear it.
-                logger.exception("sync run broke")
-                ended = facts | failed_facts(
-                    RegularsError("The run broke; the server's log says where.")
-                )
-            ended["ended_at"] = ended["ended_at"] or to_iso(self._tools.clock())
+            ended = self._carry_out(group, run, publication, config)
             with self._lock:
-                self._ended[facts["id"]] = ended
+                group.results[place] = ended
+                self._ended[run.record.run_id] = ended
                 # The store remembers the rest; only what it does not is worth keeping here.
                 while len(self._ended) > _ENDED_KEPT:
                     del self._ended[next(iter(self._ended))]
-                self._running.pop(config.name, None)
+                del self._running[config.name]
+            self._on_end(config.name)
 
         return work
 
-    def _remembered(self, run_id: str) -> dict[str, Any]:
-        with self._store.read() as cursor:
-            rows = cursor.execute(
-                "SELECT run_id, publication, connection, connector, outcome, started_at, ended_at,"
-                " reason FROM runs WHERE run_id = $run_id",
-                {"run_id": run_id},
-            ).fetchall()
-            streams = cursor.execute(
-                "SELECT stream, outcome, seen, changed, gone, written, quarantined, held_removals,"
-                " reason, alarm FROM run_streams WHERE run_id = $run_id"
-                " ORDER BY started_at, stream",
-                {"run_id": run_id},
-            ).fetchall()
-        if not rows:
-            raise NothingHere(f"There is no sync run {run_id!r}.")
-        names = ("id", "publication", "connection", "connector", "state")
-        facts = dict(zip(names, rows[0][:5], strict=True))
-        return facts | {
-            "started_at": to_iso(instant_of(rows[0][5])),
-            "ended_at": to_iso(instant_of(rows[0][6])),
-            "reason": rows[0][7],
-            "exit_code": None,
-            "error": None,
-            "streams": [dict(zip(STREAM_NAMES, row, strict=True)) for row in streams],
-            "notices": [],
-        }
+    def _carry_out(
+        self,
+        group: RunGroup,
+        run: RunResult,
+        publication: PublicationSettings,
+        config: ConnectionConfig,
+    ) -> RunResult:
+        """The run as it ended. What stopped it is noted, whatever it was."""
+        clock = self._runtime.clock
+        try:
+            return self._sync(group, run, publication, config)
+        except Interrupted:
+            if isinstance(group.trouble, RegularsError) and not self._asked_to_stop():
+                return failed_run(run, group.trouble, clock())
+            return stopped_run(run, clock())
+        except (SettingsWrong, ConnectorError) as error:
+            # It concerns this connection alone; the others go on.
+            return failed_run(run, error, clock())
+        except RegularsError as error:
+            if not group.is_broken:
+                group.trouble = error
+            return failed_run(run, error, clock())
+        except Exception as error:
+            if not group.is_awaited:
+                # The thread's edge: nobody above could hear it.
+                logger.exception("sync run broke")
+            group.trouble = group.trouble or error
+            unforeseen = RegularsError("The run broke; the server's log says where.")
+            return failed_run(run, unforeseen, clock())
+
+    def _sync(
+        self,
+        group: RunGroup,
+        run: RunResult,
+        publication: PublicationSettings,
+        config: ConnectionConfig,
+    ) -> RunResult:
+        def should_stop() -> bool:
+            return self._asked_to_stop() or group.is_broken
+
+        if should_stop():
+            raise Interrupted
+        result = sync_connection(
+            self._store,
+            self._settings,
+            publication,
+            config,
+            self._runtime,
+            full=group.full,
+            accept_removals=group.accept_removals,
+            progress=self._progress,
+            should_stop=should_stop,
+            run_id=run.record.run_id,
+        )
+        if not should_stop():
+            self._prefetch(self._store, publication, to_datetime(self._runtime.clock()))
+        return result
+
+    def _asked_to_stop(self) -> bool:
+        return self._is_stopping.is_set() or self._should_stop()

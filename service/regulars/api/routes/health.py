@@ -9,21 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from regulars.errors import RegularsError
 from regulars.store.protocols import ReadableStore
+
+from ..problems import NotReady
 
 logger = logging.getLogger(__name__)
 _NO_STORE = {"Cache-Control": "no-store"}
 _WELL = b'{"status":"ok"}'
-
-
-class NotReady(RegularsError):
-    """The service lives, but cannot work as it should."""
-
-    code = "not_ready"
-    status = 503
-    safe = "Everything stored is untouched."
-    to_do = "Run `regulars doctor`; it names the cause and the way out."
 
 
 def health_routes(store: ReadableStore) -> list[Route]:

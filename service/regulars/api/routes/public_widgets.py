@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Scope
 
-from regulars.errors import NothingHere, RegularsError
+from regulars.errors import NothingHere
 from regulars.settings import WidgetSettings
 from regulars.widgets.addresses import PERIOD
 from regulars.widgets.images import Picture, picture_named
@@ -34,19 +34,11 @@ from regulars.widgets.variants import (
 )
 
 from ..fast_path import Look
+from ..problems import OnlyJson
 from ..responses import RawHeaders, encoded, header
 from ..widget_cache import WidgetCache, as_sent
 
 PREFLIGHT_SECONDS = "86400"
-
-
-class OnlyJson(RegularsError):
-    """oEmbed is asked for in a form that we do not have."""
-
-    code = "only_json"
-    status = 501
-    safe = "Nothing was read or written."
-    to_do = "Ask with format=json, or without a format."
 
 
 def widget_routes(shelf: WidgetCache) -> list[Route]:

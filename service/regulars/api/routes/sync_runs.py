@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
+
+from regulars.store.run_record import RunOutcome
+from regulars.sync.record import RunResult, view_of
 
 from ..problems import problem_responses
 from ..query_parameters import each_once, no_parameters
@@ -45,20 +48,20 @@ _RUN: dict[str, Any] = {
 
 
 class SyncRuns(Protocol):
-    """What carries out syncs. Runs are mappings with the fields of ``SyncRun``."""
+    """What carries out syncs: ``regulars.sync.service.SyncService``, or a stand-in in tests."""
 
     def start(
         self, connection: str | None, *, full: bool = False, accept_removals: bool = False
-    ) -> Sequence[Mapping[str, Any]]:
+    ) -> Sequence[RunResult]:
         """Start a run for the connection, or one for each; the runs as they begin.
 
         Raises an error of status 409 where one is under way, NothingHere for an unknown name.
         """
 
-    def list(self, limit: int = USUAL_RUNS) -> Sequence[Mapping[str, Any]]:
+    def list(self, limit: int = USUAL_RUNS) -> Sequence[RunResult]:
         """The latest runs, newest first."""
 
-    def get(self, run_id: str) -> Mapping[str, Any]:
+    def get(self, run_id: str) -> RunResult:
         """One run. Raises NothingHere."""
 
 
@@ -107,7 +110,7 @@ class SyncRun(BaseModel):
     connector: str | None = None
     started_at: datetime
     ended_at: datetime | None = None
-    state: Literal["running", "complete", "partial", "failed"]
+    state: RunOutcome
     reason: str | None = Field(default=None, description="in words, where it is not complete")
     exit_code: int | None = Field(
         default=None, description="what `regulars sync` would end with; null where it is not known"
@@ -194,5 +197,5 @@ def sync_router(runs: SyncRuns) -> APIRouter:
     return router
 
 
-def _shown(run: Mapping[str, Any]) -> SyncRun:
-    return SyncRun.model_validate(dict(run))
+def _shown(run: RunResult) -> SyncRun:
+    return SyncRun.model_validate(view_of(run), from_attributes=True)

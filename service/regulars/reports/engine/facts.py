@@ -12,6 +12,7 @@ import msgspec
 
 from regulars.settings import PublicationSettings
 from regulars.stats.recurrence import Rule, median_gap_days, rule_for
+from regulars.store.run_record import StreamCounts
 from regulars.store.sql_files import sql_text
 from regulars.store.timestamps import aware, naive
 
@@ -47,18 +48,11 @@ class SourceFact(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
     reason: str | None
 
 
-class StreamFact(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """What was last seen of a stream."""
+class StreamFact(StreamCounts, array_like=True, forbid_unknown_fields=True, kw_only=True):
+    """What was last seen of a stream of a connection."""
 
     connection: str
-    stream: str
-    outcome: str
     ended_at: datetime
-    seen: int
-    quarantined: int
-    held_removals: int
-    reason: str | None
-    alarm: str | None
 
 
 class Facts(msgspec.Struct, frozen=True):

@@ -11,7 +11,8 @@ WITH ordered AS (
     WHERE runs.publication = $publication
 )
 SELECT
-    connection, stream, outcome, ended_at, seen, quarantined, held_removals, reason, alarm
+    stream, outcome, seen, changed, gone, written, quarantined, held_removals, reason, alarm,
+    connection, ended_at
 FROM ordered
 WHERE place = 1
 ORDER BY connection, stream

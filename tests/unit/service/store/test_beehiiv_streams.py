@@ -66,7 +66,7 @@ class Rig:
             return verify_store(store)
 
     def written(self, result: RunResult) -> dict[str, int]:
-        return {str(one["stream"]): int(one["written"]) for one in result.streams}
+        return {one.stream: one.written for one in result.streams}
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +202,7 @@ def test_a_feature_that_is_missing_leaves_the_rest(
     rig.segments = [segment("opened", 59)]
     with_faults(api, [fault])
     result = rig.sync()
-    outcomes = {str(one["stream"]): one["outcome"] for one in result.streams}
+    outcomes = {one.stream: one.outcome for one in result.streams}
     missing = {
         "no-lists": {"lists", "list_standings"},
         "forbidden-engagements": {"days"},

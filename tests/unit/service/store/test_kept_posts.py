@@ -30,9 +30,9 @@ def test_a_deleted_post_is_kept_where_it_was_known(
     sync()
     provider.now += DAY
     provider.signals = [comment(None, said_later)]
-    (signals,) = (stream for stream in sync().streams if stream["stream"] == "signals")
+    (signals,) = (stream for stream in sync().streams if stream.stream == "signals")
     assert rows("SELECT post_id FROM signals") == [("p1",)]
-    assert signals["changed"] == (said != said_later)
+    assert signals.changed == (said != said_later)
     provider.now += DAY
     assert sync().written == 0
 

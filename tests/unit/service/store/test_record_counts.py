@@ -20,8 +20,8 @@ def people(provider: Any, person_of: Callable[..., Any]) -> Any:
 
 def counted(result: Any, stream: str) -> tuple[int, int, int]:
     """Seen, new or different, no longer shown."""
-    (facts,) = [facts for facts in result.streams if facts["stream"] == stream]
-    return facts["seen"], facts["changed"], facts["gone"]
+    (facts,) = [facts for facts in result.streams if facts.stream == stream]
+    return facts.seen, facts.changed, facts.gone
 
 
 def test_a_newcomer_counts_once_though_four_rows_of_history_are_written(

@@ -99,7 +99,7 @@ def test_small_walks_are_committed_with_the_record_of_their_run(
     with opened() as store:
         result = _run(store, lists)
         assert _entries(store) == [("run", ["posts", "questions", "lists"])]
-        streams = [stream["stream"] for stream in result.streams]
+        streams = [stream.stream for stream in result.streams]
         assert streams == ["posts", "questions", "signals", "lists"]
         assert result.written == 6
         lists.now += DAY

@@ -157,7 +157,7 @@ def test_removals_of_more_than_a_tenth_wait_for_the_owner(
     people.people = people.people[:20]
     sync()
     result = sync()
-    assert [stream["held_removals"] for stream in result.streams] == [0, 5, 0]
+    assert [stream.held_removals for stream in result.streams] == [0, 5, 0]
     assert rows("SELECT count(*) FROM subscriptions WHERE presence = 'removed'") == [(0,)]
     sync(accept_removals=True)
     assert rows("SELECT count(*) FROM subscriptions WHERE presence = 'removed'") == [(5,)]

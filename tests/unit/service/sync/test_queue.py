@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from regulars.connections.accounts import account_of
-from regulars.settings import build_settings
 from regulars.sync.queue import AccountQueues
 
 
 def test_accounts_go_side_by_side() -> None:
     meeting = threading.Barrier(3, timeout=20)
     met: list[int] = []
-    lanes = AccountQueues(width=3)
+    queues = AccountQueues(width=3)
     for account in range(3):
-        lanes.submit(account, lambda: met.append(meeting.wait()))
-    lanes.wait()
+        queues.submit(account, lambda: met.append(meeting.wait()))
+    queues.wait()
     assert sorted(met) == [0, 1, 2]
 
 
@@ -37,10 +35,10 @@ def test_within_an_account_one_follows_the_other_in_order() -> None:
 
         return act
 
-    lanes = AccountQueues()
+    queues = AccountQueues()
     for number in range(20):
-        lanes.submit("account", work(number))
-    lanes.wait()
+        queues.submit("account", work(number))
+    queues.wait()
     assert done == list(range(20))
 
 
@@ -55,65 +53,41 @@ def test_never_more_accounts_than_the_width_at_once() -> None:
         with lock:
             now[0] -= 1
 
-    lanes = AccountQueues(width=2)
+    queues = AccountQueues(width=2)
     for account in range(12):
-        lanes.submit(account, act)
-    lanes.wait()
+        queues.submit(account, act)
+    queues.wait()
     assert most[0] == 2
 
 
 def test_work_that_comes_later_is_done_too() -> None:
     done: list[str] = []
-    lanes = AccountQueues(width=1)
-    lanes.submit("a", lambda: lanes.submit("b", lambda: done.append("b")))
-    lanes.wait()
-    lanes.submit("a", lambda: done.append("a"))
-    lanes.wait()
+    queues = AccountQueues(width=1)
+    queues.submit("a", lambda: queues.submit("b", lambda: done.append("b")))
+    queues.wait()
+    queues.submit("a", lambda: done.append("a"))
+    queues.wait()
     assert done == ["b", "a"]
 
 
-def test_nobody_waits_for_work_that_broke(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threading, "excepthook", lambda _: None)
-    lanes = AccountQueues(width=1)
-    lanes.submit("a", lambda: 1 / 0)
-    lanes.wait()
+def test_work_that_broke_holds_nobody_up_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     done: list[str] = []
-    lanes.submit("a", lambda: done.append("a"))
-    lanes.wait()
+    queues = AccountQueues(width=1)
+    queues.submit("a", lambda: 1 / 0)
+    queues.submit("a", lambda: sys.exit(3))
+    queues.submit("a", lambda: done.append("a"))
+    queues.wait()
     assert done == ["a"]
+    assert "ZeroDivisionError" in caplog.text
+    assert "SystemExit" in caplog.text
 
 
-def connections(*options: dict[str, Any]) -> list[Any]:
-    made = [
-        {"name": f"c-{number}", "connector": "beehiiv", **option}
-        for number, option in enumerate(options)
-    ]
-    settings = build_settings({"publications": [{"name": "p", "connections": made}]}, None)
-    return [account_of(settings, config) for _, config in settings.connections()]
-
-
-def test_the_same_key_is_the_same_account_wherever_it_lies(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "key").write_text("k1\n")
-    monkeypatch.setenv("A_KEY", "k1")
-    one, two, three, other = connections(
-        {"api_key": "k1", "publication_id": "pub_1"},
-        {"api_key": {"env": "A_KEY"}, "publication_id": "pub_2"},
-        {"api_key": {"file": str(tmp_path / "key")}},
-        {"api_key": "k2"},
-    )
-    assert one == two == three != other
-
-
-def test_a_named_account_counts_more_than_the_key() -> None:
-    one, two, other = connections(
-        {"api_key": "k1", "account": "org"}, {"api_key": "k2", "account": "org"}, {"api_key": "k1"}
-    )
-    assert one == two != other
-
-
-def test_connections_without_a_secret_or_with_wrong_settings_stand_alone() -> None:
-    folder = {"connector": "files", "folder": "x"}
-    found = connections(folder, folder, {"api_key": {"env": "NOT_SET"}}, {"connector": "nobody"})
-    assert len(set(found)) == 4
+def test_closing_waits_for_what_was_submitted() -> None:
+    done: list[int] = []
+    queues = AccountQueues(width=2)
+    for number in range(6):
+        queues.submit(number, lambda number=number: done.append(number))  # type: ignore[misc]
+    queues.close()
+    assert sorted(done) == list(range(6))
+    with pytest.raises(RuntimeError):
+        queues.submit("a", lambda: None)

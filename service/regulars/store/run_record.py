@@ -1,0 +1,133 @@
+"""What is remembered of a sync run: its record in the journal, and the same out of the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from regulars_connectors.instants import Instant
+
+from .timestamps import instant_of
+
+if TYPE_CHECKING:
+    from .protocols import Readable
+
+RunOutcome = Literal["running", "complete", "partial", "failed"]
+StreamOutcome = Literal["whole", "window", "events", "partial", "unavailable", "failed"]
+
+
+class StreamCounts(msgspec.Struct, kw_only=True):
+    """What a run saw of one stream, in numbers of records.
+
+    seen: shown by the provider. changed: of these new or different. gone: no longer shown.
+    written: rows of history, over all its streams. held_removals: people, held back until the
+    owner accepts it. reason: why it is not whole, in words. alarm: code of what is not measured.
+    changed and gone are None in runs of versions that did not count them.
+    """
+
+    stream: str
+    outcome: StreamOutcome
+    seen: int = 0
+    changed: int | None = None
+    gone: int | None = None
+    written: int = 0
+    quarantined: int = 0
+    held_removals: int = 0
+    reason: str | None = None
+    alarm: str | None = None
+
+
+class StreamRecord(StreamCounts, kw_only=True):
+    """The same with the instants of its first and its last page."""
+
+    started_at: Instant
+    ended_at: Instant
+
+
+class WalkState(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an event walk has come at the instant ``at``.
+
+    cursor: where an unfinished walk resumes. checkpoint: where the next one starts.
+    """
+
+    stream: str
+    parent: str | None
+    cursor: str | None
+    checkpoint: str | None
+    at: Instant
+
+
+class RunRecord(msgspec.Struct, kw_only=True):
+    """One attempt to bring one connection up to date. ended_at: None while it is under way."""
+
+    run_id: str = msgspec.field(name="run")
+    publication: str
+    connection: str
+    connector: str
+    started_at: Instant
+    ended_at: Instant | None = None
+    outcome: RunOutcome = "running"
+    reason: str | None = None
+    streams: list[StreamRecord] = msgspec.field(default_factory=list)
+    walks: list[WalkState] = msgspec.field(default_factory=list)
+
+    def entry(self) -> dict[str, Any]:
+        """The journal entry of a run that has ended."""
+        facts: dict[str, Any] = msgspec.to_builtins(self)
+        return {"kind": "run", "at": self.ended_at} | facts
+
+
+def run_of_entry(facts: Mapping[str, Any]) -> RunRecord:
+    """The record that an entry of the kind ``run`` holds."""
+    return msgspec.convert(facts, RunRecord)
+
+
+def streams_of_entry(facts: Mapping[str, Any]) -> list[StreamRecord]:
+    """What an entry says of streams: that of a run, or of a pull in the middle of one."""
+    return msgspec.convert(facts.get("streams", ()), list[StreamRecord])
+
+
+# What the tables say
+
+
+def newest_run_ids(store: Readable, limit: int) -> list[str]:
+    """Ids of the runs that ended last, the newest first."""
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "SELECT run_id FROM runs ORDER BY entry DESC LIMIT $limit", {"limit": limit}
+        ).fetchall()
+    return [str(run_id) for (run_id,) in rows]
+
+
+def find_run(store: Readable, run_id: str) -> RunRecord | None:
+    """The record of a run that has ended, without its walks; None where there is none."""
+    with store.read() as cursor:
+        runs = cursor.execute(
+            "SELECT run_id, publication, connection, connector, started_at, ended_at, outcome,"
+            " reason FROM runs WHERE run_id = $run_id",
+            {"run_id": run_id},
+        ).fetchall()
+        streams = cursor.execute(
+            "SELECT stream, outcome, seen, changed, gone, written, quarantined, held_removals,"
+            " reason, alarm, started_at, ended_at FROM run_streams WHERE run_id = $run_id"
+            " ORDER BY started_at, stream",
+            {"run_id": run_id},
+        ).fetchall()
+    if not runs:
+        return None
+    names = RunRecord.__struct_fields__[: len(runs[0])]
+    return RunRecord(
+        **_with_instants(names, runs[0]),
+        streams=[
+            StreamRecord(**_with_instants(StreamRecord.__struct_fields__, row)) for row in streams
+        ],
+    )
+
+
+def _with_instants(names: tuple[str, ...], row: tuple[Any, ...]) -> dict[str, Any]:
+    return {
+        name: instant_of(value) if name in ("started_at", "ended_at") else value
+        for name, value in zip(names, row, strict=True)
+    }

@@ -1,0 +1,109 @@
+"""State streams of a run: collected in parts, proven whole, committed together with small ones."""
+
+from __future__ import annotations
+
+import msgspec
+
+from regulars.store.commit import Committed, PullContext, different_ids, stream_record
+from regulars.store.incoming import Pull
+from regulars.store.run_record import StreamOutcome
+from regulars_connectors.contract import Walk
+from regulars_connectors.errors import CursorExpired
+from regulars_connectors.instants import DAY
+from regulars_connectors.plural import pluralize
+
+from .batch import CommitBatch, FinishedWalk
+from .context import RunContext
+
+_PULL_KEEPS = DAY
+
+
+class StateWalks:
+    """Pulls walks of state streams. ``pending`` holds those that are finished and wait."""
+
+    def __init__(self, context: RunContext) -> None:
+        self._run = context
+        self.pending = CommitBatch(context.store, self._on_commit)
+
+    def pull(self, walk: Walk) -> None:
+        """Fetch a walk to its end; it is committed at once, or waits."""
+        self.pending.flush_before(walk.stream.name)
+        pull = self._resumed(walk)
+        self._fetch_again_if_expired(walk, pull)
+        self.pending.add(FinishedWalk(walk, pull, *self._prove(walk, pull)))
+
+    def _on_commit(self, one: FinishedWalk, done: Committed) -> None:
+        self._run.note_repeats(one.walk, done)
+        if one.pull.notes:
+            record = stream_record(one.what, one.pull, done)
+        else:
+            record = self._run.empty_record(one.walk.stream, "window")
+        if one.reason:
+            record = msgspec.structs.replace(record, reason=one.reason)
+        self._run.result.streams.append(record)
+        self._run.result.explain(done, one.reason)
+
+    def _fetch_again_if_expired(self, walk: Walk, pull: Pull) -> None:
+        try:
+            self._fetch_parts(walk, pull)
+        except CursorExpired:
+            if not pull.notes:
+                raise
+            pull.discard()
+            self._run.note_restart(walk)
+            self._fetch_parts(walk, pull)
+
+    def _fetch_parts(self, walk: Walk, pull: Pull) -> None:
+        if pull.notes and pull.notes[-1].cursor is None:
+            return
+        cursor = pull.notes[-1].cursor if pull.notes else None
+        for pages in self._run.parts(walk, cursor, pull.rows):
+            self._run.append(pull, walk, pages)
+            if len(pull.paths) > 1:
+                self.pending.commit()  # nothing waits for long
+            self._run.stop_if_asked()
+
+    def _resumed(self, walk: Walk) -> Pull:
+        """The pull that an earlier run left, if fresh and of the same kind; else a new one."""
+        pull = self._run.open_pull(walk)
+        if not pull.notes:
+            pull.discard()
+            return pull
+        too_old = self._run.runtime.clock() - pull.started_at > _PULL_KEEPS
+        if too_old or pull.notes[0].coverage != walk.coverage or self._run.request.full:
+            pull.discard()
+            self._run.result.notice(
+                f"{walk.stream.label}: an interrupted pull was too old and starts again."
+            )
+        else:
+            self._run.result.notice(
+                f"{walk.stream.label}: going on after {pluralize(pull.rows, 'row')}."
+            )
+        return pull
+
+    def _prove(self, walk: Walk, pull: Pull) -> tuple[PullContext, str | None]:
+        """Decide what the pull may say about absence: only a proven whole one may."""
+        reason = self._doubt(pull) if walk.coverage == "whole" else None
+        if reason is not None:
+            self._run.result.set_outcome("partial", f"{walk.stream.label}: {reason}")
+        whole = walk.coverage == "whole" and reason is None
+        outcome: StreamOutcome = "whole" if whole else ("partial" if reason else "window")
+        confirmed = whole and walk.confirmed
+        what = self._run.pull_context(walk.stream, outcome, whole=whole, confirmed=confirmed)
+        return what, reason
+
+    def _doubt(self, pull: Pull) -> str | None:
+        """Why a finished walk is not proven whole, in words; None when it is."""
+        if pull.notes and pull.notes[-1].cursor is not None:
+            return "the pages ended before the last one"
+        nameless = sum(1 for row in pull.quarantined if row.id is None)
+        if nameless:
+            rows = pluralize(nameless, "row that bears", "rows that bear")
+            return f"{rows} no id could not be read"
+        totals = pull.totals()
+        if totals is None or not pull.paths:
+            return None
+        seen = different_ids(self._run.store, pull) + len({row.id for row in pull.quarantined})
+        if totals[0] <= seen <= totals[1]:
+            return None
+        return f"{seen} were shown where the provider counts {totals[0]} to {totals[1]}"
