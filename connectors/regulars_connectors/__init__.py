@@ -1,6 +1,8 @@
 """Connectors: from a newsletter provider's answers to records. The only door of this package."""
 
 from .contract import (
+    AccountPacer,
+    AccountPacers,
     AvailablePublication,
     ConnectionSettings,
     Connector,
@@ -10,7 +12,9 @@ from .contract import (
     Runtime,
     Stream,
     SupportsDiscovery,
+    SupportsWebhooks,
     SyncState,
+    Transport,
     Walk,
     WebhookRequest,
 )
@@ -50,6 +54,8 @@ from .records import (
 )
 
 __all__ = [
+    "AccountPacer",
+    "AccountPacers",
     "AuthenticationFailed",
     "AvailablePublication",
     "ConfigurationError",
@@ -88,7 +94,9 @@ __all__ = [
     "Stream",
     "Subscription",
     "SupportsDiscovery",
+    "SupportsWebhooks",
     "SyncState",
+    "Transport",
     "Unreachable",
     "Walk",
     "WebhookRequest",

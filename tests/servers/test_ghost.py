@@ -175,7 +175,7 @@ def test_what_line_6_alone_knows_of_members(ghost: GhostWorld) -> None:
     assert (given.status, given.tier) == ("active", "gift")
     assert isinstance(came := found[tagged], Subscription)
     assert (came.source, came.medium, came.campaign) == ("almanac", "letter", "spring")
-    assert json.loads(came.words or "")["utm_term"] == "tides"
+    assert json.loads(came.attributes or "")["utm_term"] == "tides"
 
 
 def test_posts_say_whether_opens_were_tracked(ghost: GhostWorld, keeping: Keeping) -> None:

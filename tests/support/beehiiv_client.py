@@ -70,10 +70,10 @@ class Desk:
         self.connectors.append(made)
         return made
 
-    def walks(self, stream_name: str, known: SyncState | None = None) -> list[Walk]:
+    def walks(self, stream_name: str, state: SyncState | None = None) -> list[Walk]:
         connector = self.connector()
         (stream,) = (stream for stream in connector.streams() if stream.name == stream_name)
-        return list(connector.walks(stream, known or SyncState()))
+        return list(connector.walks(stream, state or SyncState()))
 
     def pages(self, stream_name: str, cursor: str | None = None) -> list[Page]:
         (walk,) = self.walks(stream_name)

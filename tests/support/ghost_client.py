@@ -104,10 +104,10 @@ class GhostDesk:
         )
         return GhostConnector(GhostSettings(**options), runtime)
 
-    def walks(self, name: str, known: SyncState | None = None, **changes: Any) -> list[Walk]:
+    def walks(self, name: str, state: SyncState | None = None, **changes: Any) -> list[Walk]:
         connector = self.connector(**changes)
         [stream] = [stream for stream in connector.streams() if stream.name == name]
-        return list(connector.walks(stream, known or SyncState()))
+        return list(connector.walks(stream, state or SyncState()))
 
     def pages(
         self, name: str, parent: str | None = None, cursor: str | None = None, **changes: Any

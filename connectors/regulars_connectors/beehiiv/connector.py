@@ -25,7 +25,6 @@ from ..contract import (
     Stream,
     SyncState,
     Walk,
-    WebhookRequest,
 )
 from ..errors import (
     ConfigurationError,
@@ -37,7 +36,7 @@ from ..http.client import Allowed, Got, Params, StatusError
 from ..http.setup import http_client
 from ..instants import Instant
 from ..paging import FetchCursor, FetchNumber, count_through, follow
-from ..records import Hint, Quarantined, Record
+from ..records import Quarantined, Record
 from ..rows import read_rows
 from . import days, lists, mapping, segments, wire
 from .settings import BeehiivSettings
@@ -127,24 +126,24 @@ class BeehiivConnector:
             segments.RESULTS,
         )
 
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         """One whole walk; of answers, one for each poll whose number of answers has moved; of
         results, one for each segment that was worked out anew; of days, a window.
         """
         named = self._settings.segments
         match stream.name:
             case "days":
-                return (days.walk(known),)
+                return (days.walk(state),)
             case "segments":
-                return segments.state_walks(named, known)
+                return segments.state_walks(named, state)
             case "segment_results":
                 now = self._tools.clock()
-                return tuple(segments.result_walks(named, self._segment, known, now))
+                return tuple(segments.result_walks(named, self._segment, state, now))
             case "signals":
                 return tuple(
                     walk
                     for walk in self._answer_walks()
-                    if known.full or _moved(walk, known.checkpoints.get(("signals", walk.parent)))
+                    if state.full or _moved(walk, state.checkpoints.get(("signals", walk.parent)))
                 )
         return (Walk(stream, "whole"),)
 
@@ -185,10 +184,6 @@ class BeehiivConnector:
 
         settings = self._settings
         return preflight(self._ask, settings.requests_per_minute, settings.segments)
-
-    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
-        """Deliveries of beehiiv are not taken in; every fact used here can be pulled."""
-        raise FeatureUnavailable("The beehiiv connector takes in no deliveries; it pulls.")
 
     def close(self) -> None:
         """End the connections. May be called twice."""

@@ -23,11 +23,10 @@ from ..contract import (
     Stream,
     SyncState,
     Walk,
-    WebhookRequest,
 )
-from ..errors import CursorExpired, FeatureUnavailable, InvalidFile
+from ..errors import CursorExpired, InvalidFile
 from ..instants import Instant, from_iso
-from ..records import Departure, Hint, Quarantined, Record
+from ..records import Departure, Quarantined, Record
 from ..tabular.reader import Place, Rejected, RowReader, place_of
 from ..tabular.rejected import RejectedList
 from ..tabular.source import Source, check_structure, open_source, read_header, unreadable
@@ -114,7 +113,7 @@ class BeehiivExportConnector:
         """What an export adds to what the API says."""
         return (DEPARTURES,)
 
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         """A window: who is missing in a photograph has not left by that."""
         return (Walk(stream, "window"),)
 
@@ -142,10 +141,6 @@ class BeehiivExportConnector:
             return Preflight([Finding("export", "error", error.happened, error.to_do)])
         names = ", ".join(path.name for path in found.subscribers)
         return Preflight([Finding("export", "ok", f"Times of leaving stand in {names}.")])
-
-    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
-        """Nothing pushes to an export. Raises FeatureUnavailable."""
-        raise FeatureUnavailable("An export has no hook.", to_do="Import it.")
 
     def close(self) -> None:
         """Nothing is held open between calls."""

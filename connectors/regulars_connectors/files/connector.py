@@ -17,11 +17,10 @@ from ..contract import (
     Stream,
     SyncState,
     Walk,
-    WebhookRequest,
 )
-from ..errors import CursorExpired, FeatureUnavailable, InvalidFile
+from ..errors import CursorExpired, InvalidFile
 from ..plural import pluralize
-from ..records import Hint, Quarantined, Record
+from ..records import Quarantined
 from ..tabular.columns import Columns
 from ..tabular.reader import Place, Rejected, place_of
 from ..tabular.rejected import RejectedList
@@ -53,7 +52,7 @@ class FilesConnector:
         """Posts and people before what people did with posts."""
         return [table.stream for table in TABLES.values()]
 
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         """One walk where the file is there, none where it is not. Raises InvalidFile.
 
         ``complete`` is the owner's word, so it takes no second import to confirm who is gone.
@@ -98,10 +97,6 @@ class FilesConnector:
         looks = [preflight for table in TABLES.values() for preflight in self._look_at(table)]
         rows = sum(count for _, count in looks)
         return Preflight([finding for finding, _ in looks], seconds=rows / ROWS_PER_SECOND)
-
-    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
-        """Nothing pushes to a folder. Raises FeatureUnavailable."""
-        raise FeatureUnavailable("A folder of files has no hook.", to_do="Import the folder.")
 
     def close(self) -> None:
         """Nothing is held open between calls."""

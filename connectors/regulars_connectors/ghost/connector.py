@@ -19,10 +19,7 @@ from ..contract import (
     Stream,
     SyncState,
     Walk,
-    WebhookRequest,
 )
-from ..errors import FeatureUnavailable
-from ..records import Hint, Record
 from ..registry import settings_of
 from . import feed, mapping, members
 from .client import GhostClient
@@ -72,7 +69,7 @@ class GhostConnector:
         """Posts before people and signals, so that what is signalled is known."""
         return (PUBLICATIONS, POSTS, SUBSCRIPTIONS, SIGNALS)
 
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         """One whole walk of states; of signals, one for each type of event.
 
         These are told apart by the newsletter in the settings as well: how far one was read says
@@ -80,8 +77,8 @@ class GhostConnector:
         """
         if stream.name != "signals":
             return (Walk(stream, "whole"),)
-        later = tuple(self._since(kind, known) for kind in mapping.KINDS if kind not in MAILED)
-        return (*self._mailed_walks(known), *later)
+        later = tuple(self._since(kind, state) for kind in mapping.KINDS if kind not in MAILED)
+        return (*self._mailed_walks(state), *later)
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         """Yield the pages of ``walk``. Raises the family of ``errors``."""
@@ -104,10 +101,6 @@ class GhostConnector:
 
         return preflight(self._desk, self._settings)
 
-    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
-        """Deliveries of Ghost are not taken in: it has none for opens, clicks or answers."""
-        raise FeatureUnavailable("The Ghost connector takes in no deliveries; it pulls.")
-
     def close(self) -> None:
         """End the connections. May be called twice."""
         self._desk.close()
@@ -119,23 +112,23 @@ class GhostConnector:
         record = mapping.publication(got.value, self._desk.count("members", there))
         return Page((record,), None, got.fetched_at, total=1)
 
-    def _mailed_walks(self, known: SyncState) -> Iterator[Walk]:
+    def _mailed_walks(self, state: SyncState) -> Iterator[Walk]:
         """The history by members, where it is wanted and not too heavy; the feed otherwise."""
         at_first = self._parent(MAILED_BEFORE)
-        before = known.checkpoints.get(("signals", at_first))
-        fed = [self._since(kind, known) for kind in MAILED]
-        wanted = known.full or (before is None and not any(walk.checkpoint for walk in fed))
+        before = state.checkpoints.get(("signals", at_first))
+        fed = [self._since(kind, state) for kind in MAILED]
+        wanted = state.full or (before is None and not any(walk.checkpoint for walk in fed))
         if wanted and members_at_once(mailings(self._desk)):
             yield Walk(SIGNALS, "since", parent=at_first)
             return
-        tops = members.read_tops(before) if before and not known.full else {}
+        tops = members.read_tops(before) if before and not state.full else {}
         for kind, walk in zip(MAILED, fed, strict=True):
             last = max(filter(None, (walk.checkpoint, tops.get(kind))), default=None)
             yield replace(walk, checkpoint=last)
 
-    def _since(self, kind: str, known: SyncState) -> Walk:
+    def _since(self, kind: str, state: SyncState) -> Walk:
         parent = self._parent(kind)
-        checkpoint = None if known.full else known.checkpoints.get(("signals", parent))
+        checkpoint = None if state.full else state.checkpoints.get(("signals", parent))
         return Walk(SIGNALS, "since", parent=parent, checkpoint=checkpoint)
 
     def _parent(self, kind: str) -> str:

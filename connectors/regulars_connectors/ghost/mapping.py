@@ -57,8 +57,8 @@ _MEMBER_KEYS = frozenset(wire.Member.__struct_fields__) | {
 }  # fmt: skip
 
 
-class _Words(Struct, omit_defaults=True, gc=False, kw_only=True):
-    """What is kept of a member as words, in this order; empty ones are left out."""
+class _Attributes(Struct, omit_defaults=True, gc=False, kw_only=True):
+    """What is kept of a member as attributes, in this order; empty ones are left out."""
 
     labels: list[str] | None = None
     note: str | None = None
@@ -192,7 +192,7 @@ def subscription(
         source=signup.utm_source or came.referrer_source or None,
         medium=signup.utm_medium or came.referrer_medium or None,
         campaign=signup.utm_campaign or None,
-        words=_words(row, keys, signup, came),
+        attributes=_attributes(row, keys, signup, came),
     )
 
 
@@ -210,13 +210,13 @@ def _standing(
     return status, f"suppressed: {info.reason or 'not said'}", instant_or_none(info.timestamp)
 
 
-def _words(
+def _attributes(
     row: wire.Member,
     keys: Mapping[str, Raw],
     signup: wire.EventFacts,
     came: wire.Attribution,
 ) -> str | None:
-    words = _Words(
+    attributes = _Attributes(
         labels=sorted(label.name for label in row.labels) or None,
         note=row.note or None,
         newsletters=sorted(letter.name for letter in row.newsletters) or None,
@@ -226,7 +226,7 @@ def _words(
         utm_content=signup.utm_content or None,
         more=rest_of(keys, without=_MEMBER_KEYS) or None,
     )
-    text = msgspec.json.encode(words).decode()
+    text = msgspec.json.encode(attributes).decode()
     return None if text == "{}" else text
 
 

@@ -1,14 +1,12 @@
 """Every error as problem JSON (RFC 9457), rendered in one place.
 
     kinds of this module (all are RegularsError)
-    ├── Unauthorised          401
     ├── OriginRefused         403  an unsafe request from a foreign page
     ├── MethodNotAllowed      405
     ├── NotAcceptable         406
     ├── BodyTooLarge          413
     ├── MediaTypeWrong        415
-    ├── HostRefused           421  a host name that is not this machine's own
-    └── TooManyRequests       429
+    └── HostRefused           421  a host name that is not this machine's own
 
 Answers never hold a stack, a statement, a path of this machine or a value that was sent.
 """
@@ -35,15 +33,6 @@ logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = "30"
-
-
-class Unauthorised(RegularsError):
-    """A key is needed, or the key given is not accepted."""
-
-    code = "key_needed"
-    status = 401
-    safe = "Nothing was read or written."
-    to_do = "Send the key in the Authorization header."
 
 
 class OriginRefused(RegularsError):
@@ -100,24 +89,13 @@ class HostRefused(RegularsError):
     to_do = "Ask 127.0.0.1 or localhost; a proxy in front must send one of these as Host."
 
 
-class TooManyRequests(RegularsError):
-    """More requests than agreed."""
-
-    code = "too_many_requests"
-    status = 429
-    safe = "Nothing was read or written."
-    to_do = "Wait as long as Retry-After says."
-
-
 OWN_KINDS: tuple[type[RegularsError], ...] = (
-    Unauthorised,
     OriginRefused,
     MethodNotAllowed,
     NotAcceptable,
     BodyTooLarge,
     MediaTypeWrong,
     HostRefused,
-    TooManyRequests,
 )
 
 
@@ -186,7 +164,7 @@ def problem_of(error: RegularsError, request_id: str, faults: Sequence[Fault] = 
 def render(problem: Problem, *, as_page: bool = False) -> Response:
     """The answer for a problem: JSON, or a small page for somebody with a browser."""
     headers = {"Cache-Control": "no-store", "X-Request-Id": problem.instance}
-    if problem.status in (429, 503):
+    if problem.status == 503:
         headers["Retry-After"] = RETRY_AFTER_SECONDS
     if as_page:
         page = render_problem(problem.detail, problem.safe, problem.to_do)

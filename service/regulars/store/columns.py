@@ -67,6 +67,8 @@ _FIELDS: dict[str, dict[str, str]] = {
         "email": _TEXT, "connector": _TEXT, "joined_at": _TIME, "left_at": _TIME,
     },
 }  # fmt: skip
+# A column that is not called as the field of its record: history has had it since before the field.
+_ATTRIBUTE_OF = {("subscriptions", "words"): "attributes"}
 _FIELDS["segment_results"] = _FIELDS["signals"]
 _COUNTERS = {"received": _COUNT, "opened": _COUNT, "clicked": _COUNT, "rounded": _TRUTH}
 
@@ -129,7 +131,7 @@ def table_of(
     pa = arrow()
     types = _arrow_types()
     columns = {
-        name: _column(pa, types, kind, list(map(attrgetter(name), records)))
+        name: _column(pa, types, kind, _values(stream, name, records))
         for name, kind in _FIELDS[stream].items()
     }
     if stream == "subscriptions":
@@ -137,6 +139,10 @@ def table_of(
     columns["seen_at"] = pa.array(seen_at, types[_TIME])
     columns["ordinal"] = pa.array(range(first_ordinal, first_ordinal + len(records)), types[_COUNT])
     return pa.table(columns)
+
+
+def _values(stream: str, column: str, records: Sequence[Record]) -> list[Any]:
+    return list(map(attrgetter(_ATTRIBUTE_OF.get((stream, column), column)), records))
 
 
 def _column(pa: Any, types: dict[str, Any], kind: str, values: list[Any]) -> pa.Array:

@@ -307,7 +307,7 @@ class SyncRun:
                 bundle.append(page)
                 held += len(page.records)
                 rows += len(page.records)
-                self._tell_and_wait(walk, page, rows)
+                self._report(walk, page, rows)
                 if held >= part_rows or page.cursor is None or self._should_stop():
                     yield bundle
                     bundle, held = [], 0
@@ -318,11 +318,9 @@ class SyncRun:
         if bundle:
             yield bundle
 
-    def _tell_and_wait(self, walk: Walk, page: Page, rows: int) -> None:
+    def _report(self, walk: Walk, page: Page, rows: int) -> None:
         self._progress(Progress(self._of.connection, walk.stream.label, rows, page.total))
         self.result.notices += page.notices
-        if page.wait_seconds and page.cursor is not None:
-            self._tools.sleep(page.wait_seconds)
 
     def _stop_if_asked(self) -> None:
         if self._should_stop():

@@ -56,11 +56,11 @@ def segment(**changes: Any) -> dict[str, Any]:
 
 
 def pages_of(
-    client: Desk, name: str, known: SyncState | None = None, **settings: Any
+    client: Desk, name: str, state: SyncState | None = None, **settings: Any
 ) -> list[Page]:
     connector = client.connector(**settings)
     (stream,) = (stream for stream in connector.streams() if stream.name == name)
-    walks = connector.walks(stream, known or SyncState())
+    walks = connector.walks(stream, state or SyncState())
     return [page for walk in walks for page in connector.pages(walk)]
 
 
@@ -351,9 +351,9 @@ def test_a_segment_is_walked_again_only_when_it_was_worked_out_anew() -> None:
     checkpoint = f"{1790838000 * SECOND} open {POST}"
     known = SyncState(checkpoints={("segment_results", SEGMENT): checkpoint})
 
-    def walked(known: SyncState, meaning: Any = OPENED, **changes: Any) -> int:
+    def walked(state: SyncState, meaning: Any = OPENED, **changes: Any) -> int:
         client = segments_desk(numbered([]), **changes)
-        return len(pages_of(client, "segment_results", known, segments=[meaning]))
+        return len(pages_of(client, "segment_results", state, segments=[meaning]))
 
     assert walked(known) == 0
     assert walked(known, last_calculated=1790924400) == 1

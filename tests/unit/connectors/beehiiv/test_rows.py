@@ -32,8 +32,8 @@ def one_person(**changes: Any) -> Subscription:
     return found
 
 
-def words(subscription: Subscription) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(subscription.words or "null")
+def attributes(subscription: Subscription) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(subscription.attributes or "null")
     return found
 
 
@@ -87,7 +87,7 @@ def test_every_status_has_a_place_and_keeps_its_word(word: str, status: str) -> 
 def test_words_hold_what_is_not_modelled_and_nothing_that_moves() -> None:
     referrals = [{"id": "sub_9", "email": "friend@example.org", "status": "active"}]
     row = one_person(referrals=referrals, utm_term="t", utm_content="c", stripe_customer_id="cus_1")
-    assert words(row) == {
+    assert attributes(row) == {
         "custom_fields": person()["custom_fields"],
         "tags": ["vip"],
         # The friend's address is the friend's, and leaves with the friend.
@@ -101,7 +101,7 @@ def test_words_hold_what_is_not_modelled_and_nothing_that_moves() -> None:
         "subscription_premium_tiers": person()["subscription_premium_tiers"],
         "newsletter_list_ids": [],
     }
-    assert "stats" not in words(row)
+    assert "stats" not in attributes(row)
     later = one_person(
         referrals=referrals,
         utm_term="t",
@@ -109,17 +109,17 @@ def test_words_hold_what_is_not_modelled_and_nothing_that_moves() -> None:
         stripe_customer_id="cus_1",
         stats={"total_received": 99, "total_unique_opened": 98, "total_unique_clicked": 97},
     )
-    assert later.words == row.words
+    assert later.attributes == row.attributes
 
 
 def test_unknown_keys_are_kept_sorted_after_the_known() -> None:
     row = one_person(zebra={"stripes": [1, None]}, apple="ü")
-    assert row.words is not None
-    assert row.words.endswith(',"apple":"ü","zebra":{"stripes":[1,null]}}')
+    assert row.attributes is not None
+    assert row.attributes.endswith(',"apple":"ü","zebra":{"stripes":[1,null]}}')
     plain = {"id": "sub_1", "status": "active", 'odd "key"': 1}
     (bare,) = people(plain)
     assert isinstance(bare, Subscription)
-    assert bare.words == '{"odd \\"key\\"":1}'
+    assert bare.attributes == '{"odd \\"key\\"":1}'
 
 
 def test_both_ways_of_reading_give_the_same_records() -> None:
@@ -133,7 +133,9 @@ def test_both_ways_of_reading_give_the_same_records() -> None:
 
 def test_a_row_with_only_the_needed_keys_is_enough() -> None:
     (row,) = people({"id": "sub_1", "status": "active"})
-    assert row == Subscription(id="sub_1", status="active", provider_status="active", words="{}")
+    assert row == Subscription(
+        id="sub_1", status="active", provider_status="active", attributes="{}"
+    )
 
 
 # Running totals
@@ -188,7 +190,7 @@ def test_unknown_totals_are_passed_over() -> None:
     stats = person()["stats"] | {"total_dreams": 3}
     row = one_person(stats=stats)
     assert row.counters == Counters(59, 51, 22)
-    assert "dreams" not in (row.words or "")
+    assert "dreams" not in (row.attributes or "")
 
 
 @pytest.mark.parametrize(("decimals", "limit"), [(2, 10_000), (1, 1_000), (0, 100)])

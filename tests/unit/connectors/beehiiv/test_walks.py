@@ -17,7 +17,6 @@ from regulars_connectors import (
     InvalidResponse,
     SyncState,
     Unreachable,
-    WebhookRequest,
 )
 
 ROOT = f"/v2/publications/{PUBLICATION}"
@@ -356,8 +355,3 @@ def test_the_first_look_tells_of_a_wrong_clock() -> None:
 def test_an_unreachable_provider_is_one_finding() -> None:
     preflight = Desk(publication=httpx.Response(503)).connector().preflight()
     assert [finding.name for finding in preflight.findings] == ["provider"]
-
-
-def test_deliveries_are_not_taken_in() -> None:
-    with pytest.raises(FeatureUnavailable):
-        Desk().connector().receive(WebhookRequest({}, b"{}"))

@@ -16,8 +16,8 @@ from support.files_folder import (
     walk_of,
 )
 
-from regulars_connectors.contract import Connector, SyncState, WebhookRequest
-from regulars_connectors.errors import ConnectorError, CursorExpired
+from regulars_connectors.contract import Connector, SyncState
+from regulars_connectors.errors import CursorExpired
 from regulars_connectors.files import FilesConnector
 from regulars_connectors.instants import from_iso
 from regulars_connectors.records import Post, Signal, Subscription
@@ -260,11 +260,6 @@ def test_a_cursor_outside_the_file_is_refused(tmp_path: Path, small_pages: None)
     for offset in (0, 10_000):
         with pytest.raises(CursorExpired):
             pages_of(tmp_path, "posts", f"{start}/1.{offset}.1.0.{mark}")
-
-
-def test_nothing_pushes_to_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(ConnectorError):
-        connector_of(tmp_path).receive(WebhookRequest(headers={}, body=b""))
 
 
 def test_a_first_look_says_what_is_there(tmp_path: Path) -> None:

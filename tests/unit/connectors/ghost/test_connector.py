@@ -149,14 +149,21 @@ def test_members_of_line_6() -> None:
         "letter",
         "spring",
     )
-    words = json.loads(first.words)
-    assert words["labels"] == ["harbour"]
-    assert words["note"] == "Wrote in March"
-    assert words["attribution"]["title"] == "Letter 301"
-    assert (words["utm_term"], words["utm_content"]) == ("tides", "footer")
+    attributes = json.loads(first.attributes)
+    assert attributes["labels"] == ["harbour"]
+    assert attributes["note"] == "Wrote in March"
+    assert attributes["attribution"]["title"] == "Letter 301"
+    assert (attributes["utm_term"], attributes["utm_content"]) == ("tides", "footer")
     # what moves, pays, places, permits or unsubscribes is not kept
-    assert set(words) == {"labels", "note", "newsletters", "attribution", "utm_term", "utm_content"}
-    assert set(json.loads(rows[oid(2)].words)) == {"newsletters", "tiers", "attribution"}
+    assert set(attributes) == {
+        "labels",
+        "note",
+        "newsletters",
+        "attribution",
+        "utm_term",
+        "utm_content",
+    }
+    assert set(json.loads(rows[oid(2)].attributes)) == {"newsletters", "tiers", "attribution"}
     gift = rows[oid(2)]
     assert (gift.status, gift.tier, gift.source) == ("active", "gift", "Direct")
     left = rows[oid(3)]
@@ -165,11 +172,11 @@ def test_members_of_line_6() -> None:
     assert rows[oid(4)].left_at == from_iso("2026-03-01T00:00:00Z")
 
 
-def test_what_a_later_version_says_of_a_member_is_kept_as_words() -> None:
+def test_what_a_later_version_says_of_a_member_is_kept_as_an_attribute() -> None:
     members = sample("members_6")
     members["members"][0]["favourite_tide"] = "spring"
     first = GhostDesk(members=members).records("subscriptions")[0]
-    assert json.loads(first.words)["more"] == {"favourite_tide": "spring"}
+    assert json.loads(first.attributes)["more"] == {"favourite_tide": "spring"}
 
 
 def test_posts_of_line_6() -> None:
