@@ -42,7 +42,7 @@ from regulars_connectors import (
     Walk,
     WebhookRequest,
 )
-from regulars_connectors.http.pacing import Pacers
+from regulars_connectors.http import Pacers
 
 EXAMPLES = [
     ProvesWhole,

@@ -262,7 +262,7 @@ def test_a_connector_that_cannot_be_imported(stranger: Stranger) -> None:
 
 
 def test_doctor_names_a_connector_that_raises(stranger: Stranger) -> None:
-    stranger.settings("raises-in-look")
+    stranger.settings("raises-in-preflight")
     said = run(stranger.folder / "regulars.toml", "doctor", "--json")
     assert said.code == 1
     broken = [one for one in said.json["findings"] if one["verdict"] == "error"]

@@ -32,7 +32,7 @@ from regulars_connectors import (
     Walk,
     WebhookRequest,
 )
-from regulars_connectors.http.pacing import Pacer, Pacers
+from regulars_connectors.http import Pacer, Pacers
 from regulars_connectors.instants import from_iso
 
 MOMENT = from_iso("2026-01-05T09:00:00Z")

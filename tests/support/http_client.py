@@ -9,8 +9,7 @@ import msgspec
 from pydantic import SecretStr
 
 from regulars_connectors import Runtime
-from regulars_connectors.http.client import Allowed, HttpClient
-from regulars_connectors.http.pacing import Pacer
+from regulars_connectors.http import Allowed, HttpClient, Pacer
 from regulars_connectors.instants import from_iso
 
 NOW = from_iso("2026-10-01T12:00:00Z")

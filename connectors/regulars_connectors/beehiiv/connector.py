@@ -32,8 +32,7 @@ from ..errors import (
     FeatureUnavailable,
     NotFound,
 )
-from ..http.client import Allowed, Got, Params, StatusError
-from ..http.setup import http_client
+from ..http import Allowed, Got, Params, StatusError, http_client
 from ..instants import Instant
 from ..paging import FetchCursor, FetchNumber, count_through, follow
 from ..records import Quarantined, Record

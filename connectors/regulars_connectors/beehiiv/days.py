@@ -16,7 +16,7 @@ from msgspec import Raw
 
 from ..contract import Clock, Page, Stream, SyncState, Walk
 from ..errors import CursorExpired
-from ..http.client import Params, StatusError
+from ..http import Params, StatusError
 from ..instants import Instant, from_datetime, to_datetime
 from ..records import Day, Quarantined, Record
 from ..rows import WrongRow

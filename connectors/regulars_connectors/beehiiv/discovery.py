@@ -9,8 +9,7 @@ import msgspec
 
 from ..contract import AvailablePublication, Page, Runtime
 from ..errors import ConfigurationError, InvalidResponse, NotFound
-from ..http.client import Allowed, Params
-from ..http.setup import http_client
+from ..http import Allowed, Params, http_client
 from ..paging import count_through
 from ..records import Publication
 from ..registry import settings_of

@@ -9,8 +9,7 @@ import msgspec
 
 from ..contract import Finding, Preflight
 from ..errors import AuthenticationFailed, ConnectorError, FeatureUnavailable, NotFound
-from ..http.client import Got, Params
-from ..http.setup import clock_findings, clock_skew
+from ..http import Got, Params, clock_findings, clock_skew
 from ..instants import SECOND, Instant
 from ..rows import WrongRow
 from . import days, segments, wire

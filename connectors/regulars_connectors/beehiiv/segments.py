@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..contract import Page, Stream, SyncState, Walk
 from ..errors import CursorExpired, InvalidResponse, NotFound
-from ..http.client import Got
+from ..http import Got
 from ..instants import Instant
 from ..paging import FetchNumber, count_through
 from ..records import Record, Segment, SegmentStatus, Signal

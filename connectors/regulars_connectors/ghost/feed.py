@@ -17,8 +17,7 @@ from msgspec import Raw, Struct
 
 from ..contract import Page
 from ..errors import CursorExpired, CursorLoop, InvalidResponse
-from ..http.client import Got
-from ..http.pacing import http_date
+from ..http import Got, http_date
 from ..instants import SECOND, Instant, from_iso, to_datetime
 from ..paging import follow
 from ..records import Quarantined, Record

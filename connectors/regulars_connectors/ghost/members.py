@@ -13,7 +13,7 @@ from msgspec import Raw, Struct, field
 
 from ..contract import Page
 from ..errors import CursorLoop, InvalidResponse
-from ..http.client import Params
+from ..http import Params
 from ..instants import Instant
 from ..paging import follow
 from ..records import Record

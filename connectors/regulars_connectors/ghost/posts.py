@@ -11,7 +11,7 @@ from msgspec import Raw
 
 from ..contract import Page
 from ..errors import ConfigurationError
-from ..http.client import Got, Params
+from ..http import Got, Params
 from ..paging import follow
 from ..records import Record
 from ..rows import read_rows

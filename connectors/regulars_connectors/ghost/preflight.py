@@ -8,8 +8,7 @@ import msgspec
 
 from ..contract import Finding, Preflight
 from ..errors import AuthenticationFailed, ConfigurationError, ConnectorError
-from ..http.client import Got
-from ..http.setup import clock_findings, clock_skew
+from ..http import Got, clock_findings, clock_skew
 from ..plural import pluralize
 from ..rows import read_rows
 from . import mapping, wire

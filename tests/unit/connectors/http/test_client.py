@@ -17,7 +17,7 @@ from regulars_connectors import (
     RetryLater,
     Unreachable,
 )
-from regulars_connectors.http.client import Allowed, StatusError
+from regulars_connectors.http import Allowed, StatusError
 from regulars_connectors.http.redaction import redact
 
 # What is sent

@@ -9,7 +9,7 @@ import pytest
 from support.http_client import GOOD, KEY, NOW, Clock, Provider, status
 
 from regulars_connectors import QuotaExceeded, Runtime
-from regulars_connectors.http.pacing import Pacer, Pacers
+from regulars_connectors.http import Pacer, Pacers
 from regulars_connectors.instants import SECOND, to_datetime
 
 # How long it waits
