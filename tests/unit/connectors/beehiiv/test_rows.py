@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from support.beehiiv_client import NOW, POLL, Desk, cursor_page, person, sample
+from support.beehiiv_client import NOW, POLL, Beehiiv, cursor_page, person, sample
 
 from regulars_connectors import (
     Counters,
@@ -23,7 +23,7 @@ from regulars_connectors.instants import SECOND
 
 
 def people(*rows: Any) -> list[Record]:
-    return Desk(subscriptions=cursor_page(list(rows))).records("subscriptions")
+    return Beehiiv(subscriptions=cursor_page(list(rows))).records("subscriptions")
 
 
 def one_person(**changes: Any) -> Subscription:
@@ -242,7 +242,7 @@ def test_a_rate_over_a_hundred_is_cut_to_all() -> None:
 def test_a_wrong_row_is_set_aside_and_the_others_are_kept(
     row: Any, reason: str, known_id: int | None
 ) -> None:
-    client = Desk(subscriptions=cursor_page([person(1), row, person(3)]))
+    client = Beehiiv(subscriptions=cursor_page([person(1), row, person(3)]))
     (page,) = client.pages("subscriptions")
     assert [record.id[-1] for record in page.records if record.id] == ["1", "3"]
     (quarantined,) = page.quarantined
@@ -259,7 +259,7 @@ def test_a_page_of_nothing_but_wrong_rows_is_a_changed_shape() -> None:
 
 def test_bytes_that_are_no_text_spoil_one_row_only() -> None:
     body = json.dumps(cursor_page([person(1), person(2, tags=["XX"]), person(3)])).encode()
-    client = Desk(subscriptions=httpx_body(body.replace(b'"XX"', b'"\xff"')))
+    client = Beehiiv(subscriptions=httpx_body(body.replace(b'"XX"', b'"\xff"')))
     (page,) = client.pages("subscriptions")
     assert len(page.records) == 2
     assert page.quarantined[0].id == person(2)["id"]
@@ -275,7 +275,7 @@ def httpx_body(body: bytes) -> Any:
 
 
 def test_a_publication_keeps_its_head_count() -> None:
-    (found,) = Desk(publication=sample("publication")).records("publications")
+    (found,) = Beehiiv(publication=sample("publication")).records("publications")
     assert isinstance(found, Publication)
     assert (found.name, found.active_subscriptions) == ("Le Café ☕ Weekly", 10234)
     assert json.loads(found.extra or "") == {
@@ -288,7 +288,7 @@ def test_a_publication_keeps_its_head_count() -> None:
 def test_a_figure_that_was_not_computed_is_unknown(stats: Any) -> None:
     row = sample("publication")
     row["data"]["stats"] = stats
-    (found,) = Desk(publication=row).records("publications")
+    (found,) = Beehiiv(publication=row).records("publications")
     assert isinstance(found, Publication)
     assert found.active_subscriptions is None
 
@@ -298,7 +298,7 @@ def test_a_figure_that_was_not_computed_is_unknown(stats: Any) -> None:
 
 def posts(*rows: Any) -> list[Post]:
     sheet = {"data": list(rows), "limit": 100, "page": 1, "total_pages": 1}
-    return [post for post in Desk(posts=sheet).records("posts") if isinstance(post, Post)]
+    return [post for post in Beehiiv(posts=sheet).records("posts") if isinstance(post, Post)]
 
 
 def one_post(**changes: Any) -> Post:
@@ -360,7 +360,7 @@ def test_the_rest_of_a_post_is_kept() -> None:
 
 def test_a_post_whose_status_is_not_known_is_set_aside() -> None:
     rows = [sample("posts")["data"][0], sample("posts")["data"][1] | {"status": "melted"}]
-    client = Desk(posts={"data": rows, "page": 1, "total_pages": 1})
+    client = Beehiiv(posts={"data": rows, "page": 1, "total_pages": 1})
     (page,) = client.pages("posts")
     assert len(page.records) == 1
     assert page.quarantined[0].id == rows[1]["id"]
@@ -371,7 +371,7 @@ def test_a_post_whose_status_is_not_known_is_set_aside() -> None:
 
 
 def test_polls_are_questions() -> None:
-    first, second = Desk(polls=sample("polls")).records("questions")
+    first, second = Beehiiv(polls=sample("polls")).records("questions")
     assert first == Question(
         id=POLL,
         kind="poll",
@@ -391,13 +391,13 @@ def test_polls_are_questions() -> None:
 def test_a_poll_without_a_total_is_counted_by_its_statistics() -> None:
     row = sample("polls")["data"][0]
     del row["total_responses"]
-    (found,) = Desk(polls=cursor_page([row])).records("questions")
+    (found,) = Beehiiv(polls=cursor_page([row])).records("questions")
     assert isinstance(found, Question)
     assert found.responses == 2
 
 
 def answers_of(body: Any) -> list[Record]:
-    client = Desk(polls=sample("polls"), polls_responses=body)
+    client = Beehiiv(polls=sample("polls"), polls_responses=body)
     (walk,) = client.walks("signals", SyncState())
     return [record for page in client.connectors[-1].pages(walk) for record in page.records]
 
