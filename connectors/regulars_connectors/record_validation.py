@@ -60,7 +60,8 @@ def field_faults(given: Any, above: str = "") -> Iterator[FieldFault]:
     above: what to put before the field's name. Texts of records are kept in files, and so must be
     such as a file can hold.
     """
-    for field in _fields(type(given)):
+    kind: type = type(given)
+    for field in _fields(kind):
         value: Any = getattr(given, field.name)
         if type(value) in field.plain:
             continue

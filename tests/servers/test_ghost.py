@@ -295,7 +295,7 @@ def preflight(ghost: GhostWorld) -> Preflight:
         connector.close()
 
 
-def test_the_first_look_says_what_a_sync_will_meet(ghost: GhostWorld) -> None:
+def test_the_preflight_says_what_a_sync_will_meet(ghost: GhostWorld) -> None:
     found = preflight(ghost)
     texts = {finding.name: finding.text for finding in found.findings}
     assert {finding.verdict for finding in found.findings} == {"ok"}
@@ -308,7 +308,7 @@ def test_the_first_look_says_what_a_sync_will_meet(ghost: GhostWorld) -> None:
     assert 20 < found.requests < 60
 
 
-def test_the_first_look_says_what_is_not_tracked(ghost: GhostWorld) -> None:
+def test_the_preflight_says_what_is_not_tracked(ghost: GhostWorld) -> None:
     def track(value: bool) -> None:
         settings = [{"key": "email_track_opens", "value": value}]
         ghost.server.call("PUT", "/settings/", json={"settings": settings})

@@ -1,4 +1,4 @@
-"""The beehiiv connector: streams, walks, and the first look.
+"""The beehiiv connector: streams, walks, and the preflight.
 
 beehiiv has no "changed since": how people stand is only seen by walking all of them, and every
 row carries lifetime totals. Poll answers are the one signal with a person and a time.
@@ -97,7 +97,7 @@ class BeehiivConnector:
 
     def __init__(self, settings: BeehiivSettings, runtime: Runtime) -> None:
         self._settings = settings
-        self._tools = runtime
+        self._runtime = runtime
         self._root = f"/publications/{settings.publication_id}"
         self._polls_shown: Sequence[Walk] | None = None
         self._lists_shown: Sequence[str] | None = None
@@ -136,7 +136,7 @@ class BeehiivConnector:
             case "segments":
                 return segments.state_walks(named, state)
             case "segment_results":
-                now = self._tools.clock()
+                now = self._runtime.clock()
                 return tuple(segments.result_walks(named, self._segment, state, now))
             case "signals":
                 return tuple(
@@ -166,13 +166,13 @@ class BeehiivConnector:
         """The pages of what there is beside posts, people and polls."""
         match walk.stream.name:
             case "days":
-                yield from days.pages(self._days, walk, cursor, self._tools.clock)
+                yield from days.pages(self._days, walk, cursor, self._runtime.clock)
             case "lists":
                 yield from self._lists(cursor)
             case "list_standings":
                 yield from self._standings(cursor)
             case "segments":
-                now = self._tools.clock()
+                now = self._runtime.clock()
                 yield from segments.state_pages(self._settings.segments, self._segment, now)
             case "segment_results":
                 yield from self._results(walk, cursor)
@@ -227,7 +227,7 @@ class BeehiivConnector:
                 yield replace(page, checkpoint=walk.checkpoint) if last else page
         except NotFound:
             # Deleted since the list of polls was read: nothing more can come from it.
-            yield Page((), None, self._tools.clock())
+            yield Page((), None, self._runtime.clock())
 
     def _days(self, params: Params, to_record: RowMapper) -> days.Rows:
         with _feature("figures for each day"):
@@ -255,7 +255,7 @@ class BeehiivConnector:
             path = f"{self._root}/newsletter_lists/{list_id}/subscriptions"
             return self._by_cursor(path, "standings", lists.standing)
 
-        clock = self._tools.clock
+        clock = self._runtime.clock
         yield from lists.pages(self._list_ids, standings_of, cursor, clock, limit=LIMIT)
 
     def _segment(self, segment_id: str) -> Got[Raw]:
@@ -263,7 +263,7 @@ class BeehiivConnector:
 
     def _results(self, walk: Walk, cursor: str | None) -> Iterator[Page]:
         fetch = self._numbered(f"segments/{walk.parent}/results", segments.mapper(walk))
-        yield from segments.result_pages(fetch, walk, cursor, self._tools.clock(), limit=LIMIT)
+        yield from segments.result_pages(fetch, walk, cursor, self._runtime.clock(), limit=LIMIT)
 
     def _subscriptions(self, limit: int, cursor: str | None) -> Page:
         path = f"{self._root}/subscriptions"

@@ -62,9 +62,9 @@ def discover(
         ) from None
     finally:
         http.close()
-    return [_offer(row) for row in found if isinstance(row, Publication)]
+    return [_available(row) for row in found if isinstance(row, Publication)]
 
 
-def _offer(row: Publication) -> AvailablePublication:
+def _available(row: Publication) -> AvailablePublication:
     options = {"publication_id": row.id}
     return AvailablePublication(row.id, row.name, options, row.active_subscriptions)

@@ -50,7 +50,7 @@ class CheckResult:
 
 @dataclass(slots=True)
 class _Learned:
-    """What an earlier stream told, as the store would remember it."""
+    """What an earlier stream brought, as the store would remember it."""
 
     parents: dict[str, dict[str, int | None]] = field(
         default_factory=lambda: {"questions": {}, "posts": {}}

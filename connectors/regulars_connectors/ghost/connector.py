@@ -24,7 +24,7 @@ from ..registry import settings_of
 from . import feed, mapping, members
 from .client import GhostClient
 from .members import MAILED
-from .posts import LEAST_MEMBERS, foreign_posts, mailings, members_at_once, newsletter_id, posts
+from .posts import LEAST_MEMBERS, mailings, members_at_once, newsletter_id, other_newsletters, posts
 from .settings import GhostSettings
 
 PUBLICATIONS = Stream("publications", "state", "publication")
@@ -45,8 +45,8 @@ class GhostConnector:
 
     def __init__(self, settings: GhostSettings, runtime: Runtime) -> None:
         self._settings = settings
-        self._tools = runtime
-        self._desk = GhostClient(settings, runtime)
+        self._runtime = runtime
+        self._client = GhostClient(settings, runtime)
 
     @classmethod
     def discover(
@@ -85,31 +85,31 @@ class GhostConnector:
         if walk.stream.name == "publications":
             yield self._publication_page()
             return
-        newsletter = newsletter_id(self._desk, self._settings.newsletter)
+        newsletter = newsletter_id(self._client, self._settings.newsletter)
         match walk.stream.name:
             case "posts":
-                yield from posts(self._desk, newsletter, cursor)
+                yield from posts(self._client, newsletter, cursor)
             case "subscriptions":
-                yield from members.subscriptions(self._desk, newsletter, cursor)
+                yield from members.subscriptions(self._client, newsletter, cursor)
             case "signals":
-                foreign = foreign_posts(self._desk, newsletter)
-                yield from self._signals(walk, cursor, foreign)
+                others = other_newsletters(self._client, newsletter)
+                yield from self._signals(walk, cursor, others)
 
     def preflight(self) -> Preflight:
         """Ask little, and say what a sync will meet: key, rights, version, clock, size."""
         from .preflight import preflight
 
-        return preflight(self._desk, self._settings)
+        return preflight(self._client, self._settings)
 
     def close(self) -> None:
         """End the connections. May be called twice."""
-        self._desk.close()
+        self._client.close()
 
     def _publication_page(self) -> Page:
-        got = self._desk.site()
-        newsletter = newsletter_id(self._desk, self._settings.newsletter)
+        got = self._client.site()
+        newsletter = newsletter_id(self._client, self._settings.newsletter)
         there = "subscribed:true" if newsletter is None else f"newsletters.id:'{newsletter}'"
-        record = mapping.publication(got.value, self._desk.count("members", there))
+        record = mapping.publication(got.value, self._client.count("members", there))
         return Page((record,), None, got.fetched_at, total=1)
 
     def _mailed_walks(self, state: SyncState) -> Iterator[Walk]:
@@ -118,7 +118,7 @@ class GhostConnector:
         before = state.checkpoints.get(("signals", at_first))
         fed = [self._since(kind, state) for kind in MAILED]
         wanted = state.full or (before is None and not any(walk.checkpoint for walk in fed))
-        if wanted and members_at_once(mailings(self._desk)):
+        if wanted and members_at_once(mailings(self._client)):
             yield Walk(SIGNALS, "since", parent=at_first)
             return
         tops = members.read_tops(before) if before and not state.full else {}
@@ -135,11 +135,13 @@ class GhostConnector:
         chosen = self._settings.newsletter
         return kind if chosen is None else f"{kind}/{chosen}"
 
-    def _signals(self, walk: Walk, cursor: str | None, foreign: feed.Foreign) -> Iterator[Page]:
+    def _signals(
+        self, walk: Walk, cursor: str | None, others: feed.OtherNewsletters
+    ) -> Iterator[Page]:
         kind = (walk.parent or mapping.DELIVERED).partition("/")[0]
         if kind == MAILED_BEFORE:
-            known = mailings(self._desk)
+            known = mailings(self._client)
             limit = members_at_once(known) or LEAST_MEMBERS
-            yield from members.mailed(self._desk, limit, known.posts, foreign, cursor)
+            yield from members.mailed(self._client, limit, known.posts, others, cursor)
         else:
-            yield from feed.pages(self._desk, kind, walk.checkpoint, cursor, foreign)
+            yield from feed.pages(self._client, kind, walk.checkpoint, cursor, others)

@@ -94,7 +94,7 @@ def post(row: wire.Post) -> Post:
     status = _status(row, mail)
     sent_at = mail.submitted_at if mail else None
     counts = row.count or wire.PostCounts()
-    told = mail if mail and not _is_unheard_of(mail) else None
+    measured = mail if mail and not _is_unheard_of(mail) else None
     return Post(
         id=row.id,
         title=row.title,
@@ -104,10 +104,10 @@ def post(row: wire.Post) -> Post:
         created_at=instant_or_none(row.created_at),
         web_url=row.url if row.status == "published" else None,
         audience=row.visibility,
-        opens_tracked=told.track_opens if told else (False if mail else None),
+        opens_tracked=measured.track_opens if measured else (False if mail else None),
         # a count that was not kept is not zero
-        delivered=told.delivered_count if told else None,
-        unique_opens=told.opened_count if told and told.track_opens else None,
+        delivered=measured.delivered_count if measured else None,
+        unique_opens=measured.opened_count if measured and measured.track_opens else None,
         unique_clicks=counts.clicks if mail and mail.track_clicks else None,
         extra=_post_extra(row, mail, counts),
     )

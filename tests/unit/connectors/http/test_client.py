@@ -156,11 +156,11 @@ def test_no_secret_reaches_a_log_line_or_an_error(caplog: pytest.LogCaptureFixtu
     echo = f"HTTP/1.1 503 No\r\nX-Echo: {KEY}\r\nContent-Length: 2\r\n\r\n{{}}".encode()
     with serving(*[echo] * 5) as base, pytest.raises(Unreachable) as caught:
         ask(base, Clock())
-    told = caplog.text + str(caught.value) + repr(caught.value) + caught.value.to_do
+    output = caplog.text + str(caught.value) + repr(caught.value) + caught.value.to_do
     names = {record.name for record in caplog.records}
     assert {"httpcore.http11", "regulars_connectors.http.client"} <= names
     for canary in (KEY, "anna@example.org", "anna%40example.org", "email="):
-        assert canary not in told
+        assert canary not in output
 
 
 def test_each_retry_is_one_line_with_fields(caplog: pytest.LogCaptureFixture) -> None:
