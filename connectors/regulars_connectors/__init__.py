@@ -2,6 +2,8 @@
 
 from . import records
 from .contract import (
+    AccountPacer,
+    AccountPacers,
     AvailablePublication,
     ConnectionSettings,
     Connector,
@@ -11,7 +13,9 @@ from .contract import (
     Runtime,
     Stream,
     SupportsDiscovery,
+    SupportsWebhooks,
     SyncState,
+    Transport,
     Walk,
     WebhookRequest,
 )
@@ -36,6 +40,8 @@ from .instants import Instant
 from .records import *  # noqa: F403 - a new record needs no line here
 
 __all__ = [
+    "AccountPacer",
+    "AccountPacers",
     "AuthenticationFailed",
     "AvailablePublication",
     "ConfigurationError",
@@ -60,7 +66,9 @@ __all__ = [
     "Runtime",
     "Stream",
     "SupportsDiscovery",
+    "SupportsWebhooks",
     "SyncState",
+    "Transport",
     "Unreachable",
     "Walk",
     "WebhookRequest",

@@ -7,7 +7,7 @@ what it yields. It yields *pages*; a page is records and the cursor after them.
 The way of one run::
 
     for stream in connector.streams():            # what this provider has
-        for walk in connector.walks(stream, known):   # one, or one for each parent
+        for walk in connector.walks(stream, state):   # one, or one for each parent
             for page in connector.pages(walk, at):    # a generator, resumed at a cursor
                 ...
 
@@ -15,13 +15,16 @@ Streams are of two kinds. A *state* stream shows how things stand (subscriptions
 walk is ``whole`` or a ``window``, and only a finished whole walk says who disappeared. An
 *event* stream only ever grows or corrects (sends, opens, answers); it is committed part by
 part, and ``Page.checkpoint`` says where the next run may begin.
+
+Every connector satisfies ``Connector``. What only some providers offer is a protocol of its own:
+``SupportsDiscovery``, ``SupportsWebhooks``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
@@ -77,6 +80,9 @@ PARENTS: tuple[StreamName, ...] = ("questions", "posts", "days", "segments")
 Clock: TypeAlias = Callable[[], Instant]
 """Time is an argument: whoever runs a connector passes the clock that it shall believe."""
 
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
+Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:
@@ -121,18 +127,15 @@ class Page:
     fetched_at: when the provider gave it; running totals are dated by this.
     total: how many rows the provider says the whole walk has, where it says so.
     checkpoint: for event streams, where a later run may begin if it knows this page.
-    wait_seconds: the provider is still preparing the rest (a job that was asked for): ask again
-        for ``cursor`` after this long.
     notices: what the owner should know of this walk, in whole sentences; the run repeats them.
     """
 
     records: Sequence[Record]
     cursor: str | None
     fetched_at: Instant
-    total: int | None = None
+    total: Count | None = None
     quarantined: Sequence[Quarantined] = ()
     checkpoint: str | None = None
-    wait_seconds: float = 0.0
     notices: Sequence[str] = ()
 
 
@@ -153,7 +156,7 @@ class SyncState:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of ``regulars doctor``. verdict: fine, look or broken; fix: what to do."""
+    """One line of ``regulars doctor``. verdict: ok, warning or error; fix: what to do."""
 
     name: str
     verdict: Literal["ok", "warning", "error"]
@@ -170,8 +173,8 @@ class Preflight:
     """
 
     findings: Sequence[Finding]
-    requests: int | None = None
-    seconds: float | None = None
+    requests: Count | None = None
+    seconds: Seconds | None = None
     clock_skew_seconds: float | None = None
 
 
@@ -186,12 +189,12 @@ class AvailablePublication:
     id: str
     title: str
     options: Mapping[str, Any] = field(default_factory=dict)
-    subscriptions: int | None = None
+    subscriptions: Count | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """A delivery to our hook, raw as it came in: signatures cover the very bytes."""
+    """A delivery to a webhook, raw as it came in: signatures cover the very bytes."""
 
     headers: Mapping[str, str]
     body: bytes
@@ -211,6 +214,40 @@ class ConnectionSettings(BaseModel):
     )
 
 
+class AccountPacer(Protocol):
+    """Says when the next request of one account may leave."""
+
+    def wait(self, sleep: Callable[[float], None]) -> None:
+        """Take the next turn, and sleep until it comes."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Hold back every request of the account for so many seconds."""
+        ...
+
+
+class AccountPacers(Protocol):
+    """One pacer for each account. ``regulars_connectors.http`` brings one."""
+
+    def of_account(
+        self, provider: str, account: str | None, key: str, requests_per_minute: float
+    ) -> AccountPacer:
+        """The pacer of ``account``; without a name, of everything with the same key."""
+        ...
+
+
+class Transport(Protocol):
+    """What carries a request to the provider, as ``httpx.BaseTransport`` does."""
+
+    def handle_request(self, request: Any, /) -> Any:
+        """Send an ``httpx.Request``, and give the ``httpx.Response``."""
+        ...
+
+    def close(self) -> None:
+        """End connections. May be called twice."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """What the service lends to a connector.
@@ -218,13 +255,14 @@ class Runtime:
     clock: the time that counts. sleep: how to wait (a test passes one that does not).
     pacers: one for each account, shared by all connections of this process; see ``http``.
     unpaced: the demo asks its own simulator as fast as it can.
+    transport: what carries the requests; None for the network, a test passes its own.
     """
 
     clock: Clock
     sleep: Callable[[float], None]
-    pacers: Any = None
+    pacers: AccountPacers | None = None
     unpaced: bool = False
-    transport: Any = None
+    transport: Transport | None = None
 
 
 @runtime_checkable
@@ -238,7 +276,7 @@ class Connector(Protocol):
         """The streams of this provider, in the order in which they are to be pulled."""
         ...
 
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         """The walks that bring ``stream`` up to date: one, or one below each parent."""
         ...
 
@@ -254,18 +292,23 @@ class Connector(Protocol):
         """Ask little, and say what a sync will meet: key, rights, clock, size."""
         ...
 
-    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
-        """Verify a delivery and say what it means. Raises ConfigurationError on a bad signature."""
-        ...
-
     def close(self) -> None:
         """End connections. May be called twice."""
         ...
 
 
 @runtime_checkable
+class SupportsWebhooks(Protocol):
+    """Optional: a connector whose provider sends events by itself."""
+
+    def handle_webhook(self, request: WebhookRequest) -> Sequence[Record | Hint]:
+        """Verify a delivery and say what it means. Raises ConfigurationError on a bad signature."""
+        ...
+
+
+@runtime_checkable
 class SupportsDiscovery(Protocol):
-    """What a connector class may offer besides: to say which publications a key opens.
+    """Optional: a connector class that can say which publications a key opens.
 
     asked: the settings that are needed for it, in the order in which a person is asked for them.
     """

@@ -1,6 +1,6 @@
-"""What foreign code gives when it breaks: where in it that was, and words that anybody can keep.
+"""What a connector's code gives when it breaks: where in it that was, and texts that can be kept.
 
-An error may hold anything where its words should be, and a provider's words may hold what moves a
+An error may hold anything where its texts should be, and a provider's texts may hold what moves a
 cursor, colours a terminal or cannot be written to a file. Both are put right here, at the edge.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .errors import ConnectorError
 
-_WORDS = ("code", "happened", "safe", "to_do")
+_TEXTS = ("code", "happened", "safe", "to_do")
 
 
 def plain(text: str) -> str:
@@ -28,14 +28,14 @@ def is_line(text: object) -> bool:
     return isinstance(text, str) and bool(text) and text.isprintable()
 
 
-def wordless(error: ConnectorError) -> bool:
-    """Whether an error of the family lacks its words; those that it has are made plain."""
-    for name in _WORDS:
-        words = getattr(error, name, None)
-        if not isinstance(words, str):
+def lacks_text(error: ConnectorError) -> bool:
+    """Whether an error of the family lacks one of its texts; those that it has are made plain."""
+    for name in _TEXTS:
+        text = getattr(error, name, None)
+        if not isinstance(text, str):
             return True
-        if not words.isprintable():
-            setattr(error, name, plain(words))
+        if not text.isprintable():
+            setattr(error, name, plain(text))
     return False
 
 

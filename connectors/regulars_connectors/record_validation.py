@@ -1,23 +1,24 @@
 """What is wrong with a record, in words that name the field and never its value.
 
-A record's types are promised by its class, but Python holds nobody to them. This is the one place
-that reads those promises: the conformance checks ask it of every record, and the service of a few
-on each page and of all those of a part that could not be stored.
+Types are promised by annotations, but Python holds nobody to them. This is the one place that reads
+those promises: the conformance checks ask it of every record, and the service of a few on each page
+and of all those of a part that could not be stored. ``contract_faults`` asks it of everything else
+that a connector gives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, is_dataclass
 from functools import cache
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from .contract import RECORDS
 from .instants import EARLIEST, LATEST, Instant, from_iso
-from .records import Quarantined
 
 FIRST_DAY: Instant = from_iso("0001-01-02")
 LAST_DAY: Instant = from_iso("9999-12-30")
@@ -25,13 +26,13 @@ _LARGEST = 2**63
 
 
 @dataclass(frozen=True, slots=True)
-class RecordFault:
+class FieldFault:
     """A field that is not as promised; ``field`` is None where the record is none of its stream."""
 
     field: str | None
     text: str
 
-    def words(self) -> str:
+    def __str__(self) -> str:
         """Field and fault, as they stand in a sentence."""
         return self.text if self.field is None else f"{self.field} {self.text}"
 
@@ -41,31 +42,65 @@ def record_of(stream: str) -> type[msgspec.Struct]:
     return RECORDS[stream]
 
 
-def type_faults(stream: str, record: object) -> Iterator[RecordFault]:
+def type_faults(stream: str, record: object) -> Iterator[FieldFault]:
     """Every field of ``record`` that is not of the promised type, and ids that are missing."""
     kind = record_of(stream)
     if not isinstance(record, kind):
-        yield RecordFault(
-            None, f"is a {type(record).__name__}, where a {kind.__name__} is promised"
-        )
+        yield FieldFault(None, f"must be a {kind.__name__}, not {type(record).__name__}")
         return
-    yield from _faults_of(record, "")
+    yield from field_faults(record)
     if has_id(kind) and getattr(record, "id", None) == "":
-        yield RecordFault("id", "is empty")
+        yield FieldFault("id", "is empty")
     yield from _impossible_times(record)
 
 
-def time_faults(record: msgspec.Struct) -> Iterator[RecordFault]:
+def field_faults(given: Any, above: str = "") -> Iterator[FieldFault]:
+    """Every field of a record, or of another object of the contract, that its annotation forbids.
+
+    above: what to put before the field's name. Texts of records are kept in files, and so must be
+    such as a file can hold.
+    """
+    kind: type = type(given)
+    for field in _fields(kind):
+        value: Any = getattr(given, field.name)
+        if type(value) in field.plain:
+            continue
+        if isinstance(value, field.structs):
+            yield from field_faults(value, f"{above}{field.name}.")
+            continue
+        if field.item is not None:
+            yield from _faults_of_several(value, field, f"{above}{field.name}")
+            continue
+        text = _fault(value, field)
+        if text is not None:
+            yield FieldFault(f"{above}{field.name}", text)
+
+
+def time_faults(record: msgspec.Struct) -> Iterator[FieldFault]:
     """Times that cannot be microseconds: most often they are seconds or milliseconds."""
     for name in instants_of(type(record)):
-        value = getattr(record, name, None)
-        if isinstance(value, int) and not EARLIEST <= value < LATEST:
-            yield RecordFault(name, _unit_in_words(value))
+        text = time_fault(getattr(record, name, None))
+        if text is not None:
+            yield FieldFault(name, text)
 
 
-def plausible(instant: object) -> bool:
-    """Whether an instant lies between 1990 and 2100, as microseconds do."""
-    return type(instant) is int and EARLIEST <= instant < LATEST
+def time_fault(value: object) -> str | None:
+    """What is wrong with a number as an instant between 1990 and 2100; None where nothing is."""
+    if not isinstance(value, int) or EARLIEST <= value < LATEST:
+        return None
+    return _unit_of(value)
+
+
+def half_character(text: object) -> str | None:
+    """What is wrong with a text that no file can keep; None where nothing is."""
+    if isinstance(text, str) and not text.isascii() and _has_surrogates(text):
+        return "holds half a character (a lone surrogate), which no file can keep"
+    return None
+
+
+def is_sequence(given: object) -> bool:
+    """Whether these are several of something; one text is a sequence of letters."""
+    return isinstance(given, Sequence) and not isinstance(given, str | bytes)
 
 
 @cache
@@ -75,29 +110,9 @@ def instants_of(kind: type) -> tuple[str, ...]:
 
 
 @cache
-def words_of(kind: type[msgspec.Struct]) -> dict[str, frozenset[str]]:
-    """The fields of a record that know only certain words, with these words."""
-    found = {field.name: _literals(field.type) for field in msgspec.structs.fields(kind)}
-    return {name: words for name, words in found.items() if words}
-
-
-def is_quarantined(row: object) -> bool:
-    """Whether it is a row set aside, with texts where there must be some."""
-    return (
-        isinstance(row, Quarantined)
-        and isinstance(row.reason, str)
-        and isinstance(row.id, str | None)
-        and isinstance(row.line, int | None)
-    )
-
-
-def are_notices(notices: object) -> bool:
-    """Whether these are several texts; one text is a sequence of letters."""
-    return (
-        isinstance(notices, Sequence)
-        and not isinstance(notices, str | bytes)
-        and all(isinstance(notice, str) for notice in notices)
-    )
+def known_values(kind: type[msgspec.Struct]) -> dict[str, frozenset[str]]:
+    """The fields of a record that know only certain values, with these values."""
+    return {field.name: field.values for field in _fields(kind) if field.values}
 
 
 @cache
@@ -106,63 +121,104 @@ def has_id(kind: type[msgspec.Struct]) -> bool:
     return any(field.name == "id" and field.required for field in msgspec.structs.fields(kind))
 
 
-def _impossible_times(record: msgspec.Struct) -> Iterator[RecordFault]:
+def _impossible_times(record: msgspec.Struct) -> Iterator[FieldFault]:
     for name in instants_of(type(record)):
         value = getattr(record, name)
         if isinstance(value, int) and not FIRST_DAY <= value <= LAST_DAY:
-            yield RecordFault(name, "is outside of the years 1 to 9999")
+            yield FieldFault(name, "is outside of the years 1 to 9999")
 
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A field with what it promises, made once for each kind of record.
+    """A field with what it promises, made once for each kind of object.
 
-    structs: records inside it. plain: classes of which every value will do.
+    promised: the type with its limits, bare: without them. values: all that it knows, where there
+    are but some. structs: objects inside it. plain: classes of which every value will do.
+    item: of what it holds several; None where it holds one. kept: it ends in a file.
     """
 
     name: str
     promised: Any
-    words: frozenset[str]
+    bare: Any
+    values: frozenset[str]
     structs: tuple[type, ...]
     plain: frozenset[type]
+    item: Any
+    kept: bool
 
 
 @cache
-def _fields(kind: type[msgspec.Struct]) -> tuple[_Field, ...]:
-    found = []
-    for field in msgspec.structs.fields(kind):
-        parts = get_args(field.type) or (field.type,)
-        classes = tuple(part for part in parts if isinstance(part, type))
-        structs = tuple(one for one in classes if issubclass(one, msgspec.Struct))
-        plain = frozenset(one for one in classes if one in (bool, NoneType))
-        found.append(_Field(field.name, field.type, _literals(field.type), structs, plain))
-    return tuple(found)
+def _fields(kind: type) -> tuple[_Field, ...]:
+    bare = get_type_hints(kind)
+    return tuple(
+        _field(name, promised, bare[name], issubclass(kind, msgspec.Struct))
+        for name, promised in get_type_hints(kind, include_extras=True).items()
+    )
 
 
-def _faults_of(record: msgspec.Struct, above: str) -> Iterator[RecordFault]:
-    for field in _fields(type(record)):
-        value: Any = getattr(record, field.name)
-        if type(value) in field.plain:
-            continue
-        if isinstance(value, msgspec.Struct) and isinstance(value, field.structs):
-            yield from _faults_of(value, f"{above}{field.name}.")
-            continue
-        text = _fault(value, field)
-        if text is not None:
-            yield RecordFault(f"{above}{field.name}", text)
+def _field(name: str, promised: Any, bare: Any, kept: bool) -> _Field:
+    parts = get_args(bare) or (bare,)
+    classes = tuple(part for part in parts if isinstance(part, type))
+    item = None
+    if get_origin(bare) in (Sequence, Mapping):
+        classes, item = (), parts[0]
+    structs = tuple(one for one in classes if _has_fields(one))
+    plain = frozenset(one for one in classes if one in (bool, NoneType))
+    return _Field(name, promised, bare, _literals(bare), structs, plain, item, kept)
+
+
+def _has_fields(kind: Any) -> bool:
+    return isinstance(kind, type) and (issubclass(kind, msgspec.Struct) or is_dataclass(kind))
+
+
+def _faults_of_several(value: Any, field: _Field, name: str) -> Iterator[FieldFault]:
+    """A list, a tuple, a mapping: of records it is not asked here what they are."""
+    if get_origin(field.bare) is Mapping:
+        if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+            yield FieldFault(name, f"must be a mapping of names, not {type(value).__name__}")
+    elif not is_sequence(value):
+        yield FieldFault(name, f"must be a sequence, not {type(value).__name__}")
+    elif isinstance(field.item, type):
+        yield from _faults_of_items(value, field.item, name)
+
+
+def _faults_of_items(given: Sequence[Any], kind: type, name: str) -> Iterator[FieldFault]:
+    for number, one in enumerate(given):
+        if not isinstance(one, kind):
+            text = f"must be {kind.__name__}, not {type(one).__name__}"
+            yield FieldFault(f"{name}[{number}]", text)
+        elif _has_fields(kind):
+            yield from field_faults(one, f"{name}[{number}].")
 
 
 def _fault(value: object, field: _Field) -> str | None:
-    if field.words and isinstance(value, str):
-        return None if value in field.words else f"is none of {', '.join(sorted(field.words))}"
-    try:
-        msgspec.convert(value, field.promised)
-    except msgspec.ValidationError:
-        return f"is a {type(value).__name__}, where {_in_words(field.promised)} is promised"
+    if field.values and isinstance(value, str):
+        known = ", ".join(sorted(field.values))
+        return None if value in field.values else f"has an unknown value; known are {known}"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "must be a finite number"
+    if not _converts(value, field.promised):
+        if _converts(value, field.bare):
+            return f"must be {_least(field.promised)} or more"
+        return f"must be {_type_text(field.bare)}, not {type(value).__name__}"
     if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
-        return "is a number of more than 64 bits"
-    if isinstance(value, str) and not value.isascii() and _has_surrogates(value):
-        return "holds half a character (a lone surrogate), which no file can keep"
+        return "must fit into 64 bits"
+    return half_character(value) if field.kept else None
+
+
+def _converts(value: object, promised: Any) -> bool:
+    try:
+        msgspec.convert(value, promised)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _least(promised: Any) -> Any:
+    """The least number that a type with a limit allows."""
+    for part in (promised, *get_args(promised)):
+        if get_origin(part) is Annotated:
+            return part.__metadata__[0].ge
     return None
 
 
@@ -170,23 +226,23 @@ def _has_surrogates(text: str) -> bool:
     return any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def _unit_in_words(value: int) -> str:
+def _unit_of(value: int) -> str:
     for unit, factor in (("seconds", 1_000_000), ("milliseconds", 1_000)):
         if EARLIEST <= value * factor < LATEST:
-            return f"looks like {unit}, where microseconds since 1970 are promised"
+            return f"must be microseconds since 1970; this looks like {unit}"
     if EARLIEST <= value // 1_000 < LATEST:
-        return "looks like nanoseconds, where microseconds since 1970 are promised"
-    return "is before 1990 or after 2100, so it can hardly be microseconds since 1970"
+        return "must be microseconds since 1970; this looks like nanoseconds"
+    return "must be microseconds since 1970; this is before 1990 or after 2100"
 
 
 def _literals(promised: Any) -> frozenset[str]:
     parts = (promised,) if get_origin(promised) is Literal else get_args(promised)
     return frozenset(
-        word for part in parts if get_origin(part) is Literal for word in get_args(part)
+        value for part in parts if get_origin(part) is Literal for value in get_args(part)
     )
 
 
-def _in_words(promised: Any) -> str:
+def _type_text(promised: Any) -> str:
     names = [
         "None" if part is NoneType else getattr(part, "__name__", str(part))
         for part in (get_args(promised) or (promised,))

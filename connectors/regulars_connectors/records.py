@@ -9,7 +9,7 @@ The four shapes of reading evidence and the answers fit in two records:
 1. timed events          -> Signal with ``at``
 2. who, but not when     -> Signal without ``at``
 3. running totals        -> Counters on a Subscription, dated by the page that showed them
-4. pushed events         -> Hint (a later pull confirms it), or a Signal where only the push has it
+4. webhooks              -> Hint (a later pull confirms it), or Signal where a pull has it not
 5. answers               -> Signal of kind reply, comment, poll, survey or feedback
 """
 
@@ -104,8 +104,8 @@ class Counters(msgspec.Struct, frozen=True, gc=False):
 class Subscription(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One address's standing. Key: ``id`` and ``spell`` (a source with a row per spell says which).
 
-    ``email``, ``name``, ``referral_code``, ``referrals`` and ``words`` (a JSON object: custom
-    fields, tags, whatever is not modelled) are about a person; the store keeps them apart.
+    ``email``, ``name``, ``referral_code``, ``referrals`` and ``attributes`` (a JSON object:
+    custom fields, tags, whatever is not modelled) are about a person; the store keeps them apart.
     ``counters`` is None where the provider shows none for this person.
     """
 
@@ -122,7 +122,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: str | None = None
     medium: str | None = None
     campaign: str | None = None
-    words: str | None = None
+    attributes: str | None = None
     counters: Counters | None = None
 
 
@@ -217,7 +217,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Departure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """That the owner of an address had left by a photograph of the list, and when.
+    """That the owner of an address had left by an export of the list, and when.
 
     It makes nobody a subscriber. The store looks for the address among the subscriptions that
     ``connector`` brought and keeps the moment beside them; the address is not kept.
@@ -230,7 +230,7 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Hint(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A push said that something changed; the next pull of ``stream`` confirms it."""
+    """A webhook said that something changed; the next pull of ``stream`` confirms it."""
 
     stream: str
     id: str | None = None

@@ -101,7 +101,7 @@ def _given(points: Iterable[EntryPoint] | None) -> tuple[EntryPoint, ...]:
 def _load(point: EntryPoint) -> type[Connector]:
     try:
         found = point.load()
-    except BaseException as error:  # foreign code may fail in any way when imported
+    except BaseException as error:  # the connector's code may fail in any way when imported
         if is_interrupt(error):
             raise
         raise ConfigurationError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from regulars_connectors.contract import Runtime
-from regulars_connectors.http.pacing import Pacers
+from regulars_connectors.http import Pacers
 from regulars_connectors.instants import Instant
 
 

@@ -26,7 +26,7 @@ from regulars.settings import (
 from regulars.sync.record import RunResult
 from regulars.sync.service import SyncService
 from regulars_connectors.contract import Runtime
-from regulars_connectors.http.pacing import Pacers
+from regulars_connectors.http import Pacers
 from regulars_connectors.instants import DAY, SECOND, Instant
 from regulars_connectors.simulator import BeehiivApi, Quirks, SimulatedClock, World, serving
 

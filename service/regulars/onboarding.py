@@ -31,6 +31,7 @@ from regulars.settings.editor import SettingsFile
 from regulars.store import is_store
 from regulars_connectors import registry
 from regulars_connectors.contract import AvailablePublication, Runtime, SupportsDiscovery
+from regulars_connectors.contract_faults import publication_faults
 from regulars_connectors.errors import ConfigurationError, ConnectorError, InvalidResponse
 from regulars_connectors.instants import check_zone
 from regulars_connectors.validation_messages import describe_field
@@ -98,23 +99,24 @@ def offers_of(kind: Any, options: Options, runtime: Runtime) -> list[AvailablePu
     Raises ConnectorError; whatever a connector raises becomes one.
     """
     try:
-        offers = list(kind.discover(options, runtime))
+        found = list(kind.discover(options, runtime))
     except ConnectorError:
         raise
-    except Exception as error:  # a stranger's code may fail in any way
+    except Exception as error:  # the connector's code may fail in any way
         raise InvalidResponse(
             f"The connector {kind.name} broke while listing publications ({type(error).__name__}).",
             to_do="Update the package that provides it, or write the settings by hand.",
         ) from error
-    if not all(isinstance(offer, AvailablePublication) for offer in offers):
-        raise InvalidResponse(f"The connector {kind.name} gave something that is no publication.")
-    if not offers:
+    for fault in publication_faults(found, kind.Settings.model_fields):
+        broke = f"The connector {kind.name} broke its contract in discover()"
+        raise InvalidResponse(f"{broke}: {fault}.")
+    if not found:
         raise ConfigurationError(
             "This opens no publication.", to_do="Use the key of another account."
         )
-    for offer in offers:
-        registry.settings_of(kind, {**options, **offer.options})
-    return [replace(offer, title=_on_one_line(offer.title)) for offer in offers]
+    for one in found:
+        registry.settings_of(kind, {**options, **one.options})
+    return [replace(one, title=_on_one_line(one.title)) for one in found]
 
 
 def _on_one_line(title: str) -> str:

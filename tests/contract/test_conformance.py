@@ -1,6 +1,6 @@
 """Our own connectors and the examples keep every promise; a broken one breaks the one named for it.
 
-A check that cannot fail is no check: each promise has at least one toy that breaks it.
+A check that cannot fail is no check: each promise has at least one connector that breaks it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from contract.test_contract import EVERY_TOY
-from support.broken_connectors import BAD, KEY, MOMENT, Discovering, GoodToy
-from support.example_connectors import SinceCheckpoint, Toy
+from contract.test_contract import EXAMPLES
+from support.broken_connectors import BAD, KEY, MOMENT, Discovering, GoodConnector
+from support.example_connectors import ExampleConnector, SinceCheckpoint
 
 from regulars.connections.guarded import GuardedConnector
 from regulars_connectors import (
@@ -43,7 +43,7 @@ from regulars_connectors.simulator import BeehiivApi, SimulatedClock, World, ser
 ROOT = Path(__file__).parents[2]
 
 
-def tools_at(moment: int) -> Runtime:
+def runtime_at(moment: int) -> Runtime:
     """A clock that moves when somebody sleeps."""
     now = [moment]
 
@@ -57,8 +57,8 @@ def not_fine(verdicts: list[Verdict]) -> set[str]:
     return {verdict.name for verdict in verdicts if verdict.verdict != "ok"}
 
 
-def test_a_good_toy_keeps_every_promise() -> None:
-    verdicts = check_connector(GoodToy, {}, tools_at(MOMENT), name="toy")
+def test_a_good_connector_keeps_every_promise() -> None:
+    verdicts = check_connector(GoodConnector, {}, runtime_at(MOMENT), name="example")
     assert not_fine(verdicts) == set()
     assert [verdict.name for verdict in verdicts] == list(PROMISES)
 
@@ -67,48 +67,65 @@ def test_a_connector_that_discovers_may_pass() -> None:
     class Finds(Discovering):
         offered = AvailablePublication("pub_1", "One", {"api_key": "x"}, subscriptions=3)
 
-    assert not_fine(check_connector(Finds, {}, tools_at(MOMENT), name="toy")) == set()
+    assert not_fine(check_connector(Finds, {}, runtime_at(MOMENT), name="example")) == set()
 
 
 @pytest.mark.parametrize(
     ("number", "fault"),
-    [(1, "AttributeError"), (3, "findings are none"), (4, "requests or seconds are no number")],
+    [
+        (1, r"preflight\(\) must return a Preflight, not NoneType"),
+        (2, r"Preflight\.findings must be a sequence, not tuple_iterator"),
+        (3, r"Preflight\.findings\[0\]\.text must be str, not NoneType"),
+        (4, r"Preflight\.requests must be int or None, not str"),
+        (5, r"Preflight\.requests must be 0 or more"),
+        (6, r"Preflight\.requests must be int or None, not bool"),
+        (7, r"Preflight\.seconds must be a finite number"),
+        (8, r"Preflight\.clock_skew_seconds must be a finite number"),
+        (
+            9,
+            r"Preflight\.findings\[0\]\.verdict has an unknown value; known are error, ok, warning",
+        ),
+    ],
 )
-def test_an_odd_first_look_is_contained(number: int, fault: str) -> None:
-    toy = GuardedConnector(BAD["preflight"][number](GoodToy.Settings(), tools_at(MOMENT)), "toy")  # type: ignore[call-arg]
-    with pytest.raises(ContractBroken, match=rf"in preflight\(\): .*{fault}"):
-        toy.preflight()
+def test_the_guard_refuses_an_odd_preflight(number: int, fault: str) -> None:
+    broken = BAD["preflight"][number](GoodConnector.Settings(), runtime_at(MOMENT))  # type: ignore[call-arg]
+    with pytest.raises(ContractBroken, match=rf"in preflight\(\): {fault}\."):
+        GuardedConnector(broken, "example").preflight()
 
 
-def test_every_promise_has_a_toy_that_breaks_it() -> None:
+def test_every_promise_has_a_connector_that_breaks_it() -> None:
     assert set(BAD) == set(PROMISES)
 
 
 @pytest.mark.parametrize(
-    ("promise", "toy"),
+    ("promise", "broken"),
     [
-        pytest.param(promise, toy, id=f"{promise}-{number}")
-        for promise, toys in BAD.items()
-        for number, toy in enumerate(toys)
+        pytest.param(promise, broken, id=f"{promise}-{number}")
+        for promise, connectors in BAD.items()
+        for number, broken in enumerate(connectors)
     ],
 )
-def test_a_bad_toy_is_found_out_by_name(promise: str, toy: type[Connector]) -> None:
-    verdicts = check_connector(toy, {}, tools_at(MOMENT), name="toy", depth=Depth(pages=12))
+def test_a_broken_connector_is_found_out_by_name(promise: str, broken: type[Connector]) -> None:
+    verdicts = check_connector(
+        broken, {}, runtime_at(MOMENT), name="example", depth=Depth(pages=12)
+    )
     found = [verdict for verdict in verdicts if verdict.name == promise]
     assert any(verdict.verdict != "ok" and verdict.found for verdict in found), verdicts
     assert all(verdict.expected == PROMISES[promise] for verdict in found)
-    assert not [verdict for verdict in verdicts if KEY in verdict.words()]
+    assert not [verdict for verdict in verdicts if KEY in verdict.text()]
     if promise != "ids-once":
         assert complaints(found)
 
 
-@pytest.mark.parametrize("toy", EVERY_TOY)
-def test_every_toy_of_the_contract_passes(toy: type[Toy], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_of_the_contract_passes(
+    example: type[ExampleConnector], monkeypatch: pytest.MonkeyPatch
+) -> None:
     feed = [(MOMENT, "a", ""), (MOMENT + 8, "b", "")]
     monkeypatch.setattr(SinceCheckpoint, "feed", feed)
-    if hasattr(toy, "ready_after"):
-        monkeypatch.setattr(toy, "ready_after", MOMENT + 100_000_000)
-    assert not complaints(check_connector(toy, {}, tools_at(MOMENT), name="toy"))
+    if hasattr(example, "ready_after"):
+        monkeypatch.setattr(example, "ready_after", MOMENT + 100_000_000)
+    assert not complaints(check_connector(example, {}, runtime_at(MOMENT), name="example"))
 
 
 def test_beehiiv_against_the_simulator_passes() -> None:
@@ -126,7 +143,7 @@ def test_beehiiv_against_the_simulator_passes() -> None:
     assert not_fine(verdicts) <= {"resume"}
 
 
-def test_what_stops_a_check_is_told_with_what_was_found_before() -> None:
+def test_what_stops_a_check_comes_with_what_was_found_before() -> None:
     world = World(3, subscribers=30, posts=4)
     clock = SimulatedClock(world.posts[-2].sent_at)
     options = {"publication_id": world.publication_id, "api_key": KEY}
@@ -144,7 +161,7 @@ def test_what_stops_a_check_is_told_with_what_was_found_before() -> None:
 def test_files_pass(complete: bool) -> None:
     folder = ROOT / "docs" / "how-to" / "import-files-example"
     options = {"folder": folder, "complete": complete}
-    verdicts = check_connector(FilesConnector, options, tools_at(MOMENT), name="files")
+    verdicts = check_connector(FilesConnector, options, runtime_at(MOMENT), name="files")
     assert not complaints(verdicts)
 
 
@@ -166,18 +183,20 @@ def calls_of(kind: type) -> set[str]:
 def test_whatever_stands_for_a_connector_has_every_call_of_the_contract() -> None:
     wanted = calls_of(Connector)
     assert wanted == set(_METHODS), "judge the new call in regulars_connectors/conformance"
-    assert wanted <= calls_of(GuardedConnector), "forward the new call in regulars/containment.py"
+    assert wanted <= calls_of(GuardedConnector), (
+        "forward the new call in regulars/connections/guarded.py"
+    )
 
 
 def test_settings_that_do_not_fit_are_named() -> None:
     with pytest.raises(ConfigurationError, match="colour: is not a setting"):
-        check_connector(GoodToy, {"colour": "green"}, tools_at(MOMENT))
+        check_connector(GoodConnector, {"colour": "green"}, runtime_at(MOMENT))
 
 
 def test_the_check_leaves_logging_as_it_was() -> None:
     root = logging.getLogger()
     before = (root.level, list(root.handlers))
-    check_connector(GoodToy, {}, tools_at(MOMENT))
+    check_connector(GoodConnector, {}, runtime_at(MOMENT))
     assert (root.level, list(root.handlers)) == before
 
 
@@ -189,13 +208,13 @@ def test_every_stream_says_which_record_it_is_made_of() -> None:
 def test_a_deep_walk_is_checked_as_far_as_asked() -> None:
     asked: list[Any] = []
 
-    class Counts(GoodToy):
+    class Counts(GoodConnector):
         def pages(self, walk, cursor=None):  # type: ignore[no-untyped-def]
             for page in super().pages(walk, cursor):
                 asked.append(page)
                 yield page
 
-    verdicts = check_connector(Counts, {}, tools_at(MOMENT), depth=Depth(pages=1))
+    verdicts = check_connector(Counts, {}, runtime_at(MOMENT), depth=Depth(pages=1))
     assert not complaints(verdicts)
     assert {"walk-ends", "last-page", "total-agrees"} == not_fine(verdicts)
     assert len(asked) < 20

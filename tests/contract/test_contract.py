@@ -1,4 +1,4 @@
-"""The contract carries every need of the providers: one toy connector for each."""
+"""The contract carries every need of the providers: one example connector for each."""
 
 import hashlib
 import hmac
@@ -12,19 +12,19 @@ from support.example_connectors import (
     AsksForAJob,
     AskToKnow,
     BelowParents,
+    ExampleConnector,
+    ExampleSync,
     FileOffset,
     ForgetfulCursor,
     KeySet,
-    LooksFirst,
     Mailbox,
     Mends,
+    Preflights,
     ProvesWhole,
     RunningTotals,
     SharesQuota,
     SinceCheckpoint,
-    TakesPushes,
-    Toy,
-    ToySync,
+    TakesWebhooks,
 )
 
 import regulars_connectors
@@ -37,13 +37,14 @@ from regulars_connectors import (
     Hint,
     Runtime,
     Signal,
+    SupportsWebhooks,
     SyncState,
     Walk,
     WebhookRequest,
 )
-from regulars_connectors.http.pacing import Pacers
+from regulars_connectors.http import Pacers
 
-EVERY_TOY = [
+EXAMPLES = [
     ProvesWhole,
     SinceCheckpoint,
     BelowParents,
@@ -55,9 +56,9 @@ EVERY_TOY = [
     RunningTotals,
     AskToKnow,
     SharesQuota,
-    TakesPushes,
+    TakesWebhooks,
     AsksForAJob,
-    LooksFirst,
+    Preflights,
 ]
 
 
@@ -74,16 +75,16 @@ class Hours:
         self.now += int(seconds)
 
 
-TOOLS = Hours().runtime()
+RUNTIME = Hours().runtime()
 
 
-@pytest.mark.parametrize("kind", EVERY_TOY)
-def test_every_toy_is_a_connector(kind: type[Toy]) -> None:
-    assert isinstance(kind(ConnectionSettings(), TOOLS), Connector)
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_every_example_is_a_connector(kind: type[ExampleConnector]) -> None:
+    assert isinstance(kind(ConnectionSettings(), RUNTIME), Connector)
 
 
 def test_a_full_walk_proves_itself_whole_and_says_who_disappeared() -> None:
-    sync, connector = ToySync(), ProvesWhole(ConnectionSettings(), TOOLS)
+    sync, connector = ExampleSync(), ProvesWhole(ConnectionSettings(), RUNTIME)
     sync.run(connector)
     before = sync.seen_whole
     connector.rows = ("sub_2", "sub_3")
@@ -99,13 +100,13 @@ def test_a_walk_whose_count_does_not_fit_proves_nothing() -> None:
         def pages(self, walk, cursor=None):  # type: ignore[no-untyped-def]
             yield replace(next(super().pages(walk, cursor)), cursor=None)
 
-    sync = ToySync()
-    sync.run(Truncated(ConnectionSettings(), TOOLS))
+    sync = ExampleSync()
+    sync.run(Truncated(ConnectionSettings(), RUNTIME))
     assert sync.seen_whole == set()
 
 
 def test_a_walk_since_a_checkpoint_finds_what_arrived_late() -> None:
-    sync, connector = ToySync(), SinceCheckpoint(ConnectionSettings(), TOOLS)
+    sync, connector = ExampleSync(), SinceCheckpoint(ConnectionSettings(), RUNTIME)
     connector.feed = [(100, "a", ""), (108, "b", "")]
     sync.run(connector)
     assert sync.checkpoints == {("signals", None): "108"}
@@ -117,7 +118,7 @@ def test_a_walk_since_a_checkpoint_finds_what_arrived_late() -> None:
 
 
 def test_streams_below_parents_are_walked_one_by_one() -> None:
-    sync, connector = ToySync(), BelowParents(ConnectionSettings(), TOOLS)
+    sync, connector = ExampleSync(), BelowParents(ConnectionSettings(), RUNTIME)
     sync.run(connector)
     assert {key for key in sync.versions if key[0] == "poll" and len(key[1]) == 1} == {
         ("poll", "a"),
@@ -131,7 +132,7 @@ def test_streams_below_parents_are_walked_one_by_one() -> None:
 
 
 def test_an_opaque_cursor_may_expire() -> None:
-    connector = ForgetfulCursor(ConnectionSettings(), TOOLS)
+    connector = ForgetfulCursor(ConnectionSettings(), RUNTIME)
     (walk,) = connector.walks(connector.has[0], SyncState())
     first = next(connector.pages(walk))
     with pytest.raises(CursorExpired):
@@ -141,8 +142,8 @@ def test_an_opaque_cursor_may_expire() -> None:
 
 
 @pytest.mark.parametrize("kind", [KeySet, FileOffset, BelowParents, ProvesWhole])
-def test_a_walk_goes_on_at_every_cursor(kind: type[Toy]) -> None:
-    connector = kind(ConnectionSettings(), TOOLS)
+def test_a_walk_goes_on_at_every_cursor(kind: type[ExampleConnector]) -> None:
+    connector = kind(ConnectionSettings(), RUNTIME)
     walk = Walk(connector.has[-1], "window", parent="poll_1")
     pages = list(connector.pages(walk))
     for place, page in enumerate(pages[:-1]):
@@ -151,7 +152,7 @@ def test_a_walk_goes_on_at_every_cursor(kind: type[Toy]) -> None:
 
 
 def test_a_mailbox_goes_on_after_its_uid_until_its_validity_changes() -> None:
-    sync, connector = ToySync(), Mailbox(ConnectionSettings(), TOOLS)
+    sync, connector = ExampleSync(), Mailbox(ConnectionSettings(), RUNTIME)
     sync.run(connector)
     assert sync.checkpoints == {("signals", "INBOX"): "7:5"}
     connector.uids = (1, 2, 5, 6)
@@ -163,13 +164,13 @@ def test_a_mailbox_goes_on_after_its_uid_until_its_validity_changes() -> None:
 
 
 def test_a_row_of_a_file_that_could_not_be_read_names_its_line() -> None:
-    sync = ToySync()
-    sync.run(FileOffset(ConnectionSettings(), TOOLS))
+    sync = ExampleSync()
+    sync.run(FileOffset(ConnectionSettings(), RUNTIME))
     assert [(row.line, row.id) for row in sync.quarantined] == [(2, None)]
 
 
 def test_later_records_mend_earlier_ones() -> None:
-    sync, connector = ToySync(), Mends(ConnectionSettings(), TOOLS)
+    sync, connector = ExampleSync(), Mends(ConnectionSettings(), RUNTIME)
     sync.run(connector)
     connector.late = True
     sync.run(connector)
@@ -180,7 +181,7 @@ def test_later_records_mend_earlier_ones() -> None:
 
 
 def test_running_totals_are_dated_by_their_page() -> None:
-    hours, sync = Hours(), ToySync()
+    hours, sync = Hours(), ExampleSync()
     hours.now = 1234
     connector = RunningTotals(ConnectionSettings(), hours.runtime())
     sync.run(connector)
@@ -193,8 +194,8 @@ def test_running_totals_are_dated_by_their_page() -> None:
 
 
 def test_what_cannot_be_had_is_said_for_its_stream_alone() -> None:
-    sync = ToySync()
-    sync.run(AskToKnow(ConnectionSettings(), TOOLS))
+    sync = ExampleSync()
+    sync.run(AskToKnow(ConnectionSettings(), RUNTIME))
     assert sync.unavailable == {"questions": "The key may not read polls."}
     assert sync.versions["Post", "post_1"][0].opens_tracked is False
     assert ("Subscription", "sub_1") in sync.versions
@@ -210,37 +211,42 @@ def test_publications_of_one_account_share_a_pacer() -> None:
     assert other.pacer("key one") is SharesQuota(ConnectionSettings(), runtime).pacer("key one")
 
 
-def delivery(body: bytes, secret: bytes = TakesPushes.secret) -> WebhookRequest:
+def delivery(body: bytes, secret: bytes = TakesWebhooks.secret) -> WebhookRequest:
     return WebhookRequest({"signature": hmac.new(secret, body, hashlib.sha256).hexdigest()}, body)
 
 
-def test_pushes_are_verified_and_become_hints_or_records() -> None:
-    connector = TakesPushes(ConnectionSettings(), TOOLS)
+def test_webhooks_are_verified_and_become_hints_or_records() -> None:
+    connector = TakesWebhooks(ConnectionSettings(), RUNTIME)
     created = json.dumps({"type": "subscription.created", "id": "sub_1", "at": 5}).encode()
     answered = json.dumps({"type": "survey", "id": "9", "at": 6, "text": "Ça va"}).encode()
-    assert connector.receive(delivery(created)) == (Hint(stream="subscriptions", id="sub_1", at=5),)
-    assert connector.receive(delivery(answered)) == (
+    assert isinstance(connector, SupportsWebhooks)
+    assert connector.handle_webhook(delivery(created)) == (
+        Hint(stream="subscriptions", id="sub_1", at=5),
+    )
+    assert connector.handle_webhook(delivery(answered)) == (
         Signal(kind="survey", id="9", at=6, text="Ça va"),
     )
     with pytest.raises(ConfigurationError):
-        connector.receive(delivery(created, b"forged"))
+        connector.handle_webhook(delivery(created, b"forged"))
     with pytest.raises(ConfigurationError):
-        connector.receive(WebhookRequest(delivery(created).headers, created + b" "))
+        connector.handle_webhook(WebhookRequest(delivery(created).headers, created + b" "))
 
 
 def test_a_job_is_asked_for_waited_for_and_downloaded() -> None:
-    hours, sync = Hours(), ToySync()
+    hours, sync = Hours(), ExampleSync()
     connector = AsksForAJob(ConnectionSettings(), hours.runtime())
     (walk,) = connector.walks(connector.has[0], SyncState())
     first = next(connector.pages(walk))
-    assert (first.cursor, first.wait_seconds, list(first.records)) == ("job_1", 30, [])
-    sync.walk(connector, walk, first.cursor)
     assert hours.now == 120
-    assert sync.seen_whole == {"sub_1"}
+    assert first.cursor == "job_1/1"
+    # An interrupted walk goes on with the job that it had asked for.
+    sync.walk(connector, walk, first.cursor)
+    assert connector.jobs == 1
+    assert {name for _, name in sync.versions} == {"sub_2"}
 
 
-def test_a_first_look_says_what_a_sync_will_meet() -> None:
-    preflight = LooksFirst(ConnectionSettings(), TOOLS).preflight()
+def test_a_preflight_says_what_a_sync_will_meet() -> None:
+    preflight = Preflights(ConnectionSettings(), RUNTIME).preflight()
     assert [finding.verdict for finding in preflight.findings] == ["ok", "warning"]
     assert (preflight.requests, preflight.seconds, preflight.clock_skew_seconds) == (
         106,

@@ -46,7 +46,7 @@ def room(may_reach: str, instead: str, outside: str = "") -> Room:
 # What the author of a connector imports, and what keeps such a connector readable.
 _RECORDS = "C.errors C.instants C.records"
 _CONTRACT = f"{_RECORDS} C.contract C.paging C.plural C.rows C.validation_messages"
-_TRUST = f"{_CONTRACT} C.plugin_errors C.record_validation C.registry"
+_TRUST = f"{_CONTRACT} C.plugin_errors C.record_validation C.contract_faults C.registry"
 _CONNECTORS = f"{_TRUST} C C.http"
 _PROVIDER = "a connector knows no other: put what both need into a room named after what it knows"
 # The rooms of the service up to reports; what stands above adds to it.
@@ -69,8 +69,11 @@ ROOMS = {
     "C.paging": room(f"{_RECORDS} C.contract", "paging knows the contract only"),
     "C.rows": room(f"{_RECORDS} C.contract", "rows know records and errors only"),
     "C": room(f"{_RECORDS} C.contract", "the door hands on contract, records and errors"),
-    "C.plugin_errors": room("C.errors C.instants", "what a stranger raises becomes our errors"),
+    "C.plugin_errors": room("C.errors C.instants", "what a connector raises becomes our errors"),
     "C.record_validation": room(_CONTRACT, "it judges records by the contract alone"),
+    "C.contract_faults": room(
+        f"{_CONTRACT} C.plugin_errors C.record_validation", "it judges calls by the contract alone"
+    ),
     "C.registry": room(_TRUST, "connectors are found by their entry points"),
     "C.http": room(f"{_CONTRACT} C", "http knows the contract, no connector", "httpx"),
     "C.tabular": room(f"{_CONTRACT} C", "rows of files become records; no connector is known"),

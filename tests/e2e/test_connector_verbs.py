@@ -89,7 +89,7 @@ def test_check_of_a_class_whose_settings_are_no_model() -> None:
     assert "error    class-shape" in said.out
 
 
-def test_check_of_a_healthy_stranger() -> None:
+def test_check_of_a_healthy_third_party() -> None:
     said = run(None, "connector", "check", "hostile", "--set", "trouble=")
     assert said.code == 0, said.out
 

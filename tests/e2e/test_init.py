@@ -310,10 +310,10 @@ def test_broken_settings_are_named_before_any_question(provider: Provider, place
     assert "1 of 5" not in said.err
 
 
-# A connector by strangers
+# A third-party connector
 
 
-class StrangersSettings(ConnectionSettings):
+class ThirdPartySettings(ConnectionSettings):
     """Settings of a connector that nobody here wrote."""
 
     base_url: str = Field(description="where your site is")
@@ -328,11 +328,11 @@ class StrangersSettings(ConnectionSettings):
         return value
 
 
-class Stranger:
+class ThirdParty:
     """A class that satisfies what init needs, and does as ``says`` tells it."""
 
-    name = "strangers"
-    Settings = StrangersSettings
+    name = "third-party"
+    Settings = ThirdPartySettings
     asked = ("base_url", "admin_key")
     says: Callable[[Mapping[str, Any]], Any] = staticmethod(lambda options: [])
 
@@ -342,26 +342,26 @@ class Stranger:
 
 
 @pytest.fixture
-def stranger(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Stranger]]:
+def third_party(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[ThirdParty]]:
     points = (
-        EntryPoint("strangers", f"{__name__}:Stranger", registry.GROUP),
+        EntryPoint("third-party", f"{__name__}:ThirdParty", registry.GROUP),
         EntryPoint("broken", "no_such_module_at_all:X", registry.GROUP),
     )
     monkeypatch.setattr(registry, "installed", lambda: points)
-    monkeypatch.setitem(sys.modules, __name__, sys.modules[Stranger.__module__])
-    before = Stranger.says
-    yield Stranger
-    Stranger.says = before
+    monkeypatch.setitem(sys.modules, __name__, sys.modules[ThirdParty.__module__])
+    before = ThirdParty.says
+    yield ThirdParty
+    ThirdParty.says = before
 
 
-def asked_of_stranger(*answers: str, code: int = 0) -> Said:
+def asked_of_third_party(*answers: str, code: int = 0) -> Said:
     said = run(None, "init", typed="".join(f"{answer}\n" for answer in answers))
     assert said.code == code, f"{said.code}\n{said.out}\n{said.err}"
     return said
 
 
-def test_a_strangers_connector_is_set_up_from_the_contract_alone(
-    stranger: type[Stranger], place: Path
+def test_a_third_party_connector_is_set_up_from_the_contract_alone(
+    third_party: type[ThirdParty], place: Path
 ) -> None:
     seen: list[dict[str, Any]] = []
 
@@ -372,9 +372,9 @@ def test_a_strangers_connector_is_set_up_from_the_contract_alone(
             AvailablePublication("2", "Second", {"place": 2}),
         ]
 
-    stranger.says = staticmethod(says)
+    third_party.says = staticmethod(says)
     site = "https://letters.example.org"
-    said = asked_of_stranger("strangers", "http://x", site, CANARY_KEY, "all", ZONE, "data")
+    said = asked_of_third_party("third-party", "http://x", site, CANARY_KEY, "all", ZONE, "data")
     assert "\x1b" not in said.err + said.out
     assert "'broken' is installed but cannot be loaded" in said.err
     assert "base_url: must begin with https://." in said.err
@@ -384,14 +384,14 @@ def test_a_strangers_connector_is_set_up_from_the_contract_alone(
     assert (first["name"], second["name"]) == ("31m", "second")
     assert first["connections"] == [
         {
-            "name": "31m-strangers",
-            "connector": "strangers",
+            "name": "31m-third-party",
+            "connector": "third-party",
             "place": 1,
             "base_url": site,
-            "admin_key": {"file": "secrets/strangers-admin_key"},
+            "admin_key": {"file": "secrets/third-party-admin_key"},
         }
     ]
-    again = asked_of_stranger("strangers", f"{site}/", CANARY_KEY)
+    again = asked_of_third_party("third-party", f"{site}/", CANARY_KEY)
     assert "Every publication that this key opens stands in the settings already." in again.out
 
 
@@ -400,18 +400,18 @@ def test_a_strangers_connector_is_set_up_from_the_contract_alone(
     [
         (lambda _: [], "This opens no publication."),
         (lambda _: 1 / 0, "broke while listing publications (ZeroDivisionError)."),
-        (lambda _: ["x"], "gave something that is no publication."),
+        (lambda _: ["x"], "discover() must return AvailablePublication objects, not str."),
         (
             lambda _: [AvailablePublication("1", "One", {"place": "x"})],
-            "Settings of the connector strangers: place",
+            "Settings of the connector third-party: place",
         ),
     ],
 )
-def test_a_stranger_that_breaks_is_named_and_asked_again(
-    stranger: type[Stranger], place: Path, says: Callable[[Any], Any], words: str
+def test_a_third_party_that_breaks_is_named_and_asked_again(
+    third_party: type[ThirdParty], place: Path, says: Callable[[Any], Any], words: str
 ) -> None:
-    stranger.says = staticmethod(says)
-    said = asked_of_stranger("strangers", "https://a.example.org", CANARY_KEY, code=130)
+    third_party.says = staticmethod(says)
+    said = asked_of_third_party("third-party", "https://a.example.org", CANARY_KEY, code=130)
     assert words in said.err
     assert list(place.iterdir()) == []
 

@@ -25,7 +25,7 @@ from regulars.store import Store
 from regulars.store.verify import verify_store
 from regulars.sync.service import SyncService
 from regulars_connectors.contract import Runtime
-from regulars_connectors.http.pacing import Pacers
+from regulars_connectors.http import Pacers
 from regulars_connectors.instants import SECOND
 from regulars_connectors.simulator import (
     Handler,

@@ -175,7 +175,7 @@ def test_what_line_6_alone_knows_of_members(ghost: GhostWorld) -> None:
     assert (given.status, given.tier) == ("active", "gift")
     assert isinstance(came := found[tagged], Subscription)
     assert (came.source, came.medium, came.campaign) == ("almanac", "letter", "spring")
-    assert json.loads(came.words or "")["utm_term"] == "tides"
+    assert json.loads(came.attributes or "")["utm_term"] == "tides"
 
 
 def test_posts_say_whether_opens_were_tracked(ghost: GhostWorld, keeping: Keeping) -> None:
@@ -295,7 +295,7 @@ def preflight(ghost: GhostWorld) -> Preflight:
         connector.close()
 
 
-def test_the_first_look_says_what_a_sync_will_meet(ghost: GhostWorld) -> None:
+def test_the_preflight_says_what_a_sync_will_meet(ghost: GhostWorld) -> None:
     found = preflight(ghost)
     texts = {finding.name: finding.text for finding in found.findings}
     assert {finding.verdict for finding in found.findings} == {"ok"}
@@ -308,7 +308,7 @@ def test_the_first_look_says_what_a_sync_will_meet(ghost: GhostWorld) -> None:
     assert 20 < found.requests < 60
 
 
-def test_the_first_look_says_what_is_not_tracked(ghost: GhostWorld) -> None:
+def test_the_preflight_says_what_is_not_tracked(ghost: GhostWorld) -> None:
     def track(value: bool) -> None:
         settings = [{"key": "email_track_opens", "value": value}]
         ghost.server.call("PUT", "/settings/", json={"settings": settings})

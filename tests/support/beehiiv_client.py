@@ -1,12 +1,13 @@
-"""A scripted beehiiv for the connector's tests: answers from a table, requests kept."""
+"""A beehiiv for the connector's tests, mocked by respx."""
 
 import json
-from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import httpx
+import respx
+from support.mocked_provider import answer_with
 
 from regulars_connectors import Page, Quarantined, Record, Runtime, SyncState, Walk
 from regulars_connectors.beehiiv import BeehiivConnector, BeehiivSettings
@@ -14,11 +15,10 @@ from regulars_connectors.instants import from_iso
 
 NOW = from_iso("2026-10-01T12:00:00Z")
 PUBLICATION = "pub_00000000-0000-4000-8000-00000000a001"
+ROOT = f"/v2/publications/{PUBLICATION}"
 POLL = "poll_00000000-0000-4000-8000-00000000e100"
 KEY = "canary-key-0123456789"
 SAMPLES = Path(__file__).parents[1] / "samples" / "beehiiv"
-
-Answer = Callable[[httpx.Request], httpx.Response]
 
 
 def sample(name: str) -> Any:
@@ -37,43 +37,41 @@ def person(number: int = 1, **changes: Any) -> dict[str, Any]:
     return row | changes
 
 
-class Desk:
-    """Stands in for beehiiv. ``script`` maps the path below the publication to its answers."""
+class Beehiiv:
+    """beehiiv, mocked by respx: answers by the path below the publication, 404 for all others."""
 
-    def __init__(self, **script: Any) -> None:
-        self.script = {
-            name.replace("_responses", f"/{POLL}/responses"): answers
-            for name, answers in script.items()
-        }
-        self.requests: list[httpx.Request] = []
+    def __init__(self, **answers: Any) -> None:
+        self.router = respx.Router()
         self.slept: list[float] = []
         self.connectors: list[BeehiivConnector] = []
+        self.router.route(name="missing").respond(404, json={})
+        for path, given in answers.items():
+            self.answer(path.replace("_responses", f"/{POLL}/responses"), given)
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        below = request.url.path.removeprefix(f"/v2/publications/{PUBLICATION}").strip("/")
-        answers = self.script.get(below or "publication", httpx.Response(404, json={}))
-        answer = answers.pop(0) if isinstance(answers, list) else answers
-        if isinstance(answer, httpx.Response):
-            return answer
-        return answer(request) if callable(answer) else httpx.Response(200, json=answer)
+    def answer(self, below: str, given: Any) -> None:
+        """Let the path below the publication answer; "publication" is the publication itself."""
+        missing = self.router.pop("missing")
+        path = ROOT if below == "publication" else f"{ROOT}/{below}"
+        answer_with(self.router.get(path=path), given)
+        self.router.routes.add(missing, "missing")
+
+    @property
+    def calls(self) -> respx.models.CallList:
+        """Every request with its answer, in order."""
+        return self.router.calls
 
     def connector(self, **changes: Any) -> BeehiivConnector:
         options = {"publication_id": PUBLICATION, "api_key": KEY} | changes
-        runtime = Runtime(
-            clock=lambda: NOW,
-            sleep=self.slept.append,
-            unpaced=True,
-            transport=httpx.MockTransport(self),
-        )
+        transport = httpx.MockTransport(self.router.handler)
+        runtime = Runtime(lambda: NOW, self.slept.append, unpaced=True, transport=transport)
         made = BeehiivConnector(BeehiivSettings(**options), runtime)
         self.connectors.append(made)
         return made
 
-    def walks(self, stream_name: str, known: SyncState | None = None) -> list[Walk]:
+    def walks(self, stream_name: str, state: SyncState | None = None) -> list[Walk]:
         connector = self.connector()
         (stream,) = (stream for stream in connector.streams() if stream.name == stream_name)
-        return list(connector.walks(stream, known or SyncState()))
+        return list(connector.walks(stream, state or SyncState()))
 
     def pages(self, stream_name: str, cursor: str | None = None) -> list[Page]:
         (walk,) = self.walks(stream_name)
@@ -86,4 +84,4 @@ class Desk:
         return [row for page in self.pages(stream_name) for row in page.quarantined]
 
     def params(self) -> list[list[tuple[str, str]]]:
-        return [request.url.params.multi_items() for request in self.requests]
+        return [call.request.url.params.multi_items() for call in self.calls]

@@ -1,6 +1,6 @@
-"""For each promise of the conformance checks a toy connector that breaks it, and nothing else.
+"""For each promise of the conformance checks a connector that breaks it, and nothing else.
 
-``GoodToy`` keeps every promise. A bad one changes one thing about it.
+``GoodConnector`` keeps every promise. A broken one changes one thing about it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from pydantic import ConfigDict, Field, SecretStr, model_validator
 
 from regulars_connectors import (
     AvailablePublication,
-    ConfigurationError,
     ConnectionSettings,
     FeatureUnavailable,
     Finding,
@@ -50,10 +49,10 @@ class GoodSettings(ConnectionSettings):
     api_key: SecretStr = Field(default=SecretStr(KEY), description="a key of the provider")
 
 
-class GoodToy:
+class GoodConnector:
     """People in pages of ten, and their opens with a checkpoint."""
 
-    name: ClassVar[str] = "toy"
+    name: ClassVar[str] = "example"
     Settings: ClassVar[type[ConnectionSettings]] = GoodSettings
 
     def __init__(self, settings: GoodSettings, runtime: Runtime) -> None:
@@ -62,10 +61,10 @@ class GoodToy:
     def streams(self) -> Sequence[Stream]:
         return (PEOPLE, OPENS)
 
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         if stream == PEOPLE:
             return (Walk(stream, "whole"),)
-        return (Walk(stream, "since", checkpoint=known.checkpoints.get(("signals", None))),)
+        return (Walk(stream, "since", checkpoint=state.checkpoints.get(("signals", None))),)
 
     def rows(self, stream: Stream) -> list[Record]:
         if stream == OPENS:
@@ -88,48 +87,45 @@ class GoodToy:
     def preflight(self) -> Preflight:
         return Preflight([Finding("key", "ok", "The key is accepted.")], requests=6, seconds=4.0)
 
-    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
-        raise ConfigurationError("A delivery bears no signature.")
-
     def close(self) -> None:
         pass
 
 
-class NoClose(GoodToy):
+class NoClose(GoodConnector):
     close = None  # type: ignore[assignment]
 
 
-class OtherName(GoodToy):
-    name = "Toy Two"
+class OtherName(GoodConnector):
+    name = "Example Two"
 
 
-def with_settings(**config: Any) -> type[GoodToy]:
+def with_settings(**config: Any) -> type[GoodConnector]:
     class Loose(ConnectionSettings):
         model_config = ConfigDict(**config)
 
-    class BadSettings(GoodToy):
+    class BadSettings(GoodConnector):
         Settings = Loose
 
     return BadSettings
 
 
-class Undescribed(GoodToy):
+class Undescribed(GoodConnector):
     class Settings(GoodSettings):  # type: ignore[assignment]
         colour: str = "green"
 
 
-class OpenSecret(GoodToy):
+class OpenSecret(GoodConnector):
     class Settings(ConnectionSettings):  # type: ignore[assignment]
         access_token: str = Field(default="plain", description="a token")
 
 
-class ForeignError(GoodToy):
+class OwnError(GoodConnector):
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         yield next(super().pages(walk, cursor))
         raise KeyError("colour")
 
 
-class NoException(GoodToy):
+class NoException(GoodConnector):
     """What asyncio raises is no Exception."""
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
@@ -137,30 +133,30 @@ class NoException(GoodToy):
         raise asyncio.CancelledError
 
 
-class Wordless(GoodToy):
+class WithoutText(GoodConnector):
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         yield next(super().pages(walk, cursor))
         raise InvalidResponse(KeyError("colour"))  # type: ignore[arg-type]
 
 
-class OddValidator(GoodToy):
+class OddValidator(GoodConnector):
     class Settings(GoodSettings):  # type: ignore[assignment]
         @model_validator(mode="after")
         def _colour(self) -> Any:
             raise KeyError("colour")
 
 
-class UnknownStream(GoodToy):
+class UnknownStream(GoodConnector):
     def streams(self) -> Sequence[Stream]:
         return (PEOPLE, Stream("horoscopes", "state", "horoscopes"))  # type: ignore[arg-type]
 
 
-class StreamTwice(GoodToy):
+class StreamTwice(GoodConnector):
     def streams(self) -> Sequence[Stream]:
         return (PEOPLE, PEOPLE)
 
 
-class MovingStreams(GoodToy):
+class MovingStreams(GoodConnector):
     asked = 0
 
     def streams(self) -> Sequence[Stream]:
@@ -168,20 +164,20 @@ class MovingStreams(GoodToy):
         return (PEOPLE, OPENS) if self.asked == 1 else (PEOPLE,)
 
 
-class OtherWalks(GoodToy):
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+class OtherWalks(GoodConnector):
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         return (Walk(OPENS, "whole"),)
 
 
-class WalkTwice(GoodToy):
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+class WalkTwice(GoodConnector):
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         return (Walk(stream, "window", parent="a"), Walk(stream, "window", parent="a"))
 
 
-def with_pages(change: Callable[[int, Page], Page]) -> type[GoodToy]:
+def with_pages(change: Callable[[int, Page], Page]) -> type[GoodConnector]:
     """Each page of the people changed."""
 
-    class Changed(GoodToy):
+    class Changed(GoodConnector):
         def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
             for page in super().pages(walk, cursor):
                 number = int(page.cursor or 30) // 10
@@ -190,10 +186,10 @@ def with_pages(change: Callable[[int, Page], Page]) -> type[GoodToy]:
     return Changed
 
 
-def with_field(**values: Any) -> type[GoodToy]:
+def with_field(**values: Any) -> type[GoodConnector]:
     """One person with another value in one field."""
 
-    class Changed(GoodToy):
+    class Changed(GoodConnector):
         def rows(self, stream: Stream) -> list[Record]:
             rows: list[Any] = super().rows(stream)
             if stream == PEOPLE:
@@ -204,35 +200,35 @@ def with_field(**values: Any) -> type[GoodToy]:
     return Changed
 
 
-class WholeParts(GoodToy):
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+class WholeParts(GoodConnector):
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         return (Walk(stream, "whole", parent="a"), Walk(stream, "whole", parent="b"))
 
 
-class WrongRecord(GoodToy):
+class WrongRecord(GoodConnector):
     def rows(self, stream: Stream) -> list[Record]:
         return [*super().rows(stream), Post(id="p", title="One", status="sent")]
 
 
-class NoRecord(GoodToy):
+class NoRecord(GoodConnector):
     def rows(self, stream: Stream) -> list[Record]:
         return [*super().rows(stream), {"id": "s1"}, None]  # type: ignore[list-item]
 
 
-class SameTwice(GoodToy):
+class SameTwice(GoodConnector):
     def rows(self, stream: Stream) -> list[Record]:
         rows = super().rows(stream)
         return [*rows, rows[0]]
 
 
-class Circle(GoodToy):
+class Circle(GoodConnector):
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         first = next(super().pages(walk, None))
         while True:
             yield replace(first, cursor="again")
 
 
-class Endless(GoodToy):
+class Endless(GoodConnector):
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         first, number = next(super().pages(walk, None)), int(cursor or 0)
         while True:
@@ -240,7 +236,7 @@ class Endless(GoodToy):
             yield replace(first, cursor=str(number))
 
 
-class GoesOnAfterTheLast(GoodToy):
+class GoesOnAfterTheLast(GoodConnector):
     """Its pages have no cursors, and there is no end to them."""
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
@@ -249,27 +245,27 @@ class GoesOnAfterTheLast(GoodToy):
                 yield replace(page, cursor=None)
 
 
-class GivesNone(GoodToy):
+class GivesNone(GoodConnector):
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         yield from super().pages(walk, cursor)
         yield None  # type: ignore[misc]
 
 
-class CutShort(GoodToy):
+class CutShort(GoodConnector):
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         for page in super().pages(walk, cursor):
             if page.cursor is not None:
                 yield page
 
 
-class StartsAgain(GoodToy):
+class StartsAgain(GoodConnector):
     """Takes no notice of the cursor."""
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         yield from super().pages(walk, None)
 
 
-class Shuffles(GoodToy):
+class Shuffles(GoodConnector):
     made = 0
 
     def __init__(self, settings: GoodSettings, runtime: Runtime) -> None:
@@ -282,7 +278,7 @@ class Shuffles(GoodToy):
         return rows[self.turn % ROWS :] + rows[: self.turn % ROWS]
 
 
-class Remembers(GoodToy):
+class Remembers(GoodConnector):
     """Where it is stands in the object, so two walks take each other's pages."""
 
     place = 0
@@ -297,12 +293,12 @@ class Remembers(GoodToy):
             yield Page(rows[start : start + 10], after, self.runtime.clock())
 
 
-class NoFix(GoodToy):
+class NoFix(GoodConnector):
     def preflight(self) -> Preflight:
         return Preflight([Finding("key", "error", "The key is not accepted.")])
 
 
-class Discovering(GoodToy):
+class Discovering(GoodConnector):
     """Offers a publication with a setting that it has not."""
 
     asked: ClassVar[tuple[str, ...]] = ("api_key",)
@@ -319,35 +315,42 @@ class DiscoversNothingOfNote(Discovering):
     offered = AvailablePublication("", "One")
 
 
-def with_preflight(preflight: Any) -> type[GoodToy]:
-    class Looks(GoodToy):
+def with_preflight(preflight: Any) -> type[GoodConnector]:
+    class Preflights(GoodConnector):
         def preflight(self) -> Preflight:
             found: Preflight = preflight()
             return found
 
-    return Looks
+    return Preflights
 
 
-class Prints(GoodToy):
+class Prints(GoodConnector):
     def streams(self) -> Sequence[Stream]:
         print("asking")
         return super().streams()
 
 
-class PrintsAnAddress(GoodToy):
+class PrintsAnAddress(GoodConnector):
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         print("reader1@example.org")
         yield from super().pages(walk, cursor)
 
 
-class Believes(GoodToy):
+class Believes(GoodConnector):
     """Takes whatever is delivered for true."""
 
-    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
+    def handle_webhook(self, request: WebhookRequest) -> Sequence[Record | Hint]:
         return (Hint(stream="subscriptions"),)
 
 
-class ClosesOnce(GoodToy):
+class Misreads(GoodConnector):
+    """Gives neither records nor hints."""
+
+    def handle_webhook(self, request: WebhookRequest) -> Sequence[Record | Hint]:
+        return [{"stream": "subscriptions"}]  # type: ignore[list-item]
+
+
+class ClosesOnce(GoodConnector):
     closed = False
 
     def close(self) -> None:
@@ -356,20 +359,22 @@ class ClosesOnce(GoodToy):
         self.closed = True
 
 
-class LogsItsKey(GoodToy):
+class LogsItsKey(GoodConnector):
     def streams(self) -> Sequence[Stream]:
-        logging.getLogger("toy").debug("asking with %s", self.settings.api_key.get_secret_value())
+        logging.getLogger("example").debug(
+            "asking with %s", self.settings.api_key.get_secret_value()
+        )
         return super().streams()
 
 
-class KeyInCursor(GoodToy):
+class KeyInCursor(GoodConnector):
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         for page in super().pages(walk, cursor and cursor.split("/")[0]):
             yield replace(page, cursor=page.cursor and f"{page.cursor}/{KEY}")
 
 
-class KeyInError(GoodToy):
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+class KeyInError(GoodConnector):
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         raise FeatureUnavailable(f"The key {KEY} may not read this.")
 
 
@@ -377,14 +382,14 @@ def address_in_reason(number: int, page: Page) -> Page:
     return replace(page, quarantined=[Quarantined(reason="reader1@example.org is odd", id="s1")])
 
 
-BAD: dict[str, list[type[GoodToy]]] = {
+BAD: dict[str, list[type[GoodConnector]]] = {
     "class-shape": [NoClose],
     "class-name": [OtherName],
     "settings-known-names": [with_settings(extra="ignore")],
     "settings-frozen": [with_settings(frozen=False)],
     "settings-described": [Undescribed],
     "settings-secrets": [OpenSecret],
-    "errors-of-family": [ForeignError, OddValidator, NoException, Wordless],
+    "errors-of-family": [OwnError, OddValidator, NoException, WithoutText],
     "streams-known": [UnknownStream],
     "streams-once": [StreamTwice],
     "streams-stable": [MovingStreams],
@@ -396,7 +401,11 @@ BAD: dict[str, list[type[GoodToy]]] = {
         with_pages(lambda n, page: replace(page, total=-1)),
         with_pages(lambda n, page: {"records": []}),  # type: ignore[arg-type, return-value]
         with_pages(lambda n, page: replace(page, notices="pages")),
-        with_pages(lambda n, page: replace(page, wait_seconds=float("nan"))),
+        with_pages(lambda n, page: replace(page, total=True)),
+        with_pages(lambda n, page: replace(page, records="rows")),
+        with_pages(lambda n, page: replace(page, records=None)),  # type: ignore[arg-type]
+        with_pages(lambda n, page: replace(page, quarantined=[{"reason": "odd"}])),  # type: ignore[list-item]
+        with_pages(lambda n, page: replace(page, cursor=page.cursor and "\ud800")),
         with_pages(lambda n, page: replace(page, quarantined=[Quarantined(reason="", id=5)])),  # type: ignore[arg-type]
         GivesNone,
     ],
@@ -410,7 +419,7 @@ BAD: dict[str, list[type[GoodToy]]] = {
         with_field(name="\ud800"),
         with_field(id=["s1"]),
     ],
-    "json-fields": [with_field(words="{'colour': 'green'}"), with_field(words="[1]")],
+    "json-fields": [with_field(attributes="{'colour': 'green'}"), with_field(attributes="[1]")],
     "instants": [
         with_field(joined_at=MOMENT // 1_000_000),
         with_field(joined_at=MOMENT // 1_000),
@@ -432,9 +441,15 @@ BAD: dict[str, list[type[GoodToy]]] = {
         with_preflight(lambda: Preflight(iter(()))),  # type: ignore[arg-type]
         with_preflight(lambda: Preflight([Finding("key", "ok", None)])),  # type: ignore[arg-type]
         with_preflight(lambda: Preflight([], requests="many")),  # type: ignore[arg-type]
+        with_preflight(lambda: Preflight([], requests=-1)),
+        with_preflight(lambda: Preflight([], requests=True)),
+        with_preflight(lambda: Preflight([], seconds=float("inf"))),
+        with_preflight(lambda: Preflight([], clock_skew_seconds=float("nan"))),
+        with_preflight(lambda: Preflight([Finding("key", "fine", "Good.")])),  # type: ignore[arg-type]
+        with_preflight(lambda: Preflight([Finding("", "ok", "Good.")])),
     ],
     "discover": [Discovering, DiscoversNothingOfNote],
-    "receive": [Believes],
+    "webhooks": [Believes, Misreads],
     "close": [ClosesOnce],
     "prints-nothing": [Prints],
     "no-keys": [LogsItsKey, KeyInCursor, KeyInError],

@@ -1,4 +1,4 @@
-"""A toy connector for each need that the contract must carry, and a toy sync that drives them."""
+"""An example connector for each need that the contract must carry, and a sync that drives them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from regulars_connectors import (
     Walk,
     WebhookRequest,
 )
-from regulars_connectors.http.pacing import Pacer, Pacers
+from regulars_connectors.http import Pacer, Pacers
 from regulars_connectors.instants import from_iso
 
 MOMENT = from_iso("2026-01-05T09:00:00Z")
@@ -42,10 +42,10 @@ POLLS = Stream("questions", "state", "polls")
 SIGNALS = Stream("signals", "events", "signals")
 
 
-class Toy:
-    """What every toy has. A real connector needs no base class."""
+class ExampleConnector:
+    """What every example has. A real connector needs no base class."""
 
-    name: ClassVar[str] = "toy"
+    name: ClassVar[str] = "example"
     Settings: ClassVar[type[ConnectionSettings]] = ConnectionSettings
     has: Sequence[Stream] = ()
 
@@ -55,7 +55,7 @@ class Toy:
     def streams(self) -> Sequence[Stream]:
         return self.has
 
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         return (Walk(stream, "whole"),)
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
@@ -64,14 +64,11 @@ class Toy:
     def preflight(self) -> Preflight:
         return Preflight(())
 
-    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
-        return ()
-
     def close(self) -> None:
         pass
 
 
-class ProvesWhole(Toy):
+class ProvesWhole(ExampleConnector):
     """A full walk that can prove itself complete, with a row that could not be read."""
 
     has = (PEOPLE,)
@@ -86,15 +83,15 @@ class ProvesWhole(Toy):
             yield Page(records, after, self.runtime.clock(), total=len(self.rows), quarantined=bad)
 
 
-class SinceCheckpoint(Toy):
+class SinceCheckpoint(ExampleConnector):
     """A feed since a checkpoint, read again with an overlap for what arrives late."""
 
     has = (SIGNALS,)
     overlap = 10
     feed: Sequence[tuple[Instant, str, str]] = ()
 
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
-        checkpoint = known.checkpoints.get(("signals", None))
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
+        checkpoint = state.checkpoints.get(("signals", None))
         return (Walk(stream, "since", checkpoint=checkpoint),)
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
@@ -104,16 +101,16 @@ class SinceCheckpoint(Toy):
         yield Page(found, None, self.runtime.clock(), checkpoint=str(newest))
 
 
-class BelowParents(Toy):
+class BelowParents(ExampleConnector):
     """One walk for each poll, each resumable by itself."""
 
     has = (POLLS, SIGNALS)
     polls: Mapping[str, Sequence[str]] = {"poll_1": ("a", "b"), "poll_2": ("c",)}
 
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         if stream == POLLS:
             return (Walk(stream, "whole"),)
-        return tuple(Walk(stream, "window", parent=poll) for poll in known.parents["questions"])
+        return tuple(Walk(stream, "window", parent=poll) for poll in state.parents["questions"])
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         if walk.stream == POLLS:
@@ -130,7 +127,7 @@ class BelowParents(Toy):
             yield Page([record], after, self.runtime.clock())
 
 
-class ForgetfulCursor(Toy):
+class ForgetfulCursor(ExampleConnector):
     """An opaque cursor that the provider forgets."""
 
     has = (PEOPLE,)
@@ -144,7 +141,7 @@ class ForgetfulCursor(Toy):
         yield Page([Subscription(id="sub_2", status="active")], None, self.runtime.clock())
 
 
-class KeySet(Toy):
+class KeySet(ExampleConnector):
     """Goes on after a pair (time, id)."""
 
     has = (SIGNALS,)
@@ -159,15 +156,15 @@ class KeySet(Toy):
             yield Page([record], after, self.runtime.clock(), checkpoint=f"{moment}/{name}")
 
 
-class Mailbox(Toy):
+class Mailbox(ExampleConnector):
     """Goes on after UIDVALIDITY and UID; another validity means a new mailbox."""
 
     has = (SIGNALS,)
     validity = 7
     uids = (1, 2, 5)
 
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
-        checkpoint = known.checkpoints.get(("signals", "INBOX"))
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
+        checkpoint = state.checkpoints.get(("signals", "INBOX"))
         return (Walk(stream, "since", parent="INBOX", checkpoint=checkpoint),)
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
@@ -179,7 +176,7 @@ class Mailbox(Toy):
         yield Page(letters, None, self.runtime.clock(), checkpoint=mark)
 
 
-class FileOffset(Toy):
+class FileOffset(ExampleConnector):
     """Goes on at a byte of a file, and says the line of a row that could not be read."""
 
     has = (SIGNALS,)
@@ -198,7 +195,7 @@ class FileOffset(Toy):
             line += 1
 
 
-class Mends(Toy):
+class Mends(ExampleConnector):
     """Shows again what changed: an open that appears late, another answer, a person gone."""
 
     has = (SIGNALS,)
@@ -218,7 +215,7 @@ class Mends(Toy):
         )
 
 
-class RunningTotals(Toy):
+class RunningTotals(ExampleConnector):
     """Lifetime totals at the moment of the page; a person without any; a recovered one."""
 
     has = (Stream("subscriptions", "state", "subscriptions", running_totals=True),)
@@ -235,7 +232,7 @@ class RunningTotals(Toy):
         )
 
 
-class AskToKnow(Toy):
+class AskToKnow(ExampleConnector):
     """Polls need a scope that this key lacks; opens are not tracked; the rest can be had."""
 
     has = (PEOPLE, POLLS, POSTS)
@@ -249,7 +246,7 @@ class AskToKnow(Toy):
         yield Page(records, None, self.runtime.clock())
 
 
-class SharesQuota(Toy):
+class SharesQuota(ExampleConnector):
     """One of several publications of an account."""
 
     def pacer(self, key: str) -> Pacer:
@@ -257,35 +254,43 @@ class SharesQuota(Toy):
         return pacers.of_account(self.name, self.settings.account, key, 60)
 
 
-class TakesPushes(Toy):
-    """Signed deliveries: one confirms by a pull, one alone carries the fact."""
+class TakesWebhooks(ExampleConnector):
+    """Signed deliveries: a pull confirms one, and one alone carries the fact."""
 
     secret = b"whsec"
 
-    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
-        signature = hmac.new(self.secret, push.body, hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(signature, push.headers.get("signature", "")):
+    def handle_webhook(self, request: WebhookRequest) -> Sequence[Record | Hint]:
+        signature = hmac.new(self.secret, request.body, hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(signature, request.headers.get("signature", "")):
             raise ConfigurationError("A delivery bears a wrong signature.")
-        event = json.loads(push.body)
+        event = json.loads(request.body)
         if event["type"] == "subscription.created":
             return (Hint(stream="subscriptions", id=event["id"], at=event["at"]),)
         return (Signal(kind="survey", id=event["id"], at=event["at"], text=event["text"]),)
 
 
-class AsksForAJob(Toy):
-    """An export that is asked for, waited for and downloaded; the cursor carries its place."""
+class AsksForAJob(ExampleConnector):
+    """An export that is asked for, waited for and downloaded; each cursor carries its job."""
 
     has = (PEOPLE,)
     ready_after: Instant = 100
+    jobs = 0
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
-        job = cursor or "job_1"
+        job, _, part = (cursor or self._ask()).partition("/")
         while self.runtime.clock() < self.ready_after:
-            yield Page((), job, self.runtime.clock(), wait_seconds=30)
-        yield Page([Subscription(id="sub_1", status="active")], None, self.runtime.clock())
+            self.runtime.sleep(30)
+        for place in range(int(part or 0), 2):
+            after = f"{job}/{place + 1}" if place == 0 else None
+            record = Subscription(id=f"sub_{place + 1}", status="active")
+            yield Page([record], after, self.runtime.clock())
+
+    def _ask(self) -> str:
+        self.jobs += 1
+        return f"job_{self.jobs}"
 
 
-class LooksFirst(Toy):
+class Preflights(ExampleConnector):
     """Key, scopes, clock, count of what will come, estimated time."""
 
     def preflight(self) -> Preflight:
@@ -297,7 +302,7 @@ class LooksFirst(Toy):
 
 
 @dataclass
-class ToySync:
+class ExampleSync:
     """What a sync keeps: versions by key, who was seen whole, checkpoints, what was missing."""
 
     versions: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
@@ -308,16 +313,16 @@ class ToySync:
     quarantined: list[Quarantined] = field(default_factory=list)
     moments: dict[str, Instant] = field(default_factory=dict)
 
-    def run(self, connector: Toy) -> None:
+    def run(self, connector: ExampleConnector) -> None:
         for stream in connector.streams():
-            known = SyncState(self.parents, self.checkpoints)
+            state = SyncState(self.parents, self.checkpoints)
             try:
-                for walk in connector.walks(stream, known):
+                for walk in connector.walks(stream, state):
                     self.walk(connector, walk)
             except FeatureUnavailable as error:
                 self.unavailable[stream.name] = error.happened
 
-    def walk(self, connector: Toy, walk: Walk, cursor: str | None = None) -> None:
+    def walk(self, connector: ExampleConnector, walk: Walk, cursor: str | None = None) -> None:
         seen: set[str] = set()
         for page in connector.pages(walk, cursor):
             self._take(page)
@@ -325,8 +330,6 @@ class ToySync:
             seen |= {row.id for row in page.quarantined if row.id}
             if page.checkpoint is not None:
                 self.checkpoints[walk.stream.name, walk.parent] = page.checkpoint
-            if page.wait_seconds:
-                connector.runtime.sleep(page.wait_seconds)
             if page.cursor is None and walk.coverage == "whole" and page.total in (None, len(seen)):
                 self.seen_whole = seen
 

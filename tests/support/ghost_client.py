@@ -1,4 +1,4 @@
-"""A scripted Ghost of line 6 for the connector's tests: answers from the samples, requests kept."""
+"""A Ghost of line 6 for the connector's tests, mocked by respx."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import respx
+from support.mocked_provider import answer_with
 
 from regulars_connectors import Page, Record, Runtime, SyncState, Walk
 from regulars_connectors.contract import Stream
@@ -17,6 +19,7 @@ from regulars_connectors.instants import SECOND, Instant, from_iso, to_datetime
 
 NOW = from_iso("2026-10-01T12:00:00Z")
 KEY = "0" * 23 + "a:" + "c0ffee00" * 8
+API = "/ghost/api/admin"
 SAMPLES = Path(__file__).parents[1] / "samples" / "ghost"
 SIGNALS = Stream("signals", "events", "signals")
 
@@ -36,78 +39,48 @@ def events(kind: str, rows: list[dict[str, Any]], total: int | None = None) -> d
     return {"events": found, "meta": {"pagination": pagination}}
 
 
-class GhostDesk:
-    """Stands in for Ghost. ``script`` overrides answers by the path below the Admin API.
+class Ghost:
+    """Ghost, mocked by respx: answers from the samples, others by the path below the Admin API.
 
     ahead: how many seconds its clock is before ours.
     """
 
-    def __init__(self, *, ahead: int = 0, **script: Any) -> None:
-        self.script = script
+    def __init__(self, *, ahead: int = 0, **answers: Any) -> None:
+        self.router = respx.Router()
         self.ahead = ahead
-        self.requests: list[httpx.Request] = []
         self.slept: list[float] = []
+        if "members" not in answers:
+            self._answer("members", sample("recipients_6"), include="email_recipients")
+        for below, given in (usual_answers() | answers).items():
+            self._answer(below, given)
+        self.router.route().respond(404, json={})
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        below = request.url.path.removeprefix("/ghost/api/admin/").strip("/")
-        answers = self.script.get(below.replace("/", "_"), self._usual(below, request))
-        answer = answers.pop(0) if isinstance(answers, list) else answers
-        if callable(answer):
-            answer = answer(request)
-        if not isinstance(answer, httpx.Response):
-            answer = httpx.Response(200, json=answer)
-        answer.headers.setdefault("date", http_time(NOW + self.ahead * SECOND))
-        answer.headers.setdefault("content-version", "v6.65")
-        return answer
+    def _answer(self, below: str, given: Any, **params: str) -> None:
+        path = f"{API}/{below.replace('_', '/')}/"
+        answer_with(self.router.get(path=path, params=params), given)
 
-    def _usual(self, below: str, request: httpx.Request) -> Any:
-        match below:
-            case "site":
-                return sample("site_6")
-            case "members" if "include" in request.url.params:
-                return sample("recipients_6")
-            case "members":
-                return sample("members_6")
-            case "posts":
-                return self._posts(request)
-            case "members/events":
-                return self._events(request.url.params["filter"])
-            case "settings":
-                return {"settings": [{"key": "email_track_opens", "value": True}]}
-            case "newsletters":
-                letter = {"id": oid(900), "name": "Harbour Letters", "slug": "harbour-letters"}
-                return {"newsletters": [letter]}
-        return httpx.Response(404, json={})
+    @property
+    def calls(self) -> respx.models.CallList:
+        """Every request with its answer, in order."""
+        return self.router.calls
 
-    @staticmethod
-    def _posts(request: httpx.Request) -> Any:
-        """Where fields are named, Ghost leaves out the counts, included or not."""
-        found = sample("posts_6")
-        if "fields" in request.url.params:
-            for post in found["posts"]:
-                del post["count"]
-        return found
-
-    @staticmethod
-    def _events(where: str) -> dict[str, Any]:
-        kind = where.partition("+")[0].removeprefix("type:")
-        return events(kind, sample("events_6").get(kind, []))
+    def _dated(self, request: httpx.Request) -> httpx.Response:
+        """The answer with the time and the version that Ghost says in each."""
+        response = self.router.handler(request)
+        response.headers.setdefault("date", http_time(NOW + self.ahead * SECOND))
+        response.headers.setdefault("content-version", "v6.65")
+        return response
 
     def connector(self, **changes: Any) -> GhostConnector:
         options = {"base_url": "https://letters.example.org", "admin_key": KEY} | changes
-        runtime = Runtime(
-            clock=lambda: NOW,
-            sleep=self.slept.append,
-            unpaced=True,
-            transport=httpx.MockTransport(self),
-        )
+        transport = httpx.MockTransport(self._dated)
+        runtime = Runtime(lambda: NOW, self.slept.append, unpaced=True, transport=transport)
         return GhostConnector(GhostSettings(**options), runtime)
 
-    def walks(self, name: str, known: SyncState | None = None, **changes: Any) -> list[Walk]:
+    def walks(self, name: str, state: SyncState | None = None, **changes: Any) -> list[Walk]:
         connector = self.connector(**changes)
         [stream] = [stream for stream in connector.streams() if stream.name == name]
-        return list(connector.walks(stream, known or SyncState()))
+        return list(connector.walks(stream, state or SyncState()))
 
     def pages(
         self, name: str, parent: str | None = None, cursor: str | None = None, **changes: Any
@@ -123,7 +96,35 @@ class GhostDesk:
         return [record for page in pages for record in page.records]
 
     def filters(self) -> list[str]:
-        return [request.url.params.get("filter", "") for request in self.requests]
+        return [call.request.url.params.get("filter", "") for call in self.calls]
+
+
+def usual_answers() -> dict[str, Any]:
+    """By path below the Admin API, its slashes as underscores."""
+    letter = {"id": oid(900), "name": "Harbour Letters", "slug": "harbour-letters"}
+    return {
+        "site": sample("site_6"),
+        "members": sample("members_6"),
+        "members_events": usual_events,
+        "posts": _posts,
+        "settings": {"settings": [{"key": "email_track_opens", "value": True}]},
+        "newsletters": {"newsletters": [letter]},
+    }
+
+
+def usual_events(request: httpx.Request) -> dict[str, Any]:
+    """What the samples have of the type of event that is asked for."""
+    kind = request.url.params["filter"].partition("+")[0].removeprefix("type:")
+    return events(kind, sample("events_6").get(kind, []))
+
+
+def _posts(request: httpx.Request) -> Any:
+    """Where fields are named, Ghost leaves out the counts, included or not."""
+    found = sample("posts_6")
+    if "fields" in request.url.params:
+        for post in found["posts"]:
+            del post["count"]
+    return found
 
 
 def http_time(moment: Instant) -> str:

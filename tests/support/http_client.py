@@ -1,16 +1,18 @@
-"""A scripted provider for the tests of the HTTP client, in memory and on a real socket."""
+"""A provider for the tests of the HTTP client, mocked by respx and on a real socket."""
 
 import socket
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import msgspec
+import respx
 from pydantic import SecretStr
+from support.mocked_provider import answer_with
 
 from regulars_connectors import Runtime
-from regulars_connectors.http.client import Allowed, HttpClient
-from regulars_connectors.http.pacing import Pacer
+from regulars_connectors.http import Allowed, HttpClient, Pacer
 from regulars_connectors.instants import from_iso
 
 NOW = from_iso("2026-10-01T12:00:00Z")
@@ -32,19 +34,17 @@ class Clock:
 
 
 class Provider:
-    """Gives its answers in turn, the last one for ever."""
+    """A provider mocked by respx: one answer for ever, or several in turn."""
 
     def __init__(self, *answers: httpx.Response | Exception) -> None:
-        self.answers = list(answers)
-        self.requests: list[httpx.Request] = []
+        self.router = respx.Router()
+        self.route = self.router.route(host__in=["api.example.org", "127.0.0.1"])
+        answer_with(self.route, answers[0] if len(answers) == 1 else [*answers])
         self.clock = Clock()
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+    def runtime(self, *, unpaced: bool = False) -> Runtime:
+        transport = httpx.MockTransport(self.router.handler)
+        return Runtime(lambda: NOW, self.clock.sleep, unpaced=unpaced, transport=transport)
 
     def client(self, pacer: Pacer | None = None, **changes: Any) -> HttpClient:
         options: dict[str, Any] = {
@@ -53,11 +53,7 @@ class Provider:
             "allowed": ALLOWED,
             "pacer": pacer,
             "monotonic": lambda: self.clock.now,
-            "runtime": Runtime(
-                clock=lambda: NOW,
-                sleep=self.clock.sleep,
-                transport=httpx.MockTransport(self),
-            ),
+            "runtime": self.runtime(),
         }
         return HttpClient(**options | changes)
 
@@ -76,7 +72,17 @@ def status(code: int, **headers: str) -> httpx.Response:
 
 def raw(body: bytes, **headers: str) -> httpx.Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx.Response(200, headers=named, stream=httpx.ByteStream(body))
+    return httpx.Response(200, headers=named, stream=Unread(body))
+
+
+class Unread(httpx.SyncByteStream):
+    """A body that comes as it is: one of httpx's own is read and unpacked by respx beforehand."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._body
 
 
 class serving:

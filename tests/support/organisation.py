@@ -12,7 +12,7 @@ from support.command import CANARY_KEY
 from support.newsletter import KEY_NAME
 
 from regulars_connectors.contract import Runtime
-from regulars_connectors.http.pacing import Pacers
+from regulars_connectors.http import Pacers
 from regulars_connectors.instants import DAY, Instant
 from regulars_connectors.simulator import (
     BeehiivApi,

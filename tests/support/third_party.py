@@ -41,7 +41,7 @@ port = 0
 name = "letters"
 
 [[publications.connections]]
-name = "stranger"
+name = "third-party"
 connector = "{connector}"
 {options}
 [[publications]]

@@ -1,4 +1,4 @@
-"""The beehiiv connector: streams, walks, and the first look.
+"""The beehiiv connector: streams, walks, and the preflight.
 
 beehiiv has no "changed since": how people stand is only seen by walking all of them, and every
 row carries lifetime totals. Poll answers are the one signal with a person and a time.
@@ -25,7 +25,6 @@ from ..contract import (
     Stream,
     SyncState,
     Walk,
-    WebhookRequest,
 )
 from ..errors import (
     ConfigurationError,
@@ -33,11 +32,10 @@ from ..errors import (
     FeatureUnavailable,
     NotFound,
 )
-from ..http.client import Allowed, Got, Params, StatusError
-from ..http.setup import http_client
+from ..http import Allowed, Got, Params, StatusError, http_client
 from ..instants import Instant
 from ..paging import FetchCursor, FetchNumber, count_through, follow
-from ..records import Hint, Quarantined, Record
+from ..records import Quarantined, Record
 from ..rows import read_rows
 from . import days, lists, mapping, segments, wire
 from .settings import BeehiivSettings
@@ -99,7 +97,7 @@ class BeehiivConnector:
 
     def __init__(self, settings: BeehiivSettings, runtime: Runtime) -> None:
         self._settings = settings
-        self._tools = runtime
+        self._runtime = runtime
         self._root = f"/publications/{settings.publication_id}"
         self._polls_shown: Sequence[Walk] | None = None
         self._lists_shown: Sequence[str] | None = None
@@ -127,24 +125,24 @@ class BeehiivConnector:
             segments.RESULTS,
         )
 
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         """One whole walk; of answers, one for each poll whose number of answers has moved; of
         results, one for each segment that was worked out anew; of days, a window.
         """
         named = self._settings.segments
         match stream.name:
             case "days":
-                return (days.walk(known),)
+                return (days.walk(state),)
             case "segments":
-                return segments.state_walks(named, known)
+                return segments.state_walks(named, state)
             case "segment_results":
-                now = self._tools.clock()
-                return tuple(segments.result_walks(named, self._segment, known, now))
+                now = self._runtime.clock()
+                return tuple(segments.result_walks(named, self._segment, state, now))
             case "signals":
                 return tuple(
                     walk
                     for walk in self._answer_walks()
-                    if known.full or _moved(walk, known.checkpoints.get(("signals", walk.parent)))
+                    if state.full or _moved(walk, state.checkpoints.get(("signals", walk.parent)))
                 )
         return (Walk(stream, "whole"),)
 
@@ -168,13 +166,13 @@ class BeehiivConnector:
         """The pages of what there is beside posts, people and polls."""
         match walk.stream.name:
             case "days":
-                yield from days.pages(self._days, walk, cursor, self._tools.clock)
+                yield from days.pages(self._days, walk, cursor, self._runtime.clock)
             case "lists":
                 yield from self._lists(cursor)
             case "list_standings":
                 yield from self._standings(cursor)
             case "segments":
-                now = self._tools.clock()
+                now = self._runtime.clock()
                 yield from segments.state_pages(self._settings.segments, self._segment, now)
             case "segment_results":
                 yield from self._results(walk, cursor)
@@ -185,10 +183,6 @@ class BeehiivConnector:
 
         settings = self._settings
         return preflight(self._ask, settings.requests_per_minute, settings.segments)
-
-    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
-        """Deliveries of beehiiv are not taken in; every fact used here can be pulled."""
-        raise FeatureUnavailable("The beehiiv connector takes in no deliveries; it pulls.")
 
     def close(self) -> None:
         """End the connections. May be called twice."""
@@ -233,7 +227,7 @@ class BeehiivConnector:
                 yield replace(page, checkpoint=walk.checkpoint) if last else page
         except NotFound:
             # Deleted since the list of polls was read: nothing more can come from it.
-            yield Page((), None, self._tools.clock())
+            yield Page((), None, self._runtime.clock())
 
     def _days(self, params: Params, to_record: RowMapper) -> days.Rows:
         with _feature("figures for each day"):
@@ -261,7 +255,7 @@ class BeehiivConnector:
             path = f"{self._root}/newsletter_lists/{list_id}/subscriptions"
             return self._by_cursor(path, "standings", lists.standing)
 
-        clock = self._tools.clock
+        clock = self._runtime.clock
         yield from lists.pages(self._list_ids, standings_of, cursor, clock, limit=LIMIT)
 
     def _segment(self, segment_id: str) -> Got[Raw]:
@@ -269,7 +263,7 @@ class BeehiivConnector:
 
     def _results(self, walk: Walk, cursor: str | None) -> Iterator[Page]:
         fetch = self._numbered(f"segments/{walk.parent}/results", segments.mapper(walk))
-        yield from segments.result_pages(fetch, walk, cursor, self._tools.clock(), limit=LIMIT)
+        yield from segments.result_pages(fetch, walk, cursor, self._runtime.clock(), limit=LIMIT)
 
     def _subscriptions(self, limit: int, cursor: str | None) -> Page:
         path = f"{self._root}/subscriptions"

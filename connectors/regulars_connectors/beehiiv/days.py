@@ -16,7 +16,7 @@ from msgspec import Raw
 
 from ..contract import Clock, Page, Stream, SyncState, Walk
 from ..errors import CursorExpired
-from ..http.client import Params, StatusError
+from ..http import Params, StatusError
 from ..instants import Instant, from_datetime, to_datetime
 from ..records import Day, Quarantined, Record
 from ..rows import WrongRow
@@ -54,16 +54,16 @@ def requests_back_to(begun: Instant | None, now: Instant) -> int:
     return len(_MAILS) * min(MOST_STEPS // len(_MAILS), ceil(since / STEP_DAYS) + EMPTY_STEPS)
 
 
-def walk(known: SyncState) -> Walk:
+def walk(state: SyncState) -> Walk:
     """A window: the trailing days, or back to where the last sync stopped, or everything.
 
     The checkpoint is the newest day that is known, so that a pause leaves no gap; without one the
     walk finds its end by itself.
     """
     newest = max(
-        (day_id.partition("/")[2] for day_id in known.parents.get("days", {})), default=None
+        (day_id.partition("/")[2] for day_id in state.parents.get("days", {})), default=None
     )
-    return Walk(DAYS, "window", checkpoint=None if known.full else newest)
+    return Walk(DAYS, "window", checkpoint=None if state.full else newest)
 
 
 def pages(fetch: Fetch, planned: Walk, cursor: str | None, clock: Clock) -> Iterator[Page]:

@@ -9,8 +9,7 @@ import msgspec
 
 from ..contract import AvailablePublication, Page, Runtime
 from ..errors import ConfigurationError, InvalidResponse, NotFound
-from ..http.client import Allowed, Params
-from ..http.setup import http_client
+from ..http import Allowed, Params, http_client
 from ..paging import count_through
 from ..records import Publication
 from ..registry import settings_of
@@ -63,9 +62,9 @@ def discover(
         ) from None
     finally:
         http.close()
-    return [_offer(row) for row in found if isinstance(row, Publication)]
+    return [_available(row) for row in found if isinstance(row, Publication)]
 
 
-def _offer(row: Publication) -> AvailablePublication:
+def _available(row: Publication) -> AvailablePublication:
     options = {"publication_id": row.id}
     return AvailablePublication(row.id, row.name, options, row.active_subscriptions)

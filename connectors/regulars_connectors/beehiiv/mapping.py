@@ -53,8 +53,8 @@ _POST_KEYS = frozenset(PostRow.__struct_fields__) - {"stats"}
 _POLL_KEYS = frozenset({"id", "name", "question", "created_at", "total_responses", "stats"})
 
 
-class _Words(Struct, omit_defaults=True, gc=False, kw_only=True):
-    """What is kept of a subscription as words, in this order; empty ones are left out.
+class _Attributes(Struct, omit_defaults=True, gc=False, kw_only=True):
+    """What is kept of a subscription as attributes, in this order; empty ones are left out.
 
     Nothing that moves from week to week may stand here: every change is a new row of history.
     """
@@ -72,13 +72,13 @@ class _Words(Struct, omit_defaults=True, gc=False, kw_only=True):
     newsletter_list_ids: Raw = ABSENT
 
 
-_encode_words = msgspec.json.Encoder().encode
+_encode_attributes = msgspec.json.Encoder().encode
 
 
 def subscription(row: SubscriptionRow, unknown: Mapping[str, Raw] | None = None) -> Subscription:
     """A subscription; ``unknown`` are the keys that the wire model does not know."""
-    words = _encode_words(
-        _Words(
+    attributes = _encode_attributes(
+        _Attributes(
             custom_fields=row.custom_fields,
             tags=row.tags,
             referrals=row.referrals or None,
@@ -104,7 +104,7 @@ def subscription(row: SubscriptionRow, unknown: Mapping[str, Raw] | None = None)
         source=row.utm_source or None,
         medium=row.utm_medium or None,
         campaign=row.utm_campaign or None,
-        words=with_members(words, unknown) if unknown else words,
+        attributes=with_members(attributes, unknown) if unknown else attributes,
         counters=None if stats is None else counters(stats),
     )
 

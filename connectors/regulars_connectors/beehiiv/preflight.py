@@ -1,4 +1,4 @@
-"""What `regulars doctor` is told about a connection to beehiiv before its first sync."""
+"""What `regulars doctor` shows of a connection to beehiiv before its first sync."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import msgspec
 
 from ..contract import Finding, Preflight
 from ..errors import AuthenticationFailed, ConnectorError, FeatureUnavailable, NotFound
-from ..http.client import Got, Params
-from ..http.setup import clock_findings, clock_skew
+from ..http import Got, Params, clock_findings, clock_skew
 from ..instants import SECOND, Instant
 from ..rows import WrongRow
 from . import days, segments, wire
@@ -34,10 +33,10 @@ def preflight(
     findings += clock_findings(skew, "beehiiv")
     counts: dict[str, int | None] = {}
     for label, below in _LISTS:
-        finding, counts[below] = _look_at(ask, label, below)
+        finding, counts[below] = _check_list(ask, label, below)
         findings.append(finding)
     for meaning in named:
-        findings += _look_at_segment(ask, meaning)
+        findings += _check_segment(ask, meaning)
     begun = _begun(got.value)
     requests = _requests(counts) + len(named) + days.requests_back_to(begun, got.fetched_at)
     return Preflight(findings, requests, requests * 60 / requests_per_minute, skew)
@@ -58,7 +57,7 @@ def _trouble(error: ConnectorError) -> Finding:
     return Finding("provider", "error", error.happened, error.to_do)
 
 
-def _look_at(ask: Ask, label: str, below: str) -> tuple[Finding, int | None]:
+def _check_list(ask: Ask, label: str, below: str) -> tuple[Finding, int | None]:
     try:
         got = ask(f"/{below}", (("limit", "1"),))
         total = wire.total_of(wire.read_sheet(got.value))
@@ -70,7 +69,7 @@ def _look_at(ask: Ask, label: str, below: str) -> tuple[Finding, int | None]:
     return Finding(label, "ok", text), total
 
 
-def _look_at_segment(ask: Ask, meaning: segments.SegmentMeaning) -> Iterator[Finding]:
+def _check_segment(ask: Ask, meaning: segments.SegmentMeaning) -> Iterator[Finding]:
     """Whether a segment and the post that it speaks of are there: both ids are typed by hand."""
     for what, below in (
         ("segment", f"/segments/{meaning.segment}"),

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..contract import Page, Stream, SyncState, Walk
 from ..errors import CursorExpired, InvalidResponse, NotFound
-from ..http.client import Got
+from ..http import Got
 from ..instants import Instant
 from ..paging import FetchNumber, count_through
 from ..records import Record, Segment, SegmentStatus, Signal
@@ -63,12 +63,12 @@ def refuse_doubles(meanings: Sequence[SegmentMeaning]) -> None:
             raise ValueError(f"{segment} stands twice; a segment can mean one thing only")
 
 
-def state_walks(meanings: Sequence[SegmentMeaning], known: SyncState) -> tuple[Walk, ...]:
+def state_walks(meanings: Sequence[SegmentMeaning], state: SyncState) -> tuple[Walk, ...]:
     """One walk through the named segments, none where there never was one.
 
     What is named is the owner's word, so a segment no longer named is gone at once.
     """
-    if not meanings and not known.parents.get("segments"):
+    if not meanings and not state.parents.get("segments"):
         return ()
     return (Walk(SEGMENTS, "whole", confirmed=True),)
 
@@ -130,7 +130,7 @@ def _notices(segment: Segment) -> list[str]:
 
 
 def result_walks(
-    meanings: Sequence[SegmentMeaning], show: Show, known: SyncState, now: Instant
+    meanings: Sequence[SegmentMeaning], show: Show, state: SyncState, now: Instant
 ) -> Iterator[Walk]:
     """A walk for each segment with results, unless they are the ones that were read last.
 
@@ -141,8 +141,8 @@ def result_walks(
         if segment.status not in ("completed", "inactive"):
             continue
         checkpoint = f"{segment.calculated_at} {segment.means} {segment.post_id}"
-        is_known = known.checkpoints.get((RESULTS.name, segment.id)) == checkpoint
-        if known.full or segment.calculated_at is None or not is_known:
+        is_known = state.checkpoints.get((RESULTS.name, segment.id)) == checkpoint
+        if state.full or segment.calculated_at is None or not is_known:
             yield Walk(RESULTS, "since", parent=segment.id, checkpoint=checkpoint)
 
 

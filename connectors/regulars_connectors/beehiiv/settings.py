@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from ..contract import ConnectionSettings
-from ..http.address import checked_address
+from ..http import checked_address
 from .segments import SegmentMeaning, refuse_doubles
 
 

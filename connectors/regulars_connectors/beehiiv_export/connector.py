@@ -1,6 +1,6 @@
 """The CSV export of beehiiv's dashboard: when people left, which the API does not say.
 
-An export is a photograph. It makes nobody a subscriber and keeps nobody active; it only dates the
+An export shows one moment. It makes nobody a subscriber and keeps nobody active; it only dates the
 leaving of people whom a connection to beehiiv already brought. How to get one stands in
 docs/how-to/import-a-beehiiv-export.md.
 """
@@ -23,11 +23,10 @@ from ..contract import (
     Stream,
     SyncState,
     Walk,
-    WebhookRequest,
 )
-from ..errors import CursorExpired, FeatureUnavailable, InvalidFile
+from ..errors import CursorExpired, InvalidFile
 from ..instants import Instant, from_iso
-from ..records import Departure, Hint, Quarantined, Record
+from ..records import Departure, Quarantined, Record
 from ..tabular.reader import Place, Rejected, RowReader, place_of
 from ..tabular.rejected import RejectedList
 from ..tabular.source import Source, check_structure, open_source, read_header, unreadable
@@ -108,14 +107,14 @@ class BeehiivExportConnector:
 
     def __init__(self, settings: BeehiivExportSettings, runtime: Runtime) -> None:
         self._path = settings.path.expanduser()
-        self._tools = runtime
+        self._runtime = runtime
 
     def streams(self) -> Sequence[Stream]:
         """What an export adds to what the API says."""
         return (DEPARTURES,)
 
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
-        """A window: who is missing in a photograph has not left by that."""
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
+        """A window: whoever is missing in an export has not left by that."""
         return (Walk(stream, "window"),)
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
@@ -142,10 +141,6 @@ class BeehiivExportConnector:
             return Preflight([Finding("export", "error", error.happened, error.to_do)])
         names = ", ".join(path.name for path in found.subscribers)
         return Preflight([Finding("export", "ok", f"Times of leaving stand in {names}.")])
-
-    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
-        """Nothing pushes to an export. Raises FeatureUnavailable."""
-        raise FeatureUnavailable("An export has no hook.", to_do="Import it.")
 
     def close(self) -> None:
         """Nothing is held open between calls."""
@@ -187,10 +182,10 @@ class BeehiivExportConnector:
         try:
             is_last = False
             while not is_last:
-                now = self._tools.clock()
+                now = self._runtime.clock()
                 records, refused = reader.read(self.page_rows, now)
                 source.refuse_if_changed()
-                _refuse_a_foreign_form(path.name, records, refused)
+                _refuse_an_unknown_form(path.name, records, refused)
                 is_last = reader.offset >= source.size
                 after = Place(reader.offset, reader.line, rejected.add(refused))
                 if is_last:
@@ -240,7 +235,7 @@ def _nothing_of_use(path: Path, found: _Found) -> InvalidFile:
     return InvalidFile(f"{path} holds no CSV file.", to_do=_EXPORT_AGAIN)
 
 
-def _refuse_a_foreign_form(
+def _refuse_an_unknown_form(
     name: str, records: Sequence[Record], refused: Sequence[Rejected]
 ) -> None:
     """If not a single one of several rows can be read, it is not the rows that are wrong."""

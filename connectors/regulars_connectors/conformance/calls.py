@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from ..contract import Connector, Page, Preflight, Walk
+from ..contract_faults import iterator_fault
 from ..errors import ConnectorError
 from ..http.redaction import redact
-from ..plugin_errors import is_interrupt, place_of, plain, wordless
+from ..plugin_errors import is_interrupt, lacks_text, place_of, plain
+from ..record_validation import is_sequence
 from .promises import Ledger
 
 T = TypeVar("T")
@@ -49,15 +51,15 @@ class Calls:
         try:
             return function(*given)
         except ConnectorError as error:
-            if wordless(error):
-                self._foreign(where, error, "it does not say in words what happened")
+            if lacks_text(error):
+                self._note_unknown(where, error, "it does not say what happened")
                 raise Stopped(None) from error
             self.heard(where, f"{error} {error.happened} {error.to_do} {error.safe}")
             raise Stopped(error) from error
-        except BaseException as error:  # foreign code may fail in any way
+        except BaseException as error:  # the connector's code may fail in any way
             if is_interrupt(error):
                 raise
-            self._foreign(where, error)
+            self._note_unknown(where, error)
             raise Stopped(None) from error
 
     def quietly(self, where: str, function: Callable[..., T], *given: Any) -> T | None:
@@ -75,7 +77,11 @@ class Calls:
         Each with a list of its own, as a sync takes it: what is done with it later changes nothing.
         """
         call = f"{where}, pages()"
-        pages: Any = self.one(call, lambda: iter(connector.pages(walk, cursor)))
+        given: Any = self.one(call, connector.pages, walk, cursor)
+        if fault := iterator_fault(given):
+            self._ledger.broken("pages-typed", where, fault)
+            return
+        pages = iter(given)
         try:
             while (page := self.one(call, lambda: next(pages, _END))) is not _END:
                 if isinstance(page, Page):
@@ -94,7 +100,7 @@ class Calls:
         return redact(text, self._secrets)[:200]
 
     def hear_preflight(self, preflight: Preflight) -> None:
-        """Keep what a first look says."""
+        """Keep what a preflight says."""
         for finding in preflight.findings:
             self.heard("preflight()", f"{finding.name} {finding.text} {finding.fix}")
 
@@ -102,21 +108,21 @@ class Calls:
         for text in (page.cursor, page.checkpoint):
             if isinstance(text, str):
                 self.heard(f"{where}, a cursor or checkpoint", text)
-        if isinstance(page.quarantined, Sequence):
+        if is_sequence(page.quarantined):
             for row in page.quarantined:
                 self.heard(f"{where}, a row set aside", str(getattr(row, "reason", "")))
-        if isinstance(page.records, Sequence):
+        if is_sequence(page.records):
             emails = (getattr(record, "email", None) for record in page.records)
             self._addresses |= {one for one in emails if isinstance(one, str) and "@" in one}
 
-    def _foreign(self, where: str, error: BaseException, said: str | None = None) -> None:
+    def _note_unknown(self, where: str, error: BaseException, said: str | None = None) -> None:
         text = str(error)
         self.heard(where, text)
         place = place_of(error, self._module)
-        told = f"{type(error).__name__} {place}: {said or self.without_keys(plain(text))}"
+        message = f"{type(error).__name__} {place}: {said or self.without_keys(plain(text))}"
         if f"{where}{place}" not in self._noted:
             self._noted.add(f"{where}{place}")
-            self._ledger.broken("errors-of-family", where, told)
+            self._ledger.broken("errors-of-family", where, message)
 
     def judge_texts(self) -> None:
         """Search everything that was said for keys and for addresses of readers."""
@@ -153,8 +159,7 @@ _END: Any = object()
 
 def _copied(page: Any) -> Any:
     """The page with a list of its own, where it has one at all."""
-    has_list = isinstance(page.records, Sequence)
-    return replace(page, records=tuple(page.records)) if has_list else page
+    return replace(page, records=tuple(page.records)) if is_sequence(page.records) else page
 
 
 class _Ear(logging.Handler):

@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any
 
 from ..contract import (
     PARENTS,
-    AvailablePublication,
     Connector,
-    Finding,
     Page,
     Preflight,
     Runtime,
     Stream,
     SupportsDiscovery,
+    SupportsWebhooks,
     SyncState,
     Walk,
     WebhookRequest,
 )
-from ..contract import StreamName as AnyStream
+from ..contract_faults import (
+    faults_of_several_streams,
+    faults_of_several_walks,
+    preflight_faults,
+    publication_faults,
+    stream_faults,
+    walk_faults,
+    webhook_faults,
+)
 from ..errors import ConnectorError, FeatureUnavailable
-from ..plugin_errors import is_line
-from ..records import Hint, Record
 from ..registry import settings_of
 from .calls import Calls, Stopped
 from .promises import Ledger, Verdict
-from .rows import is_count
 from .shape import judge_class, judge_settings, secrets_of
 from .walks import Depth, WalkCheck, newest_first
 
-_KINDS = {"state", "events"}
-_PUSHES = (
+_DELIVERIES = (
     WebhookRequest({}, b"{}"),
     WebhookRequest({"signature": "forged"}, b'[{"type": "forged", "id": "1"}]'),
 )
@@ -48,14 +51,14 @@ class CheckResult:
 
 @dataclass(slots=True)
 class _Learned:
-    """What an earlier stream told, as the store would remember it."""
+    """What an earlier stream brought, as the store would remember it."""
 
     parents: dict[str, dict[str, int | None]] = field(
         default_factory=lambda: {name: {} for name in PARENTS}
     )
     checkpoints: dict[tuple[str, str | None], str] = field(default_factory=dict)
 
-    def known(self) -> SyncState:
+    def state(self) -> SyncState:
         return SyncState(dict(self.parents), dict(self.checkpoints))
 
     def take(self, walk: Walk, pages: Sequence[Page]) -> None:
@@ -122,7 +125,7 @@ def run_check(
 
 def complaints(verdicts: Iterable[Verdict]) -> list[str]:
     """Every broken promise in words; none for a connector that passes."""
-    return [verdict.words() for verdict in verdicts if verdict.verdict == "error"]
+    return [verdict.text() for verdict in verdicts if verdict.verdict == "error"]
 
 
 class _Check:
@@ -138,7 +141,7 @@ class _Check:
         depth: Depth,
     ) -> None:
         self._found: Any = found
-        self._settings, self._tools, self._depth = settings, runtime, depth
+        self._settings, self._runtime, self._depth = settings, runtime, depth
         self._ledger, self._calls = ledger, calls
         self._learned = _Learned()
 
@@ -147,9 +150,9 @@ class _Check:
         try:
             connector = self._fresh()
             try:
-                self._judge_look(connector)
+                self._judge_preflight(connector)
                 self._judge_discovery()
-                self._judge_receive(connector)
+                self._judge_webhooks(connector)
                 for stream in self._judge_streams(connector):
                     self._judge_stream(connector, stream)
             finally:
@@ -159,7 +162,7 @@ class _Check:
         return None
 
     def _fresh(self) -> Connector:
-        made: Connector = self._calls.one("its making", self._found, self._settings, self._tools)
+        made: Connector = self._calls.one("its making", self._found, self._settings, self._runtime)
         return made
 
     def _judge_close(self, connector: Connector) -> None:
@@ -170,53 +173,53 @@ class _Check:
             except Stopped:
                 self._ledger.broken("close", where, "raised an error")
 
-    def _judge_look(self, connector: Connector) -> None:
+    def _judge_preflight(self, connector: Connector) -> None:
         try:
             preflight: Any = self._calls.one("preflight()", connector.preflight)
         except Stopped:
             return
-        faults = _faults_of_preflight(preflight)
-        if self._ledger.expect("preflight", not faults, "preflight()", ", ".join(faults)):
+        faults = [*preflight_faults(preflight)]
+        if not faults:
             self._calls.hear_preflight(preflight)
+            faults = [*_unhelpful(preflight)]
+        self._expect_none("preflight", "preflight()", faults)
 
     def _judge_discovery(self) -> None:
         self._ledger.judged("discover")
         if not isinstance(self._found, SupportsDiscovery):
             return
         asked = {name: getattr(self._settings, name, None) for name in self._found.asked}
-        given: Any = self._calls.quietly("discover()", self._found.discover, asked, self._tools)
+        given: Any = self._calls.quietly("discover()", self._found.discover, asked, self._runtime)
         if given is None:
             return
-        known = set(type(self._settings).model_fields)
-        fits = isinstance(given, Sequence) and all(
-            isinstance(one, AvailablePublication) and one.id and known.issuperset(one.options)
-            for one in given
-        )
-        told = "offers something without an id, or with options that are no settings"
-        self._ledger.expect("discover", fits, "discover()", told)
+        faults = publication_faults(given, type(self._settings).model_fields)
+        self._expect_none("discover", "discover()", faults)
 
-    def _judge_receive(self, connector: Connector) -> None:
-        self._ledger.judged("receive")
-        for push in _PUSHES:
-            given: Any = self._calls.quietly("receive()", connector.receive, push)
+    def _judge_webhooks(self, connector: Connector) -> None:
+        self._ledger.judged("webhooks")
+        if not isinstance(connector, SupportsWebhooks):
+            return
+        for request in _DELIVERIES:
+            call = "handle_webhook()"
+            given: Any = self._calls.quietly(call, connector.handle_webhook, request)
             if given is None:
                 continue
-            if not isinstance(given, Sequence) or not all(map(_is_meaning, given)):
-                self._ledger.broken("receive", "receive()", "gives neither records nor hints")
-            elif given:
-                told = "takes a delivery that nobody signed at its word"
-                self._ledger.broken("receive", "receive()", told)
+            faults = [*webhook_faults(given)]
+            if given and not faults:
+                faults = ["takes a delivery that nobody signed at its word"]
+            self._expect_none("webhooks", call, faults)
+
+    def _expect_none(self, promise: str, where: str, faults: Iterable[str]) -> bool:
+        """Whether there are no faults; note the promise as broken by those that there are."""
+        found = list(dict.fromkeys(faults))
+        return self._ledger.expect(promise, not found, where, "; ".join(found))
 
     def _judge_streams(self, connector: Connector) -> list[Stream]:
         given: Any = self._calls.one("streams()", connector.streams)
-        faults = _faults_of_streams(given)
-        if not self._ledger.expect("streams-known", not faults, "streams()", ", ".join(faults)):
+        if not self._expect_none("streams-known", "streams()", stream_faults(given)):
             return []
         streams: list[Stream] = list(given)
-        names = [stream.name for stream in streams]
-        doubles = sorted({name for name in names if names.count(name) > 1})
-        told = f"names {', '.join(doubles)} twice"
-        self._ledger.expect("streams-once", not doubles, "streams()", told)
+        self._expect_none("streams-once", "streams()", faults_of_several_streams(streams))
         again = list(self._calls.one("streams()", connector.streams))
         self._ledger.expect("streams-stable", again == streams, "streams()", "gave others")
         return streams
@@ -226,30 +229,23 @@ class _Check:
         try:
             walks = self._walks(connector, stream)
             for walk in walks[: self._depth.walks]:
-                check = WalkCheck(self._ledger, self._calls, self._tools, self._depth, walk)
+                check = WalkCheck(self._ledger, self._calls, self._depth, walk)
                 pages = check.judge(connector, self._fresh)
                 self._learned.take(walk, pages)
             self._walks_that_go_on(connector, stream)
         except Stopped as stopped:
             if isinstance(stopped.error, FeatureUnavailable):
-                told = self._calls.without_keys(stopped.error.happened)
-                self._ledger.warn("errors-of-family", where, told)
+                message = self._calls.without_keys(stopped.error.happened)
+                self._ledger.warn("errors-of-family", where, message)
             elif stopped.error is not None:
                 raise
 
     def _walks(self, connector: Connector, stream: Stream) -> list[Walk]:
         where = f"stream {stream.name}, walks()"
-        given: Any = self._calls.one(where, connector.walks, stream, self._learned.known())
-        if not isinstance(given, Sequence) or not all(_is_walk(one, stream) for one in given):
-            self._ledger.broken("walks-of-stream", where, "gives something else")
+        given: Any = self._calls.one(where, connector.walks, stream, self._learned.state())
+        if not self._expect_none("walks-of-stream", where, walk_faults(given, stream)):
             return []
-        parents = [walk.parent for walk in given]
-        self._ledger.judged("walks-of-stream")
-        once = len(set(parents)) == len(parents)
-        self._ledger.expect("walks-once", once, where, "gives two walks below the same parent")
-        if stream.kind == "state" and len(given) > 1 and any(w.coverage == "whole" for w in given):
-            told = "calls one of several walks whole: what the others show would count as gone"
-            self._ledger.broken("walks-once", where, told)
+        self._expect_none("walks-once", where, faults_of_several_walks(given, stream))
         return list(given)
 
     def _walks_that_go_on(self, connector: Connector, stream: Stream) -> None:
@@ -257,49 +253,14 @@ class _Check:
         if stream.kind != "events":
             return
         for walk in self._walks(connector, stream)[:1]:
-            check = WalkCheck(self._ledger, self._calls, self._tools, self._depth, walk)
+            check = WalkCheck(self._ledger, self._calls, self._depth, walk)
             check.read(connector, None)
 
 
-def _faults_of_preflight(preflight: Any) -> list[str]:
-    if not isinstance(preflight, Preflight):
-        return ["gives no Preflight"]
-    faults = []
-    findings: Any = preflight.findings
-    if not isinstance(findings, Sequence):
-        return ["its findings are no sequence"]
-    for finding in findings:
-        if not isinstance(finding, Finding) or finding.verdict not in ("ok", "warning", "error"):
-            return ["its findings are none, or of no known verdict"]
-        texts: Any = (finding.name, finding.text)
-        if not all(isinstance(text, str) and text for text in texts):
-            faults.append("a finding says nothing")
+def _unhelpful(preflight: Preflight) -> Iterator[str]:
+    """Findings that nobody can act on; `regulars doctor` shows them all the same."""
+    for finding in preflight.findings:
+        if not (finding.name and finding.text):
+            yield "a finding says nothing"
         if finding.verdict == "error" and not finding.fix:
-            faults.append("a finding that something is broken does not say what to do")
-    if not all(
-        number is None or is_count(number) for number in (preflight.requests, preflight.seconds)
-    ):
-        faults.append("requests or seconds are no number from 0")
-    return faults
-
-
-def _faults_of_streams(given: Any) -> list[str]:
-    if not isinstance(given, Sequence) or not all(isinstance(one, Stream) for one in given):
-        return ["gives something that is no Stream"]
-    known = get_args(AnyStream)
-    faults = [f"{one.name!r} is no stream" for one in given if one.name not in known]
-    faults += [f"{one.name} is of no known kind" for one in given if one.kind not in _KINDS]
-    return faults + [f"{one.name} has no label" for one in given if not is_line(one.label)]
-
-
-def _is_walk(one: Any, stream: Stream) -> bool:
-    return (
-        isinstance(one, Walk)
-        and one.stream == stream
-        and one.coverage in ("whole", "window", "since")
-        and isinstance(one.parent, str | None)
-    )
-
-
-def _is_meaning(one: Any) -> bool:
-    return isinstance(one, (Hint, *get_args(Record)))
+            yield "a finding with an error does not say what to do"

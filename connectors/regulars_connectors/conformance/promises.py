@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 PROMISES: dict[str, str] = {
-    "class-shape": "a class with name, Settings, and the six methods of the contract",
+    "class-shape": "a class with name, Settings, and the five methods of the contract",
     "class-name": "its name is that of the entry point: small letters, digits, hyphens",
     "settings-known-names": "Settings derives from ConnectionSettings and refuses unknown names",
     "settings-frozen": "Settings cannot be changed once made",
@@ -21,7 +21,7 @@ PROMISES: dict[str, str] = {
     "pages-typed": "pages() yields Pages: cursor and checkpoint text, fetched_at microseconds",
     "records-of-stream": "every record is of the kind that its stream is named after",
     "field-types": "every field has the type that its record promises",
-    "json-fields": "extra and words are JSON objects, choices is a JSON list",
+    "json-fields": "extra and attributes are JSON objects, choices is a JSON list",
     "instants": "times are microseconds since 1970, in UTC",
     "ids-given": "every record has an id; a signal has one, or none at all",
     "ids-once": "a row comes once in a walk; one that comes again does so because it changed",
@@ -34,8 +34,9 @@ PROMISES: dict[str, str] = {
     "same-again": "a second walk, by another object, gives the same rows",
     "remembers-nothing": "two walks of one object at the same time do not disturb each other",
     "preflight": "preflight() gives a Preflight, and each finding that is wrong says what to do",
-    "discover": "discover(), where there is one, offers publications with settings that fit",
-    "receive": "receive() gives records or hints, and nothing for a delivery that nobody signed",
+    "discover": "discover(), where there is one, gives publications with settings that fit",
+    "webhooks": "handle_webhook(), where there is one, gives records or hints, and nothing for a"
+    " delivery that nobody signed",
     "close": "close() may be called twice",
     "prints-nothing": "it prints nothing: notices, errors and log lines say what it has to say",
     "no-keys": "no key stands in a text, a cursor or a log line",
@@ -59,7 +60,7 @@ class Verdict:
     where: str = ""
     found: str = ""
 
-    def words(self) -> str:
+    def text(self) -> str:
         """One or two lines for a person."""
         line = f"{self.verdict:8} {self.name}: {self.expected}"
         return f"{line}\n         {self.where}: {self.found}" if self.found else line
@@ -81,7 +82,7 @@ class Ledger:
         self._note(Verdict(name, "error", PROMISES[name], where, found))
 
     def warn(self, name: str, where: str, found: str) -> None:
-        """Not broken, but worth a look."""
+        """Not broken, but it needs attention."""
         self._note(Verdict(name, "warning", PROMISES[name], where, found))
 
     def expect(self, name: str, kept: bool, where: str, found: str) -> bool:

@@ -8,44 +8,24 @@ from typing import Any
 import msgspec
 
 from ..contract import Page, Stream
-from ..record_validation import (
-    are_notices,
-    has_id,
-    is_quarantined,
-    plausible,
-    record_of,
-    time_faults,
-    type_faults,
-)
+from ..contract_faults import page_faults
+from ..record_validation import has_id, is_sequence, record_of, time_faults, type_faults
+from ..records import Quarantined
 from .promises import Ledger
 
-_JSON_FIELDS: dict[str, type] = {"extra": dict, "words": dict, "choices": list}
+_JSON_FIELDS: dict[str, type] = {"extra": dict, "attributes": dict, "choices": list}
 
 
 def judge_page(ledger: Ledger, stream: Stream, page: Any, where: str) -> bool:
     """Whether a page is one at all, so that its records can be looked at."""
+    faults = list(page_faults(page))
+    ledger.expect("pages-typed", not faults, where, "; ".join(faults))
     if not isinstance(page, Page):
-        return ledger.expect("pages-typed", False, where, f"is a {type(page).__name__}")
-    given: Any = page
-    numbers = (given.wait_seconds, given.total if given.total is not None else 0)
-    faults = [
-        text
-        for text, holds in (
-            ("records is no sequence", isinstance(given.records, Sequence)),
-            ("quarantined holds something else", _are_quarantined(given.quarantined)),
-            ("cursor is not text", isinstance(given.cursor, str | None)),
-            ("checkpoint is not text", isinstance(given.checkpoint, str | None)),
-            ("fetched_at is no instant in microseconds", plausible(given.fetched_at)),
-            ("notices is no list of texts", are_notices(given.notices)),
-            ("total or wait_seconds is no number from 0", all(map(is_count, numbers))),
-        )
-        if not holds
-    ]
-    ledger.expect("pages-typed", not faults, where, ", ".join(faults))
-    told = "names a checkpoint in a state stream"
+        return False
+    found = "names a checkpoint in a state stream"
     checked = page.checkpoint is None or stream.kind == "events"
-    ledger.expect("checkpoints-of-events", checked, where, told)
-    return isinstance(given.records, Sequence) and is_count(given.wait_seconds)
+    ledger.expect("checkpoints-of-events", checked, where, found)
+    return is_sequence(page.records) and _are_quarantined(page.quarantined)
 
 
 def judge_rows(ledger: Ledger, stream: Stream, pages: Sequence[Page], where: str) -> bool:
@@ -87,16 +67,16 @@ def _judge_record(ledger: Ledger, stream: Stream, given: object, where: str) -> 
     record: Any = given
     if not isinstance(given, record_of(stream.name)):
         fault = next(type_faults(stream.name, record))
-        ledger.broken("records-of-stream", where, fault.words())
+        ledger.broken("records-of-stream", where, str(fault))
         return False
     faults = list(type_faults(stream.name, record))
     for fault in faults:
         name = "ids-given" if fault.field == "id" and not record.id else "field-types"
-        ledger.broken(name, where, fault.words())
+        ledger.broken(name, where, str(fault))
     if not has_id(record_of(stream.name)) and getattr(record, "id", None) == "":
         ledger.broken("ids-given", where, "id is empty; leave it None where there is none")
     for fault in time_faults(record):
-        ledger.broken("instants", where, fault.words())
+        ledger.broken("instants", where, str(fault))
     for text in _json_faults(record):
         ledger.broken("json-fields", where, text)
     return not faults
@@ -123,9 +103,4 @@ def _json_faults(record: Any) -> Iterator[str]:
 
 
 def _are_quarantined(rows: Any) -> bool:
-    return isinstance(rows, Sequence) and all(map(is_quarantined, rows))
-
-
-def is_count(value: Any) -> bool:
-    """Whether it is a number from 0."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    return is_sequence(rows) and all(isinstance(row, Quarantined) for row in rows)

@@ -17,7 +17,6 @@ _METHODS: dict[str, tuple[None, ...]] = {
     "walks": (None, None),
     "pages": (None, None),
     "preflight": (),
-    "receive": (None,),
     "close": (),
 }
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -38,8 +37,8 @@ def judge_class(ledger: Ledger, found: Any, name: str | None) -> bool:
     ledger.expect("class-shape", not faults, where, ", ".join(faults))
     if not faults:
         fits = _NAME.fullmatch(found.name) and name in (None, found.name)
-        told = "is called something else, or holds other letters"
-        ledger.expect("class-name", bool(fits), where, told)
+        message = "is called something else, or holds other letters"
+        ledger.expect("class-name", bool(fits), where, message)
     return not faults
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
-from ..contract import Connector, Page, Runtime, Walk
+from ..contract import Connector, Page, Walk
 from ..errors import CursorExpired
 from ..plural import pluralize
 from .calls import Calls, Stopped
 from .promises import Ledger
 from .rows import ids_seen, judge_page, judge_rows, key_of, keys_of
 
-_MOST_WAITS = 500
 _SIDE_BY_SIDE = 3
 
 
@@ -37,11 +37,8 @@ class Read:
 class WalkCheck:
     """The checks of one walk."""
 
-    def __init__(
-        self, ledger: Ledger, calls: Calls, runtime: Runtime, depth: Depth, walk: Walk
-    ) -> None:
-        self._ledger, self._calls, self._tools, self._depth = ledger, calls, runtime, depth
-        self._walk = walk
+    def __init__(self, ledger: Ledger, calls: Calls, depth: Depth, walk: Walk) -> None:
+        self._ledger, self._calls, self._depth, self._walk = ledger, calls, depth, walk
         below = f" below {walk.parent!r}" if walk.parent is not None else ""
         self.where = f"stream {walk.stream.name}{below}"
 
@@ -60,21 +57,13 @@ class WalkCheck:
         return first.pages
 
     def read(self, connector: Connector, cursor: str | None, *, watched: bool = False) -> Read:
-        """The pages from ``cursor`` on, without those that only say to wait."""
+        """The pages from ``cursor`` on, as many as the depth allows."""
         pages: list[Page] = []
         cursors = {cursor}
-        waits = 0
         for page in self._calls.each(self.where, connector, self._walk, cursor):
             place = f"{self.where}, page {len(pages) + 1}"
             if not judge_page(self._ledger, self._walk.stream, page, place):
                 return Read(pages, False)
-            if page.wait_seconds and page.cursor is not None:
-                waits += 1
-                if waits > _MOST_WAITS:
-                    self._ledger.broken("walk-ends", place, "is still not ready")
-                    return Read(pages, False)
-                self._tools.sleep(page.wait_seconds)
-                continue
             if pages and pages[-1].cursor is None:
                 # A sync stops here, and there may be no end to it.
                 if watched:
@@ -110,17 +99,17 @@ class WalkCheck:
         totals = [page.total for page in read.pages if page.total is not None]
         shown = ids_seen(read.pages)
         if totals and not min(totals) <= shown <= max(totals):
-            told = f"{shown} were shown where {min(totals)} to {max(totals)} are counted"
-            self._ledger.broken("total-agrees", self.where, told)
+            message = f"{shown} were shown where {min(totals)} to {max(totals)} are counted"
+            self._ledger.broken("total-agrees", self.where, message)
 
     def _judge_endless(self, pages: Sequence[Page]) -> None:
         half = len(pages) // 2
         before = set(keys_of(pages[:half]))
-        told = f"after {pluralize(len(pages), 'page')} it had not ended"
+        message = f"after {pluralize(len(pages), 'page')} it had not ended"
         if half > 1 and before.issuperset(keys_of(pages[half:])):
-            self._ledger.broken("walk-ends", self.where, f"{told} and brought nothing new")
+            self._ledger.broken("walk-ends", self.where, f"{message} and brought nothing new")
         elif len(pages) >= self._depth.pages:
-            self._ledger.warn("walk-ends", self.where, f"{told}; let the check read more pages")
+            self._ledger.warn("walk-ends", self.where, f"{message}; let the check read more pages")
 
     def _judge_again(self, first: Read, fresh: Callable[[], Connector]) -> None:
         """Another object gives the same; where not, a third tells a moving provider apart."""
@@ -130,11 +119,12 @@ class WalkCheck:
         if second == known:
             return
         third = self._keys(fresh, None)
-        told = f"{pluralize(len(known), 'row')} came first, then {len(second)}, then {len(third)}"
+        first_rows = pluralize(len(known), "row")
+        message = f"{first_rows} came first, then {len(second)}, then {len(third)}"
         if third == second:
-            self._ledger.warn("same-again", self.where, f"{told}: the provider may have changed")
+            self._ledger.warn("same-again", self.where, f"{message}: the provider may have changed")
         else:
-            self._ledger.broken("same-again", self.where, f"{told}, or in another order")
+            self._ledger.broken("same-again", self.where, f"{message}, or in another order")
 
     def _keys(self, fresh: Callable[[], Connector], cursor: str | None) -> list[tuple[Any, ...]]:
         connector = fresh()
@@ -147,7 +137,7 @@ class WalkCheck:
         """Two generators of one object, a page each in turn, both give what one alone gave."""
         self._ledger.judged("remembers-nothing")
         wanted = keys_of(first.pages[:_SIDE_BY_SIDE])
-        generators = [self._pages_with_rows(connector) for _ in range(2)]
+        generators = [self._pages(connector) for _ in range(2)]
         found: list[list[tuple[Any, ...]]] = [[], []]
         for _ in range(min(_SIDE_BY_SIDE, len(first.pages))):
             for generator, keys in zip(generators, found, strict=True):
@@ -155,20 +145,12 @@ class WalkCheck:
                 keys.extend(keys_of([page] if page is not None else []))
         if any(keys != wanted for keys in found):
             alone = self._keys_of_start(connector) == wanted
-            told = "two walks at the same time" if alone else "the same object, asked again,"
-            self._ledger.broken("remembers-nothing", self.where, f"{told} gave other rows")
+            message = "two walks at the same time" if alone else "the same object, asked again,"
+            self._ledger.broken("remembers-nothing", self.where, f"{message} gave other rows")
 
-    def _pages_with_rows(self, connector: Connector) -> Iterator[Page]:
-        waits = 0
+    def _pages(self, connector: Connector) -> Iterator[Page]:
         given: Iterator[Any] = self._calls.each(self.where, connector, self._walk, None)
-        for page in given:
-            if not isinstance(page, Page):
-                return
-            if page.wait_seconds and page.cursor is not None and waits < _MOST_WAITS:
-                waits += 1
-                self._tools.sleep(page.wait_seconds)
-                continue
-            yield page
+        return takewhile(lambda page: isinstance(page, Page), given)
 
     def _keys_of_start(self, connector: Connector) -> list[tuple[Any, ...]]:
         return keys_of(self.read(connector, None).pages[:_SIDE_BY_SIDE])
@@ -186,14 +168,14 @@ class WalkCheck:
             except Stopped as stopped:
                 if not isinstance(stopped.error, CursorExpired):
                     raise
-                told = "the cursor had expired; a sync that is interrupted begins this walk again"
-                self._ledger.warn("resume", where, told)
+                message = "the cursor had expired; an interrupted sync begins this walk again"
+                self._ledger.warn("resume", where, message)
                 continue
             found = keys_of(rest.pages)[: len(wanted)] if not first.ended else keys_of(rest.pages)
             if found != wanted:
                 came = pluralize(len(found), "row")
-                told = f"{came} came where {len(wanted)} were left, or in another order"
-                self._ledger.broken("resume", where, told)
+                message = f"{came} came where {len(wanted)} were left, or in another order"
+                self._ledger.broken("resume", where, message)
 
 
 def newest_first(pages: Sequence[Page]) -> list[Any]:

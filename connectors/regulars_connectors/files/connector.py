@@ -17,11 +17,10 @@ from ..contract import (
     Stream,
     SyncState,
     Walk,
-    WebhookRequest,
 )
-from ..errors import CursorExpired, FeatureUnavailable, InvalidFile
+from ..errors import CursorExpired, InvalidFile
 from ..plural import pluralize
-from ..records import Hint, Quarantined, Record
+from ..records import Quarantined
 from ..tabular.columns import Columns
 from ..tabular.reader import Place, Rejected, place_of
 from ..tabular.rejected import RejectedList
@@ -47,13 +46,13 @@ class FilesConnector:
         self._folder = settings.folder.expanduser()
         self._complete = settings.complete
         self._maps = settings.columns or ColumnMaps()
-        self._tools = runtime
+        self._runtime = runtime
 
     def streams(self) -> Sequence[Stream]:
         """Posts and people before what people did with posts."""
         return [table.stream for table in TABLES.values()]
 
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         """One walk where the file is there, none where it is not. Raises InvalidFile.
 
         ``complete`` is the owner's word, so it takes no second import to confirm who is gone.
@@ -95,13 +94,9 @@ class FilesConnector:
             refuse_empty(self._folder, self._maps)
         except InvalidFile as error:
             return Preflight([Finding("folder", "error", error.happened, error.to_do)])
-        looks = [preflight for table in TABLES.values() for preflight in self._look_at(table)]
-        rows = sum(count for _, count in looks)
-        return Preflight([finding for finding, _ in looks], seconds=rows / ROWS_PER_SECOND)
-
-    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
-        """Nothing pushes to a folder. Raises FeatureUnavailable."""
-        raise FeatureUnavailable("A folder of files has no hook.", to_do="Import the folder.")
+        checked = [one for table in TABLES.values() for one in self._check(table)]
+        rows = sum(count for _, count in checked)
+        return Preflight([finding for finding, _ in checked], seconds=rows / ROWS_PER_SECOND)
 
     def close(self) -> None:
         """Nothing is held open between calls."""
@@ -111,7 +106,7 @@ class FilesConnector:
         with _opened(file, table) as opened:
             if cursor is None:
                 place = Place(opened.first, line=1 if opened.first else 0)
-                _tell_surplus(file, opened.columns)
+                _report_surplus(file, opened.columns)
             else:
                 place = place_of(cursor, opened.source, opened.first)
             rejected = RejectedList(file.path, place.listed, opened.place_word)
@@ -126,7 +121,7 @@ class FilesConnector:
         source = opened.source
         is_last = False
         while not is_last:
-            now = self._tools.clock()
+            now = self._runtime.clock()
             records, refused = reader.read(self.page_rows, now)
             source.refuse_if_changed()
             is_last = reader.offset >= source.size
@@ -140,7 +135,7 @@ class FilesConnector:
                 quarantined=[_quarantined(row) for row in refused],
             )
 
-    def _look_at(self, table: Table) -> Iterator[tuple[Finding, int]]:
+    def _check(self, table: Table) -> Iterator[tuple[Finding, int]]:
         try:
             files = files_of(self._folder, table, self._maps)
         except InvalidFile as error:
@@ -213,7 +208,7 @@ def _extras(header: Columns) -> str:
     return said
 
 
-def _tell_surplus(file: FileOf, header: Columns) -> None:
+def _report_surplus(file: FileOf, header: Columns) -> None:
     if header.surplus:
         _log.info(
             "files.columns_ignored", extra={"file": file.name, "columns": list(header.surplus)}

@@ -18,8 +18,7 @@ from ..errors import (
     ResponseTooLarge,
     Unreachable,
 )
-from ..http.client import Allowed, Got, Params, StatusError
-from ..http.setup import http_client
+from ..http import Allowed, Got, Params, StatusError, http_client
 from . import wire
 from .settings import GhostSettings
 from .tokens import TokenMint

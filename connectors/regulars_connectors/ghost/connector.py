@@ -19,15 +19,12 @@ from ..contract import (
     Stream,
     SyncState,
     Walk,
-    WebhookRequest,
 )
-from ..errors import FeatureUnavailable
-from ..records import Hint, Record
 from ..registry import settings_of
 from . import feed, mapping, members
 from .client import GhostClient
 from .members import MAILED
-from .posts import LEAST_MEMBERS, foreign_posts, mailings, members_at_once, newsletter_id, posts
+from .posts import LEAST_MEMBERS, mailings, members_at_once, newsletter_id, other_newsletters, posts
 from .settings import GhostSettings
 
 PUBLICATIONS = Stream("publications", "state", "publication")
@@ -48,8 +45,8 @@ class GhostConnector:
 
     def __init__(self, settings: GhostSettings, runtime: Runtime) -> None:
         self._settings = settings
-        self._tools = runtime
-        self._desk = GhostClient(settings, runtime)
+        self._runtime = runtime
+        self._client = GhostClient(settings, runtime)
 
     @classmethod
     def discover(
@@ -72,7 +69,7 @@ class GhostConnector:
         """Posts before people and signals, so that what is signalled is known."""
         return (PUBLICATIONS, POSTS, SUBSCRIPTIONS, SIGNALS)
 
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         """One whole walk of states; of signals, one for each type of event.
 
         These are told apart by the newsletter in the settings as well: how far one was read says
@@ -80,73 +77,71 @@ class GhostConnector:
         """
         if stream.name != "signals":
             return (Walk(stream, "whole"),)
-        later = tuple(self._since(kind, known) for kind in mapping.KINDS if kind not in MAILED)
-        return (*self._mailed_walks(known), *later)
+        later = tuple(self._since(kind, state) for kind in mapping.KINDS if kind not in MAILED)
+        return (*self._mailed_walks(state), *later)
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         """Yield the pages of ``walk``. Raises the family of ``errors``."""
         if walk.stream.name == "publications":
             yield self._publication_page()
             return
-        newsletter = newsletter_id(self._desk, self._settings.newsletter)
+        newsletter = newsletter_id(self._client, self._settings.newsletter)
         match walk.stream.name:
             case "posts":
-                yield from posts(self._desk, newsletter, cursor)
+                yield from posts(self._client, newsletter, cursor)
             case "subscriptions":
-                yield from members.subscriptions(self._desk, newsletter, cursor)
+                yield from members.subscriptions(self._client, newsletter, cursor)
             case "signals":
-                foreign = foreign_posts(self._desk, newsletter)
-                yield from self._signals(walk, cursor, foreign)
+                others = other_newsletters(self._client, newsletter)
+                yield from self._signals(walk, cursor, others)
 
     def preflight(self) -> Preflight:
         """Ask little, and say what a sync will meet: key, rights, version, clock, size."""
         from .preflight import preflight
 
-        return preflight(self._desk, self._settings)
-
-    def receive(self, push: WebhookRequest) -> Sequence[Record | Hint]:
-        """Deliveries of Ghost are not taken in: it has none for opens, clicks or answers."""
-        raise FeatureUnavailable("The Ghost connector takes in no deliveries; it pulls.")
+        return preflight(self._client, self._settings)
 
     def close(self) -> None:
         """End the connections. May be called twice."""
-        self._desk.close()
+        self._client.close()
 
     def _publication_page(self) -> Page:
-        got = self._desk.site()
-        newsletter = newsletter_id(self._desk, self._settings.newsletter)
+        got = self._client.site()
+        newsletter = newsletter_id(self._client, self._settings.newsletter)
         there = "subscribed:true" if newsletter is None else f"newsletters.id:'{newsletter}'"
-        record = mapping.publication(got.value, self._desk.count("members", there))
+        record = mapping.publication(got.value, self._client.count("members", there))
         return Page((record,), None, got.fetched_at, total=1)
 
-    def _mailed_walks(self, known: SyncState) -> Iterator[Walk]:
+    def _mailed_walks(self, state: SyncState) -> Iterator[Walk]:
         """The history by members, where it is wanted and not too heavy; the feed otherwise."""
         at_first = self._parent(MAILED_BEFORE)
-        before = known.checkpoints.get(("signals", at_first))
-        fed = [self._since(kind, known) for kind in MAILED]
-        wanted = known.full or (before is None and not any(walk.checkpoint for walk in fed))
-        if wanted and members_at_once(mailings(self._desk)):
+        before = state.checkpoints.get(("signals", at_first))
+        fed = [self._since(kind, state) for kind in MAILED]
+        wanted = state.full or (before is None and not any(walk.checkpoint for walk in fed))
+        if wanted and members_at_once(mailings(self._client)):
             yield Walk(SIGNALS, "since", parent=at_first)
             return
-        tops = members.read_tops(before) if before and not known.full else {}
+        tops = members.read_tops(before) if before and not state.full else {}
         for kind, walk in zip(MAILED, fed, strict=True):
             last = max(filter(None, (walk.checkpoint, tops.get(kind))), default=None)
             yield replace(walk, checkpoint=last)
 
-    def _since(self, kind: str, known: SyncState) -> Walk:
+    def _since(self, kind: str, state: SyncState) -> Walk:
         parent = self._parent(kind)
-        checkpoint = None if known.full else known.checkpoints.get(("signals", parent))
+        checkpoint = None if state.full else state.checkpoints.get(("signals", parent))
         return Walk(SIGNALS, "since", parent=parent, checkpoint=checkpoint)
 
     def _parent(self, kind: str) -> str:
         chosen = self._settings.newsletter
         return kind if chosen is None else f"{kind}/{chosen}"
 
-    def _signals(self, walk: Walk, cursor: str | None, foreign: feed.Foreign) -> Iterator[Page]:
+    def _signals(
+        self, walk: Walk, cursor: str | None, others: feed.OtherNewsletters
+    ) -> Iterator[Page]:
         kind = (walk.parent or mapping.DELIVERED).partition("/")[0]
         if kind == MAILED_BEFORE:
-            known = mailings(self._desk)
+            known = mailings(self._client)
             limit = members_at_once(known) or LEAST_MEMBERS
-            yield from members.mailed(self._desk, limit, known.posts, foreign, cursor)
+            yield from members.mailed(self._client, limit, known.posts, others, cursor)
         else:
-            yield from feed.pages(self._desk, kind, walk.checkpoint, cursor, foreign)
+            yield from feed.pages(self._client, kind, walk.checkpoint, cursor, others)

@@ -17,8 +17,7 @@ from msgspec import Raw, Struct
 
 from ..contract import Page
 from ..errors import CursorExpired, CursorLoop, InvalidResponse
-from ..http.client import Got
-from ..http.pacing import http_date
+from ..http import Got, http_date
 from ..instants import SECOND, Instant, from_iso, to_datetime
 from ..paging import follow
 from ..records import Quarantined, Record
@@ -55,7 +54,7 @@ class FeedPlace(Struct, omit_defaults=True):
 
 
 @dataclass(slots=True)
-class Foreign:
+class OtherNewsletters:
     """Posts of other newsletters than the chosen one (an id), whose signals are left out.
 
     Ghost lists those that there are; of deleted ones only their mails still say whose they were.
@@ -88,7 +87,11 @@ _RAW_EVENT = msgspec.json.Decoder(wire.RawEvent)
 
 
 def pages(
-    client: GhostClient, kind: str, checkpoint: str | None, cursor: str | None, foreign: Foreign
+    client: GhostClient,
+    kind: str,
+    checkpoint: str | None,
+    cursor: str | None,
+    others: OtherNewsletters,
 ) -> Iterator[Page]:
     """Events of a type since ``checkpoint`` less its overlap; without one, all there are.
 
@@ -99,24 +102,24 @@ def pages(
     def fetch(limit: int, cursor: str | None) -> Page:
         place = _start(kind, checkpoint) if cursor is None else read_place(cursor, _PLACE)
         got = client.events(where(kind, place), limit)
-        records, quarantined = read_signals(got.value, foreign)
+        records, quarantined = read_signals(got.value, others)
         top = place.top if place.at is not None else newest(got) or checkpoint
         after = following(got.value, place)
         return Page(
             records=records,
             cursor=None if after is None else encode(msgspec.structs.replace(after, top=top)),
             fetched_at=got.fetched_at,
-            total=_total(got.value, place, foreign),
+            total=_total(got.value, place, others),
             quarantined=quarantined,
             checkpoint=top,
         )
 
-    yield from follow(fetch, cursor, limit=LIMIT, sparse=foreign.newsletter is not None)
+    yield from follow(fetch, cursor, limit=LIMIT, sparse=others.newsletter is not None)
 
 
-def _total(sheet: wire.ListResponse[Raw], place: FeedPlace, foreign: Foreign) -> int | None:
+def _total(sheet: wire.ListResponse[Raw], place: FeedPlace, others: OtherNewsletters) -> int | None:
     """How many events the walk has; not known where Ghost counts those of other newsletters too."""
-    if sheet.total is None or foreign.newsletter is not None:
+    if sheet.total is None or others.newsletter is not None:
         return None
     return place.seen + sheet.total
 
@@ -161,17 +164,17 @@ def newest(got: Got[wire.ListResponse[Raw]]) -> str | None:
 
 
 def read_signals(
-    sheet: wire.ListResponse[Raw], foreign: Foreign
+    sheet: wire.ListResponse[Raw], others: OtherNewsletters
 ) -> tuple[list[Record], list[Quarantined]]:
     """The events of an answer as records, and those that cannot be read."""
 
     def read(raw: Raw) -> Record:
         event = _EVENT.decode(raw)
-        foreign.learn(event.data.email)
+        others.learn(event.data.email)
         return mapping.signal(event)
 
     records, quarantined = read_rows(sheet.rows, read, "data")
-    return foreign.without(records), quarantined
+    return others.without(records), quarantined
 
 
 def text_of(moment: Instant) -> str:

@@ -57,8 +57,8 @@ _MEMBER_KEYS = frozenset(wire.Member.__struct_fields__) | {
 }  # fmt: skip
 
 
-class _Words(Struct, omit_defaults=True, gc=False, kw_only=True):
-    """What is kept of a member as words, in this order; empty ones are left out."""
+class _Attributes(Struct, omit_defaults=True, gc=False, kw_only=True):
+    """What is kept of a member as attributes, in this order; empty ones are left out."""
 
     labels: list[str] | None = None
     note: str | None = None
@@ -94,7 +94,7 @@ def post(row: wire.Post) -> Post:
     status = _status(row, mail)
     sent_at = mail.submitted_at if mail else None
     counts = row.count or wire.PostCounts()
-    told = mail if mail and not _is_unheard_of(mail) else None
+    measured = mail if mail and not _is_unheard_of(mail) else None
     return Post(
         id=row.id,
         title=row.title,
@@ -104,10 +104,10 @@ def post(row: wire.Post) -> Post:
         created_at=instant_or_none(row.created_at),
         web_url=row.url if row.status == "published" else None,
         audience=row.visibility,
-        opens_tracked=told.track_opens if told else (False if mail else None),
+        opens_tracked=measured.track_opens if measured else (False if mail else None),
         # a count that was not kept is not zero
-        delivered=told.delivered_count if told else None,
-        unique_opens=told.opened_count if told and told.track_opens else None,
+        delivered=measured.delivered_count if measured else None,
+        unique_opens=measured.opened_count if measured and measured.track_opens else None,
         unique_clicks=counts.clicks if mail and mail.track_clicks else None,
         extra=_post_extra(row, mail, counts),
     )
@@ -192,7 +192,7 @@ def subscription(
         source=signup.utm_source or came.referrer_source or None,
         medium=signup.utm_medium or came.referrer_medium or None,
         campaign=signup.utm_campaign or None,
-        words=_words(row, keys, signup, came),
+        attributes=_attributes(row, keys, signup, came),
     )
 
 
@@ -210,13 +210,13 @@ def _standing(
     return status, f"suppressed: {info.reason or 'not said'}", instant_or_none(info.timestamp)
 
 
-def _words(
+def _attributes(
     row: wire.Member,
     keys: Mapping[str, Raw],
     signup: wire.EventFacts,
     came: wire.Attribution,
 ) -> str | None:
-    words = _Words(
+    attributes = _Attributes(
         labels=sorted(label.name for label in row.labels) or None,
         note=row.note or None,
         newsletters=sorted(letter.name for letter in row.newsletters) or None,
@@ -226,7 +226,7 @@ def _words(
         utm_content=signup.utm_content or None,
         more=rest_of(keys, without=_MEMBER_KEYS) or None,
     )
-    text = msgspec.json.encode(words).decode()
+    text = msgspec.json.encode(attributes).decode()
     return None if text == "{}" else text
 
 

@@ -13,7 +13,7 @@ from msgspec import Raw, Struct, field
 
 from ..contract import Page
 from ..errors import CursorLoop, InvalidResponse
-from ..http.client import Params
+from ..http import Params
 from ..instants import Instant
 from ..paging import follow
 from ..records import Record
@@ -207,7 +207,7 @@ def mailed(
     client: GhostClient,
     limit: int,
     posts: dict[str, str | None],
-    foreign: feed.Foreign,
+    others: feed.OtherNewsletters,
     cursor: str | None,
 ) -> Iterator[Page]:
     """Every delivery and first open that there is, by one walk over the members.
@@ -222,8 +222,8 @@ def mailed(
     def fetch(limit: int, cursor: str | None) -> Page:
         place = _first(client) if cursor is None else read_place(cursor, _MAILED_PLACE)
         if place.gap is None:
-            return _listed(client, place, limit, posts, foreign)
-        return _unlisted(client, place, place.gap, limit, foreign)
+            return _listed(client, place, limit, posts, others)
+        return _unlisted(client, place, place.gap, limit, others)
 
     yield from follow(fetch, cursor, limit=limit, sparse=True)
 
@@ -238,13 +238,13 @@ def _listed(
     place: MailedPlace,
     limit: int,
     posts: dict[str, str | None],
-    foreign: feed.Foreign,
+    others: feed.OtherNewsletters,
 ) -> Page:
     """A page of members with their mails, and whether deleted ones lie between them."""
     params = (*by_id(place, limit), ("include", "email_recipients"))
     got = client.sheet("members", params)
     sheet = got.value
-    mails, quarantined = read_rows(sheet.rows, lambda raw: _read_mails(client, raw, posts, foreign))
+    mails, quarantined = read_rows(sheet.rows, lambda raw: _read_mails(client, raw, posts, others))
     records = [record for of_member in mails for record in of_member]
     after = next_place(sheet, IdPlace(place.after, place.seen))
     upto = None if after is None else after.after
@@ -255,7 +255,7 @@ def _listed(
     else:
         place = msgspec.structs.replace(place, gap=gap)
     return Page(
-        records=foreign.without(records),
+        records=others.without(records),
         cursor=_cursor(place, ended=place.gap is None and upto is None),
         fetched_at=got.fetched_at,
         quarantined=quarantined,
@@ -264,18 +264,21 @@ def _listed(
 
 
 def _read_mails(
-    client: GhostClient, raw: Raw, posts: dict[str, str | None], foreign: feed.Foreign
+    client: GhostClient, raw: Raw, posts: dict[str, str | None], others: feed.OtherNewsletters
 ) -> list[Record]:
     mails = _RECIPIENTS.decode(raw).email_recipients
     for mail in mails:
         if mail.email is None and mail.email_id not in posts:
-            _find_deleted_post(client, mail, posts, foreign)
-        foreign.learn(mail.email)
+            _find_deleted_post(client, mail, posts, others)
+        others.learn(mail.email)
     return [record for mail in mails for record in mapping.mailing(mail, posts)]
 
 
 def _find_deleted_post(
-    client: GhostClient, mail: wire.Recipient, posts: dict[str, str | None], foreign: feed.Foreign
+    client: GhostClient,
+    mail: wire.Recipient,
+    posts: dict[str, str | None],
+    others: feed.OtherNewsletters,
 ) -> None:
     """Ask the feed whose mail it was: it still names posts that are no longer listed."""
     kind, moment = mapping.DELIVERED, wire.instant_or_none(mail.delivered_at)
@@ -289,16 +292,16 @@ def _find_deleted_post(
     ).value
     events, _ = read_rows(sheet.rows, _read_event, "data")
     found = next((facts.email for facts in events if facts.id == mail.id), None)
-    foreign.learn(found)
+    others.learn(found)
     posts[mail.email_id] = found.post_id if found else None
 
 
 def _unlisted(
-    client: GhostClient, place: MailedPlace, gap: Gap, limit: int, foreign: feed.Foreign
+    client: GhostClient, place: MailedPlace, gap: Gap, limit: int, others: feed.OtherNewsletters
 ) -> Page:
     """Events of members who are no longer listed."""
     got = client.events(_where(gap, gap.kind), limit)
-    records, quarantined = feed.read_signals(got.value, foreign)
+    records, quarantined = feed.read_signals(got.value, others)
     after = feed.following(got.value, gap.place)
     if after is not None:
         place = msgspec.structs.replace(place, gap=msgspec.structs.replace(gap, place=after))

@@ -11,13 +11,13 @@ from msgspec import Raw
 
 from ..contract import Page
 from ..errors import ConfigurationError
-from ..http.client import Got, Params
+from ..http import Got, Params
 from ..paging import follow
 from ..records import Record
 from ..rows import read_rows
 from . import mapping, wire
 from .client import LIMIT, GhostClient, quoted
-from .feed import Foreign, encode
+from .feed import OtherNewsletters, encode
 from .members import by_id, id_cursor, next_place, total_of
 
 # The whole text of the mail is in each row, so these pages are kept short.
@@ -44,7 +44,7 @@ def posts(client: GhostClient, newsletter: str | None, cursor: str | None) -> It
         place = id_cursor(cursor)
         got = client.sheet("posts", (*by_id(place, limit), *_WITH_COUNTS))
         found, quarantined = read_rows(got.value.rows, _read)
-        records = [record for row, record in found if not _is_foreign(row, newsletter)]
+        records = [record for row, record in found if not _is_of_another(row, newsletter)]
         place.dropped += len(found) - len(records)
         after = next_place(got.value, place)
         return Page(
@@ -63,7 +63,7 @@ def _read(raw: Raw) -> tuple[wire.Post, Record]:
     return row, mapping.post(row)
 
 
-def _is_foreign(row: wire.Post, newsletter: str | None) -> bool:
+def _is_of_another(row: wire.Post, newsletter: str | None) -> bool:
     """Whether a post was mailed, or will be, by another newsletter than the chosen one.
 
     Asked here, since Ghost's filter answers wrongly where a null is among the conditions.
@@ -143,16 +143,16 @@ def members_at_once(known: Mailings) -> int | None:
     return min(LIMIT, fitting) if fitting >= LEAST_MEMBERS else None
 
 
-def foreign_posts(client: GhostClient, newsletter: str | None) -> Foreign:
+def other_newsletters(client: GhostClient, newsletter: str | None) -> OtherNewsletters:
     """The posts of other newsletters, whose signals are left out."""
-    found = Foreign(newsletter)
+    found = OtherNewsletters(newsletter)
     if newsletter is None:
         return found
     asked = (("fields", "id,title,status,newsletter_id"), ("include", "newsletter"))
 
     def take(got: Got[wire.ListResponse[Raw]]) -> None:
         rows, _ = read_rows(got.value.rows, _POST.decode)
-        found.posts.update(row.id for row in rows if _is_foreign(row, newsletter))
+        found.posts.update(row.id for row in rows if _is_of_another(row, newsletter))
 
     _walk(client, asked, take, f"newsletter_id:-{quoted(newsletter)}", limit=LIMIT)
     return found

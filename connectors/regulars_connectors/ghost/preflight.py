@@ -1,4 +1,4 @@
-"""What `regulars doctor` is told about a connection to Ghost before its first sync."""
+"""What `regulars doctor` shows of a connection to Ghost before its first sync."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import msgspec
 
 from ..contract import Finding, Preflight
 from ..errors import AuthenticationFailed, ConfigurationError, ConnectorError
-from ..http.client import Got
-from ..http.setup import clock_findings, clock_skew
+from ..http import Got, clock_findings, clock_skew
 from ..plural import pluralize
 from ..rows import read_rows
 from . import mapping, wire
@@ -76,7 +75,7 @@ def _tracking_findings(client: GhostClient) -> list[Finding]:
     """What the site's settings keep Ghost from recording; what is off is not measured."""
     rows, _ = read_rows(client.sheet("settings", ()).value.rows, _SETTING.decode)
     values = {row.key: bytes(row.value) for row in rows}
-    told = (
+    switches = (
         ("email_track_opens", "opens", "Open tracking is off: opens are not measured from now on."),
         ("email_track_clicks", "clicks", "Click tracking is off: clicks are not measured."),
         (
@@ -88,7 +87,7 @@ def _tracking_findings(client: GhostClient) -> list[Finding]:
     fix = "Turn it on in Ghost's settings under Analytics, if you want it measured."
     return [
         Finding(name, "warning", text, fix)
-        for key, name, text in told
+        for key, name, text in switches
         if values.get(key) == b"false"
     ]
 

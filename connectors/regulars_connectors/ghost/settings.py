@@ -7,7 +7,7 @@ import re
 from pydantic import Field, SecretStr, field_validator
 
 from ..contract import ConnectionSettings
-from ..http.address import checked_address
+from ..http import checked_address
 
 _ADMIN_KEY = re.compile(r"[0-9a-f]{24}:[0-9a-f]{64}", re.ASCII)
 _CONTENT_KEY = re.compile(r"[0-9a-f]{26}", re.ASCII)

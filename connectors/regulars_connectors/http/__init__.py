@@ -11,7 +11,8 @@ from .client import (
     Params,
     StatusError,
 )
-from .setup import pacer_for
+from .pacing import Pacer, Pacers, http_date
+from .setup import clock_findings, clock_skew, http_client, pacer_for
 
 __all__ = [
     "ANSWER_SECONDS",
@@ -20,9 +21,15 @@ __all__ = [
     "Allowed",
     "Got",
     "HttpClient",
+    "Pacer",
+    "Pacers",
     "Params",
     "StatusError",
     "base_address",
     "checked_address",
+    "clock_findings",
+    "clock_skew",
+    "http_client",
+    "http_date",
     "pacer_for",
 ]

@@ -23,7 +23,7 @@ import msgspec
 from pydantic import SecretStr
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
-from ..contract import Runtime
+from ..contract import Runtime, Transport
 from ..errors import (
     AuthenticationFailed,
     ConnectorError,
@@ -125,7 +125,7 @@ class HttpClient:
         self._redactor.attach()
         # httpx's transport without its client: what that adds (cookies, redirects, auth, hooks) is
         # nothing that this one may do, and was measured at a quarter of a request's cost.
-        self._transport: httpx.BaseTransport = runtime.transport or httpx.HTTPTransport(
+        self._transport: Transport = runtime.transport or httpx.HTTPTransport(
             http2=False,
             # Reading the certificates takes 20 ms, for nothing where the simulator is asked.
             verify=base_url.startswith("https:"),

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 MARK = "[redacted]"
 
-_FOREIGN_LOGGERS = (
+_LIBRARY_LOGGERS = (
     "httpx",
     "httpcore.connection",
     "httpcore.http11",
@@ -52,10 +52,10 @@ class Redactor(logging.Filter):
 
     def attach(self) -> None:
         """Hang this filter on the loggers of the HTTP library."""
-        for name in _FOREIGN_LOGGERS:
+        for name in _LIBRARY_LOGGERS:
             logging.getLogger(name).addFilter(self)
 
     def detach(self) -> None:
         """Take it off again; may be called twice."""
-        for name in _FOREIGN_LOGGERS:
+        for name in _LIBRARY_LOGGERS:
             logging.getLogger(name).removeFilter(self)

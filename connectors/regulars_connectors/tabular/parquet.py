@@ -58,7 +58,7 @@ class ParquetTable:
     def __init__(self, source: Source, table: Table, mapped: TableMap | None) -> None:
         self.source = source
         self._table = table
-        _refuse_foreign_bytes(source)
+        _refuse_other_formats(source)
         with _own_errors(source.name):
             self._file = _open(source)
         names = self._file.schema_arrow.names
@@ -235,7 +235,7 @@ def _refuse_long(row: Sequence[str]) -> None:
         raise RowRefused(TOO_LONG)
 
 
-def _refuse_foreign_bytes(source: Source) -> None:
+def _refuse_other_formats(source: Source) -> None:
     """Look at the marks at both ends before a library does: what is wrong can be named."""
     handle, size = source.handle, source.size
     if size == 0:

@@ -2,14 +2,12 @@
 
     RegularsError
     ├── RequestRefused
-    │   ├── Unauthorised      401  a key is needed, or another one
     │   ├── OriginRefused     403  an unsafe request from a foreign page
     │   ├── MethodNotAllowed  405  a path that is there, asked by another method
     │   ├── NotAcceptable     406  an Accept header that names no form there is
     │   ├── BodyTooLarge      413  a body over the limit
     │   ├── MediaTypeWrong    415  a body that is not JSON
     │   ├── HostRefused       421  a host name that is not this machine's own
-    │   ├── TooManyRequests   429  more requests than agreed
     │   └── OnlyJson          501  oEmbed in a form that we do not have
     └── NotReady              503  the store does not answer, or the disk is full
 
@@ -41,14 +39,6 @@ logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = "30"
-
-
-class Unauthorised(RequestRefused):
-    """A key is needed, or the key given is not accepted."""
-
-    code = "key_needed"
-    status = 401
-    to_do = "Send the key in the Authorization header."
 
 
 class OriginRefused(RequestRefused):
@@ -99,14 +89,6 @@ class HostRefused(RequestRefused):
     to_do = "Ask 127.0.0.1 or localhost; a proxy in front must send one of these as Host."
 
 
-class TooManyRequests(RequestRefused):
-    """More requests than agreed."""
-
-    code = "too_many_requests"
-    status = 429
-    to_do = "Wait as long as Retry-After says."
-
-
 class OnlyJson(RequestRefused):
     """oEmbed is asked for in a form that we do not have."""
 
@@ -125,14 +107,12 @@ class NotReady(RegularsError):
 
 
 OWN_KINDS: tuple[type[RegularsError], ...] = (
-    Unauthorised,
     OriginRefused,
     MethodNotAllowed,
     NotAcceptable,
     BodyTooLarge,
     MediaTypeWrong,
     HostRefused,
-    TooManyRequests,
 )
 
 
@@ -201,7 +181,7 @@ def problem_of(error: RegularsError, request_id: str, faults: Sequence[Fault] = 
 def render(problem: Problem, *, as_page: bool = False) -> Response:
     """The answer for a problem: JSON, or a small page for somebody with a browser."""
     headers = {"Cache-Control": "no-store", "X-Request-Id": problem.instance}
-    if problem.status in (429, 503):
+    if problem.status == 503:
         headers["Retry-After"] = RETRY_AFTER_SECONDS
     if as_page:
         page = render_problem(problem.detail, problem.safe, problem.to_do)

@@ -77,7 +77,7 @@ def check(
         print_json({"connector": name, "verdicts": verdicts, "broken": broken, "error": error})
     else:
         for verdict in checked.verdicts:
-            click.echo(verdict.words())
+            click.echo(verdict.text())
         if error is None:
             found = pluralize(broken, "broken promise")
             say(f"{name}: {found}." if broken else f"{name} keeps its promises.")

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _TEXT, _COUNT, _TIME, _TRUTH = "text", "count", "time", "truth"
 _KINDS: Mapping[Any, str] = {str: _TEXT, int: _COUNT, bool: _TRUTH}
 
+# Columns whose fields were renamed since: history has them by these names.
+_FORMER_NAMES = {"attributes": "words"}
+
 _TABLE = re.compile(r"^CREATE TABLE (\w+) \([^\n]*\n(.*?)^\);", re.MULTILINE | re.DOTALL)
 _COLUMN = re.compile(r"^ +(\w+) +([A-Z]+)", re.MULTILINE)
 _LIKE = re.compile(r"^CREATE TABLE (\w+) AS\b[^;]*\bFROM (\w+) LIMIT 0;", re.MULTILINE)
@@ -36,11 +39,13 @@ _LIKE = re.compile(r"^CREATE TABLE (\w+) AS\b[^;]*\bFROM (\w+) LIMIT 0;", re.MUL
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column of parts. within: the field of the record that holds it, for a record in another."""
+    """A column of parts. field: of the record; within: the field that holds that record, for one
+    in another."""
 
     name: str
     kind: str
-    within: str | None = None
+    within: str | None
+    field: str
 
 
 def columns_of(stream: str) -> tuple[str, ...]:
@@ -70,7 +75,8 @@ def _columns(record: type[msgspec.Struct], within: str | None = None) -> tuple[_
                 f"{record.__name__}.{field.name}: no column holds {field.type}."
                 " Use str, int, bool, Instant, a Literal of words, or another record."
             )
-        found.append(_Column(field.name, kind, within))
+        column = _FORMER_NAMES.get(field.name, field.name)
+        found.append(_Column(column, kind, within, field.name))
     return tuple(found)
 
 
@@ -140,9 +146,9 @@ def table_of(
 
 def _values(column: _Column, records: Sequence[Record]) -> list[Any]:
     if column.within is None:
-        return list(map(attrgetter(column.name), records))
+        return list(map(attrgetter(column.field), records))
     held = map(attrgetter(column.within), records)
-    return [getattr(inner, column.name) if inner else None for inner in held]
+    return [getattr(inner, column.field) if inner else None for inner in held]
 
 
 def _array(pa: Any, types: dict[str, Any], kind: str, values: list[Any]) -> pa.Array:

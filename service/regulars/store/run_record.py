@@ -12,7 +12,7 @@ from regulars_connectors.instants import Instant
 from .timestamps import instant_of
 
 if TYPE_CHECKING:
-    from .protocols import Readable
+    from .protocols import ReadableStore
 
 RunOutcome = Literal["running", "complete", "partial", "failed"]
 StreamOutcome = Literal["whole", "window", "events", "partial", "unavailable", "failed"]
@@ -92,7 +92,7 @@ def streams_of_entry(facts: Mapping[str, Any]) -> list[StreamRecord]:
 # What the tables say
 
 
-def newest_run_ids(store: Readable, limit: int) -> list[str]:
+def newest_run_ids(store: ReadableStore, limit: int) -> list[str]:
     """Ids of the runs that ended last, the newest first."""
     with store.read() as cursor:
         rows = cursor.execute(
@@ -101,7 +101,7 @@ def newest_run_ids(store: Readable, limit: int) -> list[str]:
     return [str(run_id) for (run_id,) in rows]
 
 
-def find_run(store: Readable, run_id: str) -> RunRecord | None:
+def find_run(store: ReadableStore, run_id: str) -> RunRecord | None:
     """The record of a run that has ended, without its walks; None where there is none."""
     with store.read() as cursor:
         runs = cursor.execute(

@@ -13,8 +13,8 @@ from regulars_connectors.record_validation import (
     LAST_DAY,
     has_id,
     instants_of,
+    known_values,
     record_of,
-    words_of,
 )
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ def validate_table(stream: str, table: pa.Table) -> None:
     kind = record_of(stream)
     if has_id(kind) and (table["id"].null_count or pc.any(pc.equal(table["id"], "")).as_py()):
         raise ValueError("id is empty")
-    for name, words in words_of(kind).items():
-        if not words.issuperset(pc.unique(table[name]).to_pylist()):
-            raise ValueError(f"{name} is none of its words")
+    for name, known in known_values(kind).items():
+        if not known.issuperset(pc.unique(table[name]).to_pylist()):
+            raise ValueError(f"{name} has an unknown value")
     for name in (*instants_of(kind), "seen_at"):
         ends = pc.min_max(table[name].cast("int64"))
         low, high = ends["min"].as_py(), ends["max"].as_py()

@@ -45,7 +45,7 @@ class RunContext:
                 pages.append(page)
                 held += len(page.records)
                 rows += len(page.records)
-                self._show_and_wait(walk, page, rows)
+                self._show(walk, page, rows)
                 if held >= part_rows or page.cursor is None or self.should_stop():
                     yield pages
                     pages, held = [], 0
@@ -133,11 +133,9 @@ class RunContext:
     def _folder(self, walk: Walk) -> Path:
         return pull_folder(self.store, self.request.connection, walk.stream.name, walk.parent)
 
-    def _show_and_wait(self, walk: Walk, page: Page, rows: int) -> None:
+    def _show(self, walk: Walk, page: Page, rows: int) -> None:
         self.progress(Progress(self.request.connection, walk.stream.label, rows, page.total))
         self.result.notices += page.notices
-        if page.wait_seconds and page.cursor is not None:
-            self.runtime.sleep(page.wait_seconds)
 
 
 def _part_note(walk: Walk, pages: Sequence[Page], records: Sequence[Record]) -> PartNote:

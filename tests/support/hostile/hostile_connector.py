@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import repeat
 from typing import Any, ClassVar
 
 from pydantic import Field, SecretStr
@@ -28,7 +27,6 @@ from regulars_connectors import (
     Subscription,
     SyncState,
     Walk,
-    WebhookRequest,
 )
 from regulars_connectors.instants import DAY, from_iso
 
@@ -59,7 +57,7 @@ class HostileConnector:
     Settings: ClassVar[type[ConnectionSettings]] = HostileSettings
 
     def __init__(self, settings: HostileSettings, runtime: Runtime) -> None:
-        self._settings, self._tools = settings, runtime
+        self._settings, self._runtime = settings, runtime
         self._break("init")
 
     def streams(self) -> Sequence[Stream]:
@@ -70,17 +68,19 @@ class HostileConnector:
             return [*STREAMS, STREAMS[1]]
         return STREAMS
 
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         if stream.name == self._settings.stream:
             self._break("walks")
             if self._settings.trouble == "endless-walks":
-                return repeat(Walk(stream, "window"))  # type: ignore[return-value]
+                return EndlessWalks(Walk(stream, "window"))
+            if self._settings.trouble == "walks-mapped":
+                return {"a": Walk(stream, "window")}  # type: ignore[return-value]
             if self._settings.trouble == "whole-parts":
                 return [Walk(stream, "whole", parent="a"), Walk(stream, "whole", parent="b")]
         return [Walk(stream, "window")]
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
-        good = pages_of(walk.stream.name, self._tools.clock(), cursor)
+        good = pages_of(walk.stream.name, self._runtime.clock(), cursor)
         if walk.stream.name != self._settings.stream:
             yield from good
         else:
@@ -89,9 +89,6 @@ class HostileConnector:
     def preflight(self) -> Preflight:
         self._break("preflight")
         return Preflight([Finding("mood", "ok", "It is well.")])
-
-    def receive(self, push: WebhookRequest) -> Sequence[Any]:
-        return []
 
     def close(self) -> None:
         self._break("close")
@@ -109,6 +106,19 @@ class OddConnector(HostileConnector):
 
     name = "odd"
     Settings = dict  # type: ignore[assignment]
+
+
+class EndlessWalks(Sequence[Any]):
+    """A sequence that gives the same at each place and has no end."""
+
+    def __init__(self, walk: Walk) -> None:
+        self._walk = walk
+
+    def __getitem__(self, place: Any) -> Walk:
+        return self._walk
+
+    def __len__(self) -> int:
+        return sys.maxsize
 
 
 def rows_of(stream: str) -> list[Record]:
@@ -175,12 +185,6 @@ def endless(pages: Iterator[Page], new_rows: bool, new_cursors: bool) -> Iterato
         yield replace(first, records=rows, cursor=f"c{number if new_cursors else 0}")
 
 
-def waits(pages: Iterator[Page]) -> Iterator[Page]:
-    first = next(pages)
-    while True:
-        yield replace(first, records=(), cursor="job", wait_seconds=60)
-
-
 def empty(pages: Iterator[Page]) -> Iterator[Page]:
     first, number = next(pages), 0
     while True:
@@ -203,7 +207,7 @@ def asks_a_library(pages: Iterator[Page]) -> Iterator[Page]:
     json.loads("<html>")
 
 
-def wordless(pages: Iterator[Page]) -> Iterator[Page]:
+def without_text(pages: Iterator[Page]) -> Iterator[Page]:
     yield next(pages)
     raise InvalidResponse(KeyError("anna@example.org"))  # type: ignore[arg-type]
 
@@ -272,18 +276,17 @@ TROUBLES: dict[str, Callable[[Iterator[Page]], Iterator[Page]]] = {
     "endless-same": lambda pages: endless(pages, new_rows=False, new_cursors=True),
     "endless-circle": lambda pages: endless(pages, new_rows=True, new_cursors=False),
     "endless-empty": empty,
-    "endless-waiting": waits,
     "raises-in-pages": raises,
     "exits-in-pages": exits,
     "no-exception-in-pages": raises_no_exception,
     "library-in-pages": asks_a_library,
-    "wordless": wordless,
+    "without-text": without_text,
     "half-a-word": half_a_word,
     "fills-again": fills_again,
     "gives-none": gives_none,
     "never-last": never_last,
     "prints": prints,
-    "odd-wait": lambda pages: (replace(page, wait_seconds=float("nan")) for page in pages),
+    "odd-total": lambda pages: (replace(page, total=-1) for page in pages),
     "odd-notices": lambda pages: (replace(page, notices=None) for page in pages),  # type: ignore[arg-type]
     "odd-set-aside": lambda pages: (
         replace(page, quarantined=[Quarantined(reason="odd", id=5)])  # type: ignore[arg-type]

@@ -54,21 +54,21 @@ def test_the_class_satisfies_the_contract() -> None:
     assert BeehiivConnector.asked == ("api_key",)
 
 
-def test_every_publication_of_the_key_is_offered_with_its_number_of_people() -> None:
+def test_every_publication_of_the_key_comes_with_its_number_of_people() -> None:
     with organisation(3) as (url, apis):
-        offers = discover(url)
-        assert [offer.id for offer in offers] == [f.context.world.publication_id for f in apis]
-        assert [offer.title for offer in offers] == [api.name for api in apis]
-        for offer, api in zip(offers, apis, strict=True):
-            assert offer.options == {"publication_id": offer.id}
+        found = discover(url)
+        assert [one.id for one in found] == [f.context.world.publication_id for f in apis]
+        assert [one.title for one in found] == [api.name for api in apis]
+        for one, api in zip(found, apis, strict=True):
+            assert one.options == {"publication_id": one.id}
             active = sum(status == "active" for _, status in api.context.moment().people())
-            assert offer.subscriptions == active
+            assert one.subscriptions == active
 
 
-def test_more_publications_than_a_page_holds_are_all_offered() -> None:
+def test_more_publications_than_a_page_holds_all_come() -> None:
     with organisation(103, people=1) as (url, _):
-        offers = discover(url)
-        assert len({offer.id for offer in offers}) == len(offers) == 103
+        found = discover(url)
+        assert len({one.id for one in found}) == len(found) == 103
 
 
 def test_a_refused_key_is_said() -> None:

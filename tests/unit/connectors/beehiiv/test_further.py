@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import ValidationError
-from support.beehiiv_client import NOW, PUBLICATION, Desk, cursor_page
+from support.beehiiv_client import NOW, PUBLICATION, Beehiiv, cursor_page
 
 from regulars_connectors import (
     AuthenticationFailed,
@@ -56,11 +56,11 @@ def segment(**changes: Any) -> dict[str, Any]:
 
 
 def pages_of(
-    client: Desk, name: str, known: SyncState | None = None, **settings: Any
+    client: Beehiiv, name: str, state: SyncState | None = None, **settings: Any
 ) -> list[Page]:
     connector = client.connector(**settings)
     (stream,) = (stream for stream in connector.streams() if stream.name == name)
-    walks = connector.walks(stream, known or SyncState())
+    walks = connector.walks(stream, state or SyncState())
     return [page for walk in walks for page in connector.pages(walk)]
 
 
@@ -72,7 +72,7 @@ def known_days(*ids: str) -> SyncState:
 
 
 def test_the_trailing_month_of_both_kinds_of_mail_is_read_again() -> None:
-    client = Desk(
+    client = Beehiiv(
         engagements=[days_page(day("2026-09-28"), day("2026-10-01")), days_page(day("2026-10-01"))]
     )
     pages = pages_of(client, "days", known_days("post/2026-09-30", "message/2026-09-01"))
@@ -96,9 +96,9 @@ def test_a_first_walk_goes_back_until_half_a_year_lies_empty() -> None:
         full = request.url.params["email_type"] == "post" and first > "2025-06"
         return httpx.Response(200, json=days_page(*([day(first)] if full else [])))
 
-    client = Desk(engagements=answer)
+    client = Beehiiv(engagements=answer)
     pages = pages_of(client, "days")
-    asked = [request.url.params["start_date"] for request in client.requests]
+    asked = [call.request.url.params["start_date"] for call in client.calls]
     posts = [row.id for page in pages for row in page.records]
     assert posts[-1] == min(posts) == "post/2025-06-24"
     # fifteen steps with a newsletter, six empty ones before them, six empty ones without mails
@@ -112,34 +112,34 @@ def test_days_before_the_publication_began_may_be_refused() -> None:
         too_early = httpx.Response(400, json={})
         return too_early if first < "2026-08" else httpx.Response(200, json=days_page(day(first)))
 
-    pages = pages_of(Desk(engagements=answer), "days")
+    pages = pages_of(Beehiiv(engagements=answer), "days")
     assert [len(page.records) for page in pages] == [1, 1, 1, 1, 0]
     assert pages[-1].cursor is None
     with pytest.raises(InvalidResponse):
-        pages_of(Desk(engagements=httpx.Response(400, json={})), "days")
+        pages_of(Beehiiv(engagements=httpx.Response(400, json={})), "days")
 
 
 def test_a_pause_of_months_leaves_no_gap() -> None:
-    client = Desk(engagements=days_page(day("2026-10-01")))
+    client = Beehiiv(engagements=days_page(day("2026-10-01")))
     connector = client.connector()
     stream = next(stream for stream in connector.streams() if stream.name == "days")
     (walk,) = connector.walks(stream, known_days("post/2026-06-10"))
     list(connector.pages(walk))
-    asked = [request.url.params["start_date"] for request in client.requests[:4]]
+    asked = [call.request.url.params["start_date"] for call in client.calls[:4]]
     assert asked == ["2026-09-01", "2026-08-01", "2026-07-01", "2026-05-31"]
-    assert len(client.requests) == 8
+    assert client.calls.call_count == 8
 
 
 def test_a_walk_of_days_goes_on_at_its_cursor() -> None:
-    client = Desk(engagements=days_page(day("2026-08-15")))
+    client = Beehiiv(engagements=days_page(day("2026-08-15")))
     connector = client.connector()
     stream = next(stream for stream in connector.streams() if stream.name == "days")
     (walk,) = connector.walks(stream, known_days("post/2026-08-20"))
     whole = list(connector.pages(walk))
-    asked = len(client.requests)
+    asked = client.calls.call_count
     rest = list(connector.pages(walk, whole[0].cursor))
     assert [page.cursor for page in rest] == [page.cursor for page in whole[1:]]
-    assert len(client.requests) == asked + len(whole) - 1
+    assert client.calls.call_count == asked + len(whole) - 1
     with pytest.raises(CursorExpired):
         list(connector.pages(walk, "post/yesterday/0"))
 
@@ -153,14 +153,14 @@ def test_a_walk_of_days_goes_on_at_its_cursor() -> None:
     ],
 )
 def test_a_day_that_cannot_be_is_set_aside(row: dict[str, Any], reason: str) -> None:
-    client = Desk(engagements=days_page(row, day("2026-09-29")))
+    client = Beehiiv(engagements=days_page(row, day("2026-09-29")))
     first, _ = pages_of(client, "days", known_days("post/2026-09-30"))
     assert [record.id for record in first.records] == ["post/2026-09-29"]
     assert reason in first.quarantined[0].reason
 
 
 def test_figures_that_were_not_computed_are_not_zero() -> None:
-    client = Desk(engagements=days_page(day("2026-09-29", unique_opens=False, total_opens=None)))
+    client = Beehiiv(engagements=days_page(day("2026-09-29", unique_opens=False, total_opens=None)))
     first, _ = pages_of(client, "days", known_days("post/2026-09-30"))
     (row,) = first.records
     assert isinstance(row, Day)
@@ -177,7 +177,7 @@ def test_figures_that_were_not_computed_are_not_zero() -> None:
     ],
 )
 def test_a_feature_that_is_not_there_is_unavailable(stream: str, path: str, status: int) -> None:
-    client = Desk(**{path: httpx.Response(status, json={})})
+    client = Beehiiv(**{path: httpx.Response(status, json={})})
     with pytest.raises(FeatureUnavailable):
         pages_of(client, stream)
 
@@ -203,7 +203,7 @@ def standing(number: int = 1, **changes: Any) -> dict[str, Any]:
 
 
 def test_lists_are_kept_without_their_addresses() -> None:
-    (page,) = pages_of(Desk(newsletter_lists=numbered([newsletter_list()])), "lists")
+    (page,) = pages_of(Beehiiv(newsletter_lists=numbered([newsletter_list()])), "lists")
     (row,) = page.records
     assert row == NewsletterList(
         id=LIST, name="Daily", status="active", created_at=1656633600 * SECOND, subscribers=12,
@@ -211,14 +211,14 @@ def test_lists_are_kept_without_their_addresses() -> None:
     )  # fmt: skip
 
 
-def two_lists(**more: Any) -> Desk:
-    client = Desk(newsletter_lists=numbered([newsletter_list(), newsletter_list(OTHER)]))
-    client.script[f"newsletter_lists/{LIST}/subscriptions"] = [
-        cursor_page([standing(1)], "YQ=="),
-        cursor_page([standing(2, status="active", unsubscribed_at=None)]),
-    ]
-    client.script[f"newsletter_lists/{OTHER}/subscriptions"] = cursor_page([standing(3)])
-    client.script |= more
+def two_lists(**more: Any) -> Beehiiv:
+    client = Beehiiv(newsletter_lists=numbered([newsletter_list(), newsletter_list(OTHER)]))
+    last = cursor_page([standing(2, status="active", unsubscribed_at=None)])
+    in_turn = [cursor_page([standing(1)], "YQ=="), last]
+    client.answer(f"newsletter_lists/{LIST}/subscriptions", in_turn)
+    client.answer(f"newsletter_lists/{OTHER}/subscriptions", cursor_page([standing(3)]))
+    for below, given in more.items():
+        client.answer(below, given)
     return client
 
 
@@ -244,7 +244,7 @@ def test_a_run_that_walked_the_lists_asks_for_them_once() -> None:
         if stream.name in ("lists", "list_standings"):
             (walk,) = connector.walks(stream, SyncState())
             list(connector.pages(walk))
-    paths = [request.url.path.rpartition("/")[2] for request in client.requests]
+    paths = [call.request.url.path.rpartition("/")[2] for call in client.calls]
     assert paths == ["newsletter_lists", *["subscriptions"] * 3]
 
 
@@ -266,8 +266,8 @@ def test_a_list_deleted_during_the_walk_is_passed_over() -> None:
 
 def test_a_leaving_before_coming_is_set_aside() -> None:
     rows = [standing(1, unsubscribed_at=1), standing(2)]
-    client = Desk(newsletter_lists=numbered([newsletter_list()]))
-    client.script[f"newsletter_lists/{LIST}/subscriptions"] = cursor_page(rows)
+    client = Beehiiv(newsletter_lists=numbered([newsletter_list()]))
+    client.answer(f"newsletter_lists/{LIST}/subscriptions", cursor_page(rows))
     (page,) = pages_of(client, "list_standings")
     assert len(page.records) == 1
     assert "before `subscribed_at`" in page.quarantined[0].reason
@@ -276,21 +276,21 @@ def test_a_leaving_before_coming_is_set_aside() -> None:
 # Segments
 
 
-def segments_desk(*results: Any, **changes: Any) -> Desk:
-    client = Desk()
-    client.script[f"segments/{SEGMENT}"] = segment(**changes)
-    client.script[f"segments/{SEGMENT}/results"] = list(results)
+def with_segment(*results: Any, **changes: Any) -> Beehiiv:
+    client = Beehiiv()
+    client.answer(f"segments/{SEGMENT}", segment(**changes))
+    client.answer(f"segments/{SEGMENT}/results", list(results))
     return client
 
 
 def test_without_a_meaning_no_segment_is_asked_for() -> None:
-    client = Desk()
+    client = Beehiiv()
     assert pages_of(client, "segments") == pages_of(client, "segment_results") == []
-    assert client.requests == []
+    assert not client.calls.called
 
 
 def test_a_segment_and_what_the_owner_says_that_it_means() -> None:
-    (page,) = pages_of(segments_desk(), "segments", segments=[OPENED])
+    (page,) = pages_of(with_segment(), "segments", segments=[OPENED])
     assert page.records == [
         Segment(
             id=SEGMENT, name="opened: issue-60", status="completed", means="open", post_id=POST,
@@ -313,29 +313,29 @@ def test_a_segment_and_what_the_owner_says_that_it_means() -> None:
 def test_a_segment_that_is_still_processing_or_otherwise_in_trouble_is_named(
     changes: dict[str, Any], status: str, words: str
 ) -> None:
-    (page,) = pages_of(segments_desk(**changes), "segments", segments=[OPENED])
+    (page,) = pages_of(with_segment(**changes), "segments", segments=[OPENED])
     (row,) = page.records
     assert isinstance(row, Segment)
     assert row.status == status
     (notice,) = page.notices
     assert words in notice
     assert SEGMENT in notice
-    walked = pages_of(segments_desk(numbered([]), **changes), "segment_results", segments=[OPENED])
+    walked = pages_of(with_segment(numbered([]), **changes), "segment_results", segments=[OPENED])
     assert bool(walked) == (status == "inactive")
 
 
 def test_a_segment_that_beehiiv_does_not_know_is_named() -> None:
-    (page,) = pages_of(Desk(), "segments", segments=[OPENED])
+    (page,) = pages_of(Beehiiv(), "segments", segments=[OPENED])
     (row,) = page.records
     assert isinstance(row, Segment)
     assert row.status == "unknown"
     (notice,) = page.notices
     assert f"beehiiv knows no segment {SEGMENT}, which the settings name" in notice
-    assert pages_of(Desk(), "segment_results", segments=[OPENED]) == []
+    assert pages_of(Beehiiv(), "segment_results", segments=[OPENED]) == []
 
 
 def test_results_become_signals_without_a_time() -> None:
-    client = segments_desk(
+    client = with_segment(
         numbered(["sub_1", "sub_2"], pages=2), numbered(["sub_9"], page=2, pages=2)
     )
     pages = pages_of(client, "segment_results", segments=[OPENED | {"means": "clicked"}])
@@ -351,9 +351,9 @@ def test_a_segment_is_walked_again_only_when_it_was_worked_out_anew() -> None:
     checkpoint = f"{1790838000 * SECOND} open {POST}"
     known = SyncState(checkpoints={("segment_results", SEGMENT): checkpoint})
 
-    def walked(known: SyncState, meaning: Any = OPENED, **changes: Any) -> int:
-        client = segments_desk(numbered([]), **changes)
-        return len(pages_of(client, "segment_results", known, segments=[meaning]))
+    def walked(state: SyncState, meaning: Any = OPENED, **changes: Any) -> int:
+        client = with_segment(numbered([]), **changes)
+        return len(pages_of(client, "segment_results", state, segments=[meaning]))
 
     assert walked(known) == 0
     assert walked(known, last_calculated=1790924400) == 1
@@ -364,20 +364,20 @@ def test_a_segment_is_walked_again_only_when_it_was_worked_out_anew() -> None:
 
 
 def test_a_segment_deleted_during_the_walk_yields_nothing_more() -> None:
-    client = segments_desk(httpx.Response(404, json={}))
+    client = with_segment(httpx.Response(404, json={}))
     (page,) = pages_of(client, "segment_results", segments=[OPENED])
     assert (page.records, page.cursor, page.checkpoint) == ((), None, None)
 
 
 def test_results_go_on_only_where_they_are_still_the_same() -> None:
     """Interrupted after a page, then worked out anew: the first page may name somebody new."""
-    client = segments_desk(numbered(["sub_1"], 1, 2), numbered(["sub_2"], 2, 2))
+    client = with_segment(numbered(["sub_1"], 1, 2), numbered(["sub_2"], 2, 2))
     first, last = pages_of(client, "segment_results", segments=[OPENED])
     assert last.cursor is None
     assert first.cursor is not None
 
     def rest(**changes: Any) -> list[Page]:
-        client = segments_desk(numbered(["sub_2"], 2, 2), **changes)
+        client = with_segment(numbered(["sub_2"], 2, 2), **changes)
         connector = client.connector(segments=[OPENED])
         (stream,) = (one for one in connector.streams() if one.name == "segment_results")
         (walk,) = connector.walks(stream, SyncState())
@@ -392,26 +392,26 @@ def test_results_go_on_only_where_they_are_still_the_same() -> None:
 @pytest.mark.parametrize("changes", [{"name": None}, {"status": 5}, {"last_calculated": "today"}])
 def test_a_segment_that_lacks_its_promised_form_is_an_answer_of_beehiiv(changes: Any) -> None:
     """It is not the connector that broke its contract."""
-    client = segments_desk(**changes)
+    client = with_segment(**changes)
     for stream in ("segments", "segment_results"):
         with pytest.raises(InvalidResponse, match=f"segment {SEGMENT} lacks its promised form"):
             pages_of(client, stream, segments=[OPENED])
 
 
 def test_results_that_are_no_ids_are_set_aside() -> None:
-    client = segments_desk(numbered(["sub_1", {"id": "sub_2"}, ""]))
+    client = with_segment(numbered(["sub_1", {"id": "sub_2"}, ""]))
     (page,) = pages_of(client, "segment_results", segments=[OPENED])
     assert [row.subscription_id for row in page.records if isinstance(row, Signal)] == ["sub_1"]
     assert len(page.quarantined) == 2
 
 
 def test_segments_that_may_not_be_read_leave_the_rest() -> None:
-    client = Desk()
-    client.script[f"segments/{SEGMENT}"] = httpx.Response(403, json={})
+    client = Beehiiv()
+    client.answer(f"segments/{SEGMENT}", httpx.Response(403, json={}))
     for stream in ("segments", "segment_results"):
         with pytest.raises(FeatureUnavailable):
             pages_of(client, stream, segments=[OPENED])
-    client.script[f"segments/{SEGMENT}"] = httpx.Response(401, json={})
+    client.answer(f"segments/{SEGMENT}", httpx.Response(401, json={}))
     with pytest.raises(AuthenticationFailed):
         pages_of(client, "segments", segments=[OPENED])
 
@@ -433,23 +433,21 @@ def test_a_meaning_that_cannot_be_is_refused(meanings: list[Any], words: str) ->
 
 def test_what_the_settings_name_no_more_is_asked_about_once() -> None:
     known = SyncState(parents={"segments": {SEGMENT: None}})
-    client = Desk()
+    client = Beehiiv()
     (page,) = pages_of(client, "segments", known)
-    assert (page.records, page.fetched_at, client.requests) == ([], NOW, [])
+    assert (page.records, page.fetched_at, client.calls.called) == ([], NOW, False)
 
 
-def test_the_first_look_finds_mistyped_segments_and_posts() -> None:
-    client = Desk(publication={"data": {}})
-    client.script |= {
-        f"segments/{SEGMENT}": segment(),
-        **{name: numbered([]) for name in ("posts", "subscriptions", "polls")},
-    }
+def test_the_preflight_finds_mistyped_segments_and_posts() -> None:
+    lists = {name: numbered([]) for name in ("posts", "subscriptions", "polls")}
+    client = Beehiiv(publication={"data": {}}, **lists)
+    client.answer(f"segments/{SEGMENT}", segment())
     findings = client.connector(segments=[OPENED]).preflight().findings
     verdicts = {finding.name: finding.verdict for finding in findings}
     assert verdicts[f"segment {SEGMENT}"] == "ok"
     assert verdicts[f"post {POST}"] == "error"
-    client.script[f"posts/{POST}"] = {"data": {}}
-    client.script[f"segments/{SEGMENT}"] = httpx.Response(403, json={})
+    client.answer(f"posts/{POST}", {"data": {}})
+    client.answer(f"segments/{SEGMENT}", httpx.Response(403, json={}))
     findings = client.connector(segments=[OPENED]).preflight().findings
     verdicts = {finding.name: finding.verdict for finding in findings}
     assert (verdicts[f"segment {SEGMENT}"], verdicts[f"post {POST}"]) == ("warning", "ok")

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from support.beehiiv_client import NOW, POLL, Desk, cursor_page, person, sample
+from support.beehiiv_client import NOW, POLL, Beehiiv, cursor_page, person, sample
 
 from regulars_connectors import (
     Counters,
@@ -23,7 +23,7 @@ from regulars_connectors.instants import SECOND
 
 
 def people(*rows: Any) -> list[Record]:
-    return Desk(subscriptions=cursor_page(list(rows))).records("subscriptions")
+    return Beehiiv(subscriptions=cursor_page(list(rows))).records("subscriptions")
 
 
 def one_person(**changes: Any) -> Subscription:
@@ -32,8 +32,8 @@ def one_person(**changes: Any) -> Subscription:
     return found
 
 
-def words(subscription: Subscription) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(subscription.words or "null")
+def attributes(subscription: Subscription) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(subscription.attributes or "null")
     return found
 
 
@@ -87,7 +87,7 @@ def test_every_status_has_a_place_and_keeps_its_word(word: str, status: str) -> 
 def test_words_hold_what_is_not_modelled_and_nothing_that_moves() -> None:
     referrals = [{"id": "sub_9", "email": "friend@example.org", "status": "active"}]
     row = one_person(referrals=referrals, utm_term="t", utm_content="c", stripe_customer_id="cus_1")
-    assert words(row) == {
+    assert attributes(row) == {
         "custom_fields": person()["custom_fields"],
         "tags": ["vip"],
         # The friend's address is the friend's, and leaves with the friend.
@@ -101,7 +101,7 @@ def test_words_hold_what_is_not_modelled_and_nothing_that_moves() -> None:
         "subscription_premium_tiers": person()["subscription_premium_tiers"],
         "newsletter_list_ids": [],
     }
-    assert "stats" not in words(row)
+    assert "stats" not in attributes(row)
     later = one_person(
         referrals=referrals,
         utm_term="t",
@@ -109,17 +109,17 @@ def test_words_hold_what_is_not_modelled_and_nothing_that_moves() -> None:
         stripe_customer_id="cus_1",
         stats={"total_received": 99, "total_unique_opened": 98, "total_unique_clicked": 97},
     )
-    assert later.words == row.words
+    assert later.attributes == row.attributes
 
 
 def test_unknown_keys_are_kept_sorted_after_the_known() -> None:
     row = one_person(zebra={"stripes": [1, None]}, apple="ü")
-    assert row.words is not None
-    assert row.words.endswith(',"apple":"ü","zebra":{"stripes":[1,null]}}')
+    assert row.attributes is not None
+    assert row.attributes.endswith(',"apple":"ü","zebra":{"stripes":[1,null]}}')
     plain = {"id": "sub_1", "status": "active", 'odd "key"': 1}
     (bare,) = people(plain)
     assert isinstance(bare, Subscription)
-    assert bare.words == '{"odd \\"key\\"":1}'
+    assert bare.attributes == '{"odd \\"key\\"":1}'
 
 
 def test_both_ways_of_reading_give_the_same_records() -> None:
@@ -133,7 +133,9 @@ def test_both_ways_of_reading_give_the_same_records() -> None:
 
 def test_a_row_with_only_the_needed_keys_is_enough() -> None:
     (row,) = people({"id": "sub_1", "status": "active"})
-    assert row == Subscription(id="sub_1", status="active", provider_status="active", words="{}")
+    assert row == Subscription(
+        id="sub_1", status="active", provider_status="active", attributes="{}"
+    )
 
 
 # Running totals
@@ -188,7 +190,7 @@ def test_unknown_totals_are_passed_over() -> None:
     stats = person()["stats"] | {"total_dreams": 3}
     row = one_person(stats=stats)
     assert row.counters == Counters(59, 51, 22)
-    assert "dreams" not in (row.words or "")
+    assert "dreams" not in (row.attributes or "")
 
 
 @pytest.mark.parametrize(("decimals", "limit"), [(2, 10_000), (1, 1_000), (0, 100)])
@@ -240,7 +242,7 @@ def test_a_rate_over_a_hundred_is_cut_to_all() -> None:
 def test_a_wrong_row_is_set_aside_and_the_others_are_kept(
     row: Any, reason: str, known_id: int | None
 ) -> None:
-    client = Desk(subscriptions=cursor_page([person(1), row, person(3)]))
+    client = Beehiiv(subscriptions=cursor_page([person(1), row, person(3)]))
     (page,) = client.pages("subscriptions")
     assert [record.id[-1] for record in page.records if record.id] == ["1", "3"]
     (quarantined,) = page.quarantined
@@ -257,7 +259,7 @@ def test_a_page_of_nothing_but_wrong_rows_is_a_changed_shape() -> None:
 
 def test_bytes_that_are_no_text_spoil_one_row_only() -> None:
     body = json.dumps(cursor_page([person(1), person(2, tags=["XX"]), person(3)])).encode()
-    client = Desk(subscriptions=httpx_body(body.replace(b'"XX"', b'"\xff"')))
+    client = Beehiiv(subscriptions=httpx_body(body.replace(b'"XX"', b'"\xff"')))
     (page,) = client.pages("subscriptions")
     assert len(page.records) == 2
     assert page.quarantined[0].id == person(2)["id"]
@@ -273,7 +275,7 @@ def httpx_body(body: bytes) -> Any:
 
 
 def test_a_publication_keeps_its_head_count() -> None:
-    (found,) = Desk(publication=sample("publication")).records("publications")
+    (found,) = Beehiiv(publication=sample("publication")).records("publications")
     assert isinstance(found, Publication)
     assert (found.name, found.active_subscriptions) == ("Le Café ☕ Weekly", 10234)
     assert json.loads(found.extra or "") == {
@@ -286,7 +288,7 @@ def test_a_publication_keeps_its_head_count() -> None:
 def test_a_figure_that_was_not_computed_is_unknown(stats: Any) -> None:
     row = sample("publication")
     row["data"]["stats"] = stats
-    (found,) = Desk(publication=row).records("publications")
+    (found,) = Beehiiv(publication=row).records("publications")
     assert isinstance(found, Publication)
     assert found.active_subscriptions is None
 
@@ -296,7 +298,7 @@ def test_a_figure_that_was_not_computed_is_unknown(stats: Any) -> None:
 
 def posts(*rows: Any) -> list[Post]:
     sheet = {"data": list(rows), "limit": 100, "page": 1, "total_pages": 1}
-    return [post for post in Desk(posts=sheet).records("posts") if isinstance(post, Post)]
+    return [post for post in Beehiiv(posts=sheet).records("posts") if isinstance(post, Post)]
 
 
 def one_post(**changes: Any) -> Post:
@@ -358,7 +360,7 @@ def test_the_rest_of_a_post_is_kept() -> None:
 
 def test_a_post_whose_status_is_not_known_is_set_aside() -> None:
     rows = [sample("posts")["data"][0], sample("posts")["data"][1] | {"status": "melted"}]
-    client = Desk(posts={"data": rows, "page": 1, "total_pages": 1})
+    client = Beehiiv(posts={"data": rows, "page": 1, "total_pages": 1})
     (page,) = client.pages("posts")
     assert len(page.records) == 1
     assert page.quarantined[0].id == rows[1]["id"]
@@ -369,7 +371,7 @@ def test_a_post_whose_status_is_not_known_is_set_aside() -> None:
 
 
 def test_polls_are_questions() -> None:
-    first, second = Desk(polls=sample("polls")).records("questions")
+    first, second = Beehiiv(polls=sample("polls")).records("questions")
     assert first == Question(
         id=POLL,
         kind="poll",
@@ -389,13 +391,13 @@ def test_polls_are_questions() -> None:
 def test_a_poll_without_a_total_is_counted_by_its_statistics() -> None:
     row = sample("polls")["data"][0]
     del row["total_responses"]
-    (found,) = Desk(polls=cursor_page([row])).records("questions")
+    (found,) = Beehiiv(polls=cursor_page([row])).records("questions")
     assert isinstance(found, Question)
     assert found.responses == 2
 
 
 def answers_of(body: Any) -> list[Record]:
-    client = Desk(polls=sample("polls"), polls_responses=body)
+    client = Beehiiv(polls=sample("polls"), polls_responses=body)
     (walk,) = client.walks("signals", SyncState())
     return [record for page in client.connectors[-1].pages(walk) for record in page.records]
 

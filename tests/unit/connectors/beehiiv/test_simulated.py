@@ -198,7 +198,7 @@ def test_missing_totals_are_not_measured(world: World) -> None:
     assert 0 < len(missing) < PEOPLE // 2
 
 
-def test_the_first_look_counts_the_people(world: World) -> None:
+def test_the_preflight_counts_the_people(world: World) -> None:
     with connected(world) as connector:
         preflight = connector.preflight()
     assert any(f"{PEOPLE:,} to read" in finding.text for finding in preflight.findings)

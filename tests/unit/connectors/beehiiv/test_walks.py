@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from support.beehiiv_client import KEY, NOW, POLL, PUBLICATION, Desk, cursor_page, person, sample
+from support.beehiiv_client import KEY, NOW, POLL, ROOT, Beehiiv, cursor_page, person, sample
 
 from regulars_connectors import (
     AuthenticationFailed,
@@ -17,14 +17,11 @@ from regulars_connectors import (
     InvalidResponse,
     SyncState,
     Unreachable,
-    WebhookRequest,
 )
-
-ROOT = f"/v2/publications/{PUBLICATION}"
 
 
 def test_it_is_a_connector() -> None:
-    connector = Desk().connector()
+    connector = Beehiiv().connector()
     assert isinstance(connector, Connector)
     assert [stream.name for stream in connector.streams()] == [
         "publications",
@@ -48,7 +45,7 @@ def test_it_is_a_connector() -> None:
 
 
 def test_subscriptions_are_walked_by_cursor() -> None:
-    client = Desk(
+    client = Beehiiv(
         subscriptions=[
             cursor_page([person(1), person(2)], "YQ==", total_results=3),
             cursor_page([person(3)]),
@@ -73,7 +70,7 @@ def test_subscriptions_are_walked_by_cursor() -> None:
 
 
 def test_a_walk_goes_on_at_its_cursor() -> None:
-    client = Desk(subscriptions=[cursor_page([person(3)])])
+    client = Beehiiv(subscriptions=[cursor_page([person(3)])])
     assert len(client.pages("subscriptions", "YQ==")) == 1
     assert ("cursor", "YQ==") in client.params()[0]
 
@@ -83,27 +80,27 @@ def test_the_nested_envelope_is_read_too() -> None:
         "data": [person(1)],
         "pagination": {"limit": 100, "has_more": True, "next_cursor": "a", "total_results": 9},
     }
-    client = Desk(subscriptions=[nested, sample("subscriptions_nested")])
+    client = Beehiiv(subscriptions=[nested, sample("subscriptions_nested")])
     first, second = client.pages("subscriptions")
     assert (first.cursor, first.total, second.cursor, second.total) == ("a", 9, None, 10551)
 
 
 def test_the_deprecated_numbered_layout_ends_only_where_it_says_so() -> None:
-    (page,) = Desk(subscriptions=sample("subscriptions_numbered")).pages("subscriptions")
+    (page,) = Beehiiv(subscriptions=sample("subscriptions_numbered")).pages("subscriptions")
     assert (page.cursor, page.total) == (None, 250)
     early = sample("subscriptions_numbered") | {"page": 1}
     with pytest.raises(InvalidResponse, match="has_more"):
-        Desk(subscriptions=early).pages("subscriptions")
+        Beehiiv(subscriptions=early).pages("subscriptions")
 
 
 def test_the_last_page_may_be_empty() -> None:
-    (page,) = Desk(subscriptions=sample("subscriptions_last_page")).pages("subscriptions")
+    (page,) = Beehiiv(subscriptions=sample("subscriptions_last_page")).pages("subscriptions")
     assert (list(page.records), page.cursor) == ([], None)
 
 
 def test_unknown_keys_of_the_envelope_are_tolerated() -> None:
     body = cursor_page([person(1)], warnings=["x"], pagination=None)
-    assert len(Desk(subscriptions=body).records("subscriptions")) == 1
+    assert len(Beehiiv(subscriptions=body).records("subscriptions")) == 1
 
 
 @pytest.mark.parametrize(
@@ -119,29 +116,29 @@ def test_unknown_keys_of_the_envelope_are_tolerated() -> None:
     ],
 )
 def test_a_page_without_its_promised_form_names_the_field(body: Any, field: str) -> None:
-    client = Desk(subscriptions=[body])
+    client = Beehiiv(subscriptions=[body])
     with pytest.raises(InvalidResponse, match=field):
         client.pages("subscriptions")
-    assert len(client.requests) == 1
+    assert client.calls.call_count == 1
 
 
 def test_a_looping_cursor_is_noticed() -> None:
-    client = Desk(subscriptions=cursor_page([person(1)], "same"))
+    client = Beehiiv(subscriptions=cursor_page([person(1)], "same"))
     with pytest.raises(CursorLoop):
         client.pages("subscriptions")
 
 
 def test_an_empty_page_that_claims_more_is_noticed() -> None:
     with pytest.raises(CursorLoop):
-        Desk(subscriptions=cursor_page([], "more")).pages("subscriptions")
+        Beehiiv(subscriptions=cursor_page([], "more")).pages("subscriptions")
 
 
 def test_a_refused_cursor_has_expired() -> None:
     refusal = httpx.Response(400, json=sample("errors")[2])
     with pytest.raises(CursorExpired):
-        Desk(subscriptions=refusal).pages("subscriptions", "old")
+        Beehiiv(subscriptions=refusal).pages("subscriptions", "old")
     with pytest.raises(InvalidResponse, match="400"):
-        Desk(subscriptions=refusal).pages("subscriptions")
+        Beehiiv(subscriptions=refusal).pages("subscriptions")
 
 
 def test_a_page_that_is_too_large_is_asked_for_by_half() -> None:
@@ -150,7 +147,7 @@ def test_a_page_that_is_too_large_is_asked_for_by_half() -> None:
             return httpx.Response(200, headers={"content-length": str(2**30)}, json={})
         return httpx.Response(200, json=cursor_page([person(1)]))
 
-    client = Desk(subscriptions=answer)
+    client = Beehiiv(subscriptions=answer)
     assert len(client.records("subscriptions")) == 1
     assert [dict(params)["limit"] for params in client.params()] == ["100", "50"]
 
@@ -160,12 +157,12 @@ def test_too_deep_a_page_is_refused_by_name() -> None:
     for _ in range(40):
         deep = [deep]
     with pytest.raises(InvalidResponse, match="deeper"):
-        Desk(subscriptions=cursor_page([person(1, custom_fields=deep)])).pages("subscriptions")
+        Beehiiv(subscriptions=cursor_page([person(1, custom_fields=deep)])).pages("subscriptions")
 
 
 def test_html_and_torn_pages_are_asked_again() -> None:
     body = json.dumps(cursor_page([person(1)])).encode()
-    client = Desk(
+    client = Beehiiv(
         subscriptions=[
             httpx.Response(200, text="<html>busy</html>"),
             httpx.Response(200, content=body[: len(body) // 2]),
@@ -183,33 +180,33 @@ def test_html_and_torn_pages_are_asked_again() -> None:
 
 def test_a_refused_key_stops_everything() -> None:
     with pytest.raises(AuthenticationFailed):
-        Desk(subscriptions=httpx.Response(401, json={})).pages("subscriptions")
+        Beehiiv(subscriptions=httpx.Response(401, json={})).pages("subscriptions")
 
 
 def test_a_missing_right_is_a_missing_feature() -> None:
     with pytest.raises(FeatureUnavailable):
-        Desk(polls=httpx.Response(403, json={})).pages("questions")
+        Beehiiv(polls=httpx.Response(403, json={})).pages("questions")
 
 
 @pytest.mark.parametrize("stream", ["publications", "posts", "subscriptions", "questions"])
 def test_an_unknown_publication_is_a_matter_of_settings(stream: str) -> None:
     with pytest.raises(ConfigurationError, match="publication_id"):
-        Desk().pages(stream)
+        Beehiiv().pages(stream)
 
 
 def test_lasting_trouble_is_named() -> None:
     with pytest.raises(Unreachable):
-        Desk(posts=httpx.Response(503)).pages("posts")
+        Beehiiv(posts=httpx.Response(503)).pages("posts")
 
 
 # Publication, posts
 
 
 def test_only_the_publication_of_the_settings_is_read() -> None:
-    client = Desk(publication=sample("publication"))
+    client = Beehiiv(publication=sample("publication"))
     (page,) = client.pages("publications")
     assert (len(page.records), page.total, page.cursor) == (1, 1, None)
-    assert client.requests[0].url.path == ROOT
+    assert client.calls[0].request.url.path == ROOT
     assert client.params() == [[("expand[]", "stats")]]
 
 
@@ -219,19 +216,19 @@ def test_posts_are_walked_by_number() -> None:
         {"data": [row], "limit": 100, "page": 1, "total_results": 2, "total_pages": 2},
         {"data": [row | {"id": "post_2"}], "page": 2, "total_results": 2, "total_pages": 2},
     ]
-    client = Desk(posts=list(sheets))
+    client = Beehiiv(posts=list(sheets))
     first, second = client.pages("posts")
     assert (first.cursor, second.cursor, first.total) == ("2", None, 2)
     assert [dict(params)["page"] for params in client.params()] == ["1", "2"]
     assert ("expand[]", "stats") in client.params()[0]
-    again = Desk(posts=[sheets[1]])
+    again = Beehiiv(posts=[sheets[1]])
     assert len(again.pages("posts", "2")) == 1
     assert dict(again.params()[0])["page"] == "2"
 
 
 def test_posts_without_a_count_of_pages_name_the_field() -> None:
     with pytest.raises(InvalidResponse, match="total_pages"):
-        Desk(posts={"data": []}).pages("posts")
+        Beehiiv(posts={"data": []}).pages("posts")
 
 
 # Poll answers
@@ -242,42 +239,42 @@ def known(count: str | None) -> SyncState:
 
 
 def test_one_walk_for_each_poll_that_was_answered() -> None:
-    (walk,) = Desk(polls=sample("polls")).walks("signals")
+    (walk,) = Beehiiv(polls=sample("polls")).walks("signals")
     assert (walk.parent, walk.coverage, walk.checkpoint) == (POLL, "whole", "2")
 
 
 def test_a_poll_whose_answers_are_known_is_passed_over() -> None:
-    assert Desk(polls=sample("polls")).walks("signals", known("2")) == []
+    assert Beehiiv(polls=sample("polls")).walks("signals", known("2")) == []
 
 
 @pytest.mark.parametrize("count", [None, "1", "3"])
 def test_a_poll_whose_number_of_answers_moved_is_walked(count: str | None) -> None:
-    assert len(Desk(polls=sample("polls")).walks("signals", known(count))) == 1
+    assert len(Beehiiv(polls=sample("polls")).walks("signals", known(count))) == 1
 
 
 def test_a_poll_that_does_not_say_how_many_answers_is_walked() -> None:
     row = {"id": POLL}
-    (walk,) = Desk(polls=cursor_page([row])).walks("signals", known("2"))
+    (walk,) = Beehiiv(polls=cursor_page([row])).walks("signals", known("2"))
     assert walk.checkpoint is None
 
 
 def test_everything_again_walks_every_poll() -> None:
     everything = SyncState(checkpoints={("signals", POLL): "2"}, full=True)
-    assert len(Desk(polls=sample("polls")).walks("signals", everything)) == 2
+    assert len(Beehiiv(polls=sample("polls")).walks("signals", everything)) == 2
 
 
 def test_a_run_that_walked_the_polls_asks_for_them_once() -> None:
-    client = Desk(polls=sample("polls"))
+    client = Beehiiv(polls=sample("polls"))
     client.pages("questions")
     connector = client.connectors[-1]
     (stream,) = (stream for stream in connector.streams() if stream.name == "signals")
     assert [walk.parent for walk in connector.walks(stream, SyncState())] == [POLL]
-    assert len(client.requests) == 1
+    assert client.calls.call_count == 1
 
 
 def test_only_a_finished_walk_says_how_many_answers_are_known() -> None:
     row = sample("poll_responses")["data"][0]
-    client = Desk(
+    client = Beehiiv(
         polls=sample("polls"),
         polls_responses=[cursor_page([row], "a"), cursor_page([row | {"id": "b"}])],
     )
@@ -285,17 +282,17 @@ def test_only_a_finished_walk_says_how_many_answers_are_known() -> None:
     first, second = client.connectors[-1].pages(walk)
     assert (first.checkpoint, second.checkpoint) == (None, "2")
     assert ("expand[]", "post") in client.params()[-1]
-    assert client.requests[-1].url.path == f"{ROOT}/polls/{POLL}/responses"
+    assert client.calls[-1].request.url.path == f"{ROOT}/polls/{POLL}/responses"
 
 
 def test_a_poll_deleted_meanwhile_ends_its_walk() -> None:
-    client = Desk(polls=sample("polls"))
+    client = Beehiiv(polls=sample("polls"))
     (walk,) = client.walks("signals")
     (page,) = client.connectors[-1].pages(walk)
     assert (list(page.records), page.cursor) == ([], None)
 
 
-# First look
+# Preflight
 
 
 def good_script() -> dict[str, Any]:
@@ -311,8 +308,8 @@ def good_script() -> dict[str, Any]:
     }
 
 
-def test_the_first_look_counts_what_will_come() -> None:
-    client = Desk(**good_script())
+def test_the_preflight_counts_what_will_come() -> None:
+    client = Beehiiv(**good_script())
     preflight = client.connector().preflight()
     assert {finding.verdict for finding in preflight.findings} == {"ok"}
     # Publication, posts, subscriptions, polls, their answers, lists; then steps of 31 days: back to
@@ -320,44 +317,39 @@ def test_the_first_look_counts_what_will_come() -> None:
     assert preflight.requests == 1 + 3 + 106 + 1 + 12 + 1 + 2 * (45 + 6)
     assert preflight.seconds == pytest.approx(preflight.requests * 60 / 90)
     assert preflight.clock_skew_seconds == 2.0
-    assert len(client.requests) == 4
+    assert client.calls.call_count == 4
 
 
-def test_the_first_look_names_a_refused_key() -> None:
-    preflight = Desk(publication=httpx.Response(401)).connector().preflight()
+def test_the_preflight_names_a_refused_key() -> None:
+    preflight = Beehiiv(publication=httpx.Response(401)).connector().preflight()
     (finding,) = preflight.findings
     assert (finding.name, finding.verdict) == ("key", "error")
     assert finding.fix
     assert KEY not in str(preflight)
 
 
-def test_the_first_look_names_a_wrong_publication() -> None:
-    (finding,) = Desk().connector().preflight().findings
+def test_the_preflight_names_a_wrong_publication() -> None:
+    (finding,) = Beehiiv().connector().preflight().findings
     assert (finding.name, finding.verdict) == ("publication", "error")
     assert "publication_id" in finding.text
 
 
-def test_the_first_look_names_a_missing_right_and_goes_on() -> None:
+def test_the_preflight_names_a_missing_right_and_goes_on() -> None:
     script = good_script() | {"polls": httpx.Response(403)}
-    preflight = Desk(**script).connector().preflight()
+    preflight = Beehiiv(**script).connector().preflight()
     verdicts = {finding.name: finding.verdict for finding in preflight.findings}
     assert verdicts["polls"] == "warning"
     assert verdicts["subscriptions"] == "ok"
 
 
-def test_the_first_look_tells_of_a_wrong_clock() -> None:
+def test_the_preflight_tells_of_a_wrong_clock() -> None:
     script = good_script()
     script["publication"].headers["date"] = "Thu, 01 Oct 2026 13:00:00 GMT"
-    preflight = Desk(**script).connector().preflight()
+    preflight = Beehiiv(**script).connector().preflight()
     assert preflight.clock_skew_seconds == 3600
     assert [f.verdict for f in preflight.findings if f.name == "clock"] == ["warning"]
 
 
 def test_an_unreachable_provider_is_one_finding() -> None:
-    preflight = Desk(publication=httpx.Response(503)).connector().preflight()
+    preflight = Beehiiv(publication=httpx.Response(503)).connector().preflight()
     assert [finding.name for finding in preflight.findings] == ["provider"]
-
-
-def test_deliveries_are_not_taken_in() -> None:
-    with pytest.raises(FeatureUnavailable):
-        Desk().connector().receive(WebhookRequest({}, b"{}"))

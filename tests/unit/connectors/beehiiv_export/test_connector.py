@@ -183,7 +183,7 @@ def test_files_that_are_none(folder: Path) -> None:
         pages(torn)
 
 
-def test_the_first_look(folder: Path) -> None:
+def test_the_preflight(folder: Path) -> None:
     (missing,) = connector(folder).preflight().findings
     assert missing.verdict == "error"
     write(folder, HEADER, row())

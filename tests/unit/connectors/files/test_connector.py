@@ -16,8 +16,8 @@ from support.files_folder import (
     walk_of,
 )
 
-from regulars_connectors.contract import Connector, SyncState, WebhookRequest
-from regulars_connectors.errors import ConnectorError, CursorExpired
+from regulars_connectors.contract import Connector, SyncState
+from regulars_connectors.errors import CursorExpired
 from regulars_connectors.files import FilesConnector
 from regulars_connectors.instants import from_iso
 from regulars_connectors.records import Post, Signal, Subscription
@@ -262,12 +262,7 @@ def test_a_cursor_outside_the_file_is_refused(tmp_path: Path, small_pages: None)
             pages_of(tmp_path, "posts", f"{start}/1.{offset}.1.0.{mark}")
 
 
-def test_nothing_pushes_to_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(ConnectorError):
-        connector_of(tmp_path).receive(WebhookRequest(headers={}, body=b""))
-
-
-def test_a_first_look_says_what_is_there(tmp_path: Path) -> None:
+def test_a_preflight_says_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "posts.csv").write_text("mood,id,title,sent_at\n" + "x,p,A,2025-01-01\n" * 12)
     (tmp_path / "signals.csv").write_text("wrong\n")
     preflight = connector_of(tmp_path).preflight()
@@ -281,13 +276,13 @@ def test_a_first_look_says_what_is_there(tmp_path: Path) -> None:
     )
 
 
-def test_a_first_look_estimates_big_files(tmp_path: Path) -> None:
+def test_a_preflight_estimates_big_files(tmp_path: Path) -> None:
     (tmp_path / "signals.csv").write_text(SIGNALS + "p1,s1,open,,,\n" * 60_000)
     finding = connector_of(tmp_path).preflight().findings[2]
     assert finding.text.startswith("about 60,0") or finding.text.startswith("about 59,9")
 
 
-def test_a_first_look_at_no_folder_is_a_finding(tmp_path: Path) -> None:
+def test_a_preflight_without_a_folder_is_a_finding(tmp_path: Path) -> None:
     (finding,) = connector_of(tmp_path / "none").preflight().findings
     assert finding.verdict == "error"
 

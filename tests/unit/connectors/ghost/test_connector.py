@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import ValidationError
-from support.ghost_client import KEY, NOW, GhostDesk, claims, events, oid, sample
+from support.ghost_client import KEY, NOW, Ghost, claims, events, oid, sample, usual_events
 
 from regulars_connectors import (
     AuthenticationFailed,
@@ -45,9 +45,9 @@ def test_a_key_of_another_form_is_refused_and_not_shown(key: str) -> None:
 
 
 def test_a_key_may_have_been_copied_with_spaces_around_it() -> None:
-    client = GhostDesk()
+    client = Ghost()
     client.records("publications", admin_key=f" {KEY}\n")
-    token = client.requests[0].headers["authorization"].partition(" ")[2]
+    token = client.calls[0].request.headers["authorization"].partition(" ")[2]
     head = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))
     assert head["kid"] == KEY[:24]
 
@@ -55,22 +55,22 @@ def test_a_key_may_have_been_copied_with_spaces_around_it() -> None:
 def test_an_address_without_its_beginning_is_told_so() -> None:
     for given in ("letters.example.org", "letters.example.org:8080", "ftp://letters.example.org"):
         with pytest.raises(ValidationError, match="must begin with https"):
-            GhostDesk().connector(base_url=given)
+            Ghost().connector(base_url=given)
 
 
 def test_plain_http_is_for_loopback_only() -> None:
     with pytest.raises(ValidationError, match="must begin with https"):
-        GhostDesk().connector(base_url="http://letters.example.org")
-    GhostDesk().connector(base_url="http://127.0.0.1:2368").close()
+        Ghost().connector(base_url="http://letters.example.org")
+    Ghost().connector(base_url="http://127.0.0.1:2368").close()
 
 
 # Tokens
 
 
 def test_a_token_is_signed_as_ghost_wants_it() -> None:
-    client = GhostDesk()
+    client = Ghost()
     client.records("publications")
-    request = client.requests[0]
+    request = client.calls[0].request
     scheme, _, token = request.headers["authorization"].partition(" ")
     head, body, signature = token.split(".")
     assert scheme == "Ghost"
@@ -102,38 +102,38 @@ def believing(ahead: int) -> Callable[[httpx.Request], httpx.Response | dict[str
 
 @pytest.mark.parametrize("ahead", [3600, -3600, 400])
 def test_clocks_that_differ_by_an_hour(ahead: int) -> None:
-    client = GhostDesk(ahead=ahead, members=believing(ahead))
+    client = Ghost(ahead=ahead, members=believing(ahead))
     assert len(client.records("subscriptions")) == 5
-    asked = [request for request in client.requests if request.url.path.endswith("/members/")]
-    assert len(asked) == 2
+    paths = [call.request.url.path for call in client.calls]
+    assert paths.count("/ghost/api/admin/members/") == 2
     assert client.slept == [0.0]
 
 
 @pytest.mark.parametrize("status", ["400", "401", "403"])
 def test_a_key_that_is_refused_is_not_tried_for_ever(status: str) -> None:
     refusal = httpx.Response(int(status), json=sample("errors")[status])
-    client = GhostDesk(members=refusal)
+    client = Ghost(members=refusal)
     with pytest.raises(AuthenticationFailed) as caught:
         client.records("subscriptions")
     assert "custom integration" in caught.value.to_do
     assert KEY[25:] not in str(caught.value)
-    assert len(client.requests) == 1
+    assert client.calls.call_count == 1
 
 
 def test_a_clock_that_never_agrees_ends() -> None:
     """A server whose Date is of no use: asked twice, then the key is refused."""
     refusal = httpx.Response(401, json=sample("errors")["401"])
-    client = GhostDesk(ahead=7200, members=refusal)
+    client = Ghost(ahead=7200, members=refusal)
     with pytest.raises(AuthenticationFailed):
         client.records("subscriptions")
-    assert len(client.requests) == 2
+    assert client.calls.call_count == 2
 
 
 # Line 6
 
 
 def test_members_of_line_6() -> None:
-    client = GhostDesk()
+    client = Ghost()
     [page] = client.pages("subscriptions")
     assert page.quarantined == []
     rows = {row.id: row for row in page.records}
@@ -149,14 +149,21 @@ def test_members_of_line_6() -> None:
         "letter",
         "spring",
     )
-    words = json.loads(first.words)
-    assert words["labels"] == ["harbour"]
-    assert words["note"] == "Wrote in March"
-    assert words["attribution"]["title"] == "Letter 301"
-    assert (words["utm_term"], words["utm_content"]) == ("tides", "footer")
+    attributes = json.loads(first.attributes)
+    assert attributes["labels"] == ["harbour"]
+    assert attributes["note"] == "Wrote in March"
+    assert attributes["attribution"]["title"] == "Letter 301"
+    assert (attributes["utm_term"], attributes["utm_content"]) == ("tides", "footer")
     # what moves, pays, places, permits or unsubscribes is not kept
-    assert set(words) == {"labels", "note", "newsletters", "attribution", "utm_term", "utm_content"}
-    assert set(json.loads(rows[oid(2)].words)) == {"newsletters", "tiers", "attribution"}
+    assert set(attributes) == {
+        "labels",
+        "note",
+        "newsletters",
+        "attribution",
+        "utm_term",
+        "utm_content",
+    }
+    assert set(json.loads(rows[oid(2)].attributes)) == {"newsletters", "tiers", "attribution"}
     gift = rows[oid(2)]
     assert (gift.status, gift.tier, gift.source) == ("active", "gift", "Direct")
     left = rows[oid(3)]
@@ -165,15 +172,15 @@ def test_members_of_line_6() -> None:
     assert rows[oid(4)].left_at == from_iso("2026-03-01T00:00:00Z")
 
 
-def test_what_a_later_version_says_of_a_member_is_kept_as_words() -> None:
+def test_what_a_later_version_says_of_a_member_is_kept_as_an_attribute() -> None:
     members = sample("members_6")
     members["members"][0]["favourite_tide"] = "spring"
-    first = GhostDesk(members=members).records("subscriptions")[0]
-    assert json.loads(first.words)["more"] == {"favourite_tide": "spring"}
+    first = Ghost(members=members).records("subscriptions")[0]
+    assert json.loads(first.attributes)["more"] == {"favourite_tide": "spring"}
 
 
 def test_posts_of_line_6() -> None:
-    posts = {row.id: row for row in GhostDesk().records("posts")}
+    posts = {row.id: row for row in Ghost().records("posts")}
     forms = [posts[oid(300 + n)].form for n in range(1, 8)]
     assert forms == ["both", "both", "email", "web", "web", "both", "web"]
     statuses = [posts[oid(300 + n)].status for n in (1, 3, 5, 6)]
@@ -192,7 +199,7 @@ def test_a_post_that_was_mailed_and_taken_back_stays_sent(status: str) -> None:
     posts = sample("posts_6")
     taken_back, never_mailed = posts["posts"][0], posts["posts"][6]
     taken_back["status"] = never_mailed["status"] = status
-    found = {row.id: row for row in GhostDesk(posts=posts).records("posts")}
+    found = {row.id: row for row in Ghost(posts=posts).records("posts")}
     mailed = found[oid(301)]
     assert (mailed.status, mailed.form, mailed.web_url) == ("sent", "email", None)
     assert mailed.sent_at == from_iso("2026-02-02T06:00:01Z")
@@ -203,7 +210,7 @@ def test_a_post_that_was_mailed_and_taken_back_stays_sent(status: str) -> None:
 def test_a_mail_only_post_that_reached_nobody_is_not_sent() -> None:
     posts = sample("posts_6")
     posts["posts"][2]["email"] |= {"status": "failed", "delivered_count": 0}
-    found = {row.id: row for row in GhostDesk(posts=posts).records("posts")}
+    found = {row.id: row for row in Ghost(posts=posts).records("posts")}
     failed = found[oid(303)]
     assert (failed.status, failed.form, failed.sent_at) == ("draft", "email", None)
 
@@ -212,7 +219,7 @@ def test_a_mail_of_which_ghost_heard_nothing_is_not_one_that_nobody_read() -> No
     """It could not ask its mail provider, or has not yet; clicks it records itself."""
     posts = sample("posts_6")
     posts["posts"][0]["email"] |= {"delivered_count": 0, "opened_count": 0}
-    first = GhostDesk(posts=posts).records("posts")[0]
+    first = Ghost(posts=posts).records("posts")[0]
     assert (first.status, first.form, first.opens_tracked) == ("sent", "both", False)
     assert (first.delivered, first.unique_opens, first.unique_clicks) == (None, None, 1)
 
@@ -221,10 +228,10 @@ def test_the_mails_of_line_6_find_their_posts_by_the_mails_id() -> None:
     def unlisted(request: httpx.Request) -> Any:
         where = request.url.params["filter"]
         if "member_id" not in where:
-            return GhostDesk._events(where)
+            return usual_events(request)
         return events("email_delivered_event", [])
 
-    client = GhostDesk(members_events=unlisted)
+    client = Ghost(members_events=unlisted)
     [page] = client.pages("signals", "members")
     found = {(row.kind, row.id, row.subscription_id, row.post_id) for row in page.records}
     assert found == {
@@ -239,7 +246,7 @@ def test_the_mails_of_line_6_find_their_posts_by_the_mails_id() -> None:
 
 
 def test_answers_of_line_6() -> None:
-    client = GhostDesk()
+    client = Ghost()
     shown, hidden = client.records("signals", "comment_event")
     assert shown.text == "Tides & moorings,\nboth.\nThanks"
     # counted, but its words are not kept
@@ -249,7 +256,7 @@ def test_answers_of_line_6() -> None:
 
 
 def test_events_with_the_same_id_under_several_types() -> None:
-    client = GhostDesk()
+    client = Ghost()
     kinds = ("email_delivered_event", "email_opened_event", "click_event")
     found = [client.records("signals", kind)[0] for kind in kinds]
     assert [row.kind for row in found] == ["send", "open", "click"]
@@ -259,7 +266,7 @@ def test_events_with_the_same_id_under_several_types() -> None:
 
 
 def test_a_deleted_member_is_still_named_by_the_event() -> None:
-    [_, gone] = GhostDesk().records("signals", "email_delivered_event")
+    [_, gone] = Ghost().records("signals", "email_delivered_event")
     assert gone.subscription_id == oid(99)
 
 
@@ -268,11 +275,11 @@ def test_a_deleted_member_is_still_named_by_the_event() -> None:
 
 def test_a_newsletter_that_is_not_there_is_named_with_those_that_are() -> None:
     with pytest.raises(ConfigurationError, match="harbour-letters"):
-        GhostDesk().records("posts", newsletter="absent")
+        Ghost().records("posts", newsletter="absent")
 
 
 def test_a_version_without_an_endpoint_says_so() -> None:
-    client = GhostDesk(members=httpx.Response(406, json=sample("errors")["406"]))
+    client = Ghost(members=httpx.Response(406, json=sample("errors")["406"]))
     preflight = client.connector().preflight()
     [finding] = [finding for finding in preflight.findings if finding.verdict == "error"]
     assert "406" in finding.text
@@ -280,14 +287,14 @@ def test_a_version_without_an_endpoint_says_so() -> None:
 
 def test_a_redirect_names_where_it_leads() -> None:
     there = {"location": "https://field-notes.ghost.io/ghost/api/admin/site/"}
-    client = GhostDesk(site=httpx.Response(301, headers=there))
+    client = Ghost(site=httpx.Response(301, headers=there))
     [finding] = client.connector().preflight().findings
     assert "https://field-notes.ghost.io/ghost/api/admin/site/" in finding.text
     assert "the base_url" in str(finding.fix)
 
 
 def test_a_site_that_cannot_be_reached_is_told_by_its_address() -> None:
-    [finding] = GhostDesk(site=httpx.Response(503)).connector().preflight().findings
+    [finding] = Ghost(site=httpx.Response(503)).connector().preflight().findings
     assert "could not be had" in finding.text
     assert "base_url" in str(finding.fix)
 
@@ -297,14 +304,14 @@ def test_a_site_that_cannot_be_reached_is_told_by_its_address() -> None:
     [httpx.Response(200, text="<html>A shop</html>"), httpx.Response(200, json={"shop": "open"})],
 )
 def test_a_site_that_is_no_ghost_is_told_by_its_address(answer: httpx.Response) -> None:
-    [finding] = GhostDesk(site=lambda _: answer).connector().preflight().findings
+    [finding] = Ghost(site=lambda _: answer).connector().preflight().findings
     assert "base_url is the address of your Ghost site" in str(finding.fix)
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_what_stands_before_ghost_and_refuses_is_not_taken_for_the_key(status: int) -> None:
     wall = httpx.Response(status, text="<html>Just a moment</html>")
-    preflight = GhostDesk(members=wall).connector().preflight()
+    preflight = Ghost(members=wall).connector().preflight()
     [finding] = [finding for finding in preflight.findings if finding.verdict == "error"]
     assert "not by Ghost" in finding.text
     assert "/ghost/api/admin/" in str(finding.fix)

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from support.ghost_client import SIGNALS, GhostDesk, events, oid, sample
+from support.ghost_client import SIGNALS, Ghost, events, oid, sample
 
 from regulars_connectors import (
     CursorExpired,
@@ -45,7 +45,7 @@ class Feed:
 
 def test_everything_of_one_second_is_walked_by_time_and_id() -> None:
     feed = Feed(1234)
-    client = GhostDesk(members_events=feed)
+    client = Ghost(members_events=feed)
     pages = client.pages("signals", "click_event")
     found = [row.id for page in pages for row in page.records]
     assert len(found) == len(set(found)) == 1234
@@ -61,7 +61,7 @@ def test_a_page_that_is_too_heavy_is_asked_for_again_with_half_the_limit(
 ) -> None:
     monkeypatch.setattr(body, "MAX_BODY_BYTES", 6_000)
     feed = Feed(200)
-    pages = GhostDesk(members_events=feed).pages("signals", "click_event")
+    pages = Ghost(members_events=feed).pages("signals", "click_event")
     assert sum(len(page.records) for page in pages) == 200
     assert feed.limits[:3] == [100, 50, 25]
     assert set(feed.limits[2:]) == {25}
@@ -78,7 +78,7 @@ def test_a_page_over_which_the_server_fails_is_asked_for_smaller(trouble: Any) -
             raise trouble
         return httpx.Response(trouble)
 
-    pages = GhostDesk(members_events=answer).pages("signals", "click_event")
+    pages = Ghost(members_events=answer).pages("signals", "click_event")
     assert sum(len(page.records) for page in pages) == 60
     assert set(feed.limits) == {25}
 
@@ -91,7 +91,7 @@ def test_the_mails_of_posts_are_asked_for_in_smaller_pages_as_well() -> None:
         limits.append(int(request.url.params["limit"]))
         return httpx.Response(504) if limits[-1] > 5 else sample("posts_6")
 
-    assert GhostDesk(posts=answer).walks("signals")[0].parent == "members"
+    assert Ghost(posts=answer).walks("signals")[0].parent == "members"
     assert set(limits) == {25, 5}
 
 
@@ -104,21 +104,21 @@ def test_the_posts_of_other_newsletters_are_asked_for_in_smaller_pages_as_well()
             return httpx.Response(504) if limits[-1] > 25 else sample("posts_6")
         return sample("posts_6")
 
-    GhostDesk(posts=answer).pages("signals", "click_event", newsletter="harbour-letters")
+    Ghost(posts=answer).pages("signals", "click_event", newsletter="harbour-letters")
     assert set(limits) == {100, 50, 25}
 
 
 def test_a_server_that_fails_over_everything_is_not_asked_for_ever() -> None:
-    client = GhostDesk(members_events=httpx.Response(504))
+    client = Ghost(members_events=httpx.Response(504))
     with pytest.raises(Unreachable):
         client.pages("signals", "click_event")
-    assert [request.url.params["limit"] for request in client.requests] == [
+    assert [call.request.url.params["limit"] for call in client.calls] == [
         limit for limit in ("100", "50", "25", "5") for _ in range(5)
     ]
-    away = GhostDesk(members_events=httpx.Response(503))
+    away = Ghost(members_events=httpx.Response(503))
     with pytest.raises(Unreachable):
         away.pages("signals", "click_event")
-    assert len(away.requests) == 5
+    assert away.calls.call_count == 5
 
 
 def test_an_honest_page_that_repeats_itself_is_not_taken_for_a_bomb() -> None:
@@ -132,7 +132,7 @@ def test_an_honest_page_that_repeats_itself_is_not_taken_for_a_bomb() -> None:
     assert len(body) > 120 * len(packed)
     headers = {"content-encoding": "gzip"}
     answer = httpx.Response(200, headers=headers, stream=httpx.ByteStream(packed))
-    client = GhostDesk(members_events=answer)
+    client = Ghost(members_events=answer)
     assert len(client.records("signals", "email_delivered_event")) == 100
 
 
@@ -145,7 +145,7 @@ def test_an_honest_page_that_repeats_itself_is_not_taken_for_a_bomb() -> None:
     ],
 )
 def test_a_later_walk_begins_before_the_newest_event_known(kind: str, since: str) -> None:
-    client = GhostDesk(members_events=lambda request: events(kind, []))
+    client = Ghost(members_events=lambda request: events(kind, []))
     connector = client.connector()
     walk = Walk(SIGNALS, "since", parent=kind, checkpoint="2026-06-01 10:00:00")
     [page] = connector.pages(walk)
@@ -155,13 +155,13 @@ def test_a_later_walk_begins_before_the_newest_event_known(kind: str, since: str
 
 
 def test_an_event_dated_into_the_future_does_not_end_later_walks() -> None:
-    client = GhostDesk(members_events=Feed(3, at="2099-01-01T00:00:00.000Z"))
+    client = Ghost(members_events=Feed(3, at="2099-01-01T00:00:00.000Z"))
     [page] = client.pages("signals", "click_event")
     assert page.checkpoint == "2026-10-01 12:00:00"
 
 
 def test_a_walk_resumed_keeps_what_it_knew_at_its_start() -> None:
-    client = GhostDesk(members_events=Feed(250))
+    client = Ghost(members_events=Feed(250))
     first, second, third = client.pages("signals", "click_event")
     again = client.pages("signals", "click_event", cursor=first.cursor)
     assert [page.records for page in again] == [second.records, third.records]
@@ -173,7 +173,7 @@ def test_a_walk_resumed_keeps_what_it_knew_at_its_start() -> None:
 def test_an_event_that_cannot_be_read_is_set_aside() -> None:
     rows = Feed(2).rows
     rows[0]["link"] = 7
-    client = GhostDesk(members_events=events("click_event", rows))
+    client = Ghost(members_events=events("click_event", rows))
     [page] = client.pages("signals", "click_event")
     assert [row.id for row in page.quarantined] == [oid(1)]
     assert len(page.records) == 1
@@ -182,7 +182,7 @@ def test_an_event_that_cannot_be_read_is_set_aside() -> None:
 def test_a_walk_that_cannot_go_on_says_so() -> None:
     rows = Feed(1).rows
     del rows[0]["created_at"]
-    client = GhostDesk(members_events=events("click_event", rows, total=5))
+    client = Ghost(members_events=events("click_event", rows, total=5))
     with pytest.raises(InvalidResponse):
         client.pages("signals", "click_event")
 
@@ -191,25 +191,25 @@ def test_lists_that_do_not_advance_end() -> None:
     """A server, or something before it, that ignores the filter."""
     page = events("click_event", Feed(3).rows, total=9)
     with pytest.raises(CursorLoop):
-        GhostDesk(members_events=lambda _: page).pages("signals", "click_event")
+        Ghost(members_events=lambda _: page).pages("signals", "click_event")
     members = sample("members_6")
     members["meta"]["pagination"]["total"] = 99
     with pytest.raises(CursorLoop):
-        GhostDesk(members=lambda _: members).pages("subscriptions")
+        Ghost(members=lambda _: members).pages("subscriptions")
 
 
 def test_rows_that_say_what_cannot_be_are_set_aside() -> None:
     members = sample("members_6")
     members["members"][0]["created_at"] = "yesterday"
-    [page] = GhostDesk(members=members).pages("subscriptions")
+    [page] = Ghost(members=members).pages("subscriptions")
     assert [row.id for row in page.quarantined] == [oid(1)]
     assert len(page.records) == 4
     recipients = sample("recipients_6")
     recipients["members"][0]["email_recipients"][1]["delivered_at"] = "soon"
-    pages = GhostDesk(members=recipients).pages("signals", "members")
+    pages = Ghost(members=recipients).pages("signals", "members")
     assert [row.id for page in pages for row in page.quarantined] == [oid(1)]
     scores = [row | {"score": 7} for row in sample("events_6")["feedback_event"][:1]]
-    client = GhostDesk(members_events=lambda _: events("feedback_event", scores))
+    client = Ghost(members_events=lambda _: events("feedback_event", scores))
     [page] = client.pages("signals", "feedback_event")
     assert "neither 0 nor 1" in page.quarantined[0].reason
 
@@ -218,7 +218,7 @@ def test_rows_that_say_what_cannot_be_are_set_aside() -> None:
 
 
 def test_the_first_sync_takes_mails_by_members_and_later_ones_by_the_feed() -> None:
-    client = GhostDesk()
+    client = Ghost()
     assert [walk.parent for walk in client.walks("signals")] == [
         "members",
         "click_event",
@@ -243,15 +243,15 @@ def test_how_far_one_newsletter_was_read_says_nothing_of_another() -> None:
     tops = json.dumps({"email_delivered_event": "2026-06-01 10:00:00", "email_opened_event": None})
     marks = {"members": tops, "click_event": "2026-06-01 10:00:00"}
     known = SyncState(checkpoints={("signals", name): mark for name, mark in marks.items()})
-    chosen = GhostDesk().walks("signals", known, newsletter="harbour-letters")
+    chosen = Ghost().walks("signals", known, newsletter="harbour-letters")
     assert chosen[0].parent == "members/harbour-letters"
     assert {walk.checkpoint for walk in chosen} == {None}
     later = SyncState(checkpoints={("signals", walk.parent): tops for walk in chosen[:1]})
-    again = GhostDesk().walks("signals", later, newsletter="harbour-letters")
+    again = Ghost().walks("signals", later, newsletter="harbour-letters")
     assert again[0].parent == "email_delivered_event/harbour-letters"
     assert again[0].checkpoint == "2026-06-01 10:00:00"
     asked = {"newsletter": "harbour-letters"}
-    [page] = GhostDesk().pages("signals", "click_event/harbour-letters", **asked)
+    [page] = Ghost().pages("signals", "click_event/harbour-letters", **asked)
     assert [row.kind for row in page.records] == ["click"]
     # Ghost counts the events of all newsletters, so that is no total of these
     assert page.total is None
@@ -277,7 +277,7 @@ def test_members_repeat_the_mails_until_6_37_so_only_there_they_weigh(
     posts = sample("posts_6")
     posts["posts"][0]["email"]["html"] = "An invented letter. " * 150_000
     answer = httpx.Response(200, json=posts, headers={"content-version": version})
-    assert GhostDesk(posts=answer).walks("signals")[0].parent == parent
+    assert Ghost(posts=answer).walks("signals")[0].parent == parent
     many = lambda request: events("click_event", Feed(1).rows, total=1000)  # noqa: E731
-    preflight = GhostDesk(posts=answer, members_events=many).connector().preflight()
+    preflight = Ghost(posts=answer, members_events=many).connector().preflight()
     assert preflight.requests == 10 + requests + 3 * 10

@@ -3,13 +3,12 @@
 import threading
 from email.utils import format_datetime
 
-import httpx
 import msgspec
 import pytest
 from support.http_client import GOOD, KEY, NOW, Clock, Provider, status
 
-from regulars_connectors import QuotaExceeded, Runtime
-from regulars_connectors.http.pacing import Pacer, Pacers
+from regulars_connectors import QuotaExceeded
+from regulars_connectors.http import Pacer, Pacers
 from regulars_connectors.instants import SECOND, to_datetime
 
 # How long it waits
@@ -129,13 +128,7 @@ def test_a_used_up_quota_stops_every_stream_of_the_account() -> None:
 
 def test_unpaced_asks_as_fast_as_it_can() -> None:
     provider = Provider(status(200, ratelimit_remaining="0", ratelimit_reset="30"))
-    runtime = Runtime(
-        clock=lambda: NOW,
-        sleep=provider.clock.sleep,
-        unpaced=True,
-        transport=httpx.MockTransport(provider),
-    )
-    client = provider.client(Pacer(1), runtime=runtime)
+    client = provider.client(Pacer(1), runtime=provider.runtime(unpaced=True))
     for _ in range(3):
         client.get("/things", (), msgspec.json.decode)
     client.close()

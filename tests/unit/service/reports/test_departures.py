@@ -39,7 +39,7 @@ def test_somebody_first_seen_when_it_was_over_left_when_the_export_says(tables, 
     assert ends(tables) == [(at(-1), at(3), "left")]
 
 
-def test_a_photograph_ends_nobody_who_is_active(tables, at):
+def test_an_export_ends_nobody_who_is_active(tables, at):
     tables.version("anna", at(0))
     tell(tables, at(-0.5))
     tell(tables, at(5))

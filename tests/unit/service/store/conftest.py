@@ -51,7 +51,7 @@ class ToyProvider:
             Stream("signals", "events", "answers"),
         ]
 
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         coverage = "since" if stream.kind == "events" else "whole"
         return [Walk(stream, coverage, confirmed=self.confirmed)]
 
@@ -69,9 +69,6 @@ class ToyProvider:
 
     def look(self) -> Preflight:
         return Preflight([])
-
-    def receive(self, push: Any) -> Sequence[Any]:
-        return []
 
     def close(self) -> None:
         pass

@@ -51,9 +51,9 @@ class Lists:
         state = [Stream(name, "state", name) for name in self.rows]  # type: ignore[arg-type]
         return [*state[:2], Stream("signals", "events", "answers"), *state[2:]]
 
-    def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+    def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         if stream.name == "signals":
-            polls = known.parents["questions"] if self.events else ()
+            polls = state.parents["questions"] if self.events else ()
             return [Walk(stream, "whole", parent=poll) for poll in polls]
         return [
             Walk(stream, "window" if number else "whole") for number in range(self.walks_of_each)
@@ -69,9 +69,6 @@ class Lists:
 
     def look(self) -> Preflight:
         return Preflight([])
-
-    def receive(self, push: Any) -> Sequence[Any]:
-        return []
 
     def close(self) -> None:
         pass
@@ -229,7 +226,7 @@ def test_two_streams_of_one_table_never_share_an_entry(opened: Opened, dumped: D
         def streams(self) -> Sequence[Stream]:
             return (Stream("signals", "state", "opens"), Stream("segment_results", "state", "ids"))
 
-        def walks(self, stream: Stream, known: SyncState) -> Sequence[Walk]:
+        def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
             return [Walk(stream, "window")]
 
     lists = OneTable()

@@ -319,9 +319,9 @@ def test_what_happened_since_an_interrupted_walk_began_comes_with_its_end(
     asked: list[tuple[str | None, str | None]] = []
     first_pages, first_walks = people.pages, people.walks
 
-    def walks(stream: Stream, known: SyncState) -> Sequence[Walk]:
-        checkpoint = known.checkpoints.get(("signals", None))
-        found = first_walks(stream, known)
+    def walks(stream: Stream, state: SyncState) -> Sequence[Walk]:
+        checkpoint = state.checkpoints.get(("signals", None))
+        found = first_walks(stream, state)
         return [replace(walk, checkpoint=checkpoint) for walk in found]
 
     def pages(walk: Walk, cursor: str | None = None) -> Iterator[Page]:
