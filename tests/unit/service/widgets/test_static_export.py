@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from support.invented_house import Invented
 from support.invented_service import KEY, ApiClient, FakeStore, settings_of
 
 from regulars.errors import UsageWrong
+from regulars.pictures.png import rasterise
 from regulars.reports.house import HOUSE
 from regulars.widgets.document import WidgetDocument
 from regulars.widgets.loader import newest
@@ -50,6 +52,15 @@ class Writer:
         found = self.publisher.frozen(declared, period)
         assert found is not None
         return found
+
+
+_rasterise_once = cache(rasterise)
+
+
+@pytest.fixture(autouse=True)
+def _each_drawing_becomes_pixels_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same lines make the same pixels: a dozen large pictures a test are most of its time."""
+    monkeypatch.setattr("regulars.widgets.images.rasterise", _rasterise_once)
 
 
 @pytest.fixture
@@ -95,7 +106,10 @@ def test_every_file_is_what_the_service_gives_at_that_address(
     assert wanted <= set(written)
 
 
-def test_again_without_anything_new_changes_nothing(writer: Writer, tmp_path: Path) -> None:
+def test_again_without_anything_new_changes_nothing(
+    writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regulars.widgets.images.rasterise", rasterise)  # drawn anew each time
     first = write_files(tmp_path, [writer.declared], writer)
     again = write_files(tmp_path, [writer.declared], writer)
     assert first.changed == first.files > 30
