@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import pytest
 from pydantic import Field, SecretStr
-from support.example_connectors import Toy
+from support.example_connectors import ExampleConnector
 
 from regulars.errors import SettingsWrong, UsageWrong
 from regulars.onboarding import (
@@ -39,7 +39,7 @@ from regulars_connectors.errors import (
 RUNTIME = Runtime(clock=lambda: 0, sleep=lambda _: None)
 
 
-class Discovers(Toy):
+class Discovers(ExampleConnector):
     """Lists what a test puts into ``offers``, or raises it."""
 
     class Settings(ConnectionSettings):
@@ -105,10 +105,10 @@ def test_titles_are_put_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     ("offers", "error", "words"),
     [
         ([], ConfigurationError, "opens no publication"),
-        (["1"], InvalidResponse, "no publication"),
+        (["1"], InvalidResponse, "must return AvailablePublication objects"),
         (LookupError("s3cret"), InvalidResponse, r"broke while listing publications \(LookupError"),
         (AuthenticationFailed("No."), AuthenticationFailed, "No."),
-        ([AvailablePublication("1", "x", {"sight": "y"})], ConfigurationError, "did you mean site"),
+        ([offer("1", sight="y")], InvalidResponse, "options must be settings of the connector"),
     ],
 )
 def test_offers_that_cannot_be_are_told_as_the_connectors(

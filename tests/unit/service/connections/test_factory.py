@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 from pydantic import SecretStr
-from support.example_connectors import ProvesWhole, Toy
+from support.example_connectors import ExampleConnector, ProvesWhole
 
 from regulars.connections.factory import choose, connect, require_owner
 from regulars.connections.guarded import GuardedConnector
@@ -22,7 +22,7 @@ from regulars_connectors.errors import ContractBroken
 RUNTIME = Runtime(clock=lambda: 1_767_600_000_000_000, sleep=lambda _: None)
 
 
-class NeedsSettings(Toy):
+class NeedsSettings(ExampleConnector):
     """A folder and a key; notes what it was made with."""
 
     class Settings(ConnectionSettings):
@@ -36,7 +36,7 @@ class NeedsSettings(Toy):
         self.made_with.append(settings)
 
 
-class BreaksWhileMade(Toy):
+class BreaksWhileMade(ExampleConnector):
     """Fails before it exists, with a secret in its words."""
 
     def __init__(self, settings: Any, runtime: Runtime) -> None:

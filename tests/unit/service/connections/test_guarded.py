@@ -8,7 +8,13 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from support.example_connectors import PEOPLE, SIGNALS, ForgetfulCursor, ProvesWhole, Toy
+from support.example_connectors import (
+    PEOPLE,
+    SIGNALS,
+    ExampleConnector,
+    ForgetfulCursor,
+    ProvesWhole,
+)
 
 from regulars.connections.guarded import attributing_errors, attributing_rows, guard
 from regulars.errors import DiskFull
@@ -19,7 +25,7 @@ RUNTIME = Runtime(clock=lambda: 1_767_600_000_000_000, sleep=lambda _: None)
 WALK = Walk(PEOPLE, "whole")
 
 
-def guarded(kind: type[Toy]) -> Any:
+def guarded(kind: type[ExampleConnector]) -> Any:
     return guard(kind(ConnectionSettings(), RUNTIME), "toy")
 
 
@@ -33,13 +39,13 @@ def test_a_sound_connector_passes_as_it_is() -> None:
     assert next(iter(connector.pages(walk, "2"))).records == pages[2].records
 
 
-class Raises(Toy):
+class Raises(ExampleConnector):
     """Raises what it is told to, everywhere."""
 
     has = (PEOPLE,)
     error: BaseException = LookupError("s3cret")
 
-    def walks(self, stream: Any, known: SyncState) -> Sequence[Walk]:
+    def walks(self, stream: Any, state: SyncState) -> Sequence[Walk]:
         raise self.error
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
@@ -81,7 +87,7 @@ def test_what_came_before_the_trouble_is_kept() -> None:
 
 
 def test_a_break_at_the_place_of_an_earlier_run_starts_the_walk_again() -> None:
-    class OfAnotherVersion(Toy):
+    class OfAnotherVersion(ExampleConnector):
         has = (PEOPLE,)
 
         def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
@@ -94,7 +100,7 @@ def test_a_break_at_the_place_of_an_earlier_run_starts_the_walk_again() -> None:
 
 
 def test_a_list_that_is_filled_again_for_each_page_changes_no_page_before() -> None:
-    class OneList(Toy):
+    class OneList(ExampleConnector):
         has = (PEOPLE,)
 
         def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
@@ -110,7 +116,7 @@ def test_a_list_that_is_filled_again_for_each_page_changes_no_page_before() -> N
 
 
 def test_a_walk_in_a_circle_is_noticed() -> None:
-    class Circle(Toy):
+    class Circle(ExampleConnector):
         has = (PEOPLE,)
 
         def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
@@ -128,7 +134,7 @@ def test_a_walk_in_a_circle_is_noticed() -> None:
 def test_a_generator_that_is_left_is_ended_at_once() -> None:
     ended: list[bool] = []
 
-    class Notes(Toy):
+    class Notes(ExampleConnector):
         has = (PEOPLE,)
 
         def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:

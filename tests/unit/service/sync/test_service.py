@@ -13,7 +13,13 @@ from typing import Any, ClassVar
 import msgspec
 import pytest
 from pydantic import SecretStr
-from support.example_connectors import PEOPLE, BelowParents, ProvesWhole, SinceCheckpoint, Toy
+from support.example_connectors import (
+    PEOPLE,
+    BelowParents,
+    ExampleConnector,
+    ProvesWhole,
+    SinceCheckpoint,
+)
 
 from regulars.api.routes.sync_runs import SyncRun as SyncRunJson
 from regulars.api.routes.sync_runs import SyncStream as SyncStreamJson
@@ -43,7 +49,7 @@ class Gate:
         assert self.opened.wait(30)
 
 
-class Held(Toy):
+class Held(ExampleConnector):
     """Two pages; at the gate of its connection it waits between them, or does what is told."""
 
     class Settings(ConnectionSettings):
