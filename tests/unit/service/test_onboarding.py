@@ -105,10 +105,10 @@ def test_titles_are_put_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     ("offers", "error", "words"),
     [
         ([], ConfigurationError, "opens no publication"),
-        (["1"], InvalidResponse, r"broke its contract in discover\(\)"),
+        (["1"], InvalidResponse, "must return AvailablePublication objects"),
         (LookupError("s3cret"), InvalidResponse, r"broke while listing publications \(LookupError"),
         (AuthenticationFailed("No."), AuthenticationFailed, "No."),
-        ([AvailablePublication("1", "x", {"sight": "y"})], InvalidResponse, "must be settings"),
+        ([offer("1", sight="y")], InvalidResponse, "options must be settings of the connector"),
     ],
 )
 def test_offers_that_cannot_be_are_told_as_the_connectors(

@@ -45,7 +45,7 @@ class Raises(ExampleConnector):
     has = (PEOPLE,)
     error: BaseException = LookupError("s3cret")
 
-    def walks(self, stream: Any, known: SyncState) -> Sequence[Walk]:
+    def walks(self, stream: Any, state: SyncState) -> Sequence[Walk]:
         raise self.error
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
