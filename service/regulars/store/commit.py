@@ -58,7 +58,7 @@ class Committed:
     """What a pull brought. written: rows of history, over all history streams. changed: records of
     the pull that were new or different. gone: records that it no longer holds.
 
-    unmatched: addresses of a photograph that belong to nobody who is known.
+    unmatched: addresses of an export that belong to nobody who is known.
     came_again: rows that a later row of the pull replaces.
     """
 
@@ -154,7 +154,7 @@ def stream_record(what: PullContext, pull: Pull, done: Committed) -> StreamRecor
 
 
 def unmatched_notice(done: Committed) -> str | None:
-    """Addresses of a photograph that belong to nobody, in words; None where there are none."""
+    """Addresses of an export that belong to nobody, in words; None where there are none."""
     if not done.unmatched:
         return None
     belong = pluralize(done.unmatched, "address belongs", "addresses belong")

@@ -160,7 +160,7 @@ CREATE TABLE segments (                   -- key: connection, id
     seen_at         TIMESTAMP NOT NULL
 );
 
--- When somebody left, told by a photograph of the list that was brought besides.
+-- When somebody left, as an export of the list says that was brought besides.
 -- key: connection, subscription_id, left_at.
 CREATE TABLE departures (
     publication     VARCHAR NOT NULL,

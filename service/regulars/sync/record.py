@@ -87,9 +87,9 @@ class RunResult:
         """Say what the owner should know of a pull. reason: why it is not proven whole."""
         if reason:
             self.notice(f"Not proven whole: {reason}. What was seen is kept.")
-        if strangers := unmatched_notice(done):
+        if unmatched := unmatched_notice(done):
             self.notice(
-                f"{strangers}; nothing was taken from their rows."
+                f"{unmatched}; nothing was taken from their rows."
                 " After the first sync of the connection, import again."
             )
         if done.held_removals:

@@ -1,5 +1,5 @@
 -- Departures of a pull that are not known, each with the subscription that its address belongs to.
--- Of several subscriptions with one address it is the one that began when the photograph says;
+-- Of several subscriptions with one address it is the one that began when the export says;
 -- where none did, it cannot be told which is meant, and nothing is taken.
 COPY (
     WITH staged AS (

@@ -1,4 +1,4 @@
--- How many addresses of a photograph belong to no subscription that its connector brought.
+-- How many addresses of an export belong to no subscription that its connector brought.
 SELECT count(*) FROM (
     SELECT p.address
     FROM (
@@ -14,4 +14,4 @@ SELECT count(*) FROM (
                 WHERE r.publication = $publication AND r.connector = p.connector
             )
     )
-) AS strangers
+) AS unmatched
