@@ -1,4 +1,4 @@
-"""Puts everything together: the guard, what is at hand, the routes with their errors."""
+"""Puts everything together: the middleware, the fast path, the routes with their errors."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from .problems import install_handlers
 from .report_service import ReportService
 from .routes.health import health_routes
 from .routes.pages import pages_router
-from .routes.public_widgets import widget_routes, widgets_at_hand
-from .routes.reports import publications_router, reports_at_hand, reports_router
+from .routes.public_widgets import widget_lookups, widget_routes
+from .routes.reports import publications_router, report_lookups, reports_router
 from .routes.sync_runs import SyncRuns, sync_router
 from .routes.widgets import widget_list_router
 from .widget_cache import WidgetCache
@@ -49,28 +49,28 @@ def create_app(
     *,
     reports: Sequence[AnyReport] = REPORTS,
     run: Run = run_report,
-    kept: ReportCache | None = None,
+    report_cache: ReportCache | None = None,
 ) -> RequestMiddleware:
     """The application. ``run`` answers reports; a test may pass one that invents the answers.
 
-    kept: answers in the store's folder, which outlive the process; none unless given.
+    report_cache: files in the store's folder, which outlive the process; none unless given.
     """
-    asker = ReportService(store, clock, run, kept)
-    shelf = WidgetCache(settings, store, asker)
-    looks = widgets_at_hand(shelf) | reports_at_hand(settings, asker, reports, BASE)
-    routes = create_routes(settings, store, sync_runs, asker, shelf, reports)
-    return RequestMiddleware(FastPath(looks, otherwise=routes))
+    service = ReportService(store, clock, run, report_cache)
+    widgets = WidgetCache(settings, store, service)
+    lookups = widget_lookups(widgets) | report_lookups(settings, service, reports, BASE)
+    routes = create_routes(settings, store, sync_runs, service, widgets, reports)
+    return RequestMiddleware(FastPath(lookups, otherwise=routes))
 
 
 def create_routes(
     settings: Settings,
     store: WritableStore,
     sync_runs: SyncRuns,
-    asker: ReportService,
-    shelf: WidgetCache,
+    service: ReportService,
+    widgets: WidgetCache,
     reports: Sequence[AnyReport] = REPORTS,
 ) -> FastAPI:
-    """Every address and its documentation. It is never served without the guard before it."""
+    """Every address and its documentation. It is never served without the middleware before it."""
     app = FastAPI(
         title="Regulars",
         version=version("regulars"),
@@ -83,14 +83,14 @@ def create_routes(
         generate_unique_id_function=_operation_id,
     )
     install_handlers(app)
-    app.include_router(publications_router(settings, asker), prefix=BASE)
-    app.include_router(reports_router(settings, asker, reports), prefix=BASE)
+    app.include_router(publications_router(settings, service), prefix=BASE)
+    app.include_router(reports_router(settings, service, reports), prefix=BASE)
     app.include_router(sync_router(sync_runs), prefix=BASE)
-    app.include_router(widget_list_router(shelf), prefix=BASE)
-    app.include_router(pages_router(settings, asker))
+    app.include_router(widget_list_router(widgets), prefix=BASE)
+    app.include_router(pages_router(settings, service))
     app.router.routes.extend(health_routes(store))
     # First, since they are asked for most and every route before them is tried for each request.
-    app.router.routes[:0] = widget_routes(shelf)
+    app.router.routes[:0] = widget_routes(widgets)
     return app
 
 

@@ -1,82 +1,79 @@
-"""Answers in memory, ready to be handed out: each under its key, until it no longer stands."""
+"""Responses in memory, bounded by their bytes, each until it expires."""
 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 
-from regulars.reports.engine.query import Key
+from cachetools import TLRUCache, cached
+
+from regulars_connectors.contract import Clock
 from regulars_connectors.instants import Instant
 
 from .responses import CachedResponse
 
-Span: TypeAlias = tuple[Instant, Instant]
-"""When an answer stands: from the first instant on, until before the second."""
-
-MOST_ANSWERS = 64
-MOST_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
+# Headers, key and the cache's own links: what an empty body takes as well.
+ENTRY_BYTES = 2 * 1024
 
 
-@dataclass(slots=True)
-class _Turn:
-    """Whose turn it is to make one answer, and how many want it."""
+@dataclass(frozen=True, slots=True)
+class CacheEntry:
+    """A response and when it is valid: from the first instant on, until before the second."""
 
-    lock: threading.RLock = field(default_factory=threading.RLock)
-    wanted: int = 0
+    response: CachedResponse
+    since: Instant
+    until: Instant
 
 
 class ResponseCache:
-    """A small cache, used by many threads; the answer used longest ago goes first."""
+    """A cache for many threads; the response used longest ago makes room for a new one.
 
-    def __init__(self) -> None:
-        self._kept: OrderedDict[Key, tuple[CachedResponse, Span]] = OrderedDict()
-        self._bytes = 0
+    One that is too large by itself is handed out and not kept, so that it drives nothing out.
+    """
+
+    def __init__(self, clock: Clock, max_bytes: int = MAX_BYTES) -> None:
+        self._clock = clock
+        self._entries: TLRUCache[Hashable, CacheEntry, Instant] = TLRUCache(
+            max_bytes, ttu=_expires_at, timer=clock, getsizeof=_size
+        )
         self._lock = threading.Lock()
-        self._turns: dict[Key, _Turn] = {}
+        condition = threading.Condition(self._lock)
+        self._make_once = cached(self._entries, _key, self._lock, condition)(_make)
 
-    @contextmanager
-    def turn(self, key: Key) -> Iterator[None]:
-        """Held by whoever makes the answer of that key; who comes meanwhile waits, and looks again.
-
-        A thread that has it may take it again.
-        """
+    def find(self, key: Hashable) -> CacheEntry | None:
+        """The entry, if there is a valid one."""
         with self._lock:
-            turn = self._turns.setdefault(key, _Turn())
-            turn.wanted += 1
-        try:
-            with turn.lock:
-                yield
-        finally:
-            with self._lock:
-                turn.wanted -= 1
-                if not turn.wanted:
-                    del self._turns[key]
-
-    def find(self, key: Key, now: Instant) -> CachedResponse | None:
-        """The answer, if there is one that stands."""
-        with self._lock:
-            kept = self._kept.get(key)
-            if kept is None or not kept[1][0] <= now < kept[1][1]:
+            try:
+                entry = self._entries[key]
+            except KeyError:
                 return None
-            self._kept.move_to_end(key)
-            return kept[0]
+            if self._clock() < entry.since:  # the clock was set back
+                del self._entries[key]
+                return None
+            return entry
 
-    def keep(self, key: Key, answer: CachedResponse, stands: Span) -> None:
-        """Keep it, and let go of the oldest where there are too many.
+    def get_or_make(self, key: Hashable, make: Callable[[], CacheEntry]) -> CacheEntry:
+        """The entry, or what ``make`` returns now.
 
-        One that is too large by itself is not kept: it would drive out all others, and not stay.
+        Of the threads that ask at once, one makes it and the others wait. An error goes to the
+        thread that met it, and the next one tries.
         """
-        with self._lock:
-            old = self._kept.pop(key, None)
-            self._bytes -= len(old[0].body) if old else 0
-            if len(answer.body) > MOST_BYTES:
-                return
-            self._bytes += len(answer.body)
-            self._kept[key] = answer, stands
-            while len(self._kept) > MOST_ANSWERS or self._bytes > MOST_BYTES:
-                _, (gone, _) = self._kept.popitem(last=False)
-                self._bytes -= len(gone.body)
+        return self.find(key) or self._make_once(key, make)
+
+
+def _expires_at(_key: Hashable, entry: CacheEntry, _now: Instant) -> Instant:
+    return entry.until
+
+
+def _size(entry: CacheEntry) -> int:
+    return ENTRY_BYTES + len(entry.response.body)
+
+
+def _key(key: Hashable, _make: Callable[[], CacheEntry]) -> Hashable:
+    return key
+
+
+def _make(_key: Hashable, make: Callable[[], CacheEntry]) -> CacheEntry:
+    return make()

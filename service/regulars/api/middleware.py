@@ -51,7 +51,7 @@ _RAW_HEADERS = encoded(HEADERS)
 
 
 class RequestMiddleware:
-    """Wraps the whole application: what is at hand, and the routes."""
+    """Wraps the whole application: the fast path and the routes."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

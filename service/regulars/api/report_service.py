@@ -1,11 +1,11 @@
-"""Asks reports of the store: one cursor per call, the clock's now, answers kept."""
+"""Reports for the routes: from memory, from the store's files, or computed now."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from regulars.reports.engine.cache import CachedReport, ReportCache
+from regulars.reports.engine.cache import CACHED_REPORTS, ReportCache
 from regulars.reports.engine.facts import Facts, gather
 from regulars.reports.engine.names import names_of
 from regulars.reports.engine.query import AnyEnvelope, AnyReport, Key, ReportQuery, Run, query_of
@@ -15,7 +15,7 @@ from regulars.store.protocols import ReadableStore
 from regulars_connectors.contract import Clock
 from regulars_connectors.instants import SECOND, Instant, from_datetime, to_datetime
 
-from .memory_cache import ResponseCache, Span
+from .memory_cache import CacheEntry, ResponseCache
 from .responses import CachedResponse, prepare
 
 PRIVATE = {"Cache-Control": "private, no-store"}
@@ -23,11 +23,14 @@ HOUR: Instant = 3_600 * SECOND
 
 
 class ReportService:
-    """What routes use to get at figures. ``run`` is the reports' own; a test may pass another.
+    """Reports for the routes, looked up in memory, then as a file, and computed last.
 
-    An encoded answer stays in memory as long as the one that ``kept`` has in the store's folder
-    stands, or until its hour ends where there is none; within that time only a new entry could
-    change it, and that changes the key. What is made of several answers stands no longer than they.
+    One key serves all three. A response stays in memory as long as its file is valid, or until
+    its hour ends where it has none. Within that time only a new journal entry could change it,
+    and that changes the key. A page expires with the first of the reports that it shows.
+
+    run: computes a report; a test may pass another.
+    report_cache: the files of the store; none unless given.
     """
 
     def __init__(
@@ -35,19 +38,19 @@ class ReportService:
         store: ReadableStore,
         clock: Clock,
         run: Run = run,
-        kept: ReportCache | None = None,
+        report_cache: ReportCache | None = None,
     ) -> None:
         self._store = store
-        self._clock = clock
+        self.clock = clock
         self._run = run
-        self._answers = ResponseCache()
-        self._kept = kept
+        self._memory = ResponseCache(clock)
+        self._files = report_cache
 
     def now(self) -> datetime:
         """What time it is, as the clock has it."""
-        return to_datetime(self._clock())
+        return to_datetime(self.clock())
 
-    def question(
+    def query(
         self,
         report: AnyReport,
         publication: PublicationSettings,
@@ -57,77 +60,66 @@ class ReportService:
         """What a request asks. Raises UsageWrong for an instant that cannot be."""
         return query_of(report, publication, parameters, as_of, self.now())
 
-    def envelope(self, question: ReportQuery, *, lasting: bool = False) -> AnyEnvelope:
-        """The report's answer.
+    def find(self, query: ReportQuery) -> CachedResponse | None:
+        """The encoded report if it is in memory and valid; the store is not touched."""
+        entry = self._memory.find(query.key(self._store))
+        return entry.response if entry else None
 
-        lasting: it belongs to an answer about now, so it is kept in the store's folder as well.
+    def response(self, query: ReportQuery) -> CachedResponse:
+        """The encoded report. Threads that ask for the same one wait for one computation."""
+        return self._entry(query).response
+
+    def envelope(self, query: ReportQuery) -> AnyEnvelope:
+        """The report as a model."""
+        return query.report.envelope.model_validate_json(self.response(query).body)
+
+    def envelope_of_page(self, query: ReportQuery) -> AnyEnvelope:
+        """A report for a page alone, as of the instant of its other reports.
+
+        It goes to the files and not to memory: the page itself is there, and it is asked again
+        only after a start.
         """
-        if self._kept is not None and (question.as_of is None or lasting):
-            with self._answers.turn(question.key(self._store)):
-                return self._kept.ask(question, self.now())
-        return question.answered(self._store, self.now(), self._run)
+        if self._files is None:
+            return query.answered(self._store, self.now(), self._run)
+        return self._files.ask(query, self.now(), run=self._run)
 
-    def ready(self, question: ReportQuery) -> CachedResponse | None:
-        """The encoded answer if it is in memory and stands; the store is not touched."""
-        return self._answers.find(question.key(self._store), self._clock())
-
-    def answer(self, question: ReportQuery) -> CachedResponse:
-        """The encoded answer, from memory where nothing has changed since."""
-        return self._answer(question.key(self._store), lambda: self._encoded(question))
-
-    def keep(
+    def page(
         self,
         publication: PublicationSettings | None,
-        what: str,
+        name: str,
         make: Callable[[], CachedResponse],
-        made_of: Sequence[ReportQuery] = (),
+        shows: Sequence[ReportQuery],
     ) -> CachedResponse:
-        """What is kept under that name, or what ``make`` gives now.
+        """The page in memory under that name, or what ``make`` returns now.
 
-        publication: None where it speaks of all of them. made_of: what it asks about now.
+        publication: None where the page shows all of them. shows: the reports about now on it.
         """
-        name = publication.name if publication else ""
-        entry = self._store.standing(name) if publication else (self._store.version, "")
+        whose = publication.name if publication else ""
+        entry = self._store.standing(whose) if publication else (self._store.version, "")
 
-        def make_now() -> tuple[CachedResponse, Span]:
-            begun, ends = self._this_hour()
-            made = make()
-            found = [self._found(question) for question in made_of]
-            return made, (begun, min([ends, *(from_datetime(one.until) for one in found if one)]))
+        def make_entry() -> CacheEntry:
+            since, until = self._this_hour()
+            page = make()
+            return CacheEntry(page, since, min([until, *(self._entry(one).until for one in shows)]))
 
-        return self._answer(Key(name, entry, what), make_now)
+        return self._memory.get_or_make(Key(whose, entry, name), make_entry).response
 
-    def _answer(self, key: Key, make: Callable[[], tuple[CachedResponse, Span]]) -> CachedResponse:
-        answer = self._answers.find(key, self._clock())
-        if answer is not None:
-            return answer
-        with self._answers.turn(key):
-            answer = self._answers.find(key, self._clock())
-            if answer is None:
-                answer, stands = make()
-                self._answers.keep(key, answer, stands)
-        return answer
+    def _entry(self, query: ReportQuery) -> CacheEntry:
+        return self._memory.get_or_make(
+            query.key(self._store), lambda: self._stored_or_computed(query)
+        )
 
-    def _encoded(self, question: ReportQuery) -> tuple[CachedResponse, Span]:
-        """The answer as bytes, and when it stands."""
-        hour = self._this_hour()
-        kept = self._found(question)
-        if kept is None:
-            made = self.envelope(question)
-            kept = self._found(question)
-            if kept is None:
-                return prepare(made.model_dump_json().encode(), "application/json", PRIVATE), hour
-        stands = from_datetime(kept.made_at), from_datetime(kept.until)
-        return prepare(kept.body, "application/json", PRIVATE), stands
+    def _stored_or_computed(self, query: ReportQuery) -> CacheEntry:
+        if self._files and query.as_of is None and query.report.name in CACHED_REPORTS:
+            report = self._files.get(query, self.now(), run=self._run)
+            since, until = from_datetime(report.made_at), from_datetime(report.until)
+            return CacheEntry(_encoded(report.body), since, until)
+        since, until = self._this_hour()
+        envelope = query.answered(self._store, self.now(), self._run)
+        return CacheEntry(_encoded(envelope.model_dump_json().encode()), since, until)
 
-    def _found(self, question: ReportQuery) -> CachedReport | None:
-        """The answer about now in the store's folder, if there is one that stands."""
-        if self._kept is None or question.as_of is not None:
-            return None
-        return self._kept.find(question, self.now())
-
-    def _this_hour(self) -> Span:
-        begun = self._clock() // HOUR * HOUR
+    def _this_hour(self) -> tuple[Instant, Instant]:
+        begun = self.clock() // HOUR * HOUR
         return begun, begun + HOUR
 
     def names(self, publication: PublicationSettings, people: Sequence[str]) -> dict[str, str]:
@@ -146,3 +138,7 @@ class ReportService:
         now = self.now()
         context = Context(publication, report.parameters(), now, now, facts)
         return report.definition(context)
+
+
+def _encoded(body: bytes) -> CachedResponse:
+    return prepare(body, "application/json", PRIVATE)

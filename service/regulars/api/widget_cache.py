@@ -7,12 +7,13 @@ it stays for its period: asking twice around a sync must not show who came betwe
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from functools import partial
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -42,14 +43,17 @@ from regulars.widgets.variants import (
     make,
     variant_of,
 )
+from regulars_connectors.instants import Instant, from_datetime
 
+from .memory_cache import CacheEntry, ResponseCache
 from .report_service import ReportService
 from .responses import CachedResponse, prepare
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
-MOST_KEPT = 512
 STAND_IN_CACHE = "public, max-age=300"
+FOREVER: Instant = sys.maxsize
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +61,29 @@ class CurrentWidget:
     """What a widget shows of a period: from the end of it until the next update.
 
     version: of the store that it was made from, where it waits for data; None where new data
-    change nothing any more.
+    change nothing any more. response: the document, encoded.
     """
 
     period: Period
     version: int | None
     document: WidgetDocument
+    response: CachedResponse
 
-    def stands(self, now: datetime, version: int) -> bool:
+    def is_valid(self, now: datetime, version: int) -> bool:
         """Whether it is what is to be shown now."""
         in_time = self.period.end <= now < self.period.next_update
         return in_time and (self.version is None or self.version == version)
 
 
 class WidgetCache:
-    """Everything of all declared widgets, each made when it is first asked for."""
+    """Everything of all configured widgets, each made when it is first asked for.
 
-    def __init__(self, settings: Settings, store: WritableStore, asker: ReportService) -> None:
-        self._declared = {
+    Each widget has one thread at most. Many ask at once when a week begins: the first computes
+    and draws for all of them, and the rest of the service keeps its threads.
+    """
+
+    def __init__(self, settings: Settings, store: WritableStore, service: ReportService) -> None:
+        self._widgets = {
             widget.key: ConfiguredWidget(
                 publication, widget, widget.public_base_url or own_address(settings.server)
             )
@@ -82,100 +91,97 @@ class WidgetCache:
             for widget in publication.widgets
         }
         self._former = {
-            former: (declared.widget.key, last_day)
-            for declared in self._declared.values()
-            for former, last_day in declared.widget.former_keys.items()
+            former: (configured.widget.key, last_day)
+            for configured in self._widgets.values()
+            for former, last_day in configured.widget.former_keys.items()
         }
         self.own_base = own_address(settings.server)
         self._store = store
-        self.now = asker.now
-        self.publisher = Publisher(store, partial(_house, asker))
-        self._shown: dict[str, CurrentWidget] = {}
-        self._making = {key: anyio.Lock() for key in self._declared}
-        self._kept: OrderedDict[tuple[str, ...], CachedResponse] = OrderedDict()
+        self.now = service.now
+        self.publisher = Publisher(store, partial(_house, service))
+        self._current: dict[str, CurrentWidget] = {}
+        self._threads = {key: anyio.CapacityLimiter(1) for key in self._widgets}
+        self._responses = ResponseCache(service.clock)
 
     @property
-    def declared(self) -> list[ConfiguredWidget]:
+    def widgets(self) -> list[ConfiguredWidget]:
         """Every widget of the settings, in their order."""
-        return list(self._declared.values())
+        return list(self._widgets.values())
 
-    def find(self, key: str) -> ConfiguredWidget:
-        """The widget declared under that key, or that had it before.
+    def widget(self, key: str) -> ConfiguredWidget:
+        """The widget configured under that key, or that had it before.
 
         Raises NothingHere, and GoneForGood where the days of a former key are over.
         """
         if key in self._former:
             present, last_day = self._former[key]
-            declared = self._declared[present]
-            zone = ZoneInfo(declared.publication.time_zone)
+            configured = self._widgets[present]
+            zone = ZoneInfo(configured.publication.time_zone)
             if self.now().astimezone(zone).date() > last_day:
                 raise GoneForGood("This widget was given another key.")
-            return declared
-        if key not in self._declared:
+            return configured
+        if key not in self._widgets:
             raise NothingHere(
                 "There is no widget of that key.",
                 to_do="Declare it in the settings: a widget is off until it stands there.",
             )
-        return self._declared[key]
+        return self._widgets[key]
 
-    def at_hand(self, key: str) -> CachedResponse | None:
+    def find_document(self, key: str) -> CachedResponse | None:
         """The document that is shown now, if it is made already."""
-        shown = self._standing(key)
-        return self._find(_name_of(shown, key, "document")) if shown else None
+        current = self._find_current(key)
+        return current.response if current else None
 
     async def document(self, key: str) -> CachedResponse:
         """The document that is shown now."""
-        shown = await self._current(key)
-        return await self._ready(shown, (key, "document"), lambda: made_document(shown.document))
+        return (await self._make_current(key)).response
 
     async def oembed(self, key: str, wide: int | None, high: int | None) -> CachedResponse:
-        """What oEmbed is told, for a place of at most so many pixels."""
+        """The oEmbed answer, for a place of at most so many pixels."""
         if not (wide or high):
             return await self.named(key, OEMBED)
-        shown = await self._current(key)
-        body = oembed_of(shown.document, self.find(key).addresses, wide, high)
-        return as_sent(Variant(body, JSON, JSON_POLICY), FLOATING_CACHE, shown.period.end)
+        current = await self._make_current(key)
+        body = oembed_of(current.document, self.widget(key).addresses, wide, high)
+        return respond(Variant(body, JSON, JSON_POLICY), FLOATING_CACHE, current.period.end)
 
     async def named(self, key: str, name: str, theme: str = "auto") -> CachedResponse:
         """What has that name below the widget's address now. Raises NothingHere."""
-        declared = self.find(key)
-        shown = await self._current(key)
-        return await self._ready(
-            shown,
+        configured = self.widget(key)
+        return await self._floating(
             (key, "named", name, theme),
-            lambda: _something(make(shown.document, declared, name, theme=theme)),
+            lambda document: _existing(make(document, configured, name, theme=theme)),
         )
 
     async def picture(self, key: str, picture: Picture) -> CachedResponse:
-        """A picture of what is shown now; never an error once the widget is declared.
+        """A picture of what is shown now; never an error once the widget is configured.
 
         Where it cannot be made it is the last good one, or the words that the figure is resting.
         """
-        declared = self.find(key)
-        name = (key, "picture", *_words(picture))
-        # Whatever goes wrong: a letter or a README must not show a broken picture.
+        configured = self.widget(key)
+        name = (key, "picture", *_parts(picture))
+        draw = partial(made_picture, picture=picture)
+        # Whatever goes wrong: an issue or a README must not show a broken picture.
         try:
-            shown = await self._current(key)
-            return await self._ready(shown, name, lambda: made_picture(shown.document, picture))
+            return await self._floating(name, draw)
         except Exception:
             logger.exception("a picture could not be made: %s", picture)
         try:
-            document = await anyio.to_thread.run_sync(self._last_good, declared)
+            document = await anyio.to_thread.run_sync(self._last_good, configured)
             last = (*name, "last good", document.period_name)
-            return await self._keep(last, lambda: made_picture(document, picture), STAND_IN_CACHE)
+            return await self._respond(last, partial(draw, document), STAND_IN_CACHE)
         except NothingHere:
             return await _resting(picture)
         except Exception:
             logger.exception("nor could an older one: %s", picture)
             return await _resting(picture)
 
-    def _last_good(self, declared: ConfiguredWidget) -> WidgetDocument:
+    def _last_good(self, configured: ConfiguredWidget) -> WidgetDocument:
         """What was shown before. Raises NothingHere where nothing was."""
-        kept = self._shown.get(declared.widget.key)
-        if kept is not None:
-            return kept.document
-        periods = self.publisher.periods(declared)
-        document = self.publisher.frozen(declared, periods[-1]) if periods else None
+        before = self._current.get(configured.widget.key)
+        if before is not None:
+            return before.document
+        periods = self.publisher.periods(configured)
+        document = self.publisher.frozen(configured, periods[-1]) if periods else None
         if document is None:
             raise NothingHere("This widget showed no figure yet.")
         return document
@@ -184,11 +190,11 @@ class WidgetCache:
         self, key: str, period: str, name: str, picture: Picture | None
     ) -> CachedResponse:
         """What was shown of a period, for ever. Raises NothingHere where nothing was."""
-        declared = self.find(key)
+        configured = self.widget(key)
         if picture is None:
-            return await self._frozen(declared, period, name, None)
+            return await self._frozen(configured, period, name, None)
         try:
-            return await self._frozen(declared, period, name, picture)
+            return await self._frozen(configured, period, name, picture)
         except NothingHere:
             raise
         except Exception:
@@ -197,121 +203,119 @@ class WidgetCache:
             return await _resting(picture)
 
     async def _frozen(
-        self, declared: ConfiguredWidget, period: str, name: str, picture: Picture | None
+        self, configured: ConfiguredWidget, period: str, name: str, picture: Picture | None
     ) -> CachedResponse:
-        key = declared.widget.key
-        if period == declared.period_at(self.now()).name:
-            await self._current(key)
-        made_name = (key, "frozen", period, *(_words(picture) if picture else (name,)))
-        if kept := self._find(made_name):
-            return kept
-        document = await anyio.to_thread.run_sync(self.publisher.frozen, declared, period)
-        if document is None:
-            raise NothingHere(
-                "This widget showed no figure of that time.",
-                to_do="Only what was shown while it was new is kept; nothing is made up later.",
-            )
-        make_it = (
-            partial(made_picture, document, picture)
-            if picture
-            else lambda: _something(make(document, declared, name))
-        )
-        return await self._keep(made_name, make_it, FROZEN_CACHE)
+        key = configured.widget.key
+        if period == configured.period_at(self.now()).name:
+            await self._make_current(key)
 
-    async def _current(self, key: str) -> CurrentWidget:
-        """What is shown now; asked anew where what is kept is of the past."""
-        shown = self._standing(key)
-        if shown is None:
-            declared = self.find(key)
-            async with self._making[key]:
-                shown = self._standing(key)
-                if shown is None:
-                    shown = await anyio.to_thread.run_sync(self._show, declared)
-                    self._shown[key] = shown
-        return shown
+        def make_variant() -> Variant:
+            document = self.publisher.frozen(configured, period)
+            if document is None:
+                raise NothingHere(
+                    "This widget showed no figure of that time.",
+                    to_do="Only what was shown while it was new is kept; nothing is made up later.",
+                )
+            if picture:
+                return made_picture(document, picture)
+            return _existing(make(document, configured, name))
 
-    def _standing(self, key: str) -> CurrentWidget | None:
-        shown = self._shown.get(key)
-        stands = shown is not None and shown.stands(self.now(), self._store.version)
-        return shown if stands else None
+        parts = _parts(picture) if picture else (name,)
+        return await self._respond((key, "frozen", period, *parts), make_variant, FROZEN_CACHE)
 
-    def _show(self, declared: ConfiguredWidget) -> CurrentWidget:
+    async def _make_current(self, key: str) -> CurrentWidget:
+        """What is shown now; asked anew where what is cached is of the past."""
+        return self._find_current(key) or await self._in_thread(key, partial(self._show, key))
+
+    def _find_current(self, key: str) -> CurrentWidget | None:
+        current = self._current.get(key)
+        is_valid = current is not None and current.is_valid(self.now(), self._store.version)
+        return current if is_valid else None
+
+    def _show(self, key: str) -> CurrentWidget:
+        current = self._find_current(key)
+        if current is not None:  # made while this one waited for the widget's thread
+            return current
+        configured = self.widget(key)
         version, now = self._store.version, self.now()
-        document = self.publisher.show(declared, now)
-        return CurrentWidget(
-            declared.period_at(now), None if document.is_settled else version, document
+        document = self.publisher.show(configured, now)
+        period = configured.period_at(now)
+        self._current[key] = CurrentWidget(
+            period,
+            None if document.is_settled else version,
+            document,
+            respond(made_document(document), FLOATING_CACHE, period.end),
         )
+        return self._current[key]
 
-    async def _ready(
-        self, shown: CurrentWidget, name: tuple[str, ...], make_it: Callable[[], Variant]
+    async def _floating(
+        self, name: tuple[str, ...], make_of: Callable[[WidgetDocument], Variant]
     ) -> CachedResponse:
-        full = _name_of(shown, *name)
-        return await self._keep(full, make_it, FLOATING_CACHE, shown.period.end)
+        """What is made of the current document; its name begins with the widget's key."""
+        current = await self._make_current(name[0])
+        # For its period, and for the data that it still waits with.
+        full = (*name, current.period.name, str(current.version))
+        make_variant = partial(make_of, current.document)
+        return await self._respond(full, make_variant, FLOATING_CACHE, current.period)
 
-    def _find(self, name: tuple[str, ...]) -> CachedResponse | None:
-        kept = self._kept.get(name)
-        if kept is not None:
-            self._kept.move_to_end(name)
-        return kept
-
-    async def _keep(
+    async def _respond(
         self,
         name: tuple[str, ...],
-        make_it: Callable[[], Variant],
-        cache: str,
-        modified: datetime | None = None,
+        make_variant: Callable[[], Variant],
+        cache_control: str,
+        period: Period | None = None,
     ) -> CachedResponse:
-        """What is kept under that name, whose first part is the key, or what ``make_it`` gives now.
+        """The response cached under that name, or what ``make_variant`` gives now.
 
-        Many ask at once when a week begins, and one drawing is enough for all of them.
+        name: begins with the widget's key. period: when it is shown; always unless given.
         """
-        kept = self._find(name)
-        if kept is None:
-            async with self._making[name[0]]:
-                kept = self._find(name)
-                if kept is None:
-                    kept = as_sent(await anyio.to_thread.run_sync(make_it), cache, modified)
-                    self._kept[name] = kept
-                    while len(self._kept) > MOST_KEPT:
-                        self._kept.popitem(last=False)
-        return kept
+
+        def make_entry() -> CacheEntry:
+            modified = period.end if period else None
+            until = from_datetime(period.next_update) if period else FOREVER
+            return CacheEntry(respond(make_variant(), cache_control, modified), 0, until)
+
+        entry = self._responses.find(name) or await self._in_thread(
+            name[0], partial(self._responses.get_or_make, name, make_entry)
+        )
+        return entry.response
+
+    async def _in_thread(self, key: str, work: Callable[[], T]) -> T:
+        return await anyio.to_thread.run_sync(work, limiter=self._threads[key])
 
 
-def as_sent(made: Variant, cache: str, modified: datetime | None = None) -> CachedResponse:
-    """With the headers that everything of a widget carries.
+def respond(
+    variant: Variant, cache_control: str, modified: datetime | None = None
+) -> CachedResponse:
+    """A response with the headers that everything of a widget carries.
 
-    cache: how long it may be kept on the way. modified: when what it says began to be shown.
+    cache_control: how long it may be kept on the way. modified: when it began to be shown.
     """
-    headers = embed_headers(made.policy, cache)
+    headers = embed_headers(variant.policy, cache_control)
     if modified is not None:
         headers["Last-Modified"] = format_datetime(modified, usegmt=True)
-    return prepare(made.body, made.kind, headers)
-
-
-def _name_of(shown: CurrentWidget, *name: str) -> tuple[str, ...]:
-    """What it is kept under: for its period, and for the data that it still waits with."""
-    return *name, shown.period.name, str(shown.version)
+    return prepare(variant.body, variant.kind, headers)
 
 
 def _house(
-    asker: ReportService, publication: PublicationSettings, as_of: datetime
+    service: ReportService, publication: PublicationSettings, as_of: datetime
 ) -> Envelope[House]:
-    return asker.envelope(ReportQuery(HOUSE, publication, as_of=as_of))
+    return service.envelope(ReportQuery(HOUSE, publication, as_of=as_of))
 
 
 async def _resting(picture: Picture) -> CachedResponse:
     body = await anyio.to_thread.run_sync(resting, picture)
-    return as_sent(variant_of(body, picture), STAND_IN_CACHE)
+    return respond(variant_of(body, picture), STAND_IN_CACHE)
 
 
-def _something(made: Variant | None) -> Variant:
-    if made is None:
+def _existing(variant: Variant | None) -> Variant:
+    if variant is None:
         raise NothingHere(
             "There is nothing of that name below this widget.",
             to_do="See the page of the widget for everything that it has.",
         )
-    return made
+    return variant
 
 
-def _words(picture: Picture) -> tuple[str, ...]:
+def _parts(picture: Picture) -> tuple[str, ...]:
     return picture.variant, picture.form, picture.theme, str(picture.scale)

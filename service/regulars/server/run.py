@@ -64,7 +64,7 @@ def _prepared(
     )
     try:
         store.announce(url)
-        app = create_app(shown, store, runs, runtime.clock, kept=ReportCache(store))
+        app = create_app(shown, store, runs, runtime.clock, report_cache=ReportCache(store))
         yield _server(app, store), listener, url
     finally:
         runs.stop()

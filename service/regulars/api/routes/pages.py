@@ -32,7 +32,7 @@ FOR_FRAMES = {
 }
 
 
-def pages_router(settings: Settings, asker: ReportService) -> APIRouter:
+def pages_router(settings: Settings, service: ReportService) -> APIRouter:
     """/, /p/{publication}, /problems/{code} and /static/…; outside the documented API."""
     router = APIRouter(include_in_schema=False)
     several = len(settings.publications) > 1
@@ -40,11 +40,11 @@ def pages_router(settings: Settings, asker: ReportService) -> APIRouter:
     files = {name: _prepared(file) for name, file in static_files().items()}
 
     def home(publication: PublicationSettings, request: Request) -> Response:
-        page = asker.keep(
+        page = service.page(
             publication,
             "page",
-            lambda: _home(asker, publication, several),
-            made_of=[ReportQuery(HOUSE, publication)],
+            lambda: _home(service, publication, several),
+            shows=[ReportQuery(HOUSE, publication)],
         )
         return page.answer(request.scope)
 
@@ -52,7 +52,7 @@ def pages_router(settings: Settings, asker: ReportService) -> APIRouter:
     def read_first_page(request: Request) -> Response:
         if len(settings.publications) == 1:
             return home(settings.publications[0], request)
-        page = asker.keep(None, "overview", lambda: _overview(asker, settings), made_of=houses)
+        page = service.page(None, "overview", lambda: _overview(service, settings), shows=houses)
         return page.answer(request.scope)
 
     @router.get("/p/{publication}")
@@ -101,15 +101,20 @@ def _prepared(file: StaticFile) -> CachedResponse:
     return prepare(file.body, file.kind, headers)
 
 
-def _home(asker: ReportService, publication: PublicationSettings, several: bool) -> CachedResponse:
-    house = asker.envelope(ReportQuery(HOUSE, publication))
+def _home(
+    service: ReportService, publication: PublicationSettings, several: bool
+) -> CachedResponse:
+    house = service.envelope(ReportQuery(HOUSE, publication))
     wanted = RegularsParameters(state=states_to_ask(house.result))
-    regulars = asker.envelope(ReportQuery(REGULARS, publication, wanted, house.as_of), lasting=True)
-    names = partial(asker.names, publication)
+    query = ReportQuery(REGULARS, publication, wanted, house.as_of)
+    regulars = service.envelope_of_page(query)
+    names = partial(service.names, publication)
     page = render_home(publication, house, regulars, several=several, names=names)
     return prepare(page.encode(), HTML, PRIVATE)
 
 
-def _overview(asker: ReportService, settings: Settings) -> CachedResponse:
-    lines = [line_of(one, asker.envelope(ReportQuery(HOUSE, one))) for one in settings.publications]
+def _overview(service: ReportService, settings: Settings) -> CachedResponse:
+    lines = [
+        line_of(one, service.envelope(ReportQuery(HOUSE, one))) for one in settings.publications
+    ]
     return prepare(render_overview(lines).encode(), HTML, PRIVATE)

@@ -1,4 +1,4 @@
-"""Public addresses of widgets: plain routes that only hand out bytes from the shelf.
+"""Public addresses of widgets: plain routes that only hand out cached bytes.
 
 Everything here is cacheable and the same for everybody: no cookie, no query that changes what is
 counted.
@@ -33,17 +33,17 @@ from regulars.widgets.variants import (
     embed_headers,
 )
 
-from ..fast_path import Look
+from ..fast_path import Lookup
 from ..problems import OnlyJson
 from ..responses import RawHeaders, encoded, header
-from ..widget_cache import WidgetCache, as_sent
+from ..widget_cache import WidgetCache, respond
 
 PREFLIGHT_SECONDS = "86400"
 
 
-def widget_routes(shelf: WidgetCache) -> list[Route]:
+def widget_routes(widgets: WidgetCache) -> list[Route]:
     """Everything below /w/, the oEmbed address, the schema and the loaders."""
-    reads = _Reads(shelf)
+    reads = _Reads(widgets)
     both = ["GET", "OPTIONS"]
     return [
         Route("/w/{key}.json", reads.document, methods=both),
@@ -58,43 +58,43 @@ def widget_routes(shelf: WidgetCache) -> list[Route]:
     ]
 
 
-def widgets_at_hand(shelf: WidgetCache) -> dict[str, Look]:
+def widget_lookups(widgets: WidgetCache) -> dict[str, Lookup]:
     """The document of each widget by its address; whatever is asked besides changes nothing."""
-    return {f"/w/{one.widget.key}.json": _look(shelf, one.widget) for one in shelf.declared}
+    return {f"/w/{one.widget.key}.json": _lookup(widgets, one.widget) for one in widgets.widgets}
 
 
-def _look(shelf: WidgetCache, widget: WidgetSettings) -> Look:
-    def look(scope: Scope) -> Response | None:
-        document = shelf.at_hand(widget.key)
+def _lookup(widgets: WidgetCache, widget: WidgetSettings) -> Lookup:
+    def lookup(scope: Scope) -> Response | None:
+        document = widgets.find_document(widget.key)
         return document.answer(scope, _allow(widget, scope)) if document else None
 
-    return look
+    return lookup
 
 
 class _Reads:
     """One method for each kind of address."""
 
-    def __init__(self, shelf: WidgetCache) -> None:
-        self._shelf = shelf
+    def __init__(self, widgets: WidgetCache) -> None:
+        self._widgets = widgets
 
     async def document(self, request: Request) -> Response:
         """/w/{key}.json"""
         widget = self._widget(request)
         if request.method == "OPTIONS":
             return _preflight(widget, request)
-        document = await self._shelf.document(widget.key)
+        document = await self._widgets.document(widget.key)
         return document.answer(request.scope, _allow(widget, request.scope))
 
     async def page(self, request: Request) -> Response:
         """/w/{key}"""
-        page = await self._shelf.named(self._widget(request).key, PAGE)
+        page = await self._widgets.named(self._widget(request).key, PAGE)
         return page.answer(request.scope)
 
     async def frame(self, request: Request) -> Response:
         """/w/{key}/frame"""
         theme = request.query_params.get("theme", "")
         chosen = theme if theme in ("light", "dark") else "auto"
-        frame = await self._shelf.named(self._widget(request).key, FRAME, chosen)
+        frame = await self._widgets.named(self._widget(request).key, FRAME, chosen)
         return frame.answer(request.scope)
 
     async def named(self, request: Request) -> Response:
@@ -103,10 +103,10 @@ class _Reads:
         if request.method == "OPTIONS":
             return _preflight(widget, request)
         if picture is not None:
-            return (await self._shelf.picture(widget.key, picture)).answer(request.scope)
+            return (await self._widgets.picture(widget.key, picture)).answer(request.scope)
         if name not in (BADGE, OEMBED):
             raise _nothing()
-        found = await self._shelf.named(widget.key, name)
+        found = await self._widgets.named(widget.key, name)
         return found.answer(request.scope, _allow(widget, request.scope))
 
     async def frozen(self, request: Request) -> Response:
@@ -117,7 +117,7 @@ class _Reads:
             raise _nothing()
         if request.method == "OPTIONS":
             return _preflight(widget, request)
-        frozen = await self._shelf.frozen(widget.key, period, name, picture)
+        frozen = await self._widgets.frozen(widget.key, period, name, picture)
         return frozen.answer(request.scope, () if picture else _allow(widget, request.scope))
 
     async def oembed(self, request: Request) -> Response:
@@ -125,13 +125,13 @@ class _Reads:
         query = request.query_params
         if query.get("format", "json") != "json":
             raise OnlyJson("oEmbed is answered in JSON only.")
-        declared = self._shelf.find(_key_asked(self._shelf, query.get("url", "")))
+        configured = self._widgets.widget(_key_asked(self._widgets, query.get("url", "")))
         wide, high = _pixels(query.get("maxwidth")), _pixels(query.get("maxheight"))
-        told = await self._shelf.oembed(declared.widget.key, wide, high)
-        return told.answer(request.scope, _allow(declared.widget, request.scope))
+        answer = await self._widgets.oembed(configured.widget.key, wide, high)
+        return answer.answer(request.scope, _allow(configured.widget, request.scope))
 
     def _widget(self, request: Request) -> WidgetSettings:
-        return self._shelf.find(request.path_params["key"]).widget
+        return self._widgets.widget(request.path_params["key"]).widget
 
 
 def _name_of(request: Request) -> str:
@@ -152,7 +152,7 @@ def _schema_and_loaders() -> list[Route]:
 
 def _fixed(path: str, body: bytes, kind: str, cache: str) -> Route:
     """A route for bytes that are the same as long as the service runs; for pages of anybody."""
-    prepared = as_sent(Variant(body, kind, JSON_POLICY), cache)
+    prepared = respond(Variant(body, kind, JSON_POLICY), cache)
 
     async def read(request: Request) -> Response:
         return prepared.answer(request.scope, _ANYBODY)
@@ -193,9 +193,9 @@ def _nothing() -> NothingHere:
     )
 
 
-def _key_asked(shelf: WidgetCache, url: str) -> str:
+def _key_asked(widgets: WidgetCache, url: str) -> str:
     """The key of the widget whose page lies at ``url``. Raises NothingHere."""
-    bases = {declared.base_url for declared in shelf.declared} | {shelf.own_base}
+    bases = {configured.base_url for configured in widgets.widgets} | {widgets.own_base}
     key = key_in(url, tuple(bases))
     if key is None:
         raise NothingHere(

@@ -16,7 +16,7 @@ from regulars.reports.engine.query import AnyReport, ReportQuery
 from regulars.reports.engine.report import Parameters
 from regulars.settings import PublicationSettings, Settings
 
-from ..fast_path import Look
+from ..fast_path import Lookup
 from ..openapi_examples import CATALOGUE, ENVELOPES, PUBLICATION
 from ..problems import problem_responses
 from ..query_parameters import no_parameters, refuse_doubled
@@ -74,7 +74,7 @@ class Catalogue(BaseModel):
     items: list[CatalogueEntry]
 
 
-def publications_router(settings: Settings, asker: ReportService) -> APIRouter:
+def publications_router(settings: Settings, service: ReportService) -> APIRouter:
     """GET /publications and GET /publications/{publication}."""
     router = APIRouter(tags=["publications"], dependencies=[no_parameters])
 
@@ -95,7 +95,7 @@ def publications_router(settings: Settings, asker: ReportService) -> APIRouter:
     )
     def read_publication(publication: PublicationName) -> PublicationDetail:
         found = settings.publication(publication)
-        facts = asker.facts(found)
+        facts = service.facts(found)
         return PublicationDetail(
             **_summary(found).model_dump(),
             rule=facts.rule.words(),
@@ -107,7 +107,7 @@ def publications_router(settings: Settings, asker: ReportService) -> APIRouter:
 
 
 def reports_router(
-    settings: Settings, asker: ReportService, reports: Sequence[AnyReport]
+    settings: Settings, service: ReportService, reports: Sequence[AnyReport]
 ) -> APIRouter:
     """The catalogue, and one route for each report of it."""
     router = APIRouter(prefix="/publications/{publication}/reports", tags=["reports"])
@@ -121,13 +121,13 @@ def reports_router(
     )
     def list_reports(publication: PublicationName) -> Catalogue:
         found = settings.publication(publication)
-        facts = asker.facts(found)
+        facts = service.facts(found)
         return Catalogue(
             items=[
                 CatalogueEntry(
                     name=report.name,
                     question=report.question,
-                    definition=asker.definition(report, found, facts),
+                    definition=service.definition(report, found, facts),
                     parameters=query_model(report).model_json_schema(),
                     path=f"/api/v1/publications/{found.name}/reports/{report.name}",
                 )
@@ -138,7 +138,7 @@ def reports_router(
     for report in reports:
         router.add_api_route(
             f"/{report.name}",
-            _endpoint(report, settings, asker),
+            _endpoint(report, settings, service),
             operation_id=f"{report.name}_read",
             summary=report.question,
             description=(report.build.__doc__ or report.question),
@@ -158,7 +158,7 @@ def reports_router(
 
 
 def _endpoint(
-    report: AnyReport, settings: Settings, asker: ReportService
+    report: AnyReport, settings: Settings, service: ReportService
 ) -> Callable[..., Awaitable[Response]]:
     model = query_model(report)
     fields = model.model_fields.items()
@@ -169,10 +169,10 @@ def _endpoint(
         asked = query.model_dump()
         as_of = asked.pop("as_of")
         parameters: Parameters = report.parameters.model_validate(asked)
-        question = asker.question(report, settings.publication(publication), parameters, as_of)
-        answer = asker.ready(question)
+        wanted = service.query(report, settings.publication(publication), parameters, as_of)
+        answer = service.find(wanted)
         if answer is None:  # only what must be computed is worth a thread
-            answer = await anyio.to_thread.run_sync(asker.answer, question)
+            answer = await anyio.to_thread.run_sync(service.response, wanted)
         return answer.answer(request.scope)
 
     # The model is made here, for this report; an annotation in text could not name it.
@@ -180,25 +180,25 @@ def _endpoint(
     return read
 
 
-def reports_at_hand(
-    settings: Settings, asker: ReportService, reports: Sequence[AnyReport], prefix: str
-) -> dict[str, Look]:
+def report_lookups(
+    settings: Settings, service: ReportService, reports: Sequence[AnyReport], prefix: str
+) -> dict[str, Lookup]:
     """By its address, each report asked without parameters: about now, and as the report has it."""
     return {
-        f"{prefix}/publications/{publication.name}/reports/{report.name}": _look(
-            asker, ReportQuery(report, publication)
+        f"{prefix}/publications/{publication.name}/reports/{report.name}": _lookup(
+            service, ReportQuery(report, publication)
         )
         for publication in settings.publications
         for report in reports
     }
 
 
-def _look(asker: ReportService, question: ReportQuery) -> Look:
-    def look(scope: Scope) -> Response | None:
-        answer = None if scope["query_string"] else asker.ready(question)
+def _lookup(service: ReportService, query: ReportQuery) -> Lookup:
+    def lookup(scope: Scope) -> Response | None:
+        answer = None if scope["query_string"] else service.find(query)
         return answer.answer(scope) if answer else None
 
-    return look
+    return lookup
 
 
 def query_model(report: AnyReport) -> type[BaseModel]:

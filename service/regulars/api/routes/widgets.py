@@ -11,7 +11,7 @@ from ..query_parameters import no_parameters
 from ..widget_cache import WidgetCache
 
 
-def widget_list_router(shelf: WidgetCache) -> APIRouter:
+def widget_list_router(widgets: WidgetCache) -> APIRouter:
     """GET /widgets."""
     router = APIRouter(tags=["widgets"])
 
@@ -24,9 +24,9 @@ def widget_list_router(shelf: WidgetCache) -> APIRouter:
     )
     def list_widgets(response: Response) -> WidgetList:
         response.headers["Cache-Control"] = "private, no-store"
-        now = shelf.now()
+        now = widgets.now()
         return WidgetList(
-            items=[line_of(shelf.publisher, declared, now) for declared in shelf.declared]
+            items=[line_of(widgets.publisher, configured, now) for configured in widgets.widgets]
         )
 
     return router

@@ -68,11 +68,11 @@ class ReportCache:
         self._store = store
         self._folder = store.root / FOLDER
 
-    def find(self, question: ReportQuery, now: datetime) -> CachedReport | None:
+    def find(self, query: ReportQuery, now: datetime) -> CachedReport | None:
         """The encoded answer, if one is kept that still stands at ``now``."""
-        if question.report.name not in CACHED_REPORTS:
+        if query.report.name not in CACHED_REPORTS:
             return None
-        path = self._folder / question.key(self._store).file_name
+        path = self._folder / query.key(self._store).file_name
         try:
             line, _, packed = path.read_bytes().partition(b"\n")
             head = msgspec.json.decode(line, type=_Head)
@@ -84,22 +84,30 @@ class ReportCache:
             return None
         return CachedReport(zlib.decompress(packed), head.made_at, head.until)
 
-    def make(self, question: ReportQuery, now: datetime, *, ask: Run = run) -> AnyEnvelope:
-        """Answer the report and keep the answer, unless the store moved on meanwhile."""
-        key = question.key(self._store)
-        envelope = question.answered(self._store, now, ask)
-        if question.report.name in CACHED_REPORTS:
-            until = self._until(envelope, now)
-            if key == question.key(self._store) and until > now:
-                self._write(key, envelope.model_dump_json().encode(), now, until)
-        return envelope
+    def get(self, query: ReportQuery, now: datetime, *, run: Run = run) -> CachedReport:
+        """The cached result of one of CACHED_REPORTS, or one that is computed and cached now."""
+        return self.find(query, now) or self._make(query, now, run)[1]
 
-    def ask(self, question: ReportQuery, now: datetime) -> AnyEnvelope:
-        """The kept answer, or one that is made and kept now."""
-        kept = self.find(question, now)
-        if kept is not None:
-            return question.report.envelope.model_validate_json(kept.body)
-        return self.make(question, now)
+    def ask(self, query: ReportQuery, now: datetime, *, run: Run = run) -> AnyEnvelope:
+        """The envelope of any report: the cached one, or one that is computed now."""
+        if query.report.name not in CACHED_REPORTS:
+            return query.answered(self._store, now, run)
+        cached = self.find(query, now)
+        if cached is not None:
+            return query.report.envelope.model_validate_json(cached.body)
+        return self._make(query, now, run)[0]
+
+    def _make(
+        self, query: ReportQuery, now: datetime, run: Run
+    ) -> tuple[AnyEnvelope, CachedReport]:
+        """Compute the report and cache it, unless the store moved on meanwhile."""
+        key = query.key(self._store)
+        envelope = query.answered(self._store, now, run)
+        until = self._until(envelope, now)
+        cached = CachedReport(envelope.model_dump_json().encode(), now, until)
+        if key == query.key(self._store) and until > now:
+            self._write(key, cached)
+        return envelope, cached
 
     def _until(self, envelope: AnyEnvelope, now: datetime) -> datetime:
         """When something will have happened that changes the answer without any sync."""
@@ -116,12 +124,13 @@ class ReportCache:
         moments += [row[0].replace(tzinfo=zone) for row in rows if row[0] is not None]
         return min(moments)
 
-    def _write(self, key: Key, body: bytes, now: datetime, until: datetime) -> None:
-        packed = zlib.compress(body, LEVEL)
+    def _write(self, key: Key, report: CachedReport) -> None:
+        packed = zlib.compress(report.body, LEVEL)
         if len(packed) > LARGEST:
             logger.warning("answer not kept: %s bytes", len(packed))
             return
-        head = msgspec.json.encode(_Head(now, until, _digest(now, until, packed)))
+        digest = _digest(report.made_at, report.until, packed)
+        head = msgspec.json.encode(_Head(report.made_at, report.until, digest))
         try:
             make_folder(self._folder)
             self._make_room(key, len(packed))

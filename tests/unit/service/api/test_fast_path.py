@@ -18,7 +18,7 @@ Make = Callable[..., Any]
 
 
 def without_routes(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every request fail that is not answered at hand."""
+    """Let every request fail that the fast path does not answer."""
 
     async def fail(*_: Any) -> None:
         raise AssertionError("a route was looked for")
@@ -113,7 +113,7 @@ def test_other_methods_take_the_way_through_the_routes(client: Any) -> None:
     "path", [*READY, "/", "/p/invented", "/static/icon.svg", "/healthz", "/nope"]
 )
 def test_head_gives_the_headers_of_get_and_no_body(client: Any, path: str) -> None:
-    for again in ("made now", "at hand"):
+    for again in ("made now", "cached"):
         head, whole = client.ask("HEAD", path), client.get(path)
         assert head.status_code == whole.status_code, again
         assert headers_of(head) == headers_of(whole)

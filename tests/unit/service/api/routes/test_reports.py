@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from support.invented_house import Invented
 
+from regulars.api import report_service
+from regulars.api.memory_cache import ResponseCache
 from regulars.api.openapi_examples import CATALOGUE, ENVELOPES, PUBLICATION
 from regulars.api.routes.reports import Catalogue, PublicationDetail
 from regulars.reports import REPORTS
@@ -181,10 +184,14 @@ def test_the_other_examples_are_too() -> None:
     Catalogue.model_validate(CATALOGUE)
 
 
-def test_answers_are_not_kept_without_end(make_desk: Make) -> None:
+def test_reports_in_memory_are_bounded(make_desk: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = partial(ResponseCache, max_bytes=16 * 1024)
+    monkeypatch.setattr(report_service, "ResponseCache", small)
     client = make_desk(Invented({"regular": 3}))
-    for day in range(1, 71):
-        client.get(f"{HOUSE}?as_of=2026-0{1 + day // 28}-{1 + day % 28:02d}")
+    for day in range(1, 10):
+        client.get(f"{HOUSE}?as_of=2026-01-{day:02d}")
     asked = len(client.invented.asked)
-    client.get(f"{HOUSE}?as_of=2026-01-02")
+    client.get(f"{HOUSE}?as_of=2026-01-09")
+    assert len(client.invented.asked) == asked
+    client.get(f"{HOUSE}?as_of=2026-01-01")
     assert len(client.invented.asked) == asked + 1

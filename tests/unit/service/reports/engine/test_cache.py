@@ -89,7 +89,7 @@ def test_after_a_sync_nothing_is_computed_for_the_page(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prefetch_page(store, LETTERS, NOW)
-    monkeypatch.setattr(ReportCache, "make", lambda *_, **__: pytest.fail("it was computed"))
+    monkeypatch.setattr(ReportCache, "_make", lambda *_, **__: pytest.fail("it was computed"))
     later = NOW + timedelta(hours=1)
     asked = ask_report(store, LETTERS, "house", as_of=None, parameters={}, now=later)
     assert asked.as_of == NOW
@@ -273,7 +273,7 @@ def test_an_answer_made_while_the_store_moved_on_is_not_kept(store: Store) -> No
         record(store)
         return envelope
 
-    ReportCache(store).make(ReportQuery(HOUSE, LETTERS), NOW, ask=ask_and_move)
+    ReportCache(store).ask(ReportQuery(HOUSE, LETTERS), NOW, run=ask_and_move)
     assert not (store.root / "answers").exists()
 
 
@@ -318,11 +318,11 @@ class Clock:
 def test_the_answer_of_the_folder_is_the_one_in_memory(store: Store) -> None:
     kept = ReportCache(store)
     kept.ask(HOUSE_ASKED, NOW)
-    asker = ReportService(store, Clock(), kept=kept)
-    assert asker.ready(HOUSE_ASKED) is None
-    answer = asker.answer(HOUSE_ASKED)
+    service = ReportService(store, Clock(), report_cache=kept)
+    assert service.find(HOUSE_ASKED) is None
+    answer = service.response(HOUSE_ASKED)
     assert answer.body == found(store)
-    assert asker.ready(HOUSE_ASKED) is answer
+    assert service.find(HOUSE_ASKED) is answer
     (path,) = (store.root / "answers").iterdir()
     assert path.name == HOUSE_ASKED.key(store).file_name
 
@@ -331,59 +331,62 @@ def test_in_memory_it_stands_as_long_as_in_the_folder(store: Store) -> None:
     insert_post(store, NOW + timedelta(hours=2))
     kept, clock = ReportCache(store), Clock()
     kept.ask(HOUSE_ASKED, NOW)
-    asker = ReportService(store, clock, kept=kept)
-    first = asker.answer(HOUSE_ASKED)
+    service = ReportService(store, clock, report_cache=kept)
+    first = service.response(HOUSE_ASKED)
     clock.now = NOW + timedelta(hours=2) - timedelta(seconds=1)
-    assert asker.ready(HOUSE_ASKED) is first
+    assert service.find(HOUSE_ASKED) is first
     clock.now = NOW - timedelta(seconds=1)
-    assert asker.ready(HOUSE_ASKED) is None
+    assert service.find(HOUSE_ASKED) is None
     clock.now = NOW + timedelta(hours=2)
-    assert asker.ready(HOUSE_ASKED) is None
-    assert asker.answer(HOUSE_ASKED).tag != first.tag
+    assert service.find(HOUSE_ASKED) is None
+    assert service.response(HOUSE_ASKED).tag != first.tag
 
 
 def test_made_for_the_asker_it_stands_no_longer_either(store: Store) -> None:
     insert_post(store, NOW + timedelta(minutes=20))
     clock = Clock()
-    asker = ReportService(store, clock, kept=ReportCache(store))
+    service = ReportService(store, clock, report_cache=ReportCache(store))
 
     def page() -> CachedResponse:
-        asker.envelope(HOUSE_ASKED)
+        service.envelope(HOUSE_ASKED)
         return prepare(b"page", "text/html", {})
 
-    first, first_page = asker.answer(HOUSE_ASKED), asker.keep(LETTERS, "page", page, [HOUSE_ASKED])
+    first, first_page = (
+        service.response(HOUSE_ASKED),
+        service.page(LETTERS, "page", page, [HOUSE_ASKED]),
+    )
     clock.now = NOW + timedelta(minutes=20) - timedelta(seconds=1)
-    assert asker.ready(HOUSE_ASKED) is first
-    assert asker.keep(LETTERS, "page", page, [HOUSE_ASKED]) is first_page
+    assert service.find(HOUSE_ASKED) is first
+    assert service.page(LETTERS, "page", page, [HOUSE_ASKED]) is first_page
     clock.now = NOW + timedelta(minutes=20)
-    assert asker.ready(HOUSE_ASKED) is None
-    assert asker.keep(LETTERS, "page", page, [HOUSE_ASKED]) is not first_page
+    assert service.find(HOUSE_ASKED) is None
+    assert service.page(LETTERS, "page", page, [HOUSE_ASKED]) is not first_page
 
 
 def test_without_a_folder_it_stands_until_its_hour_ends(store: Store) -> None:
     clock = Clock()
-    asker = ReportService(store, clock)
-    first = asker.answer(HOUSE_ASKED)
+    service = ReportService(store, clock)
+    first = service.response(HOUSE_ASKED)
     clock.now = NOW + timedelta(minutes=59)
-    assert asker.ready(HOUSE_ASKED) is first
+    assert service.find(HOUSE_ASKED) is first
     for moment in (NOW + timedelta(hours=1), NOW - timedelta(seconds=1)):
         clock.now = moment
-        assert asker.ready(HOUSE_ASKED) is None
+        assert service.find(HOUSE_ASKED) is None
 
 
 def test_in_memory_too_only_the_publication_s_own_entries_end_it(store: Store) -> None:
-    asker = ReportService(store, Clock())
-    first = asker.answer(HOUSE_ASKED)
-    page = asker.keep(LETTERS, "page", lambda: first)
-    everything = asker.keep(None, "overview", lambda: first)
+    service = ReportService(store, Clock())
+    first = service.response(HOUSE_ASKED)
+    page = service.page(LETTERS, "page", lambda: first, [])
+    everything = service.page(None, "overview", lambda: first, [])
     record(store, "other")
-    assert asker.ready(HOUSE_ASKED) is first
-    assert asker.keep(LETTERS, "page", lambda: pytest.fail("it was made again")) is page
-    other = asker.answer(ReportQuery(HOUSE, LETTERS.model_copy(update={"name": "other"})))
-    assert asker.keep(None, "overview", lambda: other) is other is not everything
+    assert service.find(HOUSE_ASKED) is first
+    assert service.page(LETTERS, "page", lambda: pytest.fail("it was made again"), []) is page
+    other = service.response(ReportQuery(HOUSE, LETTERS.model_copy(update={"name": "other"})))
+    assert service.page(None, "overview", lambda: other, []) is other is not everything
     record(store)
-    assert asker.ready(HOUSE_ASKED) is None
-    assert asker.keep(LETTERS, "page", lambda: other) is other
+    assert service.find(HOUSE_ASKED) is None
+    assert service.page(LETTERS, "page", lambda: other, []) is other
 
 
 def test_questions_are_told_apart(store: Store) -> None:
