@@ -39,7 +39,8 @@ def read_rows(
     for raw in raws:
         try:
             rows.append(to_row(raw))
-        except (msgspec.DecodeError, UnicodeDecodeError, WrongRow) as error:
+        # RecursionError: hundreds of levels, read with its page and too deep for this stack.
+        except (msgspec.DecodeError, UnicodeDecodeError, WrongRow, RecursionError) as error:
             quarantined.append(Quarantined(reason=str(error), id=_id_of(raw, within)))
     if not rows and len(quarantined) > 1:
         raise InvalidResponse(f"No row of a page could be read: {quarantined[0].reason}.")
@@ -50,7 +51,7 @@ def _id_of(raw: Raw, within: str | None) -> str | None:
     try:
         row = raw if within is None else keys_of(raw)[within]
         found = _TEXT.decode(keys_of(row)["id"])
-    except (msgspec.DecodeError, KeyError):
+    except (msgspec.DecodeError, KeyError, RecursionError):
         return None
     return found if 0 < len(found) <= 200 else None
 

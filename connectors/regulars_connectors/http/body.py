@@ -1,4 +1,4 @@
-"""Reading a body from a stranger: bounded in size, in compression ratio, in depth, in time."""
+"""Reading a body from a stranger: bounded in size, in compression ratio, in time."""
 
 from __future__ import annotations
 
@@ -10,13 +10,7 @@ from ..errors import InvalidResponse, ResponseTooLarge
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_RATIO = 100
-MAX_DEPTH = 32
 _STEP_BYTES = 64 * 1024
-
-_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-# The closing quote is optional, so that every opening one matches and the scan stays linear.
-_JSON_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
-
 
 # In this order: a whole pair, half of one, any other escape.
 _HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -109,31 +103,3 @@ def with_whole_letters(body: bytes) -> bytes:
     the sign for one that cannot be shown: no reader of JSON takes a page with half a letter.
     """
     return _ESCAPE.sub(lambda found: rb"\ufffd" if found[1] else found[0], body)
-
-
-def check_depth(body: bytes, limit: int = MAX_DEPTH) -> None:
-    """Raise ResponseTooLarge where JSON nests deeper than ``limit``.
-
-    An ordinary body is cleared by C-level passes over its brackets alone: taking out "[]" and
-    then "{}" removes one or two levels, so what is gone after limit/2 passes was never deeper.
-    Whatever is left then (deep, or brackets inside texts) is counted exactly.
-    """
-    skeleton = body.translate(None, _NOT_BRACKETS)
-    for _ in range(limit // 2):
-        shorter = skeleton.replace(b"[]", b"").replace(b"{}", b"")
-        if not shorter:
-            return
-        if len(shorter) == len(skeleton):
-            break
-        skeleton = shorter
-    if _deeper_than(_JSON_STRING.sub(b"", body).translate(None, _NOT_BRACKETS), limit):
-        raise ResponseTooLarge(f"The provider's answer is nested deeper than {limit} levels.")
-
-
-def _deeper_than(brackets: bytes, limit: int) -> bool:
-    depth = 0
-    for bracket in brackets:
-        depth += 1 if bracket in b"[{" else -1
-        if depth > limit:
-            return True
-    return False

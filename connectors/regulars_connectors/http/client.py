@@ -31,12 +31,13 @@ from ..errors import (
     InvalidResponse,
     NotFound,
     QuotaExceeded,
+    ResponseTooLarge,
     RetryLater,
     Unreachable,
 )
 from ..instants import Instant
 from .address import checked_base, is_loopback
-from .body import MAX_RATIO, IncompleteBody, check_depth, read_body, with_whole_letters
+from .body import MAX_RATIO, IncompleteBody, read_body, with_whole_letters
 from .pacing import Pacer, named_wait, quota_gate
 from .redaction import Redactor, redact
 from .retries import Retryable, failure_of, is_enough, wait_before
@@ -225,11 +226,12 @@ class HttpClient:
             raise self._refusal(response, path)
         body = self._body(response, path)
         fetched_at = self._tools.clock()
-        check_depth(body)
         try:
             value = _read(body, read)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Retryable(self._torn(path, "the JSON is damaged")) from error
+        except RecursionError:  # msgspec stops at about 1,000 levels, with nothing built
+            raise ResponseTooLarge(f"The answer to {self._name(path)} nests too deeply.") from None
         self._mind_quota(quota_gate(headers, fetched_at))
         return Got(value, fetched_at, headers)
 
@@ -291,10 +293,16 @@ class HttpClient:
                 status,
             )
         words = self._words_of(response, path)
-        error = self._explain(status, words, name) or _plain_refusal(status, name)
+        error = self._explained(status, words, name) or _plain_refusal(status, name)
         if isinstance(error, AuthenticationFailed) and self._renew(headers):
             return Retryable(error, 0.0)
         return error
+
+    def _explained(self, status: int, body: bytes, name: str) -> ConnectorError | None:
+        try:
+            return self._explain(status, body, name)
+        except RecursionError:  # JSON of brackets alone explains nothing
+            return None
 
     def _target(self, headers: Mapping[str, str]) -> str:
         target = headers.get("location", "").split("?", 1)[0][:200]

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from support.beehiiv_client import KEY, NOW, POLL, ROOT, Beehiiv, cursor_page, person, sample
 
@@ -15,6 +16,7 @@ from regulars_connectors import (
     CursorLoop,
     FeatureUnavailable,
     InvalidResponse,
+    ResponseTooLarge,
     SyncState,
     Unreachable,
 )
@@ -152,12 +154,39 @@ def test_a_page_that_is_too_large_is_asked_for_by_half() -> None:
     assert [dict(params)["limit"] for params in client.params()] == ["100", "50"]
 
 
+def deep_json(levels: int) -> str:
+    return "[" * levels + "]" * levels
+
+
+def person_with(value: str) -> httpx.Response:
+    """A page with one person, whose custom fields are that JSON."""
+    page = json.dumps(cursor_page([person(1, custom_fields="here")]))
+    return httpx.Response(200, content=page.replace('"here"', value).encode())
+
+
 def test_too_deep_a_page_is_refused_by_name() -> None:
-    deep: Any = 1
-    for _ in range(40):
-        deep = [deep]
-    with pytest.raises(InvalidResponse, match="deeper"):
-        Beehiiv(subscriptions=cursor_page([person(1, custom_fields=deep)])).pages("subscriptions")
+    with pytest.raises(ResponseTooLarge, match="/subscriptions nests too deeply"):
+        Beehiiv(subscriptions=person_with(deep_json(5000))).pages("subscriptions")
+
+
+def test_a_value_of_many_levels_is_kept_as_it_came() -> None:
+    [record] = Beehiiv(subscriptions=person_with(deep_json(300))).records("subscriptions")
+    assert deep_json(300) in msgspec.json.encode(record).decode().replace('\\"', '"')
+
+
+def test_near_the_limit_of_levels_a_row_is_read_set_aside_or_refused() -> None:
+    """How deep is too deep depends on the stack, and a row is read on another one than its page."""
+    outcomes = set()
+    for levels in range(700, 1_100):
+        client = Beehiiv(subscriptions=person_with(deep_json(levels)))
+        try:
+            [page] = client.pages("subscriptions")
+        except ResponseTooLarge:
+            outcomes.add("refused")
+        else:
+            outcomes.add("read" if page.records else page.quarantined[0].reason)
+    assert {"read", "refused"} <= outcomes
+    assert all("recursion" in reason for reason in outcomes - {"read", "refused"})
 
 
 def test_html_and_torn_pages_are_asked_again() -> None:
