@@ -149,28 +149,9 @@ class HttpClient:
         """
         request = self._request("GET", path, params)
         try:
-            return self._attempt(request, path, read)
-        except Retryable as first:
-            return self._get_again(first, request, path, read)
-
-    def _get_again(
-        self, first: Retryable, request: httpx.Request, path: str, read: Callable[[bytes], T]
-    ) -> Got[T]:
-        """Ask again after a failure, which counts as the first attempt.
-
-        Only now is tenacity asked: its bookkeeping was measured at a twelfth of a page's cost.
-        """
-        failed = [first]
-
-        def attempt(request: httpx.Request, path: str, read: Callable[[bytes], T]) -> Got[T]:
-            if failed:
-                raise failed.pop()
-            return self._attempt(request, path, read)
-
-        try:
-            return self._retrying(attempt, request, path, read)
-        except Retryable as again:
-            raise again.error from None
+            return self._retrying(self._attempt, request, path, read)
+        except Retryable as last:
+            raise last.error from None
 
     def close(self) -> None:
         """End the connections. May be called twice."""
