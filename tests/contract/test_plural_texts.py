@@ -37,7 +37,7 @@ NEVER_ONE = {
     "seats",
     "number(theatre.people_per_dot)",
     "number(front.total)",
-    "small(of)",
+    "spelled(of)",
     "lines",
 }
 

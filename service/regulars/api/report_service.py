@@ -69,19 +69,15 @@ class ReportService:
         """The encoded report. Threads that ask for the same one wait for one computation."""
         return self._entry(query).response
 
-    def envelope(self, query: ReportQuery) -> AnyEnvelope:
-        """The report as a model."""
-        return query.report.envelope.model_validate_json(self.response(query).body)
+    def envelope(self, query: ReportQuery, *, lasting: bool = False) -> AnyEnvelope:
+        """The report as a model.
 
-    def envelope_of_page(self, query: ReportQuery) -> AnyEnvelope:
-        """A report for a page alone, as of the instant of its other reports.
-
-        It goes to the files and not to memory: the page itself is there, and it is asked again
-        only after a start.
+        lasting: it belongs to a page about now. The page is in memory and asks for it again only
+        after a start, so it goes to the files and not to memory.
         """
-        if self._files is None:
-            return query.answered(self._store, self.now(), self._run)
-        return self._files.ask(query, self.now(), run=self._run)
+        if lasting and query.as_of is not None and self._files is not None:
+            return self._files.ask(query, self.now(), run=self._run)
+        return query.report.envelope.model_validate_json(self.response(query).body)
 
     def page(
         self,

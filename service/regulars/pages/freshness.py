@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from regulars.reports.engine.envelope import Source as SourceFacts
 from regulars_connectors.plural import pluralize
 
+from .formatting import LocalTime, local_time
 from .view import Source
-from .words import Moment, moment
 
 ALARMS = {
     "counters_all_zero": "It gave totals that are all zero; they count as not measured.",
@@ -53,13 +53,13 @@ def what_wants_a_look(sources: Sequence[SourceFacts]) -> tuple[str, ...]:
     return tuple(old + [note for source in sources for note in _notes(source)])
 
 
-def last_whole(sources: Sequence[SourceFacts], zone: ZoneInfo) -> Moment | None:
+def last_whole(sources: Sequence[SourceFacts], zone: ZoneInfo) -> LocalTime | None:
     """When every source had been read in whole; None where one never was."""
     times = [source.last_complete_sync for source in sources]
     known = [time for time in times if time is not None]
     if not known or len(known) < len(times):
         return None
-    return moment(min(known), zone, hour=True)
+    return local_time(min(known), zone, hour=True)
 
 
 def source_lines(sources: Sequence[SourceFacts], zone: ZoneInfo) -> tuple[Source, ...]:
@@ -72,7 +72,7 @@ def _line(source: SourceFacts, zone: ZoneInfo) -> Source:
         words, last = "Not read in whole yet", None
     else:
         words = "Read in whole on"
-        last = moment(source.last_complete_sync, zone, hour=True)
+        last = local_time(source.last_complete_sync, zone, hour=True)
     return Source(name=source.connection, words=words, last=last, notes=tuple(_notes(source)))
 
 

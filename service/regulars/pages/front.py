@@ -13,8 +13,8 @@ from regulars.reports.house import House
 from regulars.reports.regulars import Evidence, Person
 from regulars_connectors.plural import pluralize
 
+from .formatting import display_name, local_time, number, spelled
 from .view import FrontPerson, RowOne
-from .words import as_called, moment, number, small
 
 # The half year of the report `house`: 13 issues that come every other week.
 ANSWERED_WITHIN = timedelta(days=182)
@@ -80,11 +80,11 @@ def row_one_list(front: Front, zone: ZoneInfo, names: Mapping[str, str]) -> RowO
 
 
 def _line(person: Person, zone: ZoneInfo, names: Mapping[str, str]) -> FrontPerson:
-    last = moment(person.last_answer_at, zone) if person.last_answer_at else None
+    last = local_time(person.last_answer_at, zone) if person.last_answer_at else None
     of = person.evidence.of
-    coming = f"Read {_reads(person.evidence)} of the last {small(of)} issues. " if of > 1 else ""
+    coming = f"Read {_reads(person.evidence)} of the last {spelled(of)} issues. " if of > 1 else ""
     return FrontPerson(
-        name=as_called(names.get(person.id, person.provider_id)),
+        name=display_name(names.get(person.id, person.provider_id)),
         words=f"{coming}Last heard from on" if last else coming.rstrip(". "),
         last=last,
     )
@@ -94,5 +94,5 @@ def _reads(evidence: Evidence) -> str:
     """How many of the last issues, and where it cannot be told, between which bounds."""
     low, high = evidence.reads_low, evidence.reads_high
     if low == high:
-        return {0: "none", evidence.of: "all"}.get(low, small(low))
-    return f"{small(low)} to {small(high)}" if low else f"at most {small(high)}"
+        return {0: "none", evidence.of: "all"}.get(low, spelled(low))
+    return f"{spelled(low)} to {spelled(high)}" if low else f"at most {spelled(high)}"

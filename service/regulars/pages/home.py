@@ -16,13 +16,13 @@ from regulars.reports.states import State
 from regulars.settings import PublicationSettings
 from regulars_connectors.plural import pluralize
 
+from .formatting import format_day, local_time
 from .freshness import PAUSED, freshness_words, source_lines
 from .front import Front, Names, front_of, nobody_is_named, row_one_list
 from .key import doors_key, front_key, scale_words, seats_key, table_rows
 from .rendering import render
 from .sentences import detail_of, first_command, headline_of, picture_words
 from .view import HomeView, Row
-from .words import day_words, moment
 
 LIGHTS: dict[State, Light] = {
     "regular": "lit",
@@ -84,9 +84,9 @@ def build_view(
         headline=headline_of(result, house.sources),
         detail=detail_of(result, house.sources),
         command=None if publication.paused else first_command(house.sources),
-        today=f"{day_words(today, weekday=True)}.",
+        today=f"{format_day(today, weekday=True)}.",
         next_look=_next_look(result, today),
-        as_of=moment(house.as_of, zone),
+        as_of=local_time(house.as_of, zone),
         zone=publication.time_zone,
         several=several,
         theatre=Markup(theatre.svg) if theatre else None,  # noqa: S704 - drawn and escaped by us
@@ -145,7 +145,7 @@ def _next_look(house: HouseResult, today: date) -> str | None:
     later = today + LOOK_AGAIN
     if house.expected_on and house.expected_on > later:
         later = house.expected_on
-    return day_words(later, weekday=True, year=later.year != today.year)
+    return format_day(later, weekday=True, year=later.year != today.year)
 
 
 def _how_counted(house: Envelope[HouseResult]) -> tuple[str, ...]:

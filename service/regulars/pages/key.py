@@ -10,9 +10,9 @@ from regulars.reports.house import House
 from regulars.reports.regulars import Person
 from regulars.reports.states import State
 
+from .formatting import number
 from .front import Front
 from .view import KeyEntry, Row
-from .words import number
 
 
 def seats_key(house: House, people: Sequence[Person]) -> tuple[KeyEntry, ...]:

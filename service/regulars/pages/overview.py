@@ -11,10 +11,10 @@ from regulars.reports.house import House
 from regulars.settings import PublicationSettings
 from regulars_connectors.plural import pluralize
 
+from .formatting import LocalTime, spelled
 from .freshness import last_whole, wants_a_look, what_wants_a_look
 from .rendering import render
 from .sentences import first_command, headline_of
-from .words import Moment, small
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Line:
     name: str
     title: str
     sentence: str
-    last: Moment | None = None
+    last: LocalTime | None = None
     notes: tuple[str, ...] = ()
     command: str | None = None
     wants_a_look: bool = False
@@ -88,9 +88,9 @@ def _in_one_sentence(publications: Sequence[Line]) -> str:
     paused = sum(line.paused for line in publications)
     parts = [f"{pluralize(len(publications), 'newsletter', 'newsletters')}."]
     if look:
-        parts.append(f"{small(look).capitalize()} {'wants' if look == 1 else 'want'} a look.")
+        parts.append(f"{spelled(look).capitalize()} {'wants' if look == 1 else 'want'} a look.")
     elif paused < len(publications):
         parts.append("There is nothing to be done.")
     if paused:
-        parts.append(f"{small(paused).capitalize()} {'is' if paused == 1 else 'are'} paused.")
+        parts.append(f"{spelled(paused).capitalize()} {'is' if paused == 1 else 'are'} paused.")
     return " ".join(parts)

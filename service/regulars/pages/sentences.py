@@ -10,8 +10,8 @@ from regulars.reports.regulars import Person
 from regulars.stats.estimate import Estimate
 from regulars_connectors.plural import pluralize
 
+from .formatting import format_day, join_list, number, spelled
 from .front import Front
-from .words import day_words, listed, number, small
 
 
 def never_synced(sources: Sequence[Source]) -> bool:
@@ -67,17 +67,17 @@ def _what_is_missing(house: House) -> str:
     if house.reason != "too_few_posts":
         return house.words or ""
     unit = ("issue", "issues") if house.rule.unit == "post" else ("week", "weeks")
-    seen = small(house.posts_seen)
+    seen = spelled(house.posts_seen)
     has = f"{unit[0]} has" if house.posts_seen == 1 else f"{unit[1]} have"
-    words = f"{seen.capitalize()} {has} been seen, {small(house.posts_needed)} are needed."
+    words = f"{seen.capitalize()} {has} been seen, {spelled(house.posts_needed)} are needed."
     if house.expected_on:
-        words += f" The first figure can be expected around {day_words(house.expected_on)}."
+        words += f" The first figure can be expected around {format_day(house.expected_on)}."
     return words
 
 
 def _how_sure(figure: Estimate, house: House) -> str:
     read = (
-        f"They read at least {small(house.rule.k)} of the last {small(house.rule.n)} "
+        f"They read at least {spelled(house.rule.k)} of the last {spelled(house.rule.n)} "
         f"{'issues' if house.rule.unit == 'post' else 'weeks'}."
     )
     room = f"The house you want holds {number(house.house_size)}."
@@ -125,4 +125,4 @@ def picture_words(house: House, people: Sequence[Person], front: Front) -> str:
         parts.append(
             f"{pluralize(house.newcomers, 'newcomer stands', 'newcomers stand')} by the doors"
         )
-    return f"{listed(parts)}."
+    return f"{join_list(parts)}."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from .words import Moment
+from .formatting import LocalTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class FrontPerson:
 
     name: str
     words: str
-    last: Moment | None
+    last: LocalTime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Source:
 
     name: str
     words: str
-    last: Moment | None
+    last: LocalTime | None
     notes: tuple[str, ...] = ()
 
 
@@ -64,7 +64,7 @@ class HomeView:
     headline: str
     detail: tuple[str, ...]
     today: str
-    as_of: Moment
+    as_of: LocalTime
     zone: str
     freshness: str
     counted: tuple[str, ...]

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from regulars.pages.formatting import LocalTime, local_time
 from regulars.pages.rendering import render
-from regulars.pages.words import Moment, moment
 from regulars.pictures.figure import dots_alone
 
 from .document import WidgetDocument
@@ -36,7 +36,7 @@ class PageView:
     links: dict[str, str]
     snippets: tuple[Snippet, ...]
     rules: tuple[str, ...]
-    next_update: Moment
+    next_update: LocalTime
     is_private: bool = False
 
 
@@ -57,7 +57,7 @@ def render_page(document: WidgetDocument, declared: ConfiguredWidget) -> Page:
         },
         snippets=snippets_of(document, addresses),
         rules=_rules(document),
-        next_update=moment(document.next_update, zone),
+        next_update=local_time(document.next_update, zone),
         is_private=addresses.is_loopback,
     )
     return _with_style("widget.html", view, declared)
@@ -72,7 +72,7 @@ def render_frame(document: WidgetDocument, declared: ConfiguredWidget, theme: st
         links={"page": declared.addresses.page},
         snippets=(),
         rules=(),
-        next_update=moment(document.next_update, ZoneInfo("UTC")),
+        next_update=local_time(document.next_update, ZoneInfo("UTC")),
     )
     return _with_style("widget-frame.html", view, declared, theme)
 

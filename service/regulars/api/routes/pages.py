@@ -107,7 +107,7 @@ def _home(
     house = service.envelope(ReportQuery(HOUSE, publication))
     wanted = RegularsParameters(state=states_to_ask(house.result))
     query = ReportQuery(REGULARS, publication, wanted, house.as_of)
-    regulars = service.envelope_of_page(query)
+    regulars = service.envelope(query, lasting=True)
     names = partial(service.names, publication)
     page = render_home(publication, house, regulars, several=several, names=names)
     return prepare(page.encode(), HTML, PRIVATE)

@@ -1,0 +1,94 @@
+"""Dates, counts, lists and names as a person reads them.
+
+Babel knows how a language writes them. It is loaded by the first page that needs it: its data
+take 60 ms and 10 MiB, which a sync or ``regulars --version`` can do without.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+LOCALE = "en_GB"
+# Babel spells no numbers out, and "no" is what a sentence says of zero.
+SPELLED_NUMBERS = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
+LONGEST_NAME = 200
+_MARK = "\ufffd"
+# Whoever writes these into a name turns the line around in which it stands.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTime:
+    """An instant for a time element: ``exact`` in UTC, ``words`` in the publication's zone."""
+
+    exact: str
+    words: str
+
+
+@lru_cache(maxsize=512)
+def format_day(day: date, *, weekday: bool = False, year: bool = True) -> str:
+    """A date: ``22 November 2026``, with its weekday or without its year where wanted."""
+    from babel.dates import format_date
+
+    pattern = "d MMMM y" if year else "d MMMM"
+    return format_date(day, f"EEEE, {pattern}" if weekday else pattern, locale=LOCALE)
+
+
+def local_time(instant: datetime, zone: ZoneInfo, *, hour: bool = False) -> LocalTime:
+    """The instant in the zone, as a day or as a day with the time."""
+    local = instant.astimezone(zone)
+    words = format_day(local.date())
+    if hour:
+        words = f"{words}, {local:%H:%M}"
+    return LocalTime(instant.isoformat().replace("+00:00", "Z"), words)
+
+
+@lru_cache(maxsize=512)
+def number(count: float) -> str:
+    """A whole number with its thousands parted."""
+    from babel.numbers import format_decimal
+
+    return format_decimal(round(count), locale=LOCALE)
+
+
+def spelled(count: int) -> str:
+    """Small numbers in letters, as in running text."""
+    is_small = 0 <= count < len(SPELLED_NUMBERS)
+    return SPELLED_NUMBERS[count] if is_small else number(count)
+
+
+def join_list(things: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    from babel.lists import format_list
+
+    return format_list(things, locale=LOCALE)
+
+
+def display_name(name: str) -> str:
+    """A name as a stranger gave it: on one line, not too long, marks for what cannot be seen."""
+    line = " ".join(name.split())
+    if len(line) > LONGEST_NAME:
+        line = f"{line[:LONGEST_NAME]}…"
+    return "".join(
+        _MARK if letter in _TURNING or unicodedata.category(letter) == "Cc" else letter
+        for letter in line
+    )
