@@ -225,7 +225,10 @@ class WidgetCache:
 
     async def _make_current(self, key: str) -> CurrentWidget:
         """What is shown now; asked anew where what is cached is of the past."""
-        return self._find_current(key) or await self._in_thread(key, partial(self._show, key))
+        current = self._find_current(key)
+        if current is None:
+            current = await self._in_thread(key, partial(self._show, key))
+        return current
 
     def _find_current(self, key: str) -> CurrentWidget | None:
         current = self._current.get(key)
@@ -275,9 +278,10 @@ class WidgetCache:
             until = from_datetime(period.next_update) if period else FOREVER
             return CacheEntry(respond(make_variant(), cache_control, modified), 0, until)
 
-        entry = self._responses.find(name) or await self._in_thread(
-            name[0], partial(self._responses.get_or_make, name, make_entry)
-        )
+        entry = self._responses.find(name)
+        if entry is None:
+            get_or_make = partial(self._responses.get_or_make, name, make_entry)
+            entry = await self._in_thread(name[0], get_or_make)
         return entry.response
 
     async def _in_thread(self, key: str, work: Callable[[], T]) -> T:

@@ -17,7 +17,7 @@ from regulars.reports.engine.report import Parameters
 from regulars.settings import PublicationSettings, Settings
 
 from ..fast_path import Lookup
-from ..openapi_examples import CATALOGUE, ENVELOPES, PUBLICATION
+from ..openapi_examples import CATALOGUE, ENVELOPES, PUBLICATION, PUBLICATIONS
 from ..problems import problem_responses
 from ..query_parameters import no_parameters, refuse_doubled
 from ..report_service import ReportService
@@ -41,7 +41,7 @@ class PublicationSummary(BaseModel):
 class PublicationList(BaseModel):
     """All newsletters of the settings."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [PUBLICATION["summary"]]}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [PUBLICATIONS]})
 
     items: list[PublicationSummary]
 
@@ -49,7 +49,7 @@ class PublicationList(BaseModel):
 class PublicationDetail(PublicationSummary):
     """One newsletter: what is known of it, and how fresh each source is."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [PUBLICATION["detail"]]})
+    model_config = ConfigDict(json_schema_extra={"examples": [PUBLICATION]})
 
     rule: str = Field(description="what it takes to be a regular, in words")
     posts: int = Field(description="posts sent by mail that are known")

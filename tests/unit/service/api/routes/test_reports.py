@@ -12,8 +12,8 @@ from support.invented_house import Invented
 
 from regulars.api import report_service
 from regulars.api.memory_cache import ResponseCache
-from regulars.api.openapi_examples import CATALOGUE, ENVELOPES, PUBLICATION
-from regulars.api.routes.reports import Catalogue, PublicationDetail
+from regulars.api.openapi_examples import CATALOGUE, ENVELOPES, PUBLICATION, PUBLICATIONS
+from regulars.api.routes.reports import Catalogue, PublicationDetail, PublicationList
 from regulars.reports import REPORTS
 
 HOUSE = "/api/v1/publications/invented/reports/house"
@@ -180,7 +180,8 @@ def test_examples_are_what_the_models_allow(report: Any) -> None:
 
 
 def test_the_other_examples_are_too() -> None:
-    PublicationDetail.model_validate(PUBLICATION["detail"])
+    PublicationDetail.model_validate(PUBLICATION)
+    PublicationList.model_validate(PUBLICATIONS)
     Catalogue.model_validate(CATALOGUE)
 
 
