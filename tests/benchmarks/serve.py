@@ -1,6 +1,6 @@
 """Requests a second of ours ÷ those of a bare Starlette that returns the same bytes.
 
-``python tests/benchmarks/serve.py [ROUNDS] [REQUESTS]``: the widget from its shelf, the same
+``python tests/benchmarks/serve.py [ROUNDS] [REQUESTS]``: the widget from memory, the same
 answered 304, and the report ``house`` from memory; in turns, over loopback, with uvicorn on uvloop
 and httptools on both sides. The load comes from an asyncio client in a process of its own, eight
 connections kept open. On a busy machine the CPU of the server for a request is the steadier figure.

@@ -2,7 +2,7 @@
 
 ``answers/`` holds the encoded answers to what the page asks about now. They are no part of the
 truth: any file may be deleted at any time, and one that does not fit is passed over. An answer
-is found only under the key of its question (``question.py``), and while nothing has matured,
+is found only under the key of its question (``query.py``), and while nothing has matured,
 been sent or grown stale since it was made; its ``as_of`` says when that was. Kept are figures
 and ids, never names, addresses or texts.
 """

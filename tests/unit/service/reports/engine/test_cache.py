@@ -342,7 +342,7 @@ def test_in_memory_it_stands_as_long_as_in_the_folder(store: Store) -> None:
     assert service.response(HOUSE_ASKED).tag != first.tag
 
 
-def test_made_for_the_asker_it_stands_no_longer_either(store: Store) -> None:
+def test_computed_for_a_page_it_stands_no_longer_either(store: Store) -> None:
     insert_post(store, NOW + timedelta(minutes=20))
     clock = Clock()
     service = ReportService(store, clock, report_cache=ReportCache(store))
