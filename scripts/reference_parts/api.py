@@ -17,8 +17,9 @@ from .markdown import table
 def application() -> FastAPI:
     """The application without a store behind it: it is asked for its routes only."""
     nothing = cast("Any", object())
-    settings, asker = build_settings({}, None), ReportService(nothing, lambda: 0)
-    return create_routes(settings, nothing, nothing, asker, WidgetCache(settings, nothing, asker))
+    settings, service = build_settings({}, None), ReportService(nothing, lambda: 0)
+    widgets = WidgetCache(settings, nothing, service)
+    return create_routes(settings, nothing, nothing, service, widgets)
 
 
 def routes() -> str:

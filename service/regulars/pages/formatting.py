@@ -47,10 +47,13 @@ class LocalTime:
 @lru_cache(maxsize=512)
 def format_day(day: date, *, weekday: bool = False, year: bool = True) -> str:
     """A date: ``22 November 2026``, with its weekday or without its year where wanted."""
-    from babel.dates import format_date
+    from babel.dates import format_date, format_skeleton
 
-    pattern = "d MMMM y" if year else "d MMMM"
-    return format_date(day, f"EEEE, {pattern}" if weekday else pattern, locale=LOCALE)
+    if year:
+        text = format_date(day, "long", locale=LOCALE)
+    else:
+        text = format_skeleton("MMMMd", day, locale=LOCALE)
+    return f"{format_date(day, 'EEEE', locale=LOCALE)}, {text}" if weekday else text
 
 
 def local_time(instant: datetime, zone: ZoneInfo, *, hour: bool = False) -> LocalTime:
