@@ -157,7 +157,7 @@ def test_secret_file_missing(faulty_provider: FaultyProvider) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "place"),
     [
-        ('connector = "beehiiv"', 'connector = "pigeon"', "'pigeon'; installed are: beehiiv"),
+        ('connector = "beehiiv"', 'connector = "pigeon"', "'pigeon'. Installed: beehiiv"),
         ('publication_id = "pub_', 'publication_id = "xxx_', "publication_id"),
         ("requests_per_minute = 100000", "wings = 2", "wings: is not a setting"),
         ("requests_per_minute = 100000", "requests_per_minute = -1", "requests_per_minute"),
