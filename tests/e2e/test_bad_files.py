@@ -24,8 +24,8 @@ IMPORT = ("import", "files", "history", "--publication", "shelf")
 
 WRONG_FILES = {
     # the file, what it then holds, what is said of it
-    "header lacks a column": ("posts.csv", b"id,title\np2,x\n", "no column sent_at"),
-    "header of another file": ("signals.csv", PEOPLE.encode(), "no column post_id"),
+    "header lacks a column": ("posts.csv", b"id,title\np2,x\n", "lacks the column sent_at"),
+    "header of another file": ("signals.csv", PEOPLE.encode(), "lacks the column post_id"),
     "column twice": ("posts.csv", b"id,title,sent_at,id\n", "names id twice"),
     "empty file": ("subscriptions.csv", b"", "the file is empty"),
     "Latin-1": ("subscriptions.csv", PEOPLE.encode() + b"s3,\xe9@x.org,2025-01-01,,active,\n",

@@ -52,7 +52,7 @@ def test_a_csv_export_of_another_language(folder: Path, export: Path) -> None:
     said = imported(folder, path)
     assert said.code == 3
     words = said.three_lines("bad_source")
-    assert "these were found: E-Mail, Status, Abgemeldet" in words["happened"]
+    assert "Found columns: E-Mail, Status, Abgemeldet" in words["happened"]
     assert "English" in words["to_do"]
 
 

@@ -102,7 +102,7 @@ def test_each_answer_is_tested_as_it_is_typed_and_asked_again(
     assert "'postbird' cannot be set up here. Choose one of: beehiiv" in said.err
     assert "api_key: must be the key as beehiiv showed it" in said.err
     assert "No publication of this key is called '9'" in said.err
-    assert "'Lisbon' is no time zone" in said.err
+    assert "'Lisbon' is not a time zone" in said.err
     assert "holds other files" in said.err
     assert "is a file, not a folder" in said.err
 
