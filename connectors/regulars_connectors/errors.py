@@ -2,15 +2,15 @@
 
     ConnectorError
     ├── RetryLater              provider away, slow or over quota: the same call may work later
-    │   ├── QuotaExceeded       429 until the attempts ran out; says when to come back
+    │   ├── QuotaExceeded       429 until the attempts ran out, with the time to come back
     │   └── Unreachable         no connection, time-out, 5xx
     ├── ConfigurationError      a person must act: nothing will change by itself
     │   ├── AuthenticationFailed 401
     │   └── InvalidFile         a file or folder that is not what the settings say
-    ├── FeatureUnavailable      403, tracking off, a plan without it: this stream only
+    ├── FeatureUnavailable      403, tracking off, plan too small: this stream only
     ├── NotFound                404 for one thing: a normal outcome of a look-up
-    ├── IncompleteWalk          this walk cannot be finished as it stands
-    │   ├── CursorExpired       the provider no longer knows the cursor: start this walk again
+    ├── IncompleteWalk          this walk cannot be finished
+    │   ├── CursorExpired       the provider forgot the cursor: start this walk again
     │   └── CursorLoop          a cursor came twice, or an empty page claims more
     ├── InvalidResponse         the answer is not what the provider promises: report it
     │   └── ResponseTooLarge    body, depth or compression ratio over the limit
@@ -28,7 +28,7 @@ class ConnectorError(Exception):
 
     code = "connector_failed"
     safe = "Everything stored before is untouched."
-    to_do = "Run the sync again; if it happens twice, report it with this code."
+    to_do = "Run the sync again. If it happens twice, report it with this code."
 
     def __init__(self, happened: str, *, to_do: str | None = None, safe: str | None = None) -> None:
         super().__init__(happened)
@@ -43,7 +43,7 @@ class RetryLater(ConnectorError):
     """The same call may work later. ``after_seconds`` where the provider said when."""
 
     code = "provider_busy"
-    to_do = "Run the sync again later; it goes on where it stopped."
+    to_do = "Run the sync again later. It resumes where it stopped."
 
     def __init__(
         self, happened: str, *, after_seconds: float | None = None, to_do: str | None = None
@@ -59,10 +59,9 @@ class QuotaExceeded(RetryLater):
 
 
 class Unreachable(RetryLater):
-    """No connection, no answer in time, one that broke off, or an error of the server.
+    """The connection failed, timed out or broke off, or the server answered with an error.
 
-    heavy: the provider was there and failed over this request, or took too long: one for less may
-        work.
+    heavy: the provider was there, but this request failed or took too long: a smaller one may work.
     """
 
     code = "provider_unreachable"
@@ -70,7 +69,7 @@ class Unreachable(RetryLater):
 
 
 class ConfigurationError(ConnectorError):
-    """The settings of a connection say what the connector cannot use."""
+    """The connector rejects the settings of a connection."""
 
     code = "settings_wrong"
     to_do = "Correct the settings and run `regulars doctor`."
@@ -84,45 +83,45 @@ class AuthenticationFailed(ConfigurationError):
 
 
 class InvalidFile(ConfigurationError):
-    """A file or folder that cannot be read as what the settings say it is."""
+    """A file or folder is something else than the settings say."""
 
     code = "bad_source"
-    to_do = "Correct the file and import the folder again; the same rows are not counted twice."
+    to_do = "Correct the file and import the folder again. Each row counts once."
 
 
 class FeatureUnavailable(ConnectorError):
-    """403 and the like: this stream cannot be had with this key or plan. The rest goes on."""
+    """403 and the like: this key or plan excludes this stream. The other streams continue."""
 
     code = "feature_unavailable"
-    to_do = "Nothing, or give the key the missing right; the next sync asks again."
+    to_do = "To get this stream, give the key the missing right. The next sync asks again."
 
 
 class NotFound(ConnectorError):
-    """404: the provider knows no such thing."""
+    """404: the provider lacks what was asked for."""
 
     code = "not_found"
 
 
 class IncompleteWalk(ConnectorError):
-    """The pages of a stream cannot be read to their end, so nothing can be said of who is gone."""
+    """The pages of a stream could be read only in part, so it stays open who is gone."""
 
     code = "walk_broken"
 
 
 class CursorExpired(IncompleteWalk):
-    """The provider no longer knows the place where reading stopped: it starts again, once."""
+    """The provider forgot the place where reading stopped. The walk starts again, once."""
 
     code = "cursor_expired"
 
 
 class CursorLoop(IncompleteWalk):
-    """The provider's pages run in a circle, or claim more and bring nothing."""
+    """The provider's pages run in a circle, or an empty page claims more."""
 
     code = "cursor_loop"
 
 
 class InvalidResponse(ConnectorError):
-    """The provider's answer is not what it promises: no JSON, or without what must be there."""
+    """The provider's answer breaks its promise: it is not JSON, or lacks a required part."""
 
     code = "bad_answer"
 
@@ -137,4 +136,4 @@ class ContractBroken(ConnectorError):
     """The connector itself broke its contract: a wrong type, endless pages, an error of its own."""
 
     code = "connector_broken"
-    to_do = "Run `regulars connector check NAME`; tell whoever wrote the connector, or update it."
+    to_do = "Run `regulars connector check NAME`. Update the connector, or tell its author."

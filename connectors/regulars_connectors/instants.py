@@ -1,7 +1,7 @@
 """Instants: whole microseconds since 1970-01-01T00:00:00Z, as plain integers.
 
-Records are made by the hundred thousand; integers are cheap to make, to compare and to
-hand to Arrow. Providers' own forms (Unix seconds, ISO text) are turned here, once.
+Records are made by the hundred thousand. Integers are cheap to make, to compare and to
+hand to Arrow. Providers' own forms (Unix seconds, ISO text) are converted here, once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def from_datetime(moment: datetime) -> Instant:
-    """Turn an aware datetime into an instant; a naive one is a mistake and raises ValueError."""
+    """Turn an aware datetime into an instant. Raises ValueError for a naive one."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone cannot be placed")
     return (moment - _EPOCH) // _MICROSECOND
@@ -32,7 +32,7 @@ def to_datetime(instant: Instant) -> datetime:
 
 
 def from_iso(text: str) -> Instant:
-    """Read an ISO 8601 time; one without a zone is taken as UTC. Raises ValueError."""
+    """Read an ISO 8601 time. Without a zone it is UTC. Raises ValueError."""
     moment = datetime.fromisoformat(text.strip())
     return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
@@ -43,11 +43,11 @@ def to_iso(instant: Instant) -> str:
 
 
 def check_zone(name: str) -> str:
-    """The name of a zone (IANA), where there is such a zone. Raises ValueError."""
+    """The name of an existing zone (IANA). Raises ValueError for another."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"{name!r} is no time zone; write one like Europe/Lisbon") from error
+        raise ValueError(f"{name!r} is not a time zone: write one like Europe/Lisbon") from error
     return name
 
 

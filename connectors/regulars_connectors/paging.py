@@ -54,8 +54,8 @@ def count_through(
 ) -> Iterator[Page]:
     """Yield numbered pages. ``fetch(limit, number)`` gives a page and whether more follow.
 
-    The cursor is the number of the next page as text; once an answer was too large it is
-    "number/limit", since the number alone no longer says where to go on.
+    The cursor is the number of the next page as text. After an answer that was too large it is
+    "number/limit", since the number alone no longer says where to continue.
     """
     usual = limit
     number, limit = _place(cursor, usual)
@@ -76,7 +76,7 @@ def count_through(
 
 
 def _endless(max_pages: int) -> CursorLoop:
-    return CursorLoop(f"The walk did not end after {max_pages} pages.")
+    return CursorLoop(f"The walk goes on after {max_pages} pages.")
 
 
 def smaller(limit: int) -> int:

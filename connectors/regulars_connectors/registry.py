@@ -1,7 +1,7 @@
 """Finds connectors by entry point, group ``regulars.connectors``.
 
-Adding a connector is installing a package with such an entry point; nothing here is edited.
-A package that cannot be loaded is named when it is asked for, and disturbs no other.
+To add a connector, install a package with such an entry point. A package that fails to load is
+named when you ask for it, and leaves the others alone.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def names(points: Iterable[EntryPoint] | None = None) -> list[str]:
 def find(name: str, points: Iterable[EntryPoint] | None = None) -> type[Connector]:
     """The connector class of that name. Raises ConfigurationError, listing the known names.
 
-    Of two packages that give one name to different classes neither is taken: the settings, keys
-    among them, would go to whichever happened to be found first.
+    Two packages that give one name to different classes are both refused. Otherwise the settings,
+    keys among them, would go to whichever was found first.
     """
     found = [point for point in _given(points) if point.name == name]
     if len({point.value for point in found}) > 1:
@@ -49,7 +49,7 @@ def find(name: str, points: Iterable[EntryPoint] | None = None) -> type[Connecto
     if found:
         return _load(found[0])
     known = ", ".join(names(points)) or "none"
-    raise ConfigurationError(f"There is no connector named {name!r}; installed are: {known}.")
+    raise ConfigurationError(f"There is no connector named {name!r}. Installed: {known}.")
 
 
 def module_of(name: str, points: Iterable[EntryPoint] | None = None) -> str | None:
@@ -73,8 +73,8 @@ def make(
 
 
 def make_of(found: type[Connector], options: Mapping[str, Any], runtime: Runtime) -> Connector:
-    """The same of a class that was found before: looking through all packages takes 2 ms."""
-    maker: Any = found  # a protocol says nothing about how its classes are made
+    """Make a connector of a class that was found before: a search of all packages takes 2 ms."""
+    maker: Any = found  # the protocol leaves the constructor open
     made: Connector = maker(settings_of(found, options), runtime)
     return made
 
@@ -101,12 +101,12 @@ def _given(points: Iterable[EntryPoint] | None) -> tuple[EntryPoint, ...]:
 def _load(point: EntryPoint) -> type[Connector]:
     try:
         found = point.load()
-    except BaseException as error:  # the connector's code may fail in any way when imported
+    except BaseException as error:  # third-party code may fail in any way when imported
         if is_interrupt(error):
             raise
         raise ConfigurationError(
             f"The connector {point.name!r} is installed but cannot be loaded"
-            f" ({_what_failed(point, error)}); the other connectors are not affected.",
+            f" ({_what_failed(point, error)}). The other connectors are unaffected.",
             to_do="Update or remove the package that provides it.",
         ) from error
     if not isinstance(found, type) or not hasattr(found, "Settings"):
@@ -119,10 +119,10 @@ def _load(point: EntryPoint) -> type[Connector]:
 
 
 def _what_failed(point: EntryPoint, error: BaseException) -> str:
-    """What its package names where that is not there; else which error, and where in its code."""
+    """What its package names, if that is missing; else which error, and where in its code."""
     kind = type(error).__name__
     missing = isinstance(error, ModuleNotFoundError) and point.module == error.name
     loaded = point.module in sys.modules
     if missing or (isinstance(error, AttributeError) and loaded):
-        return f"{kind}: its package names {point.value!r}, and there is none"
+        return f"{kind}: its package names {point.value!r}, which is missing"
     return f"{kind} {place_of(error, point.module, Path(__file__))}"

@@ -1,4 +1,4 @@
-"""Rows of a page, read one by one: a wrong one is set aside, the others are kept."""
+"""Rows of a page, read one by one: an invalid one is quarantined, the others are kept."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TEXT = msgspec.json.Decoder(str)
 
 
 class WrongRow(ValueError):
-    """A row whose parts are of the right types but say something that cannot be."""
+    """A row of the right types whose values are impossible together."""
 
 
 def keys_of(raw: Raw) -> dict[str, Raw]:
@@ -31,8 +31,8 @@ def read_rows(
 ) -> tuple[list[R], list[Quarantined]]:
     """What ``to_row`` makes of each, and those that it refused, with the reason.
 
-    within: the key under which a row has its id, where it does not stand at the top.
-    If not a single one of several can be read, it is not the rows that are wrong but the shape.
+    within: the key that holds the part with the row's id, if the id is not at the top.
+    If every one of several rows is refused, the shape is wrong: raises InvalidResponse.
     """
     rows: list[R] = []
     quarantined: list[Quarantined] = []

@@ -1,5 +1,5 @@
-"""What is wrong with values that a person wrote, in words and without the values: they may be
-secret. For settings of the service and of connectors alike, and for parameters of reports."""
+"""Messages for invalid settings and report parameters. They leave out the values: these may be
+secret."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
-_LIST = "must be a list; a section that may be repeated stands in double brackets, [[…]]"
+_LIST = "must be a list (write a repeatable section in [[…]])"
 _SECTION = "must be a section with settings of its own"
 _NUMBER = "must be a number"
 _WHOLE_NUMBER = "must be a whole number"
-_DATE = "must be a date, as 2026-01-31"
-_TIME = "must be a time of day, as 07:30"
-_DATE_TIME = "must be a date with its time, as 2026-01-31T07:30:00Z"
-_DURATION = "must be a length of time, as PT30M"
-_ADDRESS = "must be an address, as https://example.com"
-_NOT_HERE = "is not a value that may stand here"
+_DATE = "must be a date, such as 2026-01-31"
+_TIME = "must be a time of day, such as 07:30"
+_DATE_TIME = "must be a date with its time, such as 2026-01-31T07:30:00Z"
+_DURATION = "must be a duration, such as PT30M"
+_ADDRESS = "must be an address, such as https://example.com"
+_NOT_HERE = "has an invalid value"
 # By the kind of error, as pydantic names it. In braces: what the error says about the model.
 _IN_OUR_WORDS = {
     "missing": "is missing",
@@ -35,10 +35,10 @@ _IN_OUR_WORDS = {
     "decimal_type": _NUMBER,
     "decimal_parsing": _NUMBER,
     "decimal_max_digits": "must be a number of at most {max_digits} digits",
-    "decimal_max_places": "must be a number of at most {decimal_places} digits behind the point",
+    "decimal_max_places": "must be a number of at most {decimal_places} decimal places",
     "decimal_whole_digits": "must be a number of at most {whole_digits} digits before the point",
-    "fraction_type": "must be a fraction, as 1/3",
-    "fraction_parsing": "must be a fraction, as 1/3",
+    "fraction_type": "must be a fraction, such as 1/3",
+    "fraction_parsing": "must be a fraction, such as 1/3",
     "complex_type": _NUMBER,
     "complex_str_parsing": _NUMBER,
     "finite_number": "must be a finite number",
@@ -52,21 +52,21 @@ _IN_OUR_WORDS = {
     "string_type": "must be text, in quotes",
     "string_unicode": "must be text in UTF-8",
     "string_not_ascii": "must be text of plain letters, without accents",
-    "string_too_short": "is too short; its least length is {min_length}",
-    "string_too_long": "is too long; its greatest length is {max_length}",
+    "string_too_short": "must be at least {min_length} characters long",
+    "string_too_long": "must be at most {max_length} characters long",
     "string_pattern_mismatch": "must be of the form {pattern}",
     "bytes_type": "must be text, in quotes",
-    "bytes_too_short": "is too short; its least length is {min_length}",
-    "bytes_too_long": "is too long; its greatest length is {max_length}",
+    "bytes_too_short": "must be at least {min_length} bytes long",
+    "bytes_too_long": "must be at most {max_length} bytes long",
     "bytes_invalid_encoding": "must be text in {encoding}",
     "path_type": "must be text, the path of a file or folder",
-    "path_not_file": "must be the path of a file that is there",
-    "path_not_directory": "must be the path of a folder that is there",
-    "path_exists": "must be the path of a folder that is there",
-    "path_not_exists": "must be a new path; this one is taken",
+    "path_not_file": "must be the path of an existing file",
+    "path_not_directory": "must be the path of an existing folder",
+    "path_exists": "must be the path of an existing folder",
+    "path_not_exists": "must be a new path, and this one is taken",
     "path_not_socket": "must be the path of a socket",
-    "too_short": "has too few entries; it needs {min_length}",
-    "too_long": "has too many entries; it may have {max_length}",
+    "too_short": "needs at least {min_length} entries",
+    "too_long": "may have at most {max_length} entries",
     **dict.fromkeys(
         ("list_type", "tuple_type", "set_type", "frozen_set_type", "deque_type", "iterable_type"),
         _LIST,
@@ -81,8 +81,8 @@ _IN_OUR_WORDS = {
         ),
         _SECTION,
     ),
-    "union_tag_not_found": "lacks {discriminator}, which says of which kind it is",
-    "union_tag_invalid": "has an unknown {discriminator}; there are: {expected_tags}",
+    "union_tag_not_found": "lacks {discriminator}, which says its kind",
+    "union_tag_invalid": "has an unknown {discriminator} (choose from {expected_tags})",
     **dict.fromkeys(
         ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
         _DATE,
@@ -100,20 +100,20 @@ _IN_OUR_WORDS = {
     "datetime_past": "must be a moment in the past",
     "datetime_future": "must be a moment to come",
     "timezone_naive": "must be a time without a zone",
-    "timezone_aware": "must name its time zone, as 2026-01-31T07:30:00Z",
+    "timezone_aware": "must name its time zone, such as 2026-01-31T07:30:00Z",
     "timezone_offset": "must be a time of another zone",
     **dict.fromkeys(("time_delta_type", "time_delta_parsing"), _DURATION),
     **dict.fromkeys(("url_type", "url_parsing", "url_syntax_violation"), _ADDRESS),
-    "url_too_long": "is too long; its greatest length is {max_length}",
+    "url_too_long": "must be at most {max_length} characters long",
     "url_scheme": "must be an address that begins with {expected_schemes}",
     **dict.fromkeys(("uuid_type", "uuid_parsing", "uuid_version"), "must be a UUID"),
     **dict.fromkeys(("json_type", "json_invalid"), "must be JSON"),
-    "invalid_key": "has a key that is no text",
+    "invalid_key": "has a key that is not text",
     "none_required": "must be left out",
 }  # fmt: skip
 # The words of whoever wrote the check, and how pydantic begins them.
 _OF_THE_CHECK = {"value_error": "Value error, ", "assertion_error": "Assertion failed, "}
-_SHORT_NAME = "must be small letters, digits and hyphens, as in field-notes"
+_SHORT_NAME = "must be small letters, digits and hyphens, such as field-notes"
 _MOST_FAULTS = 5
 _MOST_LISTED = 15
 
@@ -155,7 +155,7 @@ def _in_a_line(faults: Sequence[ErrorDetails], model: type[BaseModel], what: str
 
 
 def hint_for(word: str, known: Iterable[str]) -> str:
-    """What to put behind the words that ``word`` is unknown: the nearest known one, or nothing."""
+    """The hint after an unknown ``word``: the nearest known one, or nothing."""
     near = difflib.get_close_matches(word, list(known), n=1)
     return f" (did you mean {near[0]}?)" if near else ""
 
@@ -187,7 +187,7 @@ def _place(where: Sequence[int | str]) -> str:
 
 
 def _known_in(model: type[BaseModel], where: Sequence[int | str]) -> list[str]:
-    """The keys that may stand at a place; none where it is not one of models within models."""
+    """The keys allowed at a place; none outside of nested models."""
     here: type[BaseModel] | None = model
     parts = iter(part for part in where if isinstance(part, str))
     for part in parts:

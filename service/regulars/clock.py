@@ -1,4 +1,4 @@
-"""The one place where the system is asked for the time; everything else is handed a clock."""
+"""The system's clock. Only this module asks for the time; everything else takes a clock."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def system_clock() -> Instant:
 
 
 def real_runtime() -> Runtime:
-    """What connectors are lent outside of tests: the system's time, real waiting, shared pacers."""
+    """The runtime for connectors outside of tests: system time, real waiting, shared pacers."""
     return Runtime(clock=system_clock, sleep=time.sleep, pacers=Pacers())

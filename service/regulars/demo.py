@@ -1,7 +1,7 @@
-"""A simulated newsletter, pulled week by week as it would have been, over the real path.
+"""A simulated newsletter, pulled week by week over the real path.
 
-The world's clock is passed to everything; each pull is taken just before the next post, because
-that is what running totals need to show who read which post.
+Everything takes the world's clock. Each pull comes just before the next post, so that running
+totals show who read which post.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 AnyClock: TypeAlias = "SimulatedClock | SharedClock"
 PUBLICATION = "letters-from-the-harbour"
 _BEFORE_A_POST = 60 * SECOND
-# A page with a key that no document names is read row by row, eight times as slowly; a demo is
-# short of time, and the simulator that strangers meet shows such keys.
+# A page with an undocumented key is read row by row, eight times as slowly. The demo saves that
+# time; `regulars simulate` shows such keys.
 _AS_ANNOUNCED = Quirks(unannounced=False)
 
 
@@ -69,7 +69,7 @@ class SharedClock:
 
 @contextmanager
 def provider_process(seed: int) -> Iterator[tuple[SharedClock, str]]:
-    """The same in a process of its own: it takes the other core, as a real provider would."""
+    """The same in a process of its own, which uses another core, as a real provider would."""
     context = multiprocessing.get_context("spawn")
     instant = context.Value("q", 0)
     receiver, sender = context.Pipe(duplex=False)
@@ -118,7 +118,7 @@ def demo_settings(world: World, folder: Path, api_url: str, port: int) -> Settin
 
 
 def demo_tools(clock: AnyClock) -> Runtime:
-    """A runtime that believes the world's clock and do not pace requests to our own simulator."""
+    """A runtime on the world's clock, without pacing: the simulator is our own."""
     return Runtime(clock=clock, sleep=time.sleep, pacers=Pacers(), unpaced=True)
 
 

@@ -1,4 +1,4 @@
-"""What `regulars doctor` looks at: settings, store, and every connection's first look."""
+"""Checks for `regulars doctor`: settings, store, and every connection's preflight."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What was found at one thing. connection: its name; None where it is no connection."""
+    """The findings of one check. connection: its name; None for settings, store and totals."""
 
     findings: Sequence[Finding]
     connection: str | None = None
 
 
 def check_all(settings: Settings, runtime: Runtime) -> Iterator[CheckResult]:
-    """Every check in order, each with its findings; a check that breaks is a finding, too."""
+    """Every check in order, each with its findings. A check that fails is a finding, too."""
     yield CheckResult([_settings_file(settings), *_folder(settings.store.folder), _room(settings)])
     yield CheckResult([_store(settings)])
     if not settings.connections():
@@ -49,8 +49,8 @@ def check_all(settings: Settings, runtime: Runtime) -> Iterator[CheckResult]:
 def _settings_file(settings: Settings) -> Finding:
     if settings.source_file is None:
         return Finding(
-            "settings", "warning", "There is no settings file; the defaults are used.",
-            "regulars init, or say with --config where they are",
+            "settings", "warning", "There is no settings file, so defaults apply.",
+            "regulars init, or give your file with --config",
         )  # fmt: skip
     mode = settings.source_file.stat().st_mode & 0o077
     if mode & 0o022:
@@ -67,11 +67,11 @@ def _folder(folder: Path) -> Iterator[Finding]:
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             what = "cannot be written to" if there.is_dir() else "is a file"
             yield Finding(
-                "store folder", "error", f"{folder} cannot be made: {there} {what}.",
+                "store folder", "error", f"{folder} cannot be created: {there} {what}.",
                 "Name another folder in the settings (store.folder).",
             )  # fmt: skip
         else:
-            yield Finding("store folder", "ok", f"{folder} is made by the first sync.")
+            yield Finding("store folder", "ok", f"The first sync creates {folder}.")
         return
     if not folder.is_dir():
         yield Finding(
@@ -95,8 +95,8 @@ def _room(settings: Settings) -> Finding:
     free = shutil.disk_usage(folder).free // _MIB
     if free < settings.store.free_space_floor_mib:
         return Finding(
-            "disk", "error", f"Only {free} MiB are free; syncs stop below the floor.",
-            "Make room on that disk.",
+            "disk", "error", f"Only {free} MiB are free: too little for a sync.",
+            "Free space on that disk.",
         )  # fmt: skip
     return Finding("disk", "ok", f"{free:,} MiB are free.")
 
@@ -124,11 +124,11 @@ def _no_connection() -> Finding:
 
 
 def _paused(publication: PublicationSettings, config: ConnectionConfig) -> Finding:
-    return Finding(config.name, "ok", f"{publication.name} is paused; it is not asked.")
+    return Finding(config.name, "ok", f"{publication.name} is paused and was skipped.")
 
 
 def _preflight_of(settings: Settings, config: ConnectionConfig, runtime: Runtime) -> Preflight:
-    """What the connector says; why it cannot say anything is a finding without a name."""
+    """The connector's preflight; an error becomes a finding without a name."""
     try:
         connector = connect(settings, config, runtime)
         try:

@@ -77,13 +77,13 @@ def require_room(folder: Path, mebibytes: int) -> None:
     free = shutil.disk_usage(folder).free // _MIB
     if free < mebibytes:
         raise DiskFull(
-            f"Only {free} MiB are free where the store lies; {mebibytes} MiB are needed."
+            f"Only {free} MiB are free on the disk of the store, and {mebibytes} MiB are needed."
         )
 
 
 @contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
-    """Turn the system's word for a full disk into ours."""
+    """Turn the system's error for a full disk into DiskFull."""
     try:
         yield
     except OSError as error:
@@ -94,7 +94,7 @@ def disk_errors(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def folder_errors(folder: Path) -> Iterator[None]:
-    """What the system does not let us do with the store's folder is a matter of the settings."""
+    """Turn the system's refusals for the store's folder into SettingsWrong."""
     try:
         with disk_errors(folder):
             yield
@@ -103,7 +103,7 @@ def folder_errors(folder: Path) -> Iterator[None]:
         place = error.filename or folder
         raise SettingsWrong(
             f"The data cannot be kept in {folder}: {reason} ({place}).",
-            to_do="Give yourself the right to write there, or name another folder in the settings"
+            to_do="Make the folder writable for you, or name another one in the settings"
             " (store.folder).",
             safe="Nothing was changed.",
         ) from error

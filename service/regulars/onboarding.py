@@ -1,7 +1,7 @@
-"""What `regulars init` works out, without asking anybody: connectors, offers, names, secrets.
+"""What `regulars init` finds out by itself: connectors, publications, names, secrets.
 
-Everything is known of a connector by its class alone (``SupportsDiscovery``): a third-party one is
-set up like our own.
+A connector's class alone (``SupportsDiscovery``) says how to set it up, so third-party connectors
+are set up like our own.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Prompt:
 
 
 def connectors_that_discover() -> tuple[dict[str, Any], list[str]]:
-    """Classes of installed connectors that can list publications, and what cannot be loaded."""
+    """Classes of installed connectors that can list publications, and why others failed to load."""
     found: dict[str, Any] = {}
     broken: list[str] = []
     for name in registry.names():
@@ -71,7 +71,7 @@ def connectors_that_discover() -> tuple[dict[str, Any], list[str]]:
 
 
 def asked_of(connector: str, kind: Any) -> list[Prompt]:
-    """What has to be asked for a connector, in its own order."""
+    """The prompts for a connector, in its own order."""
     fields = kind.Settings.model_fields
     return [
         Prompt(
@@ -85,7 +85,7 @@ def asked_of(connector: str, kind: Any) -> list[Prompt]:
 
 
 def fault_of(kind: Any, name: str, value: Any) -> str | None:
-    """What is wrong with one value by itself, in words; None where nothing is."""
+    """What is wrong with one value by itself, in words; None where it is valid."""
     try:
         kind.Settings(**{name: value})
     except ValidationError as error:
@@ -94,7 +94,7 @@ def fault_of(kind: Any, name: str, value: Any) -> str | None:
 
 
 def offers_of(kind: Any, options: Options, runtime: Runtime) -> list[AvailablePublication]:
-    """What the answers open, each with settings that can be.
+    """The publications that the answers open, each with valid settings.
 
     Raises ConnectorError; whatever a connector raises becomes one.
     """
@@ -104,7 +104,7 @@ def offers_of(kind: Any, options: Options, runtime: Runtime) -> list[AvailablePu
         raise
     except Exception as error:  # the connector's code may fail in any way
         raise InvalidResponse(
-            f"The connector {kind.name} broke while listing publications ({type(error).__name__}).",
+            f"The connector {kind.name} failed to list publications ({type(error).__name__}).",
             to_do="Update the package that provides it, or write the settings by hand.",
         ) from error
     for fault in publication_faults(found, kind.Settings.model_fields):
@@ -112,7 +112,8 @@ def offers_of(kind: Any, options: Options, runtime: Runtime) -> list[AvailablePu
         raise InvalidResponse(f"{broke}: {fault}.")
     if not found:
         raise ConfigurationError(
-            "This opens no publication.", to_do="Use the key of another account."
+            "The provider lists no publication for this key.",
+            to_do="Use the key of another account.",
         )
     for one in found:
         registry.settings_of(kind, {**options, **one.options})
@@ -120,7 +121,7 @@ def offers_of(kind: Any, options: Options, runtime: Runtime) -> list[AvailablePu
 
 
 def _on_one_line(title: str) -> str:
-    """A provider's words, fit for a terminal: what moves its cursor or colours it is left out."""
+    """A provider's words on one line, with control characters and colours removed."""
     words = "".join(letter if letter.isprintable() else " " for letter in title)
     return " ".join(words.split()) or "Without a title"
 
@@ -140,7 +141,7 @@ def given_options(
         field = kind.Settings.model_fields.get(name)
         if field is None:
             known = ", ".join(kind.Settings.model_fields)
-            raise UsageWrong(f"{name!r} is no setting of {kind.name}; there are: {known}.")
+            raise UsageWrong(f"{name!r} is not a setting of {kind.name}. Its settings: {known}.")
         if registry.is_secret(field) or secret_reference(text) is not None:
             references[name], value = secret_given(settings, name, text)
             fetched[name] = value
@@ -199,7 +200,7 @@ def chosen_of(
         ]
         if len(found) != 1:
             how = "More than one publication is" if found else "No publication of this key is"
-            raise UsageWrong(f"{how} called {word!r}; use the number or the id.")
+            raise UsageWrong(f"{how} called {word!r}. Use the number or the id.")
         chosen += [offer for offer in found if offer not in chosen]
     if not chosen:
         raise UsageWrong("Choose at least one publication.")
@@ -210,7 +211,7 @@ def chosen_of(
 
 
 def guess_zone() -> str:
-    """The zone of this machine, UTC where it does not say."""
+    """The zone of this machine, or UTC."""
     import tzlocal
 
     try:
@@ -234,12 +235,12 @@ def check_folder(settings: Path, folder: str) -> str:
     if not there.is_dir():
         raise UsageWrong(f"{there} is a file, not a folder.")
     if there == path and any(path.iterdir()) and not is_store(path):
-        raise UsageWrong(f"{path} holds other things; the data want a folder of their own.")
+        raise UsageWrong(f"{path} holds other files. Choose a folder for the data alone.")
     try:
         with tempfile.TemporaryFile(dir=there):
             return folder
     except OSError as error:
-        raise UsageWrong(f"Nothing can be written in {there}: {error.strerror}.") from error
+        raise UsageWrong(f"{there} is not writable: {error.strerror}.") from error
 
 
 # Secrets
@@ -248,7 +249,7 @@ def check_folder(settings: Path, folder: str) -> str:
 def write_all(file: SettingsFile, secrets: Iterable[Secret]) -> list[Path]:
     """Secrets first, each in a file of mode 0600, then the settings; the new secret files.
 
-    Where the settings cannot be written, the new files are taken away again.
+    If writing the settings fails, the new files are removed again.
     """
     made: list[Path] = []
     try:
@@ -262,6 +263,6 @@ def write_all(file: SettingsFile, secrets: Iterable[Secret]) -> list[Path]:
         for path in made:
             path.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise SettingsWrong(f"The secret cannot be kept: {error.strerror}.") from error
+            raise SettingsWrong(f"The secret cannot be saved: {error.strerror}.") from error
         raise
     return made

@@ -24,8 +24,8 @@ IMPORT = ("import", "files", "history", "--publication", "shelf")
 
 WRONG_FILES = {
     # the file, what it then holds, what is said of it
-    "header lacks a column": ("posts.csv", b"id,title\np2,x\n", "no column sent_at"),
-    "header of another file": ("signals.csv", PEOPLE.encode(), "no column post_id"),
+    "header lacks a column": ("posts.csv", b"id,title\np2,x\n", "lacks the column sent_at"),
+    "header of another file": ("signals.csv", PEOPLE.encode(), "lacks the column post_id"),
     "column twice": ("posts.csv", b"id,title,sent_at,id\n", "names id twice"),
     "empty file": ("subscriptions.csv", b"", "the file is empty"),
     "Latin-1": ("subscriptions.csv", PEOPLE.encode() + b"s3,\xe9@x.org,2025-01-01,,active,\n",
@@ -173,12 +173,12 @@ def test_column_map_by_option(faulty_provider: FaultyProvider, shelf: Path) -> N
     assert "subscriptions: 1 seen, 0 new or different" in said.out
     assert _history(folder) == before
     for text, code, what in [
-        ('[subscriptions]\nmood = "No"\n', 3, "mood is no column of subscriptions"),
+        ('[subscriptions]\nmood = "No"\n', 3, "mood is not a column of subscriptions"),
         ("[subscriptions", 2, "not readable TOML"),
         (
             '[subscriptions]\nid = "Nr"\nemail = "Mail"\njoined_at = "Since"\nstatus = "State"\n',
             3,
-            "which is not in the file; it has No, Mail",
+            "which the file lacks. It has No, Mail",
         ),
     ]:
         (folder / "map.toml").write_text(text)

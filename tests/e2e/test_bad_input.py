@@ -37,8 +37,8 @@ def _adding(more: str) -> Callable[[str], str]:
 
 
 SETTINGS = {
-    "bad TOML": (_adding("\n[[publications"), "not readable TOML"),
-    "not UTF-8": (None, "is not text in UTF-8"),
+    "bad TOML": (_adding("\n[[publications"), "not valid TOML"),
+    "not UTF-8": (None, "is not UTF-8 text"),
     "unknown key": (
         _with("threads = 1", "threads = 1\nthread = 3"),
         "store.thread: is not a setting (did you mean threads?)",
@@ -55,13 +55,16 @@ SETTINGS = {
         _with('name = "letters"', 'name = "letters"\nregular_reads = 9\nregular_of = 8'),
         "regular_reads",
     ),
-    "publication twice": (_adding('\n[[publications]]\nname = "letters"\n'), "twice"),
+    "publication twice": (
+        _adding('\n[[publications]]\nname = "letters"\n'),
+        "duplicate publication",
+    ),
     "connection twice": (
         _adding(
             f'\n[[publications.connections]]\nname = "{CONNECTION}"\nconnector = "files"\n'
             'folder = "x"\n'
         ),
-        "twice",
+        "duplicate connection name",
     ),
     "list where a table belongs": (lambda text: "server = []\n" + text, "server"),
 }
@@ -154,7 +157,7 @@ def test_secret_file_missing(faulty_provider: FaultyProvider) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "place"),
     [
-        ('connector = "beehiiv"', 'connector = "pigeon"', "'pigeon'; installed are: beehiiv"),
+        ('connector = "beehiiv"', 'connector = "pigeon"', "'pigeon'. Installed: beehiiv"),
         ('publication_id = "pub_', 'publication_id = "xxx_', "publication_id"),
         ("requests_per_minute = 100000", "wings = 2", "wings: is not a setting"),
         ("requests_per_minute = 100000", "requests_per_minute = -1", "requests_per_minute"),
@@ -244,7 +247,7 @@ def test_the_former_spelling_of_a_parameter_still_works(faulty_provider: FaultyP
     now = faulty_provider.letters.run(folder, *asked, "--set", "state=regular")
     before = faulty_provider.letters.run(folder, *asked, "--param", "state=regular")
     assert before.json["result"] == now.json["result"]
-    assert "--param is spelled --set now." in before.err
+    assert "Use --set in place of --param." in before.err
     twice = faulty_provider.letters.run(folder, *asked, *("--set", "state=regular") * 2, code=2)
     assert "--set gives state twice" in twice.err
 

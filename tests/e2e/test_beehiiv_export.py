@@ -36,7 +36,7 @@ def test_an_export_is_imported_once(folder: Path, export: Path) -> None:
     said = imported(folder, export)
     assert said.code == 0, said.err
     assert "departures" in said.out
-    assert "posts.csv is an export of posts" in said.out
+    assert "posts.csv was skipped: it is an export of posts" in said.out
     again = imported(folder, export)
     assert "0 new or different" in again.out
     assert run(folder / "regulars.toml", "verify").code == 0
@@ -52,7 +52,7 @@ def test_a_csv_export_of_another_language(folder: Path, export: Path) -> None:
     said = imported(folder, path)
     assert said.code == 3
     words = said.three_lines("bad_source")
-    assert "these were found: E-Mail, Status, Abgemeldet" in words["happened"]
+    assert "Found columns: E-Mail, Status, Abgemeldet" in words["happened"]
     assert "English" in words["to_do"]
 
 

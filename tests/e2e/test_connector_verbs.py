@@ -101,7 +101,7 @@ def test_check_of_a_healthy_third_party() -> None:
         (("broken-import", "--set", "x=1"), 3, "cannot be loaded"),
         (("hostile",), 2, "The settings have no connection that uses 'hostile'"),
         (("hostile", "--set", "colour=red"), 2, "colour: is not a setting"),
-        (("hostile", "--set", "colour"), 2, "--set wants NAME=VALUE"),
+        (("hostile", "--set", "colour"), 2, "--set needs NAME=VALUE"),
         (("hostile", "--connection", "nowhere"), 2, "no connection named 'nowhere'"),
         (("hostile", "--connection", "x", "--set", "a=b"), 2, "either --connection or --set"),
         (("files", "--set", "folder=no-such-folder"), 3, "cannot be read"),

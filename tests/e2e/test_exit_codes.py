@@ -127,7 +127,7 @@ def test_7_a_history_file_is_not_as_it_was_written(faulty_provider: FaultyProvid
     assert said.json["faults"] == [f"{name} is not as it was written"]
     assert name in faulty_provider.letters.run(folder, "verify", code=7).out
     path.write_bytes(whole)
-    assert "Everything holds together" in faulty_provider.letters.run(folder, "verify").out
+    assert "History, journal and tables agree" in faulty_provider.letters.run(folder, "verify").out
     assert tables(folder) == before
 
 
@@ -172,7 +172,7 @@ def test_130_interrupted_once_finishes_the_page(faulty_provider: FaultyProvider)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Stopping after this page." in err
-    assert "What was fetched is kept; the next sync goes on from there." in err
+    assert "What was fetched is kept, and the next sync resumes there." in err
     code, out, _ = _ended(folder, "sync")
     assert code == 0
     assert "subscriptions: going on after " in out

@@ -99,11 +99,11 @@ def test_each_answer_is_tested_as_it_is_typed_and_asked_again(
         "Lisbon", ZONE,
         "full", "file", "data",
     )  # fmt: skip
-    assert "'postbird' cannot be set up here; there are: beehiiv" in said.err
+    assert "'postbird' cannot be set up here. Choose one of: beehiiv" in said.err
     assert "api_key: must be the key as beehiiv showed it" in said.err
     assert "No publication of this key is called '9'" in said.err
-    assert "'Lisbon' is no time zone" in said.err
-    assert "holds other things" in said.err
+    assert "'Lisbon' is not a time zone" in said.err
+    assert "holds other files" in said.err
     assert "is a file, not a folder" in said.err
 
 
@@ -176,9 +176,9 @@ def test_a_secret_in_a_variable_of_ones_own_stays_there(
     [
         (("--connector", "beehiiv", "--all"), "api_key is missing."),
         (("--connector", "beehiiv", "--set", "api_key=x"), "api_key is a secret"),
-        (("--connector", "beehiiv", "--set", "colour=x"), "'colour' is no setting of beehiiv"),
+        (("--connector", "beehiiv", "--set", "colour=x"), "'colour' is not a setting of beehiiv"),
         (("--connector", "beehiiv", "--set", "requests_per_minute=many"), "requests_per_minute: "),
-        (("--connector", "beehiiv", "--set", "colour"), "--set wants NAME=VALUE"),
+        (("--connector", "beehiiv", "--set", "colour"), "--set needs NAME=VALUE"),
         (("--connector", "postbird"), "'postbird' cannot be set up here"),
     ],
 )
@@ -256,7 +256,7 @@ def test_an_existing_file_is_extended_and_keeps_its_comments(
     before = COMMENTED.format(id=provider.ids[0], key=CANARY_KEY)
     (place / "regulars.toml").write_text(before)
     said = typed(provider, "beehiiv", CANARY_KEY, "1", "2", "")
-    assert f"{provider.apis[0].name!r} stands in the settings already." in said.err
+    assert f"{provider.apis[0].name!r} is already in the settings." in said.err
     assert re.findall(r"^(\d) of 5", said.err, re.MULTILINE) == ["1", "2", "3", "3", "4"]
     text = (place / "regulars.toml").read_text()
     assert text.startswith(before)
@@ -274,12 +274,12 @@ def test_nothing_new_under_the_key_is_said_and_nothing_is_changed(
     scripted(provider, "--connector", "beehiiv", "--all")
     before = (place / "regulars.toml").read_bytes()
     said = scripted(provider, "--connector", "beehiiv", "--all")
-    assert "stands in the settings already" in said.out
+    assert "is already in the settings" in said.out
     assert "Nothing was changed" in said.err
     said = scripted(provider, "--connector", "beehiiv", "--all", "--json")
     assert said.json["publications"] == []
     said = scripted(provider, "--connector", "beehiiv", "--publication", provider.ids[0], code=2)
-    assert f"{provider.apis[0].name!r} stands in the settings already." in said.err
+    assert f"{provider.apis[0].name!r} is already in the settings." in said.err
     assert (place / "regulars.toml").read_bytes() == before
 
 
@@ -392,14 +392,14 @@ def test_a_third_party_connector_is_set_up_from_the_contract_alone(
         }
     ]
     again = asked_of_third_party("third-party", f"{site}/", CANARY_KEY)
-    assert "Every publication that this key opens stands in the settings already." in again.out
+    assert "Every publication that this key opens is already in the settings." in again.out
 
 
 @pytest.mark.parametrize(
     ("says", "words"),
     [
-        (lambda _: [], "This opens no publication."),
-        (lambda _: 1 / 0, "broke while listing publications (ZeroDivisionError)."),
+        (lambda _: [], "The provider lists no publication for this key."),
+        (lambda _: 1 / 0, "failed to list publications (ZeroDivisionError)."),
         (lambda _: ["x"], "discover() must return AvailablePublication objects, not str."),
         (
             lambda _: [AvailablePublication("1", "One", {"place": "x"})],
@@ -448,6 +448,6 @@ def test_ctrl_c_at_the_last_question_leaves_nothing(provider: Provider, place: P
         with suppress(subprocess.TimeoutExpired):
             terminal.process.wait(timeout=3)
             break
-    terminal.until("Stopped; nothing was written.")
+    terminal.until("Stopped. Nothing was written.")
     assert terminal.end() == 130
     assert list(place.iterdir()) == []

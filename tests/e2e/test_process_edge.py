@@ -58,7 +58,7 @@ def test_what_nobody_foresaw_says_nothing_about_people(capsys: pytest.CaptureFix
             raise ValueError("anna@example.org")
         assert raised.value.code == 1
         err = capsys.readouterr().err
-        assert err.startswith("failed: Something was not foreseen (ValueError).\nSafe: ")
+        assert err.startswith("failed: Unexpected error (ValueError).\nSafe: ")
         assert ("anna@example.org" in err) == verbose
 
 

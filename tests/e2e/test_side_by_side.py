@@ -253,7 +253,7 @@ def test_ctrl_c_with_accounts_side_by_side(tmp_path: Path, presses: int) -> None
         assert process.returncode == 130, err
         assert "Stopping after this page." in err
         if presses == 1:
-            assert "the next sync goes on from there." in err
+            assert "and the next sync resumes there." in err
             assert out.count("partial (It was stopped.)") >= 1
         else:
             assert "Stopped at once. The store is consistent" in err

@@ -80,7 +80,7 @@ def test_list_shows_nothing_to_the_public_and_write_does(
     assert "not shown yet" in letters.run(folder, "widget", "list").out
 
     said = letters.run(folder, "widget", "write", str(tmp_path), "--base-url", BASE)
-    assert f"Once it is put there: {BASE}/w/{KEY}" in said.out
+    assert f"After you upload it: {BASE}/w/{KEY}" in said.out
     assert document(tmp_path)["text"]["headline"] == first["says"]
     after, _ = letters.run(folder, "widget", "list", "--json").json["widgets"]
     assert after["is_shown"]
@@ -140,15 +140,15 @@ def test_two_widgets_of_a_publication_say_the_same(
 @pytest.mark.parametrize(
     ("words", "error", "place"),
     [
-        (["write", "x"], "parameter_wrong", "It is not known where the files will be found"),
-        (["write", "x", "--base-url", "www.example.org"], "parameter_wrong", "is no address"),
-        (["write", "x", "--base-url", "https://[::1"], "parameter_wrong", "is no address"),
+        (["write", "x"], "parameter_wrong", "Links in the files need their public address"),
+        (["write", "x", "--base-url", "www.example.org"], "parameter_wrong", "is not an address"),
+        (["write", "x", "--base-url", "https://[::1"], "parameter_wrong", "is not an address"),
         (["write", "x", "--widget", "wgt_x", "--base-url", BASE], "not_found", "wgt_x"),
         (["new", "--publication", "nowhere"], "not_found", "nowhere"),
         (
             ["new", "--publication", "letters", "--public-base-url", "ftp://x"],
             "parameter_wrong",
-            "is no address",
+            "is not an address",
         ),
     ],
 )

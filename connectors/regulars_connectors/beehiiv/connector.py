@@ -1,7 +1,7 @@
 """The beehiiv connector: streams, walks, and the preflight.
 
-beehiiv has no "changed since": how people stand is only seen by walking all of them, and every
-row carries lifetime totals. Poll answers are the one signal with a person and a time.
+beehiiv has no "changed since": only a walk over everybody shows who is subscribed, and every row
+carries lifetime totals. Poll answers are the one signal with a person and a time.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ class BeehiivConnector:
                 yield from self._results(walk, cursor)
 
     def preflight(self) -> Preflight:
-        """Ask little, and say what a sync will meet: key, rights, clock, size."""
+        """Make a few requests, and say what a sync will meet: key, rights, clock, size."""
         from .preflight import preflight
 
         settings = self._settings
@@ -210,7 +210,7 @@ class BeehiivConnector:
             self._polls_shown = tuple(walks.values())
 
     def _answer_walks(self) -> Sequence[Walk]:
-        """The walks of all polls, from the list of them that this run has read if it has."""
+        """The walks of all polls, from the list that this run has already read, if it has."""
         if self._polls_shown is None:
             deque(self._questions(None), maxlen=0)
         return self._polls_shown or ()
@@ -373,13 +373,13 @@ def _answers_of(poll: wire.PollRow) -> Walk:
 
 
 def _moved(walk: Walk, stored: str | None) -> bool:
-    """Whether the number of answers is another than after the last finished walk, or not said."""
+    """Whether the number of answers has changed since the last finished walk, or is unknown."""
     return walk.checkpoint is None or walk.checkpoint != (stored or "0")
 
 
 @contextmanager
 def _feature(label: str) -> Iterator[None]:
-    """A path that is not there means a feature that this plan or account does not have."""
+    """A missing path means a feature that this plan or account lacks."""
     try:
         yield
     except NotFound:

@@ -1,7 +1,7 @@
 """Engagements: what happened to a publication's mails on each day, over all people.
 
-They are asked for in steps of at most 31 days, from today backwards. A trailing window is read
-again each time, since opens of old mails still come in and the day under way is partial.
+They are fetched in steps of at most 31 days, from today backwards. A trailing window is read again
+each time, since opens of old mails still come in and the current day is partial.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class _Step(NamedTuple):
 
 
 def requests_back_to(begun: Instant | None, now: Instant) -> int:
-    """How many requests a first walk takes at most, if letters and other mails go back so far."""
+    """How many requests a first walk takes at most, if all mails go back so far."""
     since = 0 if begun is None else max(0, (to_datetime(now) - to_datetime(begun)).days + 1)
     return len(_MAILS) * min(MOST_STEPS // len(_MAILS), ceil(since / STEP_DAYS) + EMPTY_STEPS)
 
@@ -57,8 +57,8 @@ def requests_back_to(begun: Instant | None, now: Instant) -> int:
 def walk(state: SyncState) -> Walk:
     """A window: the trailing days, or back to where the last sync stopped, or everything.
 
-    The checkpoint is the newest day that is known, so that a pause leaves no gap; without one the
-    walk finds its end by itself.
+    The checkpoint is the newest known day, so that a pause leaves no gap. Without one the walk
+    finds its end by itself.
     """
     newest = max(
         (day_id.partition("/")[2] for day_id in state.parents.get("days", {})), default=None
@@ -114,13 +114,13 @@ def _mapper(step: _Step) -> Callable[[Raw, Instant], Record]:
 
 
 def _day(row: wire.DayRow, step: _Step) -> Day:
-    """A day. Raises WrongRow for one that was not asked for: it would be filed wrongly."""
+    """A day. Raises WrongRow for one outside the request: it would be filed wrongly."""
     try:
         day = date.fromisoformat(row.date)
     except ValueError:
         raise WrongRow("`date` is not written YYYY-MM-DD") from None
     if not step.first <= day <= step.last:
-        raise WrongRow("`date` lies outside the days that were asked for")
+        raise WrongRow("`date` is outside the requested days")
     return Day(
         id=f"{step.mail}/{day.isoformat()}",
         starts_at=from_datetime(datetime(day.year, day.month, day.day, tzinfo=UTC)),
@@ -145,4 +145,4 @@ def _place(cursor: str) -> _Step:
         found = next(known for known in _MAILS if known == mail)
         return _Step(found, date.fromisoformat(day), int(empty))
     except (StopIteration, ValueError):
-        raise CursorExpired("The stored place in the walk of days cannot be read.") from None
+        raise CursorExpired("The stored place in the walk of days is unreadable.") from None

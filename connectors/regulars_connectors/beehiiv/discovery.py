@@ -58,7 +58,7 @@ def discover(
     except NotFound:
         raise ConfigurationError(
             f"There is no list of publications below {settings.base_url}.",
-            to_do="Correct the base URL; that of beehiiv's API ends in /v2.",
+            to_do="Correct the base URL: that of beehiiv's API ends in /v2.",
         ) from None
     finally:
         http.close()

@@ -53,7 +53,7 @@ def pages(
 ) -> Iterator[Page]:
     """Yield the standings list by list. The cursor is "list/place within it".
 
-    A list that is deleted while the walk goes on is passed over: nothing more can come from it.
+    A list that is deleted during the walk is skipped: it has nothing more to give.
     """
     every = list_ids()
     first, place = _place(cursor, every)
@@ -95,7 +95,7 @@ def newsletter_list(raw: Raw, _moment: Instant) -> Record:
 
 
 def standing(raw: Raw, _moment: Instant) -> Record:
-    """A standing. A time of leaving before that of coming is one that cannot be."""
+    """A standing. Raises WrongRow for a time of leaving before that of coming."""
     row, _ = wire.read_row(raw, _STANDING)
     came = row.subscribed_at if row.subscribed_at is not None else row.created_at
     left = row.unsubscribed_at

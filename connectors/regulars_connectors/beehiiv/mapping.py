@@ -119,7 +119,7 @@ def counters(stats: SubscriptionStats) -> Counters | None:
 
     The documented form gives received mails and rounded percentages. ``rounded`` is said of the
     opened mails, since reads are drawn from these. The live form's click rate is clicks per
-    opened mail, not per received one.
+    opened mail, in place of per received one.
     """
     received, opened = stats.total_received, stats.total_unique_opened
     clicked = stats.total_unique_clicked
@@ -176,7 +176,7 @@ def _decimals(rate: float | None) -> int:
 
 
 def publication(row: PublicationRow, keys: Mapping[str, Raw]) -> Publication:
-    """A publication. Statistics that move daily are not kept, but for the head count."""
+    """A publication. Of the statistics, which change daily, only the head count is kept."""
     return Publication(
         id=row.id,
         name=row.name,
@@ -187,7 +187,7 @@ def publication(row: PublicationRow, keys: Mapping[str, Raw]) -> Publication:
 
 
 def post(row: PostRow, keys: Mapping[str, Raw], page_moment: Instant) -> Post:
-    """A post. Raises WrongRow for a status that is not known: it could be anything."""
+    """A post. Raises WrongRow for an unknown status: it could mean anything."""
     form = _FORMS.get(row.platform or "email", "both")
     sent_at = instant(row.publish_date)
     # Web-only posts come with mailing figures of zero, or with none: they were never mailed.
@@ -218,7 +218,7 @@ def _post_status(word: str, sent_at: Instant | None, page_moment: Instant) -> Po
         return "draft"
     if word == "archived":
         return "archived"
-    raise WrongRow("the post's `status` is a word that is not known")
+    raise WrongRow("the post's `status` is unknown")
 
 
 def question(row: PollRow, keys: Mapping[str, Raw]) -> Question:
@@ -262,7 +262,7 @@ def instant(seconds: int | None) -> Instant | None:
 
 
 def count(value: Loose) -> int | None:
-    """A whole number; ``false`` means that it was not computed."""
+    """A whole number, or None where beehiiv sends ``false`` for one that it has not computed."""
     if value is None or isinstance(value, bool) or value < 0:
         return None
     return int(value)

@@ -82,8 +82,8 @@ def _check_segment(ask: Ask, meaning: segments.SegmentMeaning) -> Iterator[Findi
             yield Finding(
                 label,
                 "error",
-                f"beehiiv knows no {what} with this id, which the settings name under segments.",
-                "Correct the id there, or take the segment out.",
+                f"beehiiv knows no {what} with this id, which your settings name under segments.",
+                "Correct the id there, or remove the segment.",
             )
         except ConnectorError as error:
             yield Finding(label, "warning", error.happened, error.to_do)
@@ -98,7 +98,7 @@ def _requests(counts: dict[str, int | None]) -> int:
 
 
 def _begun(body: bytes) -> Instant | None:
-    """When the publication began; None where the answer does not say: it only serves a guess."""
+    """When the publication began; None if unknown: it only serves a guess."""
     try:
         created = wire.read_row(wire.read_single(body), _PUBLICATION)[0].created
     except (msgspec.DecodeError, UnicodeDecodeError, WrongRow):

@@ -1,7 +1,7 @@
 """Segments that the settings name: the only evidence per person and post that the API has.
 
-A segment such as "opened post P" can be made in beehiiv's dashboard alone, and its rule cannot be
-read; so the owner says in the settings what it means. Its results are ids without times.
+A segment such as "opened post P" is made in beehiiv's dashboard, and the API hides its rule. So you
+say in the settings what it means. Its results are ids without times.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ _STATUSES: Mapping[str, SegmentStatus] = {
     "failed": "failed",
 }
 _TROUBLE: Mapping[SegmentStatus, str] = {
-    "inactive": "is no longer kept up to date by beehiiv; open it in the dashboard to wake it up.",
-    "processing": "is still being worked out by beehiiv; what was known of it stays as it was.",
-    "failed": "could not be worked out by beehiiv; what was known of it stays as it was.",
+    "inactive": "is no longer updated by beehiiv. Open it in the dashboard to wake it up.",
+    "processing": "is still being computed by beehiiv. Its earlier results stay.",
+    "failed": "could not be computed by beehiiv. Its earlier results stay.",
 }
 Show = Callable[[str], Got[Raw]]
 
 
 class SegmentMeaning(BaseModel):
-    """What a segment of the dashboard means; beehiiv itself does not say it."""
+    """What a segment of the dashboard means, which beehiiv's API leaves out."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -60,13 +60,13 @@ def refuse_doubles(meanings: Sequence[SegmentMeaning]) -> None:
     ids = [meaning.segment for meaning in meanings]
     for segment in ids:
         if ids.count(segment) > 1:
-            raise ValueError(f"{segment} stands twice; a segment can mean one thing only")
+            raise ValueError(f"{segment} is listed twice: give each segment one meaning")
 
 
 def state_walks(meanings: Sequence[SegmentMeaning], state: SyncState) -> tuple[Walk, ...]:
     """One walk through the named segments, none where there never was one.
 
-    What is named is the owner's word, so a segment no longer named is gone at once.
+    The settings decide which segments exist, so one that they no longer name is gone at once.
     """
     if not meanings and not state.parents.get("segments"):
         return ()
@@ -123,9 +123,9 @@ def _notices(segment: Segment) -> list[str]:
     if segment.status == "completed":
         return []
     if segment.status == "unknown" and segment.name == segment.id:
-        unknown = f"beehiiv knows no segment {segment.id}, which the settings name"
-        return [f"{unknown}; correct its id there or take it out."]
-    trouble = _TROUBLE.get(segment.status, "stands in a way that is not known; it is not read.")
+        unknown = f"beehiiv knows no segment {segment.id}, which your settings name"
+        return [f"{unknown}. Correct its id there, or remove it."]
+    trouble = _TROUBLE.get(segment.status, "has an unknown status and is skipped.")
     return [f"The segment {segment.name} ({segment.id}) {trouble}"]
 
 
@@ -134,7 +134,7 @@ def result_walks(
 ) -> Iterator[Walk]:
     """A walk for each segment with results, unless they are the ones that were read last.
 
-    The checkpoint is when it was worked out and what it means: if either moves, it is read again.
+    The checkpoint is when it was computed and what it means: if either changes, it is read again.
     """
     for meaning in meanings:
         segment, _ = _look_at(meaning, show, now)
@@ -151,14 +151,14 @@ def result_pages(
 ) -> Iterator[Page]:
     """Yield the results of one segment as signals. The cursor is "page <checkpoint>".
 
-    Raises CursorExpired where it was worked out anew since: the page may hold others now, and the
-    pages before it somebody new.
+    Raises CursorExpired if it was computed again since: the page may hold others now, and the pages
+    before it somebody new.
     """
     place = None
     if cursor is not None:
         place, _, of = cursor.partition(" ")
         if of != walk.checkpoint:
-            raise CursorExpired("The segment was worked out anew since its results were read.")
+            raise CursorExpired("The segment was computed again since its results were read.")
     try:
         for page in count_through(fetch, place, limit=limit):
             if page.cursor is None:

@@ -23,7 +23,7 @@ class BeehiivSettings(ConnectionSettings):
         default=90,
         gt=0,
         le=100_000,
-        description="pace; beehiiv allows 180 a minute for a whole organisation, half is taken",
+        description="pace: half of the 180 a minute that beehiiv allows a whole organisation",
     )
     segments: tuple[SegmentMeaning, ...] = Field(
         default=(), description="what segments of the dashboard mean, each in a table of its own"
@@ -40,7 +40,7 @@ class BeehiivSettings(ConnectionSettings):
     def _publication(cls, value: str) -> str:
         if not value.startswith("pub_") or not value[4:].replace("-", "").isalnum():
             raise ValueError(
-                "must look like pub_00000000-0000-4000-8000-000000000000; beehiiv shows it beside "
+                "must look like pub_00000000-0000-4000-8000-000000000000: beehiiv shows it beside "
                 "the API keys in the settings, as the publication id for API V2"
             )
         return value

@@ -1,8 +1,8 @@
 """beehiiv's JSON as it really comes: envelopes, rows, and the ways in which they differ.
 
-Shapes grew several times in a year, so unknown keys are kept, never refused. Of subscriptions
-there are many: their pages are first read in one go by a strict model, whose failure only means
-that something is new or wrong; then the page is read again row by row.
+Shapes grew several times in a year, so unknown keys are kept. Pages of subscriptions are many: a
+strict model first reads each in one go. If that fails, something is new or wrong, and the page is
+read again row by row.
 """
 
 from __future__ import annotations

@@ -37,8 +37,7 @@ CONNECTOR = "beehiiv"
 """The connector whose subscriptions an export speaks of."""
 
 _EXPORT_AGAIN = (
-    "In beehiiv's dashboard set the language to English and export the subscribers in full; then"
-    " import that file."
+    "Set beehiiv's dashboard to English, export your subscribers in full, then import that file."
 )
 
 
@@ -86,7 +85,7 @@ _ANY = Table(
 class BeehiivExportSettings(ConnectionSettings):
     """Where the export lies."""
 
-    path: Path = Field(description="the CSV file of the export, or the folder that it lies in")
+    path: Path = Field(description="the CSV file of the export, or its folder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,13 +222,13 @@ def _nothing_of_use(path: Path, found: _Found) -> InvalidFile:
         name, columns = next(iter(found.unknown.items()))
         shown = ", ".join(columns[:30]) or "none"
         return InvalidFile(
-            f"{name} is no full export of subscribers as beehiiv writes it in English: the columns"
-            f" {wanted} were looked for, and these were found: {shown}.",
+            f"{name} is not a full export of subscribers in English. Expected columns: {wanted}."
+            f" Found columns: {shown}.",
             to_do=_EXPORT_AGAIN,
         )
     if found.posts:
         return InvalidFile(
-            f"{found.posts[0].name} is an export of posts; it says nothing that the API does not.",
+            f"{found.posts[0].name} is an export of posts, and the API already gives all of it.",
             to_do=_EXPORT_AGAIN,
         )
     return InvalidFile(f"{path} holds no CSV file.", to_do=_EXPORT_AGAIN)
@@ -238,23 +237,22 @@ def _nothing_of_use(path: Path, found: _Found) -> InvalidFile:
 def _refuse_an_unknown_form(
     name: str, records: Sequence[Record], refused: Sequence[Rejected]
 ) -> None:
-    """If not a single one of several rows can be read, it is not the rows that are wrong."""
+    """Raise InvalidFile if every one of several rows was refused: then the form is wrong."""
     if not records and len(refused) > 1:
         raise InvalidFile(
-            f"{name}: no row could be read; line {refused[0].line}: {refused[0].reason}.",
+            f"{name}: no row could be read. Line {refused[0].line}: {refused[0].reason}.",
             to_do=_EXPORT_AGAIN,
-            safe=f"Nothing was imported from {name}; everything stored before is untouched.",
+            safe=f"Nothing was imported from {name}. Everything stored before is untouched.",
         )
 
 
 def _notices(found: _Found) -> list[str]:
     posts = [
-        f"{path.name} is an export of posts: the API says all that it says, so nothing is taken"
-        " from it."
+        f"{path.name} was skipped: it is an export of posts, and the API already gives all of it."
         for path in found.posts
     ]
     return posts + [
-        f"{name} was passed over: it is no export of subscribers or posts."
+        f"{name} was skipped: it is not an export of subscribers or posts."
         for name in found.unknown
     ]
 

@@ -66,8 +66,8 @@ class FilesConnector:
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         """Yield the pages of a file. Rejected rows are quarantined and listed beside the file.
 
-        Raises InvalidFile before the first page when the file is wrong as a whole, and
-        CursorExpired when it changed since ``cursor`` was given or while it is read.
+        Raises InvalidFile before the first page if the whole file is wrong, and CursorExpired if it
+        changed after ``cursor`` was given or during the reading.
         """
         table = TABLES[walk.stream.name]
         files = files_of(self._folder, table, self._maps)
@@ -148,7 +148,7 @@ class FilesConnector:
                 Finding(
                     wanted,
                     "warning",
-                    f"{wanted} is not there; no {table.stream.label} will be imported.",
+                    f"{wanted} is missing, so no {table.stream.label} will be imported.",
                     f"Add {wanted} unless they are known already.",
                 ),
                 0,
@@ -165,7 +165,7 @@ class FilesConnector:
 
 @contextmanager
 def _opened(file: FileOf, table: Table) -> Iterator[OpenTable]:
-    """An open file; what the operating system or a change under way does to it is a InvalidFile."""
+    """An open file. Raises InvalidFile for errors of the system and for changes under way."""
     try:
         opened = open_table(file, table)
         with opened.source:
@@ -177,7 +177,7 @@ def _opened(file: FileOf, table: Table) -> Iterator[OpenTable]:
 
 
 def _prove_sound(file: FileOf, table: Table) -> None:
-    """Every file of a walk is proven before the first row, so that a broken one leaves no trace."""
+    """Check every file of a walk before its first row, so that a broken one leaves no trace."""
     with _opened(file, table) as opened:
         opened.check()
 
@@ -188,12 +188,12 @@ def _file_of(cursor: str, mark: str, files: Sequence[FileOf]) -> tuple[int, str 
     known, slash, inside = rest.partition("/")
     is_number = number.isascii() and number.isdigit() and len(number) < 10
     if not (slash and is_number and int(number) < len(files)):
-        raise CursorExpired("The place where the import was interrupted is not known.")
+        raise CursorExpired("The place where the import was interrupted is unknown.")
     if known != mark:
         raise CursorExpired(
             f"{files[int(number)].name} has changed since the import was interrupted,"
             " or another file of its table.",
-            to_do="Import the folder again; the same rows are not counted twice.",
+            to_do="Import the folder again. Each row counts once.",
         )
     return int(number), inside or None
 
@@ -201,10 +201,10 @@ def _file_of(cursor: str, mark: str, files: Sequence[FileOf]) -> tuple[int, str 
 def _extras(header: Columns) -> str:
     said = ""
     if header.absent:
-        said += f"; without the optional {', '.join(header.absent)}"
+        said += f", without the optional {', '.join(header.absent)}"
     if header.surplus:
         more = pluralize(len(header.surplus), "more column, which is", "more columns, which are")
-        said += f"; {more} ignored"
+        said += f", {more} ignored"
     return said
 
 

@@ -26,7 +26,7 @@ class FileOf:
 
 
 def files_of(folder: Path, table: Table, maps: ColumnMaps) -> list[FileOf]:
-    """The files of a table in the order in which they are read; none where none is there.
+    """The files of a table in reading order, if any.
 
     Raises InvalidFile where the same rows seem to lie there twice, as CSV and as Parquet.
     """
@@ -82,7 +82,7 @@ def _matching(folder: Path, pattern: str) -> list[Path]:
     found = sorted(path for path in folder.glob(pattern) if not path.stem.endswith(".rejected"))
     if len(found) > MOST_FILES:
         raise InvalidFile(
-            f"{len(found)} files of the folder are called {pattern}.",
+            f"{len(found)} files of the folder match {pattern}.",
             to_do=f"Import at most {MOST_FILES} of them at once.",
         )
     return found
@@ -100,9 +100,9 @@ def _refuse_doubles(folder: Path, found: Sequence[FileOf]) -> None:
                 else f"{folder} holds both {other.name} and {file.name}."
             )
             to_do = (
-                "Let each file be named by one part of the column map."
+                "Name each file in one part of the column map."
                 if twice
-                else f"Keep one of {other.name} and {file.name}; they stand for the same table."
+                else f"Keep one of {other.name} and {file.name}: they hold the same table."
             )
             raise InvalidFile(what, to_do=to_do)
         seen[stem] = file

@@ -25,7 +25,7 @@ class ColumnMaps(ColumnMapModel):
     def _known_tables(cls, data: Any) -> Any:
         unknown = [name for name in data if name not in TABLES] if isinstance(data, dict) else []
         if unknown:
-            raise ValueError(f"{', '.join(unknown)} is no table; those are {', '.join(TABLES)}")
+            raise ValueError(f"{', '.join(unknown)} is not a table of {', '.join(TABLES)}")
         return data
 
     @model_validator(mode="after")
@@ -38,11 +38,11 @@ class ColumnMaps(ColumnMapModel):
                 except ValueError as error:
                     raise ValueError(f"{name}: {error}") from None
             if len(maps) > 1 and any(one.file is None for one in maps):
-                raise ValueError(f"{name}: of several maps, each says its file")
+                raise ValueError(f"{name}: with several maps, each must name its file")
         return self
 
     def of(self, table: Table) -> tuple[TableMap, ...]:
-        """The maps of one table; none where its file is of our own form."""
+        """The maps of one table; none if its file has our own form."""
         found: tuple[TableMap, ...] = getattr(self, table.stream.name)
         return found
 
@@ -51,13 +51,13 @@ class FilesSettings(ConnectionSettings):
     """Where the files lie, and whether they are everything."""
 
     folder: Path = Field(
-        description="folder with posts, subscriptions and signals as .csv or .parquet, or some"
+        description="folder with any of posts, subscriptions and signals as .csv or .parquet"
     )
     complete: bool = Field(
         default=False,
-        description="the files hold everything: who is missing in them counts as removed",
+        description="the files hold everything: people missing from them count as removed",
     )
     columns: ColumnMaps | None = Field(
         default=None,
-        description="column maps for files of another form, by table; see import a history",
+        description="column maps by table, for files of another form (see import a history)",
     )

@@ -41,28 +41,27 @@ _READS = tuple(
         "/settings/",
     )
 )
-# Every event repeats the mail's whole text, which packs well: deflate's utmost ratio is allowed
-# here, and the limit of the unpacked size holds.
+# Every event repeats the mail's whole text, which compresses well. So deflate's highest ratio is
+# allowed here, within the limit of the unpacked size.
 _MAX_RATIO = 1_100
 _NEW_KEY = (
     "Make a custom integration in Ghost's settings, put its Admin API key where the settings say, "
     "run `regulars doctor`."
 )
 _MOVED = (
-    "If your Ghost is there, make that address, without /ghost and what follows, the base_url, and "
+    "If your Ghost is there, set base_url to that address, without /ghost and what follows, and "
     "run `regulars doctor`."
 )
 _NOT_GHOST = (
-    "See whether base_url is the address of your Ghost site and correct it; if it is, run the sync "
-    "again later."
+    "Check that base_url is the address of your Ghost site. If it is, run the sync again later."
 )
 _NOT_THERE = (
-    "See whether base_url is right and this machine reaches the site; then run the sync again, it "
-    "goes on where it stopped."
+    "Check that base_url is right and that this machine reaches the site. Then run the sync again: "
+    "it resumes where it stopped."
 )
 _REFUSED_BEFORE = (
-    "Let requests to /ghost/api/admin/ through there (they name themselves regulars), or make an "
-    "address without it the base_url; then run `regulars doctor`."
+    "Let requests to /ghost/api/admin/ through there (they name themselves regulars), or set "
+    "base_url to an address without it. Then run `regulars doctor`."
 )
 
 
@@ -90,8 +89,8 @@ class GhostClient:
     def get(self, path: str, params: Params, read: Callable[[bytes], T]) -> Got[T]:
         """Ask for a path below the Admin API. Raises the family of ``errors``.
 
-        A list over which the server fails or takes too long counts as too large, so that it is
-        asked for in smaller pages; small ones are not the reason.
+        If the server fails or takes too long over a list, the list counts as too large and is asked
+        for in smaller pages, down to a smallest size.
         """
         try:
             return self._http.get(path, params, read)
@@ -100,9 +99,7 @@ class GhostClient:
                 raise ResponseTooLarge(error.happened) from error
             raise
         except NotFound:
-            raise ConfigurationError(
-                "There is no Ghost at base_url, or none that has an Admin API."
-            ) from None
+            raise ConfigurationError("There is no Ghost with an Admin API at base_url.") from None
         except StatusError as error:
             if 300 <= error.status < 400:
                 raise ConfigurationError(error.happened, to_do=_MOVED) from None
@@ -139,8 +136,8 @@ class GhostClient:
 def _explain(status: int, body: bytes, name: str) -> ConnectorError | None:
     if status in (401, 403) and not wire.is_refusal(body):
         return ConfigurationError(
-            f"{name} was refused ({status}), and not by Ghost: something in front of it did so, "
-            "such as a firewall or a password.",
+            f"{name} was refused ({status}) by something in front of Ghost, such as a firewall "
+            "or a password.",
             to_do=_REFUSED_BEFORE,
         )
     code = wire.refusal_code(body)

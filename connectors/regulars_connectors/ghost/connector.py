@@ -72,8 +72,8 @@ class GhostConnector:
     def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         """One whole walk of states; of signals, one for each type of event.
 
-        These are told apart by the newsletter in the settings as well: how far one was read says
-        nothing of another, so with a changed setting everything is read again.
+        The newsletter in the settings is part of their names. How far one was read says nothing of
+        another, so a changed setting reads everything again.
         """
         if stream.name != "signals":
             return (Walk(stream, "whole"),)
@@ -96,7 +96,7 @@ class GhostConnector:
                 yield from self._signals(walk, cursor, others)
 
     def preflight(self) -> Preflight:
-        """Ask little, and say what a sync will meet: key, rights, version, clock, size."""
+        """Make a few requests, and say what a sync will meet: key, rights, version, clock, size."""
         from .preflight import preflight
 
         return preflight(self._client, self._settings)

@@ -1,8 +1,8 @@
 """The timed event feed, walked by a key set: (time, id), newest first, one type at a time.
 
-Ghost's times are whole seconds and a mailing delivers hundreds in one, so that a walk by time
-alone loses most of them; ids of different types come from different tables, so that types cannot
-be walked together; page numbers are not honoured at all.
+Ghost's times are whole seconds and a mailing delivers hundreds in one, so a walk by time alone
+would lose most of them. Ids of different types come from different tables, so each type needs a
+walk of its own. Ghost ignores page numbers.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def following(sheet: wire.ListResponse[Raw], place: FeedPlace) -> FeedPlace | No
 def newest(got: Got[wire.ListResponse[Raw]]) -> str | None:
     """The time of the newest event of an answer, but never later than Ghost's own clock.
 
-    An event dated into the future, as imports can bring, must not end all later walks.
+    Imports can bring an event dated into the future, which would end all later walks.
     """
     if not got.value.rows:
         return None
@@ -192,7 +192,7 @@ def read_place(cursor: str, decoder: msgspec.json.Decoder[S]) -> S:
     try:
         return decoder.decode(cursor)
     except msgspec.DecodeError:
-        raise CursorExpired("The stored place in this walk is of another form.") from None
+        raise CursorExpired("The stored place in this walk has another form.") from None
 
 
 def _start(kind: str, checkpoint: str | None) -> FeedPlace:
@@ -211,5 +211,5 @@ def _key_of(raw: Raw) -> tuple[str, str]:
         return text_of(from_iso(key.created_at)), key.id
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, OverflowError):
         raise InvalidResponse(
-            "An event of Ghost bears no time or id, so the walk cannot go on."
+            "An event of Ghost has no time or id, so the walk cannot continue."
         ) from None

@@ -87,9 +87,9 @@ def publication(site: wire.Site, members: int | None) -> Publication:
 
 
 def post(row: wire.Post) -> Post:
-    """A post with what its mail did. Raises WrongRow for a status that is not known."""
+    """A post with the figures of its mail. Raises WrongRow for an unknown status."""
     if row.status not in _POST_STATUSES:
-        raise WrongRow("the post's `status` is a word that is not known")
+        raise WrongRow("the post's `status` is unknown")
     mail = row.email if row.email and _has_gone_out(row.email) else None
     status = _status(row, mail)
     sent_at = mail.submitted_at if mail else None
@@ -114,7 +114,7 @@ def post(row: wire.Post) -> Post:
 
 
 def _has_gone_out(mail: wire.EmailFacts) -> bool:
-    """Whether anybody can have got it; one whose mailing failed wholly was never mailed."""
+    """Whether anybody can have received it; a post whose whole mailing failed was never mailed."""
     return mail.status != "failed" or bool(mail.delivered_count)
 
 
@@ -259,7 +259,7 @@ def signal(event: wire.Event) -> Signal:
     facts = event.data
     kind = KINDS.get(event.type)
     if kind is None:
-        raise WrongRow("an event of a type that was not asked for")
+        raise WrongRow("an event of another type than requested")
     post_id = facts.post.id if facts.post else (facts.email.post_id if facts.email else None)
     return Signal(
         kind=kind,

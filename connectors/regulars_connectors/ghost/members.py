@@ -1,7 +1,7 @@
 """Walks over the members: how they stand, and the first sync of what was mailed to them.
 
-Members are walked in the order of their ids, each page asked for by the last id of the one before
-it: somebody deleted meanwhile then moves nobody onto a page that was already read.
+Members are walked in the order of their ids, each page asked for by the last id of the one before.
+So a member who is deleted meanwhile moves nobody onto a page that was already read.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def ids_of(rows: Sequence[Raw]) -> list[str]:
     try:
         return [_ROW.decode(raw).id for raw in rows]
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise InvalidResponse("A row of Ghost bears no id, so the walk cannot go on.") from None
+        raise InvalidResponse("A row of Ghost has no id, so the walk cannot continue.") from None
 
 
 def next_place(sheet: wire.ListResponse[Raw], place: IdPlace) -> IdPlace | None:

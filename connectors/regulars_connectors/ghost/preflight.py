@@ -103,8 +103,8 @@ def _version_finding(site: Got[wire.Site]) -> Finding:
     return Finding(
         "version",
         "warning",
-        f"It is Ghost {version or 'of a version that it does not say'}; 5 and 6 are known.",
-        "Compare a few figures with those that Ghost shows, and report what differs.",
+        f"It is Ghost {version or 'of an unknown version'}. Known versions: 5 and 6.",
+        "Compare a few figures with those in Ghost, and report what differs.",
     )
 
 

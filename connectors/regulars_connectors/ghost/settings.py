@@ -18,19 +18,19 @@ class GhostSettings(ConnectionSettings):
     """Settings of a connection to Ghost."""
 
     base_url: str = Field(
-        description="the site's address, as in https://letters.example.org; where the admin area "
-        "has an address of its own, that one"
+        description="the site's address, such as https://letters.example.org, or the address of "
+        "its admin area if that differs"
     )
     admin_key: SecretStr = Field(description="the Admin API key of a custom integration, id:secret")
     newsletter: str | None = Field(
         default=None,
-        description="slug or id of one newsletter of the site; unless set, all count together",
+        description="slug or id of one newsletter of the site (default: all together)",
     )
     requests_per_minute: float = Field(
         default=120,
         gt=0,
         le=100_000,
-        description="pace; Ghost itself sets no limit, a host in front of it may",
+        description="pace: Ghost itself has no limit, but a host in front of it may",
     )
 
     @field_validator("base_url")
@@ -47,8 +47,8 @@ class GhostSettings(ConnectionSettings):
         key = value.get_secret_value().strip()
         if _CONTENT_KEY.fullmatch(key):
             raise ValueError(
-                "is a Content API key, which may not read members; copy the Admin API key, which "
-                "stands below it in Ghost's settings"
+                "is a Content API key, which may not read members: copy the Admin API key, which "
+                "is below it in Ghost's settings"
             )
         if not _ADMIN_KEY.fullmatch(key):
             raise ValueError(

@@ -1,7 +1,7 @@
 """The tokens with which Ghost is asked: a JWT for each request, signed with the admin key.
 
-Ghost refuses a token that was issued more than five minutes ago, by its own clock. Where ours
-differs, the Date of its refusal says by how much, and tokens are then dated by its clock.
+Ghost refuses a token that was issued more than five minutes ago, by its own clock. If ours differs,
+the Date of its refusal says by how much, and tokens are then dated by its clock.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Ghost's JSON as it really comes, in the lines 5 and 6. Only what is used is modelled.
 
-Unknown keys are never refused. The mail's bodies, which every event repeats, are skipped while
-reading.
+Unknown keys are accepted. The mail's bodies, which every event repeats, are skipped while reading.
 """
 
 from __future__ import annotations
@@ -245,7 +244,7 @@ def read_site(body: bytes) -> Site:
         return _SITE.decode(keys["site"])
     except (msgspec.ValidationError, KeyError):
         raise InvalidResponse(
-            "The answer for the site is not Ghost's; is base_url right?"
+            "The answer for the site is not Ghost's. Is base_url right?"
         ) from None
 
 
@@ -270,7 +269,7 @@ def instant(text: str) -> Instant:
     try:
         return from_iso(text)
     except (ValueError, OverflowError):
-        raise WrongRow("a time is not one") from None
+        raise WrongRow("a time is invalid") from None
 
 
 def instant_or_none(text: str | None) -> Instant | None:

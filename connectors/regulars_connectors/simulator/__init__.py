@@ -1,4 +1,4 @@
-"""A provider's stand-in: an invented world, the faces that show it, and trouble on demand.
+"""A simulated provider: an invented world, the APIs that show it, and faults on demand.
 
 The world is a pure function of its parameters and the clock::
 
@@ -10,29 +10,29 @@ The world is a pure function of its parameters and the clock::
     world.viral_post, world.spike_ids               # who came for which post
     world.publication_id
 
-What really happened, which no provider shows::
+What really happened, which providers hide::
 
     world.deed(subscription_id, post_id)            # was_sent, read_at, open_recorded_at, …
     world.really_regular(at, k, n)                  # ids; see its docstring for the rule
     world.by_id[subscription_id].sight              # seen, machine, blocked or unshown
     world.by_id[subscription_id].letters            # replies, and when the writer answered
-    world.at(instant)                               # a Moment: what a provider can show then
+    world.at(instant)                               # a view: what a provider can show then
 
-A face is a function from ``Request`` to ``Response``; its clock is settable::
+An API is a function from ``Request`` to ``Response``. Its clock is settable::
 
     clock = SimulatedClock(world.ended_at)
-    face = with_faults(BeehiivApi(world, clock), ["torn-body"], quota=180)
-    face(Request.from_target("GET", "/v2/publications", {"Authorization": "Bearer any"}))
-    with serving(face) as url:                      # a thread, on loopback; url + "/v2"
+    api = with_faults(BeehiivApi(world, clock), ["torn-body"], quota=180)
+    api(Request.from_target("GET", "/v2/publications", {"Authorization": "Bearer any"}))
+    with serving(api) as url:                       # a thread, on loopback; url + "/v2"
         clock.set(world.posts[60].sent_at - 1)
 
 Several publications of one organisation, under one key and one quota::
 
-    faces = make_organisation(7, publications=3, subscribers=200, clock=clock)
-    face = under_quota(Organisation(faces), 180, tick)
+    apis = make_organisation(7, publications=3, subscribers=200, clock=clock)
+    api = under_quota(Organisation(apis), 180, tick)
 
 ``FAULTS`` names all faults with a sentence each. ``run_beehiiv`` is `regulars simulate beehiiv`.
-Nothing here is shared with the connectors' parsing, so the two cannot agree on a mistake.
+The connectors' parsing has its own code, so the two cannot agree on a mistake.
 """
 
 from .beehiiv import (

@@ -20,7 +20,7 @@ _FEEDBACK = (
 
 
 def live(person: Person, rng: Random, schedule: Schedule) -> None:
-    """Let a resident live through the schedule; fills in what the person did."""
+    """Let a resident live through the schedule, and fill in what the person did."""
     if person.statuses[-1] != "active":
         return
     gone_s = _spell(person, rng, schedule, person.moves_s[-1])
@@ -127,7 +127,7 @@ def pass_by(
 ) -> None:
     """Live as somebody who came for one post: read exactly ``reads`` of the next ``within``.
 
-    Whoever answers the poll reads the first letter, which carries it.
+    Whoever answers the poll reads the first post, which carries it.
     """
     first = bisect_right(schedule.sent_s, person.joined_s)
     last = min(first + within, len(schedule.sent_s))

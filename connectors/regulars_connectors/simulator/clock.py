@@ -1,4 +1,4 @@
-"""The clock of a simulated world: it stands still until somebody moves it."""
+"""The clock of a simulated world. It stands still until you set it."""
 
 from __future__ import annotations
 

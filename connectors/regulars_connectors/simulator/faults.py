@@ -1,7 +1,7 @@
-"""Trouble by name: each fault wraps a face, or changes how the provider stands.
+"""Faults by name: each wraps a simulated API, or changes how the provider behaves.
 
-``FAULTS`` lists them with what they do. Those that *hit* do so once or for a few calls and then
-heal; those that *stay* are how this provider is.
+``FAULTS`` lists them with what they do. Those that *hit* last for one or a few calls and then heal.
+Those that *stay* last as long as the provider runs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _OVERSIZED_BYTES = 40 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One kind of trouble. make: from the bare face and what wraps it so far to the new face."""
+    """One kind of fault. make: from the bare API and what wraps it so far to the new API."""
 
     text: str
     lasts: Literal["hits", "stays"]
@@ -39,22 +39,24 @@ def with_faults(
     quota: int | None = None,
     tick: Callable[[], Instant] | None = None,
 ) -> Handler:
-    """``api`` with the named faults, under its quota; unknown names raise ValueError."""
+    """``api`` with the named faults, under its quota. Unknown names raise ValueError."""
     return under_quota(troubled(api, names), quota, tick or api.context.clock)
 
 
 def troubled(api: BeehiivApi, names: Iterable[str]) -> Handler:
-    """``api`` with the named faults; unknown names raise ValueError."""
+    """``api`` with the named faults. Unknown names raise ValueError."""
     wrapped: Handler = api
     for name in names:
         if name not in FAULTS:
-            raise ValueError(f"no fault is called {name!r}; there are {', '.join(sorted(FAULTS))}")
+            raise ValueError(
+                f"no fault is called {name!r}: choose from {', '.join(sorted(FAULTS))}"
+            )
         wrapped = FAULTS[name].make(api, wrapped)
     return wrapped
 
 
 def under_quota(api: Handler, per_minute: int | None, tick: Callable[[], Instant]) -> Quota:
-    """Any face under a quota of the provider, which counts for all that it shows."""
+    """Any API under a quota of the provider, which counts every request."""
     return Quota(api, per_minute, tick, _too_many)
 
 
@@ -105,7 +107,7 @@ def _hits(text: str, calls: range, act: Callable[[Handler, Request], Response]) 
 
 
 def _gives(text: str, calls: range, response: Callable[[], Response]) -> Fault:
-    """A hit that never asks the face."""
+    """A hit that answers by itself."""
     return _hits(text, calls, lambda _inner, _request: response())
 
 
@@ -168,7 +170,7 @@ def _empty_more(inner: Handler, request: Request) -> Response:
 
 
 def _changed(response: Response, change: Callable[[dict[str, Any]], None]) -> Response:
-    """The response with its JSON body changed; answers that are no list stay as they are."""
+    """The response with its JSON body changed. Responses without a list stay as they are."""
     if response.status != 200:
         return response
     page = msgspec.json.decode(response.body)
@@ -245,20 +247,20 @@ def _falling(api: BeehiivApi, inner: Handler) -> Handler:
 
 FAULTS: dict[str, Fault] = {
     "documented-stats": _stays("statistics under their documented names", stats="documented"),
-    "missing-stats": _stays("a tenth of the people come without statistics", missing_stats=True),
+    "missing-stats": _stays("a tenth of the people lack statistics", missing_stats=True),
     "all-zero-stats": _stays("everybody's statistics are zero", stats="zero"),
     "boolean-stats": _stays(
         "a publication's rate is false instead of a number", boolean_stats=True
     ),
     "nested-envelope": _stays("cursor pages keep their keys under pagination", nested=True),
-    "no-total": _stays("cursor pages give no total_results", totals=False),
-    "plain-expand-only": _stays("expand in JSON quotes is not understood", quoted_expand=False),
+    "no-total": _stays("cursor pages lack total_results", totals=False),
+    "plain-expand-only": _stays("expand in JSON quotes is ignored", quoted_expand=False),
     "forbidden-polls": _stays("polls answer 403", polls_allowed=False),
     "forbidden-engagements": _stays("engagements answer 403", engagements_allowed=False),
     "forbidden-segments": _stays("segments answer 403", segments_allowed=False),
     "no-lists": _stays("newsletter lists answer 404", lists_allowed=False),
-    "segments-processing": _stays("segments are being worked out", segments="processing"),
-    "segments-failed": _stays("segments could not be worked out", segments="failed"),
+    "segments-processing": _stays("segments are being computed", segments="processing"),
+    "segments-failed": _stays("segments failed to compute", segments="failed"),
     "refused-key": _stays("every key answers 401", key_works=False),
     "counters-fall": Fault("from the second walk on some counters are lower", "stays", _falling),
     "shrinking-list": Fault("three people are deleted during the walk", "stays", _shrinking),
@@ -274,7 +276,7 @@ FAULTS: dict[str, Fault] = {
         "the second page is empty, with more", range(2, 3), _empty_more
     ),
     "cursor-expires": _gives("the third page's cursor is refused, once", range(3, 4), _expired),
-    "storm-429": _gives("three answers 429 without Retry-After", range(2, 5), _too_many),
+    "storm-429": _gives("three answers 429 that lack Retry-After", range(2, 5), _too_many),
     "storm-500": _gives("three answers 500", range(2, 5), _storm_500),
     "duplicate-row": Fault("a row comes on two pages, once", "hits", _duplicate),
     "redirect": _gives("the second page is a redirect elsewhere, once", range(2, 3), _redirect),

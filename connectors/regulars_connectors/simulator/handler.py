@@ -1,7 +1,7 @@
-"""A face is a plain function from a request to a response; every provider's face is one.
+"""Every simulated API is a handler: a plain function from a request to a response.
 
-Nothing here knows sockets or an HTTP library: a test wraps a face in whatever transport it
-likes, and ``server`` puts one on loopback.
+Handlers know neither sockets nor an HTTP library. A test wraps one in any transport, and
+``server`` puts one on loopback.
 """
 
 from __future__ import annotations

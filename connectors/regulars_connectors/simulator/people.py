@@ -1,7 +1,7 @@
-"""Who the people are: where they came from, what they are inclined to, what can be seen of them.
+"""Who the people are: where they came from, their habits, what can be seen of them.
 
-All of them are invented; their addresses lie in the domains reserved for examples and their
-names are words from the shore.
+All of them are invented. Their addresses use the domains reserved for examples, and their names are
+words from the shore.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ def _sight(rng: Random) -> Sight:
 
 
 def _habit(rng: Random, channel: Channel) -> Habit:
-    """A few are devoted, more read now and then, many hardly ever; the keen stop less often."""
+    """A few are devoted, more read now and then, many hardly ever. The keen stop less often."""
     draw = rng.random()
     if draw < 0.28:
         read, stop = rng.betavariate(9, 2), rng.betavariate(1, 150)
@@ -205,7 +205,7 @@ def _habit(rng: Random, channel: Channel) -> Habit:
 
 
 def _first_status(person: Person, rng: Random) -> None:
-    """Most are active after two minutes; a few never confirm, are invalid, or pause."""
+    """Most are active after two minutes. A few never confirm, are invalid, or pause."""
     joined_s, draw = person.joined_s, rng.random()
     if draw < 0.008:
         person.moves_s, person.statuses = [joined_s], ["invalid"]

@@ -14,9 +14,9 @@ _UNLIMITED = 1_000_000
 class Quota:
     """Wraps a face so that it answers 429 beyond ``per_minute`` requests.
 
-    per_minute: None means no limit; the headers then speak of one that is never reached.
+    per_minute: None means no limit, and the headers then name one that is never reached.
     tick: the clock by which the bucket refills. refuse: makes the 429 that lacks its headers.
-    Every other refusal says Retry-After; the rest leave the caller with RateLimit-Reset.
+    Every other refusal has Retry-After, the rest only RateLimit-Reset.
     """
 
     def __init__(

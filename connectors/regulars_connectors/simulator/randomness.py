@@ -1,4 +1,4 @@
-"""Randomness that stays put: one generator for each purpose, named after it.
+"""Stable randomness: one generator for each purpose, named after it.
 
 A person's generator depends on the seed and the person's own key only. So adding a thousand
 passers-by, or asking for a larger world, leaves everybody else's ids and acts as they were.

@@ -48,7 +48,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One post. ``number`` counts the emailed ones from 0; others have none.
+    """One post. ``number`` counts the emailed ones from 0. Others have none.
 
     appeal: how much likelier than usual people are to read it.
     sent_s: when it is or will be published; None for a draft.
@@ -67,7 +67,7 @@ class Post:
 
     @property
     def sent_at(self) -> Instant:
-        """When it is or will be published; a draft has no such moment and raises ValueError."""
+        """When it is or will be published. Raises ValueError for a draft."""
         if self.sent_s is None:
             raise ValueError("a draft is not sent")
         return self.sent_s * SECOND
@@ -167,7 +167,7 @@ def _others(seed: int, started_s: int, ended_s: int) -> tuple[Post, ...]:
 
 
 def _polls(seed: int, posts: int, viral: int | None, started_s: int) -> tuple[Question, ...]:
-    """One poll in many posts, one in the first letter after the viral post, a trivia, a draft."""
+    """One poll in many posts, one in the first after the viral post, a trivia, a draft."""
     spike_post = posts // 2 if viral is None else viral + 1
     usual = tuple(n for n in range(5, posts, 8) if n != spike_post)
     trivia = tuple(n for n in (posts // 3,) if n != spike_post and n not in usual)

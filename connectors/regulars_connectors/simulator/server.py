@@ -1,4 +1,4 @@
-"""Any face on loopback: HTTP/1.1 with keep-alive, one thread, an event loop of its own.
+"""Any simulated API on loopback: HTTP/1.1 with keep-alive, one thread, an event loop of its own.
 
 A protocol class of its own costs a fraction of a web framework per page, and it can do what
 frameworks forbid: break off in the middle of a body.
@@ -27,12 +27,12 @@ _MOST_HEADER_BYTES = 64 * 1024
 
 
 def wall_clock() -> Instant:
-    """The machine's own clock: quotas of a served face run in real seconds."""
+    """The machine's own clock: quotas of a served API run in real seconds."""
     return time_ns() // 1_000
 
 
 class _Connection(asyncio.Protocol):
-    """One connection. Requests are answered in order; bodies of requests are ignored."""
+    """One connection. Requests are answered in order, their bodies ignored."""
 
     def __init__(self, api: Handler, connections: set[_Connection]) -> None:
         self.api = api
@@ -76,7 +76,7 @@ class _Connection(asyncio.Protocol):
         self.waiting.append(Request.from_target(method, target, self.headers))
 
     def _go_on(self) -> None:
-        """Answer what waits, unless an answer is still being held back."""
+        """Answer the waiting requests, unless an answer is still delayed."""
         while self.waiting and not self.busy and self.transport is not None:
             request = self.waiting.pop(0)
             response = self.api(request)
@@ -118,7 +118,7 @@ def _head(response: Response, keep_alive: bool) -> bytes:
 
 
 class _Serving:
-    """A face being served by a thread."""
+    """An API served by a thread."""
 
     def __init__(self, api: Handler, port: int) -> None:
         self.api = api
@@ -130,7 +130,7 @@ class _Serving:
         self.failure: OSError | None = None
 
     def run(self) -> None:
-        """Serve until asked to stop; the loop is closed at the end."""
+        """Serve until asked to stop, then close the loop."""
         try:
             self.loop.run_until_complete(self._serve())
         except OSError as failure:
@@ -161,7 +161,7 @@ class _Serving:
 
 @contextmanager
 def serving(api: Handler, port: int = 0) -> Iterator[str]:
-    """Serve ``api`` in a thread of this process; yields its address without a path.
+    """Serve ``api`` in a thread of this process. Yields its address without a path.
 
     port 0 takes a free one. Raises OSError when the port is taken.
     """
@@ -179,7 +179,7 @@ def serving(api: Handler, port: int = 0) -> Iterator[str]:
 
 
 def wait_for_interrupt() -> None:
-    """Stand still until the keyboard says stop."""
+    """Wait until Ctrl-C."""
     threading.Event().wait()
 
 
@@ -196,13 +196,13 @@ def run_beehiiv(
     tick: Callable[[], Instant] = wall_clock,
     ready: Callable[[str, Mapping[str, int]], None] = lambda *_: None,
 ) -> None:
-    """Serve the beehiiv face of a world with exactly ``subscribers`` people until interrupted.
+    """Serve the beehiiv API of a world with exactly ``subscribers`` people until interrupted.
 
     publications: how many there are in the organisation, each a world of its own.
-    at: where the world's clock stands; its end unless given, when everybody has joined.
-    faults: names out of ``faults.FAULTS``; an unknown one raises ValueError.
+    at: the world's date. Default: its end, when everybody has joined.
+    faults: names out of ``faults.FAULTS``. An unknown one raises ValueError.
     tick: the clock of the quota, which runs in real seconds.
-    ready: told the base address, and how many subscriptions each publication has, by its id.
+    ready: called with the base address, and the number of subscriptions by publication id.
     """
     clock = SimulatedClock(STARTED)
     apis = make_organisation(seed, publications, subscribers, clock)

@@ -36,7 +36,7 @@ class PostCounts(NamedTuple):
 
 
 class SnapshotView:
-    """A world at one second. Made by ``World.at``; cheap to make, and remembers what it counted."""
+    """A world at one second, made by ``World.at``. It is cheap to make and caches its counts."""
 
     def __init__(self, world: World, at_s: int) -> None:
         self.world = world
@@ -56,7 +56,7 @@ class SnapshotView:
         return self.joined - bisect_right(self.world.deleted_s, self.at_s)
 
     def status(self, person: Person) -> str | None:
-        """The person's standing; None when the provider does not know them (yet, or any more)."""
+        """The person's standing; None before they join and after they are deleted."""
         return self.world.status(person, self.at_s)
 
     def people(self) -> Iterator[tuple[Person, str]]:

@@ -1,7 +1,7 @@
-"""The seeded truth behind every face: who the people are and what they really did.
+"""The seeded truth behind every simulated API: who the people are and what they really did.
 
-Everything is a pure function of the world's parameters and of the instant asked about. A world
-is lived through once, when it is made; what stood at an instant is then found by bisection.
+Everything is a pure function of the world's parameters and of an instant. A world is lived through
+once, when it is made. Bisection then finds the state at any instant.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Deed:
     """What one person did with one post. Times are instants; None means never.
 
     open_recorded_at differs from read_at: a mailbox may open what nobody reads, and a blocked
-    picture leaves no trace of a read.
+    picture hides a read.
     """
 
     was_sent: bool
@@ -51,9 +51,9 @@ class World:
     """An invented publication over about two years.
 
     seed: decides everything. subscribers: people with habits. spike: whether ``spike_size``
-    more come for the viral post; nobody else's acts or ids depend on it. rule: (k, n), by
-    which a share of the spike falls short by exactly one post. deletions: whether the few
-    who ask to be deleted disappear from the provider.
+    more come for the viral post, while everybody else's acts and ids stay the same. rule: (k, n),
+    by which a share of the spike falls short by exactly one post. deletions: whether the few who
+    ask to be deleted disappear from the provider.
     """
 
     def __init__(
@@ -159,7 +159,7 @@ class World:
 
     @cached_property
     def by_key(self) -> dict[str, Person]:
-        """Everybody, by the world's own key: ``r17`` is a resident, ``v3`` came for the spike."""
+        """Everybody by the world's own key: ``r17`` is a resident, ``v3`` came for the spike."""
         return self._people_by_key
 
     @cached_property
@@ -235,7 +235,7 @@ class World:
 
     @cached_property
     def totals(self) -> Totals:
-        """What happened to each post; kept as sorted times, so that any instant can be asked."""
+        """What happened to each post, as sorted times, so that any instant can be asked."""
         count = len(self.schedule.emailed)
         delivered, bounced = [0] * count, [0] * count
         opens, clicks, leaves = ([array("I") for _ in range(count)] for _ in range(3))
@@ -257,7 +257,7 @@ class World:
         return Totals(delivered, bounced, *ordered)
 
     def scanner_clicks(self, number: int) -> int:
-        """Clicks that a scanner of some company made on a post; they belong to nobody."""
+        """Clicks that a company's scanner made on a post. They belong to nobody."""
         return generator(self.seed, f"scanner/{number}").randrange(5, 60)
 
 

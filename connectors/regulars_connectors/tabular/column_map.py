@@ -1,7 +1,7 @@
-"""What a person may say about the columns of somebody else's export, as it stands in settings.
+"""Column maps in the settings: how the columns of another tool's export become ours.
 
-Checked when the settings are read, against the tables alone; whether a file has the named columns
-is found when it is opened (``columns``).
+They are checked against the tables when the settings are read. Opening a file then checks that it
+has the named columns (``columns``).
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def _time_format(text: str) -> str:
         written = _SAMPLE.strftime(text)
         read = datetime.strptime(written, text)  # noqa: DTZ007 - only its day is looked at
     except ValueError as error:
-        raise ValueError(f"{text!r} is no form of a time; write it like %m/%d/%Y %H:%M") from error
+        raise ValueError(f"{text!r} is not a time format: write it like %m/%d/%Y %H:%M") from error
     if read.date() != _SAMPLE.date():
-        raise ValueError(f"{text!r} does not say year, month and day")
+        raise ValueError(f"{text!r} must have year, month and day")
     return text
 
 
@@ -74,9 +74,9 @@ class Taken(ColumnMapModel):
         if bool(self.column) == (self.value is not None):
             raise ValueError("give either the column of the file or one value for all rows")
         if self.value is not None and self.model_fields_set != {"value"}:
-            raise ValueError("a value for all rows stands alone")
+            raise ValueError("a value for all rows takes no other keys")
         if self.otherwise is not None and not self.words:
-            raise ValueError("otherwise says what becomes of words that are not in the list words")
+            raise ValueError("otherwise is for words outside of the list words, which is missing")
         return self
 
     @property
@@ -114,9 +114,9 @@ class TableMap(ColumnMapModel):
             return None
         parts = pattern.split("/")
         if not all(parts) or ".." in parts or "**" in parts:
-            raise ValueError("file is a name in the folder, as export.csv or opens/*.csv")
+            raise ValueError("file must be a name in the folder, such as export.csv or opens/*.csv")
         if not pattern.lower().endswith((".csv", ".tsv", ".txt", ".parquet")):
-            raise ValueError("file ends with .csv, .tsv, .txt or .parquet")
+            raise ValueError("file must end with .csv, .tsv, .txt or .parquet")
         return pattern
 
     @field_validator("skip")
@@ -125,23 +125,23 @@ class TableMap(ColumnMapModel):
         return {column: tuple(map(folded, words)) for column, words in skip.items()}
 
     def refuse_wrong(self, table: Table) -> None:
-        """Raise ValueError where it names what the table does not have, or one column twice."""
+        """Raise ValueError if it names a column that the table lacks, or one column twice."""
         unknown = [name for name in self.columns if name not in table.columns]
         if unknown:
             raise ValueError(
-                f"{', '.join(unknown)} is no column of {table.stream.name};"
-                f" those are {', '.join(table.columns)}"
+                f"{', '.join(unknown)} is not a column of {table.stream.name}:"
+                f" choose from {', '.join(table.columns)}"
             )
         for name, taken in self.columns.items():
             if (taken.format or taken.zone) and name not in table.times:
-                raise ValueError(f"{name} is not a time, so it has no format and no zone")
+                raise ValueError(f"{name} is not a time: remove its format and zone")
         plain = {name: folded(t.column[0]) for name, t in self.columns.items() if t.is_plain}
         for source, count in Counter(plain.values()).items():
             if count > 1:
                 ours = " and ".join(name for name, found in plain.items() if found == source)
                 raise ValueError(
-                    f"{ours} are taken from one column; if the address is all that tells people"
-                    ' apart, write id = { column = "…", digest = true }'
+                    f"{ours} are taken from one column: if only the address tells people apart,"
+                    ' write id = { column = "…", digest = true }'
                 )
 
 

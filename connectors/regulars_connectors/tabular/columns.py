@@ -23,7 +23,7 @@ _Maker: TypeAlias = Callable[[Cells], str]
 
 
 class RowSkipped(Exception):
-    """The column map says that rows like this one are left out; nobody need hear of it."""
+    """The column map leaves out rows like this one, silently."""
 
 
 class ColumnsWrong(ValueError):
@@ -95,7 +95,7 @@ def _refuse_missing_or_double(
     if ours:
         optional = f" (and, if you like, {', '.join(table.optional)})" if table.optional else ""
         raise ColumnsWrong(
-            f"the header has no column {', '.join(ours)}; it has {found}",
+            f"the header lacks the column {', '.join(ours)}. It has {found}",
             f"Make the first line name {', '.join(table.required)}{optional}, each once,"
             " or say in a column map where they are.",
         )
@@ -107,13 +107,13 @@ def _refuse_missing_or_double(
     ] or [f"{name} (skip)" for name in read if name not in known]
     if missing:
         raise ColumnsWrong(
-            f"the column map names {', '.join(missing)}, which is not in the file; it has {found}",
+            f"the column map names {', '.join(missing)}, which the file lacks. It has {found}",
             "Write the names in the column map as the file has them.",
         )
     double = sorted({name for name in read if known.count(name) > 1})
     if double:
         raise ColumnsWrong(
-            f"the header names {', '.join(double)} twice; it has {found}",
+            f"the header names {', '.join(double)} twice. It has {found}",
             "Give the two columns different names.",
         )
 
@@ -187,7 +187,7 @@ def _in_our_words(cell: str, words: Mapping[str, str], otherwise: str | None) ->
 
 
 def _time_in_utc(cell: str, name: str, form: str | None, zone: tzinfo) -> str:
-    """A time that says its own zone keeps it. One that came twice (autumn) is the earlier."""
+    """A time with its own zone keeps it. One that occurs twice (autumn) is the earlier."""
     text = cell.strip()
     if not text:
         return ""
@@ -195,7 +195,7 @@ def _time_in_utc(cell: str, name: str, form: str | None, zone: tzinfo) -> str:
         moment = datetime.strptime(text, form) if form else datetime.fromisoformat(text)  # noqa: DTZ007
     except ValueError:
         like = form or "2025-03-01T08:30:00"
-        raise RowRefused(f"{name} is not a time of the form {like}") from None
+        raise RowRefused(f"{name} is not a time like {like}") from None
     try:
         return to_iso(from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=zone)))
     except OverflowError:
@@ -203,6 +203,6 @@ def _time_in_utc(cell: str, name: str, form: str | None, zone: tzinfo) -> str:
 
 
 def _digest(cell: str) -> str:
-    """An address must not become an id, which stands in every table; its digest may."""
+    """An address must not become an id, which every table holds. Its digest may."""
     text = cell.strip().casefold()
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_LETTERS] if text else ""

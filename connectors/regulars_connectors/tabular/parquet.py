@@ -45,7 +45,7 @@ def parquet_fault(name: str, what: str, to_do: str = _WRITE_AGAIN) -> InvalidFil
     return InvalidFile(
         f"{name}: {what}.",
         to_do=to_do,
-        safe=f"Nothing was imported from {name}; everything stored before is untouched.",
+        safe=f"Nothing was imported from {name}. Everything stored before is untouched.",
     )
 
 
@@ -84,7 +84,7 @@ class ParquetTable:
                         column.dictionary.take(used).validate(full=True)
                 rows += batch.num_rows
         if rows != self.source.size:
-            raise parquet_fault(self.source.name, "it holds other rows than it says")
+            raise parquet_fault(self.source.name, "its rows differ from the count in its footer")
 
     def estimate_rows(self) -> int:
         """How many rows it says to have."""
@@ -115,8 +115,8 @@ class ParquetTable:
         if maker is None:
             raise parquet_fault(
                 self.source.name,
-                f"the column {name} is of the type {kind}, which is no single value to read",
-                f"Write {name} as text, number, truth, date or time, and import the folder again.",
+                f"the column {name} has the type {kind}, which is not a single readable value",
+                f"Write {name} as text, number, boolean, date or time and import the folder again.",
             )
         if _is_time(kind) and mapped is not None:
             for ours, taken in mapped.columns.items():
@@ -252,7 +252,7 @@ def _refuse_other_formats(source: Source) -> None:
         raise parquet_fault(source.name, "the file is cut short: its end is missing")
     (footer,) = struct.unpack("<I", end[:4])
     if footer > min(size - 12, FOOTER_BYTES):
-        raise parquet_fault(source.name, "the description at its end is damaged or over 16 MiB")
+        raise parquet_fault(source.name, "its footer is damaged or over 16 MiB")
 
 
 def _open(source: Source, texts: Sequence[str] = ()) -> pq.ParquetFile:

@@ -59,7 +59,7 @@ def _is_number(text: str) -> bool:
 def _expired(source: Source) -> CursorExpired:
     return CursorExpired(
         f"{source.name} has changed since the import was interrupted.",
-        to_do="Import the folder again; the same rows are not counted twice.",
+        to_do="Import the folder again. Each row counts once.",
     )
 
 

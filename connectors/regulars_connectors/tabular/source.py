@@ -1,8 +1,8 @@
 """A file on disk, and one of CSV: recognised, and proven sound before a row is taken from it.
 
-What is wrong with the file as a whole (encoding, header, quotes that never close) is found
-here and raised as InvalidFile, so that nothing of such a file is imported. What is wrong with one
-row is found in ``reader`` and ``tables``.
+Faults of the whole file (encoding, header, quotes that never close) are found here and raised as
+InvalidFile, so that such a file leaves no trace. Faults of one row are found in ``reader`` and
+``tables``.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def open_source(path: Path) -> Source:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise InvalidFile(
-                f"{path.name} is not a file.", to_do=f"Put a CSV file in the place of {path.name}."
+                f"{path.name} is not a file.", to_do=f"Replace {path.name} with a CSV file."
             )
         handle = path.open("rb")
     except OSError as error:
@@ -104,7 +104,7 @@ def unreadable(name: str, error: OSError) -> InvalidFile:
     """The error for a file that the operating system does not let us read."""
     return InvalidFile(
         f"{name} cannot be read: {error.strerror or type(error).__name__}.",
-        to_do=f"See that {name} is there and that your user may read it, then import again.",
+        to_do=f"Check that {name} exists and that your user may read it, then import again.",
     )
 
 
@@ -113,7 +113,7 @@ def fault(name: str, line: int, what: str, to_do: str) -> InvalidFile:
     return InvalidFile(
         f"{name}, line {line}: {what}.",
         to_do=to_do,
-        safe=f"Nothing was imported from {name}; everything stored before is untouched.",
+        safe=f"Nothing was imported from {name}. Everything stored before is untouched.",
     )
 
 

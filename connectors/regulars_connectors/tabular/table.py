@@ -50,7 +50,7 @@ class Table:
 
 
 def plausible(instant: Instant, column: str) -> Instant:
-    """The instant, where a newsletter can have been about. Raises RowRefused."""
+    """The instant, if it is within the years of newsletters. Raises RowRefused."""
     if not EARLIEST <= instant < LATEST:
         raise RowRefused(f"{column} is before 1990 or after 2100")
     return instant

@@ -11,28 +11,28 @@ import click
 from .context import Call
 
 _VERBS = {
-    "demo": ("demo", "Show an invented newsletter; no account needed."),
-    "init": ("init", "Write the settings, in at most five questions."),
+    "demo": ("demo", "Show an invented newsletter. No account needed."),
+    "init": ("init", "Write your settings in at most five questions."),
     "doctor": ("doctor", "Check settings, store and every connection."),
     "sync": ("sync", "Pull what is new from your providers."),
     "status": ("status", "Show how fresh everything is."),
     "publication": ("publication", "List, rename, pause and remove newsletters."),
     "import": ("import_", "Bring a history from files."),
     "serve": ("serve", "Serve the page, the API and the widgets."),
-    "report": ("report", "Answer a question, or list the questions."),
-    "widget": ("widget", "Public figures to take away: cards, badges, a web component."),
-    "rebuild": ("store", "Make the database again from history and journal."),
+    "report": ("report", "Show a report, or list the reports."),
+    "widget": ("widget", "Publish figures: cards, badges, a web component."),
+    "rebuild": ("store", "Rebuild the database from history and journal."),
     "verify": ("store", "Check history, journal and tables against each other."),
-    "simulate": ("simulate", "Serve a simulated provider on loopback, for anybody's client."),
-    "connector": ("connector", "For those who write connectors: list them, and check one."),
+    "simulate": ("simulate", "Serve a simulated provider on loopback, for any client."),
+    "connector": ("connector", "List installed connectors and run the conformance checks."),
 }
 """The module of each verb and its line in the list of verbs: no verb is loaded to be listed."""
 
 _EXIT_CODES = """
 \b
 Exit codes:
-  0  done                              5  provider away or over quota, goes on later
-  1  failed                            6  partial, the data are kept
+  0  done                              5  provider away or over quota, resumes later
+  1  failed                            6  partial, the data is kept
   2  wrong use                         7  integrity check failed
   3  settings missing or wrong         8  another process holds the data
   4  the provider refused the key    130  interrupted
@@ -74,9 +74,9 @@ class _Verbs(click.Group):
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Settings file; else REGULARS_CONFIG, ./regulars.toml, or the one in your own folder.",
+    help="Settings file. Default: REGULARS_CONFIG, ./regulars.toml, or the one in your own folder.",
 )
-@click.option("--verbose", is_flag=True, help="Show logs and the trace of an error.")
+@click.option("--verbose", is_flag=True, help="Show logs and error traces.")
 @click.version_option(package_name="regulars", prog_name="regulars")
 @click.pass_context
 def main(context: click.Context, config: Path | None, verbose: bool) -> None:

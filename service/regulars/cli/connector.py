@@ -1,4 +1,4 @@
-"""regulars connector: what is installed, and whether it keeps its promises."""
+"""regulars connector: list installed connectors, and run the conformance checks."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .terminal import print_json, results_alone, say, say_error
 
 @click.group()
 def connector() -> None:
-    """For those who write connectors: list them, and check one."""
+    """List installed connectors and run the conformance checks."""
 
 
-@connector.command("list", short_help="List the installed ones.")
+@connector.command("list", short_help="List installed connectors.")
 @verb
 def list_connectors(call: Call) -> None:
-    """List the installed connectors and the packages that they come from.
+    """List the installed connectors and the packages they come from.
 
     \b
     Examples:
@@ -39,22 +39,22 @@ def list_connectors(call: Call) -> None:
         click.echo(f"{one.name:16} {one.package:24} {one.fault or one.place}")
 
 
-@connector.command(short_help="Check that one keeps its promises.")
+@connector.command(short_help="Run the conformance checks.")
 @click.argument("name")
 @click.option(
     "--connection", metavar="NAME",
-    help="Take the settings of this connection; of the only one that uses it unless set.",
+    help="Use the settings of this connection. Default: the only one of this connector.",
 )  # fmt: skip
-@set_option("Take these settings instead; a secret as NAME=env:VARIABLE or NAME=file:PATH.")
+@set_option("Use these settings instead. Give a secret as NAME=env:VARIABLE or NAME=file:PATH.")
 @click.option(
     "--pages", type=click.IntRange(1, 10_000), default=5, show_default=True,
-    help="Pages of a walk to read; each walk is read several times.",
+    help="Pages to read of each walk. Each walk is read several times.",
 )  # fmt: skip
 @verb
 def check(
     call: Call, name: str, connection: str | None, pairs: tuple[str, ...], pages: int
 ) -> None:
-    """Check that the connector NAME keeps its promises. Only reads, and stores nothing.
+    """Check that the connector NAME keeps its promises. It only reads, and stores nothing.
 
     \b
     Examples:

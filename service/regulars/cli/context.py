@@ -37,7 +37,7 @@ class Call:
 
     @contextmanager
     def store(self, settings: Settings, purpose: str) -> Iterator[Store]:
-        """The store, opened for this call. Raises StoreLocked when somebody holds it."""
+        """The store, opened for this call. Raises StoreLocked when another process holds it."""
         from regulars.store import Store
 
         from .terminal import say
@@ -49,7 +49,7 @@ class Call:
 
     @contextmanager
     def store_to_read(self, settings: Settings, purpose: str) -> Iterator[Store]:
-        """The store; where there is none yet an empty one elsewhere, as reading makes nothing."""
+        """The store, or an empty temporary one before the first sync: reading creates no files."""
         from regulars.store import is_store
 
         if is_store(settings.store.folder):
@@ -63,7 +63,7 @@ class Call:
                 yield store
 
     def server(self, settings: Settings) -> ServerClient | None:
-        """A server of ours that holds the store and answers, if there is one."""
+        """The running `regulars serve` that holds the store, if there is one."""
         from regulars.server.client import running_server
 
         server = running_server(settings.store.folder)
@@ -76,8 +76,8 @@ def verb(function: Callable[..., None]) -> Callable[..., Any]:
     """The options that every verb has, and the edge that turns errors into words."""
 
     @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-    @click.option("--quiet", is_flag=True, help="Say nothing but the result and errors.")
-    @click.option("--verbose", is_flag=True, help="Show logs and the trace of an error.")
+    @click.option("--quiet", is_flag=True, help="Print only the result and errors.")
+    @click.option("--verbose", is_flag=True, help="Show logs and error traces.")
     @click.pass_context
     def run(
         context: click.Context,

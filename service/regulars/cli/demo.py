@@ -22,30 +22,32 @@ if TYPE_CHECKING:
     from regulars.store import Store
 
 
-@click.command(short_help="Show an invented newsletter; no account needed.")
+@click.command(short_help="Show an invented newsletter. No account needed.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True,
-    help="Port of the page; 0 takes a free one.",
+    help="Port of the page. 0 picks a free one.",
 )  # fmt: skip
 @click.option("--seed", type=int, default=7, show_default=True, help="Same seed, same people.")
-@click.option("--keep", is_flag=True, help="Leave the demo's folder when it ends.")
+@click.option("--keep", is_flag=True, help="Keep the demo's folder when it ends.")
 @click.option("--once", is_flag=True, help="End after the pulls, without serving the page.")
 @click.option(
-    "--browser/--no-browser", default=None, help="Open the page; by default on a terminal."
+    "--browser/--no-browser",
+    default=None,
+    help="Open the page in your browser. Default: only on a terminal.",
 )
 @verb
 def demo(call: Call, port: int, seed: int, keep: bool, once: bool, browser: bool | None) -> None:
     """Show an invented newsletter of 2,500 people: no account, no settings, no network.
 
-    A simulated provider is pulled week by week through its past year, and the page is served on
-    this machine. Everything lies in a temporary folder that is removed at the end.
+    The demo pulls a simulated provider week by week through its past year, then serves the page on
+    this machine. Its data is in a temporary folder that is removed at the end.
 
     \b
     Examples:
       regulars demo
       regulars demo --keep --port 9000
     """
-    say("An invented newsletter is being made (2,500 people, two years)…", quiet=call.quiet)
+    say("Making an invented newsletter (2,500 people, two years)…", quiet=call.quiet)
     folder = Path(tempfile.mkdtemp(prefix="regulars-demo-"))
     try:
         _show(call, folder, port, seed, once=once, browser=browser)

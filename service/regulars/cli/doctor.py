@@ -1,4 +1,4 @@
-"""regulars doctor: what is fine, what deserves a look, what is broken, and the fix."""
+"""regulars doctor: what is ok, what needs attention, what is broken, and the fix."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 @click.command(short_help="Check settings, store and every connection.")
 @verb
 def doctor(call: Call) -> None:
-    """Check settings, store and every connection; say what to do where something is wrong.
+    """Check settings, store and every connection, and say how to fix what is wrong.
 
-    Of more than three connections, those where all is fine have a line each.
+    With more than three connections, each that is ok takes one line.
 
     \b
     Examples:

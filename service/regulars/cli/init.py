@@ -29,7 +29,7 @@ _HOW_MANY = 5
 
 @dataclass(slots=True)
 class Wishes:
-    """What the command line gave; what is None, or empty, is asked or guessed."""
+    """What the command line gave. What is None or empty is asked or guessed."""
 
     connector: str | None
     publications: tuple[str, ...]
@@ -52,32 +52,36 @@ class Opened:
     offers: Sequence[AvailablePublication] = field(default_factory=tuple)
 
 
-@click.command(short_help="Write the settings, in at most five questions.")
+@click.command(short_help="Write your settings in at most five questions.")
 @click.option(
     "--connector",
     metavar="NAME",
-    help="Where it comes from: beehiiv, ghost, or an installed connector.",
+    help="Provider of your newsletter: beehiiv, ghost, or an installed connector.",
 )
 @click.option(
     "--publication", "publications", multiple=True, metavar="ID",
-    help="Add the publication of this id or title; may be repeated.",
+    help="Add the publication with this id or title. May be repeated.",
 )  # fmt: skip
 @click.option("--all", "every", is_flag=True, help="Add every publication that the key opens.")
-@click.option("--time-zone", metavar="ZONE", help="Zone of days and weeks, as Europe/Lisbon.")
+@click.option(
+    "--time-zone", metavar="ZONE", help="Zone of your days and weeks, such as Europe/Lisbon."
+)
 @click.option(
     "--folder",
     metavar="DIR",
-    help="Where the data lie; data beside the settings file unless given.",
+    help="Folder for the data. Default: data, beside the settings file.",
 )
-@click.option("--base-url", metavar="URL", help="Where the provider is, for Ghost or a simulator.")
+@click.option(
+    "--base-url", metavar="URL", help="Address of the provider, for Ghost or a simulator."
+)
 @set_option(
-    "A setting of the connector (docs/reference/connectors.md); a secret as NAME=file:PATH or"
-    " NAME=env:VARIABLE, where it stays."
+    "A setting of the connector (docs/reference/connectors.md). Give a secret as NAME=file:PATH or"
+    " NAME=env:VARIABLE: it stays there."
 )
 @click.option(
     "--no-input",
     is_flag=True,
-    help="Ask nothing: take options and the environment, as a script needs it.",
+    help="Ask nothing: use only options and the environment, as in a script.",
 )
 @verb
 def init(
@@ -91,11 +95,11 @@ def init(
     pairs: tuple[str, ...],
     no_input: bool,
 ) -> None:
-    """Write the settings: which newsletter, its key, its time zone, where the data lie.
+    """Write your settings: which newsletter, its key, its time zone, the folder for the data.
 
-    Nothing is written before the last answer. A key that stands in the environment, as
-    BEEHIIV_API_KEY, stays there; one that is typed goes into a file that only you can read. An
-    existing settings file is extended, its comments are kept.
+    The settings are written after your last answer. A key in an environment variable, such as
+    BEEHIIV_API_KEY, stays there. A key that you type goes into a file that only you can read. An
+    existing settings file is extended and keeps its comments.
 
     \b
     Examples:
@@ -107,7 +111,7 @@ def init(
     try:
         _set_up(call, wishes)
     except (click.Abort, KeyboardInterrupt, EOFError):
-        say("\nStopped; nothing was written. Where nobody can type, use --no-input.")
+        say("\nStopped. Nothing was written. In scripts, use --no-input.")
         raise SystemExit(INTERRUPTED) from None
 
 
@@ -119,7 +123,7 @@ def _set_up(call: Call, wishes: Wishes) -> None:
     path = find_settings_file(call.config) or Path(FILE_NAME)
     file = SettingsFile(path)
     if file.exists:
-        say(f"{path} is there; what you choose is added to it.", quiet=call.quiet)
+        say(f"{path} exists. Your choices are added to it.", quiet=call.quiet)
     opened = _open(path, *_which_connector(wishes), wishes, call)
     chosen = _which_publications(file, opened, wishes)
     if not chosen:
@@ -144,7 +148,7 @@ def _set_up(call: Call, wishes: Wishes) -> None:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Ctrl-C comes too late for what takes a moment: secrets and settings belong together."""
+    """Ignore Ctrl-C for a moment: secrets and settings must be written together."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
@@ -170,7 +174,7 @@ def _which_connector(wishes: Wishes) -> tuple[str, Any]:
     def check(answer: str) -> tuple[str, Any]:
         if answer not in found:
             raise UsageWrong(
-                f"{answer!r} cannot be set up here; there are: {names}.",
+                f"{answer!r} cannot be set up here. Choose one of: {names}.",
                 to_do="For a history in files: regulars import files FOLDER --publication NAME",
             )
         return answer, found[answer]
@@ -207,7 +211,7 @@ def _open(path: Path, connector: str, kind: Any, wishes: Wishes, call: Call) -> 
             if not wishes.ask or not can_help:
                 error.safe = "Nothing was written."
                 if not is_own:
-                    error.to_do = "Mend that, then run `regulars init` again."
+                    error.to_do = "Correct this, then run `regulars init` again."
                 raise
             say(f"{error.happened} {error.to_do}" if is_own else error.happened)
             may_use_environment = False
@@ -260,7 +264,7 @@ def _which_publications(
     def check(words: Sequence[str]) -> list[AvailablePublication]:
         chosen = chosen_of(words, opened.offers)
         if doubled := [offer.title for offer in chosen if offer in there]:
-            raise UsageWrong(f"{doubled[0]!r} stands in the settings already.")
+            raise UsageWrong(f"{doubled[0]!r} is already in the settings.")
         return chosen
 
     def check_typed(answer: str) -> list[AvailablePublication]:
@@ -275,7 +279,7 @@ def _which_publications(
     if not wishes.ask:
         raise _missing("--publication ID, or --all")
     only = str(opened.offers.index(new[0]) + 1) if len(new) == 1 else None
-    question = "Which of these? Numbers parted by commas, or all"
+    question = "Which of these? Numbers separated by commas, or all"
     return _ask(3, question, only or "all", check_typed)
 
 
@@ -311,7 +315,7 @@ def _given_or_asked(
     usual: str | None,
     check: Callable[[str], T],
 ) -> T:
-    """What was given, checked once; else what is typed, asked again until it is right."""
+    """What was given, checked once; else what is typed, asked again until it is valid."""
     if given is not None:
         return check(given)
     if wishes.ask:
@@ -324,7 +328,7 @@ def _given_or_asked(
 def _missing(needed: str) -> Exception:
     from regulars.errors import UsageWrong
 
-    return UsageWrong(f"With --no-input say which: {needed}.", to_do="See `regulars init --help`.")
+    return UsageWrong(f"--no-input needs {needed}.", to_do="See `regulars init --help`.")
 
 
 def _ask(
@@ -378,8 +382,8 @@ def _tell_nothing_new(call: Call, file: SettingsFile) -> None:
         facts = {"settings_file": str(file.path), "created": False}
         print_json(facts | {"publications": [], "secret_files": []})
     else:
-        click.echo("Every publication that this key opens stands in the settings already.")
-    say("Nothing was changed; `regulars sync` brings them up to date.", quiet=call.quiet)
+        click.echo("Every publication that this key opens is already in the settings.")
+    say("Nothing was changed. `regulars sync` brings them up to date.", quiet=call.quiet)
 
 
 def _tell(
@@ -400,7 +404,7 @@ def _tell(
         click.echo(file.text if new else "\n".join(one["text"] for one in added), nl=False)
     say(f"\n{'Written to' if new else 'Added to'} {file.path}.", quiet=call.quiet)
     for path in kept:
-        say(f"The secret lies in {path}, which only you can read.", quiet=call.quiet)
+        say(f"The secret is in {path}, which only you can read.", quiet=call.quiet)
     say("Next: regulars sync, then regulars serve.", quiet=call.quiet)
 
 

@@ -18,7 +18,7 @@ def set_option(words: str) -> Callable[[F], F]:
 
 
 def values_of(pairs: Iterable[str]) -> dict[str, str]:
-    """The values by their names. Raises UsageWrong for what is no pair, or a name given twice."""
+    """The values by name. Raises UsageWrong for a malformed pair, or a name given twice."""
     from regulars.errors import UsageWrong
 
     values: dict[str, str] = {}
@@ -26,8 +26,8 @@ def values_of(pairs: Iterable[str]) -> dict[str, str]:
         name, sign, value = pair.partition("=")
         if not sign or not name:
             raise UsageWrong(
-                # What has no sign may be a secret that was meant for a name.
-                "--set wants NAME=VALUE, and one that was given has no name or no =.",
+                # A word without = may be a secret, so the message leaves it out.
+                "--set needs NAME=VALUE: one of yours lacks the name or the =.",
                 to_do="Write it as in --set state=regular.",
             )
         if name in values:

@@ -28,10 +28,10 @@ def publication() -> None:
     """List, rename, pause and remove newsletters."""
 
 
-@publication.command("list", short_help="List all of them.")
+@publication.command("list", short_help="List all publications.")
 @verb
 def list_(call: Call) -> None:
-    """List every publication: those of the settings, and those that an import brought.
+    """List every publication from your settings, and those that an import added.
 
     \b
     Examples:
@@ -63,21 +63,21 @@ def list_(call: Call) -> None:
         click.echo(NO_PUBLICATION)
 
 
-_dry_run = click.option("--dry-run", is_flag=True, help="Say what would change, and do nothing.")
+_dry_run = click.option("--dry-run", is_flag=True, help="Only show what would change.")
 
 
-@publication.command(short_help="Give one another short name or title.")
+@publication.command(short_help="Change a short name or a title.")
 @click.argument("name")
 @click.argument("new_name", required=False)
-@click.option("--title", help="The name for people; the short name stays unless given, too.")
+@click.option("--title", help="Display name. Without NEW_NAME the short name stays.")
 @_dry_run
 @verb
 def rename(call: Call, name: str, new_name: str | None, title: str | None, dry_run: bool) -> None:
-    """Give the publication NAME (its short name) another short name, another title, or both.
+    """Change the short name of the publication NAME, its title, or both.
 
-    History and journal keep the old short name in what they have; everything that asks knows the
-    new one. Connections keep their names. A public figure may round differently from then on: the
-    coin that decides it is tossed by the short name.
+    Stored files keep the old short name. Reports, API and page show the new one. Connections keep
+    their names. Widget figures may be rounded differently, because rounding depends on the short
+    name.
 
     \b
     Examples:
@@ -89,7 +89,7 @@ def rename(call: Call, name: str, new_name: str | None, title: str | None, dry_r
     from regulars.publications.changes import rename as rename_it
 
     if new_name is None and title is None:
-        raise UsageWrong("Say the new short name, or --title, or both.")
+        raise UsageWrong("Give a new short name, a --title, or both.")
     settings, file = _files(call)
     if title is not None and not file.has(name):
         raise NothingHere(f"There is no publication named {name!r} in {file.path}.")
@@ -107,12 +107,12 @@ def rename(call: Call, name: str, new_name: str | None, title: str | None, dry_r
         _tell(call, settings, facts, f"{now}: renamed.")
 
 
-@publication.command(short_help="Leave one out of syncs.")
+@publication.command(short_help="Leave a publication out of syncs.")
 @click.argument("name")
 @_dry_run
 @verb
 def pause(call: Call, name: str, dry_run: bool) -> None:
-    """Leave the publication NAME out of syncs until it is resumed; its data and page stay.
+    """Leave the publication NAME out of syncs until you resume it. Its data and page stay.
 
     \b
     Examples:
@@ -122,12 +122,12 @@ def pause(call: Call, name: str, dry_run: bool) -> None:
     _let_pause(call, name, paused=True, dry_run=dry_run)
 
 
-@publication.command(short_help="Let syncs take it up again.")
+@publication.command(short_help="Include a paused publication in syncs again.")
 @click.argument("name")
 @_dry_run
 @verb
 def resume(call: Call, name: str, dry_run: bool) -> None:
-    """Let syncs take the publication NAME up again.
+    """Include the paused publication NAME in syncs again.
 
     \b
     Examples:
@@ -146,24 +146,24 @@ def _let_pause(call: Call, name: str, *, paused: bool, dry_run: bool) -> None:
     elif paused:
         _tell(call, settings, facts, f"{name} is paused.")
     else:
-        text = f"{name} is no longer paused; `regulars sync` brings it up to date."
+        text = f"{name} is resumed. `regulars sync` brings it up to date."
         _tell(call, settings, facts, text)
 
 
-@publication.command(short_help="Take one out, with its data.")
+@publication.command(short_help="Remove a publication and its data.")
 @click.argument("name")
-@click.option("--keep-data", is_flag=True, help="Take it out of the settings only.")
+@click.option("--keep-data", is_flag=True, help="Remove it from the settings only.")
 @_dry_run
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--no-input", is_flag=True, help="Ask nothing; without --yes nothing is removed.")
+@click.option("--yes", is_flag=True, help="Remove without asking.")
+@click.option("--no-input", is_flag=True, help="Ask nothing. Removing then needs --yes.")
 @verb
 def remove(
     call: Call, name: str, keep_data: bool, dry_run: bool, yes: bool, no_input: bool
 ) -> None:
     """Remove the publication NAME: its settings, its rows, its history files.
 
-    What it left is named first. In the journal stay the records of its runs, without addresses:
-    its names, times, counts, and the paths and digests of its files. Backups and other copies are
+    You first see what goes. The journal keeps the records of its runs, without addresses: its
+    names, times, counts, and the paths and digests of its files. Backups and other copies are
     yours to remove.
 
     \b
@@ -201,13 +201,16 @@ def _take_out(file: SettingsFile, name: str) -> None:
 
 
 def _agreed(call: Call, name: str, *, yes: bool, no_input: bool) -> bool:
-    """Whether the owner wants it. Raises UsageWrong where nobody can be asked."""
+    """Whether the owner agrees. Raises UsageWrong where asking is impossible."""
     from regulars.errors import UsageWrong
 
     if yes:
         return True
     if no_input or call.as_json:
-        raise UsageWrong(f"Nobody said that {name!r} may go.", to_do="Add --yes, or --dry-run.")
+        raise UsageWrong(
+            "Not removed: confirmation is required.",
+            to_do="Add --yes to remove it, or --dry-run to see what would go.",
+        )
     try:
         agreed = click.confirm(f"Remove {name}?", err=True)
     except click.Abort:
@@ -265,7 +268,7 @@ def _files(call: Call) -> tuple[Settings, SettingsFile]:
 
 @contextmanager
 def _own_store(call: Call, settings: Settings, purpose: str) -> Iterator[Store | None]:
-    """The store of this process; None where there is none yet. Raises StoreLocked."""
+    """The store, opened by this process; None before the first sync. Raises StoreLocked."""
     from regulars.errors import StoreLocked
     from regulars.store import is_store
 
@@ -275,7 +278,7 @@ def _own_store(call: Call, settings: Settings, purpose: str) -> Iterator[Store |
     if call.server(settings) is not None:
         raise StoreLocked(
             "`regulars serve` is running and holds the store.",
-            to_do="End it, run this command again, then start it again.",
+            to_do="Stop it, run this command again, then start it again.",
             safe="Nothing was changed.",
         )
     with call.store(settings, purpose) as store:
@@ -306,7 +309,7 @@ def _tell(call: Call, settings: Settings, facts: dict[str, Any], text: str) -> N
     else:
         click.echo(text)
     if restart:
-        say("A server is running; it reads the settings when it starts. Start it again.")
+        say("Restart the running server: it reads the settings when it starts.")
 
 
 COMMANDS = {"publication": publication}

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 _MOST_LINES = 40
 
 
-@click.command(short_help="Answer a question, or list the questions.")
+@click.command(short_help="Show a report, or list the reports.")
 @click.argument("name", required=False)
-@click.option("--publication", help="Short name; needed where there are several.")
-@click.option("--as-of", metavar="DATE", help="Only what had happened by the end of that day.")
+@click.option("--publication", help="Short name. Needed if you have several.")
+@click.option("--as-of", metavar="DATE", help="Count only what happened by the end of that day.")
 @set_option("A parameter of the report (docs/reference/reports.md).")
 @click.option("--param", "former_pairs", multiple=True, hidden=True)  # as 0.1 spelled it
 @verb
@@ -34,7 +34,7 @@ def report(
     pairs: tuple[str, ...],
     former_pairs: tuple[str, ...],
 ) -> None:
-    """Answer the report NAME; without it, list the reports and what they ask.
+    """Show the report NAME. Without NAME, list all reports and the questions they answer.
 
     \b
     Examples:
@@ -47,7 +47,7 @@ def report(
     from regulars.publications.lookup import only_of
 
     if former_pairs:
-        say("--param is spelled --set now.", quiet=call.quiet)
+        say("Use --set in place of --param.", quiet=call.quiet)
     parameters = values_of((*former_pairs, *pairs))
     settings = call.settings()
     server = call.server(settings)
@@ -122,7 +122,7 @@ def _regulars(result: dict[str, Any]) -> list[str]:
         since = (person.get("since") or "")[:10]
         lines.append(f"  {person['id']}  {person['state']:12} {since}")
     if len(people) > _MOST_LINES:
-        lines.append(f"  and {len(people) - _MOST_LINES} more; --json shows all.")
+        lines.append(f"  and {len(people) - _MOST_LINES} more. --json shows all.")
     return lines
 
 
@@ -134,7 +134,7 @@ def _answers(result: dict[str, Any]) -> list[str]:
         for question in post["questions"]:
             chosen = (f"{choice['label']} {choice['count']}" for choice in question["choices"])
             lines.append(f"  {question['question'] or question['kind']}: {', '.join(chosen)}")
-    lines.append(f"{_people(len(result['people']))} answered; --json shows each of them.")
+    lines.append(f"{_people(len(result['people']))} answered. --json shows each of them.")
     return lines
 
 

@@ -12,7 +12,7 @@ from .terminal import print_json, say
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    help="Port; the one of the settings unless set. 0 takes a free one.",
+    help="Port. Default: the one in the settings. 0 picks a free one.",
 )
 @verb
 def serve(call: Call, port: int | None) -> None:

@@ -1,4 +1,4 @@
-"""regulars simulate: a provider's stand-in, for anybody's client."""
+"""regulars simulate: a simulated provider for any client."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from .terminal import print_json, say
 
 @click.group()
 def simulate() -> None:
-    """Serve a simulated provider on loopback, for anybody's client."""
+    """Serve a simulated provider on loopback, for any client."""
 
 
 @simulate.command()
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8901, show_default=True,
-    help="Port of the API; 0 takes a free one.",
+    help="Port of the API. 0 picks a free one.",
 )  # fmt: skip
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same people.")
 @click.option(
     "--subscribers", type=click.IntRange(1, 1_000_000), default=2500, show_default=True,
-    help="A full walk returns exactly as many.",
+    help="How many subscriptions a full walk returns.",
 )  # fmt: skip
 @click.option(
     "--publications", type=click.IntRange(1, 100), default=1, show_default=True,
-    help="How many newsletters the organisation has; each with so many subscribers.",
+    help="How many newsletters the organisation has, each with that many subscribers.",
 )  # fmt: skip
-@click.option("--at", "at_text", metavar="DATE", help="The world's date; its last day unless set.")
-@click.option("--quota", type=click.IntRange(1), help="Requests per minute; no limit unless set.")
+@click.option("--at", "at_text", metavar="DATE", help="The world's date. Default: its last day.")
+@click.option("--quota", type=click.IntRange(1), help="Requests per minute. Default: no limit.")
 @click.option(
     "--fault",
     "faults",
     multiple=True,
-    help="Trouble by name, as storm-429; a name that is none lists them. May be repeated.",
+    help="Simulate a fault, such as storm-429. An unknown name lists all. May be repeated.",
 )
 @verb
 def beehiiv(
@@ -73,7 +73,7 @@ def beehiiv(
         reason = os.strerror(error.errno) if error.errno else error.strerror
         raise UsageWrong(
             f"Port {port} cannot be used: {reason}.",
-            to_do="Give another; --port 0 takes a free one.",
+            to_do="Choose another port, or let --port 0 pick a free one.",
         ) from error
 
 

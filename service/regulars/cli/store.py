@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 @click.command()
 @verb
 def rebuild(call: Call) -> None:
-    """Make the database again from history and journal.
+    """Rebuild the database from history and journal.
 
-    Nothing is lost by it: the database holds only answers. The old file is replaced.
+    Your data is safe: history and journal hold all of it. The old database file is replaced.
 
     \b
     Examples:
@@ -34,7 +34,7 @@ def rebuild(call: Call) -> None:
         if call.as_json:
             print_json({"entries": entries})
         else:
-            click.echo(f"The database was made again from {_entries(entries)}.")
+            click.echo(f"The database was rebuilt from {_entries(entries)}.")
 
 
 @click.command(short_help="Check history, journal and tables against each other.")
@@ -42,8 +42,8 @@ def rebuild(call: Call) -> None:
 def verify(call: Call) -> None:
     """Check every history file against the journal, and the tables against a rebuild.
 
-    Tables that differ are made again from history; files that differ have to come from a backup.
-    Columns that a newer version wrote are named; they stay in their files.
+    Tables that differ are rebuilt from history. Files that differ have to come from a backup.
+    Columns that a newer version wrote are named and stay in their files.
 
     \b
     Examples:
@@ -65,9 +65,11 @@ def verify(call: Call) -> None:
         ]
         print_json({"entries": version, "faults": faults, "unknown_columns": columns})
     elif faults:
-        click.echo("\n".join(["Not everything holds together:", *(f"  {text}" for text in faults)]))
+        click.echo(
+            "\n".join(["History, journal and tables disagree:", *(f"  {text}" for text in faults)])
+        )
     else:
-        click.echo(f"Everything holds together ({_entries(version)}).")
+        click.echo(f"History, journal and tables agree ({_entries(version)}).")
         for one in unknown:
             click.echo(f"A newer version wrote this, and it is kept unread: {one.sentence}.")
     if faults:
@@ -80,7 +82,7 @@ def _entries(count: int) -> str:
 
 @contextmanager
 def _kept_store(call: Call, purpose: str) -> Iterator[Store]:
-    """The store that is there. Raises NothingHere where there is none yet."""
+    """An existing store, opened. Raises NothingHere before the first sync or import."""
     from regulars.errors import NothingHere
     from regulars.store import is_store
 
@@ -88,8 +90,8 @@ def _kept_store(call: Call, purpose: str) -> Iterator[Store]:
     if not is_store(settings.store.folder):
         raise NothingHere(
             f"There is no store in {settings.store.folder} yet.",
-            to_do="Say with --config which settings you mean; `regulars sync` or"
-            " `regulars import files` makes a store.",
+            to_do="Choose other settings with --config, or create a store with `regulars sync` or"
+            " `regulars import files`.",
         )
     with call.store(settings, purpose) as store:
         yield store

@@ -22,13 +22,13 @@ SCHEMA_VERSION = "1.0"
 _MOST_IN_DETAIL = 3
 INTERRUPTED = 130
 STOPPED_AT_ONCE = (
-    "Stopped at once. The store is consistent; the next sync repeats at most one part."
+    "Stopped at once. The store is consistent. The next sync repeats at most one part."
 )
 
 
 @contextmanager
 def results_alone() -> Iterator[None]:
-    """Meanwhile what is printed goes to stderr: a connector's words are no result of ours."""
+    """Send what is printed inside the block to stderr: stdout is for our own results."""
     with redirect_stdout(sys.stderr):
         yield
 
@@ -96,7 +96,7 @@ def errors_in_words(*, as_json: bool, verbose: bool) -> Iterator[None]:
     except BrokenPipeError:
         raise  # nobody reads on, as after `| head`: click ends in silence
     except Interrupted:
-        say("Stopped. What was fetched is kept; the next sync goes on from there.")
+        say("Stopped. What was fetched is kept, and the next sync resumes there.")
         sys.exit(INTERRUPTED)
     except KeyboardInterrupt:
         say(STOPPED_AT_ONCE)
@@ -106,7 +106,7 @@ def errors_in_words(*, as_json: bool, verbose: bool) -> Iterator[None]:
 
 
 def _unforeseen(error: Exception) -> RegularsError:
-    """An error that no part of ours has words for. What it says itself may be about people."""
+    """An error outside both families. Its own text stays out: it may hold personal data."""
     from regulars.errors import DiskFull, RegularsError
 
     if isinstance(error, OSError) and error.strerror:
@@ -115,7 +115,7 @@ def _unforeseen(error: Exception) -> RegularsError:
         happened = f"{where}{error.strerror}."
         named = DiskFull(happened) if is_full else RegularsError(happened)
     else:
-        named = RegularsError(f"Something was not foreseen ({type(error).__name__}).")
+        named = RegularsError(f"Unexpected error ({type(error).__name__}).")
     named.__cause__ = error
     return named
 

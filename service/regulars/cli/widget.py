@@ -1,4 +1,4 @@
-"""regulars widget: public figures to take away."""
+"""regulars widget: list, declare and export public figures."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 @click.group()
 def widget() -> None:
-    """Public figures to take away: cards, badges, a web component."""
+    """Publish figures: cards, badges, a web component."""
 
 
-@widget.command(name="list", short_help="Show all, and what each says now.")
+@widget.command(name="list", short_help="List all widgets, and what each says now.")
 @verb
 def list_(call: Call) -> None:
-    """Show every widget of the settings: its key, its page, and what it says now.
+    """List every widget in your settings: its key, its page, and what it says now.
 
-    Looking shows nothing to the public.
+    Listing publishes nothing.
 
     \b
     Examples:
@@ -63,17 +63,17 @@ def list_(call: Call) -> None:
         click.echo("\n".join(_in_words(item)))
 
 
-@widget.command(short_help="Print the settings of a new one.")
+@widget.command(short_help="Print the settings of a new widget.")
 @click.option(
     "--publication", required=True, metavar="NAME",
-    help="Short name of the newsletter, as field-notes.",
+    help="Short name of the newsletter, such as field-notes.",
 )  # fmt: skip
-@click.option("--public-base-url", metavar="URL", help="Address that the public will see.")
+@click.option("--public-base-url", metavar="URL", help="Public address of this service.")
 @verb
 def new(call: Call, publication: str, public_base_url: str | None) -> None:
-    """Make a key, and print the section to put into regulars.toml.
+    """Make a key, and print the section for your regulars.toml.
 
-    Nothing is written and nothing is shown to anybody: a widget is off until it stands there.
+    The command only prints. The widget stays off until you add the section.
 
     \b
     Examples:
@@ -102,25 +102,25 @@ def new(call: Call, publication: str, public_base_url: str | None) -> None:
         return
     click.echo("\n".join(lines))
     click.echo(
-        f"\nPut this below the section of {owner.name} in regulars.toml, then start"
-        " `regulars serve` again, or run `regulars widget write`."
+        f"\nPut this below the section of {owner.name} in regulars.toml, then restart"
+        " `regulars serve`, or run `regulars widget write`."
     )
 
 
-@widget.command(short_help="Write all of it as files for any host.")
+@widget.command(short_help="Write widgets as files for any static host.")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--widget", "key", metavar="KEY", help="Only this one; all of them unless set.")
+@click.option("--widget", "key", metavar="KEY", help="Write only this widget. Default: all.")
 @click.option(
     "--base-url",
     metavar="URL",
-    help="Address under which DIR will be found; public_base_url of the settings unless set.",
+    help="Address where DIR will be found. Default: public_base_url in the settings.",
 )
 @verb
 def write(call: Call, folder: Path, key: str | None, base_url: str | None) -> None:
-    """Write everything of the widgets into DIR as files, to be put on any static host.
+    """Write your widgets into DIR as files, for any static host.
 
-    Run it again whenever the figure has moved: only what changed is written, and the weeks that
-    lie there stay. A figure that is written is shown: it stands for its week from then on.
+    Run it again whenever the figure has changed: only changed files are written, and earlier weeks
+    stay. Writing a figure publishes it: it then stands for its week.
 
     \b
     Examples:
@@ -153,7 +153,7 @@ def write(call: Call, folder: Path, key: str | None, base_url: str | None) -> No
         f" {pluralize(done.periods, 'frozen week or day', 'frozen weeks or days')}."
     )
     for one in chosen:
-        click.echo(f"Once it is put there: {one.addresses.page}")
+        click.echo(f"After you upload it: {one.addresses.page}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ def _owner(settings: Settings, name: str) -> PublicationSettings:
     except NothingHere as error:
         raise NothingHere(
             error.happened,
-            to_do=f'Write [[publications]] with name = "{name}" into regulars.toml first.',
+            to_do=f'Add [[publications]] with name = "{name}" to regulars.toml first.',
         ) from None
 
 
@@ -258,7 +258,7 @@ def _chosen(settings: Settings, key: str | None, base_url: str | None) -> list[C
 
     if base_url is not None and not is_base_url(base_url):
         raise UsageWrong(
-            f"{base_url!r} is no address.", to_do="Write one like https://www.example.org."
+            f"{base_url!r} is not an address.", to_do="Write one like https://www.example.org."
         )
     chosen = [one for one in _declared(settings, base_url) if key in (None, one.widget.key)]
     if not chosen:
@@ -266,13 +266,13 @@ def _chosen(settings: Settings, key: str | None, base_url: str | None) -> list[C
             f"There is no widget {key!r} in the settings."
             if key
             else "There is no widget in the settings.",
-            to_do="`regulars widget new --publication NAME` prints one to put there.",
+            to_do="Run `regulars widget new --publication NAME` and add what it prints.",
         )
     for one in chosen:
         if base_url is None and one.widget.public_base_url is None:
             raise UsageWrong(
-                "It is not known where the files will be found, and their links need it.",
-                to_do="Say --base-url, or set public_base_url of the widget.",
+                "Links in the files need their public address, and none is set.",
+                to_do="Give --base-url, or set public_base_url of the widget.",
             )
     return chosen
 

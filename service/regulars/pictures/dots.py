@@ -1,4 +1,4 @@
-"""Dots in arcs around a stage: the small theatre of a widget. No dot is anybody in particular."""
+"""Dots in arcs around a stage: the small theatre of a widget. Dots stand for nobody in person."""
 
 from __future__ import annotations
 

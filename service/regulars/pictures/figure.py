@@ -1,7 +1,7 @@
 """Pictures of a public figure to take away: a card, a line, a theatre. Numbers in, SVG out.
 
-Text is drawn as outlines, so that no font is needed; what it says stands in title and description
-for those who do not see it.
+Text is drawn as outlines, so pictures need no font. Title and description say the same for screen
+readers.
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ def _rules(colours: dict[str, str]) -> str:
 
 
 def dots_alone(dots: int, lit: int) -> str:
-    """The dots for a page whose style sheet colours them; the words beside them say the same."""
+    """The dots for a page. Its style sheet colours them, and words beside them say the same."""
     placed = arcs(dots, lit)
     size = placed.radius * 100
     circles = "".join(

@@ -1,12 +1,11 @@
 """The theatre: everybody who keeps coming back, seen from the stage. Numbers in, SVG out.
 
-A seat is one person, or a few where there are very many. A chair with a disc is somebody who
-keeps coming back, with a ring somebody of whom we cannot tell, with a broken ring somebody who
-may be a machine, and an empty chair somebody who has gone quiet. Row one holds people who wrote
-back. Newcomers stand by the doors.
+A seat is one person, or a few in a very large house. A chair with a disc is somebody who keeps
+coming back, a ring is uncertain, a broken ring may be a machine, and an empty chair is somebody who
+has gone quiet. Row one holds people who wrote back. Newcomers stand by the doors.
 
-The drawing carries classes and no colours: the style sheet of the page gives them (light, dark,
-print, forced colours), so that no inline style is needed.
+The drawing carries classes. The style sheet of the page gives the colours (light, dark, print,
+forced colours), so inline styles are needless.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What the theatre shows. ``message`` is its content in words, for those who do not see it."""
+    """What the theatre shows. ``message`` is its content in words, for screen readers."""
 
     title: str
     message: str
@@ -104,7 +103,7 @@ def share_seats(people: Sequence[Seat]) -> tuple[int, list[Seat]]:
 
 
 def _rank(seat: Seat) -> tuple[bool, str, str]:
-    """Long-time people first; whoever may be a machine sits behind everybody else."""
+    """Long-time people first, possible machines behind everybody else."""
     return seat.light == "maybe", seat.since, seat.key
 
 

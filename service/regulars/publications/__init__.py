@@ -1,1 +1,1 @@
-"""Publications: find one, change one, how each stands."""
+"""Publications: find one, change one, show the status of each."""

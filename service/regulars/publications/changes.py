@@ -1,4 +1,4 @@
-"""Renames and removes a publication: in the settings, and in the store where it has left something.
+"""Renames and removes a publication, in the settings and in the store.
 
 Every step can be repeated. After a crash the same command finishes the work, and until then a sync
 refuses connections whose data stand under another name (``connections.require_owner``).
@@ -49,7 +49,7 @@ class RemovalPreview:
 
     @property
     def in_store(self) -> bool:
-        """Whether the store has something of it."""
+        """Whether the store has data of it."""
         return self.journal_entries > 0
 
 
@@ -65,7 +65,7 @@ def rename(
     """Give a publication another short name. Raises NothingHere, UsageWrong.
 
     store: None where there is none yet. The journal comes first, then the settings.
-    dry_run: go as far as can be gone without changing anything.
+    dry_run: check everything and change nothing.
     """
     check_short_name(after)
     known = all_publication_data(store.journal) if store else {}
@@ -90,18 +90,18 @@ def rename(
 
 def _require_free(file: SettingsFile, known: Collection[str], before: str, after: str) -> None:
     if before == after:
-        raise UsageWrong(f"The publication is called {after!r} already.")
+        raise UsageWrong(f"The publication is already called {after!r}.")
     if not file.has(before) and before not in known:
         raise NothingHere(f"There is no publication named {before!r}.")
     # A name that only the settings have may have been written there by hand, for this rename.
     if after in known or (file.has(after) and (file.has(before) or before not in known)):
         raise UsageWrong(
-            f"There is a publication named {after!r} already.", to_do="Choose another short name."
+            f"A publication named {after!r} already exists.", to_do="Choose another short name."
         )
 
 
 def preview_removal(file: SettingsFile, store: Store | None, name: str) -> RemovalPreview:
-    """What a publication has in settings and store. Raises NothingHere where that is nothing."""
+    """What a publication has in settings and store. Raises NothingHere if both lack it."""
     written = next((one for one in file.publications if one.get("name") == name), None)
     configured = [str(one["name"]) for one in written.get("connections", ())] if written else []
     known = all_publication_data(store.journal) if store else {}
@@ -134,10 +134,10 @@ def preview_removal(file: SettingsFile, store: Store | None, name: str) -> Remov
 def remove(
     file: SettingsFile, store: Store | None, name: str, left: RemovalPreview, clock: Clock
 ) -> list[str]:
-    """Take a publication out of settings and store; notices in words.
+    """Remove a publication from settings and store. Returns notices in words.
 
-    What no entry names goes first (parts, settings, kept answers), then the act is committed, then
-    its files go. When the store opens next it finishes what a crash left undone.
+    First goes what the journal does not name (parts, settings, cached reports), then the action is
+    committed, then its files go. After a crash, the next opening of the store finishes the work.
     """
     if left.in_settings:
         file.remove_publication(name)
@@ -176,7 +176,7 @@ def _remove_from_store(store: Store, name: str, clock: Clock) -> list[str]:
         # Deleted rows stay readable in the file's free blocks; a new file has none of them.
         store.rebuild()
     except DiskFull as error:
-        later = "The rows are deleted; `regulars rebuild` clears their space in the database file."
+        later = "The rows are deleted. `regulars rebuild` clears their space in the database file."
         return [f"{error.happened} {later}"]
     return []
 

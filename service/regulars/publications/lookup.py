@@ -1,4 +1,4 @@
-"""Which publications there are: those of the settings, and those that an import brought."""
+"""Looks publications up: those of the settings, and those that an import added."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from regulars_connectors.validation_messages import describe
 
 
 def known_publications(settings: Settings, store: Store) -> list[PublicationSettings]:
-    """Every publication; one that only the store knows gets the defaults of the settings."""
+    """Every publication. One that only the store knows gets the defaults of the settings."""
     named = {publication.name: publication for publication in settings.publications}
     with store.read() as cursor:
         rows = cursor.execute("SELECT DISTINCT publication FROM runs ORDER BY 1").fetchall()
@@ -30,12 +30,12 @@ def find_publication(settings: Settings, store: Store, name: str | None) -> Publ
     wanted = only_of(list(known)) if name is None else name
     if wanted not in known:
         listed = ", ".join(known) or "none yet"
-        raise NothingHere(f"There is no publication named {name!r}; there are: {listed}.")
+        raise NothingHere(f"There is no publication named {name!r}. Known publications: {listed}.")
     return known[wanted]
 
 
 def only_of(names: Sequence[str]) -> str:
-    """The only publication there is. Raises NothingHere, UsageWrong."""
+    """The only publication. Raises NothingHere without any, UsageWrong with several."""
     if not names:
         raise NothingHere(
             "There is no publication yet.",
@@ -43,14 +43,14 @@ def only_of(names: Sequence[str]) -> str:
         )
     if len(names) > 1:
         raise UsageWrong(
-            f"Say which publication is meant; there are: {', '.join(names)}.",
+            f"There are several publications: {', '.join(names)}.",
             to_do=f"Add --publication {names[0]}, or another of these names.",
         )
     return names[0]
 
 
 def check_short_name(name: str) -> None:
-    """Raise UsageWrong where it cannot be the short name of a publication."""
+    """Raise UsageWrong unless it is a valid short name of a publication."""
     try:
         PublicationSettings(name=name)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""How fresh the sources of each publication are, as `regulars status` shows it."""
+"""The status of each publication and its sources, as `regulars status` shows it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The running server, and how to talk to it."""
+"""The server, and the client for a running one."""

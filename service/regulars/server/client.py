@@ -1,4 +1,4 @@
-"""Talks to our own running server on loopback: the one module of the service that uses httpx."""
+"""Client for a running `regulars serve` on loopback. Only this module of the service uses httpx."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TIMEOUT = httpx.Timeout(60.0, connect=2.0)
 
 
 class ServerSaid(RegularsError):
-    """The running server answered with a problem: its code, and the exit code that goes with it."""
+    """A problem that the running server answered with: its code, and the matching exit code."""
 
     def __init__(self, problem: dict[str, Any]) -> None:
         super().__init__(
@@ -44,7 +44,7 @@ class ServerClient:
         self._http.close()
 
     def answers(self) -> bool:
-        """Whether it is there and is ours."""
+        """Whether a server answers there."""
         try:
             return self._http.get("/healthz").status_code == httpx.codes.OK
         except httpx.HTTPError:
@@ -107,7 +107,7 @@ class ServerClient:
 
 
 def running_server(folder: Path) -> ServerClient | None:
-    """The server that holds the store in ``folder``, if one does and answers."""
+    """The server that holds the store in ``folder``, if one is running and answers."""
     url = holder(folder).get("url")
     if not url or not FolderLock.is_held(folder):
         return None

@@ -26,7 +26,7 @@ from regulars_connectors.contract import Runtime
 def serve(
     settings: Settings, store: Store, runtime: Runtime, announce: Callable[[str], None]
 ) -> None:
-    """Serve until SIGINT or SIGTERM. ``announce`` is told the address; requests may come then."""
+    """Serve until SIGINT or SIGTERM. ``announce`` gets the address once the server listens."""
     with _prepared(settings, store, runtime) as (server, listener, url):
         _end_on_signals(server)
         announce(url)
@@ -72,8 +72,11 @@ def _prepared(
 
 
 def _end_on_signals(server: uvicorn.Server) -> None:
-    """Let the process end by returning: uvicorn raises a signal again once it has stopped, and
-    the system's own handler would then leave runs unfinished and the store open."""
+    """Let signals end the server by returning from it.
+
+    uvicorn raises a signal again once it has stopped, and the system's own handler would then
+    leave runs unfinished and the store open.
+    """
 
     def end(*_: object) -> None:
         server.should_exit = True
@@ -94,7 +97,7 @@ def listen(settings: ServerSettings) -> tuple[socket.socket, str]:
         listener.close()
         raise UsageWrong(
             f"Port {settings.port} on {host} is taken.",
-            to_do="Stop what listens there, or choose another with `--port`.",
+            to_do="Stop what listens there, or choose another port with `--port`.",
         ) from error
     listener.listen(128)
     port = listener.getsockname()[1]
@@ -103,15 +106,14 @@ def listen(settings: ServerSettings) -> tuple[socket.socket, str]:
 
 
 class _Server(uvicorn.Server):
-    """Told to end, it breaks off what is being counted: who asked is told so at once, and the end
-    does not wait for it."""
+    """Cancels running reports at shutdown: callers get an error at once, and the end is prompt."""
 
     def __init__(self, config: uvicorn.Config, store: Store) -> None:
         super().__init__(config)
         self._store = store
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End what is open, then the server."""
+        """Cancel reports while the server ends."""
         breaking = asyncio.create_task(self._break_off())
         try:
             await super().shutdown(sockets)
@@ -119,7 +121,7 @@ class _Server(uvicorn.Server):
             breaking.cancel()
 
     async def _break_off(self) -> None:
-        while True:  # nothing is broken off between two statements, so again and again
+        while True:  # between two statements there is nothing to cancel, so try again
             self._store.cancel_reports()
             await asyncio.sleep(0.05)
 

@@ -1,7 +1,7 @@
-"""All settings: one file, environment variables over it, built by the caller and passed on.
+"""All settings: one file, overridden by environment variables, built by the caller and passed on.
 
-Nothing here is read at import. Secrets in a connection are written ``{ env = "NAME" }`` or
-``{ file = "path" }`` and are fetched when the settings are loaded; they are never printed.
+Settings are read when the caller loads them, never at import. Secrets in a connection are written
+``{ env = "NAME" }`` or ``{ file = "path" }``, fetched at loading, and never printed.
 """
 
 from .loading import absolute, build_settings, find_settings_file, load_settings, text_of, values_of

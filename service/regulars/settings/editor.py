@@ -1,8 +1,8 @@
-"""Changes the settings file as a person would: what is not meant stays as it was, comments too.
+"""Changes the settings file as a person would: everything else stays as it was, comments too.
 
-Every change is proven before it is written: the new text must parse to exactly the values that
-were wanted, and must be settings that can be. Where that fails nothing is written, and the words
-say what to do by hand.
+Every change is proven before it is written: the new text must parse to exactly the wanted values,
+and they must be valid settings. Otherwise the file stays as it is, and the error says what to do by
+hand.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from regulars.files import write_atomically
 from .loading import build_settings, text_of, values_of
 
 Values = dict[str, Any]
-_UNTOUCHED = "The settings are as they were."
+_UNTOUCHED = "The settings are unchanged."
 _PUBLICATION = re.compile(r"\s*\[\[\s*publications\s*\]\]")
 _BELOW_IT = re.compile(r"\s*\[\[?\s*publications\s*\.")
 _HEADING = re.compile(r"\s*\[")
@@ -33,7 +33,7 @@ class SettingsFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        # A link keeps pointing where it points: what it names is changed.
+        # A symbolic link stays a link: the file that it names is changed.
         self._target = path.resolve()
         self.exists = self._target.is_file()
         self._before = text_of(path) if self.exists else ""
@@ -54,11 +54,11 @@ class SettingsFile:
         return None if folder is None else str(folder)
 
     def has(self, name: str) -> bool:
-        """Whether a publication of that short name stands in the file."""
+        """Whether the file has a publication of that short name."""
         return any(one.get("name") == name for one in self.publications)
 
     def set_store_folder(self, folder: str) -> None:
-        """Say where the data lie."""
+        """Set the folder of the store."""
         self._values.setdefault("store", {})["folder"] = folder
         document = self._parsed()
         if "store" not in document:
@@ -68,7 +68,7 @@ class SettingsFile:
         self.text = tomlkit.dumps(document)
 
     def add_publication(self, publication: Values, connection: Values) -> str:
-        """Append a publication with one connection; the text that was added."""
+        """Append a publication with one connection. Returns the text that was added."""
         added = _block(publication, connection)
         self._values.setdefault("publications", []).append(
             publication | {"connections": [connection]}
@@ -78,7 +78,7 @@ class SettingsFile:
         return added
 
     def change_publication(self, name: str, changes: Values) -> None:
-        """Set, or with None take away, single values of a publication. Raises NothingHere."""
+        """Set single values of a publication; None removes one. Raises NothingHere."""
         place = self._place_of(name)
         _put(self._values["publications"][place], changes)
         by_lines = with_changed_block(self.text, place, changes)
@@ -91,7 +91,7 @@ class SettingsFile:
         self.text = tomlkit.dumps(document)
 
     def remove_publication(self, name: str) -> None:
-        """Take a publication out, with everything below it. Raises NothingHere."""
+        """Remove a publication with everything below it. Raises NothingHere."""
         place = self._place_of(name)
         del self._values["publications"][place]
         if not self._values["publications"]:
@@ -108,7 +108,7 @@ class SettingsFile:
         self.text = tomlkit.dumps(document)
 
     def prove(self) -> None:
-        """Raise SettingsWrong where the changes cannot be written as they are meant."""
+        """Raise SettingsWrong unless the changes can be written as they are meant."""
         if not self._is_meant(self.text):
             raise SettingsWrong(
                 f"{self.path} is written in a way that cannot be changed safely.",
@@ -118,7 +118,7 @@ class SettingsFile:
         build_settings(self._values, self.path)
 
     def write(self) -> None:
-        """Put the changes in place, whole or not at all. Raises SettingsWrong, nothing done."""
+        """Write all changes at once. Raises SettingsWrong, and the file stays as it was."""
         self.prove()
         if self.exists and self.text == self._before:
             return
@@ -129,7 +129,7 @@ class SettingsFile:
         except OSError as error:
             raise SettingsWrong(
                 f"{self.path} cannot be written: {error.strerror}.",
-                to_do="Give yourself the right to write there, or say another place with --config.",
+                to_do="Make it writable for you, or give another file with --config.",
                 safe=_UNTOUCHED,
             ) from error
 

@@ -45,22 +45,22 @@ def text_of(path: Path) -> str:
         raise SettingsWrong(f"There is no settings file at {path}.") from error
     except UnicodeDecodeError as error:
         raise SettingsWrong(
-            f"{path} is not text in UTF-8.", to_do="Save it as UTF-8, then run `regulars doctor`."
+            f"{path} is not UTF-8 text.", to_do="Save it as UTF-8, then run `regulars doctor`."
         ) from error
     except OSError as error:
         raise SettingsWrong(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def values_of(text: str, path: Path) -> dict[str, Any]:
-    """What the text of a settings file says. Raises SettingsWrong."""
+    """The values in the text of a settings file. Raises SettingsWrong."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsWrong(f"{path} is not readable TOML: {error}.") from error
+        raise SettingsWrong(f"{path} is not valid TOML: {error}.") from error
 
 
 def build_settings(values: dict[str, Any], path: Path | None) -> Settings:
-    """Check the values of a file; relative paths in it are relative to it."""
+    """Check the values of a file. Relative paths in it are relative to its folder."""
     try:
         # Where the file lies is no setting, neither in the file nor in the environment.
         settings = Settings(**{"source_file": path} | values)
@@ -91,7 +91,7 @@ def _blamed(error: ValidationError, path: Path | None) -> str:
 
 
 def absolute(path: Path, base: Path) -> Path:
-    """A path of the settings, relative to ``base``. Raises SettingsWrong for a home of nobody."""
+    """A path of the settings, relative to ``base``. Raises SettingsWrong for an unknown ~user."""
     try:
         return base / path.expanduser()
     except RuntimeError as error:

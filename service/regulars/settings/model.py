@@ -1,7 +1,7 @@
-"""All settings: one file, environment variables over it, built by the caller and passed on.
+"""All settings: one file, overridden by environment variables, built by the caller and passed on.
 
-Nothing here is read at import. Secrets in a connection are written ``{ env = "NAME" }`` or
-``{ file = "path" }`` and are fetched when the settings are loaded; they are never printed.
+Settings are read when the caller loads them, never at import. Secrets in a connection are written
+``{ env = "NAME" }`` or ``{ file = "path" }``, fetched at loading, and never printed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class StoreSettings(_Section):
     """Where the data lie and how much of the machine they may use."""
 
     folder: Path = Field(
-        default=Path("data"), description="folder of the store; made with mode 0700"
+        default=Path("data"), description="folder of the store, made with mode 0700"
     )
     memory_limit_mib: int = Field(
         default=144,
@@ -55,12 +55,12 @@ class StoreSettings(_Section):
     part_rows: int = Field(
         default=5_000,
         ge=1,
-        description="rows of a pull that are kept together; a crash repeats at most these",
+        description="rows of a pull that are committed together, the most that a crash repeats",
     )
     free_space_floor_mib: int = Field(
         default=200,
         ge=0,
-        description="a sync or rebuild does not start with less free disk, in MiB",
+        description="free disk space that a sync or rebuild needs to start, in MiB",
     )
 
 
@@ -70,7 +70,7 @@ class ServerSettings(_Section):
     host: Literal["127.0.0.1", "::1", "localhost"] = Field(
         default="127.0.0.1", description="loopback address to listen on"
     )
-    port: int = Field(default=8765, ge=0, le=65535, description="port; 0 takes a free one")
+    port: int = Field(default=8765, ge=0, le=65535, description="port, or 0 for a free one")
 
 
 _ORIGIN = re.compile(r"https?://[^\s/?#;,'\"]+")
@@ -79,7 +79,7 @@ _BASE_URL = re.compile(r"https?://[^\s?#;,'\"<>]+")
 
 def _origin(text: str) -> str:
     if text != "*" and not _ORIGIN.fullmatch(text):
-        raise ValueError(f"{text!r} is no origin; write one like https://www.example.org, or *")
+        raise ValueError(f"{text!r} is not an origin: write one like https://www.example.org, or *")
     return text
 
 
@@ -93,7 +93,7 @@ def is_base_url(text: str) -> bool:
 
 def _base_url(text: str) -> str:
     if not is_base_url(text):
-        raise ValueError(f"{text!r} is no address; write one like https://regulars.example.org")
+        raise ValueError(f"{text!r} is not an address: write one like https://regulars.example.org")
     return text
 
 
@@ -102,7 +102,7 @@ FormerKey = Annotated[str, Field(pattern=_WIDGET_KEY)]
 
 
 class WidgetSettings(_Section):
-    """A public, read-only figure. Off until it stands in the settings."""
+    """A public, read-only figure. It is off until you add it to the settings."""
 
     key: str = Field(
         pattern=_WIDGET_KEY,
@@ -110,7 +110,7 @@ class WidgetSettings(_Section):
     )
     report: Literal["house"] = Field(default="house", description="the report that it shows")
     min_group: int = Field(
-        default=20, ge=10, le=1000, description="below this many people no figure is shown"
+        default=20, ge=10, le=1000, description="the fewest people for whom a figure is shown"
     )
     allowed_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field(
         default=("*",), description="exact origins whose pages may read it, or *"
@@ -140,7 +140,7 @@ class ConnectionConfig(_Section):
         description="which connector: beehiiv, ghost, files, or an installed one"
     )
     sync: str | None = Field(
-        default=None, description="when to sync; run by a later version's schedule"
+        default=None, description="when to sync, for the schedule of a later version"
     )
     options: dict[str, Any] = Field(
         default_factory=dict, repr=False, description="the connector's own settings"
@@ -160,10 +160,10 @@ class PublicationSettings(_Section):
     """One newsletter."""
 
     name: str = Field(pattern=NAME, description="short name, used in routes and commands")
-    title: str | None = Field(default=None, description="name for people; the short one unless set")
+    title: str | None = Field(default=None, description="display name (default: the short name)")
     time_zone: TimeZone = Field(default="UTC", description="zone of its days and weeks (IANA name)")
     paused: bool = Field(
-        default=False, description="no sync and no word about staleness until it is resumed"
+        default=False, description="skip syncs and staleness warnings until resumed"
     )
     house_size: int = Field(
         default=300, ge=1, le=1_000_000, description="how many people the writer wants in the house"
@@ -172,19 +172,17 @@ class PublicationSettings(_Section):
         default=None, ge=1, le=52, description="k of the rule: read at least k of the last n posts"
     )
     regular_of: int | None = Field(
-        default=None, ge=1, le=52, description="n of the rule; 8 weeks of posts, 4 to 8, unless set"
+        default=None, ge=1, le=52, description="n of the rule (default: 8 weeks of posts, 4 to 8)"
     )
     connections: tuple[ConnectionConfig, ...] = Field(
         default=(), description="where its data come from"
     )
-    widgets: tuple[WidgetSettings, ...] = Field(
-        default=(), description="public figures, none unless set"
-    )
+    widgets: tuple[WidgetSettings, ...] = Field(default=(), description="public figures")
 
     @model_validator(mode="after")
     def _rule(self) -> PublicationSettings:
         if self.regular_reads and self.regular_of and self.regular_reads > self.regular_of:
-            raise ValueError("regular_reads cannot be more than regular_of")
+            raise ValueError("regular_reads must be at most regular_of")
         return self
 
 
@@ -219,8 +217,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Settings:
-        _refuse_doubles("publication", [publication.name for publication in self.publications])
-        _refuse_doubles("connection", [config.name for _, config in self.connections()])
+        _refuse_doubles("publication name", [publication.name for publication in self.publications])
+        _refuse_doubles("connection name", [config.name for _, config in self.connections()])
         keys = [key for p in self.publications for w in p.widgets for key in w.keys]
         _refuse_doubles("widget key", keys)
         return self
@@ -244,4 +242,4 @@ class Settings(BaseSettings):
 def _refuse_doubles(what: str, names: list[str]) -> None:
     doubles = sorted({name for name in names if names.count(name) > 1})
     if doubles:
-        raise ValueError(f"{what} {doubles[0]!r} stands twice in the settings")
+        raise ValueError(f"duplicate {what} {doubles[0]!r}")

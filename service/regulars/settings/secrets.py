@@ -21,9 +21,9 @@ def secret_reference(text: str) -> dict[str, str] | None:
 
 
 def secret_in_clear(name: str) -> UsageWrong:
-    """The error for a secret among the words of a command."""
+    """The error for a secret typed into a command line."""
     return UsageWrong(
-        f"{name} is a secret, and the words of a command can be seen by others on this machine.",
+        f"{name} is a secret, and other users of this machine can see the command line.",
         to_do=f"Write --set {name}=file:PATH or --set {name}=env:VARIABLE.",
     )
 
@@ -50,7 +50,7 @@ def _resolve(config: ConnectionConfig, key: str, value: Any, base: Path) -> Any:
             f"The file {path} cannot be read: {error.strerror} ({where})."
         ) from error
     except ValueError as error:  # UnicodeDecodeError, or a name that no file can have
-        raise SettingsWrong(f"The file {path} is not text in UTF-8 ({where}).") from error
+        raise SettingsWrong(f"The file {path} is not UTF-8 text ({where}).") from error
     if not found:
         raise SettingsWrong(f"The file {path} is empty ({where}).")
     return found

@@ -1,4 +1,4 @@
-"""A number about people never stands alone: it has an interval, a sample size and a method."""
+"""Estimates: a number of people with its interval, sample size and method."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Count = Annotated[int, Field(strict=True, ge=0)]
 
 
 class Estimate(BaseModel):
-    """A number of people. Whole numbers only, so neither a rate nor a NaN can be said with it.
+    """A whole number of people with its interval, which rules out rates and NaN.
 
     >>> Estimate(value=148, low=139, high=158, n=420, method="k_of_n/1").words()
     'about 148 (139 to 158)'
@@ -31,11 +31,11 @@ class Estimate(BaseModel):
         if not self.low <= self.value <= self.high:
             raise ValueError("an estimate lies within its interval: low <= value <= high")
         if self.high > self.n:
-            raise ValueError("no estimate can be above the number of people judged")
+            raise ValueError("an estimate is at most the number of people judged")
         return self
 
     def words(self) -> str:
-        """The number as it is spoken: with its interval, or alone where both ends are equal."""
+        """The number in words: with its interval, or alone where both ends are equal."""
         if self.low == self.high:
             return str(self.value)
         return f"about {self.value} ({self.low} to {self.high})"

@@ -31,7 +31,7 @@ class Rule:
     gap_days: float | None
 
     def words(self) -> str:
-        """The rule as it is spoken."""
+        """The rule in words."""
         posts = "posts" if self.unit == "post" else "weeks with a post"
         return f"at least {self.reads} of the last {self.of} {posts}"
 

@@ -35,7 +35,7 @@ def test_a_paused_publication_is_left_out_and_every_surface_says_so(
     listed = say(folder, "publication", "list", "--json").json["publications"]
     assert [one["paused"] for one in listed] == [False, True, False]
     doctor = say(folder, "doctor")
-    assert "pub-2-beehiiv: pub-2 is paused; it is not asked." in doctor.out
+    assert "pub-2-beehiiv: pub-2 is paused and was skipped." in doctor.out
     said = say(folder, "sync", "pub-2-beehiiv", code=2)
     assert "regulars publication resume pub-2" in said.three_lines("parameter_wrong")["to_do"]
     say(folder, "publication", "resume", "pub-2")
@@ -163,11 +163,11 @@ def tables_without_store(store: Store) -> dict[str, list[str]]:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("pub-1", "pub-2"), "There is a publication named 'pub-2' already."),
-        (("pub-1", "pub-1"), "The publication is called 'pub-1' already."),
+        (("pub-1", "pub-2"), "A publication named 'pub-2' already exists."),
+        (("pub-1", "pub-1"), "The publication is already called 'pub-1'."),
         (("pub-9", "other"), "There is no publication named 'pub-9'."),
         (("pub-1", "Two Words"), "cannot be the short name"),
-        (("pub-1",), "Say the new short name"),
+        (("pub-1",), "Give a new short name"),
         (("pub-9", "--title", "x"), "There is no publication named 'pub-9'"),
     ],
 )

@@ -118,9 +118,9 @@ def test_while_a_server_runs_the_commands_say_what_to_do(folder: Path) -> None:
         assert "Serving at" in server.stderr.readline()
         for words in (("rename", "pub-1", "other"), ("remove", "pub-1", "--yes")):
             said = say(folder, "publication", *words, code=8)
-            assert "End it, run this command again" in said.three_lines("store_locked")["to_do"]
+            assert "Stop it, run this command again" in said.three_lines("store_locked")["to_do"]
         said = say(folder, "publication", "pause", "pub-1")
-        assert "Start it again." in said.err
+        assert "Restart the running server" in said.err
         assert settings_of(folder)[0]["paused"] is True
     finally:
         server.send_signal(signal.SIGTERM)

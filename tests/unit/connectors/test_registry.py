@@ -35,7 +35,7 @@ def test_a_package_that_names_what_is_not_there_is_told_so() -> None:
     for value in ("regulars_connectors.beehiiv:Behiiv", "no_such_package_at_all:Thing"):
         point = EntryPoint("odd", value, registry.GROUP)
         with pytest.raises(
-            ConfigurationError, match=rf"its package names '{value}', and there is none"
+            ConfigurationError, match=rf"its package names '{value}', which is missing"
         ):
             registry.find("odd", [point])
 

@@ -81,7 +81,10 @@ def test_a_word_that_is_near_nothing_gets_no_hint() -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"publications": {"name": "a"}}, "publications: must be a list; "),
+        (
+            {"publications": {"name": "a"}},
+            "publications: must be a list (write a repeatable section in",
+        ),
         ({"store": "data"}, "store: must be a section with settings of its own."),
         ({"store": {"folder": 5}}, "store.folder: must be text, the path of a file or folder."),
         ({"publications": [{"name": "Field Notes"}]}, "1, name: must be small letters, digits"),

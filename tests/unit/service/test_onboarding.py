@@ -104,9 +104,9 @@ def test_titles_are_put_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("offers", "error", "words"),
     [
-        ([], ConfigurationError, "opens no publication"),
+        ([], ConfigurationError, "lists no publication"),
         (["1"], InvalidResponse, "must return AvailablePublication objects"),
-        (LookupError("s3cret"), InvalidResponse, r"broke while listing publications \(LookupError"),
+        (LookupError("s3cret"), InvalidResponse, r"failed to list publications \(LookupError"),
         (AuthenticationFailed("No."), AuthenticationFailed, "No."),
         ([offer("1", sight="y")], InvalidResponse, "options must be settings of the connector"),
     ],
@@ -157,10 +157,10 @@ def test_folders_and_zones_that_cannot_be_are_refused(tmp_path: Path) -> None:
     assert check_folder(settings, "data/below") == "data/below"
     with pytest.raises(UsageWrong, match="is a file, not a folder"):
         check_folder(settings, "file/below")
-    with pytest.raises(UsageWrong, match="holds other things"):
+    with pytest.raises(UsageWrong, match="holds other files"):
         check_folder(settings, "full")
     assert zone_typed("Europe/Lisbon") == "Europe/Lisbon"
-    with pytest.raises(UsageWrong, match="'Lisbon' is no time zone"):
+    with pytest.raises(UsageWrong, match="'Lisbon' is not a time zone"):
         zone_typed("Lisbon")
 
 

@@ -1,4 +1,4 @@
-"""The beehiiv face: answers as the real API does in autumn 2026, quirks included."""
+"""The beehiiv API, simulated: it answers as the real one does in autumn 2026, quirks included."""
 
 from .api import BeehiivApi
 from .context import Quirks

@@ -29,7 +29,7 @@ Endpoint: TypeAlias = Callable[..., Response]
 class BeehiivApi:
     """A world seen through the beehiiv API.
 
-    Call it with a ``Request``. ``context.quirks`` says how it behaves; ``faults`` may change that.
+    Call it with a ``Request``. ``context.quirks`` says how it behaves; faults may change it.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class BeehiivApi:
             return refusal.response()
 
     def _route(self, request: Request) -> tuple[Endpoint, list[str]]:
-        """The endpoint of a path and the ids in it; an unknown path is 404 even without a key."""
+        """The endpoint of a path and the ids in it. An unknown path is 404 even without a key."""
         parts = request.path.strip("/").split("/")
         shape = "/".join(part if part in self._words else "*" for part in parts[1:])
         if parts[0] != "v2" or shape not in self._routes:
@@ -128,7 +128,7 @@ class BeehiivApi:
             **{f"publications/*{path}": endpoint for path, endpoint in below.items()},
         }
 
-    # --- the account, and the publication that this face shows -------------------------------
+    # --- the account, and the publication that this API shows --------------------------------
 
     def _publications(self, asking: ParsedRequest) -> Response:
         asking.choice("order_by", ("created", "name"))

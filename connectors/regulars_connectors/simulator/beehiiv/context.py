@@ -17,7 +17,7 @@ class Quirks:
     """Where the real API varies or is unknown. The defaults are what production sends.
 
     stats: names of a subscriber's statistics: as sent (``live``), as documented, all zero.
-    missing_stats: a tenth of the people come without statistics.
+    missing_stats: a tenth of the people lack statistics.
     nested: the envelope of the guide page, keys under ``pagination``.
     totals: whether cursor pages give ``total_results``.
     quoted_expand: whether ``expand="stats"`` with its JSON quotes is understood.
@@ -48,7 +48,7 @@ class Quirks:
 
 
 class Context:
-    """Shared by the endpoints of one face. ``quirks`` and ``hidden`` may be changed by faults.
+    """Shared by the endpoints of one API. Faults may change ``quirks`` and ``hidden``.
 
     hidden: ids of subscriptions that were deleted behind the world's back.
     """
@@ -61,14 +61,14 @@ class Context:
         self._moment = world.at(clock())
 
     def moment(self) -> SnapshotView:
-        """The world now; the same object as long as the clock stands still."""
+        """The world now: the same object as long as the clock stands still."""
         instant = self.clock()
         if instant // SECOND != self._moment.at_s:
             self._moment = self.world.at(instant)
         return self._moment
 
     def status(self, moment: SnapshotView, person: Person) -> str | None:
-        """The person's status, None when they cannot be found."""
+        """The person's status, or None if the provider hides them."""
         if self.hidden and person.id in self.hidden:
             return None
         return moment.status(person)

@@ -24,7 +24,7 @@ class Days:
         self.context = context
 
     def many(self, asking: ParsedRequest) -> Response:
-        """Figures for each day, week or month; those without events are left out."""
+        """Figures for each day, week or month. Those without events are left out."""
         if not self.context.quirks.engagements_allowed:
             raise Refusal(403, "Engagements are not part of this plan", "FORBIDDEN")
         moment = self.context.moment()

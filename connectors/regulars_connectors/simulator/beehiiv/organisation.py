@@ -19,9 +19,9 @@ _PLACES = (
 
 
 class Organisation:
-    """A face over the faces of its publications.
+    """An API over the APIs of its publications.
 
-    wrap: what each publication's face goes through before it answers, such as faults.
+    wrap: what each publication's API goes through before it answers, such as faults.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Organisation:
         return self._by_id.get(wanted, self._first)(request)
 
     def _list(self, request: Request) -> Response:
-        # One face knows how such a request is refused; only a good answer is made anew.
+        # One API knows how such a request is refused. Only a good answer is made anew.
         one = self._first(request)
         if one.status != 200:
             return one
@@ -58,7 +58,7 @@ class Organisation:
 def make_organisation(
     seed: int, publications: int, subscribers: int, clock: Callable[[], Instant]
 ) -> list[BeehiivApi]:
-    """Faces of invented publications with ``subscribers`` people each; the first is that of
+    """APIs of invented publications with ``subscribers`` people each. The first is that of
     ``World.of_size(seed, subscribers)`` alone, the others have the seeds after it."""
     return [
         BeehiivApi(World.of_size(seed + number, subscribers), clock, name=_name(number))

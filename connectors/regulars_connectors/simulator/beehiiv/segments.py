@@ -37,8 +37,7 @@ class _Segment:
 class Segments:
     """The endpoints below ``/segments``. Those of a post are there once it has been sent.
 
-    They are worked out every morning; nobody uses them for longer than three months, and then
-    they fall asleep.
+    They are computed every morning. After three months without use they fall asleep.
     """
 
     def __init__(self, context: Context, subscriptions: Subscriptions) -> None:

@@ -148,7 +148,7 @@ def test_a_walk_of_days_goes_on_at_its_cursor() -> None:
     ("row", "reason"),
     [
         (day("28.09.2026"), "not written YYYY-MM-DD"),
-        (day("2026-08-31"), "outside the days"),
+        (day("2026-08-31"), "outside the requested days"),
         (day("2026-09-28", unique_opens="many"), "Expected"),
     ],
 )
@@ -303,11 +303,11 @@ def test_a_segment_and_what_the_owner_says_that_it_means() -> None:
 @pytest.mark.parametrize(
     ("changes", "status", "words"),
     [
-        ({"status": "processing"}, "processing", "still being worked out"),
-        ({"status": "pending", "last_calculated": None}, "processing", "still being worked out"),
-        ({"status": "failed"}, "failed", "could not be worked out"),
-        ({"active": False}, "inactive", "no longer kept up to date"),
-        ({"status": "dreaming"}, "unknown", "not known"),
+        ({"status": "processing"}, "processing", "still being computed"),
+        ({"status": "pending", "last_calculated": None}, "processing", "still being computed"),
+        ({"status": "failed"}, "failed", "could not be computed"),
+        ({"active": False}, "inactive", "no longer updated"),
+        ({"status": "dreaming"}, "unknown", "an unknown status"),
     ],
 )
 def test_a_segment_that_is_still_processing_or_otherwise_in_trouble_is_named(
@@ -330,7 +330,7 @@ def test_a_segment_that_beehiiv_does_not_know_is_named() -> None:
     assert isinstance(row, Segment)
     assert row.status == "unknown"
     (notice,) = page.notices
-    assert f"beehiiv knows no segment {SEGMENT}, which the settings name" in notice
+    assert f"beehiiv knows no segment {SEGMENT}, which your settings name" in notice
     assert pages_of(Beehiiv(), "segment_results", segments=[OPENED]) == []
 
 
@@ -385,7 +385,7 @@ def test_results_go_on_only_where_they_are_still_the_same() -> None:
 
     (page,) = rest()
     assert page == last
-    with pytest.raises(CursorExpired, match="worked out anew"):
+    with pytest.raises(CursorExpired, match="computed again"):
         rest(last_calculated=1_790_000_000)
 
 
@@ -419,7 +419,7 @@ def test_segments_that_may_not_be_read_leave_the_rest() -> None:
 @pytest.mark.parametrize(
     ("meanings", "words"),
     [
-        ([OPENED, OPENED | {"means": "clicked"}], "stands twice"),
+        ([OPENED, OPENED | {"means": "clicked"}], "is listed twice"),
         ([OPENED | {"segment": "opened: issue-60"}], "pattern"),
         ([OPENED | {"post": "issue-60"}], "pattern"),
         ([OPENED | {"means": "read"}], "'opened' or 'clicked'"),

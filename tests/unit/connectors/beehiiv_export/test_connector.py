@@ -122,8 +122,8 @@ def test_an_export_of_posts_adds_nothing_and_says_so(folder: Path) -> None:
     (page,) = pages(folder)
     assert len(page.records) == 1
     first, second = page.notices
-    assert "posts.csv is an export of posts" in first
-    assert "budget.csv was passed over" in second
+    assert "posts.csv was skipped: it is an export of posts" in first
+    assert "budget.csv was skipped" in second
     with pytest.raises(InvalidFile, match=r"posts\.csv is an export of posts"):
         pages(posts)
 
@@ -132,20 +132,20 @@ def test_a_csv_export_of_another_language_names_what_was_looked_for_and_found(fo
     path = write(folder, "E-Mail-Adresse;Status;Abgemeldet am", "a@example.org;aktiv;")
     with pytest.raises(InvalidFile) as caught:
         pages(path)
-    assert "email and unsubscribed_at were looked for" in caught.value.happened
+    assert "Expected columns: email and unsubscribed_at" in caught.value.happened
     assert "E-Mail-Adresse, Status, Abgemeldet am" in caught.value.happened
     assert "English" in caught.value.to_do
 
 
 def test_a_csv_export_of_another_year_names_what_was_looked_for_and_found(folder: Path) -> None:
     path = write(folder, "email,status,tier", "a@example.org,active,free")
-    with pytest.raises(InvalidFile, match="these were found: email, status, tier"):
+    with pytest.raises(InvalidFile, match="Found columns: email, status, tier"):
         pages(path)
 
 
 def test_times_in_another_form_are_no_mere_rejected_rows(folder: Path) -> None:
     path = write(folder, HEADER, row(left="01.03.2025 08:30"), row(left="02.03.2025 08:30"))
-    with pytest.raises(InvalidFile, match=r"line 2: unsubscribed_at is not a time like 2025-03-01"):
+    with pytest.raises(InvalidFile, match=r"Line 2: unsubscribed_at is not a time like 2025-03-01"):
         pages(path)
 
 

@@ -290,13 +290,13 @@ def test_a_redirect_names_where_it_leads() -> None:
     client = Ghost(site=httpx.Response(301, headers=there))
     [finding] = client.connector().preflight().findings
     assert "https://field-notes.ghost.io/ghost/api/admin/site/" in finding.text
-    assert "the base_url" in str(finding.fix)
+    assert "set base_url to that address" in str(finding.fix)
 
 
 def test_a_site_that_cannot_be_reached_is_told_by_its_address() -> None:
     [finding] = Ghost(site=httpx.Response(503)).connector().preflight().findings
     assert "could not be had" in finding.text
-    assert "base_url" in str(finding.fix)
+    assert "Check that base_url is right" in str(finding.fix)
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_what_stands_before_ghost_and_refuses_is_not_taken_for_the_key(status: i
     wall = httpx.Response(status, text="<html>Just a moment</html>")
     preflight = Ghost(members=wall).connector().preflight()
     [finding] = [finding for finding in preflight.findings if finding.verdict == "error"]
-    assert "not by Ghost" in finding.text
+    assert "in front of Ghost" in finding.text
     assert "/ghost/api/admin/" in str(finding.fix)
 
 

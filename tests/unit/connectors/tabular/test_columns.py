@@ -175,7 +175,7 @@ def test_a_time_of_the_wrong_form_costs_its_row(tmp_path: Path) -> None:
     maps = PEOPLE.replace('"Since"', '{ column = "Since", format = "%d.%m.%Y" }')
     records, (only,) = read(tmp_path, "subscriptions", maps)
     assert records == []
-    assert (only.reason, only.id) == ("joined_at is not a time of the form %d.%m.%Y", "1")
+    assert (only.reason, only.id) == ("joined_at is not a time like %d.%m.%Y", "1")
 
 
 def test_an_hour_that_came_twice_is_the_earlier(tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_one_broken_file_of_several_leaves_no_trace(tmp_path: Path) -> None:
     maps = '[signals]\nfile = "*.opens.csv"\nkind = { value = "open" }\n'
     write(tmp_path, **{"1.opens": "post_id,subscription_id\np,s\n", "2.opens": "post_id\np\n"})
     connector = connector_of(tmp_path, maps)
-    with pytest.raises(InvalidFile, match=r"2\.opens\.csv, line 1: .*no column subscription_id"):
+    with pytest.raises(InvalidFile, match=r"2\.opens\.csv, line 1: .*lacks the column subscr"):
         next(connector.pages(walk_of(connector, "signals")))
     assert [f.verdict for f in connector.preflight().findings if "opens" in f.name] == [
         "ok",
@@ -251,22 +251,22 @@ def test_one_broken_file_of_several_leaves_no_trace(tmp_path: Path) -> None:
         (
             PEOPLE,
             "No,Mail,State",
-            "names Since (joined_at), which is not in the file; it has",
+            "names Since (joined_at), which the file lacks. It has",
         ),
         (
             PEOPLE,
             "No,Mail,Since,State,mail",
-            "names mail twice; it has No, Mail, Since",
+            "names mail twice. It has No, Mail, Since",
         ),
         (
             PEOPLE.replace("]\n", ']\nskip = { Kind = ["x"] }\n', 1),
             "No,Mail,Since,State",
-            "names kind (skip), which is not in the file",
+            "names kind (skip), which the file lacks",
         ),
         (
             '[subscriptions]\nid = "No"\n',
             "No,Mail",
-            "no column email, joined_at, status; it",
+            "lacks the column email, joined_at, status. It",
         ),
     ],
 )
@@ -281,8 +281,11 @@ def test_columns_that_are_not_in_the_file(
 
 
 WRONG = {
-    "no such table": ("[people]\n", "people is no table; those are posts, subscriptions, signals"),
-    "no such column": ('[posts]\nmood = "x"\n', "mood is no column of posts; those are id, title"),
+    "no such table": ("[people]\n", "people is not a table of posts, subscriptions, signals"),
+    "no such column": (
+        '[posts]\nmood = "x"\n',
+        "mood is not a column of posts: choose from id, title",
+    ),
     "two taken from one": (
         '[subscriptions]\nid = "Mail"\nemail = "mail"\n',
         "id and email are taken from one column",
@@ -294,14 +297,17 @@ WRONG = {
     "column and value": ('[posts]\nid = { column = "a", value = "b" }\n', "either the column"),
     "unknown word": ('[posts]\nid = { columm = "a" }\n', "columm"),
     "format of no time": ('[posts]\nid = { column = "a", format = "%Y-%m-%d" }\n', "not a time"),
-    "no format": ('[posts]\nsent_at = { column = "a", format = "%Q" }\n', "no form of a time"),
+    "no format": (
+        '[posts]\nsent_at = { column = "a", format = "%Q" }\n',
+        "not a time format",
+    ),
     "format without a day": ('[posts]\nsent_at = { column = "a", format = "%H:%M" }\n', "year"),
-    "no zone": ('[posts]\nsent_at = { column = "a", zone = "Mars/Base" }\n', "no time zone"),
+    "no zone": ('[posts]\nsent_at = { column = "a", zone = "Mars/Base" }\n', "not a time zone"),
     "outside the folder": ('[posts]\nfile = "../x.csv"\n', "a name in the folder"),
     "absolute": ('[posts]\nfile = "/etc/x.csv"\n', "a name in the folder"),
-    "another kind of file": ('[posts]\nfile = "x.xlsx"\n', "ends with .csv"),
-    "otherwise alone": ('[posts]\nid = { column = "a", otherwise = "b" }\n', "otherwise says"),
-    "several without files": ("[[posts]]\n[[posts]]\n", "each says its file"),
+    "another kind of file": ('[posts]\nfile = "x.xlsx"\n', "end with .csv"),
+    "otherwise alone": ('[posts]\nid = { column = "a", otherwise = "b" }\n', "otherwise is for"),
+    "several without files": ("[[posts]]\n[[posts]]\n", "each must name its file"),
 }
 
 

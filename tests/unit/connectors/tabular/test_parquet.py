@@ -135,14 +135,16 @@ def test_surplus_columns_may_be_of_any_type(tmp_path: Path) -> None:
 def test_a_column_that_is_no_single_value_is_named_with_its_type(
     tmp_path: Path, column: list[Any]
 ) -> None:
-    with pytest.raises(InvalidFile, match=r"the column id is of the type .*no single value"):
+    with pytest.raises(
+        InvalidFile, match=r"the column id has the type .*not a single readable value"
+    ):
         read(tmp_path, "posts", posts(id=column))
 
 
 def test_a_missing_column_is_named_with_those_found(tmp_path: Path) -> None:
     with pytest.raises(InvalidFile) as raised:
         read(tmp_path, "posts", {"id": ["p1"], "Title ": ["A"], "when": [1]})
-    assert "no column sent_at; it has id, Title, when" in raised.value.happened
+    assert "lacks the column sent_at. It has id, Title, when" in raised.value.happened
     assert "Nothing was imported from posts.parquet" in raised.value.safe
 
 
@@ -232,7 +234,7 @@ HOSTILE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "encrypted": (lambda raw: b"PARE" + raw[4:-4] + b"PARE", "the file is encrypted"),
     "footer larger than the file": (
         lambda raw: raw[:-8] + b"\xff\xff\xff\x7fPAR1",
-        "description at its end is damaged",
+        "footer is damaged",
     ),
     "footer hurt": (footer_hurt, "damaged"),
     "page hurt": (page_hurt, "damaged"),

@@ -129,7 +129,7 @@ def test_what_cannot_be_changed_safely_is_left_to_a_person(path: Path) -> None:
 
 
 def test_a_change_that_makes_wrong_settings_is_refused(path: Path) -> None:
-    with pytest.raises(SettingsWrong, match="stands twice"):
+    with pytest.raises(SettingsWrong, match="duplicate publication name"):
         after(path, "two", name="one")
     assert path.read_text() == BY_HAND
 

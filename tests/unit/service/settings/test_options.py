@@ -90,7 +90,7 @@ def test_init_says_in_our_words_what_is_wrong(tmp_path: Path) -> None:
     for given, words in (
         ({"segments": "a"}, "segments: must be a list"),
         ({"requests_per_minute": "many"}, "requests_per_minute: must be a"),
-        ({"segment": "a"}, "'segment' is no setting of beehiiv"),
+        ({"segment": "a"}, "'segment' is not a setting of beehiiv"),
     ):
         with pytest.raises(UsageWrong, match=words):
             given_options(file, BeehiivConnector, given)

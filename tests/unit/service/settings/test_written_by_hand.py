@@ -45,7 +45,7 @@ def test_a_byte_order_mark_is_passed_over(place: Path) -> None:
 
 def test_another_encoding_is_named(place: Path) -> None:
     error = refused(place, 'title = "Café"'.encode("latin-1"))
-    assert "is not text in UTF-8" in error.happened
+    assert "is not UTF-8 text" in error.happened
     assert "Save it as UTF-8" in error.to_do
 
 
@@ -54,7 +54,7 @@ def test_another_encoding_is_named(place: Path) -> None:
     [
         (b"", "is empty (connection c, api_key)"),
         (b" \n", "is empty (connection c, api_key)"),
-        (b"k\xe9y", "is not text in UTF-8 (connection c, api_key)"),
+        (b"k\xe9y", "is not UTF-8 text (connection c, api_key)"),
     ],
 )
 def test_a_secret_that_is_none_is_named_by_its_file(

@@ -163,7 +163,7 @@ def test_a_segment_that_is_still_processing_keeps_its_old_evidence(
     rig.clock.advance(DAY)
     result = rig.sync()
     assert result.outcome == "complete"
-    assert any("still being worked out" in notice for notice in result.notices)
+    assert any("still being computed" in notice for notice in result.notices)
     assert rig.rows("SELECT count(*) FROM signals WHERE kind = 'open'") == before
     assert rig.rows("SELECT status, presence FROM segments") == [("processing", "present")]
     assert rig.faults() == []
