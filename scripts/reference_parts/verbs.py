@@ -10,7 +10,7 @@ import click
 from regulars import cli
 from regulars_connectors.simulator.faults import FAULTS
 
-MAX_PARALLEL_ACCOUNTS = 94
+WIDTH = 94
 
 
 def verbs() -> str:
@@ -40,7 +40,7 @@ def commands_below(
 
 def help_of(command: click.Command, context: click.Context) -> str:
     """The help text as a block, always equally wide."""
-    context.terminal_width = context.max_content_width = MAX_PARALLEL_ACCOUNTS
+    context.terminal_width = context.max_content_width = WIDTH
     text = command.get_help(context)
     return "```text\n" + "\n".join(line.rstrip() for line in text.splitlines()) + "\n```"
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from regulars.connections.accounts import account_of
 from regulars.connections.factory import connect
-from regulars.errors import RegularsError, StoreLocked
+from regulars.errors import RegularsError, SettingsWrong, StoreLocked
+from regulars.reports.engine.ask import find_public_report
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store, is_store
 from regulars.sync.queue import MAX_PARALLEL_ACCOUNTS
@@ -33,6 +34,8 @@ def check_all(settings: Settings, runtime: Runtime) -> Iterator[CheckResult]:
     """Every check in order, each with its findings. A check that fails is a finding, too."""
     yield CheckResult([_settings_file(settings), *_folder(settings.store.folder), _room(settings)])
     yield CheckResult([_store(settings)])
+    if widgets := _widgets(settings):
+        yield CheckResult(widgets)
     if not settings.connections():
         yield CheckResult([_no_connection()])
     pulls: dict[Hashable, list[Preflight]] = {}
@@ -114,6 +117,17 @@ def _store(settings: Settings) -> Finding:
         return Finding("store", "ok", f"It is in use: {error.happened}")
     except RegularsError as error:
         return Finding("store", "error", error.happened, error.to_do)
+
+
+def _widgets(settings: Settings) -> list[Finding]:
+    """Each widget whose report has no public figure; nothing where all are right."""
+    findings = []
+    for widget in (one for publication in settings.publications for one in publication.widgets):
+        try:
+            find_public_report(settings, widget)
+        except SettingsWrong as error:
+            findings.append(Finding("widgets", "error", error.happened, error.to_do))
+    return findings
 
 
 def _no_connection() -> Finding:

@@ -52,8 +52,8 @@ _PROVIDER = "a connector knows no other: put what both need into a room named af
 # The rooms of the service up to reports; what stands above adds to it.
 _GROUND = f"{_CONNECTORS} errors clock files settings"
 _CONNECTED = f"{_GROUND} store connections C.conformance"
-_REPORTS = f"{_GROUND} store stats reports"
-_ABOVE = f"{_CONNECTED} stats reports sync publications"
+_REPORTS = f"{_GROUND} messages store stats reports"
+_ABOVE = f"{_CONNECTED} messages stats reports sync publications"
 _SHOWN = f"{_ABOVE} pictures pages widgets"
 _RUNNING = f"{_SHOWN} api server C.simulator doctor onboarding demo"
 
@@ -87,6 +87,7 @@ ROOMS = {
     ),
     "errors": room("C.errors C.instants", "errors stand below everything else"),
     "clock": room(_CONNECTORS, "the clock makes what connectors run with"),
+    "messages": room("", "texts know nothing of ours"),
     "files": room("errors C.errors C.instants", "files know errors only"),
     "settings": room(_GROUND, "settings stand below the store"),
     "stats": room("", "stats take plain numbers, times and randomness, and do no input or output"),

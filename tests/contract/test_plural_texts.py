@@ -16,6 +16,8 @@ NOUNS = (
     "removals|columns|signals|weeks|newcomers|subscriptions|widgets|issues|days|lines"
 )
 COUNT_AND_NOUN = re.compile(rf"\{{([^{{}}]+?)(?::,)?\}} (?:[a-z-]+ )?(?:{NOUNS})\b")
+# Texts of a catalogue have two forms where one may be counted: see test_messages.py.
+CATALOGUE = "messages.py"
 # Never one: constants, minimum groups, what is said of several only.
 NEVER_ONE = {
     "MOST_IN_ROW_ONE",
@@ -25,19 +27,8 @@ NEVER_ONE = {
     "self._count",
     "max_pages",
     "connections",
-    "total",
     "len(items)",
     "len(found)",
-    "figure.high",
-    "rule.of",
-    "value",
-    "shown.value",
-    "theatre.seat_is",
-    "privacy.min_group",
-    "seats",
-    "number(theatre.people_per_dot)",
-    "number(front.total)",
-    "spelled(of)",
     "lines",
 }
 
@@ -53,7 +44,7 @@ def test_counts_and_their_words_agree() -> None:
         f"{path.relative_to(ROOT)}: {suspect}"
         for source in SOURCES
         for path in sorted(source.rglob("*.py"))
-        if "simulator" not in path.parts
+        if "simulator" not in path.parts and path.name != CATALOGUE
         for suspect in suspects(path.read_text(encoding="utf-8"))
     ]
     assert not found, "\n".join(["write these with counted():", *found])

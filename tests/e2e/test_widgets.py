@@ -162,6 +162,24 @@ def test_wrong_use_is_named_and_writes_nothing(
     assert not Path("x").exists()
 
 
+@pytest.mark.parametrize(
+    "words", [["widget", "list"], ["widget", "write", "x", "--base-url", BASE], ["serve"]]
+)
+def test_a_report_without_a_public_figure_is_refused(
+    letters: Newsletter, folder: Path, words: list[str]
+) -> None:
+    config = folder / "regulars.toml"
+    config.write_text(config.read_text().replace("key =", 'report = "coverage"\nkey =', 1))
+    before = stored(folder)
+    said = letters.run(folder, *words, "--json", code=3).three_lines("settings_wrong")
+    assert f"{config}: the widget wgt_" in said["happened"]
+    assert said["to_do"] == "Name one of these: house."
+    assert stored(folder) == before
+    found = letters.run(folder, "doctor", "--json", code=1).json["findings"]
+    wrong = [one for one in found if one["name"] == "widgets"]
+    assert [(one["verdict"], one["fix"]) for one in wrong] == [("error", said["to_do"])]
+
+
 def test_without_a_widget_it_says_how_to_make_one(letters: Newsletter, tmp_path: Path) -> None:
     folder = letters.folder("none")
     assert "widget new" in letters.run(folder, "widget", "list").out

@@ -18,8 +18,7 @@ from support.browser import find_programs, run_script
 from support.invented_house import Invented
 from support.invented_service import KEY, NOW, ApiClient, serving, settings_of
 
-from regulars.reports.house import HOUSE
-from regulars.widgets.publishing import ConfiguredWidget, Publisher
+from regulars.widgets.publishing import Publisher, configured_widgets
 from regulars.widgets.static_export import write_files
 
 pytestmark = pytest.mark.servers
@@ -188,10 +187,10 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
     with listening(functools.partial(handler, directory=str(folder))) as url:
         invented = Invented(wrote_back=9)
         client = ApiClient(settings_of(), invented)
-        publication = settings_of().publications[0]
-        declared = ConfiguredWidget(publication, publication.widgets[0], url)
+        [declared] = configured_widgets(settings_of(), url)
         publisher = Publisher(
-            client.store, lambda owner, as_of: invented(HOUSE, None, owner, as_of=as_of, now=NOW)
+            client.store,
+            lambda report, owner, as_of: invented(report, None, owner, as_of=as_of, now=NOW),
         )
 
         class Shown:

@@ -56,7 +56,7 @@ def create_app(
     report_cache: files in the store's folder, which outlive the process; none unless given.
     """
     service = ReportService(store, clock, run, report_cache)
-    widgets = WidgetCache(settings, store, service)
+    widgets = WidgetCache(settings, store, service, reports)
     lookups = widget_lookups(widgets) | report_lookups(settings, service, reports, BASE)
     routes = create_routes(settings, store, sync_runs, service, widgets, reports)
     return RequestMiddleware(FastPath(lookups, otherwise=routes))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from regulars.reports.engine.cache import CACHED_REPORTS, ReportCache
+from regulars.reports.engine.cache import ReportCache
 from regulars.reports.engine.facts import Facts, gather
 from regulars.reports.engine.names import names_of
 from regulars.reports.engine.query import AnyEnvelope, AnyReport, Key, ReportQuery, Run, query_of
@@ -106,7 +106,7 @@ class ReportService:
         )
 
     def _stored_or_computed(self, query: ReportQuery) -> CacheEntry:
-        if self._files and query.as_of is None and query.report.name in CACHED_REPORTS:
+        if self._files and query.as_of is None and query.report.is_cached:
             report = self._files.get(query, self.now(), run=self._run)
             since, until = from_datetime(report.made_at), from_datetime(report.until)
             return CacheEntry(_encoded(report.body), since, until)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -20,16 +20,15 @@ import anyio
 import anyio.to_thread
 
 from regulars.errors import GoneForGood, NothingHere
-from regulars.reports.engine.envelope import Envelope
-from regulars.reports.engine.query import ReportQuery
-from regulars.reports.house import HOUSE, House
+from regulars.reports import REPORTS
+from regulars.reports.engine.query import AnyEnvelope, AnyReport, ReportQuery
 from regulars.settings import PublicationSettings, Settings
 from regulars.store.protocols import WritableStore
 from regulars.widgets.cadence import Period
 from regulars.widgets.document import WidgetDocument
 from regulars.widgets.images import Picture, resting
 from regulars.widgets.oembed import oembed_of
-from regulars.widgets.publishing import ConfiguredWidget, Publisher, own_address
+from regulars.widgets.publishing import ConfiguredWidget, Publisher, configured_widgets, own_address
 from regulars.widgets.variants import (
     FLOATING_CACHE,
     FROZEN_CACHE,
@@ -82,14 +81,15 @@ class WidgetCache:
     and draws for all of them, and the rest of the service keeps its threads.
     """
 
-    def __init__(self, settings: Settings, store: WritableStore, service: ReportService) -> None:
-        self._widgets = {
-            widget.key: ConfiguredWidget(
-                publication, widget, widget.public_base_url or own_address(settings.server)
-            )
-            for publication in settings.publications
-            for widget in publication.widgets
-        }
+    def __init__(
+        self,
+        settings: Settings,
+        store: WritableStore,
+        service: ReportService,
+        reports: Sequence[AnyReport] = REPORTS,
+    ) -> None:
+        found = configured_widgets(settings, reports=reports)
+        self._widgets = {one.widget.key: one for one in found}
         self._former = {
             former: (configured.widget.key, last_day)
             for configured in self._widgets.values()
@@ -98,7 +98,7 @@ class WidgetCache:
         self.own_base = own_address(settings.server)
         self._store = store
         self.now = service.now
-        self.publisher = Publisher(store, partial(_house, service))
+        self.publisher = Publisher(store, partial(_answer, service))
         self._current: dict[str, CurrentWidget] = {}
         self._threads = {key: anyio.CapacityLimiter(1) for key in self._widgets}
         self._responses = ResponseCache(service.clock)
@@ -301,10 +301,10 @@ def respond(
     return prepare(variant.body, variant.kind, headers)
 
 
-def _house(
-    service: ReportService, publication: PublicationSettings, as_of: datetime
-) -> Envelope[House]:
-    return service.envelope(ReportQuery(HOUSE, publication, as_of=as_of))
+def _answer(
+    service: ReportService, report: AnyReport, publication: PublicationSettings, as_of: datetime
+) -> AnyEnvelope:
+    return service.envelope(ReportQuery(report, publication, as_of=as_of))
 
 
 async def _resting(picture: Picture) -> CachedResponse:

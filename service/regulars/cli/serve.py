@@ -27,12 +27,14 @@ def serve(call: Call, port: int | None) -> None:
     """
     from regulars.clock import real_runtime
     from regulars.server.run import serve as run
+    from regulars.widgets.publishing import configured_widgets
 
     settings = call.settings()
     if port is not None:
         settings = settings.model_copy(
             update={"server": settings.server.model_copy(update={"port": port})}
         )
+    configured_widgets(settings)  # refused before the store is opened
     with call.store(settings, "serve") as store:
 
         def announce(url: str) -> None:

@@ -18,6 +18,7 @@ from .terminal import print_json
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from regulars.reports.engine.query import AnyEnvelope, AnyReport
     from regulars.server.client import ServerClient
     from regulars.settings import PublicationSettings, Settings
     from regulars.store import Store
@@ -48,11 +49,13 @@ def list_(call: Call) -> None:
         items = server.widgets()
     else:
         from regulars.widgets.listing import line_of
+        from regulars.widgets.publishing import configured_widgets
 
+        declared = configured_widgets(settings)
         with _opened(call.store_to_read, settings) as publishing:
             items = [
                 line_of(publishing.publisher, one, publishing.now).model_dump(mode="json")
-                for one in _declared(settings)
+                for one in declared
             ]
     if call.as_json:
         print_json({"widgets": items})
@@ -208,18 +211,18 @@ def _opened(
     opening: Callable[[Settings, str], AbstractContextManager[Store]], settings: Settings
 ) -> Iterator[_Desk]:
     from regulars.clock import system_clock
-    from regulars.reports.engine.envelope import Envelope
     from regulars.reports.engine.report import run
-    from regulars.reports.house import HOUSE, House
     from regulars.widgets.publishing import Publisher
     from regulars_connectors.instants import to_datetime
 
     now = to_datetime(system_clock())
     with opening(settings, "widget") as store:
 
-        def ask(publication: PublicationSettings, as_of: datetime) -> Envelope[House]:
+        def ask(
+            report: AnyReport, publication: PublicationSettings, as_of: datetime
+        ) -> AnyEnvelope:
             with store.read() as cursor:
-                return run(HOUSE, cursor, publication, None, as_of=as_of, now=now)
+                return run(report, cursor, publication, None, as_of=as_of, now=now)
 
         yield _Desk(Publisher(store, ask), now)
 
@@ -237,30 +240,19 @@ def _owner(settings: Settings, name: str) -> PublicationSettings:
         ) from None
 
 
-def _declared(settings: Settings, base_url: str | None = None) -> list[ConfiguredWidget]:
-    from regulars.widgets.publishing import ConfiguredWidget, own_address
-
-    return [
-        ConfiguredWidget(
-            publication,
-            widget,
-            base_url or widget.public_base_url or own_address(settings.server),
-        )
-        for publication in settings.publications
-        for widget in publication.widgets
-    ]
-
-
 def _chosen(settings: Settings, key: str | None, base_url: str | None) -> list[ConfiguredWidget]:
     """The widgets to write. Raises NothingHere, UsageWrong where their address is not known."""
     from regulars.errors import NothingHere, UsageWrong
     from regulars.settings import is_base_url
+    from regulars.widgets.publishing import configured_widgets
 
     if base_url is not None and not is_base_url(base_url):
         raise UsageWrong(
             f"{base_url!r} is not an address.", to_do="Write one like https://www.example.org."
         )
-    chosen = [one for one in _declared(settings, base_url) if key in (None, one.widget.key)]
+    chosen = [
+        one for one in configured_widgets(settings, base_url) if key in (None, one.widget.key)
+    ]
     if not chosen:
         raise NothingHere(
             f"There is no widget {key!r} in the settings."

@@ -6,34 +6,26 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from regulars.reports.engine.envelope import Source as SourceFacts
-from regulars_connectors.plural import pluralize
 
+from . import messages
 from .formatting import LocalTime, local_time
 from .view import Source
-
-ALARMS = {
-    "counters_all_zero": "It gave totals that are all zero; they count as not measured.",
-}
-
-PAUSED = "It is paused: nothing is read in until you resume it."
 
 
 def freshness_words(sources: Sequence[SourceFacts]) -> str:
     """One sentence about all sources."""
     if not sources:
-        return "There is no source yet."
+        return messages.NO_SOURCE_YET()
     if all(source.last_outcome == "never" for source in sources):
-        return "Nothing has come in yet."
+        return messages.NOTHING_CAME_IN()
     if any(source.is_stale for source in sources):
-        return "Something is older than a week: the figure may lag behind."
+        return messages.OLDER_THAN_A_WEEK()
     if any(source.last_outcome != "complete" for source in sources):
-        return (
-            "Something did not come in whole the last time. What is shown is marked with its date."
-        )
-    return "Everything came in whole, and lately."
+        return messages.CAME_IN_PART()
+    return messages.CAME_IN_WHOLE()
 
 
-def wants_a_look(sources: Sequence[SourceFacts]) -> bool:
+def needs_attention(sources: Sequence[SourceFacts]) -> bool:
     """Whether something is to be done: old, not whole, not measured, or waiting for a yes."""
     return any(
         (source.is_stale and source.last_outcome != "never")
@@ -43,10 +35,10 @@ def wants_a_look(sources: Sequence[SourceFacts]) -> bool:
     )
 
 
-def what_wants_a_look(sources: Sequence[SourceFacts]) -> tuple[str, ...]:
+def what_needs_attention(sources: Sequence[SourceFacts]) -> tuple[str, ...]:
     """What that is, in sentences."""
     old = [
-        "Nothing has come in whole for more than a week."
+        messages.NOTHING_FOR_A_WEEK()
         for source in sources
         if source.is_stale and source.last_outcome != "never"
     ][:1]
@@ -68,26 +60,33 @@ def source_lines(sources: Sequence[SourceFacts], zone: ZoneInfo) -> tuple[Source
 
 
 def _line(source: SourceFacts, zone: ZoneInfo) -> Source:
-    if source.last_complete_sync is None:
-        words, last = "Not read in whole yet", None
-    else:
-        words = "Read in whole on"
-        last = local_time(source.last_complete_sync, zone, hour=True)
-    return Source(name=source.connection, words=words, last=last, notes=tuple(_notes(source)))
+    last = source.last_complete_sync
+    return Source(
+        name=source.connection,
+        last=local_time(last, zone, hour=True) if last else None,
+        notes=tuple(_notes(source)),
+    )
 
 
 def _notes(source: SourceFacts) -> list[str]:
     notes = []
     if source.last_outcome in ("partial", "failed"):
-        how = "only in part" if source.last_outcome == "partial" else "nothing"
-        why = f": {source.reason.rstrip('.')}" if source.reason else ""
-        notes.append(f"The newest sync brought {how}{why}.")
+        notes.append(_newest_sync(source))
     for stream in source.streams:
-        if stream.alarm:
-            notes.append(ALARMS.get(stream.alarm, f"It raised an alarm: {stream.alarm}."))
+        if stream.alarm == "counters_all_zero":
+            notes.append(messages.TOTALS_ALL_ZERO())
+        elif stream.alarm:
+            notes.append(messages.OTHER_ALARM(alarm=stream.alarm))
         if stream.held_removals:
-            people = pluralize(stream.held_removals, "person is", "people are")
-            notes.append(f"{people} no longer shown there; they stay until you accept it.")
+            notes.append(messages.REMOVALS_HELD(count=stream.held_removals))
         if stream.quarantined:
-            notes.append(f"{pluralize(stream.quarantined, 'row', 'rows')} could not be read.")
+            notes.append(messages.ROWS_NOT_READ(count=stream.quarantined))
     return notes
+
+
+def _newest_sync(source: SourceFacts) -> str:
+    in_part = source.last_outcome == "partial"
+    if source.reason:
+        why = messages.SYNC_IN_PART_WHY if in_part else messages.SYNC_FAILED_WHY
+        return why(reason=source.reason.rstrip("."))
+    return messages.SYNC_IN_PART() if in_part else messages.SYNC_FAILED()

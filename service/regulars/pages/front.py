@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from regulars.pictures.theatre import MOST_IN_ROW_ONE
 from regulars.reports.house import House
 from regulars.reports.regulars import Evidence, Person
-from regulars_connectors.plural import pluralize
 
-from .formatting import display_name, local_time, number, spelled
+from . import messages
+from .formatting import display_name, local_time, spelled
 from .view import FrontPerson, RowOne
 
 # The half year of the report `house`: 13 issues that come every other week.
@@ -60,39 +60,34 @@ def row_one_list(front: Front, zone: ZoneInfo, names: Mapping[str, str]) -> RowO
     """Row one as a list; None where nobody sits there."""
     if not front.people:
         return None
-    who = "one person" if front.total == 1 else f"{number(front.total)} people"
+    wrote = front.how == "wrote"
+    heading = messages.ROW_ONE_WROTE if wrote else messages.ROW_ONE_ANSWERED
     more = front.total - len(front.people)
-    if front.how == "wrote":
-        heading = f"Row one: {who} wrote back."
-        words = "They wrote to you within the last half year. Whoever wrote last comes first."
-    else:
-        heading = f"Row one: {who} answered."
-        words = (
-            "They answered a question or left a comment within the last half year; no letter has "
-            "been read in. Whoever answered last comes first."
-        )
     return RowOne(
-        heading=heading,
-        words=words,
+        heading=heading(count=front.total),
+        words=messages.WHO_WROTE() if wrote else messages.WHO_ANSWERED(),
         people=tuple(_line(person, zone, names) for person in front.people),
-        more=f"And {pluralize(more, 'more person', 'more people')}." if more > 0 else None,
+        more=messages.MORE_IN_ROW_ONE(count=more) if more > 0 else None,
     )
 
 
 def _line(person: Person, zone: ZoneInfo, names: Mapping[str, str]) -> FrontPerson:
-    last = local_time(person.last_answer_at, zone) if person.last_answer_at else None
-    of = person.evidence.of
-    coming = f"Read {_reads(person.evidence)} of the last {spelled(of)} issues. " if of > 1 else ""
     return FrontPerson(
         name=display_name(names.get(person.id, person.provider_id)),
-        words=f"{coming}Last heard from on" if last else coming.rstrip(". "),
-        last=last,
+        read=_reads(person.evidence) if person.evidence.of > 1 else "",
+        last=local_time(person.last_answer_at, zone) if person.last_answer_at else None,
     )
 
 
 def _reads(evidence: Evidence) -> str:
     """How many of the last issues, and where it cannot be told, between which bounds."""
-    low, high = evidence.reads_low, evidence.reads_high
+    low, high, of = evidence.reads_low, evidence.reads_high, spelled(evidence.of)
+    if low == high == 0:
+        return messages.READ_NONE(of=of)
+    if low == high == evidence.of:
+        return messages.READ_ALL(of=of)
     if low == high:
-        return {0: "none", evidence.of: "all"}.get(low, spelled(low))
-    return f"{spelled(low)} to {spelled(high)}" if low else f"at most {spelled(high)}"
+        return messages.READ_SO_MANY(reads=spelled(low), of=of)
+    if low == 0:
+        return messages.READ_AT_MOST(high=spelled(high), of=of)
+    return messages.READ_BETWEEN(low=spelled(low), high=spelled(high), of=of)

@@ -9,19 +9,19 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from regulars.pictures.theatre import House, Light, Seat, Theatre, draw
-from regulars.reports.engine.envelope import ONE_OF, Envelope
+from regulars.reports.engine.envelope import Envelope
 from regulars.reports.house import House as HouseResult
 from regulars.reports.regulars import Person, Regulars
 from regulars.reports.states import State
 from regulars.settings import PublicationSettings
-from regulars_connectors.plural import pluralize
 
+from . import messages
 from .formatting import format_day, local_time
-from .freshness import PAUSED, freshness_words, source_lines
+from .freshness import freshness_words, source_lines
 from .front import Front, Names, front_of, nobody_is_named, row_one_list
+from .headline import detail_of, first_command, headline_of, picture_words
 from .key import doors_key, front_key, scale_words, seats_key, table_rows
 from .rendering import render
-from .sentences import detail_of, first_command, headline_of, picture_words
 from .view import HomeView, Row
 
 LIGHTS: dict[State, Light] = {
@@ -30,25 +30,7 @@ LIGHTS: dict[State, Light] = {
     "uncertain": "maybe",
     "quiet": "quiet",
 }
-# Above so many people the page asks only for those who have a seat; the others are not drawn.
-MOST_LISTED = 20_000
-EVERYBODY: tuple[State, ...] = (
-    "regular",
-    "cannot_tell",
-    "uncertain",
-    "quiet",
-    "newcomer",
-    "occasional",
-    "hidden",
-    "not_measured",
-)
-SEATED: tuple[State, ...] = ("regular", "cannot_tell", "uncertain", "quiet")
 LOOK_AGAIN = timedelta(days=7)
-
-
-def states_to_ask(house: HouseResult) -> tuple[State, ...]:
-    """Which people the page needs from the report ``regulars``."""
-    return EVERYBODY if house.active_people <= MOST_LISTED else SEATED
 
 
 def render_home(
@@ -84,7 +66,7 @@ def build_view(
         headline=headline_of(result, house.sources),
         detail=detail_of(result, house.sources),
         command=None if publication.paused else first_command(house.sources),
-        today=f"{format_day(today, weekday=True)}.",
+        today=messages.TODAY(day=format_day(today, weekday=True)),
         next_look=_next_look(result, today),
         as_of=local_time(house.as_of, zone),
         zone=publication.time_zone,
@@ -96,7 +78,7 @@ def build_view(
         doors=doors_key(result),
         table=table_rows(result, people, front),
         row_one=row_one_list(front, zone, names([person.id for person in front.people])),
-        freshness=PAUSED if publication.paused else freshness_words(house.sources),
+        freshness=messages.PAUSED() if publication.paused else freshness_words(house.sources),
         sources=source_lines(house.sources, zone),
         counted=_how_counted(house),
         left_out=_left_out(house),
@@ -154,6 +136,6 @@ def _how_counted(house: Envelope[HouseResult]) -> tuple[str, ...]:
 
 def _left_out(house: Envelope[HouseResult]) -> tuple[Row, ...]:
     return tuple(
-        Row(people=pluralize(item.count, ONE_OF[item.what], item.what), meaning=item.words)
+        Row(people=messages.SO_MANY[item.what](count=item.count), meaning=item.words)
         for item in house.coverage.left_out
     )

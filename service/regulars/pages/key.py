@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
+from regulars.messages import Label, in_a_row
 from regulars.pictures.theatre import Theatre
 from regulars.reports.house import House
 from regulars.reports.regulars import Person
 from regulars.reports.states import State
 
+from . import messages
 from .formatting import number
 from .front import Front
 from .view import KeyEntry, Row
@@ -18,15 +22,15 @@ from .view import KeyEntry, Row
 def seats_key(house: House, people: Sequence[Person]) -> tuple[KeyEntry, ...]:
     """What lit, ringed and empty seats mean, with how many of each. Unknown is never a zero."""
     states = Counter(person.state for person in people)
-    lines: tuple[tuple[str, State, str, str], ...] = (
-        ("lit", "regular", "keeps coming back", "keep coming back"),
-        ("open", "cannot_tell", "of whom we cannot tell", "of whom we cannot tell"),
-        ("maybe", "uncertain", "perhaps only a machine", "perhaps only machines"),
-        ("quiet", "quiet", "seat gone quiet", "seats gone quiet"),
+    lines: tuple[tuple[str, State, Label], ...] = (
+        ("lit", "regular", messages.KEY_REGULAR),
+        ("open", "cannot_tell", messages.KEY_CANNOT_TELL),
+        ("maybe", "uncertain", messages.KEY_UNCERTAIN),
+        ("quiet", "quiet", messages.KEY_QUIET),
     )
     return tuple(
-        KeyEntry(mark, number(states[state]), one if states[state] == 1 else many)
-        for mark, state, one, many in lines
+        KeyEntry(mark, text.html(count=states[state]))
+        for mark, state, text in lines
         if states[state] or (state == "regular" and house.sustained_readers)
     )
 
@@ -35,78 +39,69 @@ def front_key(front: Front) -> tuple[KeyEntry, ...]:
     """What row one is, and how many in it are not among those who keep coming back."""
     if not front.people:
         return ()
-    here, total = len(front.people), front.total
-    what = "wrote back" if front.how == "wrote" else "answered"
-    who = "person" if total == 1 else "people"
-    where = "in row one" if here == total else f"{number(here)} of them in row one"
-    entries = [KeyEntry("front", number(total), f"{who} {what}, {where}")]
+    entries = [KeyEntry("front", _in_row_one(front))]
     others = sum(person.state != "regular" for person in front.people)
     if others:
-        are = "is no regular now" if others == 1 else "are no regulars now"
-        entries.append(KeyEntry("front-open", number(others), f"in row one {are}"))
+        entries.append(KeyEntry("front-open", messages.KEY_NO_REGULARS.html(count=others)))
     return tuple(entries)
+
+
+def _in_row_one(front: Front) -> Markup:
+    """Who is meant; where row one is too short for all, how many of them sit there."""
+    here, wrote = len(front.people), front.how == "wrote"
+    if here == front.total:
+        everybody = messages.KEY_WROTE if wrote else messages.KEY_ANSWERED
+        return everybody.html(count=front.total)
+    some = messages.KEY_WROTE_SOME_IN_FRONT if wrote else messages.KEY_ANSWERED_SOME_IN_FRONT
+    return some.html(count=front.total, here=number(here))
 
 
 def doors_key(house: House) -> tuple[KeyEntry, ...]:
     """Who stands by the doors."""
     if not house.newcomers:
         return ()
-    who = "newcomer" if house.newcomers == 1 else "newcomers"
-    return (KeyEntry("dot", number(house.newcomers), f"{who} by the doors. Too early to say."),)
+    return (KeyEntry("dot", messages.KEY_NEWCOMERS.html(count=house.newcomers)),)
 
 
 def scale_words(theatre: Theatre) -> str | None:
     """What a seat and a dot stand for, where it is not one person."""
-    parts = []
+    said = []
     if theatre.people_per_seat > 1:
-        seats = number(theatre.people_per_seat)
-        parts.append(f"A seat stands for {seats} people; row one shows single people.")
+        said.append(messages.A_SEAT(people=number(theatre.people_per_seat)))
     if theatre.people_per_dot > 1:
-        parts.append(f"A dot by the doors stands for {number(theatre.people_per_dot)} newcomers.")
-    return " ".join(parts) or None
+        said.append(messages.A_DOT(people=number(theatre.people_per_dot)))
+    return in_a_row(*said) or None
 
 
 def table_rows(house: House, people: Sequence[Person], front: Front) -> tuple[Row, ...]:
     """The picture as a table; states that nobody is in are left out, but for the first."""
     states = Counter(person.state for person in people)
-    rule = f"at least {house.rule.k} of the last {house.rule.n}"
-    unit = "issues" if house.rule.unit == "post" else "weeks with an issue"
-    rows = (
-        ("Keep coming back", states["regular"], f"Read {rule} {unit}. Lit seats."),
-        (
-            "We cannot tell",
-            states["cannot_tell"],
-            "Read enough or not, depending on which issues between two looks they opened. Rings.",
-        ),
-        (
-            "Perhaps a machine",
-            states["uncertain"],
-            "Every issue opened, nothing else done. Broken rings, outside the figure.",
-        ),
-        (
-            "Gone quiet",
-            states["quiet"],
-            "Kept coming back within the past twelve months, but not now. Empty chairs.",
-        ),
+    rows: tuple[tuple[Label, int, str], ...] = (
+        (messages.ROW_REGULAR, states["regular"], _rule(house)),
+        (messages.ROW_CANNOT_TELL, states["cannot_tell"], messages.ROW_CANNOT_TELL_MEANS()),
+        (messages.ROW_UNCERTAIN, states["uncertain"], messages.ROW_UNCERTAIN_MEANS()),
+        (messages.ROW_QUIET, states["quiet"], messages.ROW_QUIET_MEANS()),
         _front_row(front),
-        (
-            "Newcomers",
-            house.newcomers,
-            "Too few issues have reached them to say. Dots by the doors.",
-        ),
+        (messages.ROW_NEWCOMERS, house.newcomers, messages.ROW_NEWCOMERS_MEANS()),
     )
     shown = [
-        Row(people=number(count), meaning=meaning, who=who) for who, count, meaning in rows if count
+        Row(people=number(count), meaning=meaning, who=who())
+        for who, count, meaning in rows
+        if count
     ]
     if not states["regular"]:
-        known = "0" if house.sustained_readers else "too early to say"
-        shown.insert(0, Row(people=known, meaning=rows[0][2], who=rows[0][0]))
+        known = number(0) if house.sustained_readers else messages.ROW_TOO_EARLY()
+        shown.insert(0, Row(people=known, meaning=_rule(house), who=messages.ROW_REGULAR()))
     return tuple(shown)
 
 
-def _front_row(front: Front) -> tuple[str, int, str]:
+def _rule(house: House) -> str:
+    by_issue = house.rule.unit == "post"
+    text = messages.ROW_REGULAR_ISSUES if by_issue else messages.ROW_REGULAR_WEEKS
+    return text(reads=house.rule.k, of=house.rule.n)
+
+
+def _front_row(front: Front) -> tuple[Label, int, str]:
     if front.how == "wrote":
-        words = "Sent a letter within the last half year. Row one; also counted above."
-        return "Wrote back", front.total, words
-    words = "Answered a question or left a comment within the last half year. Row one."
-    return "Answered", front.total, words
+        return messages.ROW_WROTE, front.total, messages.ROW_WROTE_MEANS()
+    return messages.ROW_ANSWERED, front.total, messages.ROW_ANSWERED_MEANS()

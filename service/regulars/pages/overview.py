@@ -6,20 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from regulars.messages import in_a_row
 from regulars.reports.engine.envelope import Envelope
 from regulars.reports.house import House
 from regulars.settings import PublicationSettings
-from regulars_connectors.plural import pluralize
 
-from .formatting import LocalTime, spelled
-from .freshness import last_whole, wants_a_look, what_wants_a_look
+from . import messages
+from .formatting import LocalTime
+from .freshness import last_whole, needs_attention, what_needs_attention
+from .headline import first_command, headline_of
 from .rendering import render
-from .sentences import first_command, headline_of
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One publication in the list. notes: what wants a look, in sentences."""
+    """One publication in the list. notes: what needs attention, in sentences."""
 
     name: str
     title: str
@@ -27,7 +28,7 @@ class Line:
     last: LocalTime | None = None
     notes: tuple[str, ...] = ()
     command: str | None = None
-    wants_a_look: bool = False
+    needs_attention: bool = False
     paused: bool = False
 
 
@@ -44,15 +45,15 @@ def line_of(publication: PublicationSettings, house: Envelope[House]) -> Line:
     """What the list says of one publication."""
     sources = house.sources
     command = None if publication.paused else first_command(sources)
-    look = not publication.paused and (command is not None or wants_a_look(sources))
+    attention = not publication.paused and (command is not None or needs_attention(sources))
     return Line(
         publication.name,
         publication.title or publication.name,
         headline_of(house.result, sources),
         last=last_whole(sources, ZoneInfo(publication.time_zone)),
-        notes=what_wants_a_look(sources) if look else (),
+        notes=what_needs_attention(sources) if attention else (),
         command=command,
-        wants_a_look=look,
+        needs_attention=attention,
         paused=publication.paused,
     )
 
@@ -60,37 +61,38 @@ def line_of(publication: PublicationSettings, house: Envelope[House]) -> Line:
 def render_overview(publications: Sequence[Line]) -> str:
     """A list of publications with their sentence; or what to do while there is none."""
     if not publications:
-        words = (
-            "Run regulars init: it asks five questions and writes the settings. Then start again.",
-            "To look around first, run regulars demo: an invented newsletter, no account needed.",
-        )
-        return render("overview.html", headline="No publication yet.", words=words, groups=())
-    groups = _groups(publications)
-    summary = _in_one_sentence(publications)
-    return render("overview.html", headline="Your letters.", words=(summary,), groups=groups)
+        words: tuple[str, ...] = (messages.RUN_INIT(), messages.RUN_DEMO())
+        return render("overview.html", headline=messages.NO_PUBLICATION(), words=words, groups=())
+    words = (_summary(publications),)
+    return render(
+        "overview.html",
+        headline=messages.NEWSLETTERS(),
+        words=words,
+        groups=_groups(publications),
+    )
 
 
 def _groups(publications: Sequence[Line]) -> tuple[Group, ...]:
-    """Those that want a look first, paused ones last; within each the order of the settings."""
-    look = tuple(line for line in publications if line.wants_a_look)
+    """Those that need attention first, paused ones last; within each the order of the settings."""
+    attention = tuple(line for line in publications if line.needs_attention)
     paused = tuple(line for line in publications if line.paused)
-    rest = tuple(line for line in publications if not line.wants_a_look and not line.paused)
+    rest = tuple(line for line in publications if not line.needs_attention and not line.paused)
     every = (
-        Group("look", "These want a look.", look),
-        Group("well", "All is well here.", rest),
-        Group("paused", "Paused.", paused),
+        Group("attention", messages.GROUP_ATTENTION(), attention),
+        Group("current", messages.GROUP_CURRENT(), rest),
+        Group("paused", messages.GROUP_PAUSED(), paused),
     )
     return tuple(group for group in every if group.lines)
 
 
-def _in_one_sentence(publications: Sequence[Line]) -> str:
-    look = sum(line.wants_a_look for line in publications)
+def _summary(publications: Sequence[Line]) -> str:
+    attention = sum(line.needs_attention for line in publications)
     paused = sum(line.paused for line in publications)
-    parts = [f"{pluralize(len(publications), 'newsletter', 'newsletters')}."]
-    if look:
-        parts.append(f"{spelled(look).capitalize()} {'wants' if look == 1 else 'want'} a look.")
+    said = [messages.HOW_MANY_NEWSLETTERS(count=len(publications))]
+    if attention:
+        said.append(messages.SOME_NEED_ATTENTION(count=attention))
     elif paused < len(publications):
-        parts.append("There is nothing to be done.")
+        said.append(messages.NOTHING_TO_DO())
     if paused:
-        parts.append(f"{spelled(paused).capitalize()} {'is' if paused == 1 else 'are'} paused.")
-    return " ".join(parts)
+        said.append(messages.SOME_ARE_PAUSED(count=paused))
+    return in_a_row(*said)

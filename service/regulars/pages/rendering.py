@@ -7,6 +7,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from . import messages
+
 
 @cache
 def _environment() -> Environment:
@@ -20,5 +22,5 @@ def _environment() -> Environment:
 
 
 def render(template: str, **values: Any) -> str:
-    """The page that the template makes of the values."""
-    return _environment().get_template(template).render(**values)
+    """The page that the template makes of the values; its ``text`` is the catalogue of pages."""
+    return _environment().get_template(template).render({"text": messages} | values)

@@ -14,8 +14,7 @@ class KeyEntry:
     """One line of the key. ``mark``: lit, open, maybe, quiet, front, front-open, dot or none."""
 
     mark: str
-    count: str
-    words: str
+    text: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +28,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class FrontPerson:
-    """Somebody in row one."""
+    """Somebody in row one. ``read``: how much they read; ``last``: their newest answer."""
 
     name: str
-    words: str
+    read: str
     last: LocalTime | None
 
 
@@ -48,10 +47,9 @@ class RowOne:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """How fresh one source is."""
+    """How fresh one source is. ``last``: when it was last read in whole."""
 
     name: str
-    words: str
     last: LocalTime | None
     notes: tuple[str, ...] = ()
 

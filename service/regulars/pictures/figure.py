@@ -19,7 +19,7 @@ Theme = Literal["auto", "light", "dark"]
 VARIANTS: tuple[Variant, ...] = ("card", "line", "theatre")
 THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
 
-MAX_PARALLEL_ACCOUNTS = 600.0
+WIDTH = 600.0
 SMALLEST_HEIGHT = 196.0
 THEATRE_WIDTH = 480.0
 
@@ -71,16 +71,16 @@ def draw(variant: Variant, shown: Shown, theme: Theme = "auto") -> str:
 def _card(shown: Shown, style: str) -> str:
     """A drawing on the left, words on the right; words alone where there is nothing to draw."""
     left = 284.0 if shown.dots else 44.0
-    blocks = _blocks(shown, MAX_PARALLEL_ACCOUNTS - 32 - left, (30, 15, 12.5))
+    blocks = _blocks(shown, WIDTH - 32 - left, (30, 15, 12.5))
     height = max(SMALLEST_HEIGHT, _height(blocks) + 56)
     letters = Lettering()
     text = _set(letters, blocks, left, (height - _height(blocks)) / 2)
     drawing = (
         _theatre_at(shown, 146.0, height - 42.0, 120.0)
         if shown.dots
-        else _glow(MAX_PARALLEL_ACCOUNTS - 96, height - 42.0, 120.0)
+        else _glow(WIDTH - 96, height - 42.0, 120.0)
     )
-    return _frame(shown, style, MAX_PARALLEL_ACCOUNTS, height, drawing + text, letters)
+    return _frame(shown, style, WIDTH, height, drawing + text, letters)
 
 
 def _theatre(shown: Shown, style: str) -> str:

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from regulars.store.timestamps import aware
 
+from . import messages
 from .engine.envelope import LeftOut, Part
 from .engine.report import Built, Context, EvidenceQuery, Parameters, Report
 
@@ -97,11 +98,7 @@ class Answers(Part):
 
 
 def _definition(_context: Context[AnswersParameters]) -> str:
-    return (
-        "Replies, comments, poll and survey answers and feedback that came before the moment "
-        "asked about. Answers that a machine wrote are left out. A reader's own words are shown "
-        "only where the owner has them kept."
-    )
+    return messages.ANSWERS_DEFINITION()
 
 
 def build(rows: Sequence[AnswerRow], context: Context[AnswersParameters]) -> Built[Answers]:
@@ -111,10 +108,10 @@ def build(rows: Sequence[AnswerRow], context: Context[AnswersParameters]) -> Bui
     nobody = sum(row.person_id is None for row in wanted)
     nowhere = sum(row.post_title is None for row in wanted)
     left_out = [
-        LeftOut(reason=reason, what="signals", count=count, words=words)
-        for reason, count, words in (
-            ("without_person", nobody, "nobody known gave them; they count for their post only"),
-            ("without_post", nowhere, "they belong to no known post; they count for the person"),
+        LeftOut(reason=reason, what="signals", count=count, words=text())
+        for reason, count, text in (
+            ("without_person", nobody, messages.WITHOUT_PERSON),
+            ("without_post", nowhere, messages.WITHOUT_POST),
         )
         if count
     ]

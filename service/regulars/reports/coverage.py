@@ -12,6 +12,7 @@ from pydantic import Field
 
 from regulars.store.timestamps import aware
 
+from . import messages
 from .engine.envelope import LeftOut, Part, Source, SourceStream
 from .engine.report import Built, Context, Parameters, Report, RuleQuery
 from .states import left_out_people
@@ -42,54 +43,7 @@ LimitCode: TypeAlias = Literal[
 
 SMALL_GAP = 0.02
 
-WORDS: dict[tuple[str, str], str] = {
-    ("people", "regular"): "people who keep to the rule",
-    ("people", "cannot_tell"): "people whom snapshots with several posts between them leave open",
-    ("people", "occasional"): "people who can be judged and do not keep to the rule",
-    ("people", "uncertain"): "people whose opens may be a machine's",
-    ("people", "hidden"): "people of whom hardly anything but machine opens is seen",
-    ("people", "newcomer"): "people whom too few posts have reached so far",
-    ("people", "not_measured"): "people too few of whose posts can be judged",
-    ("people", "left"): "people who have left",
-    ("people", "unreachable"): "people whose address bounced or who were removed",
-    ("posts", "sent"): "posts sent by mail",
-    ("posts", "too_recent"): "posts that have not matured yet",
-    ("posts", "opens_not_recorded"): "posts whose opens are not recorded",
-    ("posts", "not_mailed"): "posts that stood on the web only",
-    ("opens", "person"): "opens that the provider takes for a person's",
-    ("opens", "machine"): "opens by machines; no evidence",
-    ("opens", "unknown"): "opens of which nobody says whether a machine made them",
-    ("clicks", "human"): "clicks that count as a person's",
-    ("clicks", "machine"): "clicks that are, or look like, a machine's",
-    ("clicks", "unsubscribe"): "clicks on a link to unsubscribe; no reading",
-    ("clicks", "without_time"): "clicks without a time, so that most machine tests are impossible",
-    ("signals", "no_post"): "signals that name no known post",
-    ("signals", "not_mailed"): "signals for posts that stood on the web only",
-    ("signals", "no_person"): "signals that name no known subscription",
-    ("signals", "too_recent"): "signals for posts that have not matured yet",
-    ("signals", "outside_standing"): "signals for posts sent before they came or after they left",
-    ("totals", "intervals"): "looks at running totals that differ from the look before",
-    ("totals", "blocks"): "of these, with some of several posts read: cannot tell which",
-    ("totals", "surplus"): "of these, with more mails than posts, so that opens are ambiguous",
-    ("totals", "late_reads"): "opens of earlier posts, seen later",
-    ("totals", "not_placed"): "of these, opens that could not be given to any earlier post",
-    ("totals", "restarted"): "running totals that fell, so that their history starts again",
-    ("totals", "rounded"): "running totals recovered from a rounded rate",
-    ("segments", "completed"): "segments whose results are read",
-    ("segments", "inactive"): "segments that the provider no longer keeps up to date",
-    ("segments", "processing"): "segments that are still being worked out",
-    ("segments", "failed"): "segments that could not be worked out",
-    ("segments", "unknown"): "segments that the settings name and the provider does not know",
-    ("named", "opened"): "opens of a person and a post that a segment shows; by whom is not said",
-    ("named", "clicked"): "clicks without an open that a segment shows; by whom is not said",
-    ("lists", "active"): "standings on newsletter lists that go on",
-    ("lists", "left"): "standings on newsletter lists that have ended; not leaving the newsletter",
-    ("lists", "pending"): "standings on newsletter lists that wait to be confirmed",
-    ("lists", "paused"): "standings on newsletter lists that rest",
-    ("lists", "unknown"): "standings on newsletter lists in a word that is not known",
-    ("departures", "told"): "times of leaving that an export told",
-}
-_PLACES = {words: place for place, words in enumerate(WORDS)}
+_PLACES = {counted: place for place, counted in enumerate(messages.COUNTED)}
 
 
 class CoverageRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -155,11 +109,13 @@ class Seen(Part):
 
 
 def _definition(context: Context[Parameters]) -> str:
-    return (
-        "Counts of what is known and of what is not, with the reasons. States of people follow "
-        f"the rule of house and regulars: {context.facts.rule.words()}. Whatever is not measured "
-        "is named here and nowhere counted as zero."
+    rule = context.facts.rule
+    text = (
+        messages.COVERAGE_DEFINITION_POSTS
+        if rule.unit == "post"
+        else messages.COVERAGE_DEFINITION_WEEKS
     )
+    return text(reads=rule.reads, of=rule.of)
 
 
 def build(rows: Sequence[CoverageRow], context: Context[Parameters]) -> Built[Seen]:
@@ -187,13 +143,14 @@ def build(rows: Sequence[CoverageRow], context: Context[Parameters]) -> Built[Se
 
 
 def _place(counted: tuple[tuple[str, Topic, str], int]) -> tuple[str, int]:
-    """Connection by connection, in the order of WORDS, where some speak of those before."""
+    """Connection by connection, in the order of the texts, where some speak of those before."""
     (connection, topic, code), _ = counted
     return connection, _PLACES[topic, code]
 
 
 def _item(connection: str, topic: Topic, code: str, count: int) -> Item:
-    return Item(connection=connection or None, code=code, count=count, words=WORDS[topic, code])
+    words = messages.COUNTED[topic, code]()
+    return Item(connection=connection or None, code=code, count=count, words=words)
 
 
 def build_sums(rows: Sequence[CoverageRow]) -> list[Sum]:
@@ -231,48 +188,38 @@ def _moment(moment: datetime | None) -> datetime:
 def _gap_words(what: str, gap: int, most: int) -> str:
     """What a gap means. Up to a fiftieth is what looks at different moments leave."""
     if abs(gap) <= most * SMALL_GAP:
-        return "people and posts tell the same"
-    if gap > 0 and what == "received":
-        return (
-            "people received more than the posts delivered: mails that are no posts (automations)"
-            " are inside the running totals, so blocks of several posts stay more open"
-        )
-    if gap > 0:
-        return (
-            "people opened more than the posts say: opens of mails that are no posts are inside the"
-            " running totals"
-        )
-    return (
-        "the posts count more than the running totals of people: people who were deleted, who show"
-        " no totals, or whose totals began again are missing in them"
-    )
+        return messages.SUMS_AGREE()
+    if gap < 0:
+        return messages.SUMS_MORE_OF_POSTS()
+    return messages.SUMS_MORE_RECEIVED() if what == "received" else messages.SUMS_MORE_OPENED()
 
 
 def _limits(source: Source) -> Iterator[Limit]:
     if source.last_outcome == "never":
-        yield _limit(source, None, "never_synced", "nothing has been pulled from it yet")
+        yield _limit(source, None, "never_synced", messages.NEVER_PULLED())
     elif source.is_stale:
-        yield _limit(source, None, "stale", "no complete sync within the last eight days")
+        yield _limit(source, None, "stale", messages.NO_COMPLETE_SYNC())
     for stream in source.streams:
         yield from _stream_limits(source, stream)
 
 
 def _stream_limits(source: Source, stream: SourceStream) -> Iterator[Limit]:
     if stream.outcome == "unavailable":
-        words = stream.reason or "the provider does not give it"
+        words = stream.reason or messages.NOT_GIVEN()
         yield _limit(source, stream, "unavailable", words)
     if stream.outcome in ("partial", "failed"):
-        words = stream.reason or "the last pull did not reach its end"
+        words = stream.reason or messages.PULL_NOT_AT_ITS_END()
         yield _limit(source, stream, "not_complete", words)
     if stream.stream == "departures" and stream.reason:
         yield _limit(source, stream, "unmatched", stream.reason)
     if stream.alarm:
-        yield _limit(source, stream, "not_measured", _ALARMS.get(stream.alarm, stream.alarm))
+        known = messages.ALARMS.get(stream.alarm)
+        yield _limit(source, stream, "not_measured", known() if known else stream.alarm)
     if stream.quarantined:
-        words = "rows that could not be read; the others were kept"
+        words = messages.ROWS_NOT_READ()
         yield _limit(source, stream, "quarantined", words, stream.quarantined)
     if stream.held_removals:
-        words = "people no longer shown; held back until `sync --accept-removals`"
+        words = messages.REMOVALS_HELD()
         yield _limit(source, stream, "held_removals", words, stream.held_removals)
 
 
@@ -290,11 +237,6 @@ def _limit(
         count=count,
         words=words,
     )
-
-
-_ALARMS = {
-    "counters_all_zero": "every total of everybody is zero, which means: not measured",
-}
 
 
 COVERAGE: Report[Parameters, CoverageRow, Seen] = Report(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
 
 import msgspec
 from pydantic import Field
 
+from regulars.messages import in_a_row
 from regulars.stats.estimate import Estimate
 from regulars.stats.recurrence import expected_on
-from regulars_connectors.plural import pluralize
 
+from . import messages
 from .engine.envelope import Envelope, LeftOut, Part
+from .engine.projection import FigureText, FigureValue, projection
 from .engine.report import Built, Context, Parameters, Report, RuleQuery
 from .states import JUDGED, left_out_people
 
@@ -67,30 +69,12 @@ class House(Part):
     sentence: str = Field(description="the answer as a writer could say it")
 
 
-class HouseFigure(Part):
-    """What a public widget may be made from. It is not rounded yet."""
-
-    sustained_readers: Estimate | None
-    wrote_back: int
-    reason: Reason | None
-    words: str | None
-    house_size: int
-    rule: RuleInForce
-    as_of: datetime
-    posts: int = Field(description="posts that the figure looks at")
-
-
 def _definition(context: Context[Parameters]) -> str:
     rule = context.facts.rule
-    return (
-        "People with an active subscription whom at least "
-        f"{rule.of} posts have reached and who read {rule.words()} that can be judged. "
-        "Read means: opened by a person, clicked, or answered; machines count for nothing, and "
-        "a post counts once it has matured (after seven days or when the next one is sent, never "
-        "before 48 hours). Whoever may or may not have read enough, because several posts lay "
-        "between two looks, is only in the upper bound. People of whom only machine opens are "
-        "seen, and people who open nearly everything and do nothing else, stand beside the figure."
+    first = (
+        messages.HOUSE_DEFINITION_POSTS if rule.unit == "post" else messages.HOUSE_DEFINITION_WEEKS
     )
+    return in_a_row(first(reads=rule.reads, of=rule.of), messages.HOUSE_DEFINITION_MORE())
 
 
 def build(rows: Sequence[HouseRow], context: Context[Parameters]) -> Built[House]:
@@ -166,23 +150,20 @@ def _words(
     seen: int,
     day: date | None,
 ) -> str | None:
-    rule = context.facts.rule
-    units = "posts" if rule.unit == "post" else "weeks with a post"
     match reason:
         case "no_posts":
-            return "No post has been sent by mail yet."
+            return messages.NO_POST_SENT()
         case "no_people":
-            return "No subscriptions are known yet."
+            return messages.NO_SUBSCRIPTIONS()
         case "not_measured":
-            return "Too early to say: for none of the people can enough posts be judged."
+            return messages.CANNOT_BE_JUDGED()
         case "too_few_posts":
-            when = f" The first figure can be expected around {_day(day)}." if day else ""
-            return (
-                f"Too early to say: {seen} of the {rule.of} {units} that are needed "
-                f"{'has' if seen == 1 else 'have'} been seen.{when}"
-            )
+            rule = context.facts.rule
+            text = messages.TOO_FEW_POSTS if rule.unit == "post" else messages.TOO_FEW_WEEKS
+            expected = messages.EXPECTED_AROUND(day=_day(day)) if day else ""
+            return in_a_row(text(count=seen, of=rule.of), expected)
     if figure is not None and figure.n == 0:
-        return "There is nobody yet whom enough posts have reached and whose reading can be seen."
+        return messages.NOBODY_CAN_BE_SEEN()
     return None
 
 
@@ -193,17 +174,17 @@ def _day(day: date) -> str:
 def _sentence(figure: Estimate | None, words: str | None, context: Context[Parameters]) -> str:
     if figure is None or figure.n == 0:
         return words or ""
-    rule = context.facts.rule.words()
+    rule = context.facts.rule
+    by_post = rule.unit == "post"
     if figure.high == 0:
-        return f"Nobody has read {rule} yet."
+        nobody = messages.NOBODY_HAS_READ_POSTS if by_post else messages.NOBODY_HAS_READ_WEEKS
+        return nobody(reads=rule.reads, of=rule.of)
     title = context.publication.title or context.publication.name
     if figure.low == figure.high:
-        who = pluralize(figure.value, "person keeps", "people keep")
-        return f"{who} coming back to {title}: they have read {rule}."
-    return (
-        f"Between {figure.low} and {figure.high} people keep coming back to {title}: "
-        f"they have read {rule}."
-    )
+        people = messages.PEOPLE_KEEP_POSTS if by_post else messages.PEOPLE_KEEP_WEEKS
+        return people(count=figure.value, title=title, reads=rule.reads, of=rule.of)
+    between = messages.BETWEEN_POSTS if by_post else messages.BETWEEN_WEEKS
+    return between(low=figure.low, high=figure.high, title=title, reads=rule.reads, of=rule.of)
 
 
 def _left_out(people: Mapping[str, int], context: Context[Parameters]) -> list[LeftOut]:
@@ -211,13 +192,13 @@ def _left_out(people: Mapping[str, int], context: Context[Parameters]) -> list[L
     unmeasured = sum(post.is_matured and not post.is_measured for post in context.facts.posts)
     unseen = sum(post.is_matured and not post.is_seen for post in context.facts.posts)
     posts = (
-        ("too_recent", recent, "not matured yet: readers still have time for them"),
-        ("opens_not_recorded", unmeasured, "their opens are not recorded, so silence says nothing"),
-        ("not_between_looks", unseen, "sent before the first or after the last look at the totals"),
+        ("too_recent", recent, messages.POST_TOO_RECENT),
+        ("opens_not_recorded", unmeasured, messages.POST_OPENS_NOT_RECORDED),
+        ("not_between_looks", unseen, messages.POST_NOT_BETWEEN_LOOKS),
     )
     return left_out_people(people) + [
-        LeftOut(reason=reason, what="posts", count=count, words=words)
-        for reason, count, words in posts
+        LeftOut(reason=reason, what="posts", count=count, words=text())
+        for reason, count, text in posts
         if count
     ]
 
@@ -225,33 +206,43 @@ def _left_out(people: Mapping[str, int], context: Context[Parameters]) -> list[L
 def _notes(context: Context[Parameters], result: House) -> list[str]:
     notes = []
     if result.cannot_tell:
-        people = pluralize(result.cannot_tell, "person", "people")
-        notes.append(
-            f"{people} read enough or did not, depending on which posts between two looks they "
-            "opened; they are in the upper bound only."
-        )
+        notes.append(messages.DEPENDS_ON_POSTS(count=result.cannot_tell))
     if any(s.alarm for source in context.facts.sources for s in source.streams):
-        notes.append("A source gave totals that are all zero; they count as not measured.")
+        notes.append(messages.TOTALS_ALL_ZERO())
     notes += [
-        f"{source.connection} was not completely synced within the last eight days."
+        messages.NOT_SYNCED_LATELY(connection=source.connection)
         for source in context.facts.sources
         if source.is_stale
     ]
     return notes
 
 
-def project(envelope: Envelope[House]) -> HouseFigure:
-    """The part of it that says nothing about single people."""
-    house = envelope.result
-    return HouseFigure(
-        sustained_readers=house.sustained_readers,
-        wrote_back=house.wrote_back,
+@projection(
+    "sustained_readers",
+    FigureText(
+        headline=messages.ABOUT_KEEP_COMING_BACK,
+        alt=messages.ABOUT_KEEP_COMING_BACK_ALT,
+        too_early=messages.TOO_EARLY,
+        too_early_alt=messages.TOO_EARLY_ALT,
+        link=messages.HOW_MANY,
+        badge_label=messages.KEEP_COMING_BACK,
+        badge_message=messages.ABOUT_PEOPLE,
+        dot=messages.ONE_DOT_PEOPLE,
+    ),
+)
+def project(envelope: Envelope[House]) -> FigureValue:
+    """How many keep reading: the part of it that says nothing about single people."""
+    house, figure = envelope.result, envelope.result.sustained_readers
+    return FigureValue(
+        value=figure.value if figure else None,
+        low=figure.low if figure else None,
+        high=figure.high if figure else None,
+        people=figure.value if figure else None,
+        method=figure.method if figure else METHOD,
+        issues=house.posts_needed,
+        unit="issues" if house.rule.unit == "post" else "weeks",
         reason=house.reason,
-        words=house.words,
-        house_size=house.house_size,
-        rule=house.rule,
-        as_of=envelope.as_of,
-        posts=house.posts_needed,
+        seats=house.house_size,
     )
 
 
@@ -266,4 +257,5 @@ HOUSE: Report[Parameters, HouseRow, House] = Report(
     build=build,
     project=project,
     in_spans=True,
+    is_cached=True,
 )

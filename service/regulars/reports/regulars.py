@@ -11,8 +11,10 @@ from typing import Any, get_args
 import msgspec
 from pydantic import Field, field_validator
 
+from regulars.messages import in_a_row
 from regulars.store.timestamps import aware
 
+from . import messages
 from .engine.envelope import Part
 from .engine.report import Built, Context, Parameters, Report, RuleQuery
 from .states import State, left_out_people
@@ -115,15 +117,13 @@ class Regulars(Part):
 
 
 def _definition(context: Context[RegularsParameters]) -> str:
-    return (
-        f"Regular: active, and read {context.facts.rule.words()} that reached them. "
-        "Cannot tell: did so or did not, depending on which posts between two looks were opened. "
-        "Uncertain: opened nearly every one of at least eight posts and did nothing that only a "
-        "person does. Hidden: at least half of the last 26 posts show nothing but machines. "
-        "Quiet: kept to the rule within the last twelve months, but not now. Newcomer: fewer posts "
-        "have reached them than the rule looks at. Since: the post that completed the rule, "
-        "unbroken from then on."
+    rule = context.facts.rule
+    first = (
+        messages.REGULARS_DEFINITION_POSTS
+        if rule.unit == "post"
+        else messages.REGULARS_DEFINITION_WEEKS
     )
+    return in_a_row(first(reads=rule.reads, of=rule.of), messages.REGULARS_DEFINITION_MORE())
 
 
 def build(rows: Sequence[RegularRow], _context: Context[RegularsParameters]) -> Built[Regulars]:
@@ -188,4 +188,5 @@ REGULARS: Report[RegularsParameters, RegularRow, Regulars] = Report(
     result=Regulars,
     build=build,
     in_spans=True,
+    is_cached=True,
 )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
+from regulars.messages import Label
+
+from . import messages
 from .engine.envelope import LeftOut
 
 State: TypeAlias = Literal[
@@ -20,18 +23,18 @@ State: TypeAlias = Literal[
 
 JUDGED: tuple[str, ...] = ("regular", "cannot_tell", "occasional")
 
-_LEFT_OUT: dict[str, str] = {
-    "newcomer": "fewer posts have reached them than the rule looks at",
-    "not_measured": "enough posts have reached them, but too few of these can be judged",
-    "uncertain": "nearly every post was opened and nothing else done: perhaps a machine opens them",
-    "hidden": "their mail program opens everything by machine, so reading cannot be seen",
+_LEFT_OUT: dict[str, Label] = {
+    "newcomer": messages.NEWCOMER,
+    "not_measured": messages.NOT_MEASURED,
+    "uncertain": messages.UNCERTAIN,
+    "hidden": messages.HIDDEN,
 }
 
 
 def left_out_people(people: Mapping[str, int]) -> list[LeftOut]:
     """Who stands outside the figure, by state; states that nobody is in are not named."""
     return [
-        LeftOut(reason=state, what="people", count=people[state], words=words)
-        for state, words in _LEFT_OUT.items()
+        LeftOut(reason=state, what="people", count=people[state], words=text())
+        for state, text in _LEFT_OUT.items()
         if people.get(state)
     ]

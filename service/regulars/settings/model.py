@@ -108,7 +108,11 @@ class WidgetSettings(_Section):
         pattern=_WIDGET_KEY,
         description="public name of the widget: wgt_ and at least 16 random bytes in base64url",
     )
-    report: Literal["house"] = Field(default="house", description="the report that it shows")
+    report: str = Field(
+        default="house",
+        pattern=NAME,
+        description="the report that it shows: one that has a public figure, as house has",
+    )
     min_group: int = Field(
         default=20, ge=10, le=1000, description="the fewest people for whom a figure is shown"
     )

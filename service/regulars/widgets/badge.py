@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 
+from regulars.reports.engine.projection import FigureText
+
+from . import messages
 from .document import WidgetDocument
 
-LABEL = "keep coming back"
 PEOPLE, QUIET = "413b5e", "8a8279"
 # shields takes no less than five minutes; the figure moves once a day at most.
 CACHE_SECONDS = 3600
 
 
-def badge_of(document: WidgetDocument) -> bytes:
-    """The badge as JSON; without a figure it says why, in grey."""
+def badge_of(document: WidgetDocument, text: FigureText) -> bytes:
+    """The badge as JSON; without a figure it says why, in grey. text: of the document's figure."""
     value = document.figures[0].value
     says = {
         "schemaVersion": 1,
-        "label": LABEL,
-        "message": f"about {value:,} people" if value is not None else _why_not(document),
+        "label": text.badge_label(),
+        "message": _why_not(document) if value is None else text.badge_message(value=f"{value:,}"),
         "color": QUIET if value is None else PEOPLE,
         "cacheSeconds": CACHE_SECONDS,
     }
@@ -27,4 +29,4 @@ def badge_of(document: WidgetDocument) -> bytes:
 
 def _why_not(document: WidgetDocument) -> str:
     small = document.figures[0].reason == "small_group"
-    return "the number stays private" if small else "too early to say"
+    return messages.BADGE_SMALL_GROUP() if small else messages.BADGE_TOO_EARLY()

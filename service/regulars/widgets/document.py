@@ -8,43 +8,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AliasChoices, BaseModel, Field
 
+from regulars.messages import in_a_row
+from regulars.reports.engine.projection import PEOPLE, FigureText, FigureValue, Projection
 from regulars.settings import PublicationSettings, WidgetSettings
 
+from . import messages
 from .addresses import Addresses
 from .cadence import Period
-from .rounding import round_count, round_outwards, step_for
+from .rounding import round_count, round_outwards
 
 MOST_DOTS = 60
 SEAT_SHARES = (5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
-METRIC: Literal["sustained_readers"] = "sustained_readers"
 LONGEST_TITLE = 60
-ABOUT = "How this is counted"
 SCHEMA_VERSION = "1.1"
 
 
 @dataclass(frozen=True, slots=True)
 class PublicFigure:
-    """What the house report lets out. ``value`` is None where it cannot say yet.
+    """What a report lets out, and what its envelope says of it.
 
-    starts, ends: first and last day looked at. issues: how many, of what ``unit`` says.
-    reason: a stable word for why there is no value. definition: how it is counted, in words.
-    known_until: the day when something last came in whole, where that is old.
+    shown: how the report declares it. value: not yet rounded. starts, ends: first and last day
+    looked at. definition: how it is counted, in words. known_until: the day when something last
+    came in whole, where that is old.
     """
 
-    value: float | None
-    low: float | None
-    high: float | None
-    method: str
-    reason: str | None
+    shown: Projection[Any]
+    value: FigureValue
     starts: date
     ends: date
-    issues: int
-    unit: Literal["issues", "weeks"]
-    house_size: int
     definition: str = ""
     known_until: date | None = None
 
@@ -61,18 +56,19 @@ class WidgetPeriod(BaseModel):
 class WidgetFigure(BaseModel):
     """One public figure."""
 
-    id: Literal["sustained_readers"] = METRIC
+    id: str
     value: int | None
     low: int | None
     high: int | None
-    unit: Literal["people"] = "people"
+    unit: str
     rounded_to: int
     method: str
     reason: str | None
 
 
 class WidgetTheatre(BaseModel):
-    """Dots to draw: how many, how many of them lit, how many people one stands for."""
+    """Dots to draw: how many, how many of them lit, how many people (or what the unit says) one
+    stands for."""
 
     seat_is: int
     dots: int
@@ -171,17 +167,11 @@ class DocumentContext:
     def addresses(self) -> Addresses:
         return Addresses(self.base_url, self.widget.key)
 
-    def counted_on(self, figure: PublicFigure) -> str:
-        """When it was counted; from when the data are, where they are old."""
-        if figure.known_until is not None:
-            return f"Counted from what was known on {_day(figure.known_until)}"
-        return f"Counted on {_day(self.period.last_day)}"
-
 
 def build_document(figure: PublicFigure, setting: DocumentContext) -> WidgetDocument:
     """The document for the figure; without one where the group is too small or it is too early."""
     shown = _shown(figure, setting)
-    theatre = _theatre(shown, figure.house_size)
+    theatre = _theatre(shown, figure)
     return WidgetDocument(
         title=setting.title,
         as_of=setting.period.last_day,
@@ -195,48 +185,67 @@ def build_document(figure: PublicFigure, setting: DocumentContext) -> WidgetDocu
             rounded_to=shown.rounded_to,
             cadence=setting.widget.cadence,
         ),
-        notice=_notice(shown.reason),
+        notice=_notice(shown.reason, figure.shown.text),
         definition=figure.definition,
         links=_links(setting.addresses),
     )
 
 
 def _shown(figure: PublicFigure, setting: DocumentContext) -> WidgetFigure:
-    value = figure.value
-    if value is None or figure.low is None or figure.high is None:
-        return _withheld(figure, figure.reason or "too_early")
-    if value < setting.widget.min_group:
+    value, low, high = figure.value.value, figure.value.low, figure.value.high
+    if value is None or low is None or high is None:
+        return _withheld(figure, figure.value.reason or "too_early")
+    if _comes_from_few(figure, setting.widget.min_group):
         return _withheld(figure, "small_group")
+    step = figure.shown.rounding.step_for(value)
     # The coin is the publication's, not the widget's: two widgets must not be averaged.
     rounded = round_count(
         value,
-        metric=f"{setting.publication.name}/{METRIC}",
+        step,
+        metric=f"{setting.publication.name}/{figure.shown.metric}",
         period=setting.period.name,
         secret=setting.secret,
     )
-    step = step_for(value)
-    low, high = round_outwards(figure.low, figure.high, step)
+    low, high = round_outwards(low, high, step)
     return WidgetFigure(
-        value=rounded, low=low, high=high, rounded_to=step, method=figure.method, reason=None
+        id=figure.shown.metric,
+        value=rounded,
+        low=low,
+        high=high,
+        unit=figure.shown.unit,
+        rounded_to=step,
+        method=figure.value.method,
+        reason=None,
     )
+
+
+def _comes_from_few(figure: PublicFigure, min_group: int) -> bool:
+    """Whether fewer people than the minimum group stand behind it; a count of people is their own.
+
+    Nobody at all stands behind a figure that names no people.
+    """
+    counted = figure.value.value if figure.shown.unit == PEOPLE else None
+    return any(one is not None and one < min_group for one in (figure.value.people, counted))
 
 
 def _withheld(figure: PublicFigure, reason: str) -> WidgetFigure:
     return WidgetFigure(
+        id=figure.shown.metric,
         value=None,
         low=None,
         high=None,
-        rounded_to=step_for(0),
-        method=figure.method,
+        unit=figure.shown.unit,
+        rounded_to=figure.shown.rounding.step_for(0),
+        method=figure.value.method,
         reason=reason,
     )
 
 
-def _theatre(shown: WidgetFigure, house_size: int) -> WidgetTheatre | None:
+def _theatre(shown: WidgetFigure, figure: PublicFigure) -> WidgetTheatre | None:
     """Dots from the rounded figure alone: no order, no person."""
-    if shown.value is None:
+    if shown.value is None or figure.shown.text.dot is None:
         return None
-    room = max(house_size, shown.value)
+    room = max(figure.value.seats or 0, shown.value)
     seat_is = next((s for s in SEAT_SHARES if room <= s * MOST_DOTS), SEAT_SHARES[-1])
     lit = min(MOST_DOTS, round(shown.value / seat_is))
     dots = min(MOST_DOTS, max(lit, -(-room // seat_is)))
@@ -244,9 +253,11 @@ def _theatre(shown: WidgetFigure, house_size: int) -> WidgetTheatre | None:
 
 
 def _period(figure: PublicFigure) -> WidgetPeriod:
-    many = f"the last {figure.issues} {figure.unit}"
-    label = f"the last {figure.unit[:-1]}" if figure.issues == 1 else many
-    return WidgetPeriod(from_=figure.starts, to=figure.ends, issues=figure.issues, label=label)
+    issues = figure.value.issues
+    label = messages.LAST_ISSUES if figure.value.unit == "issues" else messages.LAST_WEEKS
+    return WidgetPeriod(
+        from_=figure.starts, to=figure.ends, issues=issues, label=label(count=issues)
+    )
 
 
 def _text(
@@ -255,44 +266,49 @@ def _text(
     figure: PublicFigure,
     setting: DocumentContext,
 ) -> WidgetText:
-    title = setting.title if len(setting.title) <= LONGEST_TITLE else "This newsletter"
-    counted_on = setting.counted_on(figure)
-    if shown.value is None or theatre is None:
-        notice = _notice(shown.reason) or ""
+    title = setting.title if len(setting.title) <= LONGEST_TITLE else messages.THIS_NEWSLETTER()
+    text, old = figure.shown.text, figure.known_until
+    day = _day(old or setting.period.last_day)
+    as_of = (messages.COUNTED_FROM if old else messages.COUNTED_ON)(day=day)
+    if shown.value is None:
+        small = shown.reason == "small_group"
         return WidgetText(
-            headline=notice,
+            headline=_notice(shown.reason, text) or "",
             detail="",
             key="",
-            as_of=counted_on,
-            about=ABOUT,
-            alt=f"{title}: {notice[0].lower()}{notice[1:]}",
+            as_of=as_of,
+            about=messages.ABOUT(),
+            alt=(messages.SMALL_GROUP_ALT if small else text.too_early_alt)(title=title),
         )
-    between = f"etween {shown.low:,} and {shown.high:,}"
+    value, low, high = f"{shown.value:,}", f"{shown.low:,}", f"{shown.high:,}"
+    by_issue = figure.value.unit == "issues"
+    detail = messages.BETWEEN_ISSUES if by_issue else messages.BETWEEN_WEEKS
+    closed = messages.COUNTED_FROM_CLOSED if old else messages.COUNTED_ON_CLOSED
     return WidgetText(
-        headline=f"About {shown.value:,} people keep coming back.",
-        detail=f"B{between}, over {_period(figure).label}.",
-        key=_key(theatre),
-        as_of=counted_on,
-        about=ABOUT,
-        alt=(
-            f"About {shown.value:,} people keep coming back to {title}, b{between}. {counted_on}."
-        ),
+        headline=text.headline(value=value),
+        detail=detail(low=low, high=high, count=figure.value.issues),
+        key=_key(theatre, text),
+        as_of=as_of,
+        about=messages.ABOUT(),
+        alt=in_a_row(text.alt(value=value, title=title, low=low, high=high), closed(day=day)),
     )
 
 
-def _key(theatre: WidgetTheatre) -> str:
-    one = f"One dot is {theatre.seat_is:,} people."
-    return f"{one} Rings are empty seats." if theatre.lit < theatre.dots else one
+def _key(theatre: WidgetTheatre | None, text: FigureText) -> str:
+    if theatre is None or text.dot is None:
+        return ""
+    rings = messages.RINGS() if theatre.lit < theatre.dots else ""
+    return in_a_row(text.dot(value=f"{theatre.seat_is:,}"), rings)
 
 
-def _notice(reason: str | None) -> str | None:
+def _notice(reason: str | None, text: FigureText) -> str | None:
     match reason:
         case None:
             return None
         case "small_group":
-            return "The room is small, and the number stays private."
+            return messages.SMALL_GROUP()
         case _:
-            return "It is too early to say how many people keep coming back."
+            return text.too_early()
 
 
 def _links(addresses: Addresses, period: str | None = None) -> WidgetLinks:

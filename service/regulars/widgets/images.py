@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from regulars.messages import in_a_row
 from regulars.pictures.figure import Shown, Theme, Variant, draw
 from regulars.pictures.png import rasterise
 
+from . import messages
 from .document import WidgetDocument
 
 DEFAULT_SCALE = 2
 SCALES = ("1", "2", "3")
-RESTING = "The figure is resting."
-RESTING_DETAIL = "It will be back soon."
 
 # card.svg, line.dark.svg, card.png, card.dark.3x.png: for hosts that do not look at a query.
 _NAME = re.compile(r"(card|line|theatre)(?:\.(light|dark))?(?:\.([123])x)?\.(svg|png)")
@@ -74,7 +74,8 @@ def picture_of(document: WidgetDocument, picture: Picture) -> bytes:
 
 def resting(picture: Picture) -> bytes:
     """What stands in a picture's place while there is nothing to draw it from."""
-    return _made(Shown(RESTING, RESTING_DETAIL, (), f"{RESTING} {RESTING_DETAIL}"), picture)
+    headline, detail = messages.RESTING(), messages.RESTING_DETAIL()
+    return _made(Shown(headline, detail, (), in_a_row(headline, detail)), picture)
 
 
 def _made(shown: Shown, picture: Picture) -> bytes:

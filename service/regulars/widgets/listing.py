@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from regulars.reports.messages import ABOUT_KEEP_COMING_BACK
+
 from .publishing import ConfiguredWidget, Publisher
 
 _LINE: dict[str, Any] = {
@@ -15,7 +17,7 @@ _LINE: dict[str, Any] = {
     "title": "Field Notes",
     "cadence": "weekly",
     "page": "https://regulars.example.org/w/wgt_q83vEjRWeJCrze8SNFZ4kA",
-    "says": "About 210 people keep coming back.",
+    "says": ABOUT_KEEP_COMING_BACK(value=210),
     "as_of": "2026-11-22",
     "is_shown": True,
     "periods": ["2026-W46", "2026-W47"],

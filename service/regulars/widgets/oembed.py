@@ -9,7 +9,7 @@ from html import escape
 from .addresses import Addresses
 from .document import WidgetDocument
 
-MAX_PARALLEL_ACCOUNTS, HEIGHT = 480, 440
+WIDTH, HEIGHT = 480, 440
 SMALLEST = 200
 PROVIDER = "Regulars"
 CACHE_SECONDS = 3600
@@ -23,7 +23,7 @@ def oembed_of(
     most_high: int | None = None,
 ) -> bytes:
     """The answer as JSON. ``most_wide``, ``most_high``: the consumer's room, in pixels."""
-    width = max(SMALLEST, min(MAX_PARALLEL_ACCOUNTS, most_wide or MAX_PARALLEL_ACCOUNTS))
+    width = max(SMALLEST, min(WIDTH, most_wide or WIDTH))
     height = max(SMALLEST, min(HEIGHT, most_high or HEIGHT))
     says = {
         "version": "1.0",

@@ -13,6 +13,7 @@ from regulars.pages.formatting import LocalTime, local_time
 from regulars.pages.rendering import render
 from regulars.pictures.figure import dots_alone
 
+from . import messages
 from .document import WidgetDocument
 from .publishing import ConfiguredWidget
 from .snippets import Snippet, snippets_of
@@ -55,7 +56,7 @@ def render_page(document: WidgetDocument, declared: ConfiguredWidget) -> Page:
             "json": addresses.json,
             "key": addresses.key,
         },
-        snippets=snippets_of(document, addresses),
+        snippets=snippets_of(document, addresses, declared.text_of(document)),
         rules=_rules(document),
         next_update=local_time(document.next_update, zone),
         is_private=addresses.is_loopback,
@@ -83,7 +84,7 @@ def _with_style(
     style = render("widget.css.jinja", folder=view.folder)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     ancestors = " ".join(declared.widget.allowed_origins)
-    html = render(template, view=view, style=Markup(style), theme=theme)  # noqa: S704 - our own
+    html = render(template, text=messages, view=view, style=Markup(style), theme=theme)  # noqa: S704 - our own
     return Page(
         html,
         f"default-src 'none'; style-src 'sha256-{digest}'; font-src 'self'; img-src 'self'; "
@@ -101,12 +102,12 @@ def _dots(document: WidgetDocument) -> Markup | None:
 def _rules(document: WidgetDocument) -> tuple[str, ...]:
     """What was done to the figure before it went out, in words."""
     privacy = document.privacy
-    often = "once a week" if privacy.cadence == "weekly" else "once a day"
+    moves = messages.MOVES_WEEKLY if privacy.cadence == "weekly" else messages.MOVES_DAILY
     return (
-        f"It is rounded to {privacy.rounded_to:,}, up or down by chance; on average it is right.",
-        f"With fewer than {privacy.min_group:,} people no number is shown.",
-        f"It moves {often} and stands still in between.",
-        "It holds nothing about any person, and nobody who looks at it is counted or remembered.",
-        "It is public: anybody who has this address can read it.",
-        "Which pages may show it can be limited; that is a courtesy and no secrecy.",
+        messages.ROUNDED(step=f"{privacy.rounded_to:,}"),
+        messages.MIN_GROUP(people=f"{privacy.min_group:,}"),
+        moves(),
+        messages.NOTHING_ABOUT_ANYBODY(),
+        messages.IS_PUBLIC(),
+        messages.PAGES_CAN_BE_LIMITED(),
     )

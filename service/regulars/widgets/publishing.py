@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from regulars.reports.engine.envelope import Envelope
-from regulars.reports.house import House
-from regulars.settings import PublicationSettings, ServerSettings, WidgetSettings
+from regulars.reports import REPORTS
+from regulars.reports.engine.ask import find_public_report, public_reports
+from regulars.reports.engine.projection import PEOPLE, FigureText, Projection
+from regulars.reports.engine.query import AnyEnvelope, AnyReport
+from regulars.settings import PublicationSettings, ServerSettings, Settings, WidgetSettings
 from regulars.store.actions.widgets import publish, published, published_periods
 from regulars.store.protocols import WritableStore
 from regulars_connectors.instants import from_datetime
@@ -19,16 +22,33 @@ from .cadence import Period, last_full_period
 from .document import DocumentContext, WidgetDocument, build_document
 from .public_figure import public_figure
 
-HouseAsker = Callable[[PublicationSettings, datetime], Envelope[House]]
+ReportAsker = Callable[[AnyReport, PublicationSettings, datetime], AnyEnvelope]
 
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredWidget:
-    """A widget of the settings, and where the public finds it."""
+    """A widget of the settings, the report that it shows, and where the public finds it.
+
+    others: reports that it may have shown before.
+    """
 
     publication: PublicationSettings
     widget: WidgetSettings
     base_url: str
+    report: AnyReport
+    others: tuple[AnyReport, ...] = ()
+
+    @property
+    def shown(self) -> Projection[Any]:
+        """The public figure of the report."""
+        assert self.report.project is not None, "configured_widgets() takes no other"  # noqa: S101
+        return self.report.project
+
+    def text_of(self, document: WidgetDocument) -> FigureText:
+        """The texts of the document's figure, which stands for its period if the report changes."""
+        metric = document.figures[0].id
+        known = (one.project for one in self.others if one.project)
+        return next((one.text for one in known if one.metric == metric), self.shown.text)
 
     @property
     def addresses(self) -> Addresses:
@@ -45,10 +65,31 @@ def own_address(server: ServerSettings) -> str:
     return f"http://{name}:{server.port}"
 
 
-class Publisher:
-    """Makes documents and keeps those that were shown. ``ask`` answers the report ``house``."""
+def configured_widgets(
+    settings: Settings, base_url: str | None = None, reports: Sequence[AnyReport] = REPORTS
+) -> list[ConfiguredWidget]:
+    """Every widget of the settings, in their order.
 
-    def __init__(self, store: WritableStore, ask: HouseAsker) -> None:
+    base_url: where the public finds all of them; else each by its settings, or on this machine.
+    Raises SettingsWrong for one whose report has no public figure.
+    """
+    return [
+        ConfiguredWidget(
+            publication,
+            widget,
+            base_url or widget.public_base_url or own_address(settings.server),
+            find_public_report(settings, widget, reports),
+            public_reports(reports),
+        )
+        for publication in settings.publications
+        for widget in publication.widgets
+    ]
+
+
+class Publisher:
+    """Makes documents and keeps those that were shown. ``ask`` answers their reports."""
+
+    def __init__(self, store: WritableStore, ask: ReportAsker) -> None:
         self._store = store
         self._ask = ask
 
@@ -92,24 +133,39 @@ class Publisher:
         if kept is None:
             return self._make(declared, period), False
         document = _read(kept)
-        if any((one.value or 0) < declared.widget.min_group for one in document.figures):
+        if _may_come_from_few(document, declared.widget.min_group):
             return self._make(declared, period, is_private=True), False
         return document.found_at(declared.addresses), True
 
     def _make(
         self, declared: ConfiguredWidget, period: Period, *, is_private: bool = False
     ) -> WidgetDocument:
-        figure = public_figure(self._ask(declared.publication, period.end), declared.publication)
+        publication = declared.publication
+        envelope = self._ask(declared.report, publication, period.end)
+        figure = public_figure(declared.shown, envelope, publication)
         if is_private:
-            figure = replace(figure, value=None, reason="small_group")
+            withheld = replace(figure.value, value=None, reason="small_group")
+            figure = replace(figure, value=withheld)
         setting = DocumentContext(
             widget=declared.widget,
-            publication=declared.publication,
+            publication=publication,
             period=period,
             secret=self._store.secret,
             base_url=declared.base_url,
         )
         return build_document(figure, setting)
+
+
+def _may_come_from_few(document: WidgetDocument, min_group: int) -> bool:
+    """Whether fewer people than that may stand behind what was shown.
+
+    Of a count of people it says so itself; of anything else, only what held when it was shown.
+    """
+    counted = min(
+        (one.value or 0) if one.unit == PEOPLE else document.privacy.min_group
+        for one in document.figures
+    )
+    return counted < min_group
 
 
 def _read(kept: str) -> WidgetDocument:

@@ -10,19 +10,11 @@ import hashlib
 import hmac
 import math
 
-STEPS = ((1_000, 5), (10_000, 10))
-LARGEST_STEP = 100
 _COIN_BYTES = 8
 
 
-def step_for(value: float) -> int:
-    """To what a public count is rounded: 5, above 1,000 to 10, above 10,000 to 100."""
-    return next((step for most, step in STEPS if value <= most), LARGEST_STEP)
-
-
-def round_count(value: float, *, metric: str, period: str, secret: bytes) -> int:
-    """The count rounded to its step, up with probability remainder / step."""
-    step = step_for(value)
+def round_count(value: float, step: int, *, metric: str, period: str, secret: bytes) -> int:
+    """The count rounded to a multiple of ``step``, up with probability remainder / step."""
     whole, remainder = divmod(value, step)
     up = _coin(metric, period, secret) < remainder / step
     return (int(whole) + up) * step

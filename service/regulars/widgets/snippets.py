@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from regulars.messages import Label, Sentence
+from regulars.reports.engine.projection import FigureText
+
+from . import messages
 from .addresses import Addresses
 from .document import WidgetDocument
 from .loader import newest
-from .oembed import HEIGHT, MAX_PARALLEL_ACCOUNTS, iframe
-
-FALLBACK = "How many people keep coming back"
+from .oembed import HEIGHT, WIDTH, iframe
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,65 +24,38 @@ class Snippet:
     code: str
 
 
-def snippets_of(document: WidgetDocument, addresses: Addresses) -> tuple[Snippet, ...]:
-    """A snippet for each place."""
-    return (
-        Snippet(
-            "Your own site, or a blog that takes HTML",
-            "It fits the width, follows light and dark, and its text can be selected. Write"
-            ' variant="line" for one sentence, or variant="theatre" for a larger drawing. A page'
-            " with a strict policy needs this address in script-src and connect-src, nothing else.",
-            _component(addresses),
-        ),
-        Snippet(
-            "A site builder that takes frames only",
-            "No script at all: the frame is a small page of its own.",
-            iframe(document, addresses, MAX_PARALLEL_ACCOUNTS, HEIGHT),
-        ),
-        Snippet(
-            "A letter",
-            "Mail programs show no drawings that are made of lines, so this one is made of points,"
-            " twice as fine. It belongs to this week or day and never changes: an old letter stays"
-            " true.",
-            _mail(document, addresses),
-        ),
-        Snippet(
-            "A README, a forum, a wiki",
-            "Scripts and frames are taken out there; a picture stays.",
-            f"[![{FALLBACK}]({addresses.picture('card.svg')})]({addresses.page})",
-        ),
-        Snippet(
-            "A row of badges",
-            "Drawn by shields, which asks this address for what to write.",
-            f"[![{FALLBACK}]({addresses.badge_picture})]({addresses.page})",
-        ),
-        Snippet(
-            "WordPress, Ghost, wikis",
-            "Paste the address on a line of its own. Where it is not unfolded, it stays a link.",
-            addresses.page,
-        ),
-        Snippet(
-            "Anywhere else",
-            "The sentence itself always works.",
-            f"{document.text.alt} {addresses.page}",
-        ),
+def snippets_of(
+    document: WidgetDocument, addresses: Addresses, text: FigureText
+) -> tuple[Snippet, ...]:
+    """A snippet for each place. text: of the document's figure."""
+    link = text.link()
+    picture, badge = addresses.picture("card.svg"), addresses.badge_picture
+    told: tuple[tuple[Label, Sentence, str], ...] = (
+        (messages.OWN_PAGE, messages.OWN_PAGE_WHY, _component(addresses, link)),
+        (messages.FRAME, messages.FRAME_WHY, iframe(document, addresses, WIDTH, HEIGHT)),
+        (messages.MAIL, messages.MAIL_WHY, _mail(document, addresses)),
+        (messages.README, messages.README_WHY, f"[![{link}]({picture})]({addresses.page})"),
+        (messages.BADGES, messages.BADGES_WHY, f"[![{link}]({badge})]({addresses.page})"),
+        (messages.OEMBED, messages.OEMBED_WHY, addresses.page),
+        (messages.ANYWHERE, messages.ANYWHERE_WHY, f"{document.text.alt} {addresses.page}"),
     )
+    return tuple(Snippet(place(), why(), code) for place, why, code in told)
 
 
-def _component(addresses: Addresses) -> str:
+def _component(addresses: Addresses, link: str) -> str:
     loader = newest()
     return (
         f'<script src="{addresses.base}{loader.path}"\n'
         f'  integrity="{loader.integrity}"\n'
         '  crossorigin="anonymous" async></script>\n'
         f'<regulars-widget src="{addresses.json}">\n'
-        f'  <a href="{addresses.page}">{FALLBACK}</a>\n'
+        f'  <a href="{addresses.page}">{link}</a>\n'
         "</regulars-widget>"
     )
 
 
 def _mail(document: WidgetDocument, addresses: Addresses) -> str:
-    # An old letter stays true: its picture is that of its own week. Without a figure there is none.
+    # An old issue stays true: its picture is that of its own week. Without a figure there is none.
     period = document.period_name if document.is_settled else None
     picture = addresses.picture("card.png", period)
     return (

@@ -6,14 +6,13 @@ plain file server gives what the service gives. Each is put in place by a rename
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from regulars.errors import UsageWrong
+from regulars.files import write_atomically
 from regulars.pages.static_files import static_files
 
 from .document import WidgetDocument
@@ -37,6 +36,8 @@ from .variants import (
 
 # What the pages of widgets load besides: fonts and the icon.
 _STATIC = (".woff2", ".svg", ".txt")
+# A web server reads them as another user; the umask of whoever writes them still counts.
+READABLE = 0o666
 
 
 class Shown(Protocol):
@@ -173,16 +174,7 @@ def _put(folder: Path, path: str, body: bytes, done: Written) -> None:
         if target.is_file() and target.read_bytes() == body:
             return
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}.tmp")
-        try:
-            with temporary.open("wb") as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        finally:
-            with suppress(FileNotFoundError):
-                temporary.unlink()
+        write_atomically(target, body, READABLE)
     except OSError as error:
         raise UsageWrong(
             f"{target} cannot be written: {error.strerror}.",

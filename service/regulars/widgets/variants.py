@@ -82,7 +82,7 @@ def make(
             page = render_frame(document, declared, theme)
             return Variant(page.html.encode(), HTML, page.policy)
         case "badge.json":
-            return Variant(badge_of(document), JSON, JSON_POLICY)
+            return Variant(badge_of(document, declared.text_of(document)), JSON, JSON_POLICY)
         case "oembed.json":
             return Variant(oembed_of(document, declared.addresses), JSON, JSON_POLICY)
     picture = picture_named(name)

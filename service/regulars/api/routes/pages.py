@@ -9,13 +9,11 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import HTMLResponse
 
 from regulars.errors import NothingHere, RegularsError
-from regulars.pages.home import render_home, states_to_ask
+from regulars.pages.home import render_home
 from regulars.pages.overview import line_of, render_overview
 from regulars.pages.problem import render_kind
+from regulars.pages.queries import ask_home, house_query
 from regulars.pages.static_files import StaticFile, static_files
-from regulars.reports.engine.query import ReportQuery
-from regulars.reports.house import HOUSE
-from regulars.reports.regulars import REGULARS, RegularsParameters
 from regulars.settings import PublicationSettings, Settings
 from regulars_connectors import errors as connector_errors
 
@@ -36,7 +34,7 @@ def pages_router(settings: Settings, service: ReportService) -> APIRouter:
     """/, /p/{publication}, /problems/{code} and /static/…; outside the documented API."""
     router = APIRouter(include_in_schema=False)
     several = len(settings.publications) > 1
-    houses = [ReportQuery(HOUSE, one) for one in settings.publications]
+    houses = [house_query(one) for one in settings.publications]
     files = {name: _prepared(file) for name, file in static_files().items()}
 
     def home(publication: PublicationSettings, request: Request) -> Response:
@@ -44,7 +42,7 @@ def pages_router(settings: Settings, service: ReportService) -> APIRouter:
             publication,
             "page",
             lambda: _home(service, publication, several),
-            shows=[ReportQuery(HOUSE, publication)],
+            shows=[house_query(publication)],
         )
         return page.answer(request.scope)
 
@@ -104,17 +102,12 @@ def _prepared(file: StaticFile) -> CachedResponse:
 def _home(
     service: ReportService, publication: PublicationSettings, several: bool
 ) -> CachedResponse:
-    house = service.envelope(ReportQuery(HOUSE, publication))
-    wanted = RegularsParameters(state=states_to_ask(house.result))
-    query = ReportQuery(REGULARS, publication, wanted, house.as_of)
-    regulars = service.envelope(query, lasting=True)
+    reports = ask_home(publication, partial(service.envelope, lasting=True))
     names = partial(service.names, publication)
-    page = render_home(publication, house, regulars, several=several, names=names)
+    page = render_home(publication, *reports, several=several, names=names)
     return prepare(page.encode(), HTML, PRIVATE)
 
 
 def _overview(service: ReportService, settings: Settings) -> CachedResponse:
-    lines = [
-        line_of(one, service.envelope(ReportQuery(HOUSE, one))) for one in settings.publications
-    ]
+    lines = [line_of(one, service.envelope(house_query(one))) for one in settings.publications]
     return prepare(render_overview(lines).encode(), HTML, PRIVATE)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
-from regulars.errors import NothingHere, UsageWrong
-from regulars.settings import PublicationSettings
+from regulars.errors import NothingHere, SettingsWrong, UsageWrong
+from regulars.settings import PublicationSettings, Settings, WidgetSettings
 from regulars.store import Store
 from regulars_connectors.validation_messages import describe
 
@@ -27,6 +28,25 @@ def find_report(name: str) -> AnyReport:
         f"There is no report named {name!r}; there are: {known}.",
         to_do="See `regulars report` for what each of them answers.",
     )
+
+
+def public_reports(reports: Sequence[AnyReport] = REPORTS) -> tuple[AnyReport, ...]:
+    """Those that have a public figure, so that a widget may show them."""
+    return tuple(report for report in reports if report.project is not None)
+
+
+def find_public_report(
+    settings: Settings, widget: WidgetSettings, reports: Sequence[AnyReport] = REPORTS
+) -> AnyReport:
+    """The report that a widget shows. Raises SettingsWrong, listing those that it may name."""
+    known = {report.name: report for report in public_reports(reports)}
+    if widget.report not in known:
+        raise SettingsWrong(
+            f"{settings.source_file or 'Settings'}: the widget {widget.key} shows the report"
+            f" {widget.report!r}, which has no public figure.",
+            to_do=f"Name one of these: {', '.join(known)}.",
+        )
+    return known[widget.report]
 
 
 def ask_report(

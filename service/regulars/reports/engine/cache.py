@@ -24,8 +24,6 @@ from regulars.files import make_folder, write_atomically
 from regulars.store import Store
 from regulars.store.timestamps import naive
 
-from ..house import HOUSE
-from ..regulars import REGULARS
 from .facts import STALE_AFTER, statement
 from .query import AnyEnvelope, Key, ReportQuery, Run
 from .report import run
@@ -40,7 +38,6 @@ LARGEST = 64 * 1024 * 1024
 LEVEL = 1
 # What counts by weeks and months moves a little with every hour; a day is the most it may lag.
 LONGEST = timedelta(days=1)
-CACHED_REPORTS = (HOUSE.name, REGULARS.name)
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -70,7 +67,7 @@ class ReportCache:
 
     def find(self, query: ReportQuery, now: datetime) -> CachedReport | None:
         """The encoded answer, if one is kept that still stands at ``now``."""
-        if query.report.name not in CACHED_REPORTS:
+        if not query.report.is_cached:
             return None
         path = self._folder / query.key(self._store).file_name
         try:
@@ -85,12 +82,12 @@ class ReportCache:
         return CachedReport(zlib.decompress(packed), head.made_at, head.until)
 
     def get(self, query: ReportQuery, now: datetime, *, run: Run = run) -> CachedReport:
-        """The cached result of one of CACHED_REPORTS, or one that is computed and cached now."""
+        """The cached result of a report that is cached, or one that is computed and cached now."""
         return self.find(query, now) or self._make(query, now, run)[1]
 
     def ask(self, query: ReportQuery, now: datetime, *, run: Run = run) -> AnyEnvelope:
         """The envelope of any report: the cached one, or one that is computed now."""
-        if query.report.name not in CACHED_REPORTS:
+        if not query.report.is_cached:
             return query.answered(self._store, now, run)
         cached = self.find(query, now)
         if cached is not None:

@@ -27,7 +27,15 @@ from .report import Parameters, Report, run
 AnyReport: TypeAlias = Report[Any, Any, Any]
 AnyEnvelope: TypeAlias = Envelope[Any]
 Run: TypeAlias = Callable[..., AnyEnvelope]
-_CODE = ("reports", "stats", "store/views", "store/load", "store/schema.sql", "store/timestamps.py")
+_CODE = (
+    "messages.py",
+    "reports",
+    "stats",
+    "store/views",
+    "store/load",
+    "store/schema.sql",
+    "store/timestamps.py",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from regulars.store.timestamps import naive
 from . import partitions
 from .envelope import Coverage, Envelope, LeftOut, Window
 from .facts import Facts, ask, gather
+from .projection import Projection
 
 if TYPE_CHECKING:
     import duckdb
@@ -92,7 +93,8 @@ class Built(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Report(Generic[P, E, R]):
-    """One report. ``project`` makes the public figure of a widget; without it there is none.
+    """One report. ``project`` is the public figure of widgets (``projection.py``); without it there
+    is none, and no widget may name the report.
 
     parameters: what a person may ask. query: the named parameters of ``<name>.sql``.
     in_spans: its statement names people alone, and ``build`` takes the rows of one span of people
@@ -100,6 +102,7 @@ class Report(Generic[P, E, R]):
     extra_statements: statements beside ``<name>.sql`` that ask for publication and instant alone
         and add rows of the same shape, each by itself: all at once would need more memory.
     extra_statements_in_spans: those of them that name people alone, asked with each span.
+    is_cached: what it answers about now is kept in the store's folder, since the page asks for it.
     evidence: one row of its answer. definition: the words, with the rule in force.
     """
 
@@ -111,10 +114,11 @@ class Report(Generic[P, E, R]):
     evidence: type[E]
     result: type[R]
     build: Callable[[Sequence[E], Context[P]], Built[R]]
-    project: Callable[[Envelope[R]], BaseModel] | None = None
+    project: Projection[R] | None = None
     in_spans: bool = False
     extra_statements: tuple[str, ...] = ()
     extra_statements_in_spans: tuple[str, ...] = ()
+    is_cached: bool = False
 
     @property
     def envelope(self) -> type[Envelope[R]]:

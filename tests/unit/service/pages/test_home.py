@@ -22,7 +22,8 @@ from support.invented_house import (
 )
 
 from regulars.pages.front import front_of
-from regulars.pages.home import MOST_LISTED, build_view, render_home, states_to_ask
+from regulars.pages.home import build_view, render_home
+from regulars.pages.queries import MOST_LISTED, states_to_ask
 from regulars.reports.engine.envelope import Source
 from regulars.reports.house import House
 from regulars.reports.regulars import Person, Regulars
@@ -89,7 +90,7 @@ def test_on_the_first_day_it_says_when_the_first_figure_can_be_expected() -> Non
     html = page(first_day({"newcomer": 40}), people({"newcomer": 40}))
     words = text_of(html)
     assert "Too early to say who keeps coming back." in words
-    assert "One issue has been seen, eight are needed." in words
+    assert "1 issue has been seen, 8 are needed." in words
     assert "The first figure can be expected around 13 January 2027." in words
     assert "A good day for the next look: Wednesday, 13 January 2027." in words
     assert "0 keep coming back" not in words
@@ -110,7 +111,8 @@ def test_without_any_source_it_names_the_shortest_way_in() -> None:
 
 def test_picture_key_and_table_tell_the_same_numbers() -> None:
     view = view_of()
-    key = {entry.mark: entry.count for entry in (*view.seats, *view.front, *view.doors)}
+    entries = (*view.seats, *view.front, *view.doors)
+    key = {entry.mark: re.search("<b>(.*)</b>", entry.text)[1] for entry in entries}
     table = {row.who: row.people for row in view.table}
     assert key["lit"] == table["Keep coming back"] == "208"
     assert key["open"] == table["We cannot tell"] == "13"
@@ -150,9 +152,9 @@ def test_where_no_letters_are_seen_row_one_holds_those_who_answered() -> None:
     view = view_of(house_result(FULL, answered=2), listed)
     assert view.row_one.heading == "Row one: 2 people answered."
     assert [one.name for one in view.row_one.people] == ["sub_000003", "sub_000001"]
-    assert [entry.words for entry in view.front] == [
-        "people answered, in row one",
-        "in row one is no regular now",
+    assert [entry.text for entry in view.front] == [
+        "<b>2</b> people answered, in row one",
+        "<b>1</b> in row one is no regular now",
     ]
     assert {row.who: row.people for row in view.table}["Answered"] == "2"
 

@@ -17,23 +17,23 @@ def numbers_of(section: str) -> list[int]:
     return [int(number) for number in re.findall(r'href="/p/letters-(\d+)"', section)]
 
 
-def test_what_wants_a_look_comes_first_and_paused_ones_last() -> None:
+def test_what_needs_attention_comes_first_and_paused_ones_last() -> None:
     page = forty_desk().get("/").text
     sections = sections_of(page)
-    assert list(sections) == ["look", "well", "paused"]
-    assert numbers_of(sections["look"]) == sorted((*LOOK, NEVER))
+    assert list(sections) == ["attention", "current", "paused"]
+    assert numbers_of(sections["attention"]) == sorted((*LOOK, NEVER))
     assert numbers_of(sections["paused"]) == list(PAUSED)
     rest = [number for number in range(1, 41) if number not in (*LOOK, *PAUSED, NEVER)]
-    assert numbers_of(sections["well"]) == rest
-    assert "40 newsletters. Five want a look. Two are paused." in page
+    assert numbers_of(sections["current"]) == rest
+    assert "40 newsletters. 5 need attention. 2 are paused." in page
 
 
 def test_trouble_is_said_in_words() -> None:
-    look = sections_of(forty_desk().get("/").text)["look"]
-    assert "The newest sync brought nothing: The provider refused the key (401)." in look
-    assert "Nothing has come in whole for more than a week." in look
-    assert "240 people are no longer shown there; they stay until you accept it." in look
-    assert "totals that are all zero" in look
+    attention = sections_of(forty_desk().get("/").text)["attention"]
+    assert "The newest sync brought nothing: The provider refused the key (401)." in attention
+    assert "Nothing has come in whole for more than a week." in attention
+    assert "240 people are no longer shown there; they stay until you accept it." in attention
+    assert "totals that are all zero" in attention
 
 
 def test_a_paused_publication_has_its_sentence_and_date_and_no_alarm() -> None:
@@ -44,15 +44,15 @@ def test_a_paused_publication_has_its_sentence_and_date_and_no_alarm() -> None:
 
 
 def test_one_that_was_never_read_says_what_to_type() -> None:
-    look = sections_of(forty_desk().get("/").text)["look"]
-    place = look.index(f'href="/p/letters-{NEVER}"')
-    assert "<code>regulars sync</code>" in look[place : look.index("</li>", place)]
+    attention = sections_of(forty_desk().get("/").text)["attention"]
+    place = attention.index(f'href="/p/letters-{NEVER}"')
+    assert "<code>regulars sync</code>" in attention[place : attention.index("</li>", place)]
 
 
-def test_where_all_is_well_there_is_one_list_and_nothing_to_do() -> None:
+def test_where_all_is_current_there_is_one_list_and_nothing_to_do() -> None:
     more = [{"name": "second", "title": "Second Letters"}]
     page = ApiClient(settings_of(more=more), Invented()).get("/").text
-    assert list(sections_of(page)) == ["well"]
+    assert list(sections_of(page)) == ["current"]
     assert "2 newsletters. There is nothing to be done." in page
     assert 'class="unseen"' in page
 

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from regulars.reports.engine.projection import FigureValue
+from regulars.reports.house import HOUSE
 from regulars.settings import PublicationSettings, WidgetSettings
 from regulars.widgets.cadence import last_full_period
 from regulars.widgets.document import DocumentContext, PublicFigure, WidgetDocument, build_document
@@ -18,19 +20,24 @@ KEY = "wgt_q83vEjRWeJCrze8SNFZ4kA"
 
 
 def figure(value: int | None = 203, **changes: Any) -> PublicFigure:
-    values: dict[str, Any] = {
+    of_figure = {
         "value": value,
         "low": None if value is None else max(0, value - 9),
         "high": None if value is None else value + 14,
+        "people": value,
         "method": "k_of_n/1",
         "reason": None if value is not None else "too_few_posts",
+        "issues": 8,
+        "seats": 300,
+    }
+    of_envelope = {
+        "shown": HOUSE.project,
         "starts": date(2026, 9, 28),
         "ends": date(2026, 11, 22),
-        "issues": 8,
-        "unit": "issues",
-        "house_size": 300,
+        "known_until": None,
     }
-    return PublicFigure(**(values | changes))
+    own = {name: changes.pop(name) for name in list(changes) if name in of_envelope}
+    return PublicFigure(value=FigureValue(**(of_figure | changes)), **(of_envelope | own))
 
 
 def setting(**changes: Any) -> DocumentContext:
@@ -104,8 +111,8 @@ def test_two_widgets_of_a_publication_say_the_same_number() -> None:
 
 
 @given(st.integers(20, 300_000), st.integers(1, 1_000_000))
-def test_the_theatre_keeps_to_its_bounds(value: int, house_size: int) -> None:
-    theatre = made(value, house_size=house_size, low=value, high=value).theatre
+def test_the_theatre_keeps_to_its_bounds(value: int, seats: int) -> None:
+    theatre = made(value, seats=seats, low=value, high=value).theatre
     assert theatre is not None
     assert theatre.seat_is >= 5
     assert 0 <= theatre.lit <= theatre.dots <= 60

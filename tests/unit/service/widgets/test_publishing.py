@@ -11,10 +11,9 @@ import pytest
 from support.invented_house import Invented, first_day
 from support.invented_service import settings_of
 
-from regulars.reports.house import HOUSE
 from regulars.settings import StoreSettings
 from regulars.store import Store
-from regulars.widgets.publishing import ConfiguredWidget, Publisher
+from regulars.widgets.publishing import ConfiguredWidget, Publisher, configured_widgets
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 
@@ -27,14 +26,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def declared() -> ConfiguredWidget:
-    publication = settings_of().publications[0]
-    return ConfiguredWidget(publication, publication.widgets[0], "https://regulars.example.org")
+    return configured_widgets(settings_of(), "https://regulars.example.org")[0]
 
 
 def publisher(store: Store, invented: Invented | None = None) -> Publisher:
     answer = invented or Invented()
     return Publisher(
-        store, lambda publication, as_of: answer(HOUSE, None, publication, as_of=as_of, now=NOW)
+        store,
+        lambda report, publication, as_of: answer(report, None, publication, as_of=as_of, now=NOW),
     )
 
 

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regulars.widgets.rounding import round_count, round_outwards, step_for
+from regulars.reports.engine.projection import Rounding
+from regulars.widgets.rounding import round_count, round_outwards
 
 SECRET = bytes(range(32))
+step_for = Rounding().step_for
 
 
 @pytest.mark.parametrize(
@@ -22,14 +24,14 @@ def test_the_step_grows_with_the_count(value: int, step: int) -> None:
 
 @given(st.integers(0, 200_000), st.text(max_size=12), st.binary(min_size=32, max_size=32))
 def test_a_count_moves_less_than_one_step(value: int, period: str, secret: bytes) -> None:
-    rounded = round_count(value, metric="m", period=period, secret=secret)
+    rounded = round_count(value, step_for(value), metric="m", period=period, secret=secret)
     assert rounded % step_for(value) == 0
     assert abs(rounded - value) < step_for(value)
 
 
 def test_the_mean_error_is_zero_and_its_deviation_below_half_a_step() -> None:
     errors = [
-        round_count(203, metric="m", period=f"2026-W{week}", secret=SECRET) - 203
+        round_count(203, 5, metric="m", period=f"2026-W{week}", secret=SECRET) - 203
         for week in range(4_000)
     ]
     assert abs(statistics.fmean(errors)) < 0.15
@@ -37,7 +39,7 @@ def test_the_mean_error_is_zero_and_its_deviation_below_half_a_step() -> None:
 
 
 def test_asking_again_teaches_nothing() -> None:
-    answers = {round_count(203, metric="m", period="2026-W47", secret=SECRET) for _ in range(50)}
+    answers = {round_count(203, 5, metric="m", period="2026-W47", secret=SECRET) for _ in range(50)}
     assert len(answers) == 1
 
 
@@ -51,15 +53,15 @@ def test_metric_period_and_secret_all_turn_the_coin(changed: str) -> None:
             secret = number.to_bytes(32, "big")
         else:
             words[changed] = f"{words[changed]}{number}"
-        answers.add(round_count(202, **words, secret=secret))
+        answers.add(round_count(202, 5, **words, secret=secret))
     assert answers == {200, 205}
 
 
 def test_names_that_flow_together_are_told_apart() -> None:
     pairs = [
         (
-            round_count(202, metric=f"ab{number}", period="c", secret=SECRET),
-            round_count(202, metric=f"a{number}", period="bc", secret=SECRET),
+            round_count(202, 5, metric=f"ab{number}", period="c", secret=SECRET),
+            round_count(202, 5, metric=f"a{number}", period="bc", secret=SECRET),
         )
         for number in range(60)
     ]
@@ -74,4 +76,4 @@ def test_the_interval_only_grows() -> None:
 @given(st.integers(0, 5_000), st.integers(0, 300), st.integers(0, 300))
 def test_the_rounded_count_stays_inside_its_interval(value: int, down: int, up: int) -> None:
     low, high = round_outwards(max(0, value - down), value + up, step_for(value))
-    assert low <= round_count(value, metric="m", period="p", secret=SECRET) <= high
+    assert low <= round_count(value, step_for(value), metric="m", period="p", secret=SECRET) <= high

@@ -13,10 +13,9 @@ from support.invented_service import KEY, ApiClient, FakeStore, settings_of
 
 from regulars.errors import UsageWrong
 from regulars.pictures.png import rasterise
-from regulars.reports.house import HOUSE
 from regulars.widgets.document import WidgetDocument
 from regulars.widgets.loader import newest
-from regulars.widgets.publishing import ConfiguredWidget, Publisher
+from regulars.widgets.publishing import ConfiguredWidget, Publisher, configured_widgets
 from regulars.widgets.static_export import write_files
 from regulars.widgets.variants import FLOATING
 
@@ -35,12 +34,11 @@ class Writer:
         store, invented = self.client.store, self.client.invented
         self.publisher = Publisher(
             store,
-            lambda publication, as_of: invented(
-                HOUSE, None, publication, as_of=as_of, now=self.now
+            lambda report, publication, as_of: invented(
+                report, None, publication, as_of=as_of, now=self.now
             ),
         )
-        publication = settings_of().publications[0]
-        self.declared = ConfiguredWidget(publication, publication.widgets[0], BASE)
+        self.declared = configured_widgets(settings_of(), BASE)[0]
 
     def current(self, declared: ConfiguredWidget) -> WidgetDocument:
         return self.publisher.show(declared, self.now)

@@ -1,0 +1,130 @@
+"""The sentence at the top of the page, and the one line under it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from regulars.messages import in_a_row
+from regulars.reports.engine.envelope import Source
+from regulars.reports.house import House
+from regulars.reports.regulars import Person
+from regulars.stats.estimate import Estimate
+
+from . import messages
+from .formatting import format_day, number, spelled
+from .front import Front
+
+
+def never_synced(sources: Sequence[Source]) -> bool:
+    """Whether nothing has ever come in."""
+    return all(source.last_outcome == "never" for source in sources)
+
+
+def headline_of(house: House, sources: Sequence[Source]) -> str:
+    """The sentence that a writer could say aloud."""
+    figure = house.sustained_readers
+    if figure is not None and figure.n > 0:
+        return _how_many(figure)
+    if never_synced(sources):
+        return messages.NOTHING_READ_IN()
+    match house.reason:
+        case "no_posts":
+            return messages.NO_ISSUE_YET()
+        case "no_people":
+            return messages.NOBODY_SUBSCRIBED()
+        case _:
+            return messages.TOO_EARLY()
+
+
+def _how_many(figure: Estimate) -> str:
+    if figure.high == 0:
+        return messages.NOBODY_KEEPS_COMING()
+    if figure.low == figure.high:
+        return messages.PEOPLE_KEEP_COMING(count=figure.value)
+    if figure.value == figure.low:
+        return messages.AT_LEAST_KEEP_COMING(count=figure.value)
+    return messages.ABOUT_KEEP_COMING(count=figure.value)
+
+
+def detail_of(house: House, sources: Sequence[Source]) -> tuple[str, ...]:
+    """How sure that is, and how large the house is; or what has to happen first."""
+    figure = house.sustained_readers
+    if figure is not None and figure.n > 0:
+        return (_how_sure(figure, house),)
+    if never_synced(sources):
+        return (_first_step(sources),)
+    lines = [_what_is_missing(house)]
+    if house.active_people:
+        lines.append(messages.SUBSCRIBED(count=house.active_people))
+    return tuple(line for line in lines if line)
+
+
+def _what_is_missing(house: House) -> str:
+    """Why there is no figure, and when the first one can be expected."""
+    if house.reason != "too_few_posts":
+        return house.words or ""
+    day = format_day(house.expected_on) if house.expected_on else None
+    return in_a_row(_seen(house), messages.FIRST_FIGURE_AROUND(day=day) if day else "")
+
+
+def _seen(house: House) -> str:
+    by_issue, needed = house.rule.unit == "post", number(house.posts_needed)
+    if not house.posts_seen:
+        nothing = messages.NO_ISSUE_SEEN if by_issue else messages.NO_WEEK_SEEN
+        return nothing(needed=needed)
+    seen = messages.ISSUES_SEEN if by_issue else messages.WEEKS_SEEN
+    return seen(count=house.posts_seen, needed=needed)
+
+
+def _how_sure(figure: Estimate, house: House) -> str:
+    room = messages.HOUSE_HOLDS(people=number(house.house_size))
+    if figure.low == figure.high:
+        return in_a_row(_rule(house, nobody=figure.high == 0), room)
+    if figure.value == figure.low:
+        at_most = messages.AT_MOST(high=number(figure.high), open=number(house.cannot_tell))
+        return in_a_row(at_most, room)
+    between = messages.MOST_LIKELY_BETWEEN(low=number(figure.low), high=number(figure.high))
+    return in_a_row(between, room)
+
+
+def _rule(house: House, *, nobody: bool) -> str:
+    """What it takes, said of those who keep to it; of any regular where there is nobody."""
+    if house.rule.unit == "post":
+        text = messages.A_REGULAR_READS_ISSUES if nobody else messages.THEY_READ_ISSUES
+    else:
+        text = messages.A_REGULAR_READS_WEEKS if nobody else messages.THEY_READ_WEEKS
+    return text(reads=spelled(house.rule.k), of=spelled(house.rule.n))
+
+
+def _first_step(sources: Sequence[Source]) -> str:
+    return messages.ONCE_READ() if sources else messages.NO_SOURCE_NAMED()
+
+
+def first_command(sources: Sequence[Source]) -> str | None:
+    """What to type where nothing has ever come in."""
+    if not sources:
+        return "regulars import files FOLDER"
+    return "regulars sync" if never_synced(sources) else None
+
+
+def picture_words(house: House, people: Sequence[Person], front: Front) -> str:
+    """What the theatre shows, for those who do not see it."""
+    states = Counter(person.state for person in people)
+    kept, unsure = states["regular"], states["cannot_tell"]
+    said = []
+    if kept or house.sustained_readers:
+        said.append(messages.PICTURE_REGULAR(count=kept))
+    if unsure:
+        said.append(messages.PICTURE_CANNOT_TELL(people=number(unsure)))
+    if maybe := states["uncertain"]:
+        said.append(messages.PICTURE_UNCERTAIN(count=maybe))
+    if quiet := states["quiet"]:
+        said.append(messages.PICTURE_QUIET(count=quiet))
+    if front.people:
+        wrote = front.how == "wrote"
+        text = messages.PICTURE_WROTE if wrote else messages.PICTURE_ANSWERED
+        said.append(text(people=number(front.total)))
+    if house.newcomers:
+        said.append(messages.PICTURE_NEWCOMERS(count=house.newcomers))
+    return in_a_row(*said)

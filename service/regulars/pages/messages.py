@@ -1,0 +1,214 @@
+"""Every text of the pages that the writer looks at. Parts of ``.html()`` texts may be markup."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from regulars.messages import Label, Sentence
+
+# The frame of a page
+TO_THE_HOUSE = Label("To the house")
+BACK_TO_THE_HOUSE = Label("Back to the house")
+ON_THIS_PAGE = Label("On this page")
+ALL_PUBLICATIONS = Label("All publications")
+HOW_FRESH_LINK = Label("How fresh it is")
+HOW_FRESH = Label("How fresh it is.")
+HOW_COUNTED_LINK = Label("How this is counted")
+HOW_COUNTED = Label("How this is counted.")
+TODAY = Sentence("{day}.")
+NEXT_LOOK = Sentence("A good day for the next look: {day}.")
+COUNTED_ON = Sentence("{title}. Counted on {day}, times in {zone}.")
+NO_OTHER_HOST = Sentence("Nothing on this page is loaded from another host.")
+
+# The headline
+NOBODY_KEEPS_COMING = Sentence("Nobody keeps coming back yet.")
+PEOPLE_KEEP_COMING = Sentence("One person keeps coming back.", "{count} people keep coming back.")
+AT_LEAST_KEEP_COMING = Sentence(
+    "At least {count} person keeps coming back.", "At least {count} people keep coming back."
+)
+ABOUT_KEEP_COMING = Sentence(
+    "About {count} person keeps coming back.", "About {count} people keep coming back."
+)
+NOTHING_READ_IN = Sentence("Nothing has been read in yet.")
+NO_ISSUE_YET = Sentence("No issue has gone out by mail yet.")
+NOBODY_SUBSCRIBED = Sentence("Nobody has subscribed yet.")
+TOO_EARLY = Sentence("Too early to say who keeps coming back.")
+
+# The line below it
+THEY_READ_ISSUES = Sentence("They read at least {reads} of the last {of} issues.")
+THEY_READ_WEEKS = Sentence("They read at least {reads} of the last {of} weeks.")
+A_REGULAR_READS_ISSUES = Sentence("A regular reads at least {reads} of the last {of} issues.")
+A_REGULAR_READS_WEEKS = Sentence("A regular reads at least {reads} of the last {of} weeks.")
+AT_MOST = Sentence("At most {high}: of {open} we cannot tell.")
+MOST_LIKELY_BETWEEN = Sentence("Most likely between {low} and {high}.")
+HOUSE_HOLDS = Sentence("The house you want holds {people}.")
+NO_ISSUE_SEEN = Sentence("No issue has been seen yet, {needed} are needed.")
+NO_WEEK_SEEN = Sentence("No week has been seen yet, {needed} are needed.")
+ISSUES_SEEN = Sentence(
+    "{count} issue has been seen, {needed} are needed.",
+    "{count} issues have been seen, {needed} are needed.",
+)
+WEEKS_SEEN = Sentence(
+    "{count} week has been seen, {needed} are needed.",
+    "{count} weeks have been seen, {needed} are needed.",
+)
+FIRST_FIGURE_AROUND = Sentence("The first figure can be expected around {day}.")
+SUBSCRIBED = Sentence(
+    "So far, {count} person is subscribed.", "So far, {count} people are subscribed."
+)
+NO_SOURCE_NAMED = Sentence(
+    "No source is named in the settings. A folder of files is the shortest way in."
+)
+ONCE_READ = Sentence("Once the sources have been read, this page shows who keeps coming back.")
+
+# What the picture shows, for those who do not see it
+PICTURE_REGULAR = Sentence(
+    "{count} person keeps coming back, in a lit seat.",
+    "{count} people keep coming back, in lit seats.",
+)
+PICTURE_CANNOT_TELL = Sentence("Of {people} we cannot tell, in seats with a ring.")
+PICTURE_UNCERTAIN = Sentence(
+    "{count} may be only a machine, in a seat with a broken ring.",
+    "{count} may be only machines, in seats with a broken ring.",
+)
+PICTURE_QUIET = Sentence("{count} seat has gone quiet.", "{count} seats have gone quiet.")
+PICTURE_WROTE = Sentence("Row one holds people who wrote back, {people} in all.")
+PICTURE_ANSWERED = Sentence("Row one holds people who answered, {people} in all.")
+PICTURE_NEWCOMERS = Sentence(
+    "{count} newcomer stands by the doors.", "{count} newcomers stand by the doors."
+)
+
+# The key
+KEY_REGULAR = Label("<b>{count}</b> keeps coming back", "<b>{count}</b> keep coming back")
+KEY_CANNOT_TELL = Label(
+    "<b>{count}</b> of whom we cannot tell", "<b>{count}</b> of whom we cannot tell"
+)
+KEY_UNCERTAIN = Label(
+    "<b>{count}</b> perhaps only a machine", "<b>{count}</b> perhaps only machines"
+)
+KEY_QUIET = Label("<b>{count}</b> seat gone quiet", "<b>{count}</b> seats gone quiet")
+KEY_WROTE = Label(
+    "<b>{count}</b> person wrote back, in row one", "<b>{count}</b> people wrote back, in row one"
+)
+KEY_WROTE_SOME_IN_FRONT = Label(
+    "<b>{count}</b> person wrote back, {here} of them in row one",
+    "<b>{count}</b> people wrote back, {here} of them in row one",
+)
+KEY_ANSWERED = Label(
+    "<b>{count}</b> person answered, in row one", "<b>{count}</b> people answered, in row one"
+)
+KEY_ANSWERED_SOME_IN_FRONT = Label(
+    "<b>{count}</b> person answered, {here} of them in row one",
+    "<b>{count}</b> people answered, {here} of them in row one",
+)
+KEY_NO_REGULARS = Label(
+    "<b>{count}</b> in row one is no regular now", "<b>{count}</b> in row one are no regulars now"
+)
+KEY_NEWCOMERS = Label(
+    "<b>{count}</b> newcomer by the doors. Too early to say.",
+    "<b>{count}</b> newcomers by the doors. Too early to say.",
+)
+A_SEAT = Sentence("A seat stands for {people} people; row one shows single people.")
+A_DOT = Sentence("A dot by the doors stands for {people} newcomers.")
+
+# The picture as a table
+AS_A_TABLE = Label("Read this picture as a table")
+HOUSE_AS_OF = Label("The house as of {day}")
+WHO = Label("Who")
+PEOPLE = Label("People")
+WHAT_IT_MEANS = Label("What it means")
+ROW_REGULAR = Label("Keep coming back")
+ROW_REGULAR_ISSUES = Sentence("Read at least {reads} of the last {of} issues. Lit seats.")
+ROW_REGULAR_WEEKS = Sentence(
+    "Read at least {reads} of the last {of} weeks with an issue. Lit seats."
+)
+ROW_CANNOT_TELL = Label("We cannot tell")
+ROW_CANNOT_TELL_MEANS = Sentence(
+    "Read enough or not, depending on which issues between two looks they opened. Rings."
+)
+ROW_UNCERTAIN = Label("Perhaps a machine")
+ROW_UNCERTAIN_MEANS = Sentence(
+    "Every issue opened, nothing else done. Broken rings, outside the figure."
+)
+ROW_QUIET = Label("Gone quiet")
+ROW_QUIET_MEANS = Sentence(
+    "Kept coming back within the past twelve months, but not now. Empty chairs."
+)
+ROW_WROTE = Label("Wrote back")
+ROW_WROTE_MEANS = Sentence("Sent a letter within the last half year. Row one; also counted above.")
+ROW_ANSWERED = Label("Answered")
+ROW_ANSWERED_MEANS = Sentence(
+    "Answered a question or left a comment within the last half year. Row one."
+)
+ROW_NEWCOMERS = Label("Newcomers")
+ROW_NEWCOMERS_MEANS = Sentence("Too few issues have reached them to say. Dots by the doors.")
+ROW_TOO_EARLY = Label("too early to say")
+
+# Row one as a list
+ROW_ONE_WROTE = Label("Row one: one person wrote back.", "Row one: {count} people wrote back.")
+ROW_ONE_ANSWERED = Label("Row one: one person answered.", "Row one: {count} people answered.")
+WHO_WROTE = Sentence("They wrote to you within the last half year. Whoever wrote last comes first.")
+WHO_ANSWERED = Sentence(
+    "They answered a question or left a comment within the last half year; no letter has "
+    "been read in. Whoever answered last comes first."
+)
+MORE_IN_ROW_ONE = Sentence("And {count} more person.", "And {count} more people.")
+READ_NONE = Sentence("Read none of the last {of} issues.")
+READ_ALL = Sentence("Read all of the last {of} issues.")
+READ_SO_MANY = Sentence("Read {reads} of the last {of} issues.")
+READ_AT_MOST = Sentence("Read at most {high} of the last {of} issues.")
+READ_BETWEEN = Sentence("Read {low} to {high} of the last {of} issues.")
+LAST_HEARD_FROM = Sentence("Last heard from on {day}.")
+
+# How it is counted
+LEFT_OUT = Label("Who is left out, and why")
+LEFT_OUT_CAPTION = Label("People and signals that do not count in the figure")
+REASON = Label("Reason")
+HOW_MANY = Label("How many")
+SO_MANY: Mapping[str, Label] = {
+    "people": Label("{count} person", "{count} people"),
+    "posts": Label("{count} post", "{count} posts"),
+    "signals": Label("{count} signal", "{count} signals"),
+    "reads": Label("{count} read", "{count} reads"),
+}
+
+# How fresh the sources are
+PAUSED = Sentence("It is paused: nothing is read in until you resume it.")
+NO_SOURCE_YET = Sentence("There is no source yet.")
+NOTHING_CAME_IN = Sentence("Nothing has come in yet.")
+OLDER_THAN_A_WEEK = Sentence("Something is older than a week: the figure may lag behind.")
+CAME_IN_PART = Sentence(
+    "Something did not come in whole the last time. What is shown is marked with its date."
+)
+CAME_IN_WHOLE = Sentence("Everything came in whole, and lately.")
+NOTHING_FOR_A_WEEK = Sentence("Nothing has come in whole for more than a week.")
+READ_IN_WHOLE_ON = Sentence("Read in whole on {moment}.")
+NOT_READ_IN_WHOLE = Sentence("Not read in whole yet.")
+SYNC_IN_PART = Sentence("The newest sync came in only in part.")
+SYNC_IN_PART_WHY = Sentence("The newest sync came in only in part: {reason}.")
+SYNC_FAILED = Sentence("The newest sync brought nothing.")
+SYNC_FAILED_WHY = Sentence("The newest sync brought nothing: {reason}.")
+TOTALS_ALL_ZERO = Sentence("It gave totals that are all zero; they count as not measured.")
+OTHER_ALARM = Sentence("It raised an alarm: {alarm}.")
+REMOVALS_HELD = Sentence(
+    "{count} person is no longer shown there; they stay until you accept it.",
+    "{count} people are no longer shown there; they stay until you accept it.",
+)
+ROWS_NOT_READ = Sentence("{count} row could not be read.", "{count} rows could not be read.")
+
+# The list of publications
+NO_PUBLICATION = Label("No publication yet.")
+RUN_INIT = Sentence(
+    "Run regulars init: it asks five questions and writes the settings. Then start again."
+)
+RUN_DEMO = Sentence(
+    "To look around first, run regulars demo: an invented newsletter, no account needed."
+)
+NEWSLETTERS = Label("Your newsletters.")
+HOW_MANY_NEWSLETTERS = Sentence("{count} newsletter.", "{count} newsletters.")
+SOME_NEED_ATTENTION = Sentence("One needs attention.", "{count} need attention.")
+NOTHING_TO_DO = Sentence("There is nothing to be done.")
+SOME_ARE_PAUSED = Sentence("One is paused.", "{count} are paused.")
+GROUP_ATTENTION = Label("Needs attention.")
+GROUP_CURRENT = Label("Up to date.")
+GROUP_PAUSED = Label("Paused.")

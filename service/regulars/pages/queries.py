@@ -1,0 +1,56 @@
+"""Which reports the page of a publication asks, declared once.
+
+The route asks them when somebody looks, ``prefetch.py`` after a sync.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+from regulars.reports.engine.envelope import Envelope
+from regulars.reports.engine.query import AnyEnvelope, ReportQuery
+from regulars.reports.house import HOUSE, House
+from regulars.reports.regulars import REGULARS, Regulars, RegularsParameters
+from regulars.reports.states import State
+from regulars.settings import PublicationSettings
+
+# Above so many people the page asks only for those who have a seat; the others are not drawn.
+MOST_LISTED = 20_000
+EVERYBODY: tuple[State, ...] = (
+    "regular",
+    "cannot_tell",
+    "uncertain",
+    "quiet",
+    "newcomer",
+    "occasional",
+    "hidden",
+    "not_measured",
+)
+SEATED: tuple[State, ...] = ("regular", "cannot_tell", "uncertain", "quiet")
+Ask: TypeAlias = Callable[[ReportQuery], AnyEnvelope]
+"""Answers a report, from a cache or from the store."""
+
+
+class HomeReports(NamedTuple):
+    """What the page of one publication is made of."""
+
+    house: Envelope[House]
+    regulars: Envelope[Regulars]
+
+
+def house_query(publication: PublicationSettings) -> ReportQuery:
+    """What the page asks about now; all else follows from its answer. The list asks no more."""
+    return ReportQuery(HOUSE, publication)
+
+
+def ask_home(publication: PublicationSettings, ask: Ask) -> HomeReports:
+    """Ask everything that the page shows, all of one instant."""
+    house: Envelope[House] = ask(house_query(publication))
+    wanted = RegularsParameters(state=states_to_ask(house.result))
+    return HomeReports(house, ask(ReportQuery(REGULARS, publication, wanted, house.as_of)))
+
+
+def states_to_ask(house: House) -> tuple[State, ...]:
+    """Which people the page needs from the report ``regulars``."""
+    return EVERYBODY if house.active_people <= MOST_LISTED else SEATED

@@ -1,0 +1,131 @@
+"""What a report lets out to the public: the figure of a widget, declared beside its report.
+
+A report with ``project=`` may be named by a widget of the settings. Everything that the widget says
+is made from what stands here and from the envelope's window, definition and sources.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+
+from pydantic import BaseModel
+
+from regulars.messages import Label, Sentence, Text
+
+if TYPE_CHECKING:
+    from .envelope import Envelope
+
+R = TypeVar("R", bound=BaseModel)
+SMALLEST_STEP = 5
+PEOPLE = "people"
+_CODE = re.compile(r"[a-z][a-z0-9_]*")
+# The parts that a text of a figure may name.
+_PARTS = {
+    "headline": {"value"},
+    "alt": {"value", "low", "high", "title"},
+    "too_early_alt": {"title"},
+    "badge_message": {"value"},
+    "dot": {"value"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FigureText:
+    """The texts of a public figure, each whole; ``{value}`` and the like are its parts.
+
+    headline: ``{value}``. alt: the same for who does not see the picture, with ``{title}``,
+    ``{low}`` and ``{high}``. too_early, too_early_alt (``{title}``): in place of both while there
+    is no figure. link: what leads to the figure. badge_label, badge_message (``{value}``): the two
+    halves of a badge. dot: what one dot of the drawing is, ``{value}``; without, nothing is drawn.
+    Raises ValueError for a part that does not exist.
+    """
+
+    headline: Sentence
+    alt: Sentence
+    too_early: Sentence
+    too_early_alt: Sentence
+    link: Label
+    badge_label: Label
+    badge_message: Label
+    dot: Sentence | None = None
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            text: Text | None = getattr(self, field.name)
+            surplus = text.parts - _PARTS.get(field.name, set()) if text else None
+            if surplus:
+                known = ", ".join(sorted(_PARTS.get(field.name, set()))) or "none"
+                raise ValueError(f"{field.name} names {sorted(surplus)}; its parts are: {known}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """To what a figure is rounded: ``(most, step)`` in rising order, ``largest_step`` above them.
+
+    Raises ValueError for a step below five, by which somebody could be told apart.
+    """
+
+    steps: tuple[tuple[int, int], ...] = ((1_000, 5), (10_000, 10))
+    largest_step: int = 100
+
+    def __post_init__(self) -> None:
+        if min(self.largest_step, *(step for _, step in self.steps)) < SMALLEST_STEP:
+            raise ValueError(f"a public figure is rounded to {SMALLEST_STEP} at least")
+
+    def step_for(self, value: float) -> int:
+        """The step for a figure of that size."""
+        return next((step for most, step in self.steps if value <= most), self.largest_step)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureValue:
+    """The figure, not yet rounded. ``value`` is None where the report cannot say yet.
+
+    people: how many people it comes from, below the widget's minimum group nothing is shown; None
+    where it tells of nobody, as a number of posts. reason: a stable word for why there is no value.
+    method: stable name of the way it is counted. issues: how many of ``unit`` it looks at.
+    seats: how many dots' worth to draw, such as the house that the writer wants; the figure's own
+    unless set.
+    """
+
+    value: int | None
+    low: int | None
+    high: int | None
+    people: int | None
+    method: str
+    issues: int
+    unit: Literal["issues", "weeks"] = "issues"
+    reason: str | None = None
+    seats: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Projection(Generic[R]):
+    """A public figure. metric: its stable name in documents, and what its rounding is keyed with.
+
+    unit: what is counted, as ``people``. value: makes it from the report's envelope.
+    """
+
+    metric: str
+    text: FigureText
+    value: Callable[[Envelope[R]], FigureValue]
+    unit: str = PEOPLE
+    rounding: Rounding = Rounding()
+
+    def __post_init__(self) -> None:
+        if not _CODE.fullmatch(self.metric):
+            raise ValueError(f"{self.metric!r} is no name of a figure: a-z, 0-9 and _")
+
+
+def projection(
+    metric: str, text: FigureText, *, unit: str = PEOPLE, rounding: Rounding | None = None
+) -> Callable[[Callable[[Envelope[R]], FigureValue]], Projection[R]]:
+    """Declare the function below as a report's public figure, for its ``project=``."""
+
+    def declare(value: Callable[[Envelope[R]], FigureValue]) -> Projection[R]:
+        return Projection(metric, text, value, unit, rounding or Rounding())
+
+    return declare
