@@ -65,8 +65,8 @@ _IN_OUR_WORDS = {
     "path_exists": "must be the path of an existing folder",
     "path_not_exists": "must be a new path, and this one is taken",
     "path_not_socket": "must be the path of a socket",
-    "too_short": "needs at least {min_length} entries",
-    "too_long": "may have at most {max_length} entries",
+    "too_short": "must list at least {min_length}",
+    "too_long": "must list at most {max_length}",
     **dict.fromkeys(
         ("list_type", "tuple_type", "set_type", "frozen_set_type", "deque_type", "iterable_type"),
         _LIST,

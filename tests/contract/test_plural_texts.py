@@ -47,7 +47,7 @@ def test_counts_and_their_words_agree() -> None:
         if "simulator" not in path.parts and path.name != CATALOGUE
         for suspect in suspects(path.read_text(encoding="utf-8"))
     ]
-    assert not found, "\n".join(["write these with counted():", *found])
+    assert not found, "\n".join(["write these with pluralize():", *found])
 
 
 def test_the_search_finds_what_it_should() -> None:
