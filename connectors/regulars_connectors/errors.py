@@ -121,7 +121,7 @@ class CursorLoop(IncompleteWalk):
 
 
 class InvalidResponse(ConnectorError):
-    """The provider's answer breaks its promise: it is not JSON, or lacks a required part."""
+    """The provider's answer breaks its promise: it is other than JSON, or lacks a required part."""
 
     code = "bad_answer"
 

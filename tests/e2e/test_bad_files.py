@@ -174,7 +174,7 @@ def test_column_map_by_option(faulty_provider: FaultyProvider, shelf: Path) -> N
     assert _history(folder) == before
     for text, code, what in [
         ('[subscriptions]\nmood = "No"\n', 3, "mood is not a column of subscriptions"),
-        ("[subscriptions", 2, "not readable TOML"),
+        ("[subscriptions", 2, "not valid TOML"),
         (
             '[subscriptions]\nid = "Nr"\nemail = "Mail"\njoined_at = "Since"\nstatus = "State"\n',
             3,

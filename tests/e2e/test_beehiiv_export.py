@@ -59,7 +59,7 @@ def test_a_csv_export_of_another_language(folder: Path, export: Path) -> None:
 def test_a_name_that_has_nothing_from_beehiiv_records_nothing(folder: Path, export: Path) -> None:
     said = imported(folder, export, "other-letters")
     assert said.code == 2
-    assert "Nothing has been pulled from beehiiv" in said.err
+    assert "has no beehiiv subscribers yet." in said.err
     status = run(folder / "regulars.toml", "status")
     assert "other-letters" not in status.out
 

@@ -78,7 +78,7 @@ def test_settings_without_a_store_are_read_and_nothing_is_made(place: Path) -> N
     (place / "regulars.toml").write_text(SETTINGS)
     said = asked(place, "status")
     assert "letters-files: never; no complete sync yet" in said.out
-    assert said.out.startswith(f"Store: {place / 'data'} (none yet; `regulars sync` makes it)\n")
+    assert said.out.startswith(f"Store: {place / 'data'} (none yet: `regulars sync` creates it)\n")
     assert "letters" in asked(place, "publication", "list").out
     assert "wgt_AAAAAAAAAAAAAAAAAAAAAA" in asked(place, "widget", "list").out
     asked(place, "report", "house")

@@ -1,4 +1,4 @@
-"""regulars import: bring a history that no provider hands out."""
+"""regulars import: import a history from files."""
 
 from __future__ import annotations
 
@@ -20,26 +20,28 @@ if TYPE_CHECKING:
 
 @click.group(name="import")
 def import_() -> None:
-    """Bring a history from files."""
+    """Import a history from files."""
 
 
 @import_.command(short_help="Read posts, people and signals from a folder.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
     "--publication", required=True, metavar="NAME",
-    help="Short name of the newsletter, as field-notes; a new one begins with this import.",
+    help="Short name of the newsletter, such as field-notes. The import creates a new one.",
 )  # fmt: skip
 @click.option(
-    "--complete", is_flag=True, help="The files hold everything: who is missing counts as removed."
+    "--complete",
+    is_flag=True,
+    help="The files hold everything: people missing from them count as removed.",
 )
 @click.option(
     "--columns",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A column map (TOML), for files of another form than ours.",
+    help="A column map (TOML), for files of another form.",
 )
 @click.option(
-    "--accept-removals", is_flag=True, help="Accept that more than a tenth of the people go."
+    "--accept-removals", is_flag=True, help="Accept the removal of more than a tenth of the people."
 )
 @verb
 def files(
@@ -52,7 +54,7 @@ def files(
 ) -> None:
     """Read posts, subscriptions and signals in FOLDER, as .csv or .parquet.
 
-    No settings are needed. It may be repeated: the same folder again changes nothing.
+    You need no settings. You may repeat it: importing the same folder again changes nothing.
 
     \b
     Examples:
@@ -63,7 +65,7 @@ def files(
     from regulars_connectors.errors import InvalidFile
 
     if not folder.is_dir():
-        # Nothing is recorded of a slip of the keyboard: no run, no publication of that name.
+        # A typing error leaves no trace: no run, no publication of that name.
         raise InvalidFile(f"There is no folder {folder}.", to_do="Give the folder of the files.")
     options: dict[str, Any] = {"folder": folder.resolve(), "complete": complete}
     if columns is not None:
@@ -75,14 +77,14 @@ def files(
 @click.argument("path", metavar="FILE-OR-FOLDER", type=click.Path(path_type=Path))
 @click.option(
     "--publication", required=True, metavar="NAME",
-    help="Short name of the newsletter, as `regulars publication list` shows it.",
+    help="Short name of the newsletter, from `regulars publication list`.",
 )  # fmt: skip
 @verb
 def beehiiv_export(call: Call, path: Path, publication: str) -> None:
     """Read when people left from a CSV export of beehiiv's dashboard.
 
-    Only people whom a connection to beehiiv already brought are looked for; an export makes nobody
-    a subscriber. It may be repeated: the same file again changes nothing.
+    An export only dates the leaving of people whom a connection to beehiiv already brought. You may
+    repeat it: importing the same file again changes nothing.
 
     \b
     Examples:
@@ -106,7 +108,7 @@ def _import(
     accept_removals: bool = False,
     speaks_of: str | None = None,
 ) -> None:
-    """One run of a connection made for it. speaks_of: the connector without which it is no use."""
+    """One run of a connection made for the import. speaks_of: the connector that it depends on."""
     from regulars.publications.lookup import import_connection
     from regulars.settings import ConnectionConfig
 
@@ -144,7 +146,7 @@ def _column_map(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise UsageWrong(f"{path} cannot be read: {error.strerror}.", to_do=to_do) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageWrong(f"{path} is not readable TOML: {error}.", to_do=to_do) from error
+        raise UsageWrong(f"{path} is not valid TOML: {error}.", to_do=to_do) from error
 
 
 def _require_connector(store: Store, publication: str, connector: str) -> None:
@@ -158,9 +160,8 @@ def _require_connector(store: Store, publication: str, connector: str) -> None:
         ).fetchall()
     if not runs:
         raise NothingHere(
-            f"Nothing has been pulled from {connector} for a publication named {publication!r}, so"
-            " there is nobody whom an export could speak of.",
-            to_do="Correct the name, or sync its connection first, then import again.",
+            f"Publication {publication!r} has no {connector} subscribers yet.",
+            to_do="Correct the name, or sync it first, then import the export.",
         )
 
 

@@ -25,9 +25,9 @@ NO_PUBLICATION = (
 @click.argument("publication", required=False)
 @verb
 def status(call: Call, publication: str | None) -> None:
-    """Show every publication, its connections and their last syncs; or only PUBLICATION.
+    """Show every publication with its connections and their last syncs, or only PUBLICATION.
 
-    Of more than three publications each has a line, and what wants a look stands below it.
+    With more than three publications, shows one line each, plus anything that needs attention.
 
     \b
     Examples:
@@ -45,7 +45,7 @@ def status(call: Call, publication: str | None) -> None:
         return
     state = " (a server holds it)" if served else ""
     if not is_store(settings.store.folder):
-        state = " (none yet; `regulars sync` makes it)" if items else " (none yet)"
+        state = " (none yet: `regulars sync` creates it)" if items else " (none yet)"
     click.echo(f"Store: {settings.store.folder}{state}")
     lines = _in_detail(items) if fit_in_detail(items) else _in_short(items)
     if not items:
@@ -144,7 +144,7 @@ def _how_fresh(item: dict[str, Any]) -> str:
 
 
 def _below(item: dict[str, Any]) -> list[str]:
-    """What wants a look, by connection."""
+    """What needs attention, by connection."""
     found = []
     for source in item["sources"]:
         words = []

@@ -33,20 +33,20 @@ _LONGEST_COMMIT_SECONDS = 60.0
 @click.option(
     "--full",
     is_flag=True,
-    help="Fetch everything again, also what seems unchanged; nothing is counted twice.",
+    help="Fetch everything again, also what seems unchanged. Each record counts once.",
 )
 @click.option(
     "--accept-removals",
     is_flag=True,
-    help="Accept that the provider no longer shows more than a tenth of the people.",
+    help="Accept the removal of more than a tenth of the people.",
 )
 @verb
 def sync(call: Call, connection: str | None, full: bool, accept_removals: bool) -> None:
     """Pull what is new from every connection, or from CONNECTION, as `regulars status` names it.
 
-    Connections of one account go one after the other, as they share a quota; a few accounts are
-    asked side by side. A sync that was interrupted goes on where it stopped. Beside a running
-    `regulars serve` the server does the work.
+    Connections of one account sync one after the other, because they share a quota. A few
+    accounts sync in parallel. An interrupted sync resumes where it stopped. If `regulars serve` is
+    running, the server does the work.
 
     \b
     Examples:
@@ -63,7 +63,7 @@ def sync(call: Call, connection: str | None, full: bool, accept_removals: bool) 
         try:
             runs = server.sync(connection, full=full, accept_removals=accept_removals)
         except KeyboardInterrupt:
-            say("The server goes on with it; `regulars status` shows how it ends.")
+            say("The server continues the sync. `regulars status` shows how it ends.")
             raise SystemExit(INTERRUPTED) from None
         show_runs(call, runs)
         return
@@ -92,7 +92,7 @@ def _sync_in_store(
 
 def _say_paused(call: Call, names: Iterable[str]) -> None:
     for name in names:
-        say(f"{name} is paused and was left out.", quiet=call.quiet)
+        say(f"{name} is paused and was skipped.", quiet=call.quiet)
 
 
 def sync_here(

@@ -27,7 +27,7 @@ def test_a_paused_publication_is_left_out_and_every_surface_says_so(
     assert settings_of(folder)[1]["paused"] is True
     provider.asked.clear()
     synced = say(folder, "sync")
-    assert "pub-2 is paused and was left out." in synced.err
+    assert "pub-2 is paused and was skipped." in synced.err
     assert "pub-2" not in synced.out
     assert not [request for request in provider.asked if provider.ids[1] in request.path]
     status = say(folder, "status")
