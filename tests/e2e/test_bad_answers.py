@@ -206,7 +206,7 @@ def test_wrong_type_in_one_row(faulty_provider: FaultyProvider) -> None:
     people = len(faulty_provider.oracle["subscriptions"])
     assert len(tables(folder)["subscriptions"]) == people
     read = faulty_provider.letters.run(folder, "report", "coverage").out
-    assert ": subscriptions: rows that could not be read; the others were kept: 1\n" in read
+    assert ": subscriptions: unreadable rows (the others were kept): 1\n" in read
     faulty_provider.heals(folder)
 
 

@@ -84,7 +84,7 @@ def test_settings_without_a_store_are_read_and_nothing_is_made(place: Path) -> N
     asked(place, "report", "house")
     asked(place, "report", "coverage", "--json")
     coverage = asked(place, "report", "coverage").out
-    assert "\n  letters-files: nothing has been pulled from it yet\n" in coverage
+    assert "\n  letters-files: not synced yet\n" in coverage
 
 
 def test_a_folder_that_somebody_made_for_the_data_stays_empty(place: Path) -> None:

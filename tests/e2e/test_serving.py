@@ -185,7 +185,7 @@ def test_first_day(served: Served) -> None:
     assert house["reason"] == "too_few_posts"
     day = time.strptime(house["expected_on"], "%Y-%m-%d")
     describe = f"{day.tm_mday} {time.strftime('%B %Y', day)}"
-    assert f"The first figure can be expected around {describe}." in house["words"]
+    assert f"Expect the first figure around {describe}." in house["words"]
     assert house["words"] in served.letters.run(served.folder, *words).out
     assert describe in served.get("/p/letters").text
 

@@ -123,8 +123,8 @@ def first_day(counts: dict[State, int]) -> House:
         sustained_readers=None,
         reason="too_few_posts",
         words=(
-            "Too early to say: 1 of the 8 posts that are needed has been seen. "
-            "The first figure can be expected around 13 January 2027."
+            "Too early to say: 1 of the 8 posts needed has been seen. "
+            "Expect the first figure around 13 January 2027."
         ),
         posts_seen=1,
         expected_on=date(2027, 1, 13),

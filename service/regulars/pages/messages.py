@@ -18,7 +18,7 @@ HOW_COUNTED = Label("How this is counted.")
 TODAY = Sentence("{day}.")
 NEXT_LOOK = Sentence("A good day for the next look: {day}.")
 COUNTED_ON = Sentence("{title}. Counted on {day}, times in {zone}.")
-NO_OTHER_HOST = Sentence("Nothing on this page is loaded from another host.")
+NO_OTHER_HOST = Sentence("Everything on this page comes from this service alone.")
 
 # The headline
 NOBODY_KEEPS_COMING = Sentence("Nobody keeps coming back yet.")
@@ -29,7 +29,7 @@ AT_LEAST_KEEP_COMING = Sentence(
 ABOUT_KEEP_COMING = Sentence(
     "About {count} person keeps coming back.", "About {count} people keep coming back."
 )
-NOTHING_READ_IN = Sentence("Nothing has been read in yet.")
+NOTHING_READ_IN = Sentence("Nothing has come in yet.")
 NO_ISSUE_YET = Sentence("No issue has gone out by mail yet.")
 NOBODY_SUBSCRIBED = Sentence("Nobody has subscribed yet.")
 TOO_EARLY = Sentence("Too early to say who keeps coming back.")
@@ -39,7 +39,7 @@ THEY_READ_ISSUES = Sentence("They read at least {reads} of the last {of} issues.
 THEY_READ_WEEKS = Sentence("They read at least {reads} of the last {of} weeks.")
 A_REGULAR_READS_ISSUES = Sentence("A regular reads at least {reads} of the last {of} issues.")
 A_REGULAR_READS_WEEKS = Sentence("A regular reads at least {reads} of the last {of} weeks.")
-AT_MOST = Sentence("At most {high}: of {open} we cannot tell.")
+AT_MOST = Sentence("At most {high}: for {open} we cannot tell.")
 MOST_LIKELY_BETWEEN = Sentence("Most likely between {low} and {high}.")
 HOUSE_HOLDS = Sentence("The house you want holds {people}.")
 NO_ISSUE_SEEN = Sentence("No issue has been seen yet, {needed} are needed.")
@@ -52,21 +52,21 @@ WEEKS_SEEN = Sentence(
     "{count} week has been seen, {needed} are needed.",
     "{count} weeks have been seen, {needed} are needed.",
 )
-FIRST_FIGURE_AROUND = Sentence("The first figure can be expected around {day}.")
+FIRST_FIGURE_AROUND = Sentence("Expect the first figure around {day}.")
 SUBSCRIBED = Sentence(
     "So far, {count} person is subscribed.", "So far, {count} people are subscribed."
 )
 NO_SOURCE_NAMED = Sentence(
-    "No source is named in the settings. A folder of files is the shortest way in."
+    "The settings name no source yet. A folder of files is the quickest start."
 )
-ONCE_READ = Sentence("Once the sources have been read, this page shows who keeps coming back.")
+ONCE_READ = Sentence("After a first sync, this page shows who keeps coming back.")
 
 # What the picture shows, for those who do not see it
 PICTURE_REGULAR = Sentence(
     "{count} person keeps coming back, in a lit seat.",
     "{count} people keep coming back, in lit seats.",
 )
-PICTURE_CANNOT_TELL = Sentence("Of {people} we cannot tell, in seats with a ring.")
+PICTURE_CANNOT_TELL = Sentence("For {people} we cannot tell: their seats have a ring.")
 PICTURE_UNCERTAIN = Sentence(
     "{count} may be only a machine, in a seat with a broken ring.",
     "{count} may be only machines, in seats with a broken ring.",
@@ -81,7 +81,7 @@ PICTURE_NEWCOMERS = Sentence(
 # The key
 KEY_REGULAR = Label("<b>{count}</b> keeps coming back", "<b>{count}</b> keep coming back")
 KEY_CANNOT_TELL = Label(
-    "<b>{count}</b> of whom we cannot tell", "<b>{count}</b> of whom we cannot tell"
+    "<b>{count}</b> for whom we cannot tell", "<b>{count}</b> for whom we cannot tell"
 )
 KEY_UNCERTAIN = Label(
     "<b>{count}</b> perhaps only a machine", "<b>{count}</b> perhaps only machines"
@@ -102,13 +102,14 @@ KEY_ANSWERED_SOME_IN_FRONT = Label(
     "<b>{count}</b> people answered, {here} of them in row one",
 )
 KEY_NO_REGULARS = Label(
-    "<b>{count}</b> in row one is no regular now", "<b>{count}</b> in row one are no regulars now"
+    "<b>{count}</b> in row one is not a regular now",
+    "<b>{count}</b> in row one are not regulars now",
 )
 KEY_NEWCOMERS = Label(
     "<b>{count}</b> newcomer by the doors. Too early to say.",
     "<b>{count}</b> newcomers by the doors. Too early to say.",
 )
-A_SEAT = Sentence("A seat stands for {people} people; row one shows single people.")
+A_SEAT = Sentence("A seat stands for {people} people, in row one for a single person.")
 A_DOT = Sentence("A dot by the doors stands for {people} newcomers.")
 
 # The picture as a table
@@ -124,24 +125,24 @@ ROW_REGULAR_WEEKS = Sentence(
 )
 ROW_CANNOT_TELL = Label("We cannot tell")
 ROW_CANNOT_TELL_MEANS = Sentence(
-    "Read enough or not, depending on which issues between two looks they opened. Rings."
+    "May have read enough: running totals leave open which issues they opened. Rings."
 )
 ROW_UNCERTAIN = Label("Perhaps a machine")
 ROW_UNCERTAIN_MEANS = Sentence(
-    "Every issue opened, nothing else done. Broken rings, outside the figure."
+    "Opened nearly every issue and did nothing else. Broken rings, outside the figure."
 )
 ROW_QUIET = Label("Gone quiet")
 ROW_QUIET_MEANS = Sentence(
-    "Kept coming back within the past twelve months, but not now. Empty chairs."
+    "Kept coming back within the past twelve months and then stopped. Empty chairs."
 )
 ROW_WROTE = Label("Wrote back")
-ROW_WROTE_MEANS = Sentence("Sent a letter within the last half year. Row one; also counted above.")
+ROW_WROTE_MEANS = Sentence("Sent a reply within the last half year. Row one, also counted above.")
 ROW_ANSWERED = Label("Answered")
 ROW_ANSWERED_MEANS = Sentence(
     "Answered a question or left a comment within the last half year. Row one."
 )
 ROW_NEWCOMERS = Label("Newcomers")
-ROW_NEWCOMERS_MEANS = Sentence("Too few issues have reached them to say. Dots by the doors.")
+ROW_NEWCOMERS_MEANS = Sentence("Received too few issues to say. Dots by the doors.")
 ROW_TOO_EARLY = Label("too early to say")
 
 # Row one as a list
@@ -149,8 +150,8 @@ ROW_ONE_WROTE = Label("Row one: one person wrote back.", "Row one: {count} peopl
 ROW_ONE_ANSWERED = Label("Row one: one person answered.", "Row one: {count} people answered.")
 WHO_WROTE = Sentence("They wrote to you within the last half year. Whoever wrote last comes first.")
 WHO_ANSWERED = Sentence(
-    "They answered a question or left a comment within the last half year; no letter has "
-    "been read in. Whoever answered last comes first."
+    "They answered a question or left a comment within the last half year. Nobody wrote back in "
+    "that time. Whoever answered last comes first."
 )
 MORE_IN_ROW_ONE = Sentence("And {count} more person.", "And {count} more people.")
 READ_NONE = Sentence("Read none of the last {of} issues.")
@@ -162,7 +163,7 @@ LAST_HEARD_FROM = Sentence("Last heard from on {day}.")
 
 # How it is counted
 LEFT_OUT = Label("Who is left out, and why")
-LEFT_OUT_CAPTION = Label("People and signals that do not count in the figure")
+LEFT_OUT_CAPTION = Label("People, posts and signals outside the figure")
 REASON = Label("Reason")
 HOW_MANY = Label("How many")
 SO_MANY: Mapping[str, Label] = {
@@ -173,26 +174,26 @@ SO_MANY: Mapping[str, Label] = {
 }
 
 # How fresh the sources are
-PAUSED = Sentence("It is paused: nothing is read in until you resume it.")
+PAUSED = Sentence("It is paused: syncs begin again when you resume it.")
 NO_SOURCE_YET = Sentence("There is no source yet.")
 NOTHING_CAME_IN = Sentence("Nothing has come in yet.")
-OLDER_THAN_A_WEEK = Sentence("Something is older than a week: the figure may lag behind.")
+OLDER_THAN_A_WEEK = Sentence("Something is older than a week, so the figure may lag behind.")
 CAME_IN_PART = Sentence(
-    "Something did not come in whole the last time. What is shown is marked with its date."
+    "The newest sync of a source is incomplete. Each source shows its last complete sync."
 )
-CAME_IN_WHOLE = Sentence("Everything came in whole, and lately.")
-NOTHING_FOR_A_WEEK = Sentence("Nothing has come in whole for more than a week.")
-READ_IN_WHOLE_ON = Sentence("Read in whole on {moment}.")
-NOT_READ_IN_WHOLE = Sentence("Not read in whole yet.")
-SYNC_IN_PART = Sentence("The newest sync came in only in part.")
-SYNC_IN_PART_WHY = Sentence("The newest sync came in only in part: {reason}.")
-SYNC_FAILED = Sentence("The newest sync brought nothing.")
-SYNC_FAILED_WHY = Sentence("The newest sync brought nothing: {reason}.")
-TOTALS_ALL_ZERO = Sentence("It gave totals that are all zero; they count as not measured.")
+CAME_IN_WHOLE = Sentence("Every source is complete and up to date.")
+NOTHING_FOR_A_WEEK = Sentence("No complete sync for more than a week.")
+READ_IN_WHOLE_ON = Sentence("Last complete sync: {moment}.")
+NOT_READ_IN_WHOLE = Sentence("No complete sync yet.")
+SYNC_IN_PART = Sentence("The newest sync is incomplete.")
+SYNC_IN_PART_WHY = Sentence("The newest sync is incomplete: {reason}.")
+SYNC_FAILED = Sentence("The newest sync failed.")
+SYNC_FAILED_WHY = Sentence("The newest sync failed: {reason}.")
+TOTALS_ALL_ZERO = Sentence("It gave zero for every total, so its totals are not measured.")
 OTHER_ALARM = Sentence("It raised an alarm: {alarm}.")
 REMOVALS_HELD = Sentence(
-    "{count} person is no longer shown there; they stay until you accept it.",
-    "{count} people are no longer shown there; they stay until you accept it.",
+    "{count} person is missing there and stays until you accept the removal.",
+    "{count} people are missing there and stay until you accept the removal.",
 )
 ROWS_NOT_READ = Sentence("{count} row could not be read.", "{count} rows could not be read.")
 
@@ -207,7 +208,7 @@ RUN_DEMO = Sentence(
 NEWSLETTERS = Label("Your newsletters.")
 HOW_MANY_NEWSLETTERS = Sentence("{count} newsletter.", "{count} newsletters.")
 SOME_NEED_ATTENTION = Sentence("One needs attention.", "{count} need attention.")
-NOTHING_TO_DO = Sentence("There is nothing to be done.")
+NOTHING_TO_DO = Sentence("Nothing needs attention.")
 SOME_ARE_PAUSED = Sentence("One is paused.", "{count} are paused.")
 GROUP_ATTENTION = Label("Needs attention.")
 GROUP_CURRENT = Label("Up to date.")

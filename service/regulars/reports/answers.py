@@ -50,7 +50,7 @@ class Choice(Part):
 
 
 class QuestionAnswers(Part):
-    """What was answered to one question below one post."""
+    """The answers to one question below one post."""
 
     question_id: str
     question: str | None = Field(description="as the writer asked it")
@@ -59,7 +59,7 @@ class QuestionAnswers(Part):
 
 
 class PostAnswers(Part):
-    """What came back to one post; without ids: answers that belong to no known post."""
+    """What came back to one post. Answers to an unknown post have null as its id."""
 
     connection: str
     post_id: str | None
@@ -90,7 +90,7 @@ class PersonAnswers(Part):
 
 
 class Answers(Part):
-    """All answers, once by post and once by person."""
+    """All answers, by post and again by person."""
 
     posts: list[PostAnswers]
     people: list[PersonAnswers]
@@ -102,7 +102,7 @@ def _definition(_context: Context[AnswersParameters]) -> str:
 
 
 def build(rows: Sequence[AnswerRow], context: Context[AnswersParameters]) -> Built[Answers]:
-    """The answers by post (the newest first) and by person (who answered last, first)."""
+    """The answers by post (newest first) and by person (newest answer first)."""
     wanted = [row for row in rows if _is_wanted(row, context.parameters)]
     result = Answers(posts=_by_post(wanted), people=_by_person(wanted), counts=_kinds(wanted))
     nobody = sum(row.person_id is None for row in wanted)
@@ -132,7 +132,7 @@ def _by_post(rows: Sequence[AnswerRow]) -> list[PostAnswers]:
     for row in rows:
         groups[row.connection, row.post_id if row.post_title is not None else None].append(row)
     posts = [_post(post_id, group) for (_, post_id), group in sorted(groups.items(), key=_key)]
-    # dated ones first, the newest on top
+    # posts with a date first, the newest on top
     return sorted(posts, key=lambda p: p.sent_at.timestamp() if p.sent_at else 0, reverse=True)
 
 

@@ -47,7 +47,7 @@ _PLACES = {counted: place for place, counted in enumerate(messages.COUNTED)}
 
 
 class CoverageRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """One count, or one side of a sum; only that has a span."""
+    """One count, or one side of a sum. ``since_at`` and ``until_at``: of a sum alone."""
 
     topic: Topic
     connection: str
@@ -60,17 +60,17 @@ class CoverageRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
 class Item(Part):
     """One count, for a connection or for the whole publication."""
 
-    connection: str | None = Field(description="None: for the whole publication")
+    connection: str | None = Field(description="name, or null for the whole publication")
     code: str = Field(description="stable code")
     count: int
     words: str
 
 
 class Limit(Part):
-    """Something that a source could not, or not wholly, give."""
+    """Something that a source left out, wholly or in part."""
 
     connection: str
-    stream: str | None = Field(description="None: the whole connection")
+    stream: str | None = Field(description="kind of record, or null for the whole connection")
     code: LimitCode
     count: int | None = Field(description="rows concerned, where they can be counted")
     words: str
@@ -86,26 +86,26 @@ class Sum(Part):
     until: datetime
     people: int = Field(description="growth of the running totals of all people")
     posts: int = Field(description="growth of the posts' own sums")
-    days: int | None = Field(description="growth of the days' sums; None: not seen, or not said")
+    days: int | None = Field(description="growth of the days' sums (null where unseen or unknown)")
     gap: int = Field(description="people less posts")
     words: str
 
 
 class Seen(Part):
-    """What can be seen, topic by topic; counts of zero are not listed."""
+    """What can be seen, topic by topic, in counts above zero."""
 
     people: list[Item] = Field(description="everybody ever known, by state")
     posts: list[Item]
     opens: list[Item] = Field(description="opens that can be judged, by who made them")
     clicks: list[Item] = Field(description="clicks on matured posts, by verdict")
-    signals: list[Item] = Field(description="signals that were ignored, by reason")
-    totals: list[Item] = Field(description="what running totals allow to say of active people")
-    segments: list[Item] = Field(description="segments that the settings name, by how they stand")
+    signals: list[Item] = Field(description="ignored signals, by reason")
+    totals: list[Item] = Field(description="what running totals say of active people")
+    segments: list[Item] = Field(description="segments of the settings, by status")
     named: list[Item] = Field(description="what segments show of single people and posts")
-    lists: list[Item] = Field(description="standings on newsletter lists")
-    departures: list[Item] = Field(description="what an export told of leaving")
-    sums: list[Sum] = Field(description="sums that must agree, and by how much they do not")
-    limits: list[Limit] = Field(description="what the sources could not give")
+    lists: list[Item] = Field(description="standings on newsletter lists, by status")
+    departures: list[Item] = Field(description="what exports say about leaving")
+    sums: list[Sum] = Field(description="sums that must agree, with the gap between them")
+    limits: list[Limit] = Field(description="what the sources left out")
 
 
 def _definition(context: Context[Parameters]) -> str:
@@ -143,7 +143,7 @@ def build(rows: Sequence[CoverageRow], context: Context[Parameters]) -> Built[Se
 
 
 def _place(counted: tuple[tuple[str, Topic, str], int]) -> tuple[str, int]:
-    """Connection by connection, in the order of the texts, where some speak of those before."""
+    """By connection, then in the order of the texts: some refer to the one before."""
     (connection, topic, code), _ = counted
     return connection, _PLACES[topic, code]
 
@@ -154,7 +154,7 @@ def _item(connection: str, topic: Topic, code: str, count: int) -> Item:
 
 
 def build_sums(rows: Sequence[CoverageRow]) -> list[Sum]:
-    """The sums that must agree, from their sides; one for each connection, span and question."""
+    """The sums that must agree, one for each connection, span and question, from their sides."""
     sides: dict[tuple[str, str, str], dict[str, CoverageRow]] = {}
     for row in rows:
         span, what, side = row.code.split("/")
@@ -186,7 +186,7 @@ def _moment(moment: datetime | None) -> datetime:
 
 
 def _gap_words(what: str, gap: int, most: int) -> str:
-    """What a gap means. Up to a fiftieth is what looks at different moments leave."""
+    """What a gap means. Looks at different moments explain a gap of up to a fiftieth."""
     if abs(gap) <= most * SMALL_GAP:
         return messages.SUMS_AGREE()
     if gap < 0:

@@ -42,27 +42,29 @@ class RuleInForce(Part):
 
 
 class House(Part):
-    """The headcount of people who keep reading, or why there is none yet."""
+    """The headcount of people who keep reading, or the reason why it is missing."""
 
     sustained_readers: Estimate | None = Field(
-        description="people who keep to the rule; high adds those of whom it cannot be told"
+        description="people who keep to the rule (`high` includes those who may)"
     )
-    reason: Reason | None = Field(description="why there is no figure; code")
-    words: str | None = Field(description="why there is no figure, or why it is none; in words")
+    reason: Reason | None = Field(description="why the figure is missing, as a code")
+    words: str | None = Field(description="why the figure is missing or empty, in words")
     posts_seen: int = Field(description="posts (or weeks) that can be judged so far")
     posts_needed: int = Field(description="posts (or weeks) that the rule needs")
     expected_on: date | None = Field(
-        description="day around which the first figure can be expected; None if that is unknown"
+        description="day around which to expect the first figure (null while unknown)"
     )
     rule: RuleInForce
     house_size: int = Field(description="how many people the writer wants in the house")
     cannot_tell: int = Field(
-        description="people whom snapshots with several posts between them leave open"
+        description="people whose running totals leave open whether they read enough"
     )
-    uncertain: int = Field(description="people whose opens may be a machine's; outside the figure")
-    hidden: int = Field(description="people of whom only machine opens are seen; outside")
-    newcomers: int = Field(description="people whom fewer posts have reached than the rule needs")
-    not_measured: int = Field(description="people too few of whose posts can be judged")
+    uncertain: int = Field(description="people whose opens may be a machine's (outside the figure)")
+    hidden: int = Field(
+        description="people who show hardly anything but machine opens (outside the figure)"
+    )
+    newcomers: int = Field(description="people who received fewer posts than the rule needs")
+    not_measured: int = Field(description="people with too few posts that can be judged")
     wrote_back: int = Field(description="active people who sent a reply in the last 26 weeks")
     answered: int = Field(description="active people who answered anything in the last 26 weeks")
     active_people: int = Field(description="people with an active subscription")
@@ -80,7 +82,7 @@ def _definition(context: Context[Parameters]) -> str:
 def build(rows: Sequence[HouseRow], context: Context[Parameters]) -> Built[House]:
     """The headcount from the number of people in each state."""
     people = Counter[str]()
-    for row in rows:  # one of a state for each span of people
+    for row in rows:  # one of a state for each partition of people
         people[row.state] += row.people
     rule = context.facts.rule
     seen = context.facts.units_seen(context.publication.time_zone)
@@ -127,7 +129,7 @@ def _reason(people: Mapping[str, int], context: Context[Parameters], seen: int) 
     if not context.facts.posts:
         return "no_posts"
     if not people:
-        # everybody may have left, which is an answer; nobody ever known is none
+        # Everybody may have left, which is an answer. Without anybody ever known there is none.
         return None if _subscriptions_were_seen(context) else "no_people"
     if seen < context.facts.rule.of:
         return "too_few_posts"
@@ -231,7 +233,7 @@ def _notes(context: Context[Parameters], result: House) -> list[str]:
     ),
 )
 def project(envelope: Envelope[House]) -> FigureValue:
-    """How many keep reading: the part of it that says nothing about single people."""
+    """The part of the headcount that says nothing about single people."""
     house, figure = envelope.result, envelope.result.sustained_readers
     return FigureValue(
         value=figure.value if figure else None,

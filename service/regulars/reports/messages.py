@@ -9,21 +9,21 @@ from collections.abc import Mapping
 
 from regulars.messages import Label, Sentence
 
-# house: how it is counted. The second sentence is said for each unit of the rule.
+# house: how it is counted. The second text is said for each unit of the rule.
 HOUSE_DEFINITION_POSTS = Sentence(
-    "People with an active subscription whom at least {of} posts have reached and who read "
-    "at least {reads} of the last {of} posts that can be judged."
+    "People with an active subscription who received at least {of} posts and read at least "
+    "{reads} of the last {of} posts that can be judged."
 )
 HOUSE_DEFINITION_WEEKS = Sentence(
-    "People with an active subscription whom at least {of} posts have reached and who read "
-    "at least {reads} of the last {of} weeks with a post that can be judged."
+    "People with an active subscription who received at least {of} posts and read in at least "
+    "{reads} of the last {of} weeks with a post that can be judged."
 )
 HOUSE_DEFINITION_MORE = Sentence(
-    "Read means: opened by a person, clicked, or answered; machines count for nothing, and "
-    "a post counts once it has matured (after seven days or when the next one is sent, never "
-    "before 48 hours). Whoever may or may not have read enough, because several posts lay "
-    "between two looks, is only in the upper bound. People of whom only machine opens are "
-    "seen, and people who open nearly everything and do nothing else, stand beside the figure."
+    "A post is read by those who opened it, clicked in it or answered it. Opens and clicks by "
+    "machines are ignored. A post counts after seven days or when the next one goes out, and "
+    "after at least 48 hours. Where running totals leave open which posts people opened, the "
+    "upper bound alone counts them. Two groups stand beside the figure: people with machine opens "
+    "alone, and people who open nearly everything and do nothing else."
 )
 
 # house: the sentence
@@ -52,33 +52,33 @@ BETWEEN_WEEKS = Sentence(
     "they have read at least {reads} of the last {of} weeks with a post."
 )
 
-# house: why there is no figure, or why it is none
+# house: why there is no figure, or why it is empty
 NO_POST_SENT = Sentence("No post has been sent by mail yet.")
 NO_SUBSCRIPTIONS = Sentence("No subscriptions are known yet.")
-CANNOT_BE_JUDGED = Sentence("Too early to say: for none of the people can enough posts be judged.")
+CANNOT_BE_JUDGED = Sentence("Too early to say: nobody has enough posts that can be judged.")
 TOO_FEW_POSTS = Sentence(
-    "Too early to say: {count} of the {of} posts that are needed has been seen.",
-    "Too early to say: {count} of the {of} posts that are needed have been seen.",
+    "Too early to say: {count} of the {of} posts needed has been seen.",
+    "Too early to say: {count} of the {of} posts needed have been seen.",
 )
 TOO_FEW_WEEKS = Sentence(
-    "Too early to say: {count} of the {of} weeks with a post that are needed has been seen.",
-    "Too early to say: {count} of the {of} weeks with a post that are needed have been seen.",
+    "Too early to say: {count} of the {of} weeks with a post needed has been seen.",
+    "Too early to say: {count} of the {of} weeks with a post needed have been seen.",
 )
-EXPECTED_AROUND = Sentence("The first figure can be expected around {day}.")
+EXPECTED_AROUND = Sentence("Expect the first figure around {day}.")
 NOBODY_CAN_BE_SEEN = Sentence(
-    "There is nobody yet whom enough posts have reached and whose reading can be seen."
+    "Nobody can be judged yet: it takes enough posts, and reading that can be seen."
 )
 
 # house: notes and what is left out
 DEPENDS_ON_POSTS = Sentence(
-    "{count} person read enough or did not, depending on which posts between two looks they "
-    "opened; they are in the upper bound only.",
-    "{count} people read enough or did not, depending on which posts between two looks they "
-    "opened; they are in the upper bound only.",
+    "{count} person may have read enough: running totals leave open which posts they opened. "
+    "The upper bound alone counts them.",
+    "{count} people may have read enough: running totals leave open which posts they opened. "
+    "The upper bound alone counts them.",
 )
-TOTALS_ALL_ZERO = Sentence("A source gave totals that are all zero; they count as not measured.")
-NOT_SYNCED_LATELY = Sentence("{connection} was not completely synced within the last eight days.")
-POST_TOO_RECENT = Label("not matured yet: readers still have time for them")
+TOTALS_ALL_ZERO = Sentence("A source gave zero for every total, so its totals are not measured.")
+NOT_SYNCED_LATELY = Sentence("{connection} has had no complete sync in the last eight days.")
+POST_TOO_RECENT = Label("too recent: readers still have time for them")
 POST_OPENS_NOT_RECORDED = Label("their opens are not recorded, so silence says nothing")
 POST_NOT_BETWEEN_LOOKS = Label("sent before the first or after the last look at the totals")
 
@@ -95,135 +95,129 @@ ABOUT_PEOPLE = Label("about {value} people")
 ONE_DOT_PEOPLE = Sentence("One dot is {value} people.")
 
 # States of people who stand outside the figure
-NEWCOMER = Label("fewer posts have reached them than the rule looks at")
-NOT_MEASURED = Label("enough posts have reached them, but too few of these can be judged")
-UNCERTAIN = Label(
-    "nearly every post was opened and nothing else done: perhaps a machine opens them"
-)
-HIDDEN = Label("their mail program opens everything by machine, so reading cannot be seen")
+NEWCOMER = Label("received fewer posts than the rule needs")
+NOT_MEASURED = Label("received enough posts, but too few of these can be judged")
+UNCERTAIN = Label("opened nearly every post and did nothing else: perhaps a machine")
+HIDDEN = Label("their mail program opens everything by machine, which hides their reading")
 
 # regulars: how it is counted
 REGULARS_DEFINITION_POSTS = Sentence(
-    "Regular: active, and read at least {reads} of the last {of} posts that reached them."
+    "Regular: active, and read at least {reads} of the last {of} posts they received."
 )
 REGULARS_DEFINITION_WEEKS = Sentence(
-    "Regular: active, and read at least {reads} of the last {of} weeks with a post that reached "
-    "them."
+    "Regular: active, and read in at least {reads} of the last {of} weeks in which they received "
+    "a post."
 )
 REGULARS_DEFINITION_MORE = Sentence(
-    "Cannot tell: did so or did not, depending on which posts between two looks were opened. "
-    "Uncertain: opened nearly every one of at least eight posts and did nothing that only a "
-    "person does. Hidden: at least half of the last 26 posts show nothing but machines. "
-    "Quiet: kept to the rule within the last twelve months, but not now. Newcomer: fewer posts "
-    "have reached them than the rule looks at. Since: the post that completed the rule, "
-    "unbroken from then on."
+    "Cannot tell: running totals leave open whether they read enough. Uncertain: opened nearly "
+    "every one of at least eight posts and did only what a machine can do too. Hidden: at least "
+    "half of the last 26 posts show machine opens alone. Quiet: kept to the rule within the last "
+    "twelve months and has stopped since. Newcomer: received fewer posts than the rule needs. "
+    "Since: the post that completed the rule, unbroken from then on."
 )
 
 # answers
 ANSWERS_DEFINITION = Sentence(
-    "Replies, comments, poll and survey answers and feedback that came before the moment "
-    "asked about. Answers that a machine wrote are left out. A reader's own words are shown "
-    "only where the owner has them kept."
+    "Replies, comments, poll and survey answers and feedback from before the moment you ask "
+    "about. Answers by machines are left out. You see a reader's own words where the owner keeps "
+    "them."
 )
-WITHOUT_PERSON = Label("nobody known gave them; they count for their post only")
-WITHOUT_POST = Label("they belong to no known post; they count for the person")
+WITHOUT_PERSON = Label("from unknown people: they count for their post alone")
+WITHOUT_POST = Label("about an unknown post: they count for the person alone")
 
 # coverage
 COVERAGE_DEFINITION_POSTS = Sentence(
-    "Counts of what is known and of what is not, with the reasons. States of people follow "
-    "the rule of house and regulars: at least {reads} of the last {of} posts. Whatever is not "
-    "measured is named here and nowhere counted as zero."
+    "Counts of what is known and what is missing, with the reasons. States of people follow "
+    "the rule of house and regulars: at least {reads} of the last {of} posts. What is not "
+    "measured is named here instead of counted as zero."
 )
 COVERAGE_DEFINITION_WEEKS = Sentence(
-    "Counts of what is known and of what is not, with the reasons. States of people follow "
+    "Counts of what is known and what is missing, with the reasons. States of people follow "
     "the rule of house and regulars: at least {reads} of the last {of} weeks with a post. "
-    "Whatever is not measured is named here and nowhere counted as zero."
+    "What is not measured is named here instead of counted as zero."
 )
 # coverage: each count, by topic and code, in the order in which they are listed
 COUNTED: Mapping[tuple[str, str], Label] = {
     ("people", "regular"): Label("people who keep to the rule"),
     ("people", "cannot_tell"): Label(
-        "people whom snapshots with several posts between them leave open"
+        "people whose running totals leave open whether they read enough"
     ),
-    ("people", "occasional"): Label("people who can be judged and do not keep to the rule"),
+    ("people", "occasional"): Label("people who can be judged and read less than the rule asks"),
     ("people", "uncertain"): Label("people whose opens may be a machine's"),
-    ("people", "hidden"): Label("people of whom hardly anything but machine opens is seen"),
-    ("people", "newcomer"): Label("people whom too few posts have reached so far"),
-    ("people", "not_measured"): Label("people too few of whose posts can be judged"),
+    ("people", "hidden"): Label("people who show hardly anything but machine opens"),
+    ("people", "newcomer"): Label("people who have received too few posts so far"),
+    ("people", "not_measured"): Label("people with too few posts that can be judged"),
     ("people", "left"): Label("people who have left"),
     ("people", "unreachable"): Label("people whose address bounced or who were removed"),
     ("posts", "sent"): Label("posts sent by mail"),
-    ("posts", "too_recent"): Label("posts that have not matured yet"),
+    ("posts", "too_recent"): Label("posts too recent to count"),
     ("posts", "opens_not_recorded"): Label("posts whose opens are not recorded"),
-    ("posts", "not_mailed"): Label("posts that stood on the web only"),
-    ("opens", "person"): Label("opens that the provider takes for a person's"),
-    ("opens", "machine"): Label("opens by machines; no evidence"),
-    ("opens", "unknown"): Label("opens of which nobody says whether a machine made them"),
+    ("posts", "not_mailed"): Label("posts published on the web only"),
+    ("opens", "person"): Label("opens that the provider attributes to a person"),
+    ("opens", "machine"): Label("opens by machines, which count for nothing"),
+    ("opens", "unknown"): Label("opens by a person or a machine: the provider does not say which"),
     ("clicks", "human"): Label("clicks that count as a person's"),
     ("clicks", "machine"): Label("clicks that are, or look like, a machine's"),
-    ("clicks", "unsubscribe"): Label("clicks on a link to unsubscribe; no reading"),
-    ("clicks", "without_time"): Label(
-        "clicks without a time, so that most machine tests are impossible"
-    ),
-    ("signals", "no_post"): Label("signals that name no known post"),
-    ("signals", "not_mailed"): Label("signals for posts that stood on the web only"),
-    ("signals", "no_person"): Label("signals that name no known subscription"),
-    ("signals", "too_recent"): Label("signals for posts that have not matured yet"),
+    ("clicks", "unsubscribe"): Label("clicks on a link to unsubscribe, which are no reading"),
+    ("clicks", "without_time"): Label("clicks without a time, which most machine tests need"),
+    ("signals", "no_post"): Label("signals for an unknown post"),
+    ("signals", "not_mailed"): Label("signals for posts published on the web only"),
+    ("signals", "no_person"): Label("signals from an unknown subscription"),
+    ("signals", "too_recent"): Label("signals for posts too recent to count"),
     ("signals", "outside_standing"): Label(
-        "signals for posts sent before they came or after they left"
+        "signals for posts sent before the person joined or after they left"
     ),
     ("totals", "intervals"): Label("looks at running totals that differ from the look before"),
-    ("totals", "blocks"): Label("of these, with some of several posts read: cannot tell which"),
+    ("totals", "blocks"): Label(
+        "of these, looks that show some of several posts read, and leave open which"
+    ),
     ("totals", "surplus"): Label(
-        "of these, with more mails than posts, so that opens are ambiguous"
+        "of these, looks with more mails than posts, which makes opens ambiguous"
     ),
     ("totals", "late_reads"): Label("opens of earlier posts, seen later"),
-    ("totals", "not_placed"): Label("of these, opens that could not be given to any earlier post"),
-    ("totals", "restarted"): Label("running totals that fell, so that their history starts again"),
+    ("totals", "not_placed"): Label("of these, opens that fit none of the earlier posts"),
+    ("totals", "restarted"): Label("running totals that fell, which restarts their history"),
     ("totals", "rounded"): Label("running totals recovered from a rounded rate"),
     ("segments", "completed"): Label("segments whose results are read"),
-    ("segments", "inactive"): Label("segments that the provider no longer keeps up to date"),
-    ("segments", "processing"): Label("segments that are still being worked out"),
-    ("segments", "failed"): Label("segments that could not be worked out"),
-    ("segments", "unknown"): Label(
-        "segments that the settings name and the provider does not know"
+    ("segments", "inactive"): Label("segments that the provider has stopped updating"),
+    ("segments", "processing"): Label("segments that the provider is still computing"),
+    ("segments", "failed"): Label("segments that the provider failed to compute"),
+    ("segments", "unknown"): Label("segments that the settings name and the provider lacks"),
+    ("named", "opened"): Label("opens that a segment shows, by a person or a machine"),
+    ("named", "clicked"): Label(
+        "clicks without an open that a segment shows, by a person or a machine"
     ),
-    ("named", "opened"): Label(
-        "opens of a person and a post that a segment shows; by whom is not said"
-    ),
-    ("named", "clicked"): Label("clicks without an open that a segment shows; by whom is not said"),
-    ("lists", "active"): Label("standings on newsletter lists that go on"),
+    ("lists", "active"): Label("active standings on newsletter lists"),
     ("lists", "left"): Label(
-        "standings on newsletter lists that have ended; not leaving the newsletter"
+        "ended standings on newsletter lists (the subscription itself may go on)"
     ),
-    ("lists", "pending"): Label("standings on newsletter lists that wait to be confirmed"),
-    ("lists", "paused"): Label("standings on newsletter lists that rest"),
-    ("lists", "unknown"): Label("standings on newsletter lists in a word that is not known"),
-    ("departures", "told"): Label("times of leaving that an export told"),
+    ("lists", "pending"): Label("standings on newsletter lists that await confirmation"),
+    ("lists", "paused"): Label("paused standings on newsletter lists"),
+    ("lists", "unknown"): Label("standings on newsletter lists with an unknown status"),
+    ("departures", "told"): Label("dates of leaving from an export"),
 }
 
 # coverage: what a gap between the sums says
-SUMS_AGREE = Label("people and posts tell the same")
+SUMS_AGREE = Label("the sums of people and posts agree")
 SUMS_MORE_RECEIVED = Label(
-    "people received more than the posts delivered: mails that are no posts (automations)"
-    " are inside the running totals, so blocks of several posts stay more open"
+    "people received more than the posts delivered: running totals include other mails"
+    " (automations), so more blocks of several posts stay open"
 )
 SUMS_MORE_OPENED = Label(
-    "people opened more than the posts say: opens of mails that are no posts are inside the"
-    " running totals"
+    "people opened more than the posts say: running totals include opens of other mails"
 )
 SUMS_MORE_OF_POSTS = Label(
-    "the posts count more than the running totals of people: people who were deleted, who show"
-    " no totals, or whose totals began again are missing in them"
+    "the posts count more than people's running totals: these lack people who were deleted, who"
+    " show no totals, or whose totals began again"
 )
 
 # coverage: what a source could not give
-NEVER_PULLED = Label("nothing has been pulled from it yet")
+NEVER_PULLED = Label("not synced yet")
 NO_COMPLETE_SYNC = Label("no complete sync within the last eight days")
-NOT_GIVEN = Label("the provider does not give it")
-PULL_NOT_AT_ITS_END = Label("the last pull did not reach its end")
-ROWS_NOT_READ = Label("rows that could not be read; the others were kept")
-REMOVALS_HELD = Label("people no longer shown; held back until `sync --accept-removals`")
+NOT_GIVEN = Label("the provider does not offer it")
+PULL_NOT_AT_ITS_END = Label("the last pull was incomplete")
+ROWS_NOT_READ = Label("unreadable rows (the others were kept)")
+REMOVALS_HELD = Label("people missing at the provider, kept until `sync --accept-removals`")
 ALARMS: Mapping[str, Label] = {
     "counters_all_zero": Label("every total of everybody is zero, which means: not measured"),
 }

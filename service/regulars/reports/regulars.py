@@ -88,7 +88,7 @@ class Evidence(Part):
     opens: int = Field(description="of these, posts with an open that counts")
     clicks: int = Field(description="posts with a click that counts")
     answers: int = Field(description="posts with an answer")
-    last_read_at: datetime | None = Field(description="the newest evidence; None: there is none")
+    last_read_at: datetime | None = Field(description="time of the newest evidence, if any")
 
 
 class Person(Part):
@@ -104,13 +104,15 @@ class Person(Part):
         description="for regulars: when the post went out that completed the rule, unbroken since"
     )
     until: datetime | None = Field(description="for quiet people: when they last kept to it")
-    joined_at: datetime | None = Field(description="when they came; None: the provider is silent")
+    joined_at: datetime | None = Field(
+        description="when they joined (null where the provider is silent)"
+    )
     wrote_back: bool = Field(description="sent a reply in the last 26 weeks")
     last_answer_at: datetime | None = Field(description="their newest answer of any kind")
 
 
 class Regulars(Part):
-    """The people, grouped by state, those first who have been there longest."""
+    """The people, grouped by state, the longest-standing first."""
 
     people: list[Person]
     counts: dict[State, int] = Field(description="how many are listed in each state")
@@ -127,9 +129,9 @@ def _definition(context: Context[RegularsParameters]) -> str:
 
 
 def build(rows: Sequence[RegularRow], _context: Context[RegularsParameters]) -> Built[Regulars]:
-    """The list from one row for each subscription; rows of a person follow each other.
+    """The list, sorted by how long people have been there and not by how much they read.
 
-    Ordered by how long they have been there, never by how much they read.
+    rows: one for each subscription, those of a person together.
     """
     ordered = sorted(rows, key=_how_long)
     people = [_person(list(group)) for _, group in groupby(ordered, key=lambda row: row.person_id)]

@@ -1,4 +1,4 @@
-"""The states that a person active at the instant can be in, and their words."""
+"""The states of a person with an active subscription, and their texts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LEFT_OUT: dict[str, Label] = {
 
 
 def left_out_people(people: Mapping[str, int]) -> list[LeftOut]:
-    """Who stands outside the figure, by state; states that nobody is in are not named."""
+    """Who stands outside the figure, by state, where anybody does."""
     return [
         LeftOut(reason=state, what="people", count=people[state], words=text())
         for state, text in _LEFT_OUT.items()

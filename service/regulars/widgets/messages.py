@@ -36,16 +36,16 @@ BADGE_SMALL_GROUP = Label("the number stays private")
 BADGE_TOO_EARLY = Label("too early to say")
 
 # The page: what was done to the figure
-ROUNDED = Sentence("It is rounded to {step}, up or down by chance; on average it is right.")
-MIN_GROUP = Sentence("With fewer than {people} people no number is shown.")
+ROUNDED = Sentence("It is rounded to {step}, up or down by chance, and right on average.")
+MIN_GROUP = Sentence("It shows a number from {people} people on.")
 MOVES_WEEKLY = Sentence("It moves once a week and stands still in between.")
 MOVES_DAILY = Sentence("It moves once a day and stands still in between.")
 NOTHING_ABOUT_ANYBODY = Sentence(
-    "It holds nothing about any person, and nobody who looks at it is counted or remembered."
+    "It holds nothing about any person, and it neither counts nor remembers who looks at it."
 )
 IS_PUBLIC = Sentence("It is public: anybody who has this address can read it.")
 PAGES_CAN_BE_LIMITED = Sentence(
-    "Which pages may show it can be limited; that is a courtesy and no secrecy."
+    "Its owner can limit which pages show it. That is a courtesy: the figure stays public."
 )
 MOVES_NEXT = Sentence("It moves next on {day}.")
 
@@ -55,33 +55,33 @@ PRIVATE_ADDRESSES = Sentence(
     "These addresses lead to one machine only. Set <code>public_base_url</code> to the address "
     "that the public sees before you copy anything."
 )
-CLICK_INTO_A_BOX = Sentence("Click into a box to choose all of it.")
+CLICK_INTO_A_BOX = Sentence("Click into a box to select all of it.")
 OWN_PAGE = Label("Your own site, or a blog that takes HTML")
 OWN_PAGE_WHY = Sentence(
     "It fits the width, follows light and dark, and its text can be selected. Write"
     ' variant="line" for one sentence, or variant="theatre" for a larger drawing. A page'
-    " with a strict policy needs this address in script-src and connect-src, nothing else."
+    " with a strict content security policy needs this address in script-src and connect-src."
 )
 FRAME = Label("A site builder that takes frames only")
-FRAME_WHY = Sentence("No script at all: the frame is a small page of its own.")
+FRAME_WHY = Sentence("It works without script: the frame is a small page of its own.")
 MAIL = Label("An issue of your newsletter")
 MAIL_WHY = Sentence(
-    "Mail programs do not show SVG, so this is a PNG, at double resolution. It belongs to this "
-    "week or day and never changes: an old issue stays true."
+    "Mail programs do not show SVG, so use this PNG (double resolution). It belongs to this week "
+    "or day and never changes: an old issue stays true."
 )
 README = Label("A README, a forum, a wiki")
-README_WHY = Sentence("Scripts and frames are taken out there; a picture stays.")
+README_WHY = Sentence("These remove scripts and frames, and keep pictures.")
 BADGES = Label("A row of badges")
-BADGES_WHY = Sentence("Drawn by shields, which asks this address for what to write.")
+BADGES_WHY = Sentence("shields draws it and asks this address for its text.")
 OEMBED = Label("WordPress, Ghost, wikis")
 OEMBED_WHY = Sentence(
-    "Paste the address on a line of its own. Where it is not unfolded, it stays a link."
+    "Paste the address on a line of its own. A site without oEmbed shows it as a link."
 )
 ANYWHERE = Label("Anywhere else")
 ANYWHERE_WHY = Sentence("The sentence itself always works.")
 PICTURES = Label("The pictures.")
 PICTURES_WHY = Sentence(
-    "Light or dark alone: <code>?theme=light</code>, <code>?theme=dark</code>. Points instead of "
-    "lines: <code>card.png</code>, with <code>?scale=1</code> to <code>3</code>."
+    "For one theme alone, add <code>?theme=light</code> or <code>?theme=dark</code>. For a PNG, "
+    "take <code>card.png</code>, with <code>?scale=1</code> to <code>3</code>."
 )
 FOR_PROGRAMS = Label("The figures for programs: {link}")

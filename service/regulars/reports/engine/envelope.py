@@ -1,4 +1,4 @@
-"""The one envelope of all reports: what was asked, the answer, what it rests on, its freshness."""
+"""The envelope of every report: what was asked, the answer, its evidence and its freshness."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ R = TypeVar("R", bound=BaseModel)
 
 
 class Part(BaseModel):
-    """Base of everything inside an envelope: frozen, and nothing unexpected in it."""
+    """Base of everything inside an envelope: frozen, with known fields alone."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True
@@ -20,12 +20,12 @@ class Part(BaseModel):
 
 
 class Window(Part):
-    """The time that the answer looks at; start included, end not."""
+    """The time that the answer looks at, from its start up to its end (excluded)."""
 
     start: datetime | None = Field(
         validation_alias=AliasChoices("start", "from"),
         serialization_alias="from",
-        description="None: there was no post yet",
+        description="when the first of the posts looked at went out, if any",
     )
     end: datetime = Field(
         validation_alias=AliasChoices("end", "to"),
@@ -34,7 +34,7 @@ class Window(Part):
     )
 
 
-# How one of what is left out is called.
+# What one of each is called.
 ONE_OF: Mapping[str, str] = {
     "people": "person",
     "posts": "post",
@@ -44,7 +44,7 @@ ONE_OF: Mapping[str, str] = {
 
 
 class LeftOut(Part):
-    """Something that does not stand in the figure, and why."""
+    """Something outside the figure, and why."""
 
     reason: str = Field(description="stable code of the reason")
     what: Literal["people", "posts", "signals", "reads"] = Field(description="what is counted")
@@ -56,7 +56,7 @@ class Coverage(Part):
     """What the answer rests on."""
 
     counted: int = Field(ge=0, description="how many rows the answer was made from")
-    left_out: list[LeftOut] = Field(description="what was left out, with reasons; none is empty")
+    left_out: list[LeftOut] = Field(description="what was left out and why, in counts above zero")
     notes: list[str] = Field(description="what else a reader of the figure should know")
 
 
@@ -67,28 +67,34 @@ class SourceStream(Part):
     outcome: str = Field(description="whole, window, events, partial, unavailable or failed")
     seen_at: datetime = Field(description="when its last page came")
     seen: int = Field(description="rows that the provider showed")
-    quarantined: int = Field(description="rows that could not be read and were set aside")
-    held_removals: int = Field(description="people no longer shown, held back until accepted")
-    reason: str | None = Field(description="why it is not whole, in words")
-    alarm: str | None = Field(description="code of something that makes it not measured")
+    quarantined: int = Field(description="unreadable rows, kept apart")
+    held_removals: int = Field(
+        description="people missing at the provider, kept until you accept their removal"
+    )
+    reason: str | None = Field(description="why it is incomplete, in words")
+    alarm: str | None = Field(description="code of an alarm, which makes it unmeasured")
 
 
 class Source(Part):
     """One connection and how fresh its data are."""
 
     connection: str = Field(description="name of the connection")
-    connector: str = Field(description="what it is connected with")
-    last_complete_sync: datetime | None = Field(description="None: there was none yet")
-    last_outcome: str = Field(description="of the newest run: complete, partial, failed or never")
-    reason: str | None = Field(description="why the newest run was not complete")
+    connector: str = Field(description="name of its connector")
+    last_complete_sync: datetime | None = Field(
+        description="when the last complete sync ended, if any"
+    )
+    last_outcome: str = Field(
+        description="of the newest run: complete, partial or failed (`never` before the first)"
+    )
+    reason: str | None = Field(description="why the newest run is incomplete")
     is_stale: bool = Field(
-        description="no complete sync within the last eight days; never where it is paused"
+        description="the last complete sync is over eight days old or missing (false while paused)"
     )
     streams: list[SourceStream] = Field(description="what was seen of each kind of record")
 
 
 class Envelope(Part, Generic[R]):
-    """A report as it is given to anybody."""
+    """A whole report."""
 
     report: str = Field(description="name of the report")
     publication: str = Field(description="name of the publication")
@@ -96,5 +102,5 @@ class Envelope(Part, Generic[R]):
     window: Window = Field(description="the time looked at")
     definition: str = Field(description="how this is counted, in words")
     result: R = Field(description="the answer")
-    coverage: Coverage = Field(description="what was counted, and what left out for which reason")
+    coverage: Coverage = Field(description="what was counted, and what was left out and why")
     sources: list[Source] = Field(description="where the data come from, and how fresh they are")

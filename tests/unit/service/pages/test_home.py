@@ -83,7 +83,7 @@ def test_the_sentence_can_be_said_aloud(value: int, low: int, high: int, sentenc
 
 def test_the_line_below_says_how_sure_it_is() -> None:
     [line] = view_of().detail
-    assert line == "At most 221: of 13 we cannot tell. The house you want holds 300."
+    assert line == "At most 221: for 13 we cannot tell. The house you want holds 300."
 
 
 def test_on_the_first_day_it_says_when_the_first_figure_can_be_expected() -> None:
@@ -91,7 +91,7 @@ def test_on_the_first_day_it_says_when_the_first_figure_can_be_expected() -> Non
     words = text_of(html)
     assert "Too early to say who keeps coming back." in words
     assert "1 issue has been seen, 8 are needed." in words
-    assert "The first figure can be expected around 13 January 2027." in words
+    assert "Expect the first figure around 13 January 2027." in words
     assert "A good day for the next look: Wednesday, 13 January 2027." in words
     assert "0 keep coming back" not in words
 
@@ -100,7 +100,7 @@ def test_before_the_first_sync_it_says_what_to_do() -> None:
     nothing = house_result(nobody(), sustained_readers=None, reason="no_posts", words="None yet.")
     html = page(nothing, [], [never_synced()])
     assert "<code>regulars sync</code>" in html
-    assert "Nothing has been read in yet." in html
+    assert "Nothing has come in yet." in html
     assert '<svg class="theatre"' not in html
 
 
@@ -154,7 +154,7 @@ def test_where_no_letters_are_seen_row_one_holds_those_who_answered() -> None:
     assert [one.name for one in view.row_one.people] == ["sub_000003", "sub_000001"]
     assert [entry.text for entry in view.front] == [
         "<b>2</b> people answered, in row one",
-        "<b>1</b> in row one is no regular now",
+        "<b>1</b> in row one is not a regular now",
     ]
     assert {row.who: row.people for row in view.table}["Answered"] == "2"
 
@@ -226,8 +226,11 @@ def test_instants_are_exact_in_the_time_element_and_local_in_words() -> None:
     ("changes", "words"),
     [
         ({"is_stale": True}, "Something is older than a week"),
-        ({"last_outcome": "partial", "reason": "the key lacks a right."}, "did not come in whole"),
-        ({}, "Everything came in whole, and lately."),
+        (
+            {"last_outcome": "partial", "reason": "the key lacks a right."},
+            "The newest sync of a source is incomplete.",
+        ),
+        ({}, "Every source is complete and up to date."),
     ],
 )
 def test_freshness_is_told_in_words(changes: dict[str, Any], words: str) -> None:
@@ -241,14 +244,14 @@ def test_what_a_source_could_not_give_is_named() -> None:
         .model_copy(update={"alarm": "counters_all_zero", "held_removals": 120, "quarantined": 1})
     )
     html = text_of(page(sources=[source(streams=[stream])]))
-    assert "totals that are all zero; they count as not measured" in html
-    assert "120 people are no longer shown there" in html
+    assert "It gave zero for every total, so its totals are not measured." in html
+    assert "120 people are missing there" in html
     assert "1 row could not be read" in html
 
 
 def test_a_failed_sync_says_why() -> None:
     html = text_of(page(sources=[source(last_outcome="failed", reason="The key was refused.")]))
-    assert "The newest sync brought nothing: The key was refused." in html
+    assert "The newest sync failed: The key was refused." in html
 
 
 def test_words_to_avoid_are_not_on_the_page() -> None:

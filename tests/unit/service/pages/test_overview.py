@@ -30,16 +30,16 @@ def test_what_needs_attention_comes_first_and_paused_ones_last() -> None:
 
 def test_trouble_is_said_in_words() -> None:
     attention = sections_of(forty_desk().get("/").text)["attention"]
-    assert "The newest sync brought nothing: The provider refused the key (401)." in attention
-    assert "Nothing has come in whole for more than a week." in attention
-    assert "240 people are no longer shown there; they stay until you accept it." in attention
-    assert "totals that are all zero" in attention
+    assert "The newest sync failed: The provider refused the key (401)." in attention
+    assert "No complete sync for more than a week." in attention
+    assert "240 people are missing there and stay until you accept the removal." in attention
+    assert "It gave zero for every total" in attention
 
 
 def test_a_paused_publication_has_its_sentence_and_date_and_no_alarm() -> None:
     paused = sections_of(forty_desk().get("/").text)["paused"]
     assert "people keep coming back." in paused
-    assert paused.count("Read in whole on") == len(PAUSED)
+    assert paused.count("Last complete sync:") == len(PAUSED)
     assert "week" not in paused
 
 
@@ -53,7 +53,7 @@ def test_where_all_is_current_there_is_one_list_and_nothing_to_do() -> None:
     more = [{"name": "second", "title": "Second Letters"}]
     page = ApiClient(settings_of(more=more), Invented()).get("/").text
     assert list(sections_of(page)) == ["current"]
-    assert "2 newsletters. There is nothing to be done." in page
+    assert "2 newsletters. Nothing needs attention." in page
     assert 'class="unseen"' in page
 
 
@@ -69,4 +69,4 @@ def test_the_list_is_made_once_for_each_state_of_the_store() -> None:
 
 def test_the_page_of_a_paused_publication_says_so() -> None:
     page = forty_desk().get(f"/p/letters-{PAUSED[0]}").text
-    assert "It is paused: nothing is read in until you resume it." in page
+    assert "It is paused: syncs begin again when you resume it." in page

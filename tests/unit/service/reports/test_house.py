@@ -54,7 +54,7 @@ def test_the_figure_is_the_regulars_and_its_upper_end_adds_the_open_ones():
         ([row("regular", 1)], "1 person keeps coming back"),
         ([row("regular", 2)], "2 people keep coming back"),
         ([row("occasional", 9)], "Nobody has read at least 4 of the last 8 posts yet."),
-        ([row("newcomer", 9)], "There is nobody yet whom enough posts have reached"),
+        ([row("newcomer", 9)], "Nobody can be judged yet: it takes enough posts"),
     ],
 )
 def test_the_sentence(rows, sentence):
@@ -70,15 +70,15 @@ def test_too_few_posts_say_how_many_and_when():
     assert (house.reason, house.posts_seen, house.posts_needed) == ("too_few_posts", 3, 8)
     assert house.expected_on == date(2026, 4, 6)
     assert house.sentence == (
-        "Too early to say: 3 of the 8 posts that are needed have been seen. "
-        "The first figure can be expected around 6 April 2026."
+        "Too early to say: 3 of the 8 posts needed have been seen. "
+        "Expect the first figure around 6 April 2026."
     )
 
 
 def test_no_rhythm_no_date():
     house = build([row("newcomer", 9)], context(posts=1, gap=None)).result
     assert house.expected_on is None
-    assert house.sentence == "Too early to say: 1 of the 8 posts that are needed has been seen."
+    assert house.sentence == "Too early to say: 1 of the 8 posts needed has been seen."
 
 
 def test_no_posts_no_people_and_nothing_measured():
@@ -147,7 +147,7 @@ def test_totals_that_are_all_zero_are_not_measured(tables, at):
     tables.run_stream("subscriptions", at(7), alarm="counters_all_zero")
     envelope = tables.ask(HOUSE, at(8))
     assert envelope.result.reason == "not_measured"
-    assert "all zero" in envelope.coverage.notes[0]
+    assert "zero for every total" in envelope.coverage.notes[0]
 
 
 def test_everybody_left_is_an_answer(tables, at):

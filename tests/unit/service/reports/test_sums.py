@@ -67,7 +67,7 @@ def test_they_agree_where_all_is_seen(three_looks, at):
         ("last", "opened"): (1, 1, 1, 0),
     }
     words = {one.words for one in three_looks.ask(COVERAGE, at(3)).result.sums}
-    assert words == {"people and posts tell the same"}
+    assert words == {"the sums of people and posts agree"}
 
 
 def test_automations_inside_the_totals_are_named(three_looks, at):
