@@ -1,6 +1,6 @@
-"""A simulated newsletter, pulled week by week over the real path.
+"""Syncs a simulated newsletter week by week, through the real connector.
 
-Everything takes the world's clock. Each pull comes just before the next post, so that running
+Everything runs on the world's clock. Each sync comes just before the next post, so that running
 totals show who read which post.
 """
 
@@ -39,21 +39,21 @@ if TYPE_CHECKING:
 AnyClock: TypeAlias = "SimulatedClock | SharedClock"
 PUBLICATION = "letters-from-the-harbour"
 _BEFORE_A_POST = 60 * SECOND
-# A page with an undocumented key is read row by row, eight times as slowly. The demo saves that
-# time; `regulars simulate` shows such keys.
+# Pages with an undocumented key take eight times as long, since they are read row by row. The demo
+# goes without; `regulars simulate` has such keys.
 _AS_ANNOUNCED = Quirks(unannounced=False)
 
 
 @contextmanager
 def demo_provider(world: World) -> Iterator[tuple[SimulatedClock, str]]:
-    """The world's provider on loopback; yields its clock and its API's address."""
+    """The world's provider on loopback. Yields its clock and the address of its API."""
     clock = SimulatedClock(world.started_at)
     with serving(BeehiivApi(world, clock, _AS_ANNOUNCED)) as url:
         yield clock, f"{url}/v2"
 
 
 class SharedClock:
-    """A settable clock whose instant another process sees as well."""
+    """A settable clock that two processes share."""
 
     def __init__(self, instant: Synchronized[int]) -> None:
         self._instant = instant
@@ -63,13 +63,13 @@ class SharedClock:
         return int(self._instant.value)
 
     def set(self, instant: Instant) -> None:
-        """Let another instant be now, in both processes."""
+        """Set the instant that counts as now, in both processes."""
         self._instant.value = instant
 
 
 @contextmanager
 def provider_process(seed: int) -> Iterator[tuple[SharedClock, str]]:
-    """The same in a process of its own, which uses another core, as a real provider would."""
+    """The same in a process of its own, so that it uses another core."""
     context = multiprocessing.get_context("spawn")
     instant = context.Value("q", 0)
     receiver, sender = context.Pipe(duplex=False)
@@ -86,7 +86,9 @@ def provider_process(seed: int) -> Iterator[tuple[SharedClock, str]]:
 
 
 def _provide(seed: int, instant: Synchronized[int], sender: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the demo's, which then ends this
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C goes to the demo, which then ends this process
     with serving(BeehiivApi(World(seed), SharedClock(instant), _AS_ANNOUNCED)) as url:
         sender.send(f"{url}/v2")
         sender.close()
@@ -94,7 +96,7 @@ def _provide(seed: int, instant: Synchronized[int], sender: Connection) -> None:
 
 
 def demo_settings(world: World, folder: Path, api_url: str, port: int) -> Settings:
-    """Settings as a writer would have written them, pointed at the simulated provider."""
+    """Settings as a writer would write them, for the simulated provider."""
     connection = ConnectionConfig(
         name=f"{PUBLICATION}-beehiiv",
         connector="beehiiv",
@@ -136,7 +138,7 @@ def pull_the_past_year(
     clock: AnyClock,
     on_pull: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Iterator[RunResult]:
-    """Sync at every pull moment up to the end of the world; yields each run."""
+    """Sync at every pull moment up to the end of the world. Yields each run."""
     moments = pull_moments(world, world.ended_at)
     with SyncService(store, settings, demo_tools(clock)) as service:
         for number, moment in enumerate(moments, start=1):

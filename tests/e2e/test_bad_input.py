@@ -191,7 +191,7 @@ def test_wrong_settings_of_one_connection_do_not_hold_up_the_others(
 # --- questions -------------------------------------------------------------------------------
 
 QUESTIONS = {
-    "unknown report": (["report", "hose"], "not_found", "there are: house"),
+    "unknown report": (["report", "hose"], "not_found", "Known reports: house"),
     "unknown publication": (["report", "house", "--publication", "x"], "not_found", "letters"),
     "unknown parameter": (["report", "house", "--set", "k=4"], "parameter_wrong", "k: "),
     "no pair": (["report", "house", "--set", "state"], "parameter_wrong", "NAME=VALUE"),

@@ -85,7 +85,7 @@ def test_1_failed(faulty_provider: FaultyProvider) -> None:
 
 def test_2_wrong_use(faulty_provider: FaultyProvider) -> None:
     assert (
-        "there are: house"
+        "Known reports: house"
         in faulty_provider.letters.run(faulty_provider.behind, "report", "x", code=2).err
     )
 

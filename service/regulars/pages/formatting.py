@@ -1,7 +1,7 @@
-"""Dates, counts, lists and names as a person reads them.
+"""Dates, counts, lists and names as a person reads them, by Babel.
 
-Babel knows how a language writes them. It is loaded by the first page that needs it: its data
-take 60 ms and 10 MiB, which a sync or ``regulars --version`` can do without.
+Babel loads with the first page that needs it: its 60 ms and 10 MiB would slow a sync or
+``regulars --version``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 LOCALE = "en_GB"
-# Babel spells no numbers out, and "no" is what a sentence says of zero.
+# Babel does not spell numbers. For zero a sentence says "no".
 SPELLED_NUMBERS = (
     "no",
     "one",
@@ -32,7 +32,7 @@ SPELLED_NUMBERS = (
 )
 LONGEST_NAME = 200
 _MARK = "\ufffd"
-# Whoever writes these into a name turns the line around in which it stands.
+# In a name, these would turn the line around in which it stands.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -67,14 +67,14 @@ def local_time(instant: datetime, zone: ZoneInfo, *, hour: bool = False) -> Loca
 
 @lru_cache(maxsize=512)
 def number(count: float) -> str:
-    """A whole number with its thousands parted."""
+    """A whole number with its thousands separated."""
     from babel.numbers import format_decimal
 
     return format_decimal(round(count), locale=LOCALE)
 
 
 def spelled(count: int) -> str:
-    """Small numbers in letters, as in running text."""
+    """Numbers up to twelve in letters, as in running text."""
     is_small = 0 <= count < len(SPELLED_NUMBERS)
     return SPELLED_NUMBERS[count] if is_small else number(count)
 
@@ -87,7 +87,7 @@ def join_list(things: Sequence[str]) -> str:
 
 
 def display_name(name: str) -> str:
-    """A name as a stranger gave it: on one line, not too long, marks for what cannot be seen."""
+    """A name made safe to show: one line, at most 200 characters, invisible ones marked."""
     line = " ".join(name.split())
     if len(line) > LONGEST_NAME:
         line = f"{line[:LONGEST_NAME]}…"

@@ -26,7 +26,7 @@ def freshness_words(sources: Sequence[SourceFacts]) -> str:
 
 
 def needs_attention(sources: Sequence[SourceFacts]) -> bool:
-    """Whether something is to be done: old, not whole, not measured, or waiting for a yes."""
+    """Whether a source needs attention: stale, incomplete, unmeasured, or removals to accept."""
     return any(
         (source.is_stale and source.last_outcome != "never")
         or source.last_outcome in ("partial", "failed")
@@ -36,7 +36,7 @@ def needs_attention(sources: Sequence[SourceFacts]) -> bool:
 
 
 def what_needs_attention(sources: Sequence[SourceFacts]) -> tuple[str, ...]:
-    """What that is, in sentences."""
+    """What needs attention, in sentences."""
     old = [
         messages.NOTHING_FOR_A_WEEK()
         for source in sources
@@ -46,7 +46,7 @@ def what_needs_attention(sources: Sequence[SourceFacts]) -> tuple[str, ...]:
 
 
 def last_whole(sources: Sequence[SourceFacts], zone: ZoneInfo) -> LocalTime | None:
-    """When every source had been read in whole; None where one never was."""
+    """The time since which every source is complete; None where one never was."""
     times = [source.last_complete_sync for source in sources]
     known = [time for time in times if time is not None]
     if not known or len(known) < len(times):

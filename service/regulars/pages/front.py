@@ -1,4 +1,4 @@
-"""Row one: who wrote back. Where no source can show letters, who answered in another way."""
+"""Row one: who wrote back. Without any replies, who answered in another way."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ ANSWERED_WITHIN = timedelta(days=182)
 
 
 Names: TypeAlias = Callable[[Sequence[str]], Mapping[str, str]]
-"""Tells the name, or the address, of people by their ids."""
+"""Gives the name, or the address, of people by their ids."""
 
 
 def nobody_is_named(_people: Sequence[str]) -> Mapping[str, str]:
-    """Where no name may be shown, people go by the provider's id."""
+    """Without names, people go by the provider's id."""
     return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """Who sits in row one. ``total`` counts those as well for whom it has no room."""
+    """Who sits in row one. ``total`` also counts those who find no room there."""
 
     people: tuple[Person, ...]
     total: int
@@ -39,7 +39,7 @@ class Front:
 
 
 def front_of(house: House, people: Sequence[Person], as_of: datetime) -> Front:
-    """The people of row one, those of the newest answers where they are many."""
+    """The people of row one; of many, those with the newest answers."""
     if house.wrote_back:
         return Front(_latest([one for one in people if one.wrote_back]), house.wrote_back, "wrote")
     since = as_of - ANSWERED_WITHIN
@@ -57,7 +57,7 @@ def _stamp(instant: datetime | None) -> float:
 
 
 def row_one_list(front: Front, zone: ZoneInfo, names: Mapping[str, str]) -> RowOne | None:
-    """Row one as a list; None where nobody sits there."""
+    """Row one as a list, None if it is empty."""
     if not front.people:
         return None
     wrote = front.how == "wrote"
@@ -80,7 +80,7 @@ def _line(person: Person, zone: ZoneInfo, names: Mapping[str, str]) -> FrontPers
 
 
 def _reads(evidence: Evidence) -> str:
-    """How many of the last issues, and where it cannot be told, between which bounds."""
+    """How many of the last issues they read, as bounds where it is uncertain."""
     low, high, of = evidence.reads_low, evidence.reads_high, spelled(evidence.of)
     if low == high == 0:
         return messages.READ_NONE(of=of)

@@ -1,4 +1,4 @@
-"""The sentence at the top of the page, and the one line under it."""
+"""The sentence at the top of the page, and the line below it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .front import Front
 
 
 def never_synced(sources: Sequence[Source]) -> bool:
-    """Whether nothing has ever come in."""
+    """Whether no source has ever synced."""
     return all(source.last_outcome == "never" for source in sources)
 
 
@@ -48,7 +48,7 @@ def _how_many(figure: Estimate) -> str:
 
 
 def detail_of(house: House, sources: Sequence[Source]) -> tuple[str, ...]:
-    """How sure that is, and how large the house is; or what has to happen first."""
+    """How sure the figure is and how large the house; before it, what must happen first."""
     figure = house.sustained_readers
     if figure is not None and figure.n > 0:
         return (_how_sure(figure, house),)
@@ -61,7 +61,7 @@ def detail_of(house: House, sources: Sequence[Source]) -> tuple[str, ...]:
 
 
 def _what_is_missing(house: House) -> str:
-    """Why there is no figure, and when the first one can be expected."""
+    """Why there is no figure, and when to expect the first."""
     if house.reason != "too_few_posts":
         return house.words or ""
     day = format_day(house.expected_on) if house.expected_on else None
@@ -89,7 +89,7 @@ def _how_sure(figure: Estimate, house: House) -> str:
 
 
 def _rule(house: House, *, nobody: bool) -> str:
-    """What it takes, said of those who keep to it; of any regular where there is nobody."""
+    """The rule, said of those who keep to it, or of any regular if nobody does."""
     if house.rule.unit == "post":
         text = messages.A_REGULAR_READS_ISSUES if nobody else messages.THEY_READ_ISSUES
     else:
@@ -102,14 +102,14 @@ def _first_step(sources: Sequence[Source]) -> str:
 
 
 def first_command(sources: Sequence[Source]) -> str | None:
-    """What to type where nothing has ever come in."""
+    """The command to type before the first sync."""
     if not sources:
         return "regulars import files FOLDER"
     return "regulars sync" if never_synced(sources) else None
 
 
 def picture_words(house: House, people: Sequence[Person], front: Front) -> str:
-    """What the theatre shows, for those who do not see it."""
+    """What the theatre shows, for people who do not see it."""
     states = Counter(person.state for person in people)
     kept, unsure = states["regular"], states["cannot_tell"]
     said = []

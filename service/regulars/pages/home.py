@@ -41,7 +41,7 @@ def render_home(
     several: bool = False,
     names: Names = nobody_is_named,
 ) -> str:
-    """The page as HTML. ``names`` tells what the people of row one are called."""
+    """The page as HTML. ``names`` gives the names of the people in row one."""
     view = build_view(publication, house, regulars, several=several, names=names)
     return render("home.html", view=view)
 
@@ -88,7 +88,7 @@ def build_view(
 def _theatre(
     title: str, house: HouseResult, people: Sequence[Person], front: Front
 ) -> Theatre | None:
-    """The drawing; none before anybody could sit or stand in it."""
+    """The drawing; None until it has somebody to show."""
     in_front = {person.id for person in front.people}
     seats = [
         _seat(person) for person in people if person.state in LIGHTS and person.id not in in_front
@@ -107,7 +107,7 @@ def _theatre(
 
 
 def _seat(person: Person, *, in_front: bool = False) -> Seat:
-    """A person's seat. The day of joining never changes, so the seat does not either."""
+    """A person's seat. The day of joining stays the same, and so does the seat."""
     since = person.joined_at or person.since or person.until
     return Seat(
         key=person.id,
@@ -121,7 +121,7 @@ def _in_front(person: Person) -> Light:
 
 
 def _next_look(house: HouseResult, today: date) -> str | None:
-    """A week from now; on the first day, the day of which the first figure can be expected."""
+    """A week from now, or the later day on which to expect the first figure."""
     if not house.active_people:
         return None
     later = today + LOOK_AGAIN

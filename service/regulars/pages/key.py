@@ -20,7 +20,7 @@ from .view import KeyEntry, Row
 
 
 def seats_key(house: House, people: Sequence[Person]) -> tuple[KeyEntry, ...]:
-    """What lit, ringed and empty seats mean, with how many of each. Unknown is never a zero."""
+    """What lit, ringed and empty seats mean, with their counts. Zero is said where it is known."""
     states = Counter(person.state for person in people)
     lines: tuple[tuple[str, State, Label], ...] = (
         ("lit", "regular", messages.KEY_REGULAR),
@@ -36,7 +36,7 @@ def seats_key(house: House, people: Sequence[Person]) -> tuple[KeyEntry, ...]:
 
 
 def front_key(front: Front) -> tuple[KeyEntry, ...]:
-    """What row one is, and how many in it are not among those who keep coming back."""
+    """What row one is, and how many in it are not regulars."""
     if not front.people:
         return ()
     entries = [KeyEntry("front", _in_row_one(front))]
@@ -47,7 +47,7 @@ def front_key(front: Front) -> tuple[KeyEntry, ...]:
 
 
 def _in_row_one(front: Front) -> Markup:
-    """Who is meant; where row one is too short for all, how many of them sit there."""
+    """Who sits in row one, and how many of them where it is too short for all."""
     here, wrote = len(front.people), front.how == "wrote"
     if here == front.total:
         everybody = messages.KEY_WROTE if wrote else messages.KEY_ANSWERED
@@ -64,7 +64,7 @@ def doors_key(house: House) -> tuple[KeyEntry, ...]:
 
 
 def scale_words(theatre: Theatre) -> str | None:
-    """What a seat and a dot stand for, where it is not one person."""
+    """What a seat and a dot stand for, where that is several people."""
     said = []
     if theatre.people_per_seat > 1:
         said.append(messages.A_SEAT(people=number(theatre.people_per_seat)))
@@ -74,7 +74,7 @@ def scale_words(theatre: Theatre) -> str | None:
 
 
 def table_rows(house: House, people: Sequence[Person], front: Front) -> tuple[Row, ...]:
-    """The picture as a table; states that nobody is in are left out, but for the first."""
+    """The picture as a table: the regulars, then every state that somebody is in."""
     states = Counter(person.state for person in people)
     rows: tuple[tuple[Label, int, str], ...] = (
         (messages.ROW_REGULAR, states["regular"], _rule(house)),

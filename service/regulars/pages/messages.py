@@ -61,7 +61,7 @@ NO_SOURCE_NAMED = Sentence(
 )
 ONCE_READ = Sentence("After a first sync, this page shows who keeps coming back.")
 
-# What the picture shows, for those who do not see it
+# What the picture shows, for people who do not see it
 PICTURE_REGULAR = Sentence(
     "{count} person keeps coming back, in a lit seat.",
     "{count} people keep coming back, in lit seats.",

@@ -1,4 +1,4 @@
-"""The first page where there are several publications, or none."""
+"""The start page for several publications, or before the first."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Publications that are alike in what is to be done. heading: None where it is the only one."""
+    """Publications with the same need for attention."""
 
     anchor: str
     heading: str
@@ -59,7 +59,7 @@ def line_of(publication: PublicationSettings, house: Envelope[House]) -> Line:
 
 
 def render_overview(publications: Sequence[Line]) -> str:
-    """A list of publications with their sentence; or what to do while there is none."""
+    """The list of publications with their sentences; before the first, what to do."""
     if not publications:
         words: tuple[str, ...] = (messages.RUN_INIT(), messages.RUN_DEMO())
         return render("overview.html", headline=messages.NO_PUBLICATION(), words=words, groups=())

@@ -1,4 +1,4 @@
-"""After a sync: compute and keep what the page will ask."""
+"""Computes and caches the reports of the page after a sync."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .queries import ask_home
 
 
 def prefetch_page(store: Store, publication: PublicationSettings, now: datetime) -> None:
-    """Compute and keep the reports of the page. A failure is logged, and the sync stands."""
+    """Compute and cache the reports of the page. Logs a failure, and the sync stands."""
     cache = ReportCache(store)
     with failures_logged(publication.name):
         ask_home(publication, lambda query: cache.ask(query, now))

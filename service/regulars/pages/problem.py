@@ -1,4 +1,4 @@
-"""An error as a small page, for somebody who came with a browser."""
+"""An error as a small page, for browsers."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Which reports the page of a publication asks, declared once.
 
-The route asks them when somebody looks, ``prefetch.py`` after a sync.
+The route asks them on a visit, ``prefetch.py`` after a sync.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from regulars.reports.regulars import REGULARS, Regulars, RegularsParameters
 from regulars.reports.states import State
 from regulars.settings import PublicationSettings
 
-# Above so many people the page asks only for those who have a seat; the others are not drawn.
+# With more people the page asks only for those who have a seat, since it draws no others.
 MOST_LISTED = 20_000
 EVERYBODY: tuple[State, ...] = (
     "regular",
@@ -40,12 +40,12 @@ class HomeReports(NamedTuple):
 
 
 def house_query(publication: PublicationSettings) -> ReportQuery:
-    """What the page asks about now; all else follows from its answer. The list asks no more."""
+    """The first query of the page, on which the second depends, and the only one of the list."""
     return ReportQuery(HOUSE, publication)
 
 
 def ask_home(publication: PublicationSettings, ask: Ask) -> HomeReports:
-    """Ask everything that the page shows, all of one instant."""
+    """Ask all reports of the page, for the same instant."""
     house: Envelope[House] = ask(house_query(publication))
     wanted = RegularsParameters(state=states_to_ask(house.result))
     return HomeReports(house, ask(ReportQuery(REGULARS, publication, wanted, house.as_of)))

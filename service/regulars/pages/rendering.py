@@ -1,4 +1,4 @@
-"""The templates, with escaping always on: everything that comes from outside is text."""
+"""Renders the templates, with escaping always on."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def _environment() -> Environment:
 
 
 def render(template: str, **values: Any) -> str:
-    """The page that the template makes of the values; its ``text`` is the catalogue of pages."""
+    """The rendered template. ``text`` is the catalogue of pages unless the values bring another."""
     return _environment().get_template(template).render({"text": messages} | values)

@@ -1,4 +1,4 @@
-"""Style sheet, fonts and icon, read once: nothing a request says becomes a path on disk."""
+"""Style sheet, fonts and icon, read once, so that no request names a path on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page shows, as plain words and numbers; the template only lays it out."""
+"""What a page shows, as texts and numbers for the template to lay out."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class RowOne:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """How fresh one source is. ``last``: when it was last read in whole."""
+    """How fresh one source is. ``last``: its last complete sync."""
 
     name: str
     last: LocalTime | None

@@ -1,4 +1,4 @@
-"""Dots in arcs around a stage: the small theatre of a widget. Dots stand for nobody in person."""
+"""Dots in arcs around a stage: the small theatre of a widget. No dot is a single person."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 HALF_ANGLE = math.radians(52)
 FIRST_RADIUS = 0.42
 WIDEST_GAP = 0.2
-# So many dots need so many rows.
+# (dots, rows): up to so many dots take so many rows.
 _ROWS = ((1, 1), (8, 1), (18, 2), (32, 3), (48, 4))
 _MOST_ROWS = 5
 LARGEST_DOT = 0.052
@@ -16,7 +16,7 @@ LARGEST_DOT = 0.052
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A dot's place, from the middle of the stage, upwards negative."""
+    """A dot's place from the middle of the stage; ``y`` is negative upwards."""
 
     x: float
     y: float
@@ -32,7 +32,7 @@ class Arcs:
 
 
 def arcs(count: int, lit: int) -> Arcs:
-    """``count`` dots, of which ``lit`` are lit: from the front and the middle outwards."""
+    """Place ``count`` dots, and light the first ``lit`` from the front and middle outwards."""
     rows = next((rows for most, rows in _ROWS if count <= most), _MOST_ROWS)
     gap = min(WIDEST_GAP, (1.0 - FIRST_RADIUS) / max(1, rows - 1))
     radii = [1.0 - gap * (rows - 1 - row) for row in range(rows)]
@@ -58,13 +58,13 @@ def _shared(count: int, radii: list[float]) -> list[int]:
 def _angles(count: int) -> list[float]:
     if count == 1:
         return [0.0]
-    # A few dots stand together rather than far apart at both ends.
+    # A few dots stand together in the middle.
     half = min(HALF_ANGLE, 0.16 * (count - 1))
     return [half * (2 * number / (count - 1) - 1) for number in range(count)]
 
 
 def _radius(shares: list[int], radii: list[float], gap: float) -> float:
-    """How large a dot may be, so that neighbours in a row and rows keep apart."""
+    """The radius at which neighbours in a row, and rows, keep apart."""
     room = [
         radius * 2 * HALF_ANGLE / (share - 1)
         for share, radius in zip(shares, radii, strict=True)

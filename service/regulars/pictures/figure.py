@@ -1,6 +1,6 @@
-"""Pictures of a public figure to take away: a card, a line, a theatre. Numbers in, SVG out.
+"""Pictures of a public figure: a card, a line, a theatre. Numbers in, SVG out.
 
-Text is drawn as outlines, so pictures need no font. Title and description say the same for screen
+Text is drawn as outlines, so pictures need no font. Title and description repeat it for screen
 readers.
 """
 
@@ -26,9 +26,9 @@ THEATRE_WIDTH = 480.0
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a picture says. ``small``: short lines below; ``alt``: all of it in one sentence.
+    """What a picture says. small: short lines below. alt: everything in one text.
 
-    dots, lit: the theatre; no dots where there is nothing to draw.
+    dots, lit: the theatre; 0 dots leave it out.
     """
 
     headline: str
@@ -64,12 +64,12 @@ _DARK = {
 
 
 def draw(variant: Variant, shown: Shown, theme: Theme = "auto") -> str:
-    """The picture. ``auto`` follows what the reader's device prefers."""
+    """Draw the picture as SVG. ``auto`` follows the reader's device."""
     return _DRAWN_BY[variant](shown, _style(theme))
 
 
 def _card(shown: Shown, style: str) -> str:
-    """A drawing on the left, words on the right; words alone where there is nothing to draw."""
+    """The drawing, if any, on the left, words on the right."""
     left = 284.0 if shown.dots else 44.0
     blocks = _blocks(shown, WIDTH - 32 - left, (30, 15, 12.5))
     height = max(SMALLEST_HEIGHT, _height(blocks) + 56)
@@ -156,12 +156,12 @@ def _height(blocks: Sequence[_Block]) -> float:
 def _set(
     letters: Lettering, blocks: Sequence[_Block], x: float, y: float, *, centred: bool = False
 ) -> str:
-    """The blocks below one another, from ``y`` on; ``x`` is their left edge or their middle."""
+    """The blocks from ``y`` downwards; ``x`` is their left edge, or their middle."""
     written = []
     for block in blocks:
         y += block.above
         for line in block.lines:
-            # A line's baseline stands so that the letters are in the middle of its leading.
+            # The baseline that puts the letters in the middle of the line.
             base = y + block.leading / 2 + block.face.size * 0.34
             start = x - block.face.width(line) / 2 if centred else x
             written.append(letters.write(line, block.face, start, base, block.ink))
@@ -197,7 +197,7 @@ def _frame(
     letters: Lettering,
     corner: float = 16.0,
 ) -> str:
-    """The whole picture around what is inside it, on its paper."""
+    """The whole picture: paper, styles, outlines and what is inside."""
     width, height = round(width), round(height)
     paper = f'x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="{corner - 0.5:g}"'
     return (
@@ -229,7 +229,7 @@ def _rules(colours: dict[str, str]) -> str:
 
 
 def dots_alone(dots: int, lit: int) -> str:
-    """The dots for a page. Its style sheet colours them, and words beside them say the same."""
+    """The dots for a page, whose style sheet colours them and whose text says the same."""
     placed = arcs(dots, lit)
     size = placed.radius * 100
     circles = "".join(

@@ -1,4 +1,4 @@
-"""Text as outlines: a picture that carries no text looks the same wherever it is shown.
+"""Draws text as outlines, so that a picture looks the same everywhere.
 
 The two bundled type families are read once; HarfBuzz shapes the text, kerning included.
 """
@@ -23,7 +23,7 @@ _FILES: dict[Family, str] = {
 
 @dataclass(frozen=True, slots=True)
 class _Face:
-    """An open font and how many of its units make an em."""
+    """An open font and its units per em."""
 
     font: Any
     units: int
@@ -39,11 +39,11 @@ class Typeface:
     tracking: float = 0.0
 
     def width(self, text: str) -> float:
-        """How wide the text is, in pixels."""
+        """The width of the text, in pixels."""
         return sum(advance for _, _, advance in self.shaped(text))
 
     def lines(self, text: str, room: float) -> list[str]:
-        """The text in as few lines as the room allows, their lengths as even as they can be."""
+        """The text in as few lines as fit the room, of lengths as even as possible."""
         count = len(self._wrapped(text, room))
         narrow = room
         while narrow > room / 2 and len(self._wrapped(text, narrow - 4)) == count:
@@ -75,7 +75,7 @@ class Typeface:
 
 
 class Lettering:
-    """The outlines that one drawing needs, each written once and used wherever it stands."""
+    """The outlines of one drawing, each written once and used many times."""
 
     def __init__(self) -> None:
         self._outlines: dict[str, str] = {}
@@ -93,11 +93,11 @@ class Lettering:
         return f'<g class="{ink}" transform="{place}">{"".join(uses)}</g>'
 
     def outlines(self) -> str:
-        """Every outline that was used, to be put among the definitions of the drawing."""
+        """Every outline in use, for the ``defs`` of the drawing."""
         return "".join(f'<path id="{name}" d="{d}"/>' for name, d in self._outlines.items())
 
     def _outline(self, family: Family, glyph: int) -> str | None:
-        """The name of the glyph's outline; None where it has none, as a space."""
+        """The name of the glyph's outline; None for a glyph without one, such as a space."""
         from fontTools.pens.svgPathPen import SVGPathPen
 
         name = f"{family[0]}{glyph}"
@@ -112,7 +112,7 @@ class Lettering:
 
 @cache
 def _face(family: Family) -> _Face:
-    """The family's font. HarfBuzz reads no compressed fonts, so it is unpacked first."""
+    """The family's font, unpacked, since HarfBuzz reads no compressed fonts."""
     import uharfbuzz
     from fontTools.ttLib import TTFont
 

@@ -1,8 +1,8 @@
-"""Where the seats of a theatre stand: arcs around the stage, cut by two aisles.
+"""Places the seats of a theatre in arcs around the stage, cut by two aisles.
 
-The plan depends only on how many seats there are, in coarse steps, so that a few people more or
-fewer move nobody. Places come in a fixed order, row after row and from the middle outwards:
-whoever has been there longest sits nearest to the middle.
+The plan depends on the number of seats alone, in coarse steps, so that a few people more or fewer
+leave everybody in their seat. Places come in a fixed order, row by row and from the middle
+outwards: long-time people sit nearest to the middle.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ROOM_STEPS_PER_DOUBLING = 5
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One seat's place; ``turn`` is its angle in degrees, 0 behind the middle of the stage."""
+    """One seat's place. ``turn``: its angle in degrees, 0 straight behind the stage."""
 
     x: float
     y: float
@@ -34,7 +34,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Places for everybody, front row first. ``pitch`` is the distance between neighbours."""
+    """Places for everybody, front row first. ``pitch``: distance between neighbours."""
 
     row_one: tuple[Place, ...]
     rows: tuple[Place, ...]
@@ -93,7 +93,7 @@ def _fits(front: int, behind: int, pitch: float) -> bool:
 
 
 def _radius_of_first_row(front: int, pitch: float) -> float:
-    """The smallest radius, from the first one on, whose row holds everybody who wrote back."""
+    """The smallest radius, from ``FIRST_RADIUS`` on, whose row holds all of row one."""
     radius = FIRST_RADIUS
     while len(_row(radius, pitch)) < front:
         radius += 2.0

@@ -1,11 +1,10 @@
 """The theatre: everybody who keeps coming back, seen from the stage. Numbers in, SVG out.
 
-A seat is one person, or a few in a very large house. A chair with a disc is somebody who keeps
-coming back, a ring is uncertain, a broken ring may be a machine, and an empty chair is somebody who
-has gone quiet. Row one holds people who wrote back. Newcomers stand by the doors.
+A seat is one person, or a few in a very large house. A chair with a disc keeps coming back, a ring
+is uncertain, a broken ring may be a machine, and an empty chair has gone quiet. Row one holds
+people who wrote back. Newcomers stand by the doors.
 
-The drawing carries classes. The style sheet of the page gives the colours (light, dark, print,
-forced colours), so inline styles are needless.
+The drawing has classes, and the page's style sheet their colours (light, dark, print, forced).
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ SMALLEST_TITLE = 14
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One person: ``since`` sorts long-time people first, ``key`` decides between equals."""
+    """One person. ``since`` sorts long-time people first, then ``key``."""
 
     key: str
     since: str
@@ -55,7 +54,7 @@ class House:
 
 @dataclass(frozen=True, slots=True)
 class Theatre:
-    """The drawing, and what its key has to say about scale."""
+    """The drawing and its scale."""
 
     svg: str
     people_per_seat: int
@@ -63,7 +62,7 @@ class Theatre:
 
 
 def draw(house: House, *, name: str = "theatre") -> Theatre:
-    """Draw the house. ``name`` is the prefix of ids, for pages with several drawings."""
+    """Draw the house. ``name``: prefix of its ids. Raises ValueError for a row one too long."""
     if len(house.row_one) > MOST_IN_ROW_ONE:
         raise ValueError(f"row one holds at most {MOST_IN_ROW_ONE} people")
     per_seat, seats = share_seats(house.seats)
@@ -85,10 +84,10 @@ def draw(house: House, *, name: str = "theatre") -> Theatre:
 
 
 def share_seats(people: Sequence[Seat]) -> tuple[int, list[Seat]]:
-    """How many people a seat stands for, and the seats in their order.
+    """How many people a seat stands for, and the seats in order.
 
     Above 600 people a seat stands for several of the same light. A remainder of at least half a
-    seat gets a seat, and so does every light that anybody has: nobody's state vanishes.
+    seat gets a seat, and every light that somebody has gets at least one.
     """
     per = _share(len(people), MOST_SEATS)
     ordered = sorted(people, key=_rank)
@@ -108,16 +107,16 @@ def _rank(seat: Seat) -> tuple[bool, str, str]:
 
 
 def _share(count: int, most: int) -> int:
-    """The smallest round number of people for one mark that needs at most so many marks."""
+    """The smallest round number of people per mark that takes at most ``most`` marks."""
     for share in SHARES:
-        # A few marks of rounding stay under the limit: four lights, half a mark each.
+        # Rounding adds up to two marks: four lights, half a mark each.
         if count <= share * most and (share == 1 or count / share + 2 <= most):
             return share
     return math.ceil(count / most)
 
 
 def _top(plan: Plan) -> float:
-    """Upper edge of the drawing: the doors need room behind the last row."""
+    """Upper edge of the drawing, with room for the doors behind the last row."""
     return CENTRE_Y - plan.back_radius - 46
 
 
@@ -133,7 +132,7 @@ def _open(plan: Plan, name: str, house: House) -> str:
 
 
 def _shapes(plan: Plan, name: str) -> str:
-    """The kinds of seat and the light, drawn once and used many times."""
+    """The kinds of seat and the light, defined once and used many times."""
     chair, disc = plan.pitch * 0.385, plan.pitch * 0.27
     reach = min(470.0, STAGE_TOP - _top(plan))
     x, y = chair * math.sin(CHAIR_SWEEP), -chair * math.cos(CHAIR_SWEEP)
@@ -158,7 +157,7 @@ def _shapes(plan: Plan, name: str) -> str:
 
 
 def _glow(plan: Plan, name: str) -> str:
-    """Light from the stage, fading towards the lower edge so that no border shows."""
+    """Light from the stage, which fades towards the lower edge to hide the border."""
     top = _top(plan)
     box = f'x="0" y="{top:.0f}" width="1200" height="{BOTTOM - top:.0f}"'
     return (
@@ -183,7 +182,7 @@ def _doors(dots: Iterable[Place]) -> str:
 
 
 def _stage(title: str) -> str:
-    """The stage at the lower edge, and who stands on it. The words need a wide screen."""
+    """The stage at the lower edge, with the title. Its text needs a wide screen."""
     words = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"
     size = next((size for most, size in TITLE_SIZES if len(words) <= most), SMALLEST_TITLE)
     shape = (

@@ -1,1 +1,1 @@
-"""Publications: find one, change one, show the status of each."""
+"""Find, rename and remove publications, and show their status."""

@@ -29,10 +29,10 @@ from .lookup import check_short_name
 
 @dataclass(frozen=True, slots=True)
 class RemovalPreview:
-    """What a publication would leave: counts of things, sizes in bytes.
+    """What a removal would take: counts of things, sizes in bytes.
 
-    names: the names that it had, the one of now last. connections: those of the settings and those
-    that only its data know. widgets: public figures that end with it.
+    names: all its names, the present one last. connections: of the settings and of its data.
+    widgets: public figures that end with it.
     """
 
     in_settings: bool
@@ -49,7 +49,7 @@ class RemovalPreview:
 
     @property
     def in_store(self) -> bool:
-        """Whether the store has data of it."""
+        """Whether the store holds data of it."""
         return self.journal_entries > 0
 
 
@@ -64,8 +64,7 @@ def rename(
 ) -> None:
     """Give a publication another short name. Raises NothingHere, UsageWrong.
 
-    store: None where there is none yet. The journal comes first, then the settings.
-    dry_run: check everything and change nothing.
+    store: None before the first sync. dry_run: check everything and change nothing.
     """
     check_short_name(after)
     known = all_publication_data(store.journal) if store else {}
@@ -93,7 +92,7 @@ def _require_free(file: SettingsFile, known: Collection[str], before: str, after
         raise UsageWrong(f"The publication is already called {after!r}.")
     if not file.has(before) and before not in known:
         raise NothingHere(f"There is no publication named {before!r}.")
-    # A name that only the settings have may have been written there by hand, for this rename.
+    # Somebody may have renamed it in the settings by hand, so a name there alone is allowed.
     if after in known or (file.has(after) and (file.has(before) or before not in known)):
         raise UsageWrong(
             f"A publication named {after!r} already exists.", to_do="Choose another short name."
@@ -134,10 +133,10 @@ def preview_removal(file: SettingsFile, store: Store | None, name: str) -> Remov
 def remove(
     file: SettingsFile, store: Store | None, name: str, left: RemovalPreview, clock: Clock
 ) -> list[str]:
-    """Remove a publication from settings and store. Returns notices in words.
+    """Remove a publication from settings and store. Returns notices for the owner.
 
-    First goes what the journal does not name (parts, settings, cached reports), then the action is
-    committed, then its files go. After a crash, the next opening of the store finishes the work.
+    Parts, settings and cached reports go first, since the journal does not name them. Then the
+    action is committed, then its files go. After a crash the next start finishes the work.
     """
     if left.in_settings:
         file.remove_publication(name)
@@ -173,10 +172,12 @@ def _remove_from_store(store: Store, name: str, clock: Clock) -> list[str]:
         )
     store.history.drop(dropped)
     try:
-        # Deleted rows stay readable in the file's free blocks; a new file has none of them.
+        # Deleted rows stay readable in free blocks of the old file, so make a new one.
         store.rebuild()
     except DiskFull as error:
-        later = "The rows are deleted. `regulars rebuild` clears their space in the database file."
+        later = (
+            "The rows are deleted. Run `regulars rebuild` later to clear their space in the file."
+        )
         return [f"{error.happened} {later}"]
     return []
 

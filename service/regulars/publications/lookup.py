@@ -1,4 +1,4 @@
-"""Looks publications up: those of the settings, and those that an import added."""
+"""Finds publications, of the settings and of imports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from regulars_connectors.validation_messages import describe
 
 
 def known_publications(settings: Settings, store: Store) -> list[PublicationSettings]:
-    """Every publication. One that only the store knows gets the defaults of the settings."""
+    """Every publication. One that only the store knows has default settings."""
     named = {publication.name: publication for publication in settings.publications}
     with store.read() as cursor:
         rows = cursor.execute("SELECT DISTINCT publication FROM runs ORDER BY 1").fetchall()
@@ -56,16 +56,16 @@ def check_short_name(name: str) -> None:
     except ValidationError as error:
         said = describe(error, PublicationSettings)
         raise UsageWrong(
-            f"{name!r} cannot be the short name of a publication: {said}",
+            f"{name!r} is not a valid short name: {said}",
             to_do="Use small letters, digits and hyphens, as in field-notes.",
         ) from None
 
 
 def import_connection(store: Store, publication: str, connector: str = "files") -> str:
-    """The name of the connection that a publication's imports by a connector go by.
+    """The name of the connection for a publication's imports by a connector.
 
-    A renamed publication goes on with its old one, so that nothing is counted twice; a name that
-    went with a renamed publication is not used for another.
+    A renamed publication keeps its connection, so that nothing counts twice, and the name stays
+    taken for other publications.
     """
     own = all_publication_data(store.journal).get(publication)
     names = own.names if own else [publication]

@@ -1,5 +1,5 @@
--- Every answer given before $as_of, with its post and question, and the reader's own words where
--- they are kept. An answer of somebody unknown, or to no post, has NULL there.
+-- Every answer before $as_of, with its post and question, and the reader's own words where they are
+-- kept. The person or post of an answer is NULL where it is unknown.
 SELECT
     answers.connection,
     answers.kind,

@@ -1,6 +1,6 @@
 """Every text in the answers of the reports: sentences, reasons, definitions, words of codes.
 
-The texts of the public figure stand in documents that were frozen: they keep their wording.
+The texts of the public figure stand in frozen documents, so they keep their wording.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Client for a running `regulars serve` on loopback. Only this module of the service uses httpx."""
+"""Client for a running `regulars serve` on loopback. The service uses httpx only here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TIMEOUT = httpx.Timeout(60.0, connect=2.0)
 
 
 class ServerSaid(RegularsError):
-    """A problem that the running server answered with: its code, and the matching exit code."""
+    """The running server answered with a problem. Carries its code and exit code."""
 
     def __init__(self, problem: dict[str, Any]) -> None:
         super().__init__(
@@ -32,7 +32,7 @@ class ServerSaid(RegularsError):
 
 
 class ServerClient:
-    """A running `regulars serve` that owns the store."""
+    """A running `regulars serve`, which holds the store."""
 
     def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
         self._http = httpx.Client(
@@ -40,7 +40,7 @@ class ServerClient:
         )
 
     def close(self) -> None:
-        """End the connections. May be called twice."""
+        """Close the connections. You may call it twice."""
         self._http.close()
 
     def answers(self) -> bool:
@@ -51,7 +51,7 @@ class ServerClient:
             return False
 
     def sync(self, connection: str | None, *, full: bool, accept_removals: bool) -> list[RunView]:
-        """Start runs and wait until they have ended."""
+        """Start runs and wait for their end. ``connection`` None: all."""
         from regulars.sync.record import views_of
 
         request = {"connection": connection, "full": full, "accept_removals": accept_removals}
@@ -59,7 +59,7 @@ class ServerClient:
         return views_of([self._ended(run["id"]) for run in started["items"]])
 
     def report(self, publication: str, name: str, parameters: dict[str, str]) -> dict[str, Any]:
-        """One report's envelope."""
+        """The envelope of a report, as JSON values."""
         path = f"/api/v1/publications/{publication}/reports/{name}"
         return self._json("GET", path, params=parameters)
 
@@ -72,12 +72,12 @@ class ServerClient:
         ]
 
     def widgets(self) -> list[dict[str, Any]]:
-        """Every declared widget, and what it shows now."""
+        """Every widget of the settings, and what it shows now."""
         items: list[dict[str, Any]] = self._json("GET", "/api/v1/widgets")["items"]
         return items
 
     def widget_document(self, path: str) -> dict[str, Any]:
-        """A document that the public sees, by its path."""
+        """A public document, by its path."""
         return self._json("GET", path)
 
     def sync_runs(self) -> list[dict[str, Any]]:
@@ -99,7 +99,7 @@ class ServerClient:
         except (httpx.HTTPError, ValueError) as error:
             raise RegularsError(
                 "The running server stopped answering.",
-                to_do="See what `regulars serve` printed, and run the command again.",
+                to_do="Read what `regulars serve` printed, and run the command again.",
             ) from error
         if response.is_error:
             raise ServerSaid(body)
@@ -107,7 +107,7 @@ class ServerClient:
 
 
 def running_server(folder: Path) -> ServerClient | None:
-    """The server that holds the store in ``folder``, if one is running and answers."""
+    """The running server that holds the store in ``folder``, or None."""
     url = holder(folder).get("url")
     if not url or not FolderLock.is_held(folder):
         return None

@@ -35,7 +35,7 @@ def serve(
 
 @contextmanager
 def serving(settings: Settings, store: Store, runtime: Runtime) -> Iterator[str]:
-    """Serve in a thread while the block runs; yields the address."""
+    """Serve in a thread while the block runs. Yields the address."""
     with _prepared(settings, store, runtime) as (server, listener, url):
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
@@ -50,12 +50,12 @@ def serving(settings: Settings, store: Store, runtime: Runtime) -> Iterator[str]
 def _prepared(
     settings: Settings, store: Store, runtime: Runtime
 ) -> Iterator[tuple[uvicorn.Server, socket.socket, str]]:
-    """A server, its listening socket and address; at the end runs are stopped and waited for."""
+    """A server, its listening socket and address. At the end its runs are stopped first."""
     listener, url = listen(settings.server)
     runs = SyncService(store, settings, runtime, prefetch=prefetch_page)
     port = listener.getsockname()[1]
-    # An import may have brought publications that the settings do not name; while a server
-    # holds the store no other import can. Widgets link to the port that was really given.
+    # Imports may have brought more publications than the settings name. No other import can run
+    # while the server holds the store. Widgets link to the real port.
     shown = settings.model_copy(
         update={
             "publications": tuple(known_publications(settings, store)),
@@ -72,10 +72,10 @@ def _prepared(
 
 
 def _end_on_signals(server: uvicorn.Server) -> None:
-    """Let signals end the server by returning from it.
+    """Make signals end the server by a normal return.
 
-    uvicorn raises a signal again once it has stopped, and the system's own handler would then
-    leave runs unfinished and the store open.
+    uvicorn raises a signal again once it has stopped. The system's handler would then end the
+    process with runs unfinished and the store open.
     """
 
     def end(*_: object) -> None:
@@ -86,7 +86,7 @@ def _end_on_signals(server: uvicorn.Server) -> None:
 
 
 def listen(settings: ServerSettings) -> tuple[socket.socket, str]:
-    """A listening socket on loopback and its address. Raises UsageWrong when the port is taken."""
+    """A listening socket on loopback and its address. Raises UsageWrong if the port is taken."""
     host = "127.0.0.1" if settings.host == "localhost" else settings.host
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -106,7 +106,7 @@ def listen(settings: ServerSettings) -> tuple[socket.socket, str]:
 
 
 class _Server(uvicorn.Server):
-    """Cancels running reports at shutdown: callers get an error at once, and the end is prompt."""
+    """Cancels running reports at shutdown, so that it ends soon and callers get an error."""
 
     def __init__(self, config: uvicorn.Config, store: Store) -> None:
         super().__init__(config)
@@ -121,7 +121,7 @@ class _Server(uvicorn.Server):
             breaking.cancel()
 
     async def _break_off(self) -> None:
-        while True:  # between two statements there is nothing to cancel, so try again
+        while True:  # a report between two statements escapes, so try again
             self._store.cancel_reports()
             await asyncio.sleep(0.05)
 

@@ -1,4 +1,4 @@
-"""Where everything of a widget is found, below the address that the public sees."""
+"""The public addresses of everything that belongs to a widget."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-# A whole week or day, as a figure of that time is found: 2026-W47, 2026-11-22.
+# A whole week or day in an address: 2026-W47, 2026-11-22.
 PERIOD = re.compile(r"\d{4}-(?:W\d{2}|\d{2}-\d{2})")
 BADGE_MAKER = "https://img.shields.io/endpoint?url="
 
@@ -23,7 +23,7 @@ class Addresses:
 
     @property
     def page(self) -> str:
-        """The page with the figure, how it is counted, and what to copy."""
+        """The page with the figure, its definition and the snippets to copy."""
         return f"{self.base}/w/{self.key}"
 
     @property
@@ -33,12 +33,12 @@ class Addresses:
 
     @property
     def frame(self) -> str:
-        """The form without any script, for an iframe."""
+        """The form for an iframe, free of scripts."""
         return f"{self.page}/frame"
 
     @property
     def badge(self) -> str:
-        """What a badge is made from."""
+        """The data of a badge."""
         return f"{self.page}/badge.json"
 
     @property
@@ -48,23 +48,23 @@ class Addresses:
 
     @property
     def oembed(self) -> str:
-        """What a page that is given the address of ``page`` may show in its place."""
+        """The oEmbed answer: what another site may show in place of a link to ``page``."""
         return f"{self.page}/oembed.json"
 
     @property
     def is_loopback(self) -> bool:
-        """Whether only this machine can follow them."""
+        """Whether the addresses work on this machine only."""
         return urlsplit(self.base).hostname in ("127.0.0.1", "::1", "localhost")
 
     @property
     def folder(self) -> str:
-        """The path in front of every other, where the base has one: ``/stats``, or nothing."""
+        """The path of the base, such as ``/stats``, or an empty text."""
         return urlsplit(self.base).path.rstrip("/")
 
     def picture(self, name: str, period: str | None = None) -> str:
-        """A picture; that of one period where one is named."""
+        """A picture of now, or of a period."""
         return f"{self.page}/{period}/{name}" if period else f"{self.page}/{name}"
 
     def frozen(self, period: str) -> str:
-        """The document of one period, which never changes."""
+        """The frozen document of a period."""
         return f"{self.page}/{period}/card.json"

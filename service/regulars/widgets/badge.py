@@ -1,4 +1,4 @@
-"""The form in which shields asks for what a badge says."""
+"""The JSON from which shields draws a badge."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from . import messages
 from .document import WidgetDocument
 
 PEOPLE, QUIET = "413b5e", "8a8279"
-# shields takes no less than five minutes; the figure moves once a day at most.
+# shields asks for at least five minutes, and the figure moves once a day at most.
 CACHE_SECONDS = 3600
 
 
 def badge_of(document: WidgetDocument, text: FigureText) -> bytes:
-    """The badge as JSON; without a figure it says why, in grey. text: of the document's figure."""
+    """The badge as JSON; in grey it says why there is no figure. text: of the document's figure."""
     value = document.figures[0].value
     says = {
         "schemaVersion": 1,

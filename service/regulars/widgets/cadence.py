@@ -14,8 +14,8 @@ Cadence = Literal["weekly", "daily"]
 class Period:
     """The whole week or day that is shown until ``next_update``.
 
-    name: what the coin of the rounding is keyed with, such as 2026-W47.
-    end: the first instant after it, in UTC. last_day: its last day, in the zone.
+    name: such as 2026-W47, which also keys the rounding. end: the first instant after it, in UTC.
+    last_day: its last day, in the zone.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Period:
 
 
 def last_full_period(now: datetime, zone: ZoneInfo, cadence: Cadence) -> Period:
-    """The last week (ISO, Monday to Sunday) or day that has ended by now."""
+    """The newest week (ISO, Monday to Sunday) or day that is over."""
     today = now.astimezone(zone).date()
     if cadence == "daily":
         return _period(today, timedelta(days=1), zone, (today - timedelta(days=1)).isoformat())

@@ -1,7 +1,7 @@
-"""The public document of a widget: one figure, rounded, with the words to go with it.
+"""The public document of a widget: one rounded figure with its texts.
 
-Everything that leaves the service for the public is made from this one document. It holds
-nothing about any person, and nothing from fewer people than the minimum group.
+Everything that the public sees is made from this document. It holds nothing about any person, and
+nothing from fewer people than the minimum group.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ SCHEMA_VERSION = "1.1"
 
 @dataclass(frozen=True, slots=True)
 class PublicFigure:
-    """What a report lets out, and what its envelope says of it.
+    """The figure that a report makes public, with what its envelope says of it.
 
-    shown: how the report declares it. value: not yet rounded. starts, ends: first and last day
-    looked at. definition: how it is counted, in words. known_until: the day when something last
-    came in whole, where that is old.
+    shown: its declaration. value: still exact. starts, ends: first and last day looked at.
+    definition: how it is counted, in words. known_until: the day of the last complete sync, if it
+    is stale.
     """
 
     shown: Projection[Any]
@@ -67,8 +67,7 @@ class WidgetFigure(BaseModel):
 
 
 class WidgetTheatre(BaseModel):
-    """Dots to draw: how many, how many of them lit, how many people (or what the unit says) one
-    stands for."""
+    """Dots to draw, how many of them are lit, and how many people (or other units) a dot is."""
 
     seat_is: int
     dots: int
@@ -87,7 +86,7 @@ class WidgetText(BaseModel):
 
 
 class WidgetPrivacy(BaseModel):
-    """What was done to the figures."""
+    """How the figures were made safe to publish."""
 
     min_group: int
     rounded_to: int
@@ -125,7 +124,7 @@ class WidgetDocument(BaseModel):
 
     @property
     def is_settled(self) -> bool:
-        """Whether it says a figure; without one it may still say more before the period ends."""
+        """Whether it has a figure. Until then it may still change within its period."""
         return all(figure.value is not None for figure in self.figures)
 
     @property
@@ -137,21 +136,18 @@ class WidgetDocument(BaseModel):
         return f"{year}-W{week:02d}"
 
     def found_at(self, addresses: Addresses, period: str | None = None) -> WidgetDocument:
-        """The same document with the links of these addresses; those of a frozen period if named.
-
-        Links say where a document is served, not what it says, so they may change with the place.
-        """
+        """The same document with links to these addresses, or to a frozen period of theirs."""
         return self.model_copy(update={"links": _links(addresses, period)})
 
     def to_json(self) -> bytes:
-        """The document as it goes out."""
+        """The document as the public gets it."""
         text = self.model_dump_json(by_alias=True)
         return text.encode()
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentContext:
-    """What a document is made for: the widget, its publication, the time shown, the addresses."""
+    """What a document is made for: the widget, its publication, period and addresses."""
 
     widget: WidgetSettings
     publication: PublicationSettings
@@ -169,7 +165,7 @@ class DocumentContext:
 
 
 def build_document(figure: PublicFigure, setting: DocumentContext) -> WidgetDocument:
-    """The document for the figure; without one where the group is too small or it is too early."""
+    """The document for the figure. Where it is too early or the group too small, it says so."""
     shown = _shown(figure, setting)
     theatre = _theatre(shown, figure)
     return WidgetDocument(
@@ -198,7 +194,7 @@ def _shown(figure: PublicFigure, setting: DocumentContext) -> WidgetFigure:
     if _comes_from_few(figure, setting.widget.min_group):
         return _withheld(figure, "small_group")
     step = figure.shown.rounding.step_for(value)
-    # The coin is the publication's, not the widget's: two widgets must not be averaged.
+    # Rounding goes by the publication: the mean of two widgets must not give more away.
     rounded = round_count(
         value,
         step,
@@ -220,9 +216,9 @@ def _shown(figure: PublicFigure, setting: DocumentContext) -> WidgetFigure:
 
 
 def _comes_from_few(figure: PublicFigure, min_group: int) -> bool:
-    """Whether fewer people than the minimum group stand behind it; a count of people is their own.
+    """Whether fewer people than the minimum group stand behind the figure.
 
-    Nobody at all stands behind a figure that names no people.
+    A count of people is also held against it. A figure about no people passes.
     """
     counted = figure.value.value if figure.shown.unit == PEOPLE else None
     return any(one is not None and one < min_group for one in (figure.value.people, counted))
@@ -242,7 +238,7 @@ def _withheld(figure: PublicFigure, reason: str) -> WidgetFigure:
 
 
 def _theatre(shown: WidgetFigure, figure: PublicFigure) -> WidgetTheatre | None:
-    """Dots from the rounded figure alone: no order, no person."""
+    """Dots from the rounded figure alone, so that no dot is a person."""
     if shown.value is None or figure.shown.text.dot is None:
         return None
     room = max(figure.value.seats or 0, shown.value)

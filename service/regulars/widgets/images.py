@@ -1,4 +1,4 @@
-"""From the document to its pictures, by the name that each has below the widget's address."""
+"""Draws the pictures of a document, by their names below the widget's address."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .document import WidgetDocument
 DEFAULT_SCALE = 2
 SCALES = ("1", "2", "3")
 
-# card.svg, line.dark.svg, card.png, card.dark.3x.png: for hosts that do not look at a query.
+# card.svg, line.dark.svg, card.png, card.dark.3x.png: for hosts that ignore a query.
 _NAME = re.compile(r"(card|line|theatre)(?:\.(light|dark))?(?:\.([123])x)?\.(svg|png)")
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Which picture: fixed lists, so that no request can ask for one nobody drew."""
+    """Which picture, out of fixed lists."""
 
     variant: Variant
     form: Literal["svg", "png"]
@@ -36,10 +36,9 @@ class Picture:
 
 
 def picture_named(name: str, theme: str | None = None, scale: str | None = None) -> Picture | None:
-    """The picture of that name; ``theme`` and ``scale`` of the query where the name says none.
+    """The picture of that name, or None. theme, scale: of the query, where the name has none.
 
-    Values outside the lists count as not said: a picture never answers an error. None where there
-    is no picture of that name.
+    Unknown values fall back to the default, so that a picture always shows.
     """
     match = _NAME.fullmatch(name)
     if match is None:
@@ -59,7 +58,7 @@ def picture_named(name: str, theme: str | None = None, scale: str | None = None)
 
 
 def picture_of(document: WidgetDocument, picture: Picture) -> bytes:
-    """The picture of what the document says."""
+    """Draw the document. SVG as UTF-8, or PNG."""
     text, theatre = document.text, document.theatre
     shown = Shown(
         headline=document.notice or text.headline,
@@ -73,7 +72,7 @@ def picture_of(document: WidgetDocument, picture: Picture) -> bytes:
 
 
 def resting(picture: Picture) -> bytes:
-    """What stands in a picture's place while there is nothing to draw it from."""
+    """The picture to show while there is no document."""
     headline, detail = messages.RESTING(), messages.RESTING_DETAIL()
     return _made(Shown(headline, detail, (), in_a_row(headline, detail)), picture)
 

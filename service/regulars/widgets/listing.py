@@ -1,4 +1,4 @@
-"""A widget in the owner's list: where it is found, and what it shows now."""
+"""A widget in the owner's list: its address, and what it shows now."""
 
 from __future__ import annotations
 
@@ -33,13 +33,11 @@ class WidgetLine(BaseModel):
     publication: str
     title: str
     cadence: str = Field(description="weekly or daily")
-    page: str = Field(description="address of its page, which shows everything else")
+    page: str = Field(description="address of its page, with everything else")
     says: str = Field(description="what it says now, in words")
     as_of: date = Field(description="last day that is counted")
-    is_shown: bool = Field(
-        description="whether a figure of this period was shown already, and so stands"
-    )
-    periods: list[str] = Field(description="weeks or days of which a figure was shown")
+    is_shown: bool = Field(description="whether the figure of this period is public, and so frozen")
+    periods: list[str] = Field(description="weeks or days with a public figure")
 
 
 class WidgetList(BaseModel):
@@ -51,7 +49,7 @@ class WidgetList(BaseModel):
 
 
 def line_of(publisher: Publisher, declared: ConfiguredWidget, now: datetime) -> WidgetLine:
-    """What the owner may know of a widget. Looking does not show anything to the public."""
+    """A widget as its owner sees it. Looking publishes nothing."""
     document, is_shown = publisher.look(declared, now)
     return WidgetLine(
         key=declared.widget.key,

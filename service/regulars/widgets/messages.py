@@ -1,6 +1,6 @@
-"""Every text of the widgets but those of their figure, which its report declares.
+"""Every text of widgets but those of the figure, which its report declares.
 
-Texts of documents stand in figures that were frozen: they keep their wording.
+Texts of the document stand in frozen figures, so they keep their wording.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ RESTING_DETAIL = Sentence("It will be back soon.")
 BADGE_SMALL_GROUP = Label("the number stays private")
 BADGE_TOO_EARLY = Label("too early to say")
 
-# The page: what was done to the figure
+# The page: how the figure is made safe to publish
 ROUNDED = Sentence("It is rounded to {step}, up or down by chance, and right on average.")
 MIN_GROUP = Sentence("It shows a number from {people} people on.")
 MOVES_WEEKLY = Sentence("It moves once a week and stands still in between.")

@@ -1,4 +1,4 @@
-"""oEmbed 1.0, type rich: what a page may show where somebody pasted the widget's address."""
+"""oEmbed 1.0, type rich: what a site may show in place of a pasted widget address."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def oembed_of(
 
 
 def iframe(document: WidgetDocument, addresses: Addresses, width: int, height: int) -> str:
-    """The frame variant as one would write it into a page: nothing in it may run."""
+    """HTML of an iframe with the frame variant, in a sandbox without scripts."""
     return (
         f'<iframe src="{escape(addresses.frame)}" title="{escape(document.text.headline)}"'
         f' sandbox="" loading="lazy" width="{width}" height="{height}"'
@@ -50,7 +50,7 @@ def iframe(document: WidgetDocument, addresses: Addresses, width: int, height: i
 
 
 def key_in(url: str, bases: tuple[str, ...]) -> str | None:
-    """The key of the widget whose page (or frame) lies at that address below one of the bases."""
+    """The key in the address of a widget's page or frame below one of the bases, or None."""
     found = _PATH.fullmatch(re.split(r"[?#]", url, maxsplit=1)[0])
     if found is None or found[1] not in {base.rstrip("/") for base in bases}:
         return None

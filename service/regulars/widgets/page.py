@@ -1,4 +1,4 @@
-"""The widget's own page, and the small page that goes into a frame. No script in either."""
+"""Renders a widget's page, and the small page for an iframe. Both are free of scripts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .snippets import Snippet, snippets_of
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page and the policy that lets nothing into it but what it needs."""
+    """A page and its Content-Security-Policy, which allows only what it needs."""
 
     html: str
     policy: str
@@ -42,7 +42,7 @@ class PageView:
 
 
 def render_page(document: WidgetDocument, declared: ConfiguredWidget) -> Page:
-    """The page with the figure, how it is counted, and what to copy."""
+    """The page with the figure, its definition and the snippets to copy."""
     addresses = declared.addresses
     zone = ZoneInfo(declared.publication.time_zone)
     view = PageView(
@@ -100,7 +100,7 @@ def _dots(document: WidgetDocument) -> Markup | None:
 
 
 def _rules(document: WidgetDocument) -> tuple[str, ...]:
-    """What was done to the figure before it went out, in words."""
+    """How the figure was made safe to publish, in sentences."""
     privacy = document.privacy
     moves = messages.MOVES_WEEKLY if privacy.cadence == "weekly" else messages.MOVES_DAILY
     return (

@@ -1,4 +1,4 @@
-"""From a report to what a widget may show of it: its declared projection, nothing else."""
+"""Makes the public figure of a report, by its declared projection alone."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from regulars.settings import PublicationSettings
 
 from .document import PublicFigure
 
-# The window ends before its end: a week that ends at midnight ends on Sunday.
+# A window excludes its end: a week that ends at midnight ends on Sunday.
 INSTANT = timedelta(microseconds=1)
 
 
 def public_figure(
     shown: Projection[Any], envelope: AnyEnvelope, publication: PublicationSettings
 ) -> PublicFigure:
-    """The figure of the report as a document needs it; days are those of the publication."""
+    """The figure of the report for a document, with days in the publication's zone."""
     zone = ZoneInfo(publication.time_zone)
     ends = (envelope.window.end - INSTANT).astimezone(zone).date()
     start = envelope.window.start
@@ -35,9 +35,9 @@ def public_figure(
 
 
 def _known_until(envelope: AnyEnvelope, zone: ZoneInfo) -> date | None:
-    """The day when a source last came in whole; None where that is recent enough to go unsaid.
+    """The day of the last complete sync if it is stale, else None.
 
-    A week in which nothing came in would else be dated as if it had been looked at.
+    With it, a week without any sync is dated honestly.
     """
     came = [one.last_complete_sync for one in envelope.sources if one.last_complete_sync]
     newest = max(came, default=None)

@@ -1,4 +1,4 @@
-"""What a widget shows now and showed before: documents, committed when they are first shown."""
+"""What a widget shows now and showed before. A document is committed when first shown."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ReportAsker = Callable[[AnyReport, PublicationSettings, datetime], AnyEnvelope]
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredWidget:
-    """A widget of the settings, the report that it shows, and where the public finds it.
+    """A widget of the settings, its report, and its public address.
 
     others: reports that it may have shown before.
     """
@@ -45,7 +45,7 @@ class ConfiguredWidget:
         return self.report.project
 
     def text_of(self, document: WidgetDocument) -> FigureText:
-        """The texts of the document's figure, which stands for its period if the report changes."""
+        """The texts of the document's figure, perhaps of an earlier report of the widget."""
         metric = document.figures[0].id
         known = (one.project for one in self.others if one.project)
         return next((one.text for one in known if one.metric == metric), self.shown.text)
@@ -55,7 +55,7 @@ class ConfiguredWidget:
         return Addresses(self.base_url, self.widget.key)
 
     def period_at(self, now: datetime) -> Period:
-        """The whole week or day that is shown at that time."""
+        """The week or day that it shows at that time."""
         return last_full_period(now, ZoneInfo(self.publication.time_zone), self.widget.cadence)
 
 
@@ -70,8 +70,8 @@ def configured_widgets(
 ) -> list[ConfiguredWidget]:
     """Every widget of the settings, in their order.
 
-    base_url: where the public finds all of them; else each by its settings, or on this machine.
-    Raises SettingsWrong for one whose report has no public figure.
+    base_url: the public address of all; by default that of each in the settings, or this machine.
+    Raises SettingsWrong for a report without a public figure.
     """
     return [
         ConfiguredWidget(
@@ -87,14 +87,14 @@ def configured_widgets(
 
 
 class Publisher:
-    """Makes documents and keeps those that were shown. ``ask`` answers their reports."""
+    """Makes documents and commits those that are shown. ``ask`` answers their reports."""
 
     def __init__(self, store: WritableStore, ask: ReportAsker) -> None:
         self._store = store
         self._ask = ask
 
     def show(self, declared: ConfiguredWidget, now: datetime) -> WidgetDocument:
-        """What the public sees now; a figure is committed before it is shown for the first time."""
+        """What the public sees now. A figure is committed before its first showing."""
         period = declared.period_at(now)
         document, is_shown = self._look(declared, period)
         if is_shown or not document.is_settled:
@@ -111,23 +111,23 @@ class Publisher:
         return _read(kept).found_at(declared.addresses)
 
     def look(self, declared: ConfiguredWidget, now: datetime) -> tuple[WidgetDocument, bool]:
-        """What the public sees or would see now, for the owner alone, and whether it was shown."""
+        """What the public would see now, and whether it has seen it. For the owner alone."""
         return self._look(declared, declared.period_at(now))
 
     def frozen(self, declared: ConfiguredWidget, period: str) -> WidgetDocument | None:
-        """What was shown of a period; None where nothing was."""
+        """The frozen document of a period, or None."""
         kept = published(self._store, declared.widget.keys, period)
         return _read(kept).found_at(declared.addresses, period) if kept else None
 
     def periods(self, declared: ConfiguredWidget) -> list[str]:
-        """The periods of which a figure was shown, oldest first."""
+        """The periods with a frozen document, oldest first."""
         return published_periods(self._store, declared.widget.keys)
 
     def _look(self, declared: ConfiguredWidget, period: Period) -> tuple[WidgetDocument, bool]:
-        """What the period says, and whether that was shown already.
+        """The document of the period, and whether it is frozen.
 
-        Whoever asks for a larger minimum group meanwhile means from now on, not from next week;
-        and no second figure is made where the first one is too small for it.
+        A larger minimum group takes effect at once: a frozen figure too small for it is withheld,
+        and its period gets no other.
         """
         kept = published(self._store, declared.widget.keys, period.name)
         if kept is None:
@@ -157,9 +157,9 @@ class Publisher:
 
 
 def _may_come_from_few(document: WidgetDocument, min_group: int) -> bool:
-    """Whether fewer people than that may stand behind what was shown.
+    """Whether fewer people than that may stand behind the document.
 
-    Of a count of people it says so itself; of anything else, only what held when it was shown.
+    A count of people tells by itself. Anything else tells by the minimum group it was made with.
     """
     counted = min(
         (one.value or 0) if one.unit == PEOPLE else document.privacy.min_group

@@ -8,5 +8,5 @@ SCHEMA_PATH = "/schemas/widget/v1.json"
 
 
 def schema_bytes() -> bytes:
-    """The schema as it is served."""
+    """The schema as JSON."""
     return (files("regulars.widgets") / "widget-v1.schema.json").read_bytes()

@@ -1,4 +1,4 @@
-"""What to copy, for each place where a figure may stand."""
+"""Snippets to copy, one for each kind of place."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .oembed import HEIGHT, WIDTH, iframe
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """One thing to copy. ``place``: where it goes; ``why``: this form and no other."""
+    """One snippet. ``place``: where it goes. ``why``: what speaks for this form there."""
 
     place: str
     why: str
@@ -30,7 +30,7 @@ def snippets_of(
     """A snippet for each place. text: of the document's figure."""
     link = text.link()
     picture, badge = addresses.picture("card.svg"), addresses.badge_picture
-    told: tuple[tuple[Label, Sentence, str], ...] = (
+    snippets: tuple[tuple[Label, Sentence, str], ...] = (
         (messages.OWN_PAGE, messages.OWN_PAGE_WHY, _component(addresses, link)),
         (messages.FRAME, messages.FRAME_WHY, iframe(document, addresses, WIDTH, HEIGHT)),
         (messages.MAIL, messages.MAIL_WHY, _mail(document, addresses)),
@@ -39,7 +39,7 @@ def snippets_of(
         (messages.OEMBED, messages.OEMBED_WHY, addresses.page),
         (messages.ANYWHERE, messages.ANYWHERE_WHY, f"{document.text.alt} {addresses.page}"),
     )
-    return tuple(Snippet(place(), why(), code) for place, why, code in told)
+    return tuple(Snippet(place(), why(), code) for place, why, code in snippets)
 
 
 def _component(addresses: Addresses, link: str) -> str:
@@ -55,7 +55,7 @@ def _component(addresses: Addresses, link: str) -> str:
 
 
 def _mail(document: WidgetDocument, addresses: Addresses) -> str:
-    # An old issue stays true: its picture is that of its own week. Without a figure there is none.
+    # The picture of the period, so that an old issue stays true. Before a figure there is none.
     period = document.period_name if document.is_settled else None
     picture = addresses.picture("card.png", period)
     return (

@@ -1,7 +1,7 @@
-"""Everything of the widgets as files, for people without a public server.
+"""Writes widgets as static files, for people without a public server.
 
-The files have the same relative paths as the service's addresses and the same bytes, so that any
-plain file server gives what the service gives. Each is put in place by a rename.
+Paths and bytes are those of the service, so any file server can stand in for it. Each file is
+written atomically.
 """
 
 from __future__ import annotations
@@ -34,28 +34,28 @@ from .variants import (
     make,
 )
 
-# What the pages of widgets load besides: fonts and the icon.
+# What the pages of widgets load: fonts and the icon.
 _STATIC = (".woff2", ".svg", ".txt")
-# A web server reads them as another user; the umask of whoever writes them still counts.
+# A web server reads them as another user. The umask still applies.
 READABLE = 0o666
 
 
 class Shown(Protocol):
-    """Where documents come from: a store of our own, or a running server."""
+    """Where documents come from: a store, or a running server."""
 
     def current(self, declared: ConfiguredWidget) -> WidgetDocument:
-        """What is shown now; asking shows it."""
+        """The document of now, which asking makes public."""
 
     def periods(self, declared: ConfiguredWidget) -> list[str]:
-        """The periods of which a figure was shown."""
+        """The periods with a frozen document."""
 
     def frozen(self, declared: ConfiguredWidget, period: str) -> WidgetDocument:
-        """What was shown of one of them."""
+        """The frozen document of a period."""
 
 
 @dataclass(slots=True)
 class Written:
-    """What a call did. periods: frozen weeks or days that lie there now, of all widgets."""
+    """What a call did. periods: frozen weeks or days in the folder, of all widgets."""
 
     files: int = 0
     changed: int = 0
@@ -63,9 +63,9 @@ class Written:
 
 
 def write_files(folder: Path, widgets: Sequence[ConfiguredWidget], shown: Shown) -> Written:
-    """Write every file; those that are there already with the same bytes are left alone.
+    """Write every file that differs. Raises UsageWrong where the folder cannot be written.
 
-    Nothing is removed: weeks that lie there stay, and so does what belongs to other widgets.
+    It removes nothing: earlier weeks and files of other widgets stay.
     """
     done = Written()
     for declared in widgets:
@@ -87,7 +87,7 @@ def _floating(declared: ConfiguredWidget, document: WidgetDocument) -> Iterator[
     for name in FLOATING:
         made = make(document, declared, name)
         if made is not None:
-            # A file server shows a folder by its index.html, so these two need no ending.
+            # A file server shows index.html for a folder.
             path = {PAGE: "index.html", FRAME: "frame/index.html"}.get(name, name)
             yield f"{place}/{path}", made.body
 
@@ -98,7 +98,7 @@ def _put_frozen(
     for name in FROZEN:
         path = f"w/{declared.widget.key}/{document.period_name}/{name}"
         if name != DOCUMENT and (folder / path).exists():
-            # A picture of the past is never drawn anew; only the links of the document may move.
+            # A frozen picture stays as it is. Only the links of the document may change.
             done.files += 1
         elif made := make(document, declared, name):
             _put(folder, path, made.body, done)
@@ -116,9 +116,9 @@ def _shared(widgets: Sequence[ConfiguredWidget]) -> Iterator[tuple[str, bytes]]:
 
 
 def headers_file(widgets: Sequence[ConfiguredWidget]) -> str:
-    """Which answer carries which headers, in the form that many static hosts read.
+    """The ``_headers`` file that many static hosts read.
 
-    No two rules match the same path: some hosts would join their values.
+    Only one rule matches each path, since some hosts join the values of several.
     """
     blocks = []
     for declared in widgets:
@@ -156,7 +156,7 @@ def _rules_of(declared: ConfiguredWidget) -> list[str]:
 
 
 def _one_origin(declared: ConfiguredWidget) -> str:
-    """A file cannot answer each caller differently: one origin, or everybody."""
+    """A file answers every caller alike: one origin, or everybody."""
     origins = declared.widget.allowed_origins
     return origins[0] if len(origins) == 1 else "*"
 
@@ -167,7 +167,7 @@ def _rule(path: str, cache: str, policy: str, more: dict[str, str]) -> str:
 
 
 def _put(folder: Path, path: str, body: bytes, done: Written) -> None:
-    """Put a file in place whole, readable by a web server."""
+    """Write a file atomically, readable by a web server."""
     target = folder / path
     done.files += 1
     try:
@@ -177,8 +177,8 @@ def _put(folder: Path, path: str, body: bytes, done: Written) -> None:
         write_atomically(target, body, READABLE)
     except OSError as error:
         raise UsageWrong(
-            f"{target} cannot be written: {error.strerror}.",
-            safe="Files written before are whole; the others are as they were.",
-            to_do="Name a folder that can be written, and run the command again.",
+            f"Cannot write {target}: {error.strerror}.",
+            safe="Files written before are whole. The others are unchanged.",
+            to_do="Name a folder that you may write, and run the command again.",
         ) from error
     done.changed += 1

@@ -1,6 +1,6 @@
-"""Everything that is made from a document, by its name below the widget's address.
+"""All variants of a document, by their names below the widget's address.
 
-The service hands these bytes out and `regulars widget write` writes them down: both are the same.
+The service and `regulars widget write` give the same bytes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FLOATING_CACHE = (
 FROZEN_CACHE = "public, max-age=31536000, immutable"
 LOADER_CACHE = "public, max-age=3600, stale-while-revalidate=604800"
 LOADER_KIND = "text/javascript; charset=utf-8"
-# What every address of a widget says besides.
+# What every address of a widget adds.
 EMBED_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -41,7 +41,7 @@ FROZEN = (DOCUMENT, "card.svg", "card.png", "card.dark.png")
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Bytes as they go out. ``policy``: their Content-Security-Policy."""
+    """A response body. kind: its media type. policy: its Content-Security-Policy."""
 
     body: bytes
     kind: str
@@ -49,7 +49,7 @@ class Variant:
 
 
 def embed_headers(policy: str, cache: str) -> dict[str, str]:
-    """What the answer at any address of a widget says. policy: its Content-Security-Policy."""
+    """Headers of every response of a widget. policy: the Content-Security-Policy."""
     return EMBED_HEADERS | {"Cache-Control": cache, "Content-Security-Policy": policy}
 
 
@@ -64,14 +64,14 @@ def made_picture(document: WidgetDocument, picture: Picture) -> Variant:
 
 
 def variant_of(body: bytes, picture: Picture) -> Variant:
-    """The bytes of a picture with what goes with them."""
+    """A drawn picture with its media type and policy."""
     return Variant(body, picture.kind, SVG_POLICY if picture.form == "svg" else JSON_POLICY)
 
 
 def make(
     document: WidgetDocument, declared: ConfiguredWidget, name: str, *, theme: str = "auto"
 ) -> Variant | None:
-    """What has that name; None where nothing has. ``theme`` is that of the frame."""
+    """The variant of that name, or None. ``theme``: of the frame."""
     match name:
         case "card.json":
             return made_document(document)

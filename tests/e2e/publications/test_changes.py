@@ -166,7 +166,7 @@ def tables_without_store(store: Store) -> dict[str, list[str]]:
         (("pub-1", "pub-2"), "A publication named 'pub-2' already exists."),
         (("pub-1", "pub-1"), "The publication is already called 'pub-1'."),
         (("pub-9", "other"), "There is no publication named 'pub-9'."),
-        (("pub-1", "Two Words"), "cannot be the short name"),
+        (("pub-1", "Two Words"), "is not a valid short name"),
         (("pub-1",), "Give a new short name"),
         (("pub-9", "--title", "x"), "There is no publication named 'pub-9'"),
     ],

@@ -1,4 +1,4 @@
-"""The instant for which a report is asked."""
+"""Reads the instant that a report is asked for."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def parse_as_of(text: str | None, zone: str, now: datetime) -> datetime:
-    """The instant that ``text`` means, in UTC; now if there is none.
+    """The instant that ``text`` means, in UTC; now without one.
 
-    A date means the end of that day in ``zone`` (today: now). A time without a zone is one of
-    ``zone``. Raises UsageWrong for what cannot be read, and for the future.
+    A date means the end of that day in ``zone``, today means now, and a time lies in ``zone``
+    unless it names another. Raises UsageWrong for what it cannot read, and for the future.
     """
     if text is None or not text.strip():
         return now.astimezone(UTC)
     moment = _read(text.strip(), ZoneInfo(zone), now)
     if moment < _EARLIEST:
-        raise UsageWrong(f"{text!r} is before 1970; nothing can be known of that time.")
+        raise UsageWrong(f"{text!r} is before 1970, and reports begin there.")
     if moment > now:
         raise _in_the_future(text)
     return moment
@@ -30,7 +30,7 @@ def _read(text: str, zone: ZoneInfo, now: datetime) -> datetime:
     try:
         if len(text) <= len("2026-01-31"):
             day = date.fromisoformat(text)
-            if day == date.max:  # which has no day after it, by which it would end
+            if day == date.max:  # it ends with the day after it, which does not exist
                 raise _in_the_future(text)
             return _end_of_day(day, zone, now)
         moment = datetime.fromisoformat(text)
@@ -44,7 +44,7 @@ def _read(text: str, zone: ZoneInfo, now: datetime) -> datetime:
 
 def _in_the_future(text: str) -> UsageWrong:
     return UsageWrong(
-        f"{text!r} lies in the future; a report tells what has happened.",
+        f"{text!r} lies in the future. A report tells what has happened.",
         to_do="Ask for today or an earlier date.",
     )
 

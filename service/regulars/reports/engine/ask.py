@@ -1,4 +1,4 @@
-"""Answers a report by its name, for the command line; the API has one that keeps answers."""
+"""Answers a report by its name, for the command line. The API has its own report service."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ def find_report(name: str) -> AnyReport:
             return report
     known = ", ".join(report.name for report in REPORTS)
     raise NothingHere(
-        f"There is no report named {name!r}; there are: {known}.",
-        to_do="See `regulars report` for what each of them answers.",
+        f"There is no report named {name!r}. Known reports: {known}.",
+        to_do="Run `regulars report` to see what each answers.",
     )
 
 
 def public_reports(reports: Sequence[AnyReport] = REPORTS) -> tuple[AnyReport, ...]:
-    """Those that have a public figure, so that a widget may show them."""
+    """The reports with a public figure, which a widget may show."""
     return tuple(report for report in reports if report.project is not None)
 
 
 def find_public_report(
     settings: Settings, widget: WidgetSettings, reports: Sequence[AnyReport] = REPORTS
 ) -> AnyReport:
-    """The report that a widget shows. Raises SettingsWrong, listing those that it may name."""
+    """The report that a widget shows. Raises SettingsWrong, listing its choices."""
     known = {report.name: report for report in public_reports(reports)}
     if widget.report not in known:
         raise SettingsWrong(
@@ -65,7 +65,7 @@ def ask_report(
     except ValidationError as error:
         said = describe(error, report.parameters, "parameter")
         raise UsageWrong(f"Report {name}: {said}") from None
-    question = query_of(report, publication, chosen, as_of, now)
-    if question.as_of is None:
-        return ReportCache(store).ask(question, now)
-    return question.answered(store, now)
+    query = query_of(report, publication, chosen, as_of, now)
+    if query.as_of is None:
+        return ReportCache(store).ask(query, now)
+    return query.answered(store, now)

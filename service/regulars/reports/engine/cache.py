@@ -1,10 +1,9 @@
-"""Answers kept in the store's folder, so that a question is at once answered after a start.
+"""Cached reports in the store's folder, so that the page answers at once after a start.
 
-``answers/`` holds the encoded answers to what the page asks about now. They are no part of the
-truth: any file may be deleted at any time, and one that does not fit is passed over. An answer
-is found only under the key of its question (``query.py``), and while nothing has matured,
-been sent or grown stale since it was made; its ``as_of`` says when that was. Kept are figures
-and ids, never names, addresses or texts.
+``answers/`` holds the encoded reports that the page asks for. You may delete any file at any time,
+and a damaged one is skipped. A report is found under the key of its query (``query.py``) until a
+post matures, something is sent or a source grows stale; its ``as_of`` says when it was computed.
+Figures and ids are cached; names, addresses and texts stay out.
 """
 
 from __future__ import annotations
@@ -32,17 +31,16 @@ logger = logging.getLogger(__name__)
 FOLDER = "answers"
 MOST_FILES = 256
 MOST_BYTES = 256 * 1024 * 1024
-# On disk, where the names of 100,000 people take a few; what is larger is reckoned each time.
+# Bytes on disk; 100,000 people take a few MiB. A larger report is computed each time.
 LARGEST = 64 * 1024 * 1024
-# Fast: an answer is written once for the few times that it is read.
+# Fast compression: a report is read only a few times.
 LEVEL = 1
-# What counts by weeks and months moves a little with every hour; a day is the most it may lag.
+# Counts by weeks and months move a little with every hour, and may lag by a day at most.
 LONGEST = timedelta(days=1)
 
 
 class _Head(msgspec.Struct, frozen=True):
-    """The first line of a file: when its answer was made, till when it stands, and the digest of
-    both with what follows, the answer as zlib packs it."""
+    """The first line of a file. sha256: of both times and the report, compressed by zlib."""
 
     made_at: datetime
     until: datetime
@@ -51,7 +49,7 @@ class _Head(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class CachedReport:
-    """An encoded answer, when it was made and until when it stands."""
+    """An encoded report, when it was computed and until when it is valid."""
 
     body: bytes
     made_at: datetime
@@ -59,14 +57,14 @@ class CachedReport:
 
 
 class ReportCache:
-    """The kept answers of one store. Used from many threads; each file is whole or not there."""
+    """The cached reports of one store, for use from many threads."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._folder = store.root / FOLDER
 
     def find(self, query: ReportQuery, now: datetime) -> CachedReport | None:
-        """The encoded answer, if one is kept that still stands at ``now``."""
+        """The encoded report, if the cache has one that is valid at ``now``."""
         if not query.report.is_cached:
             return None
         path = self._folder / query.key(self._store).file_name
@@ -107,7 +105,7 @@ class ReportCache:
         return envelope, cached
 
     def _until(self, envelope: AnyEnvelope, now: datetime) -> datetime:
-        """When something will have happened that changes the answer without any sync."""
+        """The next moment that changes the report without a sync."""
         moments = [now + LONGEST]
         moments += [
             source.last_complete_sync + STALE_AFTER
@@ -124,7 +122,7 @@ class ReportCache:
     def _write(self, key: Key, report: CachedReport) -> None:
         packed = zlib.compress(report.body, LEVEL)
         if len(packed) > LARGEST:
-            logger.warning("answer not kept: %s bytes", len(packed))
+            logger.warning("report not cached: %s bytes", len(packed))
             return
         digest = _digest(report.made_at, report.until, packed)
         head = msgspec.json.encode(_Head(report.made_at, report.until, digest))
@@ -133,12 +131,12 @@ class ReportCache:
             self._make_room(key, len(packed))
             write_atomically(self._folder / key.file_name, head + b"\n" + packed)
         except OSError as error:
-            logger.warning("answer not kept: %s", error.strerror)
+            logger.warning("report not cached: %s", error.strerror)
 
     def _make_room(self, key: Key, size: int) -> None:
-        """Remove what the publication has moved on from, then the oldest over the bounds."""
+        """Remove outdated reports of the publication, then the oldest over the bounds."""
         number = str(key.entry[0])
-        kept = []
+        cached = []
         for path in self._folder.iterdir():
             parts = path.name.split(".", 2)
             if len(parts) != 3 or (parts[0] == key.publication and parts[1] != number):
@@ -146,12 +144,12 @@ class ReportCache:
                 continue
             with suppress(OSError):
                 status = path.stat()
-                kept.append((status.st_mtime_ns, status.st_size, path))
-        kept.sort(reverse=True)
-        held = size
-        for place, (_, its_size, path) in enumerate(kept, start=1):
-            held += its_size
-            if place >= MOST_FILES or held > MOST_BYTES:
+                cached.append((status.st_mtime_ns, status.st_size, path))
+        cached.sort(reverse=True)
+        total = size
+        for place, (_, its_size, path) in enumerate(cached, start=1):
+            total += its_size
+            if place >= MOST_FILES or total > MOST_BYTES:
                 path.unlink(missing_ok=True)
 
 
@@ -172,7 +170,7 @@ def failures_logged(publication: str) -> Iterator[None]:
 
 
 def remove_cached_reports(store: Store, publications: Collection[str]) -> None:
-    """Remove every kept answer of these publications."""
+    """Remove every cached report of these publications."""
     for path in (store.root / FOLDER).glob("*.answer"):
         if path.name.partition(".")[0] in publications:
             path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What every report needs to know of a publication: its posts, their rhythm, its sources."""
+"""What every report needs of a publication: its posts, the rule that fits, its sources."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class StreamFact(StreamCounts, array_like=True, forbid_unknown_fields=True, kw_o
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """All of it, for one instant."""
+    """Posts, sources and rule at one instant."""
 
     posts: list[PostFact]
     sources: list[Source]
@@ -70,7 +70,7 @@ class Facts(msgspec.Struct, frozen=True):
         return len({aware(at).astimezone(ZoneInfo(zone)).isocalendar()[:2] for at in seen})
 
     def window_start(self, zone: str) -> datetime | None:
-        """When the first of the posts went out that the rule looks at."""
+        """When the first of the posts that the rule looks at went out, in UTC."""
         matured = [aware(post.sent_at) for post in self.posts if post.is_matured]
         if self.rule.unit == "post":
             return min(matured[-self.rule.of :], default=None)
@@ -101,7 +101,7 @@ def gather(
     as_of: datetime,
     now: datetime,
 ) -> Facts:
-    """Ask for the facts of a publication as of an instant."""
+    """The facts of a publication at an instant. ``as_of`` and ``now`` are aware."""
     name = {"publication": publication.name}
     posts = ask(connection, "facts_posts", name | {"as_of": naive(as_of)}, PostFact)
     runs = ask(connection, "facts_sources", name, SourceFact)

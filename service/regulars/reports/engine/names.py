@@ -1,4 +1,4 @@
-"""What people are called, for a page that only their writer sees. Reports themselves carry ids."""
+"""Names of people, for the page that only their writer sees. Reports carry ids alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class NameRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
 def names_of(
     connection: duckdb.DuckDBPyConnection, publication: str, people: Sequence[str]
 ) -> dict[str, str]:
-    """Name or address by person id; people of whom neither is known are absent."""
+    """Name or address by person id, of the people with either."""
     values = {"publication": publication, "people": list(people)}
     rows = ask(connection, "names", values, NameRow) if people else []
     return {row.person_id: row.name for row in rows}

@@ -1,4 +1,4 @@
--- What the people with these ids are called: their name where it is known, else their address.
+-- Names of the people with these ids: the name where it is known, else the address.
 SELECT people.person_id, min(coalesce(nullif(trim(words.name), ''), words.email)) AS name
 FROM people
 JOIN words ON words.connection = people.connection

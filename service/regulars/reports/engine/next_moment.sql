@@ -1,5 +1,5 @@
--- The next moment after $as_of at which a report would answer otherwise without any sync: a post
--- matures or goes out, a spell begins or ends, or a signal that was dated ahead happens.
+-- The next moment after $as_of that changes a report without a sync: a post matures or goes out, a
+-- spell begins or ends, or a signal dated ahead happens.
 SELECT min(moment)
 FROM (
     SELECT matured_at AS moment

@@ -1,10 +1,9 @@
-"""What a question about people stands on, found once and materialised, for one span at a time.
+"""Runs report queries per partition of people, with small views materialised first.
 
-A view that others name five times is worked out five times, all within one statement and its
-memory. The views that stay small (who is active, when was looked, what is told by name, which reads
-came late) are therefore asked one after the other, each put into a temporary table, and a temporary
-view of the same name hides the one of the store. Statements and other views name them as ever and
-say the same; only what they cost is another matter. See docs/decisions/0018.
+DuckDB computes a view again wherever a statement names it, all within the memory of that statement.
+So the small views (who is active, when was looked, what is told by name, which reads came late) are
+put into temporary tables first, one after the other, and a temporary view of the same name shadows
+each. Statements stay as they are and cost less. See docs/decisions/0018.
 """
 
 from __future__ import annotations
@@ -29,10 +28,11 @@ def partition_people(
     as_of: datetime,
     span_people: int | None,
 ) -> Iterator[int]:
-    """Once for each span, as long as the caller does not go on, the views speak of it alone.
+    """Yields the number of each partition; until the next one, the views hold its people alone.
 
-    Without anybody active there is one span of nobody. ``as_of`` is naive; ``span_people`` None
-    means everybody at once. The connection is in a transaction whose rollback takes all away.
+    ``as_of`` is naive UTC. ``span_people``: most people of a partition, None for all at once.
+    Without active people there is one empty partition. Run it in a transaction: its rollback
+    removes the tables.
     """
     values = {"publication": publication, "as_of": as_of}
     for view in _FOR_ALL:
@@ -50,7 +50,7 @@ def partition_people(
         )
         _shadow_view(connection, "current_spells")
         for view in _FOR_A_SPAN:
-            # the one of the span before still hides the store's own
+            # the one of the partition before still shadows the store's own
             connection.execute(f"DROP MACRO TABLE IF EXISTS temp.{view}")
             _materialise(connection, view, values)
         yield span
@@ -59,7 +59,7 @@ def partition_people(
 def _materialise(
     connection: duckdb.DuckDBPyConnection, view: str, values: dict[str, object]
 ) -> None:
-    """Keep the rows of a view, and let them answer for it from now on."""
+    """Put the rows of a view into a table that shadows it from now on."""
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {view}_rows AS"  # noqa: S608 - names from the tuples above
         f" SELECT * FROM {view}($publication, $as_of)",

@@ -1,7 +1,7 @@
-"""What a report lets out to the public: the figure of a widget, declared beside its report.
+"""The public figure of a report, which its widgets show.
 
-A report with ``project=`` may be named by a widget of the settings. Everything that the widget says
-is made from what stands here and from the envelope's window, definition and sources.
+A widget of the settings may name any report with ``project=``. It is made from what stands here and
+from the envelope's window, definition and sources.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class FigureText:
-    """The texts of a public figure, each whole; ``{value}`` and the like are its parts.
+    """The texts of a public figure, with their parts such as ``{value}``.
 
-    headline: ``{value}``. alt: the same for who does not see the picture, with ``{title}``,
-    ``{low}`` and ``{high}``. too_early, too_early_alt (``{title}``): in place of both while there
-    is no figure. link: what leads to the figure. badge_label, badge_message (``{value}``): the two
-    halves of a badge. dot: what one dot of the drawing is, ``{value}``; without, nothing is drawn.
-    Raises ValueError for a part that does not exist.
+    headline: ``{value}``. alt: the same for people who do not see the picture, with ``{value}``,
+    ``{title}``, ``{low}`` and ``{high}``. too_early, too_early_alt (``{title}``): in place of both
+    until there is a figure. link: text of a link to the figure. badge_label, badge_message
+    (``{value}``): the two halves of a badge. dot (``{value}``): what a dot of the drawing stands
+    for; without it there is no drawing. Raises ValueError for an unknown part.
     """
 
     headline: Sentence
@@ -63,9 +63,9 @@ class FigureText:
 
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """To what a figure is rounded: ``(most, step)`` in rising order, ``largest_step`` above them.
+    """Steps of rounding: ``(most, step)`` in rising order, ``largest_step`` above them.
 
-    Raises ValueError for a step below five, by which somebody could be told apart.
+    Raises ValueError for a step below five, which could give single people away.
     """
 
     steps: tuple[tuple[int, int], ...] = ((1_000, 5), (10_000, 10))
@@ -82,13 +82,13 @@ class Rounding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureValue:
-    """The figure, not yet rounded. ``value`` is None where the report cannot say yet.
+    """The exact figure. ``value`` is None while the report cannot say.
 
-    people: how many people it comes from, below the widget's minimum group nothing is shown; None
-    where it tells of nobody, as a number of posts. reason: a stable word for why there is no value.
-    method: stable name of the way it is counted. issues: how many of ``unit`` it looks at.
-    seats: how many dots' worth to draw, such as the house that the writer wants; the figure's own
-    unless set.
+    people: how many people stand behind it, held against the widget's minimum group; None for a
+    figure that is not about people, such as a number of posts. reason: stable word for why there is
+    no value. method: stable name of the way it is counted. issues: how many of ``unit`` it looks
+    at. seats: what the drawing has room for, such as the house that the writer wants; by default
+    the figure itself.
     """
 
     value: int | None
@@ -104,9 +104,9 @@ class FigureValue:
 
 @dataclass(frozen=True, slots=True)
 class Projection(Generic[R]):
-    """A public figure. metric: its stable name in documents, and what its rounding is keyed with.
+    """A public figure. metric: its stable name in documents, which also keys its rounding.
 
-    unit: what is counted, as ``people``. value: makes it from the report's envelope.
+    unit: what is counted, such as ``people``. value: makes it from the report's envelope.
     """
 
     metric: str
@@ -123,7 +123,7 @@ class Projection(Generic[R]):
 def projection(
     metric: str, text: FigureText, *, unit: str = PEOPLE, rounding: Rounding | None = None
 ) -> Callable[[Callable[[Envelope[R]], FigureValue]], Projection[R]]:
-    """Declare the function below as a report's public figure, for its ``project=``."""
+    """Decorator: makes the function below the public figure of a report, for ``project=``."""
 
     def declare(value: Callable[[Envelope[R]], FigureValue]) -> Projection[R]:
         return Projection(metric, text, value, unit, rounding or Rounding())

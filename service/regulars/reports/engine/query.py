@@ -1,8 +1,8 @@
-"""What is asked, and the one key under which its answer is kept, in memory and as a file.
+"""A request for a report, and the key of its cached result, in memory and as a file.
 
-An answer depends on what was asked (report, parameters, instant), on the settings of the
-publication, on our code, on the data, and on the time. The key holds all of it but the time: an
-answer that is kept says besides until when it stands.
+A result depends on the request (report, parameters, instant), on the settings of the publication,
+on our code, on the data, and on the time. The key holds all of these but the time: a cached report
+also says until when it is valid.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _CODE = (
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Under what an answer is kept. entry: the last that concerns the publication."""
+    """The key of a cached report. entry: number and digest of the publication's last entry."""
 
     publication: str
     entry: tuple[int, str]
@@ -48,7 +48,7 @@ class Key:
 
     @property
     def file_name(self) -> str:
-        """A name for its file: the publication, the number of the entry, a digest of the rest."""
+        """The name of its file: publication, number of the entry, a digest of the rest."""
         number, digest = self.entry
         rest = hashlib.sha256(f"{self.asked}\0{digest}".encode()).hexdigest()[:32]
         return f"{self.publication}.{number}.{rest}.answer"
@@ -56,7 +56,7 @@ class Key:
 
 @dataclass(frozen=True)
 class ReportQuery:
-    """A report of a publication. as_of: now unless given; parameters: the report's own unless."""
+    """A request for a report of a publication. Without ``as_of`` it is about now."""
 
     report: AnyReport
     publication: PublicationSettings
@@ -64,14 +64,14 @@ class ReportQuery:
     as_of: datetime | None = None
 
     def key(self, store: ReadableStore) -> Key:
-        """Where its answer is kept for the data that the store holds now."""
+        """The key of its result for the data that the store holds now."""
         name = self.publication.name
         return Key(name, store.standing(name), self._asked)
 
     def answered(self, store: ReadableStore, now: datetime, run: Run = run) -> AnyEnvelope:
-        """The report's answer from the tables. Raises UsageWrong for an instant to come.
+        """The report, computed from the tables. Raises UsageWrong for an instant in the future.
 
-        One at a time: the memory that the database may use is enough for one, and not for two.
+        One at a time: the database's memory is enough for one.
         """
         with store.report_cursor() as cursor:
             return run(
@@ -103,16 +103,16 @@ def query_of(
     as_of: str | None,
     now: datetime,
 ) -> ReportQuery:
-    """What is asked with an instant in words. Raises UsageWrong for one that cannot be.
+    """The request for an instant in words. Raises UsageWrong for one it cannot read.
 
-    Today's date means now, and is answered as what is asked without an instant.
+    Today's date means now, as does no instant at all.
     """
     moment = parse_as_of(as_of, publication.time_zone, now)
     return ReportQuery(report, publication, parameters, None if moment == now else moment)
 
 
 def _settings_that_matter(publication: PublicationSettings) -> str:
-    """All but widgets and what connectors are told, which holds secrets."""
+    """All settings but widgets and the options of connectors, which hold secrets."""
     plain = publication.model_dump_json(exclude={"widgets", "connections"})
     connections = [(one.name, one.connector) for one in publication.connections]
     return f"{plain} {connections}"
@@ -120,7 +120,7 @@ def _settings_that_matter(publication: PublicationSettings) -> str:
 
 @cache
 def code_digest() -> str:
-    """Digest of all code and statements that an answer comes from; once for each process."""
+    """Digest of the code and statements behind every report, computed once per process."""
     digest = hashlib.sha256(version("regulars").encode())
     package = resources.files("regulars")
     for place in _CODE:

@@ -33,7 +33,7 @@ R = TypeVar("R", bound=BaseModel)
 
 
 class Parameters(BaseModel):
-    """What may be asked of a report besides publication and instant. This one: nothing."""
+    """What you may ask of a report besides publication and instant: here nothing."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -43,7 +43,7 @@ class Parameters(BaseModel):
 
 
 class EvidenceQuery(BaseModel):
-    """Named parameters of a statement that asks for single facts."""
+    """Named parameters of a statement about single facts."""
 
     publication: str
     as_of: datetime
@@ -60,7 +60,7 @@ class RuleQuery(EvidenceQuery):
 
 @dataclass(frozen=True, slots=True)
 class Context(Generic[P]):
-    """What ``build`` may know besides the rows."""
+    """What ``build`` knows besides the rows."""
 
     publication: PublicationSettings
     parameters: P
@@ -83,7 +83,7 @@ class Context(Generic[P]):
 
 @dataclass(frozen=True, slots=True)
 class Built(Generic[R]):
-    """What ``build`` gives: the result and what it rests on."""
+    """What ``build`` returns: the result and what it rests on."""
 
     result: R
     counted: int
@@ -93,17 +93,16 @@ class Built(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Report(Generic[P, E, R]):
-    """One report. ``project`` is the public figure of widgets (``projection.py``); without it there
-    is none, and no widget may name the report.
+    """One report. ``project`` declares its public figure (``projection.py``), for widgets.
 
     parameters: what a person may ask. query: the named parameters of ``<name>.sql``.
-    in_spans: its statement names people alone, and ``build`` takes the rows of one span of people
-        after those of another; so its memory does not grow with the publication.
-    extra_statements: statements beside ``<name>.sql`` that ask for publication and instant alone
-        and add rows of the same shape, each by itself: all at once would need more memory.
-    extra_statements_in_spans: those of them that name people alone, asked with each span.
-    is_cached: what it answers about now is kept in the store's folder, since the page asks for it.
-    evidence: one row of its answer. definition: the words, with the rule in force.
+    evidence: one row of its evidence. definition: the text, with the rule in force.
+    in_spans: run its statement for one partition of people after another, so that its memory does
+        not grow with the publication. The statement must be about people alone.
+    extra_statements: more statements, each with publication and instant alone as parameters and
+        with rows of the same shape. They run one by one, to save memory.
+    extra_statements_in_spans: the same, about people alone, run for each partition.
+    is_cached: cache what it answers about now in the store's folder, for the page.
     """
 
     name: str
@@ -142,7 +141,7 @@ def run(
     """
     moment = (as_of or now).astimezone(UTC)
     if moment > now:
-        raise UsageWrong(f"{moment.isoformat()} lies in the future; reports tell what happened.")
+        raise UsageWrong(f"{moment.isoformat()} lies in the future. Reports tell what happened.")
     connection.execute("BEGIN TRANSACTION")
     try:
         context = Context(
@@ -161,7 +160,7 @@ def run(
 def _evidence(
     report: Report[P, E, R], connection: duckdb.DuckDBPyConnection, context: Context[P]
 ) -> list[E]:
-    """The rows of all statements: first of those about everything, since spans hide the others."""
+    """The rows of all statements. Partitions shadow the store's views, so they come last."""
     values = context.query_values()
     wanted = {name: values[name] for name in report.query.model_fields}
     plain = {name: values[name] for name in EvidenceQuery.model_fields}
@@ -178,7 +177,7 @@ def _evidence(
 def _spans(
     report: Report[P, E, R], connection: duckdb.DuckDBPyConnection, context: Context[P]
 ) -> Iterable[int]:
-    """The spans of people to ask about: one where a statement does not name people alone."""
+    """The partitions of people to ask about: one for a statement about more than people."""
     if not issubclass(report.query, RuleQuery):
         return (0,)
     size = partitions.SPAN_PEOPLE if report.in_spans else None

@@ -1,6 +1,6 @@
--- Everybody active at $as_of with the span that they are asked about in: $span_people people each.
--- People of one subscription come first, in the order of its id, so that the ids of a span lie close
--- together and most of a large table of totals is passed over; then those of several, together.
+-- Everybody active at $as_of with their partition (span), of $span_people people each. People with
+-- one subscription come first, in the order of its id: so the ids of a partition lie close together,
+-- and most of a large table of totals is skipped. People with several subscriptions follow.
 WITH spells_now AS (
     SELECT * FROM current_spells($publication, $as_of)
 ),

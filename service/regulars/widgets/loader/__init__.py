@@ -1,6 +1,6 @@
-"""The loader: one file by hand, kept for every released version for ever.
+"""The loader script, in every released version.
 
-A released file is never edited: pages hold its integrity hash. A change is a new folder.
+A released file stays as it is, since pages hold its integrity hash. A change is a new folder.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ FLOATING_PATH = "/embed/v1/regulars.js"
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """One released version: ``1.0.0``, and its bytes."""
+    """One released version, such as ``1.0.0``, and its bytes."""
 
     version: str
     body: bytes
 
     @property
     def path(self) -> str:
-        """Where it lies, never to change."""
+        """Its permanent path."""
         return f"/embed/v{self.version}/regulars.js"
 
     @property
     def integrity(self) -> str:
-        """The hash that a page may hold it to."""
+        """The value for the ``integrity`` attribute of a script element."""
         digest = hashlib.sha384(self.body).digest()
         return f"sha384-{base64.b64encode(digest).decode()}"
 
@@ -45,5 +45,5 @@ def loaders() -> tuple[Loader, ...]:
 
 
 def newest() -> Loader:
-    """The version that the floating address gives."""
+    """The version behind the floating address."""
     return loaders()[-1]
