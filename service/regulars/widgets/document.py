@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import AliasChoices, BaseModel, Field
 
 from regulars.messages import in_a_row
+from regulars.pages.formatting import format_day
 from regulars.reports.engine.projection import PEOPLE, FigureText, FigureValue, Projection
 from regulars.settings import PublicationSettings, WidgetSettings
 
@@ -264,7 +265,7 @@ def _text(
 ) -> WidgetText:
     title = setting.title if len(setting.title) <= LONGEST_TITLE else messages.THIS_NEWSLETTER()
     text, old = figure.shown.text, figure.known_until
-    day = _day(old or setting.period.last_day)
+    day = format_day(old or setting.period.last_day)
     as_of = (messages.COUNTED_FROM if old else messages.COUNTED_ON)(day=day)
     if shown.value is None:
         small = shown.reason == "small_group"
@@ -315,7 +316,3 @@ def _links(addresses: Addresses, period: str | None = None) -> WidgetLinks:
         frame=addresses.frame,
         json_=addresses.frozen(period) if period else addresses.json,
     )
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B} {day.year}"

@@ -72,7 +72,7 @@ MAIL_WHY = Sentence(
 README = Label("A README, a forum, a wiki")
 README_WHY = Sentence("These remove scripts and frames, and keep pictures.")
 BADGES = Label("A row of badges")
-BADGES_WHY = Sentence("shields draws it and asks this address for its text.")
+BADGES_WHY = Sentence("Shields.io draws it and asks this address for its text.")
 OEMBED = Label("WordPress, Ghost, wikis")
 OEMBED_WHY = Sentence(
     "Paste the address on a line of its own. A site without oEmbed shows it as a link."

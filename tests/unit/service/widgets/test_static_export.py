@@ -185,7 +185,7 @@ def test_a_file_that_cannot_be_written_is_named_and_leaves_no_half(
     writer: Writer, tmp_path: Path
 ) -> None:
     (tmp_path / "w").write_text("in the way")
-    with pytest.raises(UsageWrong, match=r"cannot be written"):
+    with pytest.raises(UsageWrong, match=r"Cannot write"):
         write_files(tmp_path, [writer.declared], writer)
     assert not list(tmp_path.rglob("*.tmp"))
 
