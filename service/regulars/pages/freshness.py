@@ -46,7 +46,7 @@ def what_needs_attention(sources: Sequence[SourceFacts]) -> tuple[str, ...]:
 
 
 def last_whole(sources: Sequence[SourceFacts], zone: ZoneInfo) -> LocalTime | None:
-    """The time since which every source is complete; None where one never was."""
+    """The earliest of the sources' last complete syncs; None if one has none."""
     times = [source.last_complete_sync for source in sources]
     known = [time for time in times if time is not None]
     if not known or len(known) < len(times):

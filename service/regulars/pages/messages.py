@@ -102,8 +102,7 @@ KEY_ANSWERED_SOME_IN_FRONT = Label(
     "<b>{count}</b> people answered, {here} of them in row one",
 )
 KEY_NO_REGULARS = Label(
-    "<b>{count}</b> in row one is not a regular now",
-    "<b>{count}</b> in row one are not regulars now",
+    "<b>{count}</b> in row one is no regular now", "<b>{count}</b> in row one are no regulars now"
 )
 KEY_NEWCOMERS = Label(
     "<b>{count}</b> newcomer by the doors. Too early to say.",

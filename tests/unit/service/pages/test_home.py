@@ -154,7 +154,7 @@ def test_where_no_letters_are_seen_row_one_holds_those_who_answered() -> None:
     assert [one.name for one in view.row_one.people] == ["sub_000003", "sub_000001"]
     assert [entry.text for entry in view.front] == [
         "<b>2</b> people answered, in row one",
-        "<b>1</b> in row one is not a regular now",
+        "<b>1</b> in row one is no regular now",
     ]
     assert {row.who: row.people for row in view.table}["Answered"] == "2"
 
