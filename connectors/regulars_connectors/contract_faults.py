@@ -1,7 +1,7 @@
-"""What is wrong with what a connector's calls give, in words for whoever wrote it.
+"""Faults in what a connector's calls return, in words for its author.
 
-One set of rules for both who ask: the service refuses what has a fault, and the conformance checks
-list all of them. Texts name fields and types, never values, which may hold keys and addresses.
+The service refuses a value with a fault, and the conformance checks list every fault, by the same
+rules. Texts name fields and types. They leave values out, which may hold keys and addresses.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ _MEANINGS = (Hint, *get_args(Record))
 
 
 def sequence_fault(call: str, given: Any) -> str | None:
-    """What is wrong with what a call gave, where several of something are promised."""
+    """The fault of a return value that must be a sequence."""
     return None if is_sequence(given) else f"{call} must return a sequence, not {_type_of(given)}"
 
 
 def iterator_fault(given: Any) -> str | None:
-    """What is wrong with what ``pages()`` gave."""
+    """The fault of what ``pages()`` returned."""
     if hasattr(given, "__iter__"):
         return None
     return f"pages() must return an iterator, not {_type_of(given)}"
 
 
 def stream_faults(given: Any) -> Iterator[str]:
-    """What is wrong with what ``streams()`` gave."""
+    """Faults of what ``streams()`` returned."""
     yield from _faults_of_each("streams()", given, Stream)
     for stream in _those_of(given, Stream):
         if isinstance(stream.label, str) and not is_line(stream.label):
@@ -38,35 +38,35 @@ def stream_faults(given: Any) -> Iterator[str]:
 
 
 def faults_of_several_streams(streams: Sequence[Stream]) -> Iterator[str]:
-    """What is wrong with sound streams together."""
+    """Faults of several streams together, each sound by itself."""
     names = [stream.name for stream in streams]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"streams() must return the stream {name} once, not twice"
 
 
 def walk_faults(given: Any, stream: Stream) -> Iterator[str]:
-    """What is wrong with what ``walks()`` gave for ``stream``."""
+    """Faults of what ``walks()`` returned for ``stream``."""
     yield from _faults_of_each("walks()", given, Walk)
     for walk in _those_of(given, Walk):
         if walk.stream != stream:
-            yield "Walk.stream must be the stream that was asked for"
+            yield "Walk.stream must be the stream in the call"
         yield from _unkept(walk, "parent", "checkpoint")
 
 
 def faults_of_several_walks(walks: Sequence[Walk], stream: Stream) -> Iterator[str]:
-    """What is wrong with sound walks together, each of which may be well by itself."""
+    """Faults of several walks together, each sound by itself."""
     parents = [walk.parent for walk in walks]
     if len(set(parents)) < len(parents):
         yield "walks() must return one walk below each parent, not two"
     if len(walks) > 1 and stream.kind == "state" and any(w.coverage == "whole" for w in walks):
         yield (
-            "walks() must return a whole walk by itself: what several show beside it would count"
-            " as gone; return one walk of everything, or several windows"
+            "walks() must return a whole walk alone, since its rows count as all there are."
+            " Return one walk of everything, or several windows"
         )
 
 
 def page_faults(given: Any) -> Iterator[str]:
-    """What is wrong with what ``pages()`` yielded, but for its records."""
+    """Faults of what ``pages()`` yielded, except those of its records."""
     if not isinstance(given, Page):
         yield f"pages() must yield Page objects, not {_type_of(given)}"
         return
@@ -77,7 +77,7 @@ def page_faults(given: Any) -> Iterator[str]:
 
 
 def preflight_faults(given: Any) -> Iterator[str]:
-    """What is wrong with what ``preflight()`` gave."""
+    """Faults of what ``preflight()`` returned."""
     if isinstance(given, Preflight):
         yield from (f"Preflight.{fault}" for fault in field_faults(given))
     else:
@@ -85,7 +85,7 @@ def preflight_faults(given: Any) -> Iterator[str]:
 
 
 def publication_faults(given: Any, settings: Collection[str]) -> Iterator[str]:
-    """What is wrong with what ``discover()`` gave. settings: the names that options may have."""
+    """Faults of what ``discover()`` returned. settings: the names that options may have."""
     yield from _faults_of_each("discover()", given, AvailablePublication)
     for one in _those_of(given, AvailablePublication):
         if one.id == "":
@@ -95,7 +95,7 @@ def publication_faults(given: Any, settings: Collection[str]) -> Iterator[str]:
 
 
 def webhook_faults(given: Any) -> Iterator[str]:
-    """What is wrong with what ``handle_webhook()`` gave."""
+    """Faults of what ``handle_webhook()`` returned."""
     if fault := sequence_fault("handle_webhook()", given):
         yield fault
         return
@@ -122,7 +122,7 @@ def _those_of(given: Any, kind: type) -> Iterator[Any]:
 
 
 def _unkept(given: Any, *names: str) -> Iterator[str]:
-    """Places that a sync could not note down."""
+    """Cursors and checkpoints that a file could not hold."""
     for name in names:
         if fault := half_character(getattr(given, name)):
             yield f"{_type_of(given)}.{name} {fault}"

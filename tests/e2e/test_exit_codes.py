@@ -175,7 +175,7 @@ def test_130_interrupted_once_finishes_the_page(faulty_provider: FaultyProvider)
     assert "What was fetched is kept, and the next sync resumes there." in err
     code, out, _ = _ended(folder, "sync")
     assert code == 0
-    assert "subscriptions: going on after " in out
+    assert "subscriptions: resumes after " in out
     assert faulty_provider.letters.run(folder, "verify").code == 0
     people = len(faulty_provider.oracle["subscriptions"])
     assert len(tables(folder)["subscriptions"]) == people

@@ -193,7 +193,7 @@ def test_of_rows_that_came_again_the_later_one_counts(lists: Lists, opened: Open
     with opened() as store:
         result = _run(store, lists)
         assert result.notices == [
-            "posts: 1 row came again in the same walk; of each the later one counts."
+            "posts: 1 row came twice in the same walk. The later one counts."
         ]
         with store.read() as cursor:
             found = cursor.execute("SELECT id, title FROM posts ORDER BY id").fetchall()
