@@ -162,8 +162,9 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Day(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What happened to a publication's mails on one day of UTC, over all people.
 
-    ``id``: unique within the connection. ``mail``: newsletters ("post") or automated mails
-    ("message"). ``starts_at``: the day's first instant. The current day is partial.
+    ``id``: unique within the connection. ``mail``: newsletters ("post") or other mails,
+    such as automations ("message"). ``starts_at``: the day's first instant. The current day is
+    partial.
     """
 
     id: str

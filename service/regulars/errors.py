@@ -68,7 +68,7 @@ class UsageWrong(RequestRefused):
 
 
 class NothingHere(RequestRefused):
-    """No publication, report, connection, widget or run has that name."""
+    """No publication, connection, report, connector, widget or run has that name."""
 
     code = "not_found"
     status = 404
@@ -91,7 +91,7 @@ class AlreadyRunning(RegularsError):
     code = "sync_running"
     status = 409
     exit_code = 8
-    to_do = "Wait until it ends. `regulars status` shows its progress."
+    to_do = "Wait until it ends, as `regulars status` shows."
 
 
 class StoreLocked(RegularsError):

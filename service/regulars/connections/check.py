@@ -118,9 +118,7 @@ def _config(
     if connection is not None:
         ((_, config),) = choose(settings, connection)
         if config.connector != name:
-            raise UsageWrong(
-                f"The connection {connection} uses {config.connector!r} instead."
-            )
+            raise UsageWrong(f"The connection {connection} uses {config.connector!r} instead.")
         return config
     return _only_connection(settings, name)
 

@@ -165,5 +165,8 @@ def test_a_record_that_cannot_be_kept_is_named_by_its_number_and_field() -> None
 
 
 def test_the_way_out_is_no_way_out() -> None:
-    with pytest.raises(ContractBroken, match="SystemExit"), attributing_errors("toy", "its constructor"):
+    with (
+        pytest.raises(ContractBroken, match="SystemExit"),
+        attributing_errors("toy", "its constructor"),
+    ):
         sys.exit(0)
