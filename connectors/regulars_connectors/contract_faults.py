@@ -17,22 +17,26 @@ from .records import Hint, Record
 _MEANINGS = (Hint, *get_args(Record))
 
 
-def sequence_fault(call: str, given: Any) -> str | None:
+def sequence_fault(call: str, returned: Any) -> str | None:
     """The fault of a return value that must be a sequence."""
-    return None if is_sequence(given) else f"{call} must return a sequence, not {_type_of(given)}"
+    return (
+        None
+        if is_sequence(returned)
+        else f"{call} must return a sequence, not {_type_of(returned)}"
+    )
 
 
-def iterator_fault(given: Any) -> str | None:
+def iterator_fault(returned: Any) -> str | None:
     """The fault of what ``pages()`` returned."""
-    if hasattr(given, "__iter__"):
+    if hasattr(returned, "__iter__"):
         return None
-    return f"pages() must return an iterator, not {_type_of(given)}"
+    return f"pages() must return an iterator, not {_type_of(returned)}"
 
 
-def stream_faults(given: Any) -> Iterator[str]:
+def stream_faults(returned: Any) -> Iterator[str]:
     """Faults of what ``streams()`` returned."""
-    yield from _faults_of_each("streams()", given, Stream)
-    for stream in _those_of(given, Stream):
+    yield from _faults_of_each("streams()", returned, Stream)
+    for stream in _those_of(returned, Stream):
         if isinstance(stream.label, str) and not is_line(stream.label):
             yield "Stream.label must be one line that can be printed"
 
@@ -44,10 +48,10 @@ def faults_of_several_streams(streams: Sequence[Stream]) -> Iterator[str]:
         yield f"streams() must return the stream {name} once, not twice"
 
 
-def walk_faults(given: Any, stream: Stream) -> Iterator[str]:
+def walk_faults(returned: Any, stream: Stream) -> Iterator[str]:
     """Faults of what ``walks()`` returned for ``stream``."""
-    yield from _faults_of_each("walks()", given, Walk)
-    for walk in _those_of(given, Walk):
+    yield from _faults_of_each("walks()", returned, Walk)
+    for walk in _those_of(returned, Walk):
         if walk.stream != stream:
             yield "Walk.stream must be the stream in the call"
         yield from _unkept(walk, "parent", "checkpoint")
@@ -65,68 +69,68 @@ def faults_of_several_walks(walks: Sequence[Walk], stream: Stream) -> Iterator[s
         )
 
 
-def page_faults(given: Any) -> Iterator[str]:
+def page_faults(returned: Any) -> Iterator[str]:
     """Faults of what ``pages()`` yielded, except those of its records."""
-    if not isinstance(given, Page):
-        yield f"pages() must yield Page objects, not {_type_of(given)}"
+    if not isinstance(returned, Page):
+        yield f"pages() must yield Page objects, not {_type_of(returned)}"
         return
-    yield from (f"Page.{fault}" for fault in field_faults(given))
-    yield from _unkept(given, "cursor", "checkpoint")
-    if fault := time_fault(given.fetched_at):
+    yield from (f"Page.{fault}" for fault in field_faults(returned))
+    yield from _unkept(returned, "cursor", "checkpoint")
+    if fault := time_fault(returned.fetched_at):
         yield f"Page.fetched_at {fault}"
 
 
-def preflight_faults(given: Any) -> Iterator[str]:
+def preflight_faults(returned: Any) -> Iterator[str]:
     """Faults of what ``preflight()`` returned."""
-    if isinstance(given, Preflight):
-        yield from (f"Preflight.{fault}" for fault in field_faults(given))
+    if isinstance(returned, Preflight):
+        yield from (f"Preflight.{fault}" for fault in field_faults(returned))
     else:
-        yield f"preflight() must return a Preflight, not {_type_of(given)}"
+        yield f"preflight() must return a Preflight, not {_type_of(returned)}"
 
 
-def publication_faults(given: Any, settings: Collection[str]) -> Iterator[str]:
+def publication_faults(returned: Any, settings: Collection[str]) -> Iterator[str]:
     """Faults of what ``discover()`` returned. settings: the names that options may have."""
-    yield from _faults_of_each("discover()", given, AvailablePublication)
-    for one in _those_of(given, AvailablePublication):
+    yield from _faults_of_each("discover()", returned, AvailablePublication)
+    for one in _those_of(returned, AvailablePublication):
         if one.id == "":
             yield "AvailablePublication.id is empty"
         if not set(settings).issuperset(one.options):
             yield "AvailablePublication.options must be settings of the connector"
 
 
-def webhook_faults(given: Any) -> Iterator[str]:
+def webhook_faults(returned: Any) -> Iterator[str]:
     """Faults of what ``handle_webhook()`` returned."""
-    if fault := sequence_fault("handle_webhook()", given):
+    if fault := sequence_fault("handle_webhook()", returned):
         yield fault
         return
-    for one in given:
+    for one in returned:
         if isinstance(one, _MEANINGS):
             yield from (f"{_type_of(one)}.{fault}" for fault in field_faults(one))
         else:
             yield f"handle_webhook() must return records or hints, not {_type_of(one)}"
 
 
-def _faults_of_each(call: str, given: Any, kind: type) -> Iterator[str]:
-    if fault := sequence_fault(call, given):
+def _faults_of_each(call: str, returned: Any, kind: type) -> Iterator[str]:
+    if fault := sequence_fault(call, returned):
         yield fault
         return
-    for one in given:
+    for one in returned:
         if isinstance(one, kind):
             yield from (f"{kind.__name__}.{fault}" for fault in field_faults(one))
         else:
             yield f"{call} must return {kind.__name__} objects, not {_type_of(one)}"
 
 
-def _those_of(given: Any, kind: type) -> Iterator[Any]:
-    return (one for one in given if isinstance(one, kind)) if is_sequence(given) else iter(())
+def _those_of(returned: Any, kind: type) -> Iterator[Any]:
+    return (one for one in returned if isinstance(one, kind)) if is_sequence(returned) else iter(())
 
 
-def _unkept(given: Any, *names: str) -> Iterator[str]:
+def _unkept(returned: Any, *names: str) -> Iterator[str]:
     """Cursors and checkpoints that a file could not hold."""
     for name in names:
-        if fault := half_character(getattr(given, name)):
-            yield f"{_type_of(given)}.{name} {fault}"
+        if fault := half_character(getattr(returned, name)):
+            yield f"{_type_of(returned)}.{name} {fault}"
 
 
-def _type_of(given: object) -> str:
-    return type(given).__name__
+def _type_of(returned: object) -> str:
+    return type(returned).__name__

@@ -46,10 +46,10 @@ class Calls:
         """Set the secrets that connector and check must hide in any form."""
         self._secrets = [form for secret in secrets for form in _forms(secret)]
 
-    def one(self, where: str, function: Callable[..., T], *given: Any) -> T:
+    def one(self, where: str, function: Callable[..., T], *arguments: Any) -> T:
         """What the call returns. Raises Stopped."""
         try:
-            return function(*given)
+            return function(*arguments)
         except ConnectorError as error:
             if lacks_text(error):
                 self._note_unknown(where, error, "it lacks a text that says what happened")
@@ -62,10 +62,10 @@ class Calls:
             self._note_unknown(where, error)
             raise Stopped(None) from error
 
-    def quietly(self, where: str, function: Callable[..., T], *given: Any) -> T | None:
+    def quietly(self, where: str, function: Callable[..., T], *arguments: Any) -> T | None:
         """The same for a call after which the check continues whatever happens."""
         try:
-            return self.one(where, function, *given)
+            return self.one(where, function, *arguments)
         except Stopped:
             return None
 
@@ -77,11 +77,11 @@ class Calls:
         Each has a list of its own, as in a sync, so that the connector may refill its lists.
         """
         call = f"{where}, pages()"
-        given: Any = self.one(call, connector.pages, walk, cursor)
-        if fault := iterator_fault(given):
+        returned: Any = self.one(call, connector.pages, walk, cursor)
+        if fault := iterator_fault(returned):
             self._ledger.broken("pages-typed", where, fault)
             return
-        pages = iter(given)
+        pages = iter(returned)
         try:
             while (page := self.one(call, lambda: next(pages, _END))) is not _END:
                 if isinstance(page, Page):

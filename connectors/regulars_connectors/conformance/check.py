@@ -191,10 +191,12 @@ class _Check:
         if not isinstance(self._found, SupportsDiscovery):
             return
         asked = {name: getattr(self._settings, name, None) for name in self._found.asked}
-        given: Any = self._calls.quietly("discover()", self._found.discover, asked, self._runtime)
-        if given is None:
+        returned: Any = self._calls.quietly(
+            "discover()", self._found.discover, asked, self._runtime
+        )
+        if returned is None:
             return
-        faults = publication_faults(given, type(self._settings).model_fields)
+        faults = publication_faults(returned, type(self._settings).model_fields)
         self._expect_none("discover", "discover()", faults)
 
     def _judge_webhooks(self, connector: Connector) -> None:
@@ -203,11 +205,11 @@ class _Check:
             return
         for request in _DELIVERIES:
             call = "handle_webhook()"
-            given: Any = self._calls.quietly(call, connector.handle_webhook, request)
-            if given is None:
+            returned: Any = self._calls.quietly(call, connector.handle_webhook, request)
+            if returned is None:
                 continue
-            faults = [*webhook_faults(given)]
-            if given and not faults:
+            faults = [*webhook_faults(returned)]
+            if returned and not faults:
                 faults = ["accepts an unsigned delivery"]
             self._expect_none("webhooks", call, faults)
 
@@ -217,10 +219,10 @@ class _Check:
         return self._ledger.expect(promise, not found, where, "; ".join(found))
 
     def _judge_streams(self, connector: Connector) -> list[Stream]:
-        given: Any = self._calls.one("streams()", connector.streams)
-        if not self._expect_none("streams-known", "streams()", stream_faults(given)):
+        returned: Any = self._calls.one("streams()", connector.streams)
+        if not self._expect_none("streams-known", "streams()", stream_faults(returned)):
             return []
-        streams: list[Stream] = list(given)
+        streams: list[Stream] = list(returned)
         self._expect_none("streams-once", "streams()", faults_of_several_streams(streams))
         again = list(self._calls.one("streams()", connector.streams))
         self._ledger.expect("streams-stable", again == streams, "streams()", "gave others")
@@ -244,11 +246,11 @@ class _Check:
 
     def _walks(self, connector: Connector, stream: Stream) -> list[Walk]:
         where = f"stream {stream.name}, walks()"
-        given: Any = self._calls.one(where, connector.walks, stream, self._learned.state())
-        if not self._expect_none("walks-of-stream", where, walk_faults(given, stream)):
+        returned: Any = self._calls.one(where, connector.walks, stream, self._learned.state())
+        if not self._expect_none("walks-of-stream", where, walk_faults(returned, stream)):
             return []
-        self._expect_none("walks-once", where, faults_of_several_walks(given, stream))
-        return list(given)
+        self._expect_none("walks-once", where, faults_of_several_walks(returned, stream))
+        return list(returned)
 
     def _walks_that_go_on(self, connector: Connector, stream: Stream) -> None:
         """Check what the next run does: walks planned with the checkpoints of this one."""

@@ -59,13 +59,13 @@ def keys_of(pages: Sequence[Page]) -> list[tuple[Any, ...]]:
 
 def ids_seen(pages: Sequence[Page]) -> int:
     """How many different rows came, quarantined ones included."""
-    shown = {getattr(record, "id", None) for page in pages for record in page.records}
-    return len(shown | {row.id for page in pages for row in page.quarantined if row.id})
+    ids = {getattr(record, "id", None) for page in pages for record in page.records}
+    return len(ids | {row.id for page in pages for row in page.quarantined if row.id})
 
 
-def _judge_record(ledger: Ledger, stream: Stream, given: object, where: str) -> bool:
-    record: Any = given
-    if not isinstance(given, record_of(stream.name)):
+def _judge_record(ledger: Ledger, stream: Stream, row: object, where: str) -> bool:
+    record: Any = row
+    if not isinstance(row, record_of(stream.name)):
         fault = next(type_faults(stream.name, record))
         ledger.broken("records-of-stream", where, str(fault))
         return False

@@ -97,9 +97,9 @@ class WalkCheck:
         if read.pages[-1].cursor is not None:
             self._ledger.broken("last-page", self.where, "the last page has a cursor")
         totals = [page.total for page in read.pages if page.total is not None]
-        shown = ids_seen(read.pages)
-        if totals and not min(totals) <= shown <= max(totals):
-            message = f"{shown} came where {min(totals)} to {max(totals)} are counted"
+        seen = ids_seen(read.pages)
+        if totals and not min(totals) <= seen <= max(totals):
+            message = f"{seen} came where {min(totals)} to {max(totals)} are counted"
             self._ledger.broken("total-agrees", self.where, message)
 
     def _judge_endless(self, pages: Sequence[Page]) -> None:
@@ -149,8 +149,8 @@ class WalkCheck:
             self._ledger.broken("remembers-nothing", self.where, f"{message} gave other rows")
 
     def _pages(self, connector: Connector) -> Iterator[Page]:
-        given: Iterator[Any] = self._calls.each(self.where, connector, self._walk, None)
-        return takewhile(lambda page: isinstance(page, Page), given)
+        pages: Iterator[Any] = self._calls.each(self.where, connector, self._walk, None)
+        return takewhile(lambda page: isinstance(page, Page), pages)
 
     def _keys_of_start(self, connector: Connector) -> list[tuple[Any, ...]]:
         return keys_of(self.read(connector, None).pages[:_SIDE_BY_SIDE])

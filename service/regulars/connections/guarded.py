@@ -92,9 +92,9 @@ class GuardedConnector:
         watch = _Watch()
         try:
             with self._blaming(where):
-                given: Any = self._inner.pages(walk, cursor)
-                self._refuse(where, filter(None, [iterator_fault(given)]))
-                pages = iter(given)
+                returned: Any = self._inner.pages(walk, cursor)
+                self._refuse(where, filter(None, [iterator_fault(returned)]))
+                pages = iter(returned)
                 page = next(pages, _END)
         except ContractBroken as error:
             if cursor is None:
@@ -114,11 +114,11 @@ class GuardedConnector:
         finally:
             self._end(pages)
 
-    def _several(self, call: str, given: Any, where: str | None = None) -> list[Any]:
+    def _several(self, call: str, returned: Any, where: str | None = None) -> list[Any]:
         """The items of a sequence, bounded, because a sequence may be endless."""
-        if fault := sequence_fault(call, given):
+        if fault := sequence_fault(call, returned):
             raise _broken(self.name, where or call, fault)
-        found = list(islice(given, MOST_WALKS + 1))
+        found = list(islice(returned, MOST_WALKS + 1))
         if len(found) > MOST_WALKS:
             fault = f"{call} must return at most {MOST_WALKS:,} of them"
             raise _broken(self.name, where or call, fault)

@@ -27,7 +27,7 @@ class Statement:
     parameters: frozenset[str]
 
     def run(self, cursor: duckdb.DuckDBPyConnection, values: dict[str, Any]) -> list[Any]:
-        """Run it with those ``values`` that it names, and return all rows. DuckDB refuses others."""
+        """Run it with the ``values`` that it names (DuckDB refuses others). Returns all rows."""
         chosen = {name: values[name] for name in self.parameters}
         return cursor.execute(_parsed(cursor, self.text), chosen).fetchall()
 

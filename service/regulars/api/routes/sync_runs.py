@@ -167,7 +167,7 @@ def sync_router(runs: SyncRuns) -> APIRouter:
         dependencies=[each_once],
     )
     def list_runs(query: Annotated[SyncRunListQuery, Query()]) -> SyncRunList:
-        return SyncRunList(items=[_shown(run) for run in runs.list(query.limit)])
+        return SyncRunList(items=[_as_model(run) for run in runs.list(query.limit)])
 
     @router.post(
         "/sync-runs",
@@ -180,7 +180,7 @@ def sync_router(runs: SyncRuns) -> APIRouter:
     def start_runs(response: Response, wish: SyncRequest | None = None) -> SyncRunList:
         wish = wish or SyncRequest()
         started = runs.start(wish.connection, full=wish.full, accept_removals=wish.accept_removals)
-        items = [_shown(run) for run in started]
+        items = [_as_model(run) for run in started]
         # One run: its own address. Several: the list, which begins with them.
         own = f"/{items[0].id}" if len(items) == 1 else ""
         response.headers["Location"] = f"/api/v1/sync-runs{own}"
@@ -194,10 +194,10 @@ def sync_router(runs: SyncRuns) -> APIRouter:
         dependencies=[no_parameters],
     )
     def read_run(run_id: str) -> SyncRun:
-        return _shown(runs.get(run_id))
+        return _as_model(runs.get(run_id))
 
     return router
 
 
-def _shown(run: RunResult) -> SyncRun:
+def _as_model(run: RunResult) -> SyncRun:
     return SyncRun.model_validate(view_of(run), from_attributes=True)
