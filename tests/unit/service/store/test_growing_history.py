@@ -226,7 +226,7 @@ def test_a_column_that_is_not_known_is_kept_left_out_and_said(store: Store) -> N
         assert ADDED in pq.read_schema(store.root / file.path).names
     sentence = next(one.sentence for one in unknown_columns(store) if one.stream == "posts")
     assert sentence == (
-        f"the column {ADDED} of posts, in 1 history file,"
+        f"the column {ADDED} of posts, in 1 history file"
         " (first: history/letters/posts/new-posts.parquet)"
     )
 
