@@ -1,22 +1,22 @@
 """What a connector promises.
 
-A connector is an object made from its settings. It remembers nothing between calls: the sync
-hands it what an earlier run learned (a cursor, a checkpoint, the known parents) and stores
-what it yields. It yields *pages*; a page is records and the cursor after them.
+A connector is an object made from its settings. It is stateless: the sync passes it what an
+earlier run learned (a cursor, a checkpoint, the known parents) and stores what it yields. It yields
+*pages*, each with records and the cursor after them.
 
-The way of one run::
+A run goes like this::
 
     for stream in connector.streams():            # what this provider has
         for walk in connector.walks(stream, state):   # one, or one for each parent
             for page in connector.pages(walk, at):    # a generator, resumed at a cursor
                 ...
 
-Streams are of two kinds. A *state* stream shows how things stand (subscriptions, posts); its
-walk is ``whole`` or a ``window``, and only a finished whole walk says who disappeared. An
-*event* stream only ever grows or corrects (sends, opens, answers); it is committed part by
-part, and ``Page.checkpoint`` says where the next run may begin.
+Streams are of two kinds. A *state* stream shows how things stand (subscriptions, posts). Its walk
+is ``whole`` or a ``window``, and only a finished whole walk shows who disappeared. An *event*
+stream grows and is corrected (sends, opens, answers). It is committed part by part, and
+``Page.checkpoint`` marks where the next run may begin.
 
-Every connector satisfies ``Connector``. What only some providers offer is a protocol of its own:
+Every connector satisfies ``Connector``. Optional features have protocols of their own:
 ``SupportsDiscovery``, ``SupportsWebhooks``.
 """
 
@@ -72,13 +72,13 @@ RECORDS: Mapping[str, type[msgspec.Struct]] = {
     "segment_results": Signal,
     "departures": Departure,
 }
-"""The kind of record that each stream is made of."""
+"""The record of each stream."""
 
 PARENTS: tuple[StreamName, ...] = ("questions", "posts", "days", "segments")
-"""The streams whose ids a connector is told, to walk below each of them (``SyncState.parents``)."""
+"""The streams whose ids a connector gets, to walk below each of them (``SyncState.parents``)."""
 
 Clock: TypeAlias = Callable[[], Instant]
-"""Time is an argument: whoever runs a connector passes the clock that it shall believe."""
+"""Time is an argument: whoever runs a connector passes its clock."""
 
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
@@ -88,11 +88,11 @@ Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
 class Stream:
     """One kind of record that a connector yields.
 
-    name: the kind of record, which decides the table it ends in.
+    name: the kind of record, which decides its table.
     kind: "state" or "events".
-    label: the word for a person, as in "answers: 120 read".
-    running_totals: its subscriptions are promised to carry counters; all zero or absent is then
-        an alarm and "not measured", never zero.
+    label: its name for a person, as in "answers: 120 read".
+    running_totals: whether its subscriptions carry counters. If all of them are zero or missing,
+        the run raises an alarm and the totals count as "not measured".
     """
 
     name: StreamName
@@ -105,10 +105,10 @@ class Stream:
 class Walk:
     """One pass through a stream, or through the part of it below one parent.
 
-    parent: the provider's id of the poll, post, link or segment walked; None for the stream.
-    coverage: "whole" sees every row and so also who is gone; "window" sees some; "since" goes on
-        from ``checkpoint``, with the connector's own overlap for what arrives late.
-    confirmed: the owner vouches for a whole walk, so what it lacks is gone at once; otherwise
+    parent: the provider's id of the poll, post, link or segment below which it walks.
+    coverage: "whole" sees every row and so who is gone. "window" sees some rows. "since" resumes
+        at ``checkpoint``, with an overlap of the connector's choice for late arrivals.
+    confirmed: the owner vouches for a whole walk, so a missing row is gone at once. By default
         absence counts once a second whole walk confirms it.
     """
 
@@ -121,13 +121,13 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer's worth of records.
+    """The records of one response.
 
-    cursor: opaque; where the walk goes on after this page, None after the last one.
-    fetched_at: when the provider gave it; running totals are dated by this.
-    total: how many rows the provider says the whole walk has, where it says so.
+    cursor: an opaque text where the walk resumes after this page. The last page has None.
+    fetched_at: when the provider sent it, which dates running totals.
+    total: how many rows the whole walk has, if the provider says so.
     checkpoint: for event streams, where a later run may begin if it knows this page.
-    notices: what the owner should know of this walk, in whole sentences; the run repeats them.
+    notices: what the owner should know about this walk, in whole sentences for the run's result.
     """
 
     records: Sequence[Record]
@@ -141,12 +141,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class SyncState:
-    """What the store knows of a connection, as far as a connector may need it to plan its walks.
+    """What the store knows about a connection and its connector may need to plan walks.
 
-    parents: ids by stream name, newest first ("questions", "posts", "days", "segments"), with how
-        many answers each had when last seen, where that is known.
+    parents: ids by stream name, newest first ("questions", "posts", "days", "segments"), with the
+        number of answers that each had when last seen, if known.
     checkpoints: by (stream name, parent).
-    full: the owner asked for everything again.
+    full: whether the owner asked for everything again.
     """
 
     parents: Mapping[str, Mapping[str, int | None]] = field(default_factory=dict)
@@ -168,8 +168,8 @@ class Finding:
 class Preflight:
     """What a connector can say before the first sync.
 
-    requests: how many a full pull will take; seconds: how long at the connection's pace.
-    clock_skew_seconds: the provider's clock minus ours, where it shows one.
+    requests: how many a full pull takes. seconds: how long it takes at the connection's pace.
+    clock_skew_seconds: the provider's clock minus ours, if its responses are dated.
     """
 
     findings: Sequence[Finding]
@@ -182,8 +182,8 @@ class Preflight:
 class AvailablePublication:
     """A publication that a key opens, as ``regulars init`` lists it.
 
-    id: the provider's. options: the settings of a connection to it, beside those asked for.
-    subscriptions: how many people it has, where the provider says so.
+    id: the provider's. options: further settings of a connection to it, besides the entered ones.
+    subscriptions: how many it has, if the provider says so.
     """
 
     id: str
@@ -194,7 +194,7 @@ class AvailablePublication:
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """A delivery to a webhook, raw as it came in: signatures cover the very bytes."""
+    """A delivery to a webhook, with its body as raw bytes, because signatures cover these."""
 
     headers: Mapping[str, str]
     body: bytes
@@ -203,8 +203,8 @@ class WebhookRequest:
 class ConnectionSettings(BaseModel):
     """Base of every connector's settings. Unknown names are refused, so that typing errors show.
 
-    ``account`` groups connections that share one quota at the provider; by default those with
-    the same key. The fields ``name``, ``connector`` and ``sync`` belong to the service.
+    ``account`` groups connections that share one quota at the provider. By default, connections
+    with the same key do. The fields ``name``, ``connector`` and ``sync`` belong to the service.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -222,25 +222,25 @@ class AccountPacer(Protocol):
         ...
 
     def pause(self, seconds: float) -> None:
-        """Hold back every request of the account for so many seconds."""
+        """Hold back every request of the account for that many seconds."""
         ...
 
 
 class AccountPacers(Protocol):
-    """One pacer for each account. ``regulars_connectors.http`` brings one."""
+    """One pacer for each account. ``regulars_connectors.http`` has one."""
 
     def of_account(
         self, provider: str, account: str | None, key: str, requests_per_minute: float
     ) -> AccountPacer:
-        """The pacer of ``account``; without a name, of everything with the same key."""
+        """The pacer of ``account``, or by default of all connections with the same key."""
         ...
 
 
 class Transport(Protocol):
-    """What carries a request to the provider, as ``httpx.BaseTransport`` does."""
+    """Carries a request to the provider, as ``httpx.BaseTransport`` does."""
 
     def handle_request(self, request: Any, /) -> Any:
-        """Send an ``httpx.Request``, and give the ``httpx.Response``."""
+        """Send an ``httpx.Request`` and return the ``httpx.Response``."""
         ...
 
     def close(self) -> None:
@@ -252,10 +252,10 @@ class Transport(Protocol):
 class Runtime:
     """What the service lends to a connector.
 
-    clock: the time that counts. sleep: how to wait (a test passes one that does not).
-    pacers: one for each account, shared by all connections of this process; see ``http``.
-    unpaced: the demo asks its own simulator as fast as it can.
-    transport: what carries the requests; None for the network, a test passes its own.
+    clock: the time that counts. sleep: how to wait (a test passes one that returns at once).
+    pacers: one for each account, shared by all connections of this process.
+    unpaced: whether to skip pacing, as the demo does with its own simulator.
+    transport: what carries the requests, by default the network.
     """
 
     clock: Clock
@@ -267,13 +267,13 @@ class Runtime:
 
 @runtime_checkable
 class Connector(Protocol):
-    """One provider. Made as ``cls(settings, runtime)``; ``close`` ends its connections."""
+    """One provider. The service calls ``cls(settings, runtime)``, and ``close`` at the end."""
 
     name: ClassVar[str]
     Settings: ClassVar[type[ConnectionSettings]]
 
     def streams(self) -> Sequence[Stream]:
-        """The streams of this provider, in the order in which they are to be pulled."""
+        """The streams of this provider, in the order of a sync."""
         ...
 
     def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
@@ -283,13 +283,13 @@ class Connector(Protocol):
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         """Yield the pages of ``walk``, from its start or from ``cursor``.
 
-        Raises the family of ``errors``: FeatureUnavailable when this stream cannot be had,
-        CursorExpired when ``cursor`` is no longer known.
+        Raises the family of ``errors``: FeatureUnavailable if the provider refuses this stream,
+        CursorExpired if it has forgotten ``cursor``.
         """
         ...
 
     def preflight(self) -> Preflight:
-        """Ask little, and say what a sync will meet: key, rights, clock, size."""
+        """Report what a sync will meet (key, rights, clock, size), with few requests."""
         ...
 
     def close(self) -> None:
@@ -299,18 +299,18 @@ class Connector(Protocol):
 
 @runtime_checkable
 class SupportsWebhooks(Protocol):
-    """Optional: a connector whose provider sends events by itself."""
+    """Optional: a connector whose provider delivers events by webhook."""
 
     def handle_webhook(self, request: WebhookRequest) -> Sequence[Record | Hint]:
-        """Verify a delivery and say what it means. Raises ConfigurationError on a bad signature."""
+        """Verify a delivery and return what it means. Raises ConfigurationError if it is forged."""
         ...
 
 
 @runtime_checkable
 class SupportsDiscovery(Protocol):
-    """Optional: a connector class that can say which publications a key opens.
+    """Optional: a connector class that can list the publications that a key opens.
 
-    asked: the settings that are needed for it, in the order in which a person is asked for them.
+    asked: the settings that this needs, in the order in which a person enters them.
     """
 
     asked: ClassVar[tuple[str, ...]]
@@ -319,8 +319,8 @@ class SupportsDiscovery(Protocol):
     def discover(
         cls, options: Mapping[str, Any], runtime: Runtime
     ) -> Sequence[AvailablePublication]:
-        """Every publication that ``options`` open: values for ``asked``, and perhaps others of the
-        connector's settings, as another address.
+        """Every publication that ``options`` open: values for ``asked``, and perhaps of other
+        settings, such as another address.
 
         Raises the family of ``errors``: AuthenticationFailed, ConfigurationError, Unreachable.
         """

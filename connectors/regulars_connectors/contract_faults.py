@@ -1,7 +1,7 @@
-"""What is wrong with what a connector's calls give, in words for whoever wrote it.
+"""Faults in what a connector's calls return, in words for its author.
 
-One set of rules for both who ask: the service refuses what has a fault, and the conformance checks
-list all of them. Texts name fields and types, never values, which may hold keys and addresses.
+The service refuses a value with a fault, and the conformance checks list every fault, by the same
+rules. Texts name fields and types. They leave values out, which may hold keys and addresses.
 """
 
 from __future__ import annotations
@@ -17,116 +17,120 @@ from .records import Hint, Record
 _MEANINGS = (Hint, *get_args(Record))
 
 
-def sequence_fault(call: str, given: Any) -> str | None:
-    """What is wrong with what a call gave, where several of something are promised."""
-    return None if is_sequence(given) else f"{call} must return a sequence, not {_type_of(given)}"
+def sequence_fault(call: str, returned: Any) -> str | None:
+    """The fault of a return value that must be a sequence."""
+    return (
+        None
+        if is_sequence(returned)
+        else f"{call} must return a sequence, not {_type_of(returned)}"
+    )
 
 
-def iterator_fault(given: Any) -> str | None:
-    """What is wrong with what ``pages()`` gave."""
-    if hasattr(given, "__iter__"):
+def iterator_fault(returned: Any) -> str | None:
+    """The fault of what ``pages()`` returned."""
+    if hasattr(returned, "__iter__"):
         return None
-    return f"pages() must return an iterator, not {_type_of(given)}"
+    return f"pages() must return an iterator, not {_type_of(returned)}"
 
 
-def stream_faults(given: Any) -> Iterator[str]:
-    """What is wrong with what ``streams()`` gave."""
-    yield from _faults_of_each("streams()", given, Stream)
-    for stream in _those_of(given, Stream):
+def stream_faults(returned: Any) -> Iterator[str]:
+    """Faults of what ``streams()`` returned."""
+    yield from _faults_of_each("streams()", returned, Stream)
+    for stream in _those_of(returned, Stream):
         if isinstance(stream.label, str) and not is_line(stream.label):
             yield "Stream.label must be one line that can be printed"
 
 
 def faults_of_several_streams(streams: Sequence[Stream]) -> Iterator[str]:
-    """What is wrong with sound streams together."""
+    """Faults of several streams together, each sound by itself."""
     names = [stream.name for stream in streams]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"streams() must return the stream {name} once, not twice"
 
 
-def walk_faults(given: Any, stream: Stream) -> Iterator[str]:
-    """What is wrong with what ``walks()`` gave for ``stream``."""
-    yield from _faults_of_each("walks()", given, Walk)
-    for walk in _those_of(given, Walk):
+def walk_faults(returned: Any, stream: Stream) -> Iterator[str]:
+    """Faults of what ``walks()`` returned for ``stream``."""
+    yield from _faults_of_each("walks()", returned, Walk)
+    for walk in _those_of(returned, Walk):
         if walk.stream != stream:
-            yield "Walk.stream must be the stream that was asked for"
+            yield "Walk.stream must be the stream in the call"
         yield from _unkept(walk, "parent", "checkpoint")
 
 
 def faults_of_several_walks(walks: Sequence[Walk], stream: Stream) -> Iterator[str]:
-    """What is wrong with sound walks together, each of which may be well by itself."""
+    """Faults of several walks together, each sound by itself."""
     parents = [walk.parent for walk in walks]
     if len(set(parents)) < len(parents):
         yield "walks() must return one walk below each parent, not two"
     if len(walks) > 1 and stream.kind == "state" and any(w.coverage == "whole" for w in walks):
         yield (
-            "walks() must return a whole walk by itself: what several show beside it would count"
-            " as gone; return one walk of everything, or several windows"
+            "walks() must return a whole walk alone, since its rows count as all there are."
+            " Return one walk of everything, or several windows"
         )
 
 
-def page_faults(given: Any) -> Iterator[str]:
-    """What is wrong with what ``pages()`` yielded, but for its records."""
-    if not isinstance(given, Page):
-        yield f"pages() must yield Page objects, not {_type_of(given)}"
+def page_faults(returned: Any) -> Iterator[str]:
+    """Faults of what ``pages()`` yielded, except those of its records."""
+    if not isinstance(returned, Page):
+        yield f"pages() must yield Page objects, not {_type_of(returned)}"
         return
-    yield from (f"Page.{fault}" for fault in field_faults(given))
-    yield from _unkept(given, "cursor", "checkpoint")
-    if fault := time_fault(given.fetched_at):
+    yield from (f"Page.{fault}" for fault in field_faults(returned))
+    yield from _unkept(returned, "cursor", "checkpoint")
+    if fault := time_fault(returned.fetched_at):
         yield f"Page.fetched_at {fault}"
 
 
-def preflight_faults(given: Any) -> Iterator[str]:
-    """What is wrong with what ``preflight()`` gave."""
-    if isinstance(given, Preflight):
-        yield from (f"Preflight.{fault}" for fault in field_faults(given))
+def preflight_faults(returned: Any) -> Iterator[str]:
+    """Faults of what ``preflight()`` returned."""
+    if isinstance(returned, Preflight):
+        yield from (f"Preflight.{fault}" for fault in field_faults(returned))
     else:
-        yield f"preflight() must return a Preflight, not {_type_of(given)}"
+        yield f"preflight() must return a Preflight, not {_type_of(returned)}"
 
 
-def publication_faults(given: Any, settings: Collection[str]) -> Iterator[str]:
-    """What is wrong with what ``discover()`` gave. settings: the names that options may have."""
-    yield from _faults_of_each("discover()", given, AvailablePublication)
-    for one in _those_of(given, AvailablePublication):
+def publication_faults(returned: Any, settings: Collection[str]) -> Iterator[str]:
+    """Faults of what ``discover()`` returned. settings: the names that options may have."""
+    yield from _faults_of_each("discover()", returned, AvailablePublication)
+    for one in _those_of(returned, AvailablePublication):
         if one.id == "":
             yield "AvailablePublication.id is empty"
         if not set(settings).issuperset(one.options):
             yield "AvailablePublication.options must be settings of the connector"
 
 
-def webhook_faults(given: Any) -> Iterator[str]:
-    """What is wrong with what ``handle_webhook()`` gave."""
-    if fault := sequence_fault("handle_webhook()", given):
+def webhook_faults(returned: Any) -> Iterator[str]:
+    """Faults of what ``handle_webhook()`` returned."""
+    if fault := sequence_fault("handle_webhook()", returned):
         yield fault
         return
-    for one in given:
+    for one in returned:
         if isinstance(one, _MEANINGS):
             yield from (f"{_type_of(one)}.{fault}" for fault in field_faults(one))
         else:
             yield f"handle_webhook() must return records or hints, not {_type_of(one)}"
 
 
-def _faults_of_each(call: str, given: Any, kind: type) -> Iterator[str]:
-    if fault := sequence_fault(call, given):
+def _faults_of_each(call: str, returned: Any, kind: type) -> Iterator[str]:
+    if fault := sequence_fault(call, returned):
         yield fault
         return
-    for one in given:
+    for one in returned:
         if isinstance(one, kind):
             yield from (f"{kind.__name__}.{fault}" for fault in field_faults(one))
         else:
             yield f"{call} must return {kind.__name__} objects, not {_type_of(one)}"
 
 
-def _those_of(given: Any, kind: type) -> Iterator[Any]:
-    return (one for one in given if isinstance(one, kind)) if is_sequence(given) else iter(())
+def _those_of(returned: Any, kind: type) -> Iterator[Any]:
+    return (one for one in returned if isinstance(one, kind)) if is_sequence(returned) else iter(())
 
 
-def _unkept(given: Any, *names: str) -> Iterator[str]:
-    """Places that a sync could not note down."""
+def _unkept(returned: Any, *names: str) -> Iterator[str]:
+    """Cursors and checkpoints that a file could not hold."""
     for name in names:
-        if fault := half_character(getattr(given, name)):
-            yield f"{_type_of(given)}.{name} {fault}"
+        if fault := half_character(getattr(returned, name)):
+            yield f"{_type_of(returned)}.{name} {fault}"
 
 
-def _type_of(given: object) -> str:
-    return type(given).__name__
+def _type_of(returned: object) -> str:
+    return type(returned).__name__

@@ -1,9 +1,8 @@
-"""What is wrong with a record, in words that name the field and never its value.
+"""Faults of a record, in words that name the field and leave out its value.
 
-Types are promised by annotations, but Python holds nobody to them. This is the one place that reads
-those promises: the conformance checks ask it of every record, and the service of a few on each page
-and of all those of a part that could not be stored. ``contract_faults`` asks it of everything else
-that a connector gives.
+Annotations promise types, but Python lets every value through. This module alone checks them: for
+the conformance checks every record, for the service a few on each page and all of a part that
+failed to be stored. ``contract_faults`` uses it for everything else that a connector returns.
 """
 
 from __future__ import annotations
@@ -27,23 +26,23 @@ _LARGEST = 2**63
 
 @dataclass(frozen=True, slots=True)
 class FieldFault:
-    """A field that is not as promised; ``field`` is None where the record is none of its stream."""
+    """A field that breaks its promise. field: None if the whole record has the wrong type."""
 
     field: str | None
     text: str
 
     def __str__(self) -> str:
-        """Field and fault, as they stand in a sentence."""
+        """Field and fault, for use in a sentence."""
         return self.text if self.field is None else f"{self.field} {self.text}"
 
 
 def record_of(stream: str) -> type[msgspec.Struct]:
-    """The record that a stream is made of: Post for posts. Raises KeyError for an unknown name."""
+    """The record of a stream: Post for posts. Raises KeyError for an unknown name."""
     return RECORDS[stream]
 
 
 def type_faults(stream: str, record: object) -> Iterator[FieldFault]:
-    """Every field of ``record`` that is not of the promised type, and ids that are missing."""
+    """Every field of ``record`` with another type than promised, and a missing id."""
     kind = record_of(stream)
     if not isinstance(record, kind):
         yield FieldFault(None, f"must be a {kind.__name__}, not {type(record).__name__}")
@@ -57,8 +56,7 @@ def type_faults(stream: str, record: object) -> Iterator[FieldFault]:
 def field_faults(given: Any, above: str = "") -> Iterator[FieldFault]:
     """Every field of a record, or of another object of the contract, that its annotation forbids.
 
-    above: what to put before the field's name. Texts of records are kept in files, and so must be
-    such as a file can hold.
+    above: a prefix for the field's name. Texts of records must also be such as a file can hold.
     """
     kind: type = type(given)
     for field in _fields(kind):
@@ -77,7 +75,7 @@ def field_faults(given: Any, above: str = "") -> Iterator[FieldFault]:
 
 
 def time_faults(record: msgspec.Struct) -> Iterator[FieldFault]:
-    """Times that cannot be microseconds: most often they are seconds or milliseconds."""
+    """Times that look like another unit than microseconds, most often seconds."""
     for name in instants_of(type(record)):
         text = time_fault(getattr(record, name, None))
         if text is not None:
@@ -85,39 +83,39 @@ def time_faults(record: msgspec.Struct) -> Iterator[FieldFault]:
 
 
 def time_fault(value: object) -> str | None:
-    """What is wrong with a number as an instant between 1990 and 2100; None where nothing is."""
+    """The fault of a number as an instant between 1990 and 2100, if any."""
     if not isinstance(value, int) or EARLIEST <= value < LATEST:
         return None
     return _unit_of(value)
 
 
 def half_character(text: object) -> str | None:
-    """What is wrong with a text that no file can keep; None where nothing is."""
+    """The fault of a text that a file could not hold, if any."""
     if isinstance(text, str) and not text.isascii() and _has_surrogates(text):
-        return "holds half a character (a lone surrogate), which no file can keep"
+        return "holds half a character (a lone surrogate), which a file cannot store"
     return None
 
 
 def is_sequence(given: object) -> bool:
-    """Whether these are several of something; one text is a sequence of letters."""
+    """Whether it is a sequence other than a text."""
     return isinstance(given, Sequence) and not isinstance(given, str | bytes)
 
 
 @cache
 def instants_of(kind: type) -> tuple[str, ...]:
-    """The fields of a record that are instants: their annotation says so."""
+    """The fields of a record that are annotated as instants."""
     return tuple(name for name, said in kind.__annotations__.items() if "Instant" in str(said))
 
 
 @cache
 def known_values(kind: type[msgspec.Struct]) -> dict[str, frozenset[str]]:
-    """The fields of a record that know only certain values, with these values."""
+    """The fields of a record that allow certain values only, with these values."""
     return {field.name: field.values for field in _fields(kind) if field.values}
 
 
 @cache
 def has_id(kind: type[msgspec.Struct]) -> bool:
-    """Whether every record of this kind needs an id; a signal may have none."""
+    """Whether every record of this kind needs an id. A signal may leave it out."""
     return any(field.name == "id" and field.required for field in msgspec.structs.fields(kind))
 
 
@@ -125,16 +123,17 @@ def _impossible_times(record: msgspec.Struct) -> Iterator[FieldFault]:
     for name in instants_of(type(record)):
         value = getattr(record, name)
         if isinstance(value, int) and not FIRST_DAY <= value <= LAST_DAY:
-            yield FieldFault(name, "is outside of the years 1 to 9999")
+            yield FieldFault(name, "is outside the years 1 to 9999")
 
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A field with what it promises, made once for each kind of object.
+    """A field and its promise, made once for each kind of object.
 
-    promised: the type with its limits, bare: without them. values: all that it knows, where there
-    are but some. structs: objects inside it. plain: classes of which every value will do.
-    item: of what it holds several; None where it holds one. kept: it ends in a file.
+    promised: the type with its limits. bare: the type without them. values: all allowed ones, if
+    it allows certain values only. structs: classes of objects inside it. plain: classes of which
+    every value is fine. item: the type of its items, if it has several. kept: whether a file
+    holds it.
     """
 
     name: str
@@ -172,7 +171,7 @@ def _has_fields(kind: Any) -> bool:
 
 
 def _faults_of_several(value: Any, field: _Field, name: str) -> Iterator[FieldFault]:
-    """A list, a tuple, a mapping: of records it is not asked here what they are."""
+    """Faults of a list, a tuple or a mapping. Records in it have checks of their own."""
     if get_origin(field.bare) is Mapping:
         if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
             yield FieldFault(name, f"must be a mapping of names, not {type(value).__name__}")
@@ -194,7 +193,7 @@ def _faults_of_items(given: Sequence[Any], kind: type, name: str) -> Iterator[Fi
 def _fault(value: object, field: _Field) -> str | None:
     if field.values and isinstance(value, str):
         known = ", ".join(sorted(field.values))
-        return None if value in field.values else f"has an unknown value; known are {known}"
+        return None if value in field.values else f"has an unknown value (allowed: {known})"
     if isinstance(value, float) and not math.isfinite(value):
         return "must be a finite number"
     if not _converts(value, field.promised):
@@ -215,7 +214,7 @@ def _converts(value: object, promised: Any) -> bool:
 
 
 def _least(promised: Any) -> Any:
-    """The least number that a type with a limit allows."""
+    """The least number that a limited type allows."""
     for part in (promised, *get_args(promised)):
         if get_origin(part) is Annotated:
             return part.__metadata__[0].ge
@@ -229,10 +228,10 @@ def _has_surrogates(text: str) -> bool:
 def _unit_of(value: int) -> str:
     for unit, factor in (("seconds", 1_000_000), ("milliseconds", 1_000)):
         if EARLIEST <= value * factor < LATEST:
-            return f"must be microseconds since 1970; this looks like {unit}"
+            return f"must be microseconds since 1970, but looks like {unit}"
     if EARLIEST <= value // 1_000 < LATEST:
-        return "must be microseconds since 1970; this looks like nanoseconds"
-    return "must be microseconds since 1970; this is before 1990 or after 2100"
+        return "must be microseconds since 1970, but looks like nanoseconds"
+    return "must be microseconds since 1970, but is before 1990 or after 2100"
 
 
 def _literals(promised: Any) -> frozenset[str]:

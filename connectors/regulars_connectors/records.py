@@ -1,15 +1,15 @@
 """Normalised records: the same shapes for every provider.
 
-All are frozen. Times are instants (microseconds, UTC; see ``instants``) and ``None`` where the
-provider does not say. ``machine`` has three values: True, False and None for "not said".
-What a connector does not model travels as one JSON object in ``extra``.
+All are frozen. Times are instants (microseconds, UTC, see ``instants``) and ``None`` if the
+provider leaves them out. ``machine`` has three values: True, False and None for "not said".
+Other fields of the provider travel as one JSON object in ``extra``.
 
 The four shapes of reading evidence and the answers fit in two records:
 
 1. timed events          -> Signal with ``at``
 2. who, but not when     -> Signal without ``at``
 3. running totals        -> Counters on a Subscription, dated by the page that showed them
-4. webhooks              -> Hint (a later pull confirms it), or Signal where a pull has it not
+4. webhooks              -> Hint (a later pull confirms it), or Signal if pulls lack it
 5. answers               -> Signal of kind reply, comment, poll, survey or feedback
 """
 
@@ -41,11 +41,11 @@ __all__ = [
 SubscriptionStatus: TypeAlias = Literal[
     "active",  # receives the posts
     "pending",  # has not confirmed yet
-    "paused",  # receives nothing for now, by own wish
+    "paused",  # receives nothing for now, by their own wish
     "left",  # unsubscribed or complained
-    "bounced",  # cannot be reached
+    "bounced",  # unreachable
     "removed",  # taken off by the writer or the provider
-    "unknown",  # a word of the provider that we do not know
+    "unknown",  # a new value of the provider
 ]
 PostStatus: TypeAlias = Literal["draft", "scheduled", "sent", "archived"]
 PostForm: TypeAlias = Literal["email", "web", "both"]
@@ -54,10 +54,10 @@ SignalKind: TypeAlias = Literal[
 ]
 SegmentStatus: TypeAlias = Literal[
     "completed",  # worked out, and kept up to date
-    "inactive",  # worked out once, and no longer kept up to date
+    "inactive",  # worked out once, and out of date by now
     "processing",  # being worked out, or waiting for it
-    "failed",  # could not be worked out
-    "unknown",  # the provider has no such segment, or uses a word that we do not know
+    "failed",  # the provider failed to work it out
+    "unknown",  # the provider has no such segment, or uses a new value
 ]
 ANSWER_KINDS: frozenset[str] = frozenset({"reply", "comment", "poll", "survey", "feedback"})
 
@@ -73,7 +73,7 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One edition. ``sent_at`` is set for scheduled posts too: when it will be sent."""
+    """One edition. ``sent_at`` of a scheduled post is when it will be sent."""
 
     id: str
     title: str
@@ -102,11 +102,11 @@ class Counters(msgspec.Struct, frozen=True, gc=False):
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One address's standing. Key: ``id`` and ``spell`` (a source with a row per spell says which).
+    """One address's standing. Key: ``id`` and ``spell`` (a source with a row per spell names it).
 
-    ``email``, ``name``, ``referral_code``, ``referrals`` and ``attributes`` (a JSON object:
-    custom fields, tags, whatever is not modelled) are about a person; the store keeps them apart.
-    ``counters`` is None where the provider shows none for this person.
+    ``email``, ``name``, ``referral_code``, ``referrals`` and ``attributes`` are personal data,
+    which the store keeps apart. ``attributes`` is a JSON object of custom fields, tags and all
+    else. ``counters`` is None if the provider leaves them out.
     """
 
     id: str
@@ -142,9 +142,9 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Signal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something reported about a send or a subscription.
 
-    ``id`` is the provider's, unique within (connection, kind); a source without ids leaves it
-    None and the row is keyed by all its columns. ``answer`` is a label that the writer wrote
-    (a poll's choice); ``text`` is the reader's own words and is kept apart.
+    ``id`` is the provider's, unique within (connection, kind). A source without ids leaves it None,
+    and all columns together are the key. ``answer`` is a label of the writer, such as a poll's
+    choice. ``text`` is what the reader wrote, which the store keeps apart.
     """
 
     kind: SignalKind
@@ -162,8 +162,9 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Day(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What happened to a publication's mails on one day of UTC, over all people.
 
-    ``id``: unique within the connection. ``mail``: newsletters ("post") or mails that are none
-    ("message": automations). ``starts_at``: the day's first instant. The day under way is partial.
+    ``id``: unique within the connection. ``mail``: newsletters ("post") or other mails,
+    such as automations ("message"). ``starts_at``: the day's first instant. The current day is
+    partial.
     """
 
     id: str
@@ -178,7 +179,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class NewsletterList(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A list within a publication to which people may subscribe by itself."""
+    """A list within a publication, with subscriptions of its own."""
 
     id: str
     name: str
@@ -189,7 +190,7 @@ class NewsletterList(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class ListStanding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """How a subscription stands on one list; it says nothing of the publication as a whole."""
+    """How a subscription stands on one list, apart from the publication as a whole."""
 
     id: str
     list_id: str
@@ -201,9 +202,9 @@ class ListStanding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A group of people kept by the provider, of which the owner says what it means.
+    """A group of people at the provider, with the meaning that the owner gives it.
 
-    Whoever is in it did ``means`` with the post ``post_id``, at an unknown time. ``calculated_at``:
+    Everybody in it did ``means`` with the post ``post_id``, at an unknown time. ``calculated_at``:
     when the provider last worked out who is in it.
     """
 
@@ -217,10 +218,10 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Departure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """That the owner of an address had left by an export of the list, and when.
+    """When the owner of an address left, by an export of the list.
 
-    It makes nobody a subscriber. The store looks for the address among the subscriptions that
-    ``connector`` brought and keeps the moment beside them; the address is not kept.
+    The store looks for the address among the subscriptions of ``connector``, keeps the time with
+    the one it finds, and drops the address.
     """
 
     email: str
@@ -230,7 +231,7 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Hint(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A webhook said that something changed; the next pull of ``stream`` confirms it."""
+    """A webhook reported a change. The next pull of ``stream`` confirms it."""
 
     stream: str
     id: str | None = None
@@ -238,7 +239,7 @@ class Hint(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A row that could not be read. ``id`` where it could be made out; it counts as seen."""
+    """An unreadable row, which counts as seen. ``id``: if that much is readable."""
 
     reason: str
     id: str | None = None

@@ -1,23 +1,23 @@
 """Errors of the service: each knows its stable code, its HTTP status and its exit code.
 
     RegularsError            1  anything else
-    ├── RequestRefused          nothing was touched
+    ├── RequestRefused          refused before anything was touched
     │   ├── SettingsWrong    3  settings missing or wrong
-    │   ├── UsageWrong       2  a parameter that cannot be
+    │   ├── UsageWrong       2  an invalid option or parameter
     │   ├── NothingHere      2  an unknown publication, report, connection or run (404)
-    │   └── GoneForGood      2  a key of a widget that was given up (410)
+    │   └── GoneForGood      2  a widget key that was retired (410)
     ├── AlreadyRunning       8  a sync of the connection is under way
     ├── StoreLocked          8  another process holds the store
-    ├── StoreDamaged         7  history or journal do not hold together
-    ├── DiskFull             1  not enough room to go on safely
-    ├── OutOfMemory          1  the database may not use as much as it needs
-    └── ShuttingDown         1  the service ends while a question waits
+    ├── StoreDamaged         7  history or journal files are missing or damaged
+    ├── DiskFull             1  too little disk space
+    ├── OutOfMemory          1  a query needs more memory than the database may use
+    └── ShuttingDown         1  the service shuts down while a query waits
 
-Those that only HTTP knows are drawn in ``regulars.api.problems``; ``ServerSaid`` in
-``regulars.server.client`` hands on what a running server answered.
+``regulars.api.problems`` adds the errors that only HTTP knows. ``ServerSaid`` in
+``regulars.server.client`` passes on the error of a running server.
 
-Every error says what happened, what is safe and what to do, in three sentences for a person.
-Exit codes 4, 5 and 6 come from the connector's family (see ``exit_code_of``).
+Every error says what happened, what is safe and what to do, one sentence each, for a person.
+Exit codes 4, 5 and 6 belong to the errors of connectors (see ``exit_code_of``).
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ class RegularsError(Exception):
 
 
 class RequestRefused(RegularsError):
-    """What was asked for cannot be done, which showed before anything was touched."""
+    """The request was refused before anything was touched."""
 
     safe = "Nothing was read or written."
 
 
 class SettingsWrong(RequestRefused):
-    """The settings file is missing, cannot be read, or says something that cannot be."""
+    """The settings file is missing, unreadable, or holds an invalid value."""
 
     code = "settings_wrong"
     status = 500
@@ -59,7 +59,7 @@ class SettingsWrong(RequestRefused):
 
 
 class UsageWrong(RequestRefused):
-    """Words of a command, or parameters of a request, that cannot be."""
+    """A command has an invalid option, or a request an invalid parameter."""
 
     code = "parameter_wrong"
     status = 422
@@ -68,7 +68,7 @@ class UsageWrong(RequestRefused):
 
 
 class NothingHere(RequestRefused):
-    """An unknown publication, report, connection, widget or run."""
+    """No publication, connection, report, connector, widget or run has that name."""
 
     code = "not_found"
     status = 404
@@ -77,21 +77,21 @@ class NothingHere(RequestRefused):
 
 
 class GoneForGood(RequestRefused):
-    """A key of a widget that was given up."""
+    """The widget has a new key, and this one was retired."""
 
     code = "gone"
     status = 410
     exit_code = 2
-    to_do = "Ask whoever gave you the address for the present one."
+    to_do = "Ask whoever gave you the address for the current one."
 
 
 class AlreadyRunning(RegularsError):
-    """A sync of this connection is under way."""
+    """A sync of this connection is already running."""
 
     code = "sync_running"
     status = 409
     exit_code = 8
-    to_do = "Wait until it has ended; `regulars status` shows it."
+    to_do = "Wait until it ends, as `regulars status` shows."
 
 
 class StoreLocked(RegularsError):
@@ -100,49 +100,49 @@ class StoreLocked(RegularsError):
     code = "store_locked"
     status = 503
     exit_code = 8
-    to_do = "Wait until it has finished; if it is `regulars serve`, end that first."
+    to_do = "Wait until that process ends. If it is `regulars serve`, stop it first."
 
 
 class StoreDamaged(RegularsError):
-    """Files of the history or the journal are missing, or not as they were written."""
+    """History or journal files are missing or damaged."""
 
     code = "store_damaged"
     status = 503
     exit_code = 7
-    safe = "Nothing was changed; the files are as they were found."
-    to_do = "Run `regulars verify` to see which files; bring them back from a backup."
+    safe = "Every file is as it was found."
+    to_do = "Run `regulars verify` to list the files, then restore them from a backup."
 
 
 class DiskFull(RegularsError):
-    """Not enough room on the disk to go on safely."""
+    """The disk has too little free space to continue safely."""
 
     code = "disk_full"
     status = 503
     exit_code = 1
-    to_do = "Make room on the disk of the store folder and run the command again."
+    to_do = "Free some space on the disk of the store folder, then run the command again."
 
 
 class OutOfMemory(RegularsError):
-    """A question or a sync needs more memory than the database may use."""
+    """A query or a sync needs more memory than the database may use."""
 
     code = "out_of_memory"
     status = 503
     exit_code = 1
-    to_do = "Raise `store.memory_limit_mib` in the settings and run the command again."
+    to_do = "Raise `store.memory_limit_mib` in the settings, then run the command again."
 
 
 class ShuttingDown(RegularsError):
-    """The service was asked to end while a question waited for its answer."""
+    """The service shut down while the query waited."""
 
     code = "shutting_down"
     status = 503
     exit_code = 1
     safe = "Everything stored is untouched."
-    to_do = "Ask again once `regulars serve` is running."
+    to_do = "Send the request again once `regulars serve` is running."
 
 
 def exit_code_of(error: BaseException) -> int:
-    """Exit code for an error of either family: the table of docs/reference/command-line.md."""
+    """The exit code of an error, as docs/reference/command-line.md lists them."""
     match error:
         case RegularsError():
             return error.exit_code
@@ -159,7 +159,7 @@ def exit_code_of(error: BaseException) -> int:
 
 
 def error_facts(error: RegularsError | connector_errors.ConnectorError) -> dict[str, str]:
-    """What an error of either family tells a program: its code and the three sentences."""
+    """An error as data: its code and its three sentences."""
     return {
         "code": error.code,
         "happened": error.happened,

@@ -83,7 +83,7 @@ def test_a_connector_that_discovers_may_pass() -> None:
         (8, r"Preflight\.clock_skew_seconds must be a finite number"),
         (
             9,
-            r"Preflight\.findings\[0\]\.verdict has an unknown value; known are error, ok, warning",
+            r"Preflight\.findings\[0\]\.verdict has an unknown value \(allowed: .*warning\)",
         ),
     ],
 )

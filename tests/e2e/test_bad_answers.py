@@ -150,7 +150,7 @@ def test_expired_cursor_starts_the_walk_again(faulty_provider: FaultyProvider) -
     folder = faulty_provider.fresh()
     faulty_provider.letters.trouble("cursor-expires")
     said = faulty_provider.letters.run(folder, "sync")
-    assert "the provider forgot the place" in said.out
+    assert "the provider's cursor has expired" in said.out
     faulty_provider.heals(folder)
 
 

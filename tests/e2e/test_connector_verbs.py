@@ -99,7 +99,7 @@ def test_check_of_a_healthy_third_party() -> None:
     [
         (("no-such",), 2, "There is no connector named 'no-such'"),
         (("broken-import", "--set", "x=1"), 3, "cannot be loaded"),
-        (("hostile",), 2, "The settings have no connection that uses 'hostile'"),
+        (("hostile",), 2, "No connection in the settings uses 'hostile'"),
         (("hostile", "--set", "colour=red"), 2, "colour: is not a setting"),
         (("hostile", "--set", "colour"), 2, "--set needs NAME=VALUE"),
         (("hostile", "--connection", "nowhere"), 2, "no connection named 'nowhere'"),

@@ -124,7 +124,7 @@ def test_7_a_history_file_is_not_as_it_was_written(faulty_provider: FaultyProvid
     path.write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
     said = faulty_provider.letters.run(folder, "verify", "--json", code=7)
     name = str(path.relative_to(folder / "data"))
-    assert said.json["faults"] == [f"{name} is not as it was written"]
+    assert said.json["faults"] == [f"{name} has changed since it was written"]
     assert name in faulty_provider.letters.run(folder, "verify", code=7).out
     path.write_bytes(whole)
     assert "History, journal and tables agree" in faulty_provider.letters.run(folder, "verify").out
@@ -175,7 +175,7 @@ def test_130_interrupted_once_finishes_the_page(faulty_provider: FaultyProvider)
     assert "What was fetched is kept, and the next sync resumes there." in err
     code, out, _ = _ended(folder, "sync")
     assert code == 0
-    assert "subscriptions: going on after " in out
+    assert "subscriptions: resumes after " in out
     assert faulty_provider.letters.run(folder, "verify").code == 0
     people = len(faulty_provider.oracle["subscriptions"])
     assert len(tables(folder)["subscriptions"]) == people

@@ -239,7 +239,7 @@ def test_two_syncs_at_once_and_the_end_of_the_server(letters: Newsletter, base: 
         assert served.process.stderr.read() == ""
     letters.heal()
     said = letters.run(folder, "sync")
-    assert "subscriptions: going on after " in said.out
+    assert "subscriptions: resumes after " in said.out
     assert letters.run(folder, "verify").code == 0
     pulled = [row for row in tables(folder)["subscriptions"] if CONNECTION in row]
     assert len(pulled) == letters.world.at(letters.clock()).present

@@ -106,21 +106,21 @@ def assert_contained(third_party: ThirdParty, said: Said, *words: str) -> dict[s
         ("wrong-number-inside", "email must be str or None, not int"),
         ("wrong-record-inside", "must be a Subscription, not Post"),
         ("no-record-inside", "must be a Subscription, not dict"),
-        ("unknown-word-inside", "status has an unknown value; known are active, bounced"),
+        ("unknown-word-inside", "status has an unknown value (allowed: active, bounced"),
         ("empty-id-inside", "id is empty"),
         ("no-id-inside", "id must be str, not NoneType"),
-        ("impossible-time-inside", "joined_at is outside of the years 1 to 9999"),
+        ("impossible-time-inside", "joined_at is outside the years 1 to 9999"),
         ("too-large-inside", "joined_at must fit into 64 bits"),
         ("surrogate-inside", "name holds half a character"),
         ("odd-cursor", "Page.cursor holds half a character"),
         ("no-page", "pages() must yield Page objects, not dict"),
-        ("no-moment", "Page.fetched_at must be microseconds since 1970; this looks like seconds"),
+        ("no-moment", "Page.fetched_at must be microseconds since 1970, but looks like seconds"),
         ("no-zone-inside", "record 5 of 10 joined_at must be int or None, not datetime"),
         ("odd-total", "Page.total must be 0 or more"),
         ("odd-notices", "Page.notices must be a sequence, not NoneType"),
         ("odd-set-aside", "Page.quarantined[0].id must be str or None, not int"),
         ("gives-none", "pages() must yield Page objects, not NoneType"),
-        ("whole-parts", "walks() must return a whole walk by itself"),
+        ("whole-parts", "walks() must return a whole walk alone"),
         ("walks-mapped", "walks() must return a sequence, not dict"),
         ("without-text", "InvalidResponse at hostile_connector.py, line "),
     ],
@@ -148,7 +148,7 @@ def test_a_connector_that_yields_the_same_id_twice(third_party: ThirdParty) -> N
     assert said.code == 0
     theirs, _ = said.json["runs"]
     assert theirs["notices"] == [
-        "subscriptions: 2 rows came again in the same walk; of each the later one counts."
+        "subscriptions: 2 rows came twice in the same walk. The later one counts."
     ]
     after = third_party.tables()
     assert len(after["subscriptions"]) == len(third_party.before["subscriptions"])
@@ -158,12 +158,12 @@ def test_a_connector_that_yields_the_same_id_twice(third_party: ThirdParty) -> N
 @pytest.mark.parametrize(
     ("trouble", "words"),
     [
-        ("endless-new", "the walk did not end after 300 pages"),
-        ("endless-same", "its pages repeat themselves and bring nothing new"),
-        ("endless-circle", "the same cursor twice"),
+        ("endless-new", "the walk went on for more than 300 pages"),
+        ("endless-same", "its pages repeat and bring nothing new"),
+        ("endless-circle", "the same cursor came twice"),
         ("endless-empty", "pages in a row are empty"),
         ("endless-walks", "walks() must return at most 100,000 of them"),
-        ("never-last", "a page comes after the last one, which is the one without a cursor"),
+        ("never-last", "a page follows the last one, which is the page without a cursor"),
     ],
 )
 def test_a_connector_with_endless_pages(
@@ -192,8 +192,8 @@ def test_a_connector_with_endless_pages(
             "streams()",
             "the stream subscriptions once, not twice",
         ),
-        ("raises-in-init", "its making", "RuntimeError"),
-        ("exits-in-init", "its making", "SystemExit"),
+        ("raises-in-init", "its constructor", "RuntimeError"),
+        ("exits-in-init", "its constructor", "SystemExit"),
     ],
 )
 def test_a_connector_that_raises_an_exception(
@@ -252,7 +252,7 @@ def test_a_connector_whose_settings_are_no_model(third_party: ThirdParty) -> Non
     said = third_party.sync("--json")
     theirs, neighbour = said.json["runs"]
     assert (theirs["state"], neighbour["state"]) == ("failed", "complete")
-    assert "'odd' broke its contract in its making" in theirs["reason"]
+    assert "'odd' broke its contract in its constructor" in theirs["reason"]
 
 
 def test_a_connector_that_cannot_be_imported(third_party: ThirdParty) -> None:

@@ -382,7 +382,7 @@ def test_a_server_that_goes_away_mid_walk(
     monkeypatch.setattr(GhostClient, "get", get)
     result = keeping.sync()
     assert result.outcome == "partial"
-    assert "could not be had" in str(result.reason)
+    assert "could not be fetched" in str(result.reason)
     monkeypatch.undo()
     port = int(ghost.server.url.rsplit(":", 1)[1])
     back = start(ghost.server.line, ghost.server.database.parent, port)

@@ -102,7 +102,7 @@ class FakeRuns:
         self, connection: str | None, *, full: bool = False, accept_removals: bool = False
     ) -> Sequence[RunResult]:
         if self.busy:
-            raise AlreadyRunning("A sync of files-1 is under way.")
+            raise AlreadyRunning("A sync of files-1 is already running.")
         self.started.append((connection, full, accept_removals))
         return [running("run_1")] if connection else [running("run_1"), running("run_2")]
 

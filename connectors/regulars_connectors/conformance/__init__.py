@@ -1,4 +1,4 @@
-"""Checks that every connector must pass; whoever writes one runs them against their own.
+"""Checks that every connector must pass. Run them against your own.
 
 In a test::
 
@@ -8,8 +8,8 @@ In a test::
         verdicts = check_connector(MyConnector, {"api_key": "…"}, Runtime(clock=…, sleep=…))
         assert not complaints(verdicts)
 
-On the command line: ``regulars connector check NAME``. The checks only read. They ask for each
-walk several times, so point them at a provider's stand-in or a small account first.
+On the command line: ``regulars connector check NAME``. The checks only read. They read each walk
+several times, so start with a stand-in for the provider or with a small account.
 """
 
 from .check import check_connector, complaints, run_check

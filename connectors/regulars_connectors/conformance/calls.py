@@ -1,4 +1,4 @@
-"""Calls into the connector: what it raises, what it says, and what must not be said."""
+"""Calls into the connector: what it raises, what it says, and which secrets it reveals."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Stopped(Exception):
-    """A call ended with an error of the family, or with one that is not and was noted."""
+    """A call ended with an error of the family, or with another one that was noted."""
 
     def __init__(self, error: ConnectorError | None) -> None:
         super().__init__("stopped")
@@ -31,7 +31,7 @@ class Stopped(Exception):
 
 
 class Calls:
-    """Every call goes through here; texts that come out are kept to be searched at the end."""
+    """Makes every call, and keeps the texts that come out, to search them at the end."""
 
     def __init__(self, ledger: Ledger, module: str) -> None:
         self._ledger = ledger
@@ -43,29 +43,29 @@ class Calls:
         ledger.judged("errors-of-family")
 
     def keep_secret(self, secrets: Sequence[str]) -> None:
-        """What must not be said, in any form, by the connector or by the check."""
+        """Set the secrets that connector and check must hide in any form."""
         self._secrets = [form for secret in secrets for form in _forms(secret)]
 
-    def one(self, where: str, function: Callable[..., T], *given: Any) -> T:
-        """What the call gives. Raises Stopped."""
+    def one(self, where: str, function: Callable[..., T], *arguments: Any) -> T:
+        """What the call returns. Raises Stopped."""
         try:
-            return function(*given)
+            return function(*arguments)
         except ConnectorError as error:
             if lacks_text(error):
-                self._note_unknown(where, error, "it does not say what happened")
+                self._note_unknown(where, error, "it lacks a text that says what happened")
                 raise Stopped(None) from error
             self.heard(where, f"{error} {error.happened} {error.to_do} {error.safe}")
             raise Stopped(error) from error
-        except BaseException as error:  # the connector's code may fail in any way
+        except BaseException as error:  # a connector may fail in any way
             if is_interrupt(error):
                 raise
             self._note_unknown(where, error)
             raise Stopped(None) from error
 
-    def quietly(self, where: str, function: Callable[..., T], *given: Any) -> T | None:
-        """The same for a call after which the check goes on whatever happens."""
+    def quietly(self, where: str, function: Callable[..., T], *arguments: Any) -> T | None:
+        """The same for a call after which the check continues whatever happens."""
         try:
-            return self.one(where, function, *given)
+            return self.one(where, function, *arguments)
         except Stopped:
             return None
 
@@ -74,14 +74,14 @@ class Calls:
     ) -> Iterator[Page]:
         """The pages of a walk, one by one. Raises Stopped.
 
-        Each with a list of its own, as a sync takes it: what is done with it later changes nothing.
+        Each has a list of its own, as in a sync, so that the connector may refill its lists.
         """
         call = f"{where}, pages()"
-        given: Any = self.one(call, connector.pages, walk, cursor)
-        if fault := iterator_fault(given):
+        returned: Any = self.one(call, connector.pages, walk, cursor)
+        if fault := iterator_fault(returned):
             self._ledger.broken("pages-typed", where, fault)
             return
-        pages = iter(given)
+        pages = iter(returned)
         try:
             while (page := self.one(call, lambda: next(pages, _END))) is not _END:
                 if isinstance(page, Page):
@@ -96,7 +96,7 @@ class Calls:
         self._texts.append((where, text))
 
     def without_keys(self, text: str) -> str:
-        """A text that may be shown: short, without keys and addresses."""
+        """The text, shortened, without keys and addresses."""
         return redact(text, self._secrets)[:200]
 
     def hear_preflight(self, preflight: Preflight) -> None:
@@ -110,7 +110,7 @@ class Calls:
                 self.heard(f"{where}, a cursor or checkpoint", text)
         if is_sequence(page.quarantined):
             for row in page.quarantined:
-                self.heard(f"{where}, a row set aside", str(getattr(row, "reason", "")))
+                self.heard(f"{where}, a quarantined row", str(getattr(row, "reason", "")))
         if is_sequence(page.records):
             emails = (getattr(record, "email", None) for record in page.records)
             self._addresses |= {one for one in emails if isinstance(one, str) and "@" in one}
@@ -125,7 +125,7 @@ class Calls:
             self._ledger.broken("errors-of-family", where, message)
 
     def judge_texts(self) -> None:
-        """Search everything that was said for keys and for addresses of readers."""
+        """Search all texts for keys and for addresses of readers."""
         self._ledger.judged("no-keys", "no-addresses")
         for where, text in self._texts:
             if any(secret in text for secret in self._secrets):
@@ -135,7 +135,7 @@ class Calls:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Hear every log line of this process and all that it prints meanwhile; show nothing."""
+        """Collect, instead of showing, every log line and all that the process prints."""
         printed, complained = io.StringIO(), io.StringIO()
         self._ledger.judged("prints-nothing")
         root = logging.getLogger()
@@ -158,7 +158,7 @@ _END: Any = object()
 
 
 def _copied(page: Any) -> Any:
-    """The page with a list of its own, where it has one at all."""
+    """The page with a list of its own, if it has one at all."""
     return replace(page, records=tuple(page.records)) if is_sequence(page.records) else page
 
 
@@ -176,5 +176,5 @@ _STANDARD = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
 
 
 def _forms(secret: str) -> tuple[str, ...]:
-    """A secret as it may stand in a text: plain, in an address, in a header."""
+    """The forms of a secret in a text: plain, in an address, in a header."""
     return (secret, quote(secret, safe=""), base64.b64encode(secret.encode()).decode().rstrip("="))

@@ -43,7 +43,7 @@ _DELIVERIES = (
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """How a check went. error: what stopped it, such as a refused key; None where nothing did."""
+    """The verdicts of a check. error: what stopped it, such as a refused key, if anything."""
 
     verdicts: list[Verdict]
     error: ConnectorError | None = None
@@ -51,7 +51,7 @@ class CheckResult:
 
 @dataclass(slots=True)
 class _Learned:
-    """What an earlier stream brought, as the store would remember it."""
+    """What earlier streams brought, as the store would keep it."""
 
     parents: dict[str, dict[str, int | None]] = field(
         default_factory=lambda: {name: {} for name in PARENTS}
@@ -82,8 +82,8 @@ def check_connector(
 ) -> list[Verdict]:
     """The verdict on every promise, for a connector class and the settings of one connection.
 
-    name: that of the entry point, where it is known. Raises ConfigurationError when the settings
-    do not fit the class, and the error that stopped the check when the provider was out of reach.
+    name: that of the entry point, if known. Raises ConfigurationError for settings that the class
+    refuses, and the error that stopped the check, such as an unreachable provider.
     """
     checked = run_check(found, options, runtime, name=name, depth=depth)
     if checked.error is not None:
@@ -99,13 +99,13 @@ def run_check(
     name: str | None = None,
     depth: Depth | None = None,
 ) -> CheckResult:
-    """The same, with what was found before an error of the provider stopped it."""
+    """The same, with the verdicts up to an error of the provider that stopped the check."""
     ledger = Ledger()
     if not judge_class(ledger, found, name):
         return CheckResult(ledger.verdicts())
     judge_settings(ledger, found.Settings)
     calls = Calls(ledger, found.__module__)
-    # Until the settings are made nobody knows which of these are secret.
+    # Which of these are secret shows once the settings are made.
     calls.keep_secret([str(value) for value in options.values()])
     try:
         settings = calls.one("its settings", settings_of, found, options)
@@ -115,8 +115,8 @@ def run_check(
         return CheckResult(ledger.verdicts())
     secrets = secrets_of(settings)
     calls.keep_secret(secrets)
-    shown = any(secret in repr(settings) for secret in secrets)
-    ledger.expect("settings-secrets", not shown, "repr of the settings", "shows a secret")
+    is_hidden = all(secret not in repr(settings) for secret in secrets)
+    ledger.expect("settings-secrets", is_hidden, "repr of the settings", "shows a secret")
     with calls.listening():
         stopped_by = _Check(found, settings, runtime, ledger, calls, depth or Depth()).run()
     calls.judge_texts()
@@ -124,7 +124,7 @@ def run_check(
 
 
 def complaints(verdicts: Iterable[Verdict]) -> list[str]:
-    """Every broken promise in words; none for a connector that passes."""
+    """A text for every broken promise. Empty for a connector that passes."""
     return [verdict.text() for verdict in verdicts if verdict.verdict == "error"]
 
 
@@ -146,7 +146,7 @@ class _Check:
         self._learned = _Learned()
 
     def run(self) -> ConnectorError | None:
-        """Every check in order; an error of the provider that stopped them."""
+        """Every check in order. Returns the error of the provider that stopped them, if any."""
         try:
             connector = self._fresh()
             try:
@@ -162,8 +162,10 @@ class _Check:
         return None
 
     def _fresh(self) -> Connector:
-        made: Connector = self._calls.one("its making", self._found, self._settings, self._runtime)
-        return made
+        connector: Connector = self._calls.one(
+            "its constructor", self._found, self._settings, self._runtime
+        )
+        return connector
 
     def _judge_close(self, connector: Connector) -> None:
         self._ledger.judged("close")
@@ -189,10 +191,12 @@ class _Check:
         if not isinstance(self._found, SupportsDiscovery):
             return
         asked = {name: getattr(self._settings, name, None) for name in self._found.asked}
-        given: Any = self._calls.quietly("discover()", self._found.discover, asked, self._runtime)
-        if given is None:
+        returned: Any = self._calls.quietly(
+            "discover()", self._found.discover, asked, self._runtime
+        )
+        if returned is None:
             return
-        faults = publication_faults(given, type(self._settings).model_fields)
+        faults = publication_faults(returned, type(self._settings).model_fields)
         self._expect_none("discover", "discover()", faults)
 
     def _judge_webhooks(self, connector: Connector) -> None:
@@ -201,24 +205,24 @@ class _Check:
             return
         for request in _DELIVERIES:
             call = "handle_webhook()"
-            given: Any = self._calls.quietly(call, connector.handle_webhook, request)
-            if given is None:
+            returned: Any = self._calls.quietly(call, connector.handle_webhook, request)
+            if returned is None:
                 continue
-            faults = [*webhook_faults(given)]
-            if given and not faults:
-                faults = ["takes a delivery that nobody signed at its word"]
+            faults = [*webhook_faults(returned)]
+            if returned and not faults:
+                faults = ["accepts an unsigned delivery"]
             self._expect_none("webhooks", call, faults)
 
     def _expect_none(self, promise: str, where: str, faults: Iterable[str]) -> bool:
-        """Whether there are no faults; note the promise as broken by those that there are."""
+        """Note the faults of a promise. Returns whether there are none."""
         found = list(dict.fromkeys(faults))
         return self._ledger.expect(promise, not found, where, "; ".join(found))
 
     def _judge_streams(self, connector: Connector) -> list[Stream]:
-        given: Any = self._calls.one("streams()", connector.streams)
-        if not self._expect_none("streams-known", "streams()", stream_faults(given)):
+        returned: Any = self._calls.one("streams()", connector.streams)
+        if not self._expect_none("streams-known", "streams()", stream_faults(returned)):
             return []
-        streams: list[Stream] = list(given)
+        streams: list[Stream] = list(returned)
         self._expect_none("streams-once", "streams()", faults_of_several_streams(streams))
         again = list(self._calls.one("streams()", connector.streams))
         self._ledger.expect("streams-stable", again == streams, "streams()", "gave others")
@@ -242,14 +246,14 @@ class _Check:
 
     def _walks(self, connector: Connector, stream: Stream) -> list[Walk]:
         where = f"stream {stream.name}, walks()"
-        given: Any = self._calls.one(where, connector.walks, stream, self._learned.state())
-        if not self._expect_none("walks-of-stream", where, walk_faults(given, stream)):
+        returned: Any = self._calls.one(where, connector.walks, stream, self._learned.state())
+        if not self._expect_none("walks-of-stream", where, walk_faults(returned, stream)):
             return []
-        self._expect_none("walks-once", where, faults_of_several_walks(given, stream))
-        return list(given)
+        self._expect_none("walks-once", where, faults_of_several_walks(returned, stream))
+        return list(returned)
 
     def _walks_that_go_on(self, connector: Connector, stream: Stream) -> None:
-        """What the next run will ask: walks planned with the checkpoints of this one."""
+        """Check what the next run does: walks planned with the checkpoints of this one."""
         if stream.kind != "events":
             return
         for walk in self._walks(connector, stream)[:1]:
@@ -258,9 +262,9 @@ class _Check:
 
 
 def _unhelpful(preflight: Preflight) -> Iterator[str]:
-    """Findings that nobody can act on; `regulars doctor` shows them all the same."""
+    """Findings without a text or a fix, which `regulars doctor` would show all the same."""
     for finding in preflight.findings:
         if not (finding.name and finding.text):
-            yield "a finding says nothing"
+            yield "a finding is empty"
         if finding.verdict == "error" and not finding.fix:
-            yield "a finding with an error does not say what to do"
+            yield "a finding with an error lacks a fix"

@@ -1,4 +1,4 @@
-"""What a connector promises, one name each, and the ledger that says which were kept."""
+"""The promises of a connector, by name, and the ledger that says which were kept."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ PROMISES: dict[str, str] = {
     "class-shape": "a class with name, Settings, and the five methods of the contract",
     "class-name": "its name is that of the entry point: small letters, digits, hyphens",
     "settings-known-names": "Settings derives from ConnectionSettings and refuses unknown names",
-    "settings-frozen": "Settings cannot be changed once made",
+    "settings-frozen": "Settings are frozen",
     "settings-described": "every setting has a description, which the reference shows",
-    "settings-secrets": "keys, tokens and passwords are SecretStr and are not shown by repr",
-    "errors-of-family": "whatever is raised belongs to the family of regulars_connectors.errors",
-    "streams-known": "streams() gives Streams with a known name, its kind, and a label",
-    "streams-once": "no stream is named twice",
-    "streams-stable": "streams() gives the same whenever it is asked",
-    "walks-of-stream": "walks() gives Walks of the stream that was asked about",
-    "walks-once": "no two walks have the same parent; of state, a whole walk is the only one",
+    "settings-secrets": "keys, tokens and passwords are SecretStr, which repr hides",
+    "errors-of-family": "every error belongs to the family of regulars_connectors.errors",
+    "streams-known": "streams() returns Streams with a known name, its kind, and a label",
+    "streams-once": "each stream has a name of its own",
+    "streams-stable": "streams() returns the same each time",
+    "walks-of-stream": "walks() returns Walks of the stream in the call",
+    "walks-once": "each walk has a parent of its own, and a whole walk of state is the only walk",
     "pages-typed": "pages() yields Pages: cursor and checkpoint text, fetched_at microseconds",
     "records-of-stream": "every record is of the kind that its stream is named after",
     "field-types": "every field has the type that its record promises",
     "json-fields": "extra and attributes are JSON objects, choices is a JSON list",
     "instants": "times are microseconds since 1970, in UTC",
-    "ids-given": "every record has an id; a signal has one, or none at all",
-    "ids-once": "a row comes once in a walk; one that comes again does so because it changed",
-    "cursor-advances": "no cursor comes twice, and no empty page claims that more follow",
-    "walk-ends": "a walk comes to an end and brings something new on its way",
-    "last-page": "the last page, and only it, has no cursor; an empty stream is one empty page",
-    "total-agrees": "a walk that ends has shown as many rows as the total that it names",
-    "checkpoints-of-events": "only event streams name a checkpoint",
-    "resume": "a walk goes on at each of its cursors with just the rest",
-    "same-again": "a second walk, by another object, gives the same rows",
-    "remembers-nothing": "two walks of one object at the same time do not disturb each other",
-    "preflight": "preflight() gives a Preflight, and each finding that is wrong says what to do",
-    "discover": "discover(), where there is one, gives publications with settings that fit",
-    "webhooks": "handle_webhook(), where there is one, gives records or hints, and nothing for a"
-    " delivery that nobody signed",
+    "ids-given": "every record has an id, and only a signal may leave it out",
+    "ids-once": "a row comes once in a walk, unless it has changed",
+    "cursor-advances": "every cursor is new, and a page with a cursor has rows",
+    "walk-ends": "a walk ends, and keeps bringing something new until then",
+    "last-page": "only the last page has cursor None, and an empty stream is one empty page",
+    "total-agrees": "a finished walk has brought as many rows as its total",
+    "checkpoints-of-events": "only event streams have checkpoints",
+    "resume": "a walk resumes at each of its cursors with exactly the rest",
+    "same-again": "a second walk, by another object, brings the same rows",
+    "remembers-nothing": "two walks of one object may run at the same time",
+    "preflight": "preflight() returns a Preflight, and each finding with an error has a fix",
+    "discover": "discover(), if there is one, returns publications with settings that fit",
+    "webhooks": "handle_webhook(), if there is one, returns records or hints, and refuses an"
+    " unsigned delivery or returns nothing for it",
     "close": "close() may be called twice",
-    "prints-nothing": "it prints nothing: notices, errors and log lines say what it has to say",
-    "no-keys": "no key stands in a text, a cursor or a log line",
-    "no-addresses": "no reader's address stands in an error, a finding, a cursor or a log line",
+    "prints-nothing": "it speaks through notices, errors and log lines, and prints nothing",
+    "no-keys": "texts, cursors and log lines are free of keys",
+    "no-addresses": "errors, findings, cursors and log lines are free of readers' addresses",
 }
 _SHOWN = 3
 
@@ -49,9 +49,9 @@ _SHOWN = 3
 class Verdict:
     """How one promise was kept.
 
-    verdict: ok, warning (it needs attention, or it could not be judged) or error.
-    expected: the promise in words. where: the call, stream, page and row. found: what was there
-    instead, without any value.
+    verdict: ok, warning (it needs attention, or there was nothing to judge) or error.
+    expected: the promise. where: the call, stream, page and row. found: what was there instead,
+    without any value.
     """
 
     name: str
@@ -67,33 +67,33 @@ class Verdict:
 
 
 class Ledger:
-    """Collects what was found; a promise that was judged and found kept is ok."""
+    """Collects findings. A promise that was judged without any is ok."""
 
     def __init__(self) -> None:
         self._judged: set[str] = set()
         self._found: dict[str, list[Verdict]] = {}
 
     def judged(self, *names: str) -> None:
-        """These promises were put to the test."""
+        """Note that these promises were tested."""
         self._judged.update(names)
 
     def broken(self, name: str, where: str, found: str) -> None:
-        """The promise was broken there."""
+        """Note that the promise was broken there."""
         self._note(Verdict(name, "error", PROMISES[name], where, found))
 
     def warn(self, name: str, where: str, found: str) -> None:
-        """Not broken, but it needs attention."""
+        """Note that the promise needs attention there."""
         self._note(Verdict(name, "warning", PROMISES[name], where, found))
 
     def expect(self, name: str, kept: bool, where: str, found: str) -> bool:
-        """Note whether a promise was kept, and say so."""
+        """Note whether a promise was kept, and return it."""
         self.judged(name)
         if not kept:
             self.broken(name, where, found)
         return kept
 
     def verdicts(self) -> list[Verdict]:
-        """One for each promise that was kept, up to three for one that was not."""
+        """One for each kept promise, up to three for a broken one."""
         found: list[Verdict] = []
         for name, expected in PROMISES.items():
             rows = sorted(self._found.get(name, ()), key=lambda row: row.verdict)
@@ -103,7 +103,7 @@ class Ledger:
                 found.append(Verdict(name, "ok", expected))
             else:
                 found.append(
-                    Verdict(name, "warning", expected, "here", "there was nothing to judge it by")
+                    Verdict(name, "warning", expected, "here", "there was nothing to judge")
                 )
         return found
 

@@ -1,4 +1,4 @@
-"""The records on the pages of a walk."""
+"""Checks of the records on the pages of a walk."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _JSON_FIELDS: dict[str, type] = {"extra": dict, "attributes": dict, "choices": l
 
 
 def judge_page(ledger: Ledger, stream: Stream, page: Any, where: str) -> bool:
-    """Whether a page is one at all, so that its records can be looked at."""
+    """Whether it is a page with records that can be checked."""
     faults = list(page_faults(page))
     ledger.expect("pages-typed", not faults, where, "; ".join(faults))
     if not isinstance(page, Page):
         return False
-    found = "names a checkpoint in a state stream"
+    found = "has a checkpoint in a state stream"
     checked = page.checkpoint is None or stream.kind == "events"
     ledger.expect("checkpoints-of-events", checked, where, found)
     return is_sequence(page.records) and _are_quarantined(page.quarantined)
 
 
 def judge_rows(ledger: Ledger, stream: Stream, pages: Sequence[Page], where: str) -> bool:
-    """Types, times, ids and JSON of every record; whether all are records of the right types."""
+    """Check types, times, ids and JSON of every record. Returns whether all types are right."""
     ledger.judged("records-of-stream", "field-types", "instants", "ids-given", "json-fields")
     seen: dict[tuple[Any, ...], Any] = {}
     ledger.judged("ids-once")
@@ -45,7 +45,7 @@ def judge_rows(ledger: Ledger, stream: Stream, pages: Sequence[Page], where: str
 
 
 def key_of(record: Any) -> tuple[Any, ...]:
-    """What makes a record the same one when it comes again; all of it where it has no id."""
+    """The key that identifies a record. Without an id, the whole record is its key."""
     if getattr(record, "id", None) is None:
         return (type(record).__name__, repr(record))
     kind = getattr(record, "kind", "")
@@ -53,19 +53,19 @@ def key_of(record: Any) -> tuple[Any, ...]:
 
 
 def keys_of(pages: Sequence[Page]) -> list[tuple[Any, ...]]:
-    """The keys of all records of these pages, in order."""
+    """The keys of all records on these pages, in order."""
     return [key_of(record) for page in pages for record in page.records]
 
 
 def ids_seen(pages: Sequence[Page]) -> int:
-    """How many different rows were shown, those set aside included."""
-    shown = {getattr(record, "id", None) for page in pages for record in page.records}
-    return len(shown | {row.id for page in pages for row in page.quarantined if row.id})
+    """How many different rows came, quarantined ones included."""
+    ids = {getattr(record, "id", None) for page in pages for record in page.records}
+    return len(ids | {row.id for page in pages for row in page.quarantined if row.id})
 
 
-def _judge_record(ledger: Ledger, stream: Stream, given: object, where: str) -> bool:
-    record: Any = given
-    if not isinstance(given, record_of(stream.name)):
+def _judge_record(ledger: Ledger, stream: Stream, row: object, where: str) -> bool:
+    record: Any = row
+    if not isinstance(row, record_of(stream.name)):
         fault = next(type_faults(stream.name, record))
         ledger.broken("records-of-stream", where, str(fault))
         return False
@@ -74,7 +74,7 @@ def _judge_record(ledger: Ledger, stream: Stream, given: object, where: str) -> 
         name = "ids-given" if fault.field == "id" and not record.id else "field-types"
         ledger.broken(name, where, str(fault))
     if not has_id(record_of(stream.name)) and getattr(record, "id", None) == "":
-        ledger.broken("ids-given", where, "id is empty; leave it None where there is none")
+        ledger.broken("ids-given", where, "id is empty (use None for a signal without an id)")
     for fault in time_faults(record):
         ledger.broken("instants", where, str(fault))
     for text in _json_faults(record):
@@ -85,7 +85,7 @@ def _judge_record(ledger: Ledger, stream: Stream, given: object, where: str) -> 
 def _judge_key(ledger: Ledger, seen: dict[tuple[Any, ...], Any], record: Any, where: str) -> None:
     key = key_of(record)
     if seen.get(key) == record:
-        ledger.warn("ids-once", where, "the same row came before and did not change")
+        ledger.warn("ids-once", where, "the same row came before, unchanged")
     seen[key] = record
 
 
@@ -99,7 +99,7 @@ def _json_faults(record: Any) -> Iterator[str]:
         except (msgspec.DecodeError, UnicodeEncodeError):
             holds = False
         if not holds:
-            yield f"{name} is no JSON {'list' if kind is list else 'object'}"
+            yield f"{name} must be a JSON {'list' if kind is list else 'object'}"
 
 
 def _are_quarantined(rows: Any) -> bool:

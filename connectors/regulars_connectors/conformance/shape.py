@@ -1,4 +1,4 @@
-"""The class and its settings, before anything is made of them."""
+"""Checks of the class and its settings, before any object is made."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, SecretStr
 from ..contract import ConnectionSettings
 from .promises import Ledger
 
-# The methods and what they are called with, besides the object itself.
+# The methods and their arguments, besides the object itself.
 _METHODS: dict[str, tuple[None, ...]] = {
     "streams": (),
     "walks": (None, None),
@@ -25,19 +25,19 @@ _PUBLIC = re.compile(r"(^|_)(public|id)(_|$)")
 
 
 def judge_class(ledger: Ledger, found: Any, name: str | None) -> bool:
-    """Whether the class is one that can be asked further."""
+    """Whether the class is good enough for further checks."""
     where = f"class {getattr(found, '__name__', found)}"
-    faults = [f"has no usable {method}()" for method in _METHODS if not _is_usable(found, method)]
+    faults = [f"needs a usable {method}()" for method in _METHODS if not _is_usable(found, method)]
     if not isinstance(found, type):
-        faults.insert(0, "is no class")
+        faults.insert(0, "must be a class")
     if not _is_model(getattr(found, "Settings", None)):
-        faults.append("has no Settings that is a pydantic model")
+        faults.append("needs Settings, a pydantic model")
     if not isinstance(getattr(found, "name", None), str):
-        faults.append("has no name")
+        faults.append("needs a name")
     ledger.expect("class-shape", not faults, where, ", ".join(faults))
     if not faults:
         fits = _NAME.fullmatch(found.name) and name in (None, found.name)
-        message = "is called something else, or holds other letters"
+        message = "has another name, or a name with other characters"
         ledger.expect("class-name", bool(fits), where, message)
     return not faults
 
@@ -46,7 +46,7 @@ def judge_settings(ledger: Ledger, model: type[BaseModel]) -> None:
     """The settings model: strict, frozen, described, and careful with secrets."""
     where = f"class {model.__name__}"
     strict = issubclass(model, ConnectionSettings) and model.model_config.get("extra") == "forbid"
-    ledger.expect("settings-known-names", strict, where, "accepts names that it does not know")
+    ledger.expect("settings-known-names", strict, where, "accepts unknown names")
     frozen = bool(model.model_config.get("frozen"))
     ledger.expect("settings-frozen", frozen, where, "can be changed")
     ledger.judged("settings-described", "settings-secrets")
@@ -60,7 +60,7 @@ def judge_settings(ledger: Ledger, model: type[BaseModel]) -> None:
 
 
 def secrets_of(settings: BaseModel) -> list[str]:
-    """The values of all secrets that are long enough to be recognised."""
+    """The values of all secrets that are long enough to recognise in a text."""
     values = [getattr(settings, name) for name in type(settings).model_fields]
     secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
     return [secret for secret in secrets if len(secret) >= 6]

@@ -1,4 +1,4 @@
-"""One walk, read as a sync reads it, then again in every way in which a sync may."""
+"""Checks of one walk: read as in a sync, then again in every way that a sync may use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SIDE_BY_SIDE = 3
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """How far a check goes: pages of a walk, walks of a stream, cursors that are resumed."""
+    """How far a check goes: pages of a walk, walks of a stream, cursors to resume at."""
 
     pages: int = 100
     walks: int = 5
@@ -28,7 +28,7 @@ class Depth:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a walk gave. ended: it came to its end within the depth."""
+    """The pages of a walk. ended: whether it ended within the depth."""
 
     pages: list[Page]
     ended: bool
@@ -43,9 +43,9 @@ class WalkCheck:
         self.where = f"stream {walk.stream.name}{below}"
 
     def judge(self, connector: Connector, fresh: Callable[[], Connector]) -> list[Page]:
-        """Every check; the pages of the first reading, for the streams that come after.
+        """Make every check. Returns the pages of the first reading, for the streams that follow.
 
-        Rows of a wrong type cannot be compared: what follows is judged once they are right.
+        Comparing rows needs the right types, so wrong types end the checks of this walk.
         """
         first = self.read(connector, None, watched=True)
         if not judge_rows(self._ledger, self._walk.stream, first.pages, self.where):
@@ -65,7 +65,7 @@ class WalkCheck:
             if not judge_page(self._ledger, self._walk.stream, page, place):
                 return Read(pages, False)
             if pages and pages[-1].cursor is None:
-                # A sync stops here, and there may be no end to it.
+                # A sync stops here, and the rest may be endless.
                 if watched:
                     self._ledger.broken("last-page", place, "comes after a page without a cursor")
                 return Read(pages, False)
@@ -81,9 +81,9 @@ class WalkCheck:
         if page.cursor is None:
             return
         if page.cursor in cursors:
-            self._ledger.broken("cursor-advances", where, "has a cursor that came before")
+            self._ledger.broken("cursor-advances", where, "repeats an earlier cursor")
         if not page.records and not page.quarantined:
-            self._ledger.broken("cursor-advances", where, "is empty and claims that more follow")
+            self._ledger.broken("cursor-advances", where, "is empty and has a cursor")
         cursors.add(page.cursor)
 
     def _judge_end(self, read: Read) -> None:
@@ -92,27 +92,27 @@ class WalkCheck:
             return
         self._ledger.judged("walk-ends", "last-page", "total-agrees")
         if not read.pages:
-            self._ledger.broken("last-page", self.where, "there was no page at all")
+            self._ledger.broken("last-page", self.where, "the walk has no page")
             return
         if read.pages[-1].cursor is not None:
             self._ledger.broken("last-page", self.where, "the last page has a cursor")
         totals = [page.total for page in read.pages if page.total is not None]
-        shown = ids_seen(read.pages)
-        if totals and not min(totals) <= shown <= max(totals):
-            message = f"{shown} were shown where {min(totals)} to {max(totals)} are counted"
+        seen = ids_seen(read.pages)
+        if totals and not min(totals) <= seen <= max(totals):
+            message = f"{seen} came where {min(totals)} to {max(totals)} are counted"
             self._ledger.broken("total-agrees", self.where, message)
 
     def _judge_endless(self, pages: Sequence[Page]) -> None:
         half = len(pages) // 2
         before = set(keys_of(pages[:half]))
-        message = f"after {pluralize(len(pages), 'page')} it had not ended"
+        message = f"it went on after {pluralize(len(pages), 'page')}"
         if half > 1 and before.issuperset(keys_of(pages[half:])):
             self._ledger.broken("walk-ends", self.where, f"{message} and brought nothing new")
         elif len(pages) >= self._depth.pages:
-            self._ledger.warn("walk-ends", self.where, f"{message}; let the check read more pages")
+            self._ledger.warn("walk-ends", self.where, f"{message}: let the check read more pages")
 
     def _judge_again(self, first: Read, fresh: Callable[[], Connector]) -> None:
-        """Another object gives the same; where not, a third tells a moving provider apart."""
+        """Compare with a second object. A third then tells a moving provider apart."""
         self._ledger.judged("same-again")
         known = keys_of(first.pages)
         second = self._keys(fresh, None)
@@ -134,7 +134,7 @@ class WalkCheck:
             self._calls.quietly("close()", connector.close)
 
     def _judge_side_by_side(self, first: Read, connector: Connector) -> None:
-        """Two generators of one object, a page each in turn, both give what one alone gave."""
+        """Read two walks of one object in turn, and compare each with a walk alone."""
         self._ledger.judged("remembers-nothing")
         wanted = keys_of(first.pages[:_SIDE_BY_SIDE])
         generators = [self._pages(connector) for _ in range(2)]
@@ -149,8 +149,8 @@ class WalkCheck:
             self._ledger.broken("remembers-nothing", self.where, f"{message} gave other rows")
 
     def _pages(self, connector: Connector) -> Iterator[Page]:
-        given: Iterator[Any] = self._calls.each(self.where, connector, self._walk, None)
-        return takewhile(lambda page: isinstance(page, Page), given)
+        pages: Iterator[Any] = self._calls.each(self.where, connector, self._walk, None)
+        return takewhile(lambda page: isinstance(page, Page), pages)
 
     def _keys_of_start(self, connector: Connector) -> list[tuple[Any, ...]]:
         return keys_of(self.read(connector, None).pages[:_SIDE_BY_SIDE])
@@ -168,7 +168,7 @@ class WalkCheck:
             except Stopped as stopped:
                 if not isinstance(stopped.error, CursorExpired):
                     raise
-                message = "the cursor had expired; an interrupted sync begins this walk again"
+                message = "the cursor had expired, so an interrupted sync starts this walk again"
                 self._ledger.warn("resume", where, message)
                 continue
             found = keys_of(rest.pages)[: len(wanted)] if not first.ended else keys_of(rest.pages)
@@ -179,7 +179,7 @@ class WalkCheck:
 
 
 def newest_first(pages: Sequence[Page]) -> list[Any]:
-    """The records of a walk, each once, the newest first as far as their times say."""
+    """The records of a walk, each once, the newest first by their times."""
     rows = {key_of(record): record for page in pages for record in page.records}
     return sorted(rows.values(), key=_when, reverse=True)
 

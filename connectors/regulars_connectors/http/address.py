@@ -10,9 +10,9 @@ from ..errors import ConfigurationError
 
 
 def base_address(text: str) -> httpx.URL:
-    """The address: https, or http on loopback, and nothing beside host, port and path.
+    """The address: https, or http on loopback, with only a host, a port and a path.
 
-    Raises ValueError, in words that go behind the setting's name.
+    Raises ValueError with a text that follows the setting's name.
     """
     try:
         url = httpx.URL(text)
@@ -28,7 +28,7 @@ def base_address(text: str) -> httpx.URL:
 
 
 def checked_address(text: str) -> str:
-    """The text as it is, where it is such an address. Raises ValueError."""
+    """The same text, if it is such an address. Raises ValueError."""
     base_address(text)
     return text
 

@@ -1,4 +1,4 @@
-"""Reading a body from a stranger: bounded in size, in compression ratio, in time."""
+"""Reading a response body: bounded in size, in compression ratio, in time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ESCAPE = re.compile(_HIGH + _LOW + rb"|(" + _HIGH + rb"|" + _LOW + rb")|\\.", r
 
 
 class IncompleteBody(Exception):
-    """The body ended before it was whole; the same request may bring all of it."""
+    """The body ended early. The same request may bring all of it."""
 
 
 def read_body(
@@ -29,7 +29,7 @@ def read_body(
 ) -> bytes:
     """The decoded body. Raises ResponseTooLarge, IncompleteBody, InvalidResponse.
 
-    on_chunk is called before each step and may raise, to end an answer that only drips.
+    on_chunk: called before each step. It may raise, to end a response that only drips.
     """
     declared = _declared_length(headers)
     if declared is not None and declared > MAX_BODY_BYTES:
@@ -39,7 +39,7 @@ def read_body(
         return _plain(chunks, declared, on_chunk)
     if encoding in ("gzip", "x-gzip"):
         return _gunzip(chunks, declared, on_chunk, max_ratio)
-    raise InvalidResponse("The provider compressed its answer in a way that was not asked for.")
+    raise InvalidResponse("The provider compressed its answer in an unsupported way.")
 
 
 def _declared_length(headers: Mapping[str, str]) -> int | None:
@@ -50,7 +50,7 @@ def _declared_length(headers: Mapping[str, str]) -> int | None:
 def _counted(
     chunks: Iterable[bytes], declared: int | None, on_chunk: Callable[[], None]
 ) -> Iterator[bytes]:
-    """The chunks as they come; IncompleteBody if they are not as many bytes as were announced."""
+    """The chunks as they come. Raises IncompleteBody if their size differs from the announced."""
     size = 0
     for chunk in chunks:
         on_chunk()
@@ -95,11 +95,12 @@ def _check_growth(decoded: int, taken: int, max_ratio: int) -> None:
 
 
 def _too_large(how: str) -> ResponseTooLarge:
-    return ResponseTooLarge(f"The provider's answer {how}; the limit is {MAX_BODY_BYTES} bytes.")
+    return ResponseTooLarge(f"The provider's answer {how}. The limit is {MAX_BODY_BYTES} bytes.")
 
 
-def with_whole_letters(body: bytes) -> bytes:
-    """JSON in which half a letter (a lone surrogate, left where somebody cut an emoji in two) is
-    the sign for one that cannot be shown: no reader of JSON takes a page with half a letter.
+def without_lone_surrogates(body: bytes) -> bytes:
+    """JSON in which the replacement character stands for each lone surrogate.
+
+    Lone surrogates come from emoji cut in two, and make a JSON parser refuse the whole page.
     """
     return _ESCAPE.sub(lambda found: rb"\ufffd" if found[1] else found[0], body)

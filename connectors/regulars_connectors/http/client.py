@@ -1,10 +1,10 @@
 """The one HTTP client of the connectors: bounded, paced, pinned to one host, reads only.
 
 ``HttpClient.get`` returns what the caller's ``read`` made of the body. It waits for its turn
-under the account's pacer, asks again where asking again may help, and raises the family of
-``errors`` otherwise. What it never does: follow a redirect, leave the host of the settings, send
-a request that the connector did not list, use a proxy of the environment, or let a key, a query
-string or an address into a log line or an error.
+under the account's pacer, retries if that may help, and raises the family of ``errors`` otherwise.
+It never follows a redirect, leaves the host of the settings, sends a request outside the
+connector's list, uses a proxy of the environment, or lets a key, a query string or an address into
+a log line or an error.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from ..errors import (
 )
 from ..instants import Instant
 from .address import checked_base, is_loopback
-from .body import MAX_RATIO, IncompleteBody, read_body, with_whole_letters
+from .body import MAX_RATIO, IncompleteBody, read_body, without_lone_surrogates
 from .pacing import Pacer, named_wait, quota_gate
 from .redaction import Redactor, redact
 from .retries import Retryable, failure_of, is_enough, wait_before
@@ -59,7 +59,7 @@ _HEAVY = frozenset({500, 502, 504})
 class Allowed:
     """A request that a connector may send: method and a pattern for the whole path.
 
-    The path is the one below the base address, ids percent-encoded.
+    The path begins below the base address, with ids percent-encoded.
     """
 
     method: Literal["GET", "POST"]
@@ -68,7 +68,7 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Got(Generic[T]):
-    """What came: the body as read by the caller, and the moment at which it was here."""
+    """A response: the body as the caller's ``read`` returned it, and when it came."""
 
     value: T
     fetched_at: Instant
@@ -76,7 +76,7 @@ class Got(Generic[T]):
 
 
 class StatusError(InvalidResponse):
-    """A refusal that no other error stands for, such as 400. ``status`` is the HTTP status."""
+    """A refusal without an error class of its own, such as 400. status: of HTTP."""
 
     def __init__(self, happened: str, status: int) -> None:
         super().__init__(happened)
@@ -101,15 +101,15 @@ class HttpClient:
         max_ratio: int = MAX_RATIO,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``authorize`` makes the Authorization header of one request where it is not the key
-        itself as a bearer token; ``headers`` go with every request.
-
-        renew: told the headers of an answer that refused the key; True where ``authorize`` will
-            now say something else, so that the request is worth sending again.
-        explain: the provider's own reading of a refusal, from its status, the beginning of its
-            body and the request's name; None where the usual reading holds.
-        max_ratio: how often the size of a compressed body its content may be, for a provider
-            whose honest answers repeat themselves; the limit of size holds in any case.
+        """
+        authorize: makes the Authorization header of a request, by default the key as bearer token.
+        renew: called with the headers of a response that refused the key. True means that
+            ``authorize`` now returns something else, so the request is worth another attempt.
+        explain: reads a refusal, from its status, the beginning of its body and the request's
+            name. None means the usual error.
+        headers: sent with every request.
+        max_ratio: how many times its compressed size a body may have, for a provider with
+            repetitive responses. The limit of size holds in any case.
         """
         self._base = checked_base(base_url)
         self._allowed = [(item.method, re.compile(item.path)) for item in allowed]
@@ -125,10 +125,10 @@ class HttpClient:
         self._redactor = Redactor(self._secrets)
         self._redactor.attach()
         # httpx's transport without its client: what that adds (cookies, redirects, auth, hooks) is
-        # nothing that this one may do, and was measured at a quarter of a request's cost.
+        # forbidden here, and was measured at a quarter of a request's cost.
         self._transport: Transport = runtime.transport or httpx.HTTPTransport(
             http2=False,
-            # Reading the certificates takes 20 ms, for nothing where the simulator is asked.
+            # Reading the certificates takes 20 ms, which requests to the simulator can save.
             verify=base_url.startswith("https:"),
             trust_env=False,
         )
@@ -144,8 +144,8 @@ class HttpClient:
     def get(self, path: str, params: Params, read: Callable[[bytes], T]) -> Got[T]:
         """Ask for ``path`` and return what ``read`` makes of the JSON body.
 
-        ``read`` raises msgspec.DecodeError where the body is no whole JSON (asked again), and
-        InvalidResponse where it is not what the provider promises. Raises the family of ``errors``.
+        ``read`` raises msgspec.DecodeError for incomplete JSON, which is retried, and
+        InvalidResponse for a broken promise of the provider. Raises the family of ``errors``.
         """
         request = self._request("GET", path, params)
         try:
@@ -159,7 +159,7 @@ class HttpClient:
         self._redactor.detach()
 
     def _standing_headers(self, further: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-        # On loopback nothing is gained by compression; elsewhere gzip is the only form we unpack.
+        # Compression gains nothing on loopback. Elsewhere, gzip is the only form we unpack.
         encoding = b"identity" if is_loopback(self._base.host) else b"gzip"
         return [
             (b"Host", self._base.netloc),
@@ -172,22 +172,20 @@ class HttpClient:
     def _request(self, method: str, path: str, params: Params) -> httpx.Request:
         if not any(method == verb and pattern.fullmatch(path) for verb, pattern in self._allowed):
             raise InvalidResponse(
-                f"The connector wanted to send {method} {self._name(path)}, which is "
-                "not on its list of reads; nothing was sent."
+                f"The connector tried to send {method} {self._name(path)}, which is "
+                "missing from its list of reads. The request was blocked."
             )
         raw_path = self._base.raw_path.rstrip(b"/") + path.encode("ascii")
         query = "&".join(map(_encoded, params)).encode("ascii")
         url = self._base.copy_with(raw_path=raw_path + b"?" + query if query else raw_path)
         if (url.scheme, url.netloc) != (self._base.scheme, self._base.netloc):
-            raise InvalidResponse(
-                "A request would have left the provider's host; nothing was sent."
-            )
+            raise InvalidResponse("A request to another host than the provider's was blocked.")
         return httpx.Request(method, url, headers=self._headers, extensions={"timeout": _TIMEOUT})
 
     def _attempt(self, request: httpx.Request, path: str, read: Callable[[bytes], T]) -> Got[T]:
         if self._pacer is not None:
             self._pacer.wait(self._tools.sleep)
-        # Made for each attempt: a token may have expired while this one waited for its turn.
+        # Made for each attempt: a token may expire while a request waits for its turn.
         request.headers["Authorization"] = self._authorize()
         try:
             response = self._transport.handle_request(request)
@@ -210,7 +208,7 @@ class HttpClient:
         try:
             value = _read(body, read)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Retryable(self._torn(path, "the JSON is damaged")) from error
+            raise Retryable(self._damaged(path, "the JSON is damaged")) from error
         except RecursionError:  # msgspec stops at about 1,000 levels, with nothing built
             raise ResponseTooLarge(f"The answer to {self._name(path)} nests too deeply.") from None
         self._mind_quota(quota_gate(headers, fetched_at))
@@ -221,29 +219,29 @@ class HttpClient:
             stream: Any = response.stream
             body = read_body(stream, response.headers, self._in_time(path), self._max_ratio)
         except IncompleteBody as error:
-            raise Retryable(self._torn(path, str(error))) from error
+            raise Retryable(self._damaged(path, str(error))) from error
         if body.lstrip()[:1] not in (b"{", b"["):
             raise Retryable(
                 InvalidResponse(
-                    f"{self._name(path)} was answered with something that is not "
+                    f"{self._name(path)} was answered with something other than "
                     "JSON, such as a web page."
                 )
             )
         return body
 
     def _in_time(self, path: str) -> Callable[[], None]:
-        """What ends an answer that only drips."""
+        """A check that ends a response that only drips."""
         deadline = self._monotonic() + ANSWER_SECONDS
 
         def check() -> None:
             if self._monotonic() > deadline:
-                late = f"no whole answer in {ANSWER_SECONDS:.0f} seconds"
+                late = f"the answer took longer than {ANSWER_SECONDS:.0f} seconds"
                 raise Retryable(self._unreachable(path, late, heavy=True))
 
         return check
 
-    def _words_of(self, response: httpx.Response, path: str) -> bytes:
-        """The beginning of a refusal's body, nothing where it cannot be had."""
+    def _refusal_body(self, response: httpx.Response, path: str) -> bytes:
+        """The beginning of a refusal's body, empty if reading it fails."""
         stream: Any = response.stream
         try:
             return read_body(stream, response.headers, self._in_time(path))[:MAX_REFUSAL_BYTES]
@@ -251,7 +249,7 @@ class HttpClient:
             return b""
 
     def _refusal(self, response: httpx.Response, path: str) -> Exception:
-        """The error that a status stands for; an Again where the same request may work."""
+        """The error that a status stands for, or Retryable if the same request may work."""
         status, headers, name = response.status_code, response.headers, self._name(path)
         if status == 429:
             wait = named_wait(headers, self._tools.clock())
@@ -270,11 +268,11 @@ class HttpClient:
         if 300 <= status < 400:
             return StatusError(
                 f"{name} was answered with a redirect to "
-                f"{self._target(headers)}; redirects are not followed.",
+                f"{self._target(headers)}. Redirects are not followed.",
                 status,
             )
-        words = self._words_of(response, path)
-        error = self._explained(status, words, name) or _plain_refusal(status, name)
+        body = self._refusal_body(response, path)
+        error = self._explained(status, body, name) or _plain_refusal(status, name)
         if isinstance(error, AuthenticationFailed) and self._renew(headers):
             return Retryable(error, 0.0)
         return error
@@ -294,12 +292,14 @@ class HttpClient:
             self._pacer.pause(seconds)
 
     def _unreachable(self, path: str, cause: str, *, heavy: bool = False) -> Unreachable:
-        error = Unreachable(f"{self._name(path)} could not be had from {self._base.host}: {cause}.")
+        error = Unreachable(
+            f"{self._name(path)} could not be fetched from {self._base.host}: {cause}."
+        )
         error.heavy = heavy
         return error
 
-    def _torn(self, path: str, cause: str) -> InvalidResponse:
-        return InvalidResponse(f"The answer to {self._name(path)} came torn: {cause}.")
+    def _damaged(self, path: str, cause: str) -> InvalidResponse:
+        return InvalidResponse(f"The answer to {self._name(path)} is damaged: {cause}.")
 
     def _name(self, path: str) -> str:
         return redact(path, self._secrets)
@@ -316,19 +316,19 @@ class HttpClient:
 
 
 def _read(body: bytes, read: Callable[[bytes], T]) -> T:
-    """What ``read`` makes of the body; where it cannot, of one without halves of letters."""
+    """What ``read`` makes of the body, if need be without lone surrogates."""
     try:
         return read(body)
     except msgspec.DecodeError:
-        whole = with_whole_letters(body)
-        if whole == body:
+        mended = without_lone_surrogates(body)
+        if mended == body:
             raise
-        return read(whole)
+        return read(mended)
 
 
 @lru_cache(maxsize=128)
 def _encoded(pair: tuple[str, str]) -> str:
-    """One parameter of a query; all but the cursor are the same on every page of a walk."""
+    """One query parameter, cached: all but the cursor repeat on every page of a walk."""
     return urlencode([pair])
 
 
@@ -336,7 +336,7 @@ def _plain_refusal(status: int, name: str) -> ConnectorError:
     if status == 401:
         return AuthenticationFailed("The provider refused the key (401).")
     if status == 403:
-        return FeatureUnavailable(f"The key, plan or settings do not give {name} (403).")
+        return FeatureUnavailable(f"The key, plan or settings exclude {name} (403).")
     if status == 404:
         return NotFound(f"The provider has no {name} (404).")
     return StatusError(f"{name} was answered with status {status}.", status)

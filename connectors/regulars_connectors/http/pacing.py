@@ -1,8 +1,8 @@
 """Even pacing by the provider's quota, and what its headers say about waiting.
 
-Every connection of one account shares one ``Pacer``: the provider counts per account, not per
-key or stream. Requests leave at even distances (a bucket that allows bursts draws refusals in
-a sliding window), and never before a moment that the provider named.
+Every connection of one account shares one ``Pacer``, because the provider counts requests by
+account. Requests leave at even distances (bursts draw refusals in a sliding window), and wait for
+any moment that the provider names.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from email.utils import parsedate_to_datetime
 from ..instants import SECOND, Instant, from_datetime
 
 LONGEST_WAIT = 3600.0
-"""Seconds. A provider that asks for more than an hour is asked again by a later run."""
+"""Seconds. If a provider wants more than an hour, a later run tries again."""
 
 Monotonic = Callable[[], float]
 
 
 class Pacer:
-    """Gives out the moments at which requests of one account may leave. Thread-safe."""
+    """Schedules the requests of one account. Thread-safe."""
 
     def __init__(self, requests_per_minute: float, monotonic: Monotonic = time.monotonic) -> None:
         self._lock = threading.Lock()
@@ -34,7 +34,7 @@ class Pacer:
         self._pause_until = 0.0
 
     def slow_down_to(self, requests_per_minute: float) -> None:
-        """Connections of one account may be set differently: the slowest setting holds."""
+        """Lower the pace: the slowest setting among the connections of an account holds."""
         with self._lock:
             self._spacing = max(self._spacing, 60.0 / requests_per_minute)
 
@@ -48,14 +48,14 @@ class Pacer:
             sleep(slot - now)
 
     def pause(self, seconds: float) -> None:
-        """No request of this account leaves for so many seconds."""
+        """Hold back every request of the account for that many seconds."""
         with self._lock:
             until = self._monotonic() + min(seconds, LONGEST_WAIT)
             self._pause_until = max(self._pause_until, until)
 
 
 class Pacers:
-    """One pacer for each account; a process has one ``Pacers`` and lends it in ``Runtime``."""
+    """One pacer for each account. A process has one ``Pacers`` and lends it in ``Runtime``."""
 
     def __init__(self, monotonic: Monotonic = time.monotonic) -> None:
         self.monotonic = monotonic
@@ -66,7 +66,7 @@ class Pacers:
     def of_account(
         self, provider: str, account: str | None, key: str, requests_per_minute: float
     ) -> Pacer:
-        """The pacer of an account; without a named account, of everything with the same key."""
+        """The pacer of an account, or by default of all connections with the same key."""
         name = f"account {account}" if account else self._digest(key)
         with self._lock:
             pacer = self._pacers.get((provider, name))
@@ -77,25 +77,25 @@ class Pacers:
         return pacer
 
     def _digest(self, key: str) -> str:
-        # The key itself must not lie about in a table that a debugger or a log may print.
+        # A debugger or a log may print this table, so it holds a digest of the key.
         return hashlib.blake2b(key.encode(), key=self._digest_key, digest_size=16).hexdigest()
 
 
 def named_wait(headers: Mapping[str, str], now: Instant) -> float | None:
-    """Seconds that an answer asks us to wait: Retry-After, else RateLimit-Reset, else None."""
+    """Seconds to wait by the headers: Retry-After, else RateLimit-Reset, else None."""
     after = _retry_after(headers, now)
     return after if after is not None else _reset_after(headers, now)
 
 
 def quota_gate(headers: Mapping[str, str], now: Instant) -> float | None:
-    """Seconds to keep still after a good answer that says nothing is left of the quota."""
+    """Seconds to wait after a good response that used up the quota."""
     if headers.get("ratelimit-remaining") != "0":
         return None
     return _reset_after(headers, now)
 
 
 def http_date(text: str | None) -> Instant | None:
-    """The moment of an HTTP date, None where there is none."""
+    """The instant of an HTTP date, None without a valid one."""
     if not text:
         return None
     try:
@@ -124,7 +124,7 @@ def _reset_after(headers: Mapping[str, str], now: Instant) -> float | None:
 
 
 def _seconds_until(moment: Instant, headers: Mapping[str, str], now: Instant) -> float | None:
-    """By the provider's own clock where the answer shows it: ours may be wrong."""
+    """By the provider's clock if the response is dated, because ours may be wrong."""
     for present in (http_date(headers.get("date")), now):
         if present is not None and 0 <= moment - present <= LONGEST_WAIT * SECOND:
             return (moment - present) / SECOND

@@ -1,7 +1,7 @@
-"""What must not stand in a log line or an error: keys, addresses of readers, query strings.
+"""Removes keys, addresses of readers and query strings from log lines and errors.
 
-Texts are cleaned by ``redact``; the lines that httpx and httpcore write themselves are cleaned
-by ``Redactor``, a logging filter that every client hangs on their loggers while it lives.
+``redact`` cleans texts. ``Redactor`` cleans the log lines of httpx and httpcore: a logging filter
+that every client attaches to their loggers while it is open.
 """
 
 from __future__ import annotations
@@ -44,18 +44,18 @@ class Redactor(logging.Filter):
         self._secrets = tuple(secrets)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite the record in place; it is always kept."""
+        """Rewrite the record in place. Always True."""
         text = _HEADERS.sub(rf"\1{MARK}", record.getMessage())
         record.msg = redact(text, self._secrets)
         record.args = ()
         return True
 
     def attach(self) -> None:
-        """Hang this filter on the loggers of the HTTP library."""
+        """Add this filter to the loggers of the HTTP library."""
         for name in _LIBRARY_LOGGERS:
             logging.getLogger(name).addFilter(self)
 
     def detach(self) -> None:
-        """Take it off again; may be called twice."""
+        """Remove it again. May be called twice."""
         for name in _LIBRARY_LOGGERS:
             logging.getLogger(name).removeFilter(self)

@@ -1,4 +1,4 @@
-"""When a request is sent again, how long it waits, and when that ends."""
+"""When a request is retried, how long it waits, and when it gives up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _jittered = wait_random_exponential(multiplier=1, max=60)
 
 
 class Retryable(Exception):
-    """This attempt failed in a way that may pass. ``error`` is raised if none succeeds."""
+    """This attempt failed for now. error: raised if no attempt succeeds."""
 
     def __init__(self, error: ConnectorError, wait: float | None = None) -> None:
         super().__init__(error.happened)
@@ -22,7 +22,7 @@ class Retryable(Exception):
 
 
 def wait_before(state: RetryCallState) -> float:
-    """By order of trust: what the provider named, else a doubling second with full jitter."""
+    """Seconds to wait: those that the provider named, else exponential with full jitter."""
     again = failure_of(state)
     if again is not None and again.wait is not None:
         return again.wait
@@ -30,7 +30,7 @@ def wait_before(state: RetryCallState) -> float:
 
 
 def is_enough(state: RetryCallState) -> bool:
-    """Bounded twice: by attempts, and by the time that one request may be waited for."""
+    """Whether to give up: after so many attempts, or when one request would wait too long."""
     again = failure_of(state)
     over_quota = again is not None and isinstance(again.error, QuotaExceeded)
     attempts = ATTEMPTS_OVER_QUOTA if over_quota else ATTEMPTS
@@ -40,6 +40,6 @@ def is_enough(state: RetryCallState) -> bool:
 
 
 def failure_of(state: RetryCallState) -> Retryable | None:
-    """How the last attempt failed; None where it did so in a way that does not pass."""
+    """The last failure, None if it is permanent."""
     error = state.outcome.exception() if state.outcome else None
     return error if isinstance(error, Retryable) else None

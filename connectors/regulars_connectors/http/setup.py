@@ -1,5 +1,4 @@
-"""How a connection over HTTP meets its provider: a client paced with all others of the account,
-and what the provider's clock says of ours."""
+"""The HTTP client of a connection, paced with all others of its account, and the clock check."""
 
 from __future__ import annotations
 
@@ -36,7 +35,7 @@ def http_client(
     runtime: Runtime,
     **further: Any,
 ) -> HttpClient:
-    """The client of one connection. further: what else ``HttpClient`` takes."""
+    """The client of one connection. further: other arguments of ``HttpClient``."""
     pacer = pacer_for(runtime, provider, settings.account, key, settings.requests_per_minute)
     return HttpClient(
         base_url=base_url, key=key, allowed=allowed, runtime=runtime, pacer=pacer, **further
@@ -44,13 +43,13 @@ def http_client(
 
 
 def clock_skew(got: Got[Any]) -> float | None:
-    """Seconds by which the provider's clock is ahead of ours; None where the answer has no date."""
+    """Seconds that the provider's clock is ahead of ours, None for an undated response."""
     theirs = http_date(got.headers.get("date"))
     return None if theirs is None else (theirs - got.fetched_at) / SECOND
 
 
 def clock_findings(skew: float | None, provider: str, besides: str = "") -> list[Finding]:
-    """What to say of it, nothing where it is not known. besides: what else depends on the clock."""
+    """The finding about the clock, if known. besides: what else depends on the clock."""
     if skew is None:
         return []
     if abs(skew) <= _SKEW_SECONDS:
@@ -60,7 +59,7 @@ def clock_findings(skew: float | None, provider: str, besides: str = "") -> list
             "clock",
             "warning",
             f"This machine's clock differs from {provider}'s by {abs(skew):.0f} seconds{besides}.",
-            "Set the clock of this machine; times of seeing depend on it.",
+            "Set the clock of this machine. Every recorded time depends on it.",
         )
     ]
 
@@ -68,6 +67,6 @@ def clock_findings(skew: float | None, provider: str, besides: str = "") -> list
 def pacer_for(
     runtime: Runtime, provider: str, account: str | None, key: SecretStr, requests_per_minute: float
 ) -> Pacer:
-    """The pacer of a connection, from the process's ``Pacers`` or from one of its own."""
+    """The pacer of a connection, from the process's ``Pacers`` or a new one."""
     pacers = runtime.pacers if isinstance(runtime.pacers, Pacers) else Pacers()
     return pacers.of_account(provider, account, key.get_secret_value(), requests_per_minute)

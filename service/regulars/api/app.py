@@ -1,4 +1,4 @@
-"""Puts everything together: the middleware, the fast path, the routes with their errors."""
+"""Assembles the application: the middleware, the fast path, the routes with their errors."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from .widget_cache import WidgetCache
 BASE = "/api/v1"
 DESCRIPTION = (
     "Who keeps reading a newsletter, on which evidence, and how sure that is. Times are RFC 3339 "
-    "in UTC, errors problem documents (RFC 9457). The service listens on loopback only."
+    "in UTC, errors are problem documents (RFC 9457). The service listens on loopback only."
 )
 TAGS = [
     {"name": "publications", "description": "Newsletters of the settings and their sources."},
-    {"name": "reports", "description": "Questions, answered as of an instant."},
+    {"name": "reports", "description": "Figures about readers, as of an instant."},
     {"name": "widgets", "description": "Public figures of the settings."},
-    {"name": "sync runs", "description": "Attempts to bring a connection up to date."},
+    {"name": "sync runs", "description": "Attempts to bring one connection up to date."},
 ]
 
 
@@ -51,9 +51,10 @@ def create_app(
     run: Run = run_report,
     report_cache: ReportCache | None = None,
 ) -> RequestMiddleware:
-    """The application. ``run`` answers reports; a test may pass one that invents the answers.
+    """The application.
 
-    report_cache: files in the store's folder, which outlive the process; none unless given.
+    run: computes reports. A test may pass one that invents them.
+    report_cache: cached reports in the store's folder, which outlive the process.
     """
     service = ReportService(store, clock, run, report_cache)
     widgets = WidgetCache(settings, store, service, reports)
@@ -70,7 +71,7 @@ def create_routes(
     widgets: WidgetCache,
     reports: Sequence[AnyReport] = REPORTS,
 ) -> FastAPI:
-    """Every address and its documentation. It is never served without the middleware before it."""
+    """Every route and its documentation. Serve it behind ``RequestMiddleware`` only."""
     app = FastAPI(
         title="Regulars",
         version=version("regulars"),
@@ -89,7 +90,7 @@ def create_routes(
     app.include_router(widget_list_router(widgets), prefix=BASE)
     app.include_router(pages_router(settings, service))
     app.router.routes.extend(health_routes(store))
-    # First, since they are asked for most and every route before them is tried for each request.
+    # First: they get most requests, and routing tries the list in order.
     app.router.routes[:0] = widget_routes(widgets)
     return app
 

@@ -1,10 +1,10 @@
-"""Answers from memory before a route is looked for.
+"""Responses from memory, ahead of routing.
 
-Widgets and reports are asked for again and again, and change with a week or a sync. The way
-through the application (its error handlers, routes, checks of parameters) costs several times
-what such an answer costs. So the addresses that are asked for most stand in a table, each with a
-function that looks its answer up in memory. Where it finds none, and for every other request,
-the routes answer; they make the same bytes.
+Widgets and reports are requested again and again, and change with a week or a sync. The way
+through the application (error handlers, routing, parameter checks) costs several times as much as
+sending such a response. So the most requested addresses are in a table, each with a function that
+looks its response up in memory. Without one, and for every other request, the routes answer with
+the same bytes.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 Lookup: TypeAlias = Callable[[Scope], Response | None]
-"""Gives the answer to a request of its address, or None. It neither waits nor raises."""
+"""Returns the response for its address, or None. It returns at once and raises nothing."""
 
 
 class FastPath:
-    """The table, and the application that is asked ``otherwise``."""
+    """The table of lookups. ``otherwise``: the application for all other requests."""
 
     def __init__(self, lookups: Mapping[str, Lookup], *, otherwise: ASGIApp) -> None:
         self._lookups = lookups

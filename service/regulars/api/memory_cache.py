@@ -14,13 +14,13 @@ from regulars_connectors.instants import Instant
 from .responses import CachedResponse
 
 MAX_BYTES = 32 * 1024 * 1024
-# Headers, key and the cache's own links: what an empty body takes as well.
+# The size of headers, key and the cache's own links, which an entry needs besides its body.
 ENTRY_BYTES = 2 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class CacheEntry:
-    """A response and when it is valid: from the first instant on, until before the second."""
+    """A response, valid from ``since`` (included) until ``until`` (excluded)."""
 
     response: CachedResponse
     since: Instant
@@ -28,9 +28,9 @@ class CacheEntry:
 
 
 class ResponseCache:
-    """A cache for many threads; the response used longest ago makes room for a new one.
+    """A thread-safe LRU cache.
 
-    One that is too large by itself is handed out and not kept, so that it drives nothing out.
+    A response larger than the cache is returned uncached and evicts nothing.
     """
 
     def __init__(self, clock: Clock, max_bytes: int = MAX_BYTES) -> None:
@@ -43,7 +43,7 @@ class ResponseCache:
         self._make_once = cached(self._entries, _key, self._lock, condition)(_make)
 
     def find(self, key: Hashable) -> CacheEntry | None:
-        """The entry, if there is a valid one."""
+        """The valid entry, or None."""
         with self._lock:
             try:
                 entry = self._entries[key]
@@ -55,10 +55,10 @@ class ResponseCache:
             return entry
 
     def get_or_make(self, key: Hashable, make: Callable[[], CacheEntry]) -> CacheEntry:
-        """The entry, or what ``make`` returns now.
+        """The valid entry, or the one that ``make`` returns now.
 
-        Of the threads that ask at once, one makes it and the others wait. An error goes to the
-        thread that met it, and the next one tries.
+        Of several threads that ask at once, one makes it and the others wait. An error is raised
+        in the thread that met it, and the next thread tries.
         """
         return self.find(key) or self._make_once(key, make)
 

@@ -1,10 +1,10 @@
-"""What every request passes first: host name, origin, size, form; and what every answer carries.
+"""Checks host name, origin, size and type of every request, and adds headers to every response.
 
-The service listens on loopback, but a browser on this machine may be led there by any page: by
-a name that resolves to 127.0.0.1 (so the Host header must be a loopback name), or by a form or
+The service listens on loopback, yet any web page can lead a browser on this machine there: by a
+name that resolves to 127.0.0.1 (so the Host header must be a loopback name), or by a form or
 script that posts blindly (so unsafe requests from foreign origins are refused).
 
-Written as plain ASGI: the ready-made form costs ten times as much per request.
+This is plain ASGI, because Starlette's base class costs ten times as much per request.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class RequestMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Check, pass on, dress the answer."""
+        """Check the request, pass it on, complete the response."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -76,12 +76,12 @@ class RequestMiddleware:
             logger.exception("request failed: %s", answer.request_id)
             if not answer.started:
                 await _refuse(unexpected(), scope, receive, answer)
-            elif not answer.ended:  # where it has, the routes' own handler has answered
+            elif not answer.ended:  # if it has, the handler of the routes has answered
                 raise
 
 
 class _Answer:
-    """Adds the headers that every answer carries, unless the route set its own."""
+    """Adds the headers of every response. Those that a route set win."""
 
     def __init__(self, send: Send, request_id: str, *, without_body: bool) -> None:
         self.request_id = request_id
@@ -118,16 +118,16 @@ def _said(scope: Scope, name: bytes, otherwise: str) -> str:
 def _check(scope: Scope) -> None:
     host = _said(scope, b"host", "")
     if _name_of(host) not in LOOPBACK_NAMES:
-        raise HostRefused("This service answers only to the names of this machine itself.")
+        raise HostRefused("This service answers only to the loopback names of this machine.")
     if scope["method"] not in SAFE_METHODS:
         _check_origin(scope, host)
         _check_body(scope)
     if scope["path"].startswith("/api/") and not _takes_json(_said(scope, b"accept", "*/*")):
-        raise NotAcceptable("This address answers in JSON only.")
+        raise NotAcceptable("This address answers with JSON only.")
 
 
 def _name_of(host: str) -> str:
-    """The host name without its port, in lower case; brackets of IPv6 stay."""
+    """The host name in lower case, its port removed. IPv6 addresses keep their brackets."""
     name = host.strip().lower()
     if name.startswith("["):
         return name.partition("]")[0] + "]"
@@ -139,7 +139,7 @@ def _check_origin(scope: Scope, host: str) -> None:
     if _said(scope, b"origin", own) != own:
         raise OriginRefused("The request comes from a page of another origin.")
     if _said(scope, b"sec-fetch-site", "none") not in ("same-origin", "none"):
-        raise OriginRefused("The browser says that the request comes from another site.")
+        raise OriginRefused("The browser reports that the request comes from another site.")
 
 
 def _check_body(scope: Scope) -> None:
@@ -149,11 +149,11 @@ def _check_body(scope: Scope) -> None:
     has_body = length != "0" or header(scope, b"transfer-encoding") is not None
     kind = _said(scope, b"content-type", "").partition(";")[0].strip().lower()
     if has_body and kind != "application/json":
-        raise MediaTypeWrong("The body is not declared as JSON.")
+        raise MediaTypeWrong("The body needs Content-Type: application/json.")
 
 
 def _takes_json(accept: str) -> bool:
-    """Whether the Accept header lets JSON through; a weight of zero is a refusal."""
+    """Whether the Accept header allows JSON. A weight of zero excludes it."""
     for part in accept.lower().split(","):
         kind, _, rest = part.partition(";")
         refused = rest.replace(" ", "").rstrip("0").rstrip(".") == "q="
@@ -163,7 +163,7 @@ def _takes_json(accept: str) -> bool:
 
 
 async def _whole_body(receive: Receive) -> Receive:
-    """Read the body up to the limit, then hand it on: bodies here are small by design."""
+    """Read the body up to the limit, then pass it on. Bodies are small by design."""
     body = bytearray()
     more = True
     while more:

@@ -1,6 +1,6 @@
-"""Examples for the OpenAPI document: answers about an invented newsletter.
+"""Examples for the OpenAPI document: responses about an invented newsletter.
 
-``scripts/write-reference`` asks the application for them; a test holds them against the models.
+``scripts/write-reference`` generates them, and a test validates them against the models.
 """
 
 from __future__ import annotations

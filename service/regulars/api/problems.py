@@ -2,18 +2,18 @@
 
     RegularsError
     ├── RequestRefused
-    │   ├── OriginRefused     403  an unsafe request from a foreign page
-    │   ├── MethodNotAllowed  405  a path that is there, asked by another method
-    │   ├── NotAcceptable     406  an Accept header that names no form there is
+    │   ├── OriginRefused     403  an unsafe request from a page of another origin
+    │   ├── MethodNotAllowed  405  a path that answers other methods only
+    │   ├── NotAcceptable     406  an Accept header without JSON
     │   ├── BodyTooLarge      413  a body over the limit
-    │   ├── MediaTypeWrong    415  a body that is not JSON
-    │   ├── HostRefused       421  a host name that is not this machine's own
-    │   └── OnlyJson          501  oEmbed in a form that we do not have
-    └── NotReady              503  the store does not answer, or the disk is full
+    │   ├── MediaTypeWrong    415  a body of another type than JSON
+    │   ├── HostRefused       421  a host name of another machine
+    │   └── OnlyJson          501  oEmbed in another format than JSON
+    └── NotReady              503  the store fails to answer, or the disk is full
 
-The family itself, with the errors of all parts of the service, is drawn in ``regulars.errors``.
+``regulars.errors`` has the rest of the family.
 
-Answers never hold a stack, a statement, a path of this machine or a value that was sent.
+Responses never hold a stack trace, a statement, a path of this machine or a value from the request.
 """
 
 from __future__ import annotations
@@ -42,23 +42,23 @@ RETRY_AFTER_SECONDS = "30"
 
 
 class OriginRefused(RequestRefused):
-    """A foreign page asked for something that changes data."""
+    """A page of another origin tried to change data."""
 
     code = "origin_refused"
     status = 403
-    to_do = "Call it from this service's own pages, or from a program without an Origin header."
+    to_do = "Use the pages of this service, or a program that sends no Origin header."
 
 
 class MethodNotAllowed(RequestRefused):
-    """There is such a path, but not with this method."""
+    """This path answers other methods only."""
 
     code = "method_not_allowed"
     status = 405
-    to_do = "Use one of the methods that the Allow header names."
+    to_do = "Use a method from the Allow header."
 
 
 class NotAcceptable(RequestRefused):
-    """The Accept header of a request names no form that there is."""
+    """The Accept header leaves JSON out, the only format of the API."""
 
     code = "not_acceptable"
     status = 406
@@ -66,7 +66,7 @@ class NotAcceptable(RequestRefused):
 
 
 class BodyTooLarge(RequestRefused):
-    """The body of a request is over the limit."""
+    """The body of the request is over the limit."""
 
     code = "body_too_large"
     status = 413
@@ -74,7 +74,7 @@ class BodyTooLarge(RequestRefused):
 
 
 class MediaTypeWrong(RequestRefused):
-    """The body of a request is not JSON."""
+    """The body of the request must be JSON."""
 
     code = "media_type_wrong"
     status = 415
@@ -86,24 +86,24 @@ class HostRefused(RequestRefused):
 
     code = "host_refused"
     status = 421
-    to_do = "Ask 127.0.0.1 or localhost; a proxy in front must send one of these as Host."
+    to_do = "Use 127.0.0.1 or localhost, also as the Host header of a proxy in front."
 
 
 class OnlyJson(RequestRefused):
-    """oEmbed is asked for in a form that we do not have."""
+    """oEmbed is available as JSON only."""
 
     code = "only_json"
     status = 501
-    to_do = "Ask with format=json, or without a format."
+    to_do = "Use format=json, or leave the format out."
 
 
 class NotReady(RegularsError):
-    """The service lives, but cannot work as it should."""
+    """The service is running, but its store or disk has a problem."""
 
     code = "not_ready"
     status = 503
     safe = "Everything stored is untouched."
-    to_do = "Run `regulars doctor`; it names the cause and the way out."
+    to_do = "Run `regulars doctor`. It names the cause and the fix."
 
 
 OWN_KINDS: tuple[type[RegularsError], ...] = (
@@ -117,14 +117,14 @@ OWN_KINDS: tuple[type[RegularsError], ...] = (
 
 
 class Fault(BaseModel):
-    """One thing that is wrong with a request."""
+    """One invalid part of a request."""
 
     pointer: str = Field(description="JSON pointer to the place, e.g. /query/as_of")
-    detail: str = Field(description="what is wrong there, in words")
+    detail: str = Field(description="what is wrong with it")
 
 
 class Problem(BaseModel):
-    """An error in the form of RFC 9457."""
+    """An error as problem details (RFC 9457)."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -145,7 +145,7 @@ class Problem(BaseModel):
         }
     )
 
-    type: str = Field(description="page of this service that explains the kind of error")
+    type: str = Field(description="page of this service that explains this kind of error")
     code: str = Field(description="stable name of the kind of error")
     title: str
     status: int
@@ -153,17 +153,17 @@ class Problem(BaseModel):
     instance: str = Field(description="id of the request, also in the X-Request-Id header")
     safe: str = Field(description="what is untouched")
     to_do: str = Field(description="what to do next")
-    exit_code: int = Field(description="what the command line ends with for this error")
+    exit_code: int = Field(description="exit code of the command line for this error")
     errors: list[Fault] = []
 
 
 def new_request_id() -> str:
-    """An id to find a request in the log. It says nothing about who asked."""
+    """A random id that finds a request in the log."""
     return f"req_{secrets.token_hex(8)}"
 
 
 def problem_of(error: RegularsError, request_id: str, faults: Sequence[Fault] = ()) -> Problem:
-    """The problem document for an error of our family."""
+    """The problem document of an error."""
     return Problem(
         type=f"/problems/{error.code}",
         code=error.code,
@@ -179,7 +179,7 @@ def problem_of(error: RegularsError, request_id: str, faults: Sequence[Fault] = 
 
 
 def render(problem: Problem, *, as_page: bool = False) -> Response:
-    """The answer for a problem: JSON, or a small page for somebody with a browser."""
+    """The response for a problem: JSON, or a small page for a browser."""
     headers = {"Cache-Control": "no-store", "X-Request-Id": problem.instance}
     if problem.status == 503:
         headers["Retry-After"] = RETRY_AFTER_SECONDS
@@ -195,12 +195,12 @@ def render(problem: Problem, *, as_page: bool = False) -> Response:
 
 
 def for_a_browser(path: str, accept: str) -> bool:
-    """Whether a person with a browser asks for a page."""
+    """Whether the request comes from a person with a browser."""
     return "text/html" in accept and not path.startswith(("/api/", "/w/", "/schemas/"))
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI declaration of these problem answers."""
+    """The OpenAPI declaration of these error responses."""
     return {
         status: {
             "model": Problem,
@@ -222,7 +222,7 @@ def _example(status: int) -> dict[str, Any]:
 
 
 def install_handlers(app: FastAPI) -> None:
-    """Let one handler answer for every error family, and for what nobody foresaw."""
+    """Let one handler answer every error, unexpected ones too."""
     families = (RegularsError, connector_errors.ConnectorError, RequestValidationError)
     for kind in (*families, HTTPException, Exception):
         app.add_exception_handler(kind, _answer)
@@ -242,7 +242,7 @@ async def _answer(request: Request, error: Exception) -> Response:
 
 
 def _own(error: Exception, faults: Sequence[Fault]) -> RegularsError:
-    """The error of our family that says the same."""
+    """The same error as one of ours."""
     match error:
         case RegularsError():
             return error
@@ -251,8 +251,8 @@ def _own(error: Exception, faults: Sequence[Fault]) -> RegularsError:
         case RequestValidationError():
             places = ", ".join(fault.pointer for fault in faults)
             return UsageWrong(
-                f"The request says something that cannot be: {places}.",
-                to_do="Correct what `errors` lists; /api/v1/openapi.json describes every route.",
+                f"Invalid request: {places}.",
+                to_do="Correct what `errors` lists. /api/v1/openapi.json describes every route.",
             )
         case HTTPException():
             return _from_framework(error)
@@ -262,16 +262,16 @@ def _own(error: Exception, faults: Sequence[Fault]) -> RegularsError:
 
 def _from_framework(error: HTTPException) -> RegularsError:
     if error.status_code == 405:
-        return MethodNotAllowed("This path does not know that method.")
+        return MethodNotAllowed("This path answers other methods only.")
     if error.status_code == 404:
         return NothingHere(
-            "There is nothing at this address.",
-            to_do="See /api/v1/openapi.json for the addresses that exist.",
+            "This address does not exist.",
+            to_do="See /api/v1/openapi.json for every address.",
         )
     if error.status_code < 500:
         return UsageWrong(
-            "The request cannot be read.",
-            to_do="Send it as /api/v1/openapi.json describes it.",
+            "The request is malformed.",
+            to_do="Send it as /api/v1/openapi.json describes.",
         )
     return unexpected()
 
@@ -283,10 +283,10 @@ def _from_connector(error: connector_errors.ConnectorError) -> RegularsError:
 
 
 def unexpected() -> RegularsError:
-    """What to say of an error that nobody foresaw; its trace stands in the log."""
+    """The error to show for an unexpected exception. The log holds its traceback."""
     return RegularsError(
         "Something went wrong inside the service.",
-        to_do="Look for the request id in the log of `regulars serve` and report what it says.",
+        to_do="Find the request id in the log of `regulars serve` and report what it says.",
     )
 
 
@@ -294,7 +294,7 @@ def _faults(error: RequestValidationError) -> list[Fault]:
     return [
         Fault(
             pointer="/" + "/".join(str(part) for part in fault["loc"]),
-            detail="is not known here" if fault["type"] == "extra_forbidden" else reason_of(fault),
+            detail="is unknown" if fault["type"] == "extra_forbidden" else reason_of(fault),
         )
         for fault in error.errors()
     ]

@@ -1,4 +1,4 @@
-"""Query parameters are named in a list; anything else is refused, so that a slip is noticed."""
+"""Every route lists its query parameters and refuses others, so that a typing error shows."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ def _refuse_parameters(request: Request) -> None:
     if request.query_params:
         names = ", ".join(sorted(set(request.query_params)))[:200]
         raise UsageWrong(
-            f"This address takes no parameters, but was given: {names}.",
-            to_do="Leave them out; /api/v1/openapi.json describes every route.",
+            f"This address takes no parameters. The request has: {names}.",
+            to_do="Leave them out. /api/v1/openapi.json describes every route.",
         )
 
 
 def refuse_doubled(request: Request, lists: Collection[str] = ()) -> None:
-    """Raise UsageWrong where a parameter that is no list is given twice: only one would count."""
+    """Raise UsageWrong for a repeated parameter. Parameters in ``lists`` may repeat."""
     counts = Counter(name for name, _ in request.query_params.multi_items() if name not in lists)
     doubled = ", ".join(sorted(name for name, count in counts.items() if count > 1))[:200]
     if doubled:
         raise UsageWrong(
-            f"Given more than once: {doubled}.", to_do="Give each parameter once, and ask twice."
+            f"Repeated parameter: {doubled}.",
+            to_do="Send each parameter once, and a request for each value.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Reports for the routes: from memory, from the store's files, or computed now."""
+"""Reports for the routes: from memory, from cached files, or computed now."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ HOUR: Instant = 3_600 * SECOND
 
 
 class ReportService:
-    """Reports for the routes, looked up in memory, then as a file, and computed last.
+    """Reports for the routes, looked up in memory, then as a cached file, and computed last.
 
     One key serves all three. A response stays in memory as long as its file is valid, or until
-    its hour ends where it has none. Within that time only a new journal entry could change it,
-    and that changes the key. A page expires with the first of the reports that it shows.
+    the end of the hour if it has none. Within that time only a new journal entry could change it,
+    and that changes the key. A page expires with the first of its reports.
 
-    run: computes a report; a test may pass another.
-    report_cache: the files of the store; none unless given.
+    run: computes a report. A test may pass another function.
+    report_cache: cached reports in the store's folder, if any.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class ReportService:
         self._files = report_cache
 
     def now(self) -> datetime:
-        """What time it is, as the clock has it."""
+        """The current time by the clock."""
         return to_datetime(self.clock())
 
     def query(
@@ -57,23 +57,23 @@ class ReportService:
         parameters: Parameters,
         as_of: str | None,
     ) -> ReportQuery:
-        """What a request asks. Raises UsageWrong for an instant that cannot be."""
+        """The query of a request. Raises UsageWrong for an invalid instant."""
         return query_of(report, publication, parameters, as_of, self.now())
 
     def find(self, query: ReportQuery) -> CachedResponse | None:
-        """The encoded report if it is in memory and valid; the store is not touched."""
+        """The encoded report if memory has a valid one. Leaves the store alone."""
         entry = self._memory.find(query.key(self._store))
         return entry.response if entry else None
 
     def response(self, query: ReportQuery) -> CachedResponse:
-        """The encoded report. Threads that ask for the same one wait for one computation."""
+        """The encoded report. Threads that ask for the same one share one computation."""
         return self._entry(query).response
 
     def envelope(self, query: ReportQuery, *, lasting: bool = False) -> AnyEnvelope:
         """The report as a model.
 
-        lasting: it belongs to a page about now. The page is in memory and asks for it again only
-        after a start, so it goes to the files and not to memory.
+        lasting: it belongs to a page about now. The page itself stays in memory and needs the
+        report again only after a restart, so the report is cached as a file alone.
         """
         if lasting and query.as_of is not None and self._files is not None:
             return self._files.ask(query, self.now(), run=self._run)
@@ -86,9 +86,9 @@ class ReportService:
         make: Callable[[], CachedResponse],
         shows: Sequence[ReportQuery],
     ) -> CachedResponse:
-        """The page in memory under that name, or what ``make`` returns now.
+        """The page in memory under that name, or the one that ``make`` returns now.
 
-        publication: None where the page shows all of them. shows: the reports about now on it.
+        publication: None if the page shows all of them. shows: the reports about now on it.
         """
         whose = publication.name if publication else ""
         entry = self._store.standing(whose) if publication else (self._store.version, "")

@@ -1,7 +1,7 @@
-"""Ready bytes of widgets: made once for each period and kept.
+"""Widgets as ready responses, made once for each period.
 
-What is shown is computed in the thread pool when the shown period moves on. Once a figure is out
-it stays for its period: asking twice around a sync must not show who came between.
+A new period is computed in the thread pool. Once published, a figure stays for its period, so that
+comparing it before and after a sync reveals nobody who came between.
 """
 
 from __future__ import annotations
@@ -57,10 +57,10 @@ FOREVER: Instant = sys.maxsize
 
 @dataclass(frozen=True, slots=True)
 class CurrentWidget:
-    """What a widget shows of a period: from the end of it until the next update.
+    """What a widget shows of a period: from its end until the next update.
 
-    version: of the store that it was made from, where it waits for data; None where new data
-    change nothing any more. response: the document, encoded.
+    version: of the store that it was made from, while it waits for data. None once the document
+    is final. response: the document, encoded.
     """
 
     period: Period
@@ -69,16 +69,16 @@ class CurrentWidget:
     response: CachedResponse
 
     def is_valid(self, now: datetime, version: int) -> bool:
-        """Whether it is what is to be shown now."""
+        """Whether this is still the current one."""
         in_time = self.period.end <= now < self.period.next_update
         return in_time and (self.version is None or self.version == version)
 
 
 class WidgetCache:
-    """Everything of all configured widgets, each made when it is first asked for.
+    """Every response of all configured widgets, each made at its first request.
 
-    Each widget has one thread at most. Many ask at once when a week begins: the first computes
-    and draws for all of them, and the rest of the service keeps its threads.
+    A widget uses one thread at most. When a week begins, many callers ask at once: the first
+    computes and draws for all of them, and the rest of the service keeps its threads.
     """
 
     def __init__(
@@ -109,35 +109,35 @@ class WidgetCache:
         return list(self._widgets.values())
 
     def widget(self, key: str) -> ConfiguredWidget:
-        """The widget configured under that key, or that had it before.
+        """The widget with that key, or with that former key.
 
-        Raises NothingHere, and GoneForGood where the days of a former key are over.
+        Raises NothingHere, and GoneForGood for a former key after its last day.
         """
         if key in self._former:
             present, last_day = self._former[key]
             configured = self._widgets[present]
             zone = ZoneInfo(configured.publication.time_zone)
             if self.now().astimezone(zone).date() > last_day:
-                raise GoneForGood("This widget was given another key.")
+                raise GoneForGood("This widget has a new key, and this one was retired.")
             return configured
         if key not in self._widgets:
             raise NothingHere(
-                "There is no widget of that key.",
-                to_do="Declare it in the settings: a widget is off until it stands there.",
+                "No widget has that key.",
+                to_do="Declare the widget in the settings to publish it.",
             )
         return self._widgets[key]
 
     def find_document(self, key: str) -> CachedResponse | None:
-        """The document that is shown now, if it is made already."""
+        """The current document, if it is already made."""
         current = self._find_current(key)
         return current.response if current else None
 
     async def document(self, key: str) -> CachedResponse:
-        """The document that is shown now."""
+        """The current document."""
         return (await self._make_current(key)).response
 
     async def oembed(self, key: str, wide: int | None, high: int | None) -> CachedResponse:
-        """The oEmbed answer, for a place of at most so many pixels."""
+        """The oEmbed response. wide, high: the most pixels."""
         if not (wide or high):
             return await self.named(key, OEMBED)
         current = await self._make_current(key)
@@ -145,7 +145,7 @@ class WidgetCache:
         return respond(Variant(body, JSON, JSON_POLICY), FLOATING_CACHE, current.period.end)
 
     async def named(self, key: str, name: str, theme: str = "auto") -> CachedResponse:
-        """What has that name below the widget's address now. Raises NothingHere."""
+        """The current response of that name below the widget's address. Raises NothingHere."""
         configured = self.widget(key)
         return await self._floating(
             (key, "named", name, theme),
@@ -153,14 +153,14 @@ class WidgetCache:
         )
 
     async def picture(self, key: str, picture: Picture) -> CachedResponse:
-        """A picture of what is shown now; never an error once the widget is configured.
+        """A picture of the current document. A configured widget always has one.
 
-        Where it cannot be made it is the last good one, or the words that the figure is resting.
+        If drawing fails, it is the last good one, or a note that the figure is resting.
         """
         configured = self.widget(key)
         name = (key, "picture", *_parts(picture))
         draw = partial(made_picture, picture=picture)
-        # Whatever goes wrong: an issue or a README must not show a broken picture.
+        # Whatever goes wrong, a post or a README must show some picture.
         try:
             return await self._floating(name, draw)
         except Exception:
@@ -176,20 +176,20 @@ class WidgetCache:
             return await _resting(picture)
 
     def _last_good(self, configured: ConfiguredWidget) -> WidgetDocument:
-        """What was shown before. Raises NothingHere where nothing was."""
+        """The last document that was shown. Raises NothingHere if there is none."""
         before = self._current.get(configured.widget.key)
         if before is not None:
             return before.document
         periods = self.publisher.periods(configured)
         document = self.publisher.frozen(configured, periods[-1]) if periods else None
         if document is None:
-            raise NothingHere("This widget showed no figure yet.")
+            raise NothingHere("This widget has yet to show its first figure.")
         return document
 
     async def frozen(
         self, key: str, period: str, name: str, picture: Picture | None
     ) -> CachedResponse:
-        """What was shown of a period, for ever. Raises NothingHere where nothing was."""
+        """What was published of a period, for ever. Raises NothingHere if nothing was."""
         configured = self.widget(key)
         if picture is None:
             return await self._frozen(configured, period, name, None)
@@ -198,7 +198,7 @@ class WidgetCache:
         except NothingHere:
             raise
         except Exception:
-            # The same rule; the words stand for minutes and not for ever.
+            # The same rule. The note is cacheable for minutes only.
             logger.exception("a frozen picture could not be made: %s", picture)
             return await _resting(picture)
 
@@ -214,7 +214,7 @@ class WidgetCache:
             if document is None:
                 raise NothingHere(
                     "This widget showed no figure of that time.",
-                    to_do="Only what was shown while it was new is kept; nothing is made up later.",
+                    to_do="See the widget's page: only figures shown while they were new are kept.",
                 )
             if picture:
                 return made_picture(document, picture)
@@ -224,7 +224,7 @@ class WidgetCache:
         return await self._respond((key, "frozen", period, *parts), make_variant, FROZEN_CACHE)
 
     async def _make_current(self, key: str) -> CurrentWidget:
-        """What is shown now; asked anew where what is cached is of the past."""
+        """The current document, computed if the cached one is outdated."""
         current = self._find_current(key)
         if current is None:
             current = await self._in_thread(key, partial(self._show, key))
@@ -237,7 +237,7 @@ class WidgetCache:
 
     def _show(self, key: str) -> CurrentWidget:
         current = self._find_current(key)
-        if current is not None:  # made while this one waited for the widget's thread
+        if current is not None:  # made while this call waited for the widget's thread
             return current
         configured = self.widget(key)
         version, now = self._store.version, self.now()
@@ -254,9 +254,9 @@ class WidgetCache:
     async def _floating(
         self, name: tuple[str, ...], make_of: Callable[[WidgetDocument], Variant]
     ) -> CachedResponse:
-        """What is made of the current document; its name begins with the widget's key."""
+        """A response made of the current document. Its name begins with the widget's key."""
         current = await self._make_current(name[0])
-        # For its period, and for the data that it still waits with.
+        # Valid for its period, and for the data it was made from while it waits for more.
         full = (*name, current.period.name, str(current.version))
         make_variant = partial(make_of, current.document)
         return await self._respond(full, make_variant, FLOATING_CACHE, current.period)
@@ -268,9 +268,9 @@ class WidgetCache:
         cache_control: str,
         period: Period | None = None,
     ) -> CachedResponse:
-        """The response cached under that name, or what ``make_variant`` gives now.
+        """The response cached under that name, or one that ``make_variant`` makes now.
 
-        name: begins with the widget's key. period: when it is shown; always unless given.
+        name: begins with the widget's key. period: when it is shown, by default always.
         """
 
         def make_entry() -> CacheEntry:
@@ -291,9 +291,9 @@ class WidgetCache:
 def respond(
     variant: Variant, cache_control: str, modified: datetime | None = None
 ) -> CachedResponse:
-    """A response with the headers that everything of a widget carries.
+    """A response with the headers of every widget response.
 
-    cache_control: how long it may be kept on the way. modified: when it began to be shown.
+    cache_control: how long caches may keep it. modified: since when it is shown.
     """
     headers = embed_headers(variant.policy, cache_control)
     if modified is not None:
@@ -315,8 +315,8 @@ async def _resting(picture: Picture) -> CachedResponse:
 def _existing(variant: Variant | None) -> Variant:
     if variant is None:
         raise NothingHere(
-            "There is nothing of that name below this widget.",
-            to_do="See the page of the widget for everything that it has.",
+            "This widget has nothing of that name.",
+            to_do="The widget's page lists every address.",
         )
     return variant
 

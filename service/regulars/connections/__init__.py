@@ -1,1 +1,1 @@
-"""From settings to a connector that may be trusted."""
+"""From the settings of a connection to a guarded connector."""

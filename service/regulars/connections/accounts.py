@@ -1,4 +1,4 @@
-"""Which connections share one account at a provider, and so one quota."""
+"""Which connections share one account at a provider, and so its quota."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .guarded import attributing_errors
 
 
 def account_of(settings: Settings, config: ConnectionConfig) -> Hashable:
-    """Whose quota a connection uses, as its pacer sees it: the named account, or the same secrets.
+    """Whose quota a connection uses, as its pacer sees it: its ``account``, or its secrets.
 
-    Connections without a secret, or whose settings are wrong, stand alone.
+    A connection without secrets, or with wrong settings, has a quota of its own.
     """
     base = settings.source_file.resolve().parent if settings.source_file else Path.cwd()
     try:
@@ -36,5 +36,5 @@ def account_of(settings: Settings, config: ConnectionConfig) -> Hashable:
     )
     if not secrets:
         return (config.connector, "alone", config.name)
-    # Its digest: the key itself must not lie about in a table of queues.
+    # Its digest: the key itself stays out of the table of queues.
     return (config.connector, "secrets", hashlib.sha256(repr(secrets).encode()).digest())

@@ -1,5 +1,7 @@
-"""What `regulars connector` shows: which connectors are installed, and whether one keeps its
-promises. Reads only; the store is not opened."""
+"""What `regulars connector` shows: the installed connectors, and whether one keeps its promises.
+
+It only reads, and leaves the store closed.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ from .factory import choose, prepared
 class Installed:
     """One installed connector. package: name and version of what provides it.
 
-    fault: why it cannot be loaded, None where it can.
+    fault: why loading it fails, None if it loads.
     """
 
     name: str
@@ -40,7 +42,7 @@ class Installed:
 
 
 def installed_connectors() -> list[Installed]:
-    """Every connector by its name; each is loaded to see whether it can be."""
+    """Every installed connector by name. Loads each, to see whether that works."""
     return sorted(
         (
             Installed(
@@ -71,7 +73,7 @@ def check_installed(
     if name not in registry.names():
         known = ", ".join(registry.names())
         raise NothingHere(
-            f"There is no connector named {name!r}; installed are: {known}.",
+            f"There is no connector named {name!r}. Installed are: {known}.",
             to_do="See `regulars connector list`.",
         )
     depth = Depth(pages=pages, resumes=pages)
@@ -86,12 +88,12 @@ def check_installed(
         return run_check(kind, options, runtime, name=name, depth=depth)
     except ConfigurationError as error:
         if given:
-            raise UsageWrong(error.happened, to_do="Correct what --set gives.") from error
+            raise UsageWrong(error.happened, to_do="Correct the values of --set.") from error
         raise SettingsWrong(error.happened, to_do=error.to_do) from error
 
 
 def _has_settings(kind: type[Connector]) -> bool:
-    """Whether settings can be made at all; the check says what is wrong where they cannot."""
+    """Whether it has settings at all. If not, the check says so."""
     model: Any = kind.Settings
     return isinstance(model, type) and issubclass(model, BaseModel)
 
@@ -109,14 +111,14 @@ def _config(
 ) -> ConnectionConfig:
     if given:
         if connection is not None:
-            raise UsageWrong("Say either --connection or --set, not both.")
+            raise UsageWrong("Use either --connection or --set.")
         kind = registry.find(name)
         options = {key: _value(kind, key, text) for key, text in given.items()}
         return ConnectionConfig(name=name, connector=name, options=options)
     if connection is not None:
         ((_, config),) = choose(settings, connection)
         if config.connector != name:
-            raise UsageWrong(f"The connection {connection} is one of {config.connector!r}.")
+            raise UsageWrong(f"The connection {connection} uses {config.connector!r} instead.")
         return config
     return _only_connection(settings, name)
 
@@ -129,13 +131,13 @@ def _only_connection(settings: Settings, name: str) -> ConnectionConfig:
     raise UsageWrong(
         f"Several connections use {name!r}: {names}."
         if using
-        else f"The settings have no connection that uses {name!r}.",
-        to_do="Name one with --connection, or give settings with --set NAME=VALUE.",
+        else f"No connection in the settings uses {name!r}.",
+        to_do="Name one with --connection, or pass settings with --set NAME=VALUE.",
     )
 
 
 def _value(kind: type[Connector], name: str, text: str) -> Any:
-    """One setting of those given; where it is to be fetched, for a secret."""
+    """The value of one setting. For a secret, a reference to where it is."""
     if (reference := secret_reference(text)) is not None:
         return reference
     field = kind.Settings.model_fields.get(name)

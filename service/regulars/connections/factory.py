@@ -1,4 +1,4 @@
-"""From the settings of a connection to its connector, and one sync run of it."""
+"""From the settings of a connection to its connector."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from .guarded import attributing_errors, guard
 
 
 def connect(settings: Settings, config: ConnectionConfig, runtime: Runtime) -> Connector:
-    """Make the connector of a connection, contained. Its words hold no secrets.
+    """Make the guarded connector of a connection. Its texts are free of secrets.
 
-    Raises SettingsWrong, and ContractBroken where the connector fails while it is made.
+    Raises SettingsWrong, and ContractBroken if the connector fails while it is made.
     """
     try:
         module = registry.module_of(config.connector)
-        with attributing_errors(config.connector, "its making", module):
+        with attributing_errors(config.connector, "its constructor", module):
             kind, options = prepared(settings, config)
             connector = registry.make_of(kind, options, runtime)
         return guard(connector, config.connector)
@@ -44,7 +44,7 @@ def prepared(
 ) -> tuple[type[Connector], dict[str, Any]]:
     """The class of a connection's connector, and its settings with secrets fetched.
 
-    Raises ConfigurationError for a connector that cannot be found or loaded, and SettingsWrong.
+    Raises ConfigurationError for a connector that is missing or fails to load, and SettingsWrong.
     """
     base = settings.source_file.resolve().parent if settings.source_file else Path.cwd()
     kind = registry.find(config.connector)
@@ -54,7 +54,7 @@ def prepared(
 def _with_absolute_paths(
     kind: type[Connector], options: dict[str, Any], base: Path
 ) -> dict[str, Any]:
-    """Paths in the settings file are relative to it."""
+    """Paths in the settings file are relative to its folder."""
     fields = kind.Settings.model_fields
     return {
         key: absolute(Path(value), base)
@@ -67,7 +67,7 @@ def _with_absolute_paths(
 def choose(
     settings: Settings, name: str | None
 ) -> list[tuple[PublicationSettings, ConnectionConfig]]:
-    """The connections to sync: all but those that are paused, or the named one.
+    """The connections to sync: the named one, or all except paused ones.
 
     Raises NothingHere, SettingsWrong, UsageWrong.
     """
@@ -75,14 +75,14 @@ def choose(
     if name is None:
         if not every:
             raise SettingsWrong(
-                "The settings name no connection, so there is nothing to sync.",
-                to_do="Run `regulars init`, or bring a history with `regulars import files`.",
+                "The settings have no connection to sync.",
+                to_do="Run `regulars init`, or import a history with `regulars import files`.",
             )
         return [pair for pair in every if not pair[0].paused]
     chosen = [pair for pair in every if pair[1].name == name]
     if not chosen:
         known = ", ".join(config.name for _, config in every) or "none"
-        raise NothingHere(f"There is no connection named {name!r}; the settings have: {known}.")
+        raise NothingHere(f"There is no connection named {name!r}. The settings have: {known}.")
     if chosen[0][0].paused:
         paused = chosen[0][0].name
         raise UsageWrong(
@@ -93,15 +93,15 @@ def choose(
 
 
 def require_owner(store: Store, publication: str, connection: str) -> None:
-    """Raise SettingsWrong where the connection brought its data under another publication.
+    """Raise SettingsWrong if the connection brought its data under another publication.
 
-    Going on would leave half of them under each name.
+    A sync would leave half of the data under each name.
     """
     owner = owner_of(store, connection)
     if owner is not None and owner != publication:
         raise SettingsWrong(
-            f"Connection {connection} brought its data under the publication {owner!r},"
-            f" and the settings say {publication!r}.",
+            f"The data of connection {connection} belong to the publication {owner!r},"
+            f" but the settings say {publication!r}.",
             to_do=f"Run `regulars publication rename {owner} {publication}`,"
             " or give the connection another name.",
         )

@@ -1,11 +1,11 @@
-"""Keeps trouble with a connector where it belongs: in the run of its connection, with a name.
+"""Confines a connector's faults to the run of its connection, and names the connector.
 
-Third-party connectors run in our process. ``GuardedConnector`` stands between a
-connector and everybody who calls it: an exception that is not of the family becomes
-``ContractBroken``, which says whose fault it is and where; pages that are no pages, that run in a
-circle or never end are noticed. What is looked at costs once a page, never once a record: the
-rest of a record's types is found out when its columns are made (``attributing_rows``). A page is
-copied as it comes, so that what a connector does with its lists afterwards changes nothing.
+Third-party connectors run in our process. ``GuardedConnector`` stands between a connector and its
+callers. An exception outside the family becomes ``ContractBroken``, which names the connector and
+the place. Invalid pages, and walks that repeat or never end, are detected. Its checks cost a fixed
+amount for each page, whatever the number of records: the other types of a record show when its
+columns are made (``attributing_rows``). Each page is copied, so that a connector may reuse its
+lists.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ from regulars_connectors.record_validation import type_faults
 logger = logging.getLogger(__name__)
 
 MOST_WALKS = 100_000
-"""One below each poll, post or link; what gives more does not end."""
+"""One below each poll, post or link. A connector with more never ends."""
 PAGES_ALIKE = 10
-"""So often may a page be the same as an earlier one before the walk counts as a circle."""
+"""After so many pages equal to an earlier one, the walk counts as a circle."""
 EMPTY_PAGES = 1_000
-"""So many pages without any row in a row, each with another cursor, are no walk either."""
+"""After so many empty pages in a row, the walk counts as endless."""
 _OURS = Path(__file__).parents[1]
 _END: Any = object()
 
 
 class GuardedConnector:
-    """A connector that breaks only in the words of the family. ``name`` is that of its settings."""
+    """A connector that raises errors of the family only. name: as in the settings."""
 
     def __init__(self, inner: Connector, name: str) -> None:
         self._inner = inner
@@ -64,7 +64,7 @@ class GuardedConnector:
         self.Settings = inner.Settings
 
     def streams(self) -> Sequence[Stream]:
-        """As in the contract; also refuses streams that the store does not know."""
+        """As in the contract. Also refuses streams unknown to the store."""
         where = "streams()"
         with self._blaming(where):
             streams = self._several(where, self._inner.streams())
@@ -82,19 +82,19 @@ class GuardedConnector:
         return walks
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
-        """As in the contract, bounded. Raises ContractBroken and what comes through.
+        """As in the contract, bounded. Raises ContractBroken and the errors of the family.
 
-        A connector that breaks on the place where an earlier run stopped (another version may
-        have named it) is given the walk from its start: CursorExpired. The last page is given only
-        once nothing came after it: whoever has it takes the walk for whole.
+        A connector that breaks at the cursor of an earlier run, perhaps of another version, raises
+        CursorExpired, so that the walk starts again. The last page is yielded once it is certain
+        to be the last, because its caller takes the walk for whole.
         """
         where = f"pages() of the stream {walk.stream.name}"
         watch = _Watch()
         try:
             with self._blaming(where):
-                given: Any = self._inner.pages(walk, cursor)
-                self._refuse(where, filter(None, [iterator_fault(given)]))
-                pages = iter(given)
+                returned: Any = self._inner.pages(walk, cursor)
+                self._refuse(where, filter(None, [iterator_fault(returned)]))
+                pages = iter(returned)
                 page = next(pages, _END)
         except ContractBroken as error:
             if cursor is None:
@@ -106,7 +106,7 @@ class GuardedConnector:
                 with self._blaming(where):
                     after = next(pages, _END) if page.cursor is None else None
                 if page.cursor is None and after is not _END:
-                    fault = "a page comes after the last one, which is the one without a cursor"
+                    fault = "a page follows the last one, which is the page without a cursor"
                     raise _broken(self.name, where, fault)
                 yield page
                 with self._blaming(where):
@@ -114,35 +114,35 @@ class GuardedConnector:
         finally:
             self._end(pages)
 
-    def _several(self, call: str, given: Any, where: str | None = None) -> list[Any]:
-        """What a call gave, where several are promised: a sequence may have no end all the same."""
-        if fault := sequence_fault(call, given):
+    def _several(self, call: str, returned: Any, where: str | None = None) -> list[Any]:
+        """The items of a sequence, bounded, because a sequence may be endless."""
+        if fault := sequence_fault(call, returned):
             raise _broken(self.name, where or call, fault)
-        found = list(islice(given, MOST_WALKS + 1))
+        found = list(islice(returned, MOST_WALKS + 1))
         if len(found) > MOST_WALKS:
             fault = f"{call} must return at most {MOST_WALKS:,} of them"
             raise _broken(self.name, where or call, fault)
         return found
 
     def _refuse(self, where: str, faults: Iterable[str]) -> None:
-        """Raise the first of the faults, where there is one."""
+        """Raise the first fault, if any."""
         for fault in faults:
             raise _broken(self.name, where, fault)
 
     def _checked(self, walk: Walk, page: Any, where: str, watch: _Watch) -> Page:
-        """The page, copied, where it is one; of its records only the first is looked at."""
+        """A copy of the page, checked, with the first of its records."""
         with self._blaming(where):
             self._refuse(where, page_faults(page))
             for record in page.records[:1]:
                 faults = type_faults(walk.stream.name, record)
-                self._refuse(where, (f"a record is not as promised: {fault}" for fault in faults))
+                self._refuse(where, (f"a record breaks its promise: {fault}" for fault in faults))
             copied = _copied(page)
             if fault := watch.fault(copied):
                 raise _broken(self.name, where, fault)
         return copied
 
     def _end(self, pages: Any) -> None:
-        """End a generator that was left before its end, rather than whenever memory is cleared."""
+        """End a generator now, rather than whenever memory is cleared."""
         close = getattr(pages, "close", None)
         if callable(close):
             self._quietly("the end of pages()", close)
@@ -156,7 +156,7 @@ class GuardedConnector:
             return replace(preflight, findings=[_plain(one) for one in preflight.findings])
 
     def close(self) -> None:
-        """End connections; what goes wrong now can hurt nobody any more and is logged."""
+        """End connections. An error is logged, since it can do no harm any more."""
         self._quietly("close()", self._inner.close)
 
     def _quietly(self, where: str, call: Callable[[], object]) -> None:
@@ -171,18 +171,18 @@ class GuardedConnector:
 
 
 def guard(inner: Connector, name: str) -> Connector:
-    """The connector, contained."""
-    made: Any = GuardedConnector(inner, name)  # the contract's name is one of the class
-    contained: Connector = made
-    return contained
+    """The connector, guarded."""
+    any_connector: Any = GuardedConnector(inner, name)  # the contract wants a name of the class
+    guarded: Connector = any_connector
+    return guarded
 
 
 @contextmanager
 def attributing_errors(name: str, where: str, module: str | None = None) -> Iterator[None]:
-    """Turn any error that is not of the family into ContractBroken: whose, where, which kind.
+    """Turn any error outside the family into ContractBroken: whose, where, which kind.
 
-    Not with its text: that may hold a key or an address. ``sys.exit`` is no way out either, nor is
-    any other error that is no Exception; Ctrl-C is. module: the connector's, to find the place in.
+    Its text is left out, because it may hold a key or an address. This covers ``sys.exit`` and
+    everything else except Ctrl-C. module: the connector's, to find the place in.
     """
     try:
         yield
@@ -191,10 +191,10 @@ def attributing_errors(name: str, where: str, module: str | None = None) -> Iter
     except ConnectorError as error:
         if lacks_text(error):
             place = place_of(error, module, _OURS)
-            fault = f"{type(error).__name__} {place} does not say what happened"
+            fault = f"{type(error).__name__} {place} lacks a text that says what happened"
             raise _broken(name, where, fault) from error
         raise
-    except BaseException as error:  # the connector's code may fail in any way
+    except BaseException as error:  # a connector may fail in any way
         if is_interrupt(error):
             raise
         kind = type(error).__name__
@@ -203,7 +203,7 @@ def attributing_errors(name: str, where: str, module: str | None = None) -> Iter
 
 @contextmanager
 def attributing_rows(name: str, stream: str, records: Sequence[Any]) -> Iterator[None]:
-    """Turn the error of making columns into ContractBroken, naming the record and its field."""
+    """Turn an error of making columns into ContractBroken with the record and its field."""
     try:
         yield
     except (TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -213,7 +213,7 @@ def attributing_rows(name: str, stream: str, records: Sequence[Any]) -> Iterator
                 place = f"record {number:,} of {len(records):,}"
                 raise _broken(name, where, f"in {place} {fault}") from error
         kind = type(error).__name__
-        raise _broken(name, where, f"what it yields cannot be kept ({kind})") from error
+        raise _broken(name, where, f"its records cannot be stored ({kind})") from error
 
 
 def _broken(name: str, where: str, what: str) -> ContractBroken:
@@ -221,7 +221,7 @@ def _broken(name: str, where: str, what: str) -> ContractBroken:
 
 
 def _copied(page: Page) -> Page:
-    """The page with lists of its own: one that is filled again for each page would change it."""
+    """The page with lists of its own, because a connector may refill its lists for each page."""
     return replace(
         page,
         records=tuple(page.records),
@@ -236,10 +236,10 @@ def _plain(finding: Finding) -> Finding:
 
 
 class _Watch:
-    """Notices a walk that does not advance, in little memory however long it is.
+    """Detects a walk that repeats itself, in constant memory.
 
-    One earlier page is remembered and replaced each time the walk has doubled its length (Brent's
-    way of finding a circle), so any circle is noticed after a few rounds.
+    It remembers one earlier page, and replaces it each time the walk has doubled its length
+    (Brent's cycle detection), so any circle shows after a few rounds.
     """
 
     def __init__(self) -> None:
@@ -255,24 +255,24 @@ class _Watch:
         self._count += 1
         self._empty = 0 if page.records or page.quarantined else self._empty + 1
         if self._count > MAX_PAGES:
-            return f"the walk did not end after {MAX_PAGES:,} pages"
+            return f"the walk went on for more than {MAX_PAGES:,} pages"
         if self._empty > EMPTY_PAGES:
             return f"{EMPTY_PAGES:,} pages in a row are empty and claim that more follow"
         return self._fault_of_circle(page)
 
     def _fault_of_circle(self, page: Page) -> str | None:
         if self._kept is not None and page.cursor == self._kept.cursor:
-            return "it gives the same cursor twice in one walk"
+            return "the same cursor came twice in one walk"
         self._alike += self._kept is not None and _alike(page, self._kept)
         if self._alike >= PAGES_ALIKE:
-            return f"its pages repeat themselves and bring nothing new ({self._count:,} pages)"
+            return f"its pages repeat and bring nothing new ({self._count:,} pages)"
         if self._count & (self._count - 1) == 0:
             self._kept, self._alike = page, 0
         return None
 
 
 def _alike(page: Page, other: Page) -> bool:
-    """Whether two pages with rows hold the same: as many, the same first and the same last."""
+    """Whether two pages with rows are equal in number, first row and last row."""
     rows, others = page.records, other.records
     if not rows or len(rows) != len(others):
         return False

@@ -1,4 +1,4 @@
-"""The store: history, journal and the DuckDB file. ``Store`` is the door; see ``store.py``."""
+"""The store: history, journal and the DuckDB file. ``Store`` opens it."""
 
 from .store import Store, is_store
 

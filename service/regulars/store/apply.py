@@ -1,7 +1,7 @@
 """Brings the tables up to date with journal entries: one or all, by the same statements.
 
-A rebuild is nothing but all entries applied to an empty file, so that rebuilt and incrementally
-kept tables come from the same text and must be equal row by row.
+A rebuild applies all entries to an empty file. Rebuilt and incrementally kept tables come from the
+same statements, so they must be equal row by row.
 """
 
 from __future__ import annotations
@@ -29,22 +29,21 @@ from .timestamps import stored_moment
 if TYPE_CHECKING:
     import duckdb
 
-# The newest row of each key is found for about so many keys of several entries at a time: those of
-# a million people over three years ran out of DuckDB's memory limit.
+# Finding the newest row of each key handles about so many keys at a time: all keys of a million
+# people over three years exceeded DuckDB's memory limit.
 _SPAN_KEYS = 100_000
 _SAMPLED_KEYS = 1_000
-# So many entries are taken up together at most: they are held in memory meanwhile, 8 KiB each.
+# The most entries applied together, because memory holds them meanwhile, at 8 KiB each.
 _MOST_ENTRIES = 5_000
 
 
 def apply_entries(
     cursor: duckdb.DuckDBPyConnection, root: Path, journal: Journal, after: int = 0
 ) -> None:
-    """Take up the entries above number ``after``, of which there must be one, inside the caller's
-    transaction.
+    """Apply the entries above number ``after`` in the caller's transaction. There must be one.
 
-    What is between two acts of the owner is taken up together; an act changes what stands before it
-    and nothing after it. A file that a later removal dropped is known as such.
+    Entries between two acts of the owner are applied together. An act changes only what was
+    applied before it. Files that a later removal dropped are skipped.
     """
     dropped = dropped_files(journal, after)
     batch: list[Entry] = []
@@ -70,7 +69,7 @@ def _apply_seen(
     entries: Sequence[Entry],
     dropped: frozenset[str],
 ) -> None:
-    """Take up what pulls and runs said."""
+    """Apply entries of pulls and runs."""
     if not entries:
         return
     files: dict[str, list[tuple[str, int, int]]] = {}
@@ -92,10 +91,10 @@ def _apply_files(
     names: tuple[str, ...],
     files: list[tuple[str, int, int]],
 ) -> None:
-    """One entry by itself, as after every pull, needs no join that says which file is whose. Nor
-    need its columns be named, if they are those of this version: that would be a third of the time.
+    """Apply the files of one stream. files: path, number of the entry, rows.
 
-    files: path, number of the entry, rows.
+    A single entry, as after every pull, saves the join of files with their entries. It also saves
+    naming the columns if they are those of this version, which would take a third of the time.
     """
     paths, numbers = [path for path, _, _ in files], [number for _, number, _ in files]
     several = len(set(numbers)) > 1 or not all(_has_our_columns(stream, path) for path in paths)
@@ -120,7 +119,7 @@ def _has_our_columns(stream: str, path: str) -> bool:
 
 @contextmanager
 def _naming_the_stream(stream: str) -> Iterator[None]:
-    """A file that lacks a column which every row must have is damaged, or is not ours."""
+    """Report a file without a required column as damaged."""
     import duckdb
 
     try:
@@ -128,7 +127,7 @@ def _naming_the_stream(stream: str) -> Iterator[None]:
     except duckdb.ConstraintException as error:
         reason = str(error).splitlines()[0]
         raise StoreDamaged(
-            f"History files of {stream} lack what a row must have: {reason}."
+            f"History files of {stream} lack a required column: {reason}."
         ) from error
 
 
@@ -151,7 +150,7 @@ def _spans(
 
 
 def _enough(files: list[tuple[str, int, int]], keys: int) -> list[str]:
-    """The largest files, as many as may hold so many keys: one where each holds all of them."""
+    """The largest files, as many as may hold so many keys: one if each holds all of them."""
     largest = sorted(files, key=lambda file: file[2], reverse=True)
     held = accumulate((rows for *_, rows in largest), initial=0)
     return [path for (path, *_), before in zip(largest, held, strict=False) if before < keys]
@@ -167,7 +166,7 @@ def _apply_runs(cursor: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) -> 
     if ended:
         _insert(cursor, "runs", [_run_row(entry) for entry in ended])
     if rows:
-        # What a pull said of its stream is said again, and better, at the end of its run.
+        # The end of a run repeats and completes what its pulls said of their streams.
         cursor.execute(
             "DELETE FROM run_streams WHERE (run_id, stream) IN"
             " (SELECT unnest($runs), unnest($streams))",
@@ -193,7 +192,7 @@ def _stored_times(columns: dict[str, Any]) -> dict[str, Any]:
 
 
 def _apply_walks(cursor: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) -> None:
-    """Remember how far event walks came; an ended walk clears its cursor and sets a checkpoint."""
+    """Note how far event walks came. An ended walk clears its cursor and sets a checkpoint."""
     newest = {}
     ended = {}
     for entry in entries:
@@ -216,7 +215,7 @@ def _apply_walks(cursor: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) ->
         )
         row = key | {
             "cursor": walk["cursor"],
-            # one that ended among these entries counts, though a later walk is under way again
+            # a walk that ended among these entries counts, even if a later one is running
             "checkpoint": ended.get(name, before[0][0] if before else None),
             "seen_at": stored_moment(walk["at"]),
             "entry": entry.number,
@@ -225,7 +224,7 @@ def _apply_walks(cursor: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) ->
 
 
 def _insert(cursor: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
-    """Insert a few rows of one shape by one statement; the table's name comes from this module."""
+    """Insert rows of one shape by one statement. The table's name comes from this module."""
     names = list(rows[0])
     values = ", ".join(f"unnest(${name}) AS {name}" for name in names)
     cursor.execute(

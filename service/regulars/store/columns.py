@@ -1,8 +1,7 @@
-"""The columns of parts and tables. From records to Arrow tables: one declared schema for each
-stream of parts.
+"""The columns of parts and tables, and Arrow tables of records.
 
-Columns are made by one pass over the records each; building row tuples first was measured to
-cost more than three times as much.
+Each column is made by one pass over the records. Building row tuples first was measured to cost
+more than three times as much.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 _TEXT, _COUNT, _TIME, _TRUTH = "text", "count", "time", "truth"
 _KINDS: Mapping[Any, str] = {str: _TEXT, int: _COUNT, bool: _TRUTH}
 
-# Columns whose fields were renamed since: history has them by these names.
+# History keeps the former names of renamed fields.
 _FORMER_NAMES = {"attributes": "words"}
 
 _TABLE = re.compile(r"^CREATE TABLE (\w+) \([^\n]*\n(.*?)^\);", re.MULTILINE | re.DOTALL)
@@ -39,7 +38,7 @@ _LIKE = re.compile(r"^CREATE TABLE (\w+) AS\b[^;]*\bFROM (\w+) LIMIT 0;", re.MUL
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column of parts. field: of the record; within: the field that holds that record, for one
+    """A column of parts. field: of the record. within: the field of the outer record, for a record
     in another."""
 
     name: str
@@ -49,12 +48,12 @@ class _Column:
 
 
 def columns_of(stream: str) -> tuple[str, ...]:
-    """The columns of a stream's parts: the fields of its record, and of a record within it."""
+    """The columns of a stream's parts: the fields of its record, and of a record in it."""
     return tuple(column.name for column in _columns(record_of(stream)))
 
 
 def part_columns(stream: str) -> frozenset[str]:
-    """All columns of a stream's parts, those that ``table_of`` adds too."""
+    """All columns of a stream's parts, with those that ``table_of`` adds."""
     return frozenset((*columns_of(stream), "seen_at", "ordinal"))
 
 
@@ -73,7 +72,7 @@ def _columns(record: type[msgspec.Struct], within: str | None = None) -> tuple[_
         if kind is None:
             raise TypeError(
                 f"{record.__name__}.{field.name}: no column holds {field.type}."
-                " Use str, int, bool, Instant, a Literal of words, or another record."
+                " Use str, int, bool, Instant, a Literal of texts, or another record."
             )
         column = _FORMER_NAMES.get(field.name, field.name)
         found.append(_Column(column, kind, within, field.name))
@@ -111,16 +110,16 @@ def _tables_in(schema: str) -> Mapping[str, Mapping[str, str]]:
 
 
 def arrow() -> Any:
-    """pyarrow, imported when it is first needed: that takes a tenth of a second and 30 MB."""
+    """pyarrow, imported at its first use, which takes a tenth of a second and 30 MB."""
     import pyarrow
 
     return pyarrow
 
 
 def release_memory() -> None:
-    """Give back what Arrow keeps in reserve: 25 MB after a part, which DuckDB needs next.
+    """Release Arrow's reserve, 25 MB after a part, which DuckDB needs next.
 
-    The system's allocator keeps none, but columns were measured to cost 1.3 to 1.6 times with it.
+    The system's allocator has no reserve, but makes columns cost 1.3 to 1.6 times as much.
     """
     arrow().default_memory_pool().release_unused()
 
@@ -152,7 +151,7 @@ def _values(column: _Column, records: Sequence[Record]) -> list[Any]:
 
 
 def _array(pa: Any, types: dict[str, Any], kind: str, values: list[Any]) -> pa.Array:
-    """Times by way of numbers: Arrow would take a date of no zone for one of UTC."""
+    """An Arrow array. Times go by way of numbers: Arrow would take a date without zone for UTC."""
     if kind != _TIME:
         return pa.array(values, types[kind])
     return pa.array(values, types[_COUNT]).view(types[_TIME])
@@ -166,7 +165,7 @@ def columns_in_file(path: Path) -> list[str]:
 
 
 def ids_in(table: pa.Table) -> int | None:
-    """How many different ids a part has; None where its rows have none."""
+    """How many different ids a part has, None for rows without ids."""
     import pyarrow.compute as pc
 
     return int(pc.count_distinct(table["id"]).as_py()) if "id" in table.column_names else None

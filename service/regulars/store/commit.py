@@ -1,4 +1,4 @@
-"""From the parts of a pull to what differs, to history, to a journal entry, to the tables."""
+"""Commits pulls: from parts to differences, history files, a journal entry and the tables."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     import duckdb
 
 _HOLD_SHARE = 0.1
-# A pull of more subscriptions is compared and written in spans of about so many.
+# A pull of more subscriptions is compared and written in spans of about this size.
 _SPAN_ROWS = 200_000
 _SAMPLE_STEP = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class PullContext:
-    """What is being committed: which run, whose, which stream, and what the pull may say.
+    """What is being committed: run, owner, stream, and what absence from the pull means.
 
     whole: proven complete, so absence means something. confirmed: absence counts at once.
     """
@@ -55,10 +55,10 @@ class PullContext:
 
 @dataclass(slots=True)
 class Committed:
-    """What a pull brought. written: rows of history, over all history streams. changed: records of
-    the pull that were new or different. gone: records that it no longer holds.
+    """What a pull brought. written: rows of history, over all history streams. changed: its new or
+    different records. gone: records that disappeared.
 
-    unmatched: addresses of an export that belong to nobody who is known.
+    unmatched: addresses of an export that belong to no known subscription.
     came_again: rows that a later row of the pull replaces.
     """
 
@@ -75,7 +75,7 @@ class Committed:
 
 
 def commit_part(store: Store, pull: Pull, what: PullContext, walk: WalkState) -> Committed:
-    """Commit what a part of an event walk says that was not known; nothing new writes nothing.
+    """Commit what is new in a part of an event walk. Without news, it writes nothing.
 
     walk: how far the walk has come.
     """
@@ -94,11 +94,11 @@ def commit_pulls(
     pulls: Sequence[tuple[Pull, PullContext]],
     on_commit: Callable[[Sequence[Committed]], RunRecord | None] = lambda _: None,
 ) -> None:
-    """Commit what pulls of a run say that was not known, by one entry and one transaction.
+    """Commit what is new in pulls of a run, by one entry and one transaction.
 
-    They must be of different streams, and none may judge by a table that another one fills
-    (``asks_other_tables``). on_commit: called with what they brought; it may return the record of
-    the run, which is then that entry. Otherwise nothing new writes nothing.
+    They must be of different streams, and none may depend on a table that another one fills
+    (``asks_other_tables``). on_commit: called with what they brought. If it returns the record of
+    the run, that becomes the entry. If it returns None, pulls without news write nothing.
     """
     found: list[Committed] = []
     with store.writing, disk_errors(store.root):
@@ -107,7 +107,7 @@ def commit_pulls(
             for pull, what in pulls:
                 found.append(_find_differences(store, pull, what))
         except BaseException:
-            # What was found before the trouble is not lost with it.
+            # Keep what was found before the error.
             _append_found(store, pulls[: len(found)], found)
             raise
         record = on_commit(found)
@@ -119,14 +119,14 @@ def commit_pulls(
 
 
 def asks_other_tables(stream: str) -> bool:
-    """Whether what a pull of the stream says is judged by tables that other streams fill."""
+    """Whether judging a pull of the stream needs tables that other streams fill."""
     return STREAMS[stream].asks_other_tables
 
 
 def _append_found(
     store: Store, pulls: Sequence[tuple[Pull, PullContext]], found: Sequence[Committed]
 ) -> None:
-    """One entry for those pulls that brought something, if any did."""
+    """Append one entry for the pulls that brought something, if any did."""
     new = [(*of, done) for of, done in zip(pulls, found, strict=True) if done.files]
     if new:
         pull, what, _ = new[-1]
@@ -136,7 +136,7 @@ def _append_found(
 
 
 def stream_record(what: PullContext, pull: Pull, done: Committed) -> StreamRecord:
-    """What a run's record says of this stream."""
+    """The record of this stream for the run."""
     return StreamRecord(
         stream=what.stream,
         outcome=what.outcome,
@@ -154,11 +154,11 @@ def stream_record(what: PullContext, pull: Pull, done: Committed) -> StreamRecor
 
 
 def unmatched_notice(done: Committed) -> str | None:
-    """Addresses of an export that belong to nobody, in words; None where there are none."""
+    """A text about addresses of an export without a subscription, None if there are none."""
     if not done.unmatched:
         return None
     belong = pluralize(done.unmatched, "address belongs", "addresses belong")
-    return f"{belong} to no subscription that is known"
+    return f"{belong} to no known subscription"
 
 
 def _facts(
@@ -176,7 +176,7 @@ def _facts(
 
 
 def different_ids(store: Store, pull: Pull) -> int:
-    """How many different ids the rows of a pull have; counted once."""
+    """How many different ids the rows of a pull have. Counted once."""
     if pull.ids is None:
         with store.read() as cursor:
             parts = {"parts": [str(path) for path in pull.paths]}
@@ -234,9 +234,9 @@ def _sort_out_repeats(
     pull: Pull,
     taken: StreamTable,
 ) -> int:
-    """See to it that of rows that came again the later counts; how many do not.
+    """Make the later of repeated rows count. Returns how many earlier ones are ignored.
 
-    Almost always there are none, and the statements need not look for any.
+    Almost always there are none, which makes the statements cheaper.
     """
     if taken.repeats == "by_kind":
         ((again, without_post),) = statement("came_again").run(cursor, values)
@@ -246,7 +246,7 @@ def _sort_out_repeats(
         return 0
     again = pull.rows - different_ids(store, pull)
     if taken.repeats == "by_spell":
-        # A subscription may have a row for each spell, so ids alone do not tell.
+        # A subscription may have a row for each spell, so an id may repeat.
         statement("superseded" if again else "superseded.none").run(cursor, values)
         return int(statement("superseded.again").run(cursor, values)[0][0]) if again else 0
     if again:
@@ -263,7 +263,7 @@ def _write(
     what: PullContext,
     difference: Difference,
 ) -> Iterator[HistoryFile]:
-    """Write what differs, one file for each span of ids; a span without differences has none."""
+    """Write the differences, one file for each span of ids that has any."""
     chosen, stream = statement(difference.statement), difference.stream
     for number, span in enumerate(values["spans"] if _in_spans(difference) else [{}]):
         place = f"{what.run_id}-{store.version + 1:08d}-{stream}"
@@ -276,10 +276,10 @@ def _write(
 
 
 def _spans(cursor: duckdb.DuckDBPyConnection, pull: Pull) -> list[dict[str, str | None]]:
-    """Spans of ids with about as many rows each, together all ids there can be.
+    """Spans of ids with about as many rows each, which together cover all ids.
 
-    Two million people at once ran out of DuckDB's memory limit; in spans a pull of any size
-    sorts in the same memory.
+    Two million people at once exceeded DuckDB's memory limit. In spans, a pull of any size sorts
+    in the same memory.
     """
 
     def sample() -> list[str]:
@@ -297,7 +297,7 @@ def _judge_removals(
 ) -> None:
     """Hold removals of more than a tenth of the people back until the owner accepts them.
 
-    Also says whether a whole pull lacks anybody at all, so that nobody is looked for in vain.
+    Also notes whether a whole pull lacks anybody at all, which saves looking for them.
     """
     values["hold_removals"] = values["lacks_known"] = False
     removals = STREAMS[what.stream].removals
@@ -313,7 +313,7 @@ def _judge_removals(
 def _judge_counters(
     cursor: duckdb.DuckDBPyConnection, values: dict[str, Any], what: PullContext, done: Committed
 ) -> bool:
-    """Whether the running totals are measured; all zero or absent raises an alarm instead."""
+    """Whether the running totals are measured. If all are zero or missing, set the alarm."""
     alarm = STREAMS[what.stream].alarm
     if alarm is None or not what.running_totals:
         return False
@@ -349,16 +349,16 @@ def _values(
 def _whole_looks(
     cursor: duckdb.DuckDBPyConnection, what: PullContext
 ) -> tuple[datetime | None, datetime | None]:
-    """When everybody's totals were looked at for the first and for the last time before."""
+    """When earlier pulls observed everybody's totals first and last."""
     if not what.running_totals:
         return None, None
-    # A pull with a quarantined row did not look at everybody's totals.
+    # A pull with a quarantined row misses somebody's totals, so it is left out.
     first, last = statement("counters.looks").run(cursor, {"connection": what.connection})[0]
     return first, last
 
 
 def _ids(pull: Pull) -> Sequence[str]:
-    """Ids of quarantined rows. Never empty: an empty list has no type that DuckDB could compare."""
+    """Ids of quarantined rows, with one item at least: DuckDB finds no type for an empty list."""
     return [row.id for row in pull.quarantined if row.id] or [""]
 
 
@@ -370,7 +370,7 @@ def _padded_keys(secret: bytes) -> tuple[bytes, bytes]:
 
 
 def pull_folder(store: Store, connection: str, stream: str, parent: str | None) -> Path:
-    """Where the parts of a walk lie. Parents are the provider's words, so they are hashed."""
+    """The folder of a walk's parts. Parents come from the provider, so they are hashed."""
     name = (
         stream if parent is None else f"{stream}-{hashlib.sha256(parent.encode()).hexdigest()[:16]}"
     )

@@ -1,8 +1,8 @@
-"""The only file that opens DuckDB.
+"""The only module that opens DuckDB.
 
-The database is a set of answers made from history and journal; losing it costs a rebuild. It is
-opened with everything fixed that a statement could abuse: no other folder, no extensions, no
-change of settings afterwards.
+The database is derived from history and journal, so losing it costs a rebuild. It is opened with
+everything locked that a statement could abuse: other folders, extensions, later changes of
+settings.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ FILE_NAME = "regulars.duckdb"
 
 
 class DatabaseUnusable(Exception):
-    """The file is damaged or of another shape; a rebuild is the answer. Inside the store only."""
+    """The file is damaged or has other tables, and needs a rebuild. For the store only."""
 
 
 def schema_digest() -> str:
-    """Digest of every statement that shapes the tables; a difference means a rebuild."""
+    """Digest of every statement that shapes the tables. A difference causes a rebuild."""
     texts = [schema_text(), *view_statements(), *load_texts()]
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
@@ -57,10 +57,10 @@ class Database:
     def applied(self) -> tuple[int, str]:
         """Number and digest of the last journal entry in this file.
 
-        Raises DatabaseUnusable when the file is cut short or was made with other tables.
+        Raises DatabaseUnusable if the file is cut short or has tables of another version.
         """
         with self.cursor() as cursor:
-            # Not total_blocks: that counts free blocks which DuckDB has cut off the file's end.
+            # used_blocks, since total_blocks counts free blocks that DuckDB has cut off the end.
             ((blocks, size),) = cursor.execute(
                 "SELECT used_blocks, block_size FROM pragma_database_size()"
             ).fetchall()
@@ -75,7 +75,7 @@ class Database:
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor for one call; it sees one consistent state in a transaction of its own."""
+        """A cursor for one call, which sees one consistent state in a transaction of its own."""
         cursor = self._connection.cursor()
         try:
             with _own_errors():
@@ -93,14 +93,14 @@ class Database:
             try:
                 yield cursor
             except BaseException:
-                # What went wrong first is what matters, not that nothing is left to roll back.
+                # The first error matters, even if there is nothing left to roll back.
                 with suppress(duckdb.Error):
                     cursor.execute("ROLLBACK")
                 raise
             cursor.execute("COMMIT")
 
     def close(self) -> None:
-        """Close the file, its log written into it."""
+        """Close the file, after writing its log into it."""
         self._connection.close()
 
 
@@ -117,7 +117,7 @@ def _own_errors() -> Iterator[None]:
     ) as error:
         raise DatabaseUnusable(str(error)) from error
     except duckdb.OutOfMemoryException as error:
-        raise OutOfMemory("The database has less memory than this needs.") from error
+        raise OutOfMemory("The database ran out of memory.") from error
     except duckdb.IOException as error:
         if "No space left" in str(error):
             raise DiskFull("The disk filled up while the database was at work.") from error
@@ -130,7 +130,7 @@ def _connect(path: Path, settings: StoreSettings, folder: Path) -> duckdb.DuckDB
     try:
         connection = duckdb.connect(str(path), config=_config(path, settings))
         connection.execute("SET enable_progress_bar = false")
-        # In this order: only the store's own folder stays open, and nothing can be relaxed again.
+        # In this order: only the store's own folder stays open, and the settings are then locked.
         connection.execute("SET allowed_directories = [$folder]", {"folder": str(folder)})
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
@@ -149,7 +149,7 @@ def _config(path: Path, settings: StoreSettings) -> dict[str, str | bool | int |
         "threads": settings.threads,
         "temp_directory": str(path.parent / "spill"),
         "preserve_insertion_order": False,
-        # The newest form that both lines of DuckDB read and write; it knows zstd for texts.
+        # The newest format that both lines of DuckDB read and write. It has zstd for texts.
         "storage_compatibility_version": "v1.4.0",
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,

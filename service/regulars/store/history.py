@@ -1,11 +1,9 @@
 """History: what was seen, as immutable Parquet files. The truth, together with the journal.
 
-``history/<publication>/<stream>/<name>.parquet``. A file is written in ``.tmp``, flushed,
-renamed, and exists only once a journal entry names it; files that none names are removed when the
-store opens.
+``history/<publication>/<stream>/<name>.parquet``. A file is written in ``.tmp``, flushed and
+renamed. It counts once a journal entry names it, and opening the store removes unnamed files.
 
-Only folders that have changed since they were looked through last are looked through again
-(``history_folders``).
+For that, only folders that have changed are listed again (``history_folders``).
 """
 
 from __future__ import annotations
@@ -31,7 +29,7 @@ _FORMER_TEMPORARY = ".aside"
 
 @dataclass(frozen=True, slots=True)
 class HistoryFile:
-    """A file that an entry commits; ``path`` is relative to the store's folder."""
+    """A file that an entry commits. path: relative to the store's folder."""
 
     stream: str
     path: str
@@ -39,7 +37,7 @@ class HistoryFile:
     sha256: str
 
     def facts(self) -> dict[str, Any]:
-        """As it stands in the journal."""
+        """Its form in the journal."""
         return {"stream": self.stream, "path": self.path, "rows": self.rows, "sha256": self.sha256}
 
 
@@ -57,11 +55,11 @@ class History:
         self._has_dropped = False
 
     def temporary(self, name: str) -> Path:
-        """Where a file of that name is written before it gets its place."""
+        """Where to write a file of that name before it gets its place."""
         return self._temporary / f"{name}.parquet"
 
     def place(self, temporary: Path, publication: str, stream: str, rows: int) -> HistoryFile:
-        """Give a finished file its place; durable when this returns."""
+        """Move a finished file to its place. Durable when this returns."""
         folder = self._root / _FOLDER / publication / stream
         make_folder(folder)
         digest = sha256_of(temporary)
@@ -72,18 +70,20 @@ class History:
         return HistoryFile(stream, path, rows, digest)
 
     def committed(self, entry: Entry, journal: Journal) -> None:
-        """Note that the files of the newest entry are named now."""
+        """Note that the newest entry names its files now."""
         paths = {str(file["path"]) for file in entry.files}
         self._placed -= paths
         self._has_dropped |= entry.kind == REMOVED
-        # What was dropped, or placed by a commit that failed, is looked for at the next start.
+        # The next start removes files that were dropped, or placed by a failed commit.
         if paths and not self._has_dropped:
             left_over = {os.path.dirname(path) for path in self._placed}
             self._folders.note({os.path.dirname(path) for path in paths} - left_over, journal)
 
     def remove_uncommitted(self, journal: Journal) -> int:
-        """Remove files that no entry names, left by a process that died, and files that were
-        dropped; how many. Entries are read only if a folder has changed."""
+        """Remove unnamed files, left by a process that died, and dropped files. Returns how many.
+
+        Reads entries only if a folder has changed.
+        """
         self._folders.recall(journal, drops=REMOVED)
         changed = list(self._folders.changed())
         strays = {path for folder in changed for path in self._files_in(folder)}
@@ -106,7 +106,7 @@ class History:
             yield from (f"{folder}/{item.name}" for item in items if item.name.endswith(".parquet"))
 
     def drop(self, paths: Sequence[str]) -> None:
-        """Remove files that an entry has dropped, and folders that are empty without them."""
+        """Remove files that an entry has dropped, and their folders if empty."""
         for path in paths:
             (self._root / path).unlink(missing_ok=True)
         for folder in {(self._root / path).parent for path in paths}:
@@ -115,29 +115,29 @@ class History:
                     empty.rmdir()
 
     def files(self, journal: Journal) -> Iterator[dict[str, Any]]:
-        """Every file that entries commit and none drops, as it stands in the journal."""
+        """Every file that entries commit and none drops, in its journal form."""
         return _kept(journal)
 
     def require(self, journal: Journal) -> None:
-        """Raise StoreDamaged when a file that entries commit is gone."""
+        """Raise StoreDamaged if a committed file is missing."""
         for file in _kept(journal):
             if not (self._root / file["path"]).is_file():
                 raise StoreDamaged(f"The history file {file['path']} is missing.")
 
     def faults(self, journal: Journal) -> list[str]:
-        """Every committed file that is missing or not as it was written, in words."""
+        """Every committed file that is missing or has changed, in words."""
         found = []
         for file in _kept(journal):
             path = self._root / file["path"]
             if not path.is_file():
                 found.append(f"{file['path']} is missing")
             elif sha256_of(path) != file["sha256"]:
-                found.append(f"{file['path']} is not as it was written")
+                found.append(f"{file['path']} has changed since it was written")
         return found
 
 
 def _kept(journal: Journal) -> Iterator[dict[str, Any]]:
-    """Every file that the entries commit and that none of them dropped."""
+    """Every file that the entries commit and none of them drops."""
     dropped = dropped_files(journal)
     for entry in journal.entries():
         for file in entry.files:

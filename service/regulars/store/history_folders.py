@@ -1,8 +1,8 @@
-"""Which folders of the history have changed since everything in them was named by an entry.
+"""Which folders of the history have changed since entries named every file in them.
 
-Years of runs leave a hundred thousand files; looking for each of them in the journal would cost
-every start as much as reading all of it. The note is never the truth: a folder that it does not
-know as it is now is looked through.
+Years of runs leave a hundred thousand files. Looking each of them up in the journal would cost
+every start as much as reading all of it. The note only saves work: a folder that differs from its
+note is listed again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .journal import Journal
 
 
 class _Note(msgspec.Struct):
-    """entry, digest: of the journal's last entry then. folders: when each was last changed, in
+    """entry, digest: of the journal's last entry then. folders: their modification times, in
     nanoseconds of the file system."""
 
     entry: int = 0
@@ -27,7 +27,7 @@ class _Note(msgspec.Struct):
 
 
 class HistoryFolders:
-    """The folders from ``top`` down, except ``but``; all paths are relative to ``root``."""
+    """The folders from ``top`` down, except ``but``. All paths are relative to ``root``."""
 
     def __init__(self, root: Path, top: str, *, but: str, note: Path) -> None:
         self._root = root
@@ -37,8 +37,8 @@ class HistoryFolders:
         self._note = _Note()
 
     def recall(self, journal: Journal, drops: str) -> None:
-        """Read the note. One of another journal says nothing, and neither does one from before
-        an entry of the kind ``drops``, which takes files out of the history."""
+        """Read the note. Ignore one of another journal, or from before an entry of the kind
+        ``drops``, which takes files out of the history."""
         self._note = _Note()
         with suppress(OSError, msgspec.DecodeError):
             note = msgspec.json.decode(self._path.read_bytes(), type=_Note)
@@ -47,7 +47,7 @@ class HistoryFolders:
                 self._note = note
 
     def changed(self) -> Iterator[str]:
-        """Every folder that is not as it was noted."""
+        """Every folder that differs from its note."""
         below: dict[str, list[str]] = {}
         for path in self._note.folders:
             below.setdefault(os.path.dirname(path), []).append(path)
@@ -61,7 +61,7 @@ class HistoryFolders:
                 yield path
 
     def note(self, folders: Iterable[str], journal: Journal) -> None:
-        """Note that all in these folders is named; none but they and those above them changed."""
+        """Note that entries name every file in these folders and that no others changed."""
         changed = {above for folder in folders for above in self._upwards(folder)}
         if not changed and self._note.entry == len(journal):
             return
@@ -92,7 +92,7 @@ class HistoryFolders:
         return []
 
     def _write(self) -> None:
-        """Not flushed: without a note, or with an old one, more is looked through."""
+        """Write without flushing: losing the note only costs listing folders again."""
         temporary = self._path.with_suffix(".tmp")
         with suppress(OSError):
             temporary.write_bytes(msgspec.json.encode(self._note))

@@ -1,5 +1,7 @@
-"""Parts of a pull under way: rows and the cursor after them in one file, so neither is without
-the other. A restart goes on from the last whole part, or throws the pull away and says so."""
+"""Parts of an unfinished pull: rows and the cursor after them, together in one file.
+
+After a restart, a sync resumes after the last whole part, or starts the pull again and says so.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ _NOTE = b"regulars_part"
 
 
 class PartNote(msgspec.Struct, kw_only=True):
-    """What a part says besides its rows. Totals are the provider's smallest and largest so far."""
+    """A part's facts besides its rows. Totals: the provider's smallest and largest so far."""
 
     coverage: str
     cursor: str | None
@@ -35,7 +37,7 @@ class PartNote(msgspec.Struct, kw_only=True):
 
 @dataclass(slots=True)
 class Pull:
-    """The parts of one walk, on disk. ids: how many different ones the rows have, once counted."""
+    """The parts of one walk, on disk. ids: the number of different ids, once counted."""
 
     folder: Path
     paths: list[Path] = field(default_factory=list)
@@ -63,20 +65,20 @@ class Pull:
         return self.notes[-1].last_at
 
     def totals(self) -> tuple[int, int] | None:
-        """The provider's smallest and largest total during the walk, where it gave one."""
-        given = [
+        """The provider's smallest and largest total during the walk, if it named one."""
+        totals = [
             (note.least_total, note.most_total)
             for note in self.notes
             if note.least_total is not None and note.most_total is not None
         ]
-        if not given:
+        if not totals:
             return None
-        return min(low for low, _ in given), max(high for _, high in given)
+        return min(low for low, _ in totals), max(high for _, high in totals)
 
     def append(
         self, stream: str, records: Sequence[Record], seen_at: Sequence[int], note: PartNote
     ) -> None:
-        """Add a part; durable when this returns. Raises ValueError for rows that cannot be."""
+        """Add a part. Durable when this returns. Raises ValueError for invalid rows."""
         import pyarrow.parquet as pq
 
         make_folder(self.folder)
@@ -86,18 +88,18 @@ class Pull:
         table = table.replace_schema_metadata({_NOTE: msgspec.json.encode(note)})
         temporary = path.with_suffix(".tmp")
         with disk_errors(self.folder):
-            # A part is read whole and once or twice: dictionaries and statistics do not pay here.
+            # A part is read whole, once or twice, so dictionaries and statistics would cost more.
             pq.write_table(
                 table, temporary, compression="lz4", use_dictionary=False, write_statistics=False
             )
             move_into_place(temporary, path)
-        # Of a pull with one part, as most are, the ids are counted while they are at hand.
+        # Most pulls have one part. Count its ids while they are in memory.
         self.ids = ids_in(table) if not self.paths else None
         self.paths.append(path)
         self.notes.append(note)
 
     def discard(self) -> None:
-        """Throw every part away."""
+        """Delete every part."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.paths.clear()
         self.notes.clear()
@@ -105,9 +107,9 @@ class Pull:
 
 
 def open_pull(folder: Path, stream: str) -> Pull:
-    """The pull of a stream that lies in ``folder``: empty, or as far as an earlier process came.
+    """The pull of a stream in ``folder``: empty, or as far as an earlier process came.
 
-    Parts that another version wrote with other columns are not gone on with.
+    It ends before the first part with other columns, which another version wrote.
     """
     pa = arrow()
     import pyarrow.parquet as pq

@@ -1,13 +1,13 @@
-"""The journal: the only commit log. A history file that no entry names does not exist.
+"""The journal: the only commit log. A history file counts only once an entry names it.
 
-Append-only segments ``journal/000001.log``; a record is its length (4 bytes, little endian),
-the CRC-32C of its payload (4 bytes, little endian) and the payload: one entry as JSON. An
-entry is acknowledged only after fsync. A record cut short at the very end was never
-acknowledged and is cut off; anything else that does not add up is damage and is reported.
+Segments ``journal/000001.log`` are append-only. A record is its length (4 bytes, little endian),
+the CRC-32C of its payload (4 bytes, little endian) and the payload: one entry as JSON. An entry is
+acknowledged only after fsync. A record cut short at the very end was never acknowledged and is cut
+off. Any other mismatch is damage and raises StoreDamaged.
 
-Beside each segment lies an index (``journal_index``). Opening sums up every segment and holds it
-against its index; where both agree no entry is read. An index that is missing, behind, hurt or of
-another journal is made again from its segment.
+Each segment has an index (``journal_index``). Opening computes the checksum of every segment and
+compares it with the index. If both agree, no entry is read. An index that is missing, behind,
+damaged or of another journal is rebuilt from its segment.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _READ_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One committed act. number: 1, 2, 3 …; digest: SHA-256 of its payload, in hex."""
+    """One committed entry. number: 1, 2, 3 … digest: SHA-256 of its payload, in hex."""
 
     number: int
     digest: str
@@ -44,7 +44,7 @@ class Entry:
 
     @property
     def kind(self) -> str:
-        """pull, part, run: what the entry commits."""
+        """What the entry commits: a pull, a part, a run, or an act of the owner."""
         return str(self.facts["kind"])
 
     @property
@@ -54,7 +54,7 @@ class Entry:
 
 
 class _Outline(msgspec.Struct):
-    """What of an entry goes into the index."""
+    """The fields of an entry that go into the index."""
 
     number: int
     kind: str
@@ -75,10 +75,9 @@ class _Segment:
 
 
 class Journal:
-    """The journal of one store; its owner holds the store's lock.
+    """The journal of one store, whose owner holds the store's lock.
 
-    Entries are read when they are asked for. Whoever reads may meet damage that came after the
-    journal was opened: StoreDamaged.
+    Entries are read from disk on demand. Reading raises StoreDamaged for damage since opening.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -90,11 +89,11 @@ class Journal:
             self._segments.append(_open_segment(path, len(self) + 1, is_last=path == paths[-1]))
 
     def __len__(self) -> int:
-        """How many entries there are; the last one has this number."""
+        """How many entries there are, which is the number of the last one."""
         return self._segments[-1].index.following - 1 if self._segments else 0
 
     def entry(self, number: int) -> Entry:
-        """The entry of that number, which must be there. Reads its record alone."""
+        """The entry of that number, which must exist. Reads only its record."""
         segment = self._segment_of(number)
         heading = segment.index.heading(number)
         with segment.path.open("rb", buffering=0) as file:
@@ -106,11 +105,11 @@ class Journal:
         return entry
 
     def digest(self, number: int) -> str:
-        """The digest of the entry of that number, which must be there. Reads no entry."""
+        """The digest of the entry of that number, which must exist. Reads only the index."""
         return self._segment_of(number).index.heading(number).digest.hex()
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
-        """Every entry with a number above ``after`` that is there now, in order."""
+        """Every present entry with a number above ``after``, in order."""
         upto = len(self)
         for segment in list(self._segments):
             first = max(after + 1, segment.index.first)
@@ -119,14 +118,14 @@ class Journal:
                 yield from _entries_between(segment, first, last)
 
     def entries_of(self, kind: str, after: int = 0) -> Iterator[Entry]:
-        """The entries of a kind with a number above ``after``, in order. Reads no other."""
+        """The entries of a kind with a number above ``after``, in order. Reads only these."""
         key = key_of(kind)
         for heading in self.headings(after):
             if heading.kind == key:
                 yield self.entry(heading.number)
 
     def headings(self, after: int = 0) -> Iterator[Heading]:
-        """What the index says of every entry with a number above ``after``, in order."""
+        """The heading of every entry with a number above ``after``, in order."""
         upto = len(self)
         for segment in list(self._segments):
             yield from segment.index.headings(after + 1, upto + 1)
@@ -134,8 +133,8 @@ class Journal:
     def last_about(self, publication: str, *, but: str, after: int = 0, upto: int) -> int | None:
         """The last entry after ``after`` and up to ``upto`` that concerns the publication.
 
-        That is one of its own, one that gives it this name, or one that names none, of every
-        kind except ``but``. Reads no entry.
+        That is one of its own, one that gives it this name, or one without a publication, of any
+        kind except ``but``. Reads only the index.
         """
         about, passed = (key_of(publication), NOBODY), key_of(but)
         for segment in reversed(self._segments):
@@ -146,7 +145,7 @@ class Journal:
         return None
 
     def append(self, facts: dict[str, Any]) -> Entry:
-        """Commit an entry: durable when this returns."""
+        """Commit an entry. Durable when this returns."""
         number = len(self) + 1
         payload = msgspec.json.encode({"number": number} | facts)
         segment = self._segment_for_writing()
@@ -180,7 +179,7 @@ def _index_of(path: Path) -> Path:
 
 
 def _open_segment(path: Path, first: int, *, is_last: bool) -> _Segment:
-    """The segment whose first entry has that number, with an index that says what it holds."""
+    """The segment whose first entry has that number, with a valid index."""
     segment = _Segment(path, SegmentIndex.read(_index_of(path), first) or _new_index(path, first))
     if segment.index.last and _checksum_up_to(path, segment.size) != segment.index.last.checksum:
         segment = _Segment(path, _new_index(path, first))
@@ -205,7 +204,7 @@ def _checksum_up_to(path: Path, size: int) -> int | None:
 
 
 def _heading_of(payload: bytes, segment: _Segment) -> Heading:
-    """The heading of an entry that stands behind those of the segment's index."""
+    """The heading of the next entry after those in the segment's index."""
     outline = msgspec.json.decode(payload, type=_Outline)
     before = segment.index.last.checksum if segment.index.last else 0
     return Heading(
@@ -251,7 +250,7 @@ def _entry_of(payload: bytes) -> Entry:
 
 
 def _entries_between(segment: _Segment, first: int, last: int) -> Iterator[Entry]:
-    """Those of a segment, read one after the other."""
+    """Entries of a segment, read one after the other."""
     records = _records(segment.path, segment.index.heading(first).start, is_last=False)
     for number in range(first, last + 1):
         payload = next(records, None)
@@ -264,7 +263,7 @@ def _entries_between(segment: _Segment, first: int, last: int) -> Iterator[Entry
 
 
 def _records(path: Path, start: int, *, is_last: bool) -> Iterator[bytes]:
-    """The payloads of a segment from a place on. A torn end of the last segment is cut off."""
+    """The payloads of a segment from a place on. Cuts off a torn end of the last segment."""
     place = start
     with path.open("rb", buffering=_READ_BYTES) as file:
         file.seek(place)
@@ -280,7 +279,7 @@ def _records(path: Path, start: int, *, is_last: bool) -> Iterator[bytes]:
 
 
 def _payload_at(content: bytes, place: int) -> bytes | None:
-    """The record's payload, or None where it is cut short or does not match its checksum."""
+    """The record's payload, or None if it is cut short or fails its checksum."""
     if place + _HEAD.size > len(content):
         return None
     length, checksum = _HEAD.unpack_from(content, place)
@@ -291,10 +290,10 @@ def _payload_at(content: bytes, place: int) -> bytes | None:
 
 
 def _cut_torn_end(path: Path, content: bytes, place: int, *, is_last: bool) -> None:
-    """Cut off a last record that was never acknowledged; refuse anything that looks like damage.
+    """Cut off a last record that was never acknowledged. Raise StoreDamaged for anything else.
 
-    A torn append leaves a piece of one record. Whole records behind the bad place mean that
-    an acknowledged one was hurt, and cutting there would lose what was promised to be kept.
+    A torn append leaves a piece of one record. Whole records behind the bad place mean that an
+    acknowledged one is damaged, and cutting there would lose committed entries.
     """
     if not is_last or _a_record_follows(content, place):
         raise _damaged(path, place)
@@ -306,7 +305,7 @@ def _cut_torn_end(path: Path, content: bytes, place: int, *, is_last: bool) -> N
 def _a_record_follows(content: bytes, place: int) -> bool:
     """Whether the bad record is complete in length, or a whole one starts somewhere behind it.
 
-    Zeros up to the end are space that the file system had granted and not yet filled.
+    Zeros up to the end are space that the file system had reserved and left unfilled.
     """
     if not content[place:].strip(b"\0"):
         return False
@@ -327,4 +326,4 @@ def _damaged(path: Path, place: int) -> StoreDamaged:
 
 
 def _misnumbered(found: int, expected: int) -> StoreDamaged:
-    return StoreDamaged(f"The journal holds entry {found} where {expected} should be.")
+    return StoreDamaged(f"The journal has entry {found} in the place of entry {expected}.")

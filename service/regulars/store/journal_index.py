@@ -1,10 +1,10 @@
-"""The index of a journal segment: where each entry lies and what it is about. Never the truth.
+"""The index of a journal segment: where each entry is and what it concerns. A cache of the segment.
 
-``journal/000001.index`` stands beside ``000001.log``: a head (8 bytes of mark, 8 with the number of
+``journal/000001.index`` belongs to ``000001.log``: a head (8 bytes of mark, 8 with the number of
 the segment's first entry), then one record of 84 bytes for each entry, numbers in little endian. A
-record ends with the CRC-32C of the index up to there, and holds that of the segment up to the end
-of its entry: an index that was cut, hurt, or made for other bytes shows it. Names stand there as
-the first eight bytes of their SHA-256.
+record ends with the CRC-32C of the index up to there, and has that of the segment up to the end of
+its entry, so that an index that was cut, damaged, or made for other bytes shows it. Names are
+stored as the first eight bytes of their SHA-256.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ NOBODY = bytes(8)
 
 
 class Heading(NamedTuple):
-    """What the index says of an entry. start, end: the bytes of its record in the segment.
+    """An entry in the index. start, end: the bytes of its record in the segment.
 
     checksum: CRC-32C of the segment up to ``end``. files: how many history files it names.
     kind, publication, to: keys of these names (``key_of``). digest: SHA-256 of the payload.
@@ -54,15 +54,15 @@ class Heading(NamedTuple):
 
 @cache
 def key_of(name: str | None) -> bytes:
-    """What stands for a name in the index; ``NOBODY`` for none."""
+    """The form of a name in the index, ``NOBODY`` for None."""
     return NOBODY if name is None else hashlib.sha256(name.encode()).digest()[: len(NOBODY)]
 
 
 class SegmentIndex:
-    """The headings of one segment's entries, in order. first: the number of the first of them.
+    """The headings of one segment's entries, in order. first: the number of the first entry.
 
-    They lie on disk; where that takes no more they wait in memory, since a committed entry needs
-    no heading to be there.
+    They are on disk. If the disk is full they wait in memory, because an entry counts as committed
+    without its heading.
     """
 
     def __init__(self, path: Path, first: int) -> None:
@@ -70,13 +70,13 @@ class SegmentIndex:
         self.last: Heading | None = None
         self._path = path
         self._count = 0
-        # Bytes in the file, and those that wait. One value: threads read while one writes.
+        # Bytes in the file, and waiting ones. One value, because threads read while one writes.
         self._held = 0, bytearray(_HEAD.pack(_MARK, first))
         self._checksum = google_crc32c.value(bytes(self._held[1]))
 
     @classmethod
     def read(cls, path: Path, first: int) -> SegmentIndex | None:
-        """The index that lies there; None where it is missing, cut, hurt or begins elsewhere."""
+        """The index on disk, None if it is missing, cut, damaged or of another segment."""
         index = cls(path, first)
         try:
             return index if index._take_up_file() else None
@@ -101,7 +101,7 @@ class SegmentIndex:
 
     @property
     def following(self) -> int:
-        """The number of the entry that comes after those of this segment."""
+        """The number of the next entry after this segment."""
         return self.first + self._count
 
     def heading(self, number: int) -> Heading:
@@ -109,7 +109,7 @@ class SegmentIndex:
         return Heading._make(_RECORD.unpack(self._content(number, number + 1)))
 
     def headings(self, start: int, stop: int) -> Iterator[Heading]:
-        """Those of the entries from ``start`` to before ``stop`` that are in this segment."""
+        """The headings of this segment from entry ``start`` to before ``stop``."""
         start, stop = max(start, self.first), min(stop, self.following)
         for block in range(start, stop, _BLOCK):
             content = self._content(block, min(block + _BLOCK, stop))
@@ -122,7 +122,7 @@ class SegmentIndex:
             yield from reversed(list(self.headings(max(start, end - _BLOCK), end)))
 
     def add(self, heading: Heading) -> None:
-        """Take up the heading of the next entry; ``save`` writes it."""
+        """Add the heading of the next entry. ``save`` writes it."""
         fields = _FIELDS.pack(*heading)
         check = _CHECK.pack(google_crc32c.extend(self._checksum, fields))
         self._checksum = google_crc32c.extend(self._checksum, fields + check)
@@ -131,7 +131,7 @@ class SegmentIndex:
         self.last = heading
 
     def save(self) -> None:
-        """Write what waits, if the disk takes it. Not flushed: what is lost is made again."""
+        """Write waiting headings if the disk has room. Unflushed, since a lost index is rebuilt."""
         written, waiting = self._held
         try:
             if written:
@@ -143,7 +143,7 @@ class SegmentIndex:
         self._held = written + len(waiting), bytearray()
 
     def _content(self, start: int, stop: int) -> bytes:
-        """The records of these entries, from the file and from what waits to be written."""
+        """The records of these entries, from the file and from memory."""
         first, last = (_HEAD.size + (number - self.first) * _WIDTH for number in (start, stop))
         written, waiting = self._held
         content = b""
@@ -154,7 +154,7 @@ class SegmentIndex:
 
 
 def checksum_from(file: FileIO, size: int, before: int = 0) -> int | None:
-    """CRC-32C of the next ``size`` bytes, going on from ``before``; None where there are fewer."""
+    """CRC-32C of the next ``size`` bytes, continued from ``before``. None if there are fewer."""
     checksum = before
     while size and (content := file.read(min(size, _READ_BYTES))):
         checksum = google_crc32c.extend(checksum, content)
@@ -163,7 +163,7 @@ def checksum_from(file: FileIO, size: int, before: int = 0) -> int | None:
 
 
 def _append(path: Path, size: int, content: bytes) -> None:
-    """Write behind the first ``size`` bytes; what a write that was cut short left behind goes."""
+    """Write after the first ``size`` bytes, over the remains of a write that was cut short."""
     handle = os.open(path, os.O_WRONLY)
     try:
         os.ftruncate(handle, size)

@@ -1,4 +1,4 @@
-"""Spans of ids: what is too much for DuckDB's memory at once is done for one span after another."""
+"""Spans of ids, for work in steps that fit into DuckDB's memory."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 
 def spans_between(bounds: Sequence[str]) -> list[dict[str, str | None]]:
-    """The parameters of each span, together all ids there can be; without bounds there is one.
+    """The parameters of each span, which together cover all ids. Without bounds there is one.
 
-    from_id: the first id of a span. below_id: that of the next; None for the last, without end.
+    from_id: the first id of a span. below_id: that of the next span, None for the last.
     """
     firsts = ["", *bounds]
     return [
@@ -20,9 +20,9 @@ def spans_between(bounds: Sequence[str]) -> list[dict[str, str | None]]:
 def spans_of(
     keys: int, most: int, step: int, sample: Callable[[], Sequence[str]]
 ) -> list[dict[str, str | None]]:
-    """Spans of about ``most`` keys each; one where there are no more ``keys`` than that.
+    """Spans of about ``most`` keys each, or one span if there are at most so many ``keys``.
 
-    sample: asked only where several are needed; one in ``step`` of all keys, in order.
+    sample: called only for several spans. Returns one in ``step`` of all keys, in order.
     """
     if keys <= most:
         return spans_between([])

@@ -1,6 +1,6 @@
-"""One process owns the store folder: its lock file says who.
+"""One process owns the store folder, and its lock file says which.
 
-DuckDB locks its own file as well, but only while it is open, and a rebuild swaps that file.
+DuckDB also locks its own file, but only while it is open, and a rebuild replaces that file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NAME = "lock"
 
 
 class FolderLock:
-    """An exclusive lock on a folder, held until ``release``. Raises StoreLocked when taken."""
+    """An exclusive lock on a folder, held until ``release``. Raises StoreLocked if it is taken."""
 
     def __init__(self, folder: Path, *, purpose: str) -> None:
         self._path = folder / _NAME
@@ -46,12 +46,12 @@ class FolderLock:
         return False
 
     def announce(self, url: str) -> None:
-        """Say where the holder can be asked over HTTP."""
+        """Write the HTTP address of the holder into the lock file."""
         self._facts["url"] = url
         self._write()
 
     def release(self) -> None:
-        """Let go; harmless when already done."""
+        """Release the lock. May be called twice."""
         if self._file >= 0:
             os.ftruncate(self._file, 0)
             os.close(self._file)
@@ -63,7 +63,7 @@ class FolderLock:
 
 
 def holder(folder: Path) -> dict[str, Any]:
-    """What the lock file says of its holder: pid, purpose and perhaps url; empty if nobody did."""
+    """The facts of the lock file: pid, purpose and perhaps url. Empty without a holder."""
     try:
         facts = json.loads((folder / _NAME).read_text() or "{}")
     except (OSError, ValueError):

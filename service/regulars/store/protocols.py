@@ -1,4 +1,4 @@
-"""A store as others see it: ``Store`` itself, or a stand-in in tests."""
+"""A store as other rooms see it: ``Store`` itself, or a stand-in in tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ReadableStore(Protocol):
-    """A store that can be asked."""
+    """A store that can be read."""
 
     @property
     def version(self) -> int:
@@ -26,21 +26,21 @@ class ReadableStore(Protocol):
         """A cursor for one call, from one thread."""
 
     def report_cursor(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """A cursor for whoever answers a report, one at a time."""
+        """A cursor for a report, one at a time."""
 
     def standing(self, publication: str) -> tuple[int, str]:
-        """Number and digest of the last entry of its journal that concerns the publication."""
+        """Number and digest of the last journal entry that concerns the publication."""
 
     def free_space_ok(self) -> bool:
-        """Whether there is room to go on safely."""
+        """Whether the disk has enough free space to continue safely."""
 
 
 class WritableStore(ReadableStore, Protocol):
-    """A store that can also be added to."""
+    """A store that can also be written."""
 
     @property
     def writing(self) -> AbstractContextManager[bool]:
-        """Held by whoever writes."""
+        """The lock of writers."""
 
     def catch_up(self) -> None:
         """Apply entries that the tables lack."""

@@ -1,7 +1,7 @@
-"""How many records of a pull were new or different, whatever number of history files they reached.
+"""How many records of a pull were new or different, each counted once.
 
-One subscription can be new in four history streams at once: its standing, the words about it, its
-person, its totals. Who reads "9 seen" counts it once.
+One subscription can be new in four history streams at once: its standing, its personal data, its
+person, its totals. Next to "9 seen", it must count once.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ def count_changed(
     *,
     most: int,
 ) -> tuple[int, int]:
-    """Records that were new or different, and those that are no longer shown.
+    """The number of new or different records, and of those that disappeared.
 
-    own: the history stream whose rows are the records. most: how many records the pull has; where
-    all are new nothing has to be read again.
+    own: the history stream whose rows are the records. most: how many records the pull has. If all
+    are new, the files need no second reading.
     """
     paths: dict[str, list[str]] = {}
     for file in files:
@@ -53,7 +53,7 @@ def _gone(cursor: duckdb.DuckDBPyConnection, own: str, paths: list[str]) -> int:
 def _named_elsewhere(
     cursor: duckdb.DuckDBPyConnection, own: str, others: list[str], paths: dict[str, list[str]]
 ) -> int:
-    """Records whose own row is as it was, and of which another file has something new."""
+    """Records with an unchanged row of their own and news in another file."""
     named = " UNION ALL ".join(str(STREAMS[stream].mentions) for stream in others)
     asked = [*others, own] if own in paths else others
     but = f" ANTI JOIN ({STREAMS[own].mentions}) AS known USING (id)" if own in paths else ""

@@ -1,4 +1,4 @@
-"""What is remembered of a sync run: its record in the journal, and the same out of the tables."""
+"""The record of a sync run: in the journal, and read back from the tables."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ StreamOutcome = Literal["whole", "window", "events", "partial", "unavailable", "
 class StreamCounts(msgspec.Struct, kw_only=True):
     """What a run saw of one stream, in numbers of records.
 
-    seen: shown by the provider. changed: of these new or different. gone: no longer shown.
-    written: rows of history, over all its streams. held_removals: people, held back until the
-    owner accepts it. reason: why it is not whole, in words. alarm: code of what is not measured.
-    changed and gone are None in runs of versions that did not count them.
+    seen: from the provider. changed: of these, new or different ones. gone: disappeared ones.
+    written: rows of history, over all its streams. held_removals: people whose removal waits for
+    the owner's consent. reason: why it is incomplete, in words. alarm: code of unmeasured totals.
+    changed and gone are None in runs of the first versions.
     """
 
     stream: str
@@ -40,7 +40,7 @@ class StreamCounts(msgspec.Struct, kw_only=True):
 
 
 class StreamRecord(StreamCounts, kw_only=True):
-    """The same with the instants of its first and its last page."""
+    """The same, with the instants of its first and its last page."""
 
     started_at: Instant
     ended_at: Instant
@@ -60,7 +60,7 @@ class WalkState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunRecord(msgspec.Struct, kw_only=True):
-    """One attempt to bring one connection up to date. ended_at: None while it is under way."""
+    """One attempt to bring one connection up to date. ended_at: None while it is running."""
 
     run_id: str = msgspec.field(name="run")
     publication: str
@@ -74,7 +74,7 @@ class RunRecord(msgspec.Struct, kw_only=True):
     walks: list[WalkState] = msgspec.field(default_factory=list)
 
     def entry(self) -> dict[str, Any]:
-        """The journal entry of a run that has ended."""
+        """The journal entry of an ended run."""
         facts: dict[str, Any] = msgspec.to_builtins(self)
         return {"kind": "run", "at": self.ended_at} | facts
 
@@ -85,11 +85,11 @@ def run_of_entry(facts: Mapping[str, Any]) -> RunRecord:
 
 
 def streams_of_entry(facts: Mapping[str, Any]) -> list[StreamRecord]:
-    """What an entry says of streams: that of a run, or of a pull in the middle of one."""
+    """The stream records of an entry, which commits a run or a pull in the middle of one."""
     return msgspec.convert(facts.get("streams", ()), list[StreamRecord])
 
 
-# What the tables say
+# Read back from the tables
 
 
 def newest_run_ids(store: ReadableStore, limit: int) -> list[str]:
@@ -102,7 +102,7 @@ def newest_run_ids(store: ReadableStore, limit: int) -> list[str]:
 
 
 def find_run(store: ReadableStore, run_id: str) -> RunRecord | None:
-    """The record of a run that has ended, without its walks; None where there is none."""
+    """The record of an ended run, without its walks. None for an unknown id."""
     with store.read() as cursor:
         runs = cursor.execute(
             "SELECT run_id, publication, connection, connector, started_at, ended_at, outcome,"

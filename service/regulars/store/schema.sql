@@ -1,5 +1,5 @@
 -- Every table of the store's database. All times are UTC without a zone, in microseconds.
--- The tables are answers: each can be made again from history and journal (`regulars rebuild`).
+-- The tables are derived: `regulars rebuild` makes them from history and journal.
 -- `publication` and `connection` are the names in the settings; ids are the provider's, except
 -- person_id, which is our own. There are no keys and no indexes: one writer, set-based loading.
 -- Ids that differ in every row are kept uncompressed: trying encodings on them costs a quarter of
@@ -20,7 +20,7 @@ CREATE TABLE runs (                       -- one row for each end of a sync run
     started_at      TIMESTAMP NOT NULL,
     ended_at        TIMESTAMP NOT NULL,
     outcome         VARCHAR NOT NULL,     -- complete, partial, failed
-    reason          VARCHAR,              -- in words, where the outcome is not complete
+    reason          VARCHAR,              -- in words, for any other outcome than complete
     entry           BIGINT NOT NULL
 );
 
@@ -29,12 +29,12 @@ CREATE TABLE run_streams (                -- what a run saw of each stream
     connection      VARCHAR NOT NULL,
     stream          VARCHAR NOT NULL,
     outcome         VARCHAR NOT NULL,     -- whole, window, events, partial, unavailable, failed
-    seen            BIGINT NOT NULL,      -- records that the provider showed
-    changed         BIGINT,               -- of these new or different; NULL: not counted then
-    gone            BIGINT,               -- records no longer shown; NULL: not counted then
+    seen            BIGINT NOT NULL,      -- records from the provider
+    changed         BIGINT,               -- of these, new or different; NULL: a first version
+    gone            BIGINT,               -- records that disappeared; NULL: a first version
     written         BIGINT NOT NULL,      -- rows of history, over all its streams
     quarantined     BIGINT NOT NULL,
-    held_removals   BIGINT NOT NULL,      -- people whom the provider no longer shows, held back
+    held_removals   BIGINT NOT NULL,      -- removals of people that wait for consent
     reason          VARCHAR,
     alarm           VARCHAR,              -- e.g. 'counters_all_zero'
     started_at      TIMESTAMP NOT NULL,   -- moment of the first page
@@ -75,8 +75,8 @@ CREATE TABLE posts (                      -- key: connection, id
     seen_at         TIMESTAMP NOT NULL
 );
 
--- The posts' own sums at every look at which something about a post had changed: what to hold the
--- growth of people's running totals against.
+-- The posts' own sums at every observation that changed something about a post, to compare the
+-- growth of people's running totals with.
 CREATE TABLE post_totals (
     publication     VARCHAR NOT NULL,
     connection      VARCHAR NOT NULL,
@@ -93,7 +93,7 @@ CREATE TABLE days (                       -- key: connection, id; over all peopl
     connection      VARCHAR NOT NULL,
     id              VARCHAR NOT NULL,
     starts_at       TIMESTAMP NOT NULL,   -- 00:00 UTC of the day; the day under way is partial
-    mail            VARCHAR NOT NULL,     -- post; message: mails that are no posts (automations)
+    mail            VARCHAR NOT NULL,     -- post; message: other mails, such as automations
     opens           BIGINT,
     unique_opens    BIGINT,
     clicks          BIGINT,
@@ -103,7 +103,7 @@ CREATE TABLE days (                       -- key: connection, id; over all peopl
     seen_at         TIMESTAMP NOT NULL
 );
 
-CREATE TABLE day_totals (                 -- the days' opens at every look at which they had changed
+CREATE TABLE day_totals (                 -- the days' opens at every observation that changed them
     publication     VARCHAR NOT NULL,
     connection      VARCHAR NOT NULL,
     id              VARCHAR NOT NULL,
@@ -119,7 +119,7 @@ CREATE TABLE lists (                      -- key: connection, id
     connection      VARCHAR NOT NULL,
     id              VARCHAR NOT NULL,
     name            VARCHAR NOT NULL,
-    status          VARCHAR NOT NULL,     -- the provider's word
+    status          VARCHAR NOT NULL,     -- the provider's value
     created_at      TIMESTAMP,
     subscribers     BIGINT,
     extra           VARCHAR,
@@ -143,8 +143,8 @@ CREATE TABLE list_standings (             -- key: connection, id
     seen_at         TIMESTAMP NOT NULL
 );
 
--- Groups of the provider of which the owner says what they mean. Their results are signals whose
--- key begins with the segment's id; they count only as long as the segment stands here so.
+-- Groups at the provider, with the meaning that the owner gives them. Their results are signals
+-- whose key begins with the segment's id. They count only as long as the segment is here unchanged.
 CREATE TABLE segments (                   -- key: connection, id
     publication     VARCHAR NOT NULL,
     connection      VARCHAR NOT NULL,
@@ -155,16 +155,16 @@ CREATE TABLE segments (                   -- key: connection, id
     post_id         VARCHAR NOT NULL,
     calculated_at   TIMESTAMP,
     results         BIGINT,
-    presence        VARCHAR NOT NULL,     -- removed: the settings name it no more
+    presence        VARCHAR NOT NULL,     -- removed: the settings have dropped it
     absent_since    TIMESTAMP,
     seen_at         TIMESTAMP NOT NULL
 );
 
--- When somebody left, as an export of the list says that was brought besides.
+-- When somebody left, by an imported export of the list.
 -- key: connection, subscription_id, left_at.
 CREATE TABLE departures (
     publication     VARCHAR NOT NULL,
-    connection      VARCHAR NOT NULL,     -- of the subscription it speaks of
+    connection      VARCHAR NOT NULL,     -- of the subscription that it concerns
     subscription_id VARCHAR NOT NULL,
     left_at         TIMESTAMP NOT NULL,
     told_by         VARCHAR NOT NULL,     -- connection that brought it
@@ -187,8 +187,8 @@ CREATE TABLE questions (                  -- key: connection, id
     seen_at         TIMESTAMP NOT NULL
 );
 
--- Every version ever seen of a subscription's standing; the newest of a key (largest entry) is
--- how it stands. key: connection, subscription_id, spell. `was_*` is the version before it, in
+-- Every version ever seen of a subscription's standing. The newest of a key (largest entry) is
+-- the present one. key: connection, subscription_id, spell. `was_*` is the version before it, in
 -- the row, so that a change of status needs no window over all versions.
 CREATE TABLE subscription_versions (
     publication     VARCHAR NOT NULL,
@@ -222,7 +222,7 @@ CREATE TABLE people (                     -- which person stands behind a subscr
     person_id       VARCHAR NOT NULL USING COMPRESSION uncompressed  -- per_...; equal folded addresses of a publication share it
 );
 
--- All words about a person, and only here. subject: subscription or signal.
+-- All personal data, and only here. subject: subscription or signal.
 CREATE TABLE words (                      -- key: connection, subject, id
     publication     VARCHAR NOT NULL,
     connection      VARCHAR NOT NULL,
@@ -230,15 +230,16 @@ CREATE TABLE words (                      -- key: connection, subject, id
     id              VARCHAR NOT NULL USING COMPRESSION uncompressed,  -- subscription id, or kind/signal_key
     email           VARCHAR,
     name            VARCHAR,
-    text            VARCHAR,              -- a reader's own words (poll feedback, comment)
+    text            VARCHAR,              -- what a reader wrote (poll feedback, comment)
     words           VARCHAR USING COMPRESSION zstd,  -- JSON object: custom fields, tags, the rest
     entry           BIGINT NOT NULL
 );
 
 -- Running totals, one row whenever they changed (or were seen first), with the totals before.
 -- was_at: the last moment at which the totals before were still seen (the start of the last whole
--- walk that quarantined no row, if nothing changed in it); NULL in the first row of an epoch that has no past: such a row
--- is only a base. A person who joined after the first whole walk starts from zero at joined_at.
+-- walk without a quarantined row, if nothing changed in it). NULL in the first row of an epoch that
+-- has no past: such a row is only a base. A person who joined after the first whole walk starts
+-- from zero at joined_at.
 CREATE TABLE counters (
     publication     VARCHAR NOT NULL,
     connection      VARCHAR NOT NULL,
@@ -265,7 +266,7 @@ CREATE TABLE signals (
     connection      VARCHAR NOT NULL,
     kind            VARCHAR NOT NULL,     -- send, open, click, reply, comment, poll, survey, feedback
     signal_key      VARCHAR NOT NULL,     -- the provider's id, or a digest of all columns
-    subscription_id VARCHAR,              -- NULL: the person is gone or not said
+    subscription_id VARCHAR,              -- NULL: the person is gone or unknown
     post_id         VARCHAR,
     happened_at     TIMESTAMP,            -- NULL: not said
     machine         BOOLEAN,              -- NULL: not said
@@ -280,7 +281,7 @@ CREATE TABLE walks (                      -- how far event streams have been com
     connection      VARCHAR NOT NULL,
     stream          VARCHAR NOT NULL,
     parent          VARCHAR NOT NULL,     -- '' for a walk that has none
-    cursor          VARCHAR,              -- where an interrupted walk goes on; NULL: it ended
+    cursor          VARCHAR,              -- where an interrupted walk resumes; NULL: it ended
     checkpoint      VARCHAR,              -- where the next walk may begin, from the last ended one
     seen_at         TIMESTAMP NOT NULL,
     entry           BIGINT NOT NULL

@@ -1,4 +1,4 @@
-"""Texts of ``.sql`` files, which lie beside the Python that uses them."""
+"""Texts of ``.sql`` files, next to the Python code that uses them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def sql_text(name: str, *folders: str) -> str:
         file = package / folder / f"{name}.sql"
         if file.is_file():
             return file.read_text("utf-8")
-    raise FileNotFoundError(f"{' and '.join(folders)} hold no {name}.sql")
+    raise FileNotFoundError(f"{name}.sql is missing from {' and '.join(folders)}")
 
 
 @cache
 def sql_names(folder: str) -> tuple[str, ...]:
-    """The names of the ``.sql`` files of a folder, without their ending, in order."""
+    """The names of the ``.sql`` files in a folder, without their ending, in order."""
     found = (resources.files("regulars") / folder).iterdir()
     return tuple(sorted(item.name[:-4] for item in found if item.name.endswith(".sql")))

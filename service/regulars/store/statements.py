@@ -1,4 +1,4 @@
-"""SQL lives in .sql files, one statement each; this loads them and binds what they name."""
+"""Loads SQL statements from .sql files, fills templates, and binds parameters."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ class Statement:
     parameters: frozenset[str]
 
     def run(self, cursor: duckdb.DuckDBPyConnection, values: dict[str, Any]) -> list[Any]:
-        """Run it with those of ``values`` that it names; all rows. DuckDB refuses surplus names."""
+        """Run it with the ``values`` that it names (DuckDB refuses others). Returns all rows."""
         chosen = {name: values[name] for name in self.parameters}
         return cursor.execute(_parsed(cursor, self.text), chosen).fetchall()
 
 
 @cache
 def statement(name: str, *, several: bool = False) -> Statement:
-    """The statement ``<stream>.<verb>``: a file of that name, or the filled one for all streams.
+    """The statement ``<stream>.<verb>``: a file of that name, or the filled template.
 
-    several: one that applies history files does so for several entries at once.
+    several: for statements that apply history files, whether of several entries at once.
     """
     stream, _, verb = name.partition(".")
     text = _text(name if name in sql_names(_FOLDER) else template_of(stream, verb))
@@ -49,14 +49,14 @@ _PARSED: dict[str, duckdb.Statement] = {}
 
 
 def _parsed(cursor: duckdb.DuckDBPyConnection, text: str) -> duckdb.Statement:
-    """The statement as parsed once in this process: parsing is a sixth of a small one's cost."""
+    """The statement, parsed once in this process: parsing is a sixth of a small one's cost."""
     if text not in _PARSED:
         (_PARSED[text],) = cursor.extract_statements(text)
     return _PARSED[text]
 
 
 def _fillings(stream: str, several: bool) -> dict[str, str]:
-    """What stands for the places of a template; the names come from our code alone."""
+    """The values of a template's placeholders, which come from our code alone."""
     names = names_for(stream)
     rows = _filled(_text("rows.several" if several else "rows.one"), names)
     newest = _filled(_text("newest.several"), names | {"rows": rows}) if several else rows
@@ -72,6 +72,6 @@ def _text(name: str) -> str:
 
 
 def load_texts() -> list[str]:
-    """Every load statement's text in the order of their names; part of the schema's digest."""
+    """The text of every load statement, by name order. Part of the schema's digest."""
     filled = [str(names_for(stream)) for stream in HISTORY]
     return [_text(name) for name in sql_names(_FOLDER)] + filled

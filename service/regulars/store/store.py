@@ -1,8 +1,8 @@
-"""The store: one folder, owned by one process. History is the truth, the database is the answers.
+"""The store: one folder, owned by one process. History is the truth, the database is derived.
 
 Opening it takes the folder's lock, cuts off what was never acknowledged, removes files that no
-entry names, and brings the database up to the journal, rebuilding it where it is lost, damaged
-or of another version.
+entry names, and brings the database up to the journal. A lost or damaged database, or one of
+another version, is rebuilt.
 """
 
 from __future__ import annotations
@@ -37,13 +37,12 @@ _NOTHING_YET = (0, "")
 
 
 def is_store(folder: Path) -> bool:
-    """Whether a store was ever opened there."""
+    """Whether the folder is a store."""
     return (folder / "journal").is_dir()
 
 
 class Store:
-    """An open store. ``read`` may be used from many threads; writing is one at a time, and so is
-    answering reports."""
+    """An open store. ``read`` works from many threads. Writers take turns, and so do reports."""
 
     def __init__(self, settings: StoreSettings, *, purpose: str = "regulars") -> None:
         self.settings = settings
@@ -81,8 +80,8 @@ class Store:
     def standing(self, publication: str) -> tuple[int, str]:
         """The last entry in the tables that concerns the publication: number and digest.
 
-        That is one of its own, or one that names none; what widgets showed changes no figure.
-        Looked for among the entries that came since it was asked for.
+        That is one of its own, or one without a publication. Published widgets change no figure,
+        so their entries are left out. Searches only the entries since the last call.
         """
         version = self._version
         seen, found = self._standings.get(publication, (0, _NOTHING_YET))
@@ -96,11 +95,11 @@ class Store:
 
     @property
     def incoming(self) -> Path:
-        """Where parts of pulls under way lie."""
+        """The folder with the parts of unfinished pulls."""
         return self.root / "incoming"
 
     def announce(self, url: str) -> None:
-        """Say in the lock file where this process can be asked."""
+        """Write the HTTP address of this process into the lock file."""
         self._lock.announce(url)
 
     @contextmanager
@@ -111,19 +110,19 @@ class Store:
 
     @contextmanager
     def report_cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor for the answer of a report; one at a time. Raises ShuttingDown."""
+        """A cursor for a report, one at a time. Raises ShuttingDown."""
         import duckdb
 
         with self._reporting:
             if self._is_ending:
-                raise ShuttingDown("The service is ending.")
+                raise ShuttingDown("The service is shutting down.")
             try:
                 with self.read() as cursor:
                     self._at_work = cursor
                     yield cursor
             except duckdb.Error as error:
                 if self._is_ending:
-                    raise ShuttingDown("The service is ending.") from error
+                    raise ShuttingDown("The service is shutting down.") from error
                 raise
             finally:
                 self._at_work = None
@@ -134,7 +133,7 @@ class Store:
 
         self._is_ending = True
         if (cursor := self._at_work) is not None:
-            with suppress(duckdb.Error):  # it may just have been closed
+            with suppress(duckdb.Error):  # it may have been closed just now
                 cursor.interrupt()
 
     def append(self, facts: dict[str, object]) -> Entry:
@@ -145,16 +144,16 @@ class Store:
         return entry
 
     def catch_up(self) -> None:
-        """Take up entries that are committed and not in the tables yet.
+        """Apply committed entries that the tables lack.
 
-        There are some when a transaction failed after its entry was acknowledged (a full disk);
-        differences must never be looked for against tables that lack them.
+        There are some if a transaction failed after its entry was acknowledged, as with a full
+        disk. Comparing a pull with the tables needs all of them.
         """
         if self._version < len(self.journal):
             self._apply(self._version)
 
     def free_space_ok(self) -> bool:
-        """Whether there is room to go on safely."""
+        """Whether the disk has enough free space to continue safely."""
         try:
             self.require_room()
         except DiskFull:
@@ -162,11 +161,11 @@ class Store:
         return True
 
     def require_room(self) -> None:
-        """Raise DiskFull below the floor of the settings."""
+        """Raise DiskFull if free space is below the floor of the settings."""
         require_room(self.root, self.settings.free_space_floor_mib)
 
     def rebuild(self) -> int:
-        """Make the tables again from history and journal; the number of entries applied."""
+        """Rebuild the database from history and journal. Returns the number of entries applied."""
         with self.writing:
             self._database.close()
             self._database = self._rebuilt()
@@ -174,26 +173,26 @@ class Store:
         return self.version
 
     def replace_database(self, reason: str) -> None:
-        """Keep a copy of a database that is wrong and make it again; ``notices`` says so."""
+        """Rebuild a wrong database and keep the old file, which ``notices`` names."""
         with self.writing:
             self._database.close()
             self._database = self._kept_and_rebuilt(self.root / FILE_NAME, reason)
 
     def damaged_databases(self) -> list[Path]:
-        """Database files that were found wrong and kept to be looked at."""
+        """Damaged database files that were kept."""
         return sorted(self.root.glob(f"{FILE_NAME}.damaged-*"))
 
     def faults(self) -> list[str]:
-        """What does not hold together, in words: history files against the journal."""
+        """Faults of history files against the journal, in words."""
         return self.history.faults(self.journal)
 
     def close(self) -> None:
-        """Close the database and let go of the folder. May be called twice.
+        """Close the database and release the folder. May be called twice.
 
-        A report that is still asked is broken off: a database at work cannot be closed.
+        Running reports are cancelled, because a busy database stays open.
         """
         for _ in range(_MOST_WAITS):
-            self.cancel_reports()  # again and again, since nothing is broken off between statements
+            self.cancel_reports()  # again and again, since it misses a report between statements
             if self._reporting.acquire(timeout=_WAIT_SECONDS):
                 self._reporting.release()
                 break
@@ -229,16 +228,16 @@ class Store:
         return database
 
     def _catch_up(self) -> None:
-        """Apply the entries that the database lacks. Raises DatabaseUnusable where it is astray."""
+        """Apply the entries that the database lacks. Raises DatabaseUnusable if they differ."""
         import duckdb
 
         try:
             number, digest = self._database.applied()
         except duckdb.Error as error:
-            raise DatabaseUnusable("the file is not a store's database") from error
+            raise DatabaseUnusable("the file has no tables of a store") from error
         entries = len(self.journal)
         if number > entries or (number and self.journal.digest(number) != digest):
-            raise DatabaseUnusable("its last entry is not in the journal")
+            raise DatabaseUnusable("the journal lacks its last entry")
         self._version = number
         if number < entries:
             self._apply(number)
@@ -250,13 +249,13 @@ class Store:
             log.rename(damaged.with_name(f"{damaged.name}.wal"))
         logger.warning("database rebuilt: %s", reason)
         self.notices.append(
-            f"The database was made again from history and journal ({reason.splitlines()[0]});"
-            f" the old file is kept as {damaged.name}."
+            f"The database was rebuilt from history and journal ({reason.splitlines()[0]})."
+            f" The old file is kept as {damaged.name}."
         )
         return self._rebuilt()
 
     def _rebuilt(self) -> Database:
-        """A new file with every entry, proven and swapped in by rename."""
+        """A new file with every entry applied, swapped in by rename."""
         require_room(self.root, self.settings.free_space_floor_mib)
         self.history.require(self.journal)
         fresh = self.root / f"{FILE_NAME}.new"
@@ -280,7 +279,7 @@ def _remove_database(path: Path) -> None:
 
 
 def _name_of_damaged(path: Path) -> Path:
-    """A free name for a damaged file; only the newest few are kept."""
+    """A free name for a damaged file. Deletes all but the newest few."""
     taken = sorted(path.parent.glob(f"{path.name}.damaged-*[0-9]"))
     for old in taken[: max(0, len(taken) - _KEEP_DAMAGED + 1)]:
         _remove_database(old)
@@ -289,10 +288,9 @@ def _name_of_damaged(path: Path) -> Path:
 
 
 def _secret_of(root: Path) -> bytes:
-    """The store's secret, made once. Without it a store with a journal cannot go on.
+    """The store's secret, made once. Raises StoreDamaged if a store with a journal lacks it.
 
-    It makes person ids; another secret would give every newcomer an id of another kind, and
-    could not tell a returning person from a new one.
+    Person ids depend on it. With another secret, a returning person would look like a new one.
     """
     path = root / "secret"
     if path.is_file():
@@ -300,6 +298,6 @@ def _secret_of(root: Path) -> bytes:
         if len(secret) == _SECRET_BYTES:
             return secret
     if any((root / "journal").glob("*.log")):
-        raise StoreDamaged("The store's secret is missing or cut short.")
+        raise StoreDamaged("The store's file `secret` is missing or cut short.")
     write_atomically(path, secrets.token_bytes(_SECRET_BYTES).hex().encode())
     return _secret_of(root)

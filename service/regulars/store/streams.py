@@ -1,10 +1,10 @@
-"""The streams, one row for each: what a pull of it is compared with, and where its rows end.
+"""The streams, one row each: how a pull is compared, and which table its rows go to.
 
 A stream that a connector yields has its record in ``regulars_connectors.contract.RECORDS``. The
-record's fields are the columns of its parts; its table in ``schema.sql`` has the columns of its
+record's fields are the columns of its parts. Its table in ``schema.sql`` has the columns of its
 history, and decides whether rows have a presence. A stream without a record is filled by pulls of
-others. A statement of a stream's own stands in ``load/<stream>.<verb>.sql``; else the templates
-``load/all.<verb>.sql`` and ``load/present.<verb>.sql`` are filled with the names of this module.
+others. A stream's own statements are in ``load/<stream>.<verb>.sql``. For all other verbs, the
+templates ``load/all.<verb>.sql`` and ``load/present.<verb>.sql`` are filled with names from here.
 See docs/how-to/add-a-stream.md.
 """
 
@@ -21,17 +21,17 @@ from .columns import columns_of, declared_tables, table_columns
 Repeats = Literal[
     "by_id",
     "by_spell",  # id and spell, as of a subscription
-    "by_kind",  # kind and id, or all columns where there is no id, as of a signal
+    "by_kind",  # kind and id, or all columns of a row without an id, as of a signal
     "never",  # rows have no ids
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A statement that finds what a pull says and a history stream does not know yet.
+    """A statement that finds what is new in a pull for one history stream.
 
-    if_new_in: asked only where the pull brought something new of that history stream.
-    if_measured: asked only where the pull's running totals are measured.
+    if_new_in: run only if the pull brought news for that history stream.
+    if_measured: run only if the pull's running totals are measured.
     """
 
     stream: str
@@ -42,22 +42,22 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class StreamTable:
-    """One stream. Only its name must be given; the rest is for streams that differ.
+    """One stream. A name is enough, and the other fields are for special streams.
 
-    in_table: where the newest row of each key stands, if not in a table of the stream's name.
+    in_table: the table with the newest row of each key, by default that of the stream's name.
     key: of that table.
-    extra_statements: what else applies its history files, after the statements of the table.
-    differences: what a pull of it is compared with, the stream whose rows are its records first.
+    extra_statements: further ones that apply its history files, after those of the table.
+    differences: how a pull is compared. The first one's rows are the records.
     repeats: what makes two rows of a pull the same one, of which the later counts.
-    asks_other_tables: a pull of it is judged by tables that other streams fill, or shares its own.
-    parents: the ids that a connector is told of, newest first, and how many answers each had when
-        last seen, where that is known.
-    mentions: ids of the records that its history files speak of, asked of ``$<stream>``, where a
-        pull fills several history streams: a record of which two have news counts once. People
-        have none: one is made only with the first standing of a subscription.
-    kept_texts: kinds of which readers' own words are kept.
+    asks_other_tables: judging a pull needs tables that other streams fill, or it shares its own.
+    parents: a query for the ids that a connector gets, newest first, with the number of answers
+        that each had when last seen, if known.
+    mentions: for pulls that fill several history streams, a query of ``$<stream>`` for the ids of
+        the records that its files concern, so that a record with news in two counts once. People
+        need none: a person is made with the first standing of a subscription.
+    kept_texts: kinds whose texts by readers are kept.
     removals, alarm, unmatched: statements that count whom a whole pull would remove, whether
-        running totals are measured, and rows that belong to nobody known.
+        running totals are measured, and rows without a known subscription.
     """
 
     name: str
@@ -76,22 +76,22 @@ class StreamTable:
 
     @property
     def table(self) -> str:
-        """Where the newest row of each key stands."""
+        """The table with the newest row of each key."""
         return self.in_table or self.name
 
     @property
     def has_entry(self) -> bool:
-        """Whether the table says which journal entry a row came with."""
+        """Whether the table has the journal entry of each row."""
         return "entry" in table_columns(self.table)
 
     @property
     def shows_absence(self) -> bool:
-        """Whether rows have a presence, so that a whole pull says what is gone."""
+        """Whether rows have a presence, so that a whole pull shows what is gone."""
         return "presence" in table_columns(self.table)
 
     @property
     def compared_by(self) -> tuple[Difference, ...]:
-        """What a pull of it is compared with."""
+        """How a pull is compared."""
         return self.differences or (Difference(self.name, f"{self.name}.differences"),)
 
     @property
@@ -158,7 +158,7 @@ _ROWS = (
         repeats="by_kind",
         asks_other_tables=True,  # results of segments fill the same one
         mentions="SELECT kind || '/' || signal_key AS id FROM read_parquet($signals)",
-        # Texts of mail to the writer are not kept; other answers are short and given to be read.
+        # Texts of replies are dropped. Other answers are short, and written for the writer to keep.
         kept_texts=("poll", "survey", "comment", "feedback"),
     ),
     StreamTable(
@@ -193,24 +193,24 @@ _FILLED = {one.stream for row in _ROWS if row.name in RECORDS for one in row.com
 HISTORY: Mapping[str, StreamTable] = {row.name: row for row in _ROWS if row.name in _FILLED}
 """The streams that have history files, in the order in which these are applied."""
 PARENTS: Mapping[str, str] = {row.name: row.parents for row in _ROWS if row.parents}
-"""The streams whose ids a connector is told, as the contract promises it."""
+"""The queries for the ids that a connector gets, by stream, as the contract promises."""
 
 TABLES = tuple(name for name in declared_tables() if name != "applied")
-"""Every table with data; ``applied`` is compared by the store itself whenever it opens."""
+"""Every table with data. The store itself checks ``applied`` whenever it opens."""
 
 
 def history_columns(stream: str) -> Mapping[str, str]:
-    """The columns that this version knows of a stream's history files, and their types.
+    """The columns of a stream's history files in this version, with their types.
 
-    They are those of its table. A file may lack some, which older versions did not know, and have
-    others, which newer ones brought.
+    They are those of its table. Files of older versions may lack some, and files of newer versions
+    may have more.
     """
     columns = table_columns(STREAMS[stream].table)
     return {name: columns[name] for name in columns if name != "entry"}
 
 
 def template_of(stream: str, verb: str) -> str:
-    """The file, without its ending, that is filled for this stream. Raises KeyError."""
+    """The template of this verb for this stream, by file name without ending. Raises KeyError."""
     if verb == "differences" and STREAMS[stream].shows_absence:
         return "present.differences"
     if verb in ("replaced", "apply", "keys", "bounds"):
@@ -219,10 +219,10 @@ def template_of(stream: str, verb: str) -> str:
 
 
 def names_for(stream: str) -> dict[str, str]:
-    """What stands for ``@table``, ``@key`` and the like in a template."""
+    """The values of ``@table``, ``@key`` and the other placeholders of a template."""
     taken = STREAMS[stream]
     matches = (f"r.{column} = {taken.table}.{column}" for column in taken.key)
-    # By their names, since a file has its columns as the version that wrote it had them.
+    # By name, because a file has the columns of the version that wrote it.
     known = (
         f"'{name}': {{name: '{name}', type: '{kind}', default_value: NULL}}"
         for name, kind in history_columns(stream).items()

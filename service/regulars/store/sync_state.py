@@ -1,4 +1,4 @@
-"""What the store can tell a connector that plans its walks."""
+"""The state that a connector needs to plan its walks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .streams import PARENTS
 
 
 class _Parents(Mapping[str, Mapping[str, int | None]]):
-    """The ids of each stream, asked of the store when they are first wanted: few ever are."""
+    """The ids of each stream, read at their first use, since connectors use few."""
 
     def __init__(self, store: Store, connection: str, before: Callable[[], None]) -> None:
         self._store = store
@@ -39,7 +39,7 @@ def sync_state_of(
 ) -> SyncState:
     """Parents (polls with their number of answers, posts) and checkpoints of a connection.
 
-    before: called before parents are asked for, to commit what must be among them.
+    before: called before parents are read, to commit what must be among them.
     """
     with store.read() as cursor:
         checkpoints = cursor.execute(
@@ -68,7 +68,7 @@ def place_of(
 
 
 def owner_of(store: Store, connection: str) -> str | None:
-    """The publication that a connection brought its data under; None before it brought any."""
+    """The publication of a connection's data, None before it has any."""
     with store.read() as cursor:
         rows = cursor.execute(
             "SELECT publication, entry FROM runs WHERE connection = $connection"

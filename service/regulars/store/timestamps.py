@@ -1,4 +1,4 @@
-"""Times as the tables hold them: UTC, written without a zone."""
+"""Times of the tables: UTC, without a zone."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from regulars_connectors.instants import Instant, from_datetime, to_datetime
 
 
 def aware(moment: datetime) -> datetime:
-    """A time of the tables with its zone, which is UTC."""
+    """A time of the tables with its zone, UTC."""
     return moment.replace(tzinfo=UTC)
 
 
 def naive(moment: datetime) -> datetime:
-    """An aware time as the tables write it."""
+    """An aware time in the form of the tables."""
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def stored_moment(instant: Instant) -> datetime:
-    """An instant as a table column wants it."""
+    """An instant in the form of the tables."""
     return naive(to_datetime(instant))
 
 
 def instant_of(moment: datetime) -> Instant:
-    """The instant that a table column holds."""
+    """The instant of a table's time."""
     return from_datetime(aware(moment))

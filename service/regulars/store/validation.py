@@ -1,7 +1,7 @@
-"""What a part may hold, looked at in whole columns: types alone do not keep nonsense out.
+"""Checks the values of a part, column by column, because types alone let nonsense through.
 
-An id that is missing, a status that is no word of ours, a time that no calendar has: any of these
-would be stored without complaint and break a report later. Looking costs a few calls for a part.
+A missing id, an unknown status or a time outside the calendar would be stored silently and break a
+report later. The check costs a few calls for each part.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def validate_table(stream: str, table: pa.Table) -> None:
-    """Raise ValueError, naming the column, for a part that no reader of the tables expects."""
+    """Raise ValueError with the column's name for an invalid part."""
     import pyarrow.compute as pc
 
     kind = record_of(stream)
@@ -35,4 +35,4 @@ def validate_table(stream: str, table: pa.Table) -> None:
         ends = pc.min_max(table[name].cast("int64"))
         low, high = ends["min"].as_py(), ends["max"].as_py()
         if low is not None and not FIRST_DAY <= low <= high <= LAST_DAY:
-            raise ValueError(f"{name} is a time that no calendar has")
+            raise ValueError(f"{name} is outside the years 1 to 9999")

@@ -1,4 +1,4 @@
-"""Does everything hold together? Files against the journal, tables against a rebuild."""
+"""Verifies a store: files against the journal, tables against a rebuild."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .streams import HISTORY, TABLES, history_columns
 
 @dataclass(slots=True)
 class UnknownColumn:
-    """What a newer version wrote into history files and this one leaves there unread.
+    """A column that a newer version wrote into history files, which this one skips.
 
-    column: None where the whole stream is unknown. files: their paths, in the journal's order.
+    column: None if the whole stream is unknown. files: their paths, in the journal's order.
     """
 
     stream: str
@@ -32,32 +32,32 @@ class UnknownColumn:
         """In words, with the first file."""
         what = "the stream" if self.column is None else f"the column {self.column} of"
         files = pluralize(len(self.files), "history file")
-        return f"{what} {self.stream}, in {files}, the first is {self.files[0]}"
+        return f"{what} {self.stream}, in {files} (first: {self.files[0]})"
 
 
 def verify_store(store: Store) -> list[str]:
-    """Every fault found, in words; an empty list means that all is well."""
+    """Every fault, in words. Empty for a sound store."""
     return store.faults() or _differing_tables(store)
 
 
 def verify_and_mend(store: Store) -> list[str]:
-    """Verify; a database at fault is kept as a damaged copy and made again, which ``notices`` says.
+    """Verify, and rebuild a faulty database. ``notices`` then names the copy that is kept.
 
-    History files at fault cannot be mended here: they are the truth.
+    Faults of history files remain: only a backup has the truth.
     """
     faults = store.faults()
     if faults:
         return faults
     faults = _differing_tables(store)
     if faults:
-        store.replace_database("it did not equal its history")
+        store.replace_database("it differed from its history")
     return faults
 
 
 def unknown_columns(store: Store) -> list[UnknownColumn]:
-    """Columns of history files, and whole streams, that this version does not know. No fault.
+    """Columns of history files, and whole streams, from newer versions. They are no fault.
 
-    Call it where ``verify_store`` finds nothing: it opens every file.
+    Call it once ``verify_store`` finds no fault, because it opens every file.
     """
     found: dict[tuple[str, str | None], UnknownColumn] = {}
     for file in store.history.files(store.journal):
@@ -75,7 +75,7 @@ def _unknown_in(stream: str, path: Path) -> list[str | None]:
 
 
 def _differing_tables(store: Store) -> list[str]:
-    """Rebuild beside the store and compare every table row by row."""
+    """Rebuild in a temporary folder and compare every table row by row."""
     folder = Path(tempfile.mkdtemp(prefix="verify-", dir=store.root))
     try:
         path = folder / "fresh.duckdb"
@@ -90,7 +90,7 @@ def _differing_tables(store: Store) -> list[str]:
 
 
 def _build(store: Store, path: Path) -> None:
-    # The files that it reads lie in the store's folder, so that is what it may see.
+    # It reads the files in the store's folder, so it may see that folder.
     database = Database(path, store.settings, may_read=store.root)
     try:
         database.create()

@@ -1,8 +1,8 @@
-"""What counts as evidence, said once: the views of ``views/``, in the order of their use.
+"""The views of ``views/``, which define what counts as evidence, in the order of their use.
 
-They are table macros with parameters (publication, ``as_of``), made when a database is made,
-right after ``schema.sql``. Their text belongs to the digest of the schema: a changed definition
-is a changed digest, and so a rebuild.
+They are table macros with parameters (publication, ``as_of``), made in a new database right after
+``schema.sql``. Their text belongs to the digest of the schema, so a changed definition causes a
+rebuild.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _SIGNATURE = re.compile(r"^CREATE MACRO \w+\(\s*(\w+)[^)]*\) AS TABLE$", re.MULT
 
 
 def view_statements() -> list[str]:
-    """The statements that make the views, each depending only on those before it."""
+    """The statements that make the views, each depending only on earlier ones."""
     return [sql_text(name.removesuffix(".sql"), "store/views") for name in VIEW_FILES]
 
 
@@ -51,10 +51,10 @@ def create_views(cursor: duckdb.DuckDBPyConnection) -> None:
     """Make every view in a database that has the tables and none of the views.
 
     DuckDB binds a macro when it is created, with every macro that it names, and forgets the
-    result: made in the order of their use the views take ten times as long as the tables. A shell
-    that returns its own parameter ends the binding of all that names it, since the type of a
-    parameter is open until somebody asks. So shells come first, and the views replace them from
-    the last to the first: each finds shells below it.
+    result: made in the order of their use, the views take ten times as long as the tables. A shell
+    that returns its own parameter ends the binding of a macro that names it, since the type of a
+    parameter stays open until the call. So shells come first, and the views replace them from the
+    last to the first: each finds shells below it.
     """
     texts = view_statements()
     cursor.execute(";\n".join(_shell(text) for text in texts))
@@ -63,7 +63,7 @@ def create_views(cursor: duckdb.DuckDBPyConnection) -> None:
 
 
 def _shell(text: str) -> str:
-    """A view of the same name and parameters that names nothing."""
+    """A macro with the same name and parameters that depends on nothing."""
     signature = _SIGNATURE.search(text)
     if signature is None:
         raise ValueError(f"no CREATE MACRO with a parameter: {text}")

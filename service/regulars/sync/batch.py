@@ -1,9 +1,9 @@
-"""Finished walks of state streams that wait, so that small ones are committed together.
+"""Collects finished walks of state streams, so that small ones are committed together.
 
-Most streams of a daily sync bring a few rows, and an entry with its transaction costs as much for
-three rows as for three thousand. What waits lies in its parts, never more rows than one part may
-have, and never for longer than another walk takes to fetch a part; so a crash still costs one part
-at most. See docs/decisions/0019.
+Most streams of a daily sync bring a few rows, and a journal entry with its transaction costs as
+much for three rows as for three thousand. Waiting walks are on disk as parts. Together they have at
+most the rows of one part, and wait at most until another walk has fetched a part, so a crash still
+costs one part at most. See docs/decisions/0019.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from regulars_connectors.contract import Walk
 
 @dataclass(frozen=True, slots=True)
 class FinishedWalk:
-    """A finished walk. reason: why it is not proven whole, where it is not."""
+    """A finished walk. reason: why it is not proven whole, None if it is or need not be."""
 
     walk: Walk
     pull: Pull
@@ -29,7 +29,7 @@ class FinishedWalk:
 
 
 class CommitBatch:
-    """What waits in one run. on_commit: called with each walk and what it brought."""
+    """The waiting walks of one run. on_commit: called with each walk and what it brought."""
 
     def __init__(self, store: Store, on_commit: Callable[[FinishedWalk, Committed], None]) -> None:
         self._store = store
@@ -42,18 +42,18 @@ class CommitBatch:
         return sum(one.pull.rows for one in self._finished)
 
     def flush_before(self, stream: str) -> None:
-        """Commit what must be in the tables before a walk of this stream is judged."""
+        """Commit everything that judging a walk of this stream depends on."""
         if asks_other_tables(stream) or any(one.what.stream == stream for one in self._finished):
             self.commit()
 
     def add(self, finished: FinishedWalk) -> None:
-        """Let a walk wait, if there are few rows."""
+        """Add a walk, and commit all of them if they have many rows together."""
         self._finished.append(finished)
         if self.rows >= self._store.settings.part_rows:
             self.commit()
 
     def commit(self, record: Callable[[], RunRecord] | None = None) -> None:
-        """Commit what waits. record: makes the record of the run, which is then the entry."""
+        """Commit the waiting walks. record: makes the run's record, which becomes the entry."""
         waiting, self._finished = self._finished, []
         if not waiting and record is None:
             return

@@ -1,4 +1,4 @@
-"""What the walks of one run share: the pages of a walk, in parts, and what they have to say."""
+"""What the walks of one run share: reading pages in parts, and notices for the owner."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .record import RunRequest, RunResult
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """The parts of a run, handed to whoever walks its streams."""
+    """The parts of a run, shared by its state walks and event walks."""
 
     store: Store
     connector: Connector
@@ -33,7 +33,7 @@ class RunContext:
     should_stop: Callable[[], bool]
 
     def parts(self, walk: Walk, cursor: str | None, rows: int) -> Iterator[list[Page]]:
-        """Pages of a walk from a cursor on, as many together as make a part.
+        """Pages of a walk from a cursor on, grouped into parts.
 
         rows: how many were read before, for the progress.
         """
@@ -50,24 +50,24 @@ class RunContext:
                     yield pages
                     pages, held = [], 0
         except ConnectorError:
-            if pages:  # what had come is kept, and the next run goes on after it
+            if pages:  # what came is kept, and the next run resumes after it
                 yield pages
             raise
         if pages:
             yield pages
 
     def open_pull(self, walk: Walk) -> Pull:
-        """The parts of the walk that lie on disk; none where there are none."""
+        """The parts of the walk on disk, if any."""
         return open_pull(self._folder(walk), walk.stream.name)
 
     def new_pull(self, walk: Walk) -> Pull:
-        """A pull without parts; those that lie on disk are thrown away."""
+        """A new pull. Parts that are on disk are deleted."""
         pull = Pull(self._folder(walk))
         pull.discard()
         return pull
 
     def append(self, pull: Pull, walk: Walk, pages: Sequence[Page]) -> None:
-        """Write pages as a part of the pull. Raises ContractBroken for a record that cannot be."""
+        """Write pages as a part of the pull. Raises ContractBroken for an invalid record."""
         records = [record for page in pages for record in page.records]
         with attributing_rows(self.request.connector_name, walk.stream.name, records):
             seen_at = [page.fetched_at for page in pages for _ in page.records]
@@ -81,7 +81,7 @@ class RunContext:
         whole: bool = False,
         confirmed: bool = False,
     ) -> PullContext:
-        """Which pull is committed, and what it may say."""
+        """The context in which a pull of this stream is committed."""
         request = self.request
         return PullContext(
             run_id=self.result.record.run_id,
@@ -99,7 +99,7 @@ class RunContext:
     def empty_record(
         self, stream: Stream, outcome: StreamOutcome, reason: str | None = None
     ) -> StreamRecord:
-        """What the run's record says of a stream of which nothing came."""
+        """The record of a stream that brought nothing."""
         now = self.runtime.clock()
         return StreamRecord(
             stream=stream.name,
@@ -112,21 +112,21 @@ class RunContext:
         )
 
     def note_repeats(self, walk: Walk, done: Committed) -> None:
-        """Say it: a connector that shows rows twice may be paging wrongly."""
+        """Note rows that came twice, which may mean that the connector pages wrongly."""
         if again := done.came_again:
             self.result.notice(
-                f"{walk.stream.label}: {pluralize(again, 'row')} came again in the same walk;"
-                " of each the later one counts."
+                f"{walk.stream.label}: {pluralize(again, 'row')} came twice in the same walk."
+                " The later one counts."
             )
 
     def note_restart(self, walk: Walk) -> None:
-        """Say that an interrupted walk cannot be resumed."""
+        """Note that an interrupted walk starts again."""
         self.result.notice(
-            f"{walk.stream.label}: the provider forgot the place, so it starts again."
+            f"{walk.stream.label}: the provider's cursor has expired, so this starts again."
         )
 
     def stop_if_asked(self) -> None:
-        """Raise Interrupted where the owner asked to stop."""
+        """Raise Interrupted if the owner asked to stop."""
         if self.should_stop():
             raise Interrupted
 

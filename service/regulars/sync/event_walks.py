@@ -1,4 +1,4 @@
-"""Event streams of a run: committed part by part, each with the place where the walk goes on."""
+"""Event streams of a run, committed part by part, each part with the cursor after it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .context import RunContext
 
 
 class EventWalks:
-    """Pulls event streams. sync_state: what the connector may know, asked again for each stream."""
+    """Pulls event streams. sync_state: called for each stream, for the state by then."""
 
     def __init__(self, context: RunContext, sync_state: Callable[[], SyncState]) -> None:
         self._run = context
@@ -28,14 +28,14 @@ class EventWalks:
         self._run.result.streams.append(total)
         resumed = [self._pull_walk(walk, total) for walk in walks]
         if any(resumed):
-            # What happened since an interrupted walk began is not in it.
+            # An interrupted walk lacks what happened since it began.
             for walk in self._run.connector.walks(stream, self._state_by_now()):
                 if walk.coverage == "since":
                     self._pull_walk(walk, total)
         total.ended_at = self._run.runtime.clock()
 
     def _state_by_now(self) -> SyncState:
-        """With the ends of walks that are only noted so far."""
+        """The sync state with the ends of walks that are noted and still to be committed."""
         state = self._sync_state()
         noted = {
             (end.stream, end.parent): end.checkpoint
@@ -45,7 +45,7 @@ class EventWalks:
         return replace(state, checkpoints={**state.checkpoints, **noted})
 
     def _pull_walk(self, walk: Walk, total: StreamRecord) -> bool:
-        """Pull it to its end; whether it was under way already."""
+        """Pull it to its end. Returns whether it resumed an earlier run's walk."""
         cursor, checkpoint = self._place_of(walk)
         try:
             self._commit_parts(walk, cursor, checkpoint, total)
@@ -73,7 +73,7 @@ class EventWalks:
             self._run.stop_if_asked()
 
     def _place_of(self, walk: Walk) -> tuple[str | None, str | None]:
-        """Where an interrupted walk goes on, and the checkpoint of the last one that ended."""
+        """Where an interrupted walk resumes, and the checkpoint of the last one that ended."""
         for end in self._ends:
             if (end.stream, end.parent) == (walk.stream.name, walk.parent):
                 return end.cursor, end.checkpoint
@@ -92,7 +92,7 @@ def _add(total: StreamRecord, done: Committed) -> None:
 
 
 def _moved(state: WalkState, cursor: str | None, checkpoint: str | None) -> bool:
-    """Whether the end of a walk that brought nothing new is worth a note: not if all is known."""
+    """Whether a walk without new rows ended somewhere new, which is worth a note."""
     return state.cursor is None and (cursor is not None or state.checkpoint != checkpoint)
 
 

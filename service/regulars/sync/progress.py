@@ -1,4 +1,4 @@
-"""What a person who waits for a sync sees of it."""
+"""Progress of a sync, for a person who waits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a person who waits wants to know. total: None where the provider does not say."""
+    """How far a walk has come. total: the provider's, if it says one."""
 
     connection: str
     label: str
@@ -16,4 +16,4 @@ class Progress:
 
 
 class Interrupted(Exception):
-    """The owner asked to stop; what was fetched is kept and the next run goes on from there."""
+    """The owner asked to stop. What was fetched is kept, and the next run resumes from there."""

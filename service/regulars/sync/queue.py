@@ -1,7 +1,7 @@
-"""Which runs may go side by side: those of one account one after the other, a few accounts at once.
+"""Runs of one account go one after the other, and a few accounts run in parallel.
 
-Runs of one account would only wait for each other under its pacer, each with a part in memory;
-runs of different accounts wait for different providers.
+Runs of one account would only wait for each other under its pacer, each with a part in memory.
+Runs of different accounts wait for different providers.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from concurrent.futures import ThreadPoolExecutor
 logger = logging.getLogger(__name__)
 
 MAX_PARALLEL_ACCOUNTS = 4
-"""Accounts at once: each holds a part of rows in memory, and the store writes one at a time."""
+"""Each account holds a part in memory, and the store writes one at a time."""
 
 Work = Callable[[], None]
 
 
 class AccountQueues:
-    """Carries out work in threads: in order within an account, accounts side by side.
+    """Carries out work in threads: in order within an account, accounts in parallel.
 
-    Work should not raise: what it raises is logged, and the next one goes on.
+    Work should catch its errors. Anything it raises is logged, and the next one follows.
     """
 
     def __init__(self, width: int = MAX_PARALLEL_ACCOUNTS) -> None:
         self._threads = ThreadPoolExecutor(width, thread_name_prefix="sync")
         self._changed = threading.Condition()
-        # An account stands here while a thread works for it.
+        # An account has an entry here while a thread works for it.
         self._waiting: dict[Hashable, deque[Work]] = {}
 
     def submit(self, account: Hashable, work: Work) -> None:
-        """Do it in a thread, after all that came before for the account."""
+        """Do the work in a thread, after earlier work of the account."""
         with self._changed:
             if account in self._waiting:
                 self._waiting[account].append(work)
@@ -42,13 +42,13 @@ class AccountQueues:
                 self._threads.submit(self._work_for, account)
 
     def wait(self) -> None:
-        """Until all of it is done. An interrupt comes through."""
+        """Wait until all work is done. An interrupt is raised at once."""
         with self._changed:
             while self._waiting:
                 self._changed.wait()
 
     def close(self) -> None:
-        """Wait, then let the threads go; nothing may be submitted after it."""
+        """Wait, then end the threads. Submit nothing afterwards."""
         self.wait()
         self._threads.shutdown()
 
@@ -57,7 +57,7 @@ class AccountQueues:
             try:
                 work()
             except BaseException:
-                # The thread's edge: nobody above could hear it, and others wait behind it.
+                # The thread's edge: no caller would hear it, and other work waits behind it.
                 logger.exception("work of a queue broke")
 
     def _next_of(self, account: Hashable) -> Work | None:

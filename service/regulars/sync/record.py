@@ -1,4 +1,4 @@
-"""What a run was asked, how it stands, and how the API and ``--json`` show it."""
+"""A run: its request, its result, and its form in the API and ``--json``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PARTLY_DONE = 6
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """Whose run it is and how it shall go."""
+    """Which connection to sync, and how."""
 
     publication: str
     connection: str
@@ -32,11 +32,10 @@ class RunRequest:
 
 @dataclass(slots=True)
 class RunResult:
-    """How a run stands: its record, and what only this process knows of it.
+    """How a run stands: its record, and what only this process knows about it.
 
-    error: what stopped it, where something did. exit_code: what `regulars sync` would end with,
-    None where it is not known. is_recorded: whether the store has the record. was_stopped: the
-    owner asked it to stop.
+    error: what stopped it, if anything. exit_code: that of `regulars sync`, None while unknown.
+    is_recorded: whether the store has the record. was_stopped: whether the owner asked it to stop.
     """
 
     record: RunRecord
@@ -48,74 +47,74 @@ class RunResult:
 
     @property
     def outcome(self) -> RunOutcome:
-        """Whether it is under way, or how it ended."""
+        """Whether it is running, or how it ended."""
         return self.record.outcome
 
     @property
     def reason(self) -> str | None:
-        """Why it is not complete, in words."""
+        """Why it is incomplete, in a sentence."""
         return self.record.reason
 
     @property
     def streams(self) -> list[StreamRecord]:
-        """What it saw, one record for each stream."""
+        """What it saw of each stream."""
         return self.record.streams
 
     @property
     def written(self) -> int:
-        """Rows of history that were written."""
+        """Rows of history that it wrote."""
         return sum(stream.written for stream in self.streams)
 
     def notice(self, text: str) -> None:
-        """Something that the owner should know, in a sentence."""
+        """Add a sentence for the owner."""
         self.notices.append(text)
 
     def set_outcome(
         self, outcome: RunOutcome, reason: str, error: ConnectorError | None = None
     ) -> None:
-        """It did not end well. The reason and the error that came first stay."""
+        """Note that it ended early. The first reason and the first error stay."""
         self.record.outcome = outcome
         self.record.reason = self.record.reason or reason
         self.error = self.error or error
 
     def set_stream(self, stream: StreamRecord) -> None:
-        """What is known of a stream, in place of what was."""
+        """Replace the record of a stream."""
         others = [known for known in self.streams if known.stream != stream.stream]
         self.record.streams = [*others, stream]
 
     def explain(self, done: Committed, reason: str | None) -> None:
-        """Say what the owner should know of a pull. reason: why it is not proven whole."""
+        """Add the notices about a pull. reason: why it is not proven whole."""
         if reason:
-            self.notice(f"Not proven whole: {reason}. What was seen is kept.")
+            self.notice(f"The pull is incomplete: {reason}. What was seen is kept.")
         if unmatched := unmatched_notice(done):
             self.notice(
-                f"{unmatched}; nothing was taken from their rows."
+                f"{unmatched}, so their rows were skipped."
                 " After the first sync of the connection, import again."
             )
         if done.held_removals:
-            people = pluralize(done.held_removals, "person is", "people are")
+            people = pluralize(done.held_removals, "person", "people")
             self.notice(
-                f"{people} no longer shown by the provider, more than a tenth;"
-                " they stay until you accept it with `regulars sync --accept-removals`."
+                f"{people} disappeared at the provider, more than a tenth."
+                " They stay until you accept it with `regulars sync --accept-removals`."
             )
         if done.alarm:
             self.notice(
-                "Every running total is zero or absent, which cannot be: they are not measured."
+                "All lifetime totals are zero or missing, so they were ignored in this sync."
             )
 
     def finish(self, now: Instant, order: Sequence[str]) -> RunRecord:
-        """End it; its record, with the streams in the order in which they were walked."""
+        """End it. Returns its record, with the streams in the order of the walks."""
         self.record.ended_at = now
         if self.record.outcome == "running":
             self.record.outcome = "complete"
-        # What waited was committed later than it was walked.
+        # Walks that waited were committed out of order.
         self.record.streams.sort(key=lambda stream: order.index(stream.stream))
         self.exit_code = _exit_code(self.record.outcome, self.error)
         return self.record
 
 
 def _exit_code(outcome: RunOutcome, error: RegularsError | ConnectorError | None) -> int:
-    """0 complete; 4 key refused; 5 come back later; 3 settings; 6 partial, data kept."""
+    """0 complete, 3 settings wrong, 4 key refused, 5 retry later, 6 partial with data kept."""
     if outcome == "complete":
         return 0
     code = exit_code_of(error) if error is not None else _PARTLY_DONE
@@ -123,7 +122,7 @@ def _exit_code(outcome: RunOutcome, error: RegularsError | ConnectorError | None
 
 
 def new_run_id(now: Instant) -> str:
-    """An id that sorts by time and does not repeat."""
+    """A unique id that sorts by time."""
     return f"run_{now // 1000:011x}{secrets.token_hex(5)}"
 
 
@@ -131,7 +130,7 @@ def new_run_id(now: Instant) -> str:
 
 
 def new_run(publication: PublicationSettings, config: ConnectionConfig, now: Instant) -> RunResult:
-    """A run that is to begin."""
+    """A run about to begin."""
     return RunResult(
         RunRecord(
             run_id=new_run_id(now),
@@ -144,13 +143,13 @@ def new_run(publication: PublicationSettings, config: ConnectionConfig, now: Ins
 
 
 def failed_run(run: RunResult, error: RegularsError | ConnectorError, now: Instant) -> RunResult:
-    """The same run come to nothing; the store remembers none of it."""
+    """The same run, failed. The store has no record of it."""
     ended = _ended(run, "failed", error.happened, now)
     return replace(ended, error=error, exit_code=exit_code_of(error))
 
 
 def stopped_run(run: RunResult, now: Instant) -> RunResult:
-    """The same run where the owner asked to stop, perhaps before it began."""
+    """The same run, stopped by the owner, perhaps before it began."""
     return replace(_ended(run, "partial", "It was stopped.", now), was_stopped=True)
 
 
@@ -163,7 +162,7 @@ def _ended(run: RunResult, outcome: RunOutcome, reason: str, now: Instant) -> Ru
 
 
 class ErrorView(msgspec.Struct, kw_only=True):
-    """What stopped a run, by its code and in three sentences."""
+    """What stopped a run: its code and three sentences."""
 
     code: str
     happened: str
@@ -172,7 +171,7 @@ class ErrorView(msgspec.Struct, kw_only=True):
 
 
 class RunView(msgspec.Struct, kw_only=True):
-    """A run as JSON shows it, from the API as from the command line. Instants are RFC 3339."""
+    """A run as JSON, in the API and on the command line. Instants are RFC 3339."""
 
     id: str
     publication: str | None = None
@@ -189,12 +188,12 @@ class RunView(msgspec.Struct, kw_only=True):
 
 
 def views_of(runs: object) -> list[RunView]:
-    """Runs out of the JSON of a server, which may be of an earlier version."""
+    """Runs from the JSON of a server, which may have an earlier version."""
     return msgspec.convert(runs, list[RunView])
 
 
 def view_of(run: RunResult) -> RunView:
-    """The run, as it stands now."""
+    """The run as JSON, as it stands now."""
     record = run.record
     counts: list[StreamCounts] = msgspec.convert(
         record.streams, list[StreamCounts], from_attributes=True

@@ -1,9 +1,9 @@
 """One run of one connection: page -> part -> proven whole -> history -> journal -> tables.
 
-A run walks every stream of its connector in order. State is collected in parts and committed
-when the walk is proven whole, small walks together; events are committed part by part with the
-cursor after them. A crash repeats at most one part, and a run that finds nothing new leaves nothing
-but its record, which is also what commits the walks that still wait.
+A run walks every stream of its connector in order. State is collected in parts and committed once
+the walk is proven whole, small walks together. Events are committed part by part with the cursor
+after them. A crash repeats at most one part. A run always ends with its record, and the same
+journal entry commits the walks that still wait.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ class SyncRun:
         self._state_before: SyncState | None = None
 
     def run(self) -> RunResult:
-        """Walk every stream; the record of the run is committed however it ends.
+        """Walk every stream, and commit the record of the run however it ends.
 
-        Raises Interrupted where the owner asked to stop, DiskFull and other troubles of the store.
+        Raises Interrupted if the owner asked to stop, DiskFull and other errors of the store.
         """
         self._run.store.require_room()
         try:
@@ -78,14 +78,14 @@ class SyncRun:
         except ConnectorError as error:
             self._end_with(error)
         except Interrupted:
-            self.result.set_outcome("partial", "It was stopped; the next run goes on from there.")
+            self.result.set_outcome("partial", "It was stopped. The next run resumes from there.")
             self._commit_record()
             raise
         self._commit_record()
         return self.result
 
     def _pull_stream(self, stream: Stream) -> None:
-        """Pull a stream; trouble that concerns it alone is noted, and the rest goes on."""
+        """Pull a stream. An error of this stream alone is noted, and the other streams follow."""
         try:
             self._pull_walks(stream)
         except FeatureUnavailable as error:
@@ -105,7 +105,7 @@ class SyncRun:
         self._event_walks.pull(stream, walks)
 
     def _state_for_state(self) -> SyncState:
-        """What the connector may know, asked once."""
+        """The sync state for state streams, read once."""
         if self._state_before is None:
             request = self._run.request
             self._state_before = sync_state_of(
@@ -114,7 +114,7 @@ class SyncRun:
         return self._state_before
 
     def _state_for_events(self) -> SyncState:
-        """The same, asked again: the parents of events were just pulled."""
+        """The sync state for event streams, read again: their parents were just pulled."""
         request, before = self._run.request, self._pending.commit
         return sync_state_of(self._run.store, request.connection, full=request.full, before=before)
 
@@ -130,7 +130,7 @@ class SyncRun:
         self.result.set_outcome("partial" if something else "failed", error.happened, error)
 
     def _commit_record(self) -> None:
-        """Commit the record of the run, and with it the walks that still wait."""
+        """Commit the record of the run, together with the walks that still wait."""
         now = self._run.runtime.clock()
         self._pending.commit(lambda: self.result.finish(now, self._order))
         self.result.is_recorded = True

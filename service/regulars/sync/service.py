@@ -1,6 +1,6 @@
-"""The sync runs of one process: started, kept under way, waited for, stopped, remembered.
+"""The sync runs of one process: start them, wait for them, stop them, list them.
 
-Server, command line, import and demo start their runs here. Accounts go side by side, the runs of
+Server, command line, import and demo start their runs here. Accounts run in parallel, the runs of
 one account one after the other, and a connection has at most one run at a time.
 """
 
@@ -36,11 +36,11 @@ Chosen: TypeAlias = "tuple[PublicationSettings, ConnectionConfig]"
 
 @dataclass(slots=True)
 class RunGroup:
-    """Runs that were started together, in the order in which they were asked for.
+    """Runs that were started together, in the order of the request.
 
-    results: how each stands; one is replaced when its run has ended.
-    full, accept_removals: how they go. is_awaited: whoever started them calls ``wait`` and hears of
-    trouble there; otherwise it is logged.
+    results: how each stands. One is replaced when its run has ended.
+    full, accept_removals: as requested. is_awaited: the caller uses ``wait``, which raises their
+    errors. Otherwise they are logged.
     """
 
     results: list[RunResult]
@@ -52,13 +52,13 @@ class RunGroup:
 
     @property
     def is_broken(self) -> bool:
-        """Whether the store has trouble, such as a full disk: no run of the group can go on."""
+        """Whether the store failed, as with a full disk, which ends every run of the group."""
         return isinstance(self.trouble, RegularsError)
 
     def wait(self) -> list[RunResult]:
-        """Wait until every run under way has ended; how those of the group did.
+        """Wait until every run has ended. Returns the results of this group.
 
-        Raises the trouble of the store, or what nobody foresaw. An interrupt comes through.
+        Raises an error of the store or an unexpected one. An interrupt is raised at once.
         """
         self._wait_for_all()
         if self.trouble is not None:
@@ -69,9 +69,9 @@ class RunGroup:
 class SyncService:
     """Carries out syncs in threads.
 
-    prefetch: computes after each run what will be asked next; it never raises. progress, on_end
-    (called with the connection of a run that is over) and should_stop are called from the threads
-    of the runs.
+    prefetch: computes the next reports after each run, and handles its own errors. progress, on_end
+    (called with the connection of an ended run) and should_stop are called from the threads of the
+    runs.
     """
 
     def __init__(
@@ -95,14 +95,14 @@ class SyncService:
         self._is_stopping = threading.Event()
         self._queues = AccountQueues()
         self._lock = threading.Lock()
-        # By connection. What stands here and below is replaced, never changed.
+        # By connection. Results here and below are replaced as a whole.
         self._running: dict[str, RunResult] = {}
         self._ended: dict[str, RunResult] = {}
 
     def start(
         self, connection: str | None, *, full: bool = False, accept_removals: bool = False
     ) -> list[RunResult]:
-        """Start a run of the connection of that name, or of all, and wait for none.
+        """Start a run of the named connection, or of all, and return at once.
 
         Raises AlreadyRunning, NothingHere, SettingsWrong, UsageWrong.
         """
@@ -112,11 +112,11 @@ class SyncService:
     def start_chosen(
         self, chosen: Sequence[Chosen], *, full: bool = False, accept_removals: bool = False
     ) -> RunGroup:
-        """Start a run of each connection; the caller waits for them. Raises AlreadyRunning."""
+        """Start a run of each connection, to wait for. Raises AlreadyRunning."""
         return self._start(chosen, full, accept_removals, is_awaited=True)
 
     def list(self, limit: int = 50) -> list[RunResult]:
-        """The newest runs first, those under way on top."""
+        """The newest runs first, running ones on top."""
         with self._lock:
             under_way = [*self._running.values()]
         # A run whose record was just committed may still be ending in its thread.
@@ -138,7 +138,7 @@ class SyncService:
         return RunResult(record, is_recorded=True)
 
     def stop(self) -> None:
-        """Ask every run to end after its page, and wait for them. Nothing can start after it."""
+        """Ask every run to end after its page, and wait for them. Start nothing afterwards."""
         self._is_stopping.set()
         self._queues.close()
 
@@ -155,7 +155,7 @@ class SyncService:
         with self._lock:
             for _, config in chosen:
                 if config.name in self._running:
-                    raise AlreadyRunning(f"A sync of {config.name} is under way.")
+                    raise AlreadyRunning(f"A sync of {config.name} is already running.")
             begun = [new_run(publication, config, now) for publication, config in chosen]
             group = RunGroup(begun, full, accept_removals, is_awaited, self._queues.wait)
             for place, (publication, config) in enumerate(chosen):
@@ -178,7 +178,7 @@ class SyncService:
             with self._lock:
                 group.results[place] = ended
                 self._ended[run.record.run_id] = ended
-                # The store remembers the rest; only what it does not is worth keeping here.
+                # The store has all records. This adds what only the process knows, for the latest.
                 while len(self._ended) > _ENDED_KEPT:
                     del self._ended[next(iter(self._ended))]
                 del self._running[config.name]
@@ -193,7 +193,7 @@ class SyncService:
         publication: PublicationSettings,
         config: ConnectionConfig,
     ) -> RunResult:
-        """The run as it ended. What stopped it is noted, whatever it was."""
+        """The ended run, with what stopped it, if anything."""
         clock = self._runtime.clock
         try:
             return self._sync(group, run, publication, config)
@@ -202,7 +202,7 @@ class SyncService:
                 return failed_run(run, group.trouble, clock())
             return stopped_run(run, clock())
         except (SettingsWrong, ConnectorError) as error:
-            # It concerns this connection alone; the others go on.
+            # It concerns this connection alone, so the others continue.
             return failed_run(run, error, clock())
         except RegularsError as error:
             if not group.is_broken:
@@ -210,10 +210,10 @@ class SyncService:
             return failed_run(run, error, clock())
         except Exception as error:
             if not group.is_awaited:
-                # The thread's edge: nobody above could hear it.
+                # The thread's edge: no caller would hear it.
                 logger.exception("sync run broke")
             group.trouble = group.trouble or error
-            unforeseen = RegularsError("The run broke; the server's log says where.")
+            unforeseen = RegularsError("The run failed unexpectedly. The server's log says where.")
             return failed_run(run, unforeseen, clock())
 
     def _sync(

@@ -1,4 +1,4 @@
-"""State streams of a run: collected in parts, proven whole, committed together with small ones."""
+"""State streams of a run: collected in parts, proven whole, small ones committed together."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _PULL_KEEPS = DAY
 
 
 class StateWalks:
-    """Pulls walks of state streams. ``pending`` holds those that are finished and wait."""
+    """Pulls walks of state streams. ``pending`` holds finished ones until they are committed."""
 
     def __init__(self, context: RunContext) -> None:
         self._run = context
         self.pending = CommitBatch(context.store, self._on_commit)
 
     def pull(self, walk: Walk) -> None:
-        """Fetch a walk to its end; it is committed at once, or waits."""
+        """Fetch a walk to its end, and commit it or let it wait."""
         self.pending.flush_before(walk.stream.name)
         pull = self._resumed(walk)
         self._fetch_again_if_expired(walk, pull)
@@ -60,11 +60,11 @@ class StateWalks:
         for pages in self._run.parts(walk, cursor, pull.rows):
             self._run.append(pull, walk, pages)
             if len(pull.paths) > 1:
-                self.pending.commit()  # nothing waits for long
+                self.pending.commit()  # walks wait for a part at most
             self._run.stop_if_asked()
 
     def _resumed(self, walk: Walk) -> Pull:
-        """The pull that an earlier run left, if fresh and of the same kind; else a new one."""
+        """The pull that an earlier run left, if fresh and of the same kind, else a new one."""
         pull = self._run.open_pull(walk)
         if not pull.notes:
             pull.discard()
@@ -73,16 +73,16 @@ class StateWalks:
         if too_old or pull.notes[0].coverage != walk.coverage or self._run.request.full:
             pull.discard()
             self._run.result.notice(
-                f"{walk.stream.label}: an interrupted pull was too old and starts again."
+                f"{walk.stream.label}: an interrupted pull was too old, so it starts again."
             )
         else:
             self._run.result.notice(
-                f"{walk.stream.label}: going on after {pluralize(pull.rows, 'row')}."
+                f"{walk.stream.label}: resumes after {pluralize(pull.rows, 'row')}."
             )
         return pull
 
     def _prove(self, walk: Walk, pull: Pull) -> tuple[PullContext, str | None]:
-        """Decide what the pull may say about absence: only a proven whole one may."""
+        """Decide whether absence from the pull means something: only in a proven whole one."""
         reason = self._doubt(pull) if walk.coverage == "whole" else None
         if reason is not None:
             self._run.result.set_outcome("partial", f"{walk.stream.label}: {reason}")
@@ -93,17 +93,16 @@ class StateWalks:
         return what, reason
 
     def _doubt(self, pull: Pull) -> str | None:
-        """Why a finished walk is not proven whole, in words; None when it is."""
+        """Why a finished walk is not proven whole, in words. None if it is."""
         if pull.notes and pull.notes[-1].cursor is not None:
             return "the pages ended before the last one"
         nameless = sum(1 for row in pull.quarantined if row.id is None)
         if nameless:
-            rows = pluralize(nameless, "row that bears", "rows that bear")
-            return f"{rows} no id could not be read"
+            return f"{pluralize(nameless, 'row')} without an id could not be read"
         totals = pull.totals()
         if totals is None or not pull.paths:
             return None
         seen = different_ids(self._run.store, pull) + len({row.id for row in pull.quarantined})
         if totals[0] <= seen <= totals[1]:
             return None
-        return f"{seen} were shown where the provider counts {totals[0]} to {totals[1]}"
+        return f"{seen} came where the provider counts {totals[0]} to {totals[1]}"

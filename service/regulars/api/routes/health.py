@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether it can answer."""
+"""Health checks: whether the service runs, and whether it can answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WELL = b'{"status":"ok"}'
 
 
 def health_routes(store: ReadableStore) -> list[Route]:
-    """/healthz says that the process answers; /readyz opens the data and looks at the disk."""
+    """/healthz shows that the process runs. /readyz also queries the store and checks the disk."""
 
     async def healthz(_: Request) -> Response:
         return _well()
@@ -40,9 +40,9 @@ def _well() -> Response:
 def _broken(store: ReadableStore) -> list[str]:
     broken = []
     if not _store_answers(store):
-        broken.append("the store does not answer")
+        broken.append("the store fails to answer")
     if not store.free_space_ok():
-        broken.append("too little disk is free")
+        broken.append("the disk has too little free space")
     return broken
 
 
@@ -51,6 +51,6 @@ def _store_answers(store: ReadableStore) -> bool:
         with store.read() as cursor:
             return cursor.execute("SELECT 1").fetchone() is not None
     except Exception:
-        # Readiness is asked to say so, whatever it is that went wrong.
+        # Readiness reports every failure, whatever it was.
         logger.exception("the store does not answer")
         return False

@@ -1,4 +1,4 @@
-"""The pages for a person: the house, the list of publications, what an error means, the styles."""
+"""HTML pages: the house, the list of publications, explanations of errors, styles and fonts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..responses import CachedResponse, prepare
 HTML = "text/html; charset=utf-8"
 Kind: TypeAlias = type[RegularsError] | type[connector_errors.ConnectorError]
 STATIC = {"Cache-Control": "public, max-age=3600"}
-# A frame with an empty sandbox attribute is of no origin, not even of ours.
+# A frame with an empty sandbox attribute has an origin of its own, so even our fonts are foreign.
 FOR_FRAMES = {
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -31,7 +31,7 @@ FOR_FRAMES = {
 
 
 def pages_router(settings: Settings, service: ReportService) -> APIRouter:
-    """/, /p/{publication}, /problems/{code} and /static/…; outside the documented API."""
+    """/, /p/{publication}, /problems/{code} and /static/…, outside the documented API."""
     router = APIRouter(include_in_schema=False)
     several = len(settings.publications) > 1
     houses = [house_query(one) for one in settings.publications]
@@ -62,8 +62,8 @@ def pages_router(settings: Settings, service: ReportService) -> APIRouter:
         kind = problem_kinds().get(code)
         if kind is None:
             raise NothingHere(
-                "There is no problem of that name.",
-                to_do="Follow `type` of a problem document; it leads to one that there is.",
+                "No error has that code.",
+                to_do="Follow `type` of a problem document.",
             )
         what = (kind.__doc__ or "").strip().partition("\n")[0]
         return HTMLResponse(render_kind(what, kind.safe, kind.to_do), headers=STATIC)
@@ -73,8 +73,8 @@ def pages_router(settings: Settings, service: ReportService) -> APIRouter:
         file = files.get(path)
         if file is None:
             raise NothingHere(
-                "There is no such file.",
-                to_do="Reload the page; it names the files that there are.",
+                "This file does not exist.",
+                to_do="Reload the page to get its current files.",
             )
         return file.answer(request.scope)
 
@@ -82,7 +82,7 @@ def pages_router(settings: Settings, service: ReportService) -> APIRouter:
 
 
 def problem_kinds() -> dict[str, Kind]:
-    """Every kind of error by its stable code; our own go before the connectors'."""
+    """Every kind of error by its stable code. Those of the service win over those of connectors."""
     own, connectors = _with_below(RegularsError), _with_below(connector_errors.ConnectorError)
     return {kind.code: kind for kind in (*connectors, *own)}
 

@@ -1,7 +1,7 @@
-"""Public addresses of widgets: plain routes that only hand out cached bytes.
+"""Public addresses of widgets: plain routes that serve cached bytes.
 
-Everything here is cacheable and the same for everybody: no cookie, no query that changes what is
-counted.
+Every response is cacheable and the same for everybody, without cookies. Queries change the look of
+a widget and leave its figures alone.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def widget_routes(widgets: WidgetCache) -> list[Route]:
 
 
 def widget_lookups(widgets: WidgetCache) -> dict[str, Lookup]:
-    """The document of each widget by its address; whatever is asked besides changes nothing."""
+    """A lookup for each widget document, by address. Query parameters are ignored."""
     return {f"/w/{one.widget.key}.json": _lookup(widgets, one.widget) for one in widgets.widgets}
 
 
@@ -124,7 +124,7 @@ class _Reads:
         """/oembed?url=…"""
         query = request.query_params
         if query.get("format", "json") != "json":
-            raise OnlyJson("oEmbed is answered in JSON only.")
+            raise OnlyJson("oEmbed is available as JSON only.")
         configured = self._widgets.widget(_key_asked(self._widgets, query.get("url", "")))
         wide, high = _pixels(query.get("maxwidth")), _pixels(query.get("maxheight"))
         answer = await self._widgets.oembed(configured.widget.key, wide, high)
@@ -151,7 +151,7 @@ def _schema_and_loaders() -> list[Route]:
 
 
 def _fixed(path: str, body: bytes, kind: str, cache: str) -> Route:
-    """A route for bytes that are the same as long as the service runs; for pages of anybody."""
+    """A route for bytes that stay the same while the service runs, open to pages of any origin."""
     prepared = respond(Variant(body, kind, JSON_POLICY), cache)
 
     async def read(request: Request) -> Response:
@@ -170,7 +170,7 @@ _PREFLIGHT = {
 
 
 def _allow(widget: WidgetSettings, scope: Scope) -> RawHeaders:
-    """CORS for this caller. A courtesy fence, not secrecy: the figure is public."""
+    """CORS headers for this caller. They are a courtesy: the figure itself is public."""
     if "*" in widget.allowed_origins:
         return *_ANYBODY, *_BY_ORIGIN
     origin = (header(scope, b"origin") or b"").decode("latin-1")
@@ -188,8 +188,8 @@ def _preflight(widget: WidgetSettings, request: Request) -> Response:
 
 def _nothing() -> NothingHere:
     return NothingHere(
-        "There is nothing at this address.",
-        to_do="See the page of the widget for everything that it has.",
+        "This address does not exist.",
+        to_do="The widget's page lists every address.",
     )
 
 
@@ -199,8 +199,8 @@ def _key_asked(widgets: WidgetCache, url: str) -> str:
     key = key_in(url, tuple(bases))
     if key is None:
         raise NothingHere(
-            "That is the address of no widget of this service.",
-            to_do="Send url= with the address of a widget's page, as its page shows it.",
+            "No widget of this service has that address.",
+            to_do="Send url= with the address of a widget's page.",
         )
     return key
 

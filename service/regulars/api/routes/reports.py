@@ -1,4 +1,4 @@
-"""Publications and their reports; one documented route for each declared report."""
+"""Publications and their reports, with one documented route for each declared report."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..problems import problem_responses
 from ..query_parameters import no_parameters, refuse_doubled
 from ..report_service import ReportService
 
-AS_OF = "a date (the end of that day in the publication's zone) or a time; now unless given"
+AS_OF = "a date (the end of that day in the publication's zone) or a time, by default now"
 PublicationName = Annotated[
     str, Path(description="short name of the publication, as in the settings")
 ]
@@ -34,7 +34,7 @@ class PublicationSummary(BaseModel):
     name: str = Field(description="short name, used in paths")
     title: str = Field(description="name for people")
     time_zone: str = Field(description="zone of its days and weeks (IANA name)")
-    paused: bool = Field(description="whether syncs leave it out until it is resumed")
+    paused: bool = Field(description="whether syncs skip it until resumed")
     house_size: int = Field(description="how many people the writer wants in the house")
 
 
@@ -47,22 +47,22 @@ class PublicationList(BaseModel):
 
 
 class PublicationDetail(PublicationSummary):
-    """One newsletter: what is known of it, and how fresh each source is."""
+    """One newsletter with its rule, its posts, and the freshness of each source."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [PUBLICATION]})
 
-    rule: str = Field(description="what it takes to be a regular, in words")
-    posts: int = Field(description="posts sent by mail that are known")
+    rule: str = Field(description="what it takes to be a regular, in a sentence")
+    posts: int = Field(description="known posts that went out by mail")
     sources: list[Source]
 
 
 class CatalogueEntry(BaseModel):
-    """One report that can be asked."""
+    """One report of a publication."""
 
     name: str
     question: str
-    definition: str = Field(description="how it is counted, with the rule in force")
-    parameters: dict[str, Any] = Field(description="JSON Schema of what may be asked")
+    definition: str = Field(description="how it counts, with the rule in force")
+    parameters: dict[str, Any] = Field(description="JSON Schema of its parameters")
     path: str
 
 
@@ -115,7 +115,7 @@ def reports_router(
     @router.get(
         "",
         operation_id="reports_list",
-        summary="The reports that can be asked of a publication",
+        summary="The reports of a publication",
         responses=problem_responses(404, 406, 421, 422, 500, 503),
         dependencies=[no_parameters],
     )
@@ -151,7 +151,7 @@ def reports_router(
         settings.publication(publication)
         names = ", ".join(known.name for known in reports)
         raise NothingHere(
-            f"There is no report named {report[:60]!r}.", to_do=f"Ask for one of: {names}."
+            f"There is no report named {report[:60]!r}.", to_do=f"Use one of: {names}."
         )
 
     return router
@@ -171,11 +171,11 @@ def _endpoint(
         parameters: Parameters = report.parameters.model_validate(asked)
         wanted = service.query(report, settings.publication(publication), parameters, as_of)
         answer = service.find(wanted)
-        if answer is None:  # only what must be computed is worth a thread
+        if answer is None:  # only a computation is worth a thread
             answer = await anyio.to_thread.run_sync(service.response, wanted)
         return answer.answer(request.scope)
 
-    # The model is made here, for this report; an annotation in text could not name it.
+    # The model belongs to this report alone, so an annotation in text could never name it.
     read.__annotations__["query"] = Annotated[model, Query()]
     return read
 
@@ -183,7 +183,7 @@ def _endpoint(
 def report_lookups(
     settings: Settings, service: ReportService, reports: Sequence[AnyReport], prefix: str
 ) -> dict[str, Lookup]:
-    """By its address, each report asked without parameters: about now, and as the report has it."""
+    """A lookup for each report without parameters, by address."""
     return {
         f"{prefix}/publications/{publication.name}/reports/{report.name}": _lookup(
             service, ReportQuery(report, publication)
@@ -202,20 +202,20 @@ def _lookup(service: ReportService, query: ReportQuery) -> Lookup:
 
 
 def query_model(report: AnyReport) -> type[BaseModel]:
-    """The query parameters of a report's route: its own, and the instant."""
+    """The query parameters of a report's route: its own and ``as_of``."""
     return create_model(
         f"{report.name.capitalize()}Query",
         __base__=report.parameters,
-        __doc__=f"What may be asked of the report {report.name}.",
+        __doc__=f"Parameters of the report {report.name}.",
         as_of=(str | None, Field(default=None, description=AS_OF, examples=["2026-11-22"])),
     )
 
 
 def _responses(report: AnyReport) -> dict[int | str, dict[str, Any]]:
     known = problem_responses(404, 406, 421, 422, 500, 503)
-    known[304] = {"description": "Nothing has changed since the ETag that was sent"}
+    known[304] = {"description": "Unchanged since the ETag in the request"}
     known[200] = {
-        "headers": {"ETag": {"description": "tag of this answer", "schema": {"type": "string"}}},
+        "headers": {"ETag": {"description": "tag of this response", "schema": {"type": "string"}}},
     }
     if report.name in ENVELOPES:
         known[200]["content"] = {"application/json": {"example": ENVELOPES[report.name]}}

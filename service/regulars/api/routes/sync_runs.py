@@ -1,4 +1,4 @@
-"""Sync runs: see them, start them."""
+"""Sync runs: list them, start them."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ _RUN: dict[str, Any] = {
 
 
 class SyncRuns(Protocol):
-    """What carries out syncs: ``regulars.sync.service.SyncService``, or a stand-in in tests."""
+    """Runs syncs: ``regulars.sync.service.SyncService``, or a stand-in in tests."""
 
     def start(
         self, connection: str | None, *, full: bool = False, accept_removals: bool = False
     ) -> Sequence[RunResult]:
-        """Start a run for the connection, or one for each; the runs as they begin.
+        """Start a run of the connection, or one of each, and return them as they begin.
 
-        Raises an error of status 409 where one is under way, NothingHere for an unknown name.
+        Raises an error of status 409 if one is running, NothingHere for an unknown name.
         """
 
     def list(self, limit: int = USUAL_RUNS) -> Sequence[RunResult]:
@@ -70,28 +70,29 @@ class SyncStream(BaseModel):
 
     stream: str
     outcome: str = Field(description="whole, window, events, partial, unavailable or failed")
-    seen: int = Field(default=0, description="records of this stream that the provider showed")
+    seen: int = Field(default=0, description="records of this stream from the provider")
     changed: int | None = Field(
-        default=None, description="of these new or different; null in runs of earlier versions"
+        default=None,
+        description="of these, new or different ones (null in earlier runs)",
     )
     gone: int | None = Field(
-        default=None, description="records no longer shown; null in runs of earlier versions"
+        default=None, description="records that disappeared (null in earlier runs)"
     )
     written: int = Field(
         default=0,
-        description="rows of history: a record can be a row in several of its streams, as a"
+        description="rows of history. A record can be a row in several of its streams, as a"
         " subscription in those of standings, words, people and totals",
     )
-    quarantined: int = Field(default=0, description="rows set aside because they were wrong")
+    quarantined: int = Field(default=0, description="unreadable rows that were quarantined")
     held_removals: int = Field(
-        default=0, description="people whom the provider no longer shows, held back"
+        default=0, description="removals of people, held back until you accept them"
     )
     reason: str | None = None
     alarm: str | None = None
 
 
 class SyncError(BaseModel):
-    """What stopped a run, by its code and in three sentences."""
+    """What stopped a run: its code and three sentences."""
 
     code: str
     happened: str
@@ -111,15 +112,16 @@ class SyncRun(BaseModel):
     started_at: datetime
     ended_at: datetime | None = None
     state: RunOutcome
-    reason: str | None = Field(default=None, description="in words, where it is not complete")
+    reason: str | None = Field(default=None, description="why it is incomplete, in a sentence")
     exit_code: int | None = Field(
-        default=None, description="what `regulars sync` would end with; null where it is not known"
+        default=None, description="exit code of `regulars sync` for it (null if unknown)"
     )
     error: SyncError | None = Field(
-        default=None, description="what stopped it; null where nothing did, or none is remembered"
+        default=None,
+        description="what stopped it (null if nothing did, or after a restart)",
     )
     streams: list[SyncStream] = []
-    notices: list[str] = Field(default=[], description="what the owner should know, in words")
+    notices: list[str] = Field(default=[], description="what the owner should know, in sentences")
 
 
 class SyncRunList(BaseModel):
@@ -135,7 +137,7 @@ class SyncRunListQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: int = Field(default=USUAL_RUNS, ge=1, le=MOST_RUNS, description="at most so many runs")
+    limit: int = Field(default=USUAL_RUNS, ge=1, le=MOST_RUNS, description="the most runs to list")
 
 
 class SyncRequest(BaseModel):
@@ -146,10 +148,10 @@ class SyncRequest(BaseModel):
         json_schema_extra={"examples": [{"connection": "field-notes-beehiiv", "full": False}]},
     )
 
-    connection: str | None = Field(default=None, description="one connection; all unless given")
-    full: bool = Field(default=False, description="pull everything again, checkpoints left aside")
+    connection: str | None = Field(default=None, description="one connection, by default all")
+    full: bool = Field(default=False, description="pull everything again, from the start")
     accept_removals: bool = Field(
-        default=False, description="apply removals that were held back because they are many"
+        default=False, description="apply removals that were held back because there were many"
     )
 
 
@@ -165,7 +167,7 @@ def sync_router(runs: SyncRuns) -> APIRouter:
         dependencies=[each_once],
     )
     def list_runs(query: Annotated[SyncRunListQuery, Query()]) -> SyncRunList:
-        return SyncRunList(items=[_shown(run) for run in runs.list(query.limit)])
+        return SyncRunList(items=[_as_model(run) for run in runs.list(query.limit)])
 
     @router.post(
         "/sync-runs",
@@ -178,8 +180,8 @@ def sync_router(runs: SyncRuns) -> APIRouter:
     def start_runs(response: Response, wish: SyncRequest | None = None) -> SyncRunList:
         wish = wish or SyncRequest()
         started = runs.start(wish.connection, full=wish.full, accept_removals=wish.accept_removals)
-        items = [_shown(run) for run in started]
-        # One run: its own address. Several: the list, where all of them stand first.
+        items = [_as_model(run) for run in started]
+        # One run: its own address. Several: the list, which begins with them.
         own = f"/{items[0].id}" if len(items) == 1 else ""
         response.headers["Location"] = f"/api/v1/sync-runs{own}"
         return SyncRunList(items=items)
@@ -192,10 +194,10 @@ def sync_router(runs: SyncRuns) -> APIRouter:
         dependencies=[no_parameters],
     )
     def read_run(run_id: str) -> SyncRun:
-        return _shown(runs.get(run_id))
+        return _as_model(runs.get(run_id))
 
     return router
 
 
-def _shown(run: RunResult) -> SyncRun:
+def _as_model(run: RunResult) -> SyncRun:
     return SyncRun.model_validate(view_of(run), from_attributes=True)

@@ -1,4 +1,4 @@
-"""The owner's list of widgets; everything that the public sees is in ``widgets.py``."""
+"""The owner's list of widgets. ``public_widgets.py`` has the public addresses."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the owner did, as journal entries."""
+"""Acts of the owner, as journal entries."""

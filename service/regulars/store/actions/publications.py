@@ -1,9 +1,9 @@
-"""What belongs to a publication, and the two acts that change it: renamed, and removed.
+"""The data of a publication, and the two acts that change it: renaming and removing.
 
-A publication's rows are found by asking the schema which tables have a column ``publication``, so
-that a table added later is covered. History files never change: those committed before a rename
-carry the old name, and the act, applied in its place, gives their rows the new one. A removal
-names the files that it drops; they are neither missed nor needed from then on.
+The schema shows which tables have a column ``publication``, so that later tables are covered.
+History files never change: those from before a rename carry the old name, and applying the act
+gives their rows the new one. A removal names the files that it drops, and nothing needs them from
+then on.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ REMOVED = "publication_removed"
 
 @dataclass(slots=True)
 class PublicationData:
-    """What history and journal hold of one publication, under whatever names it had.
+    """What history and journal hold about one publication, under all of its names.
 
-    entries: how many the journal has of it. with_files: numbers of those that name history files.
+    entries: how many the journal has. with_files: the numbers of those that name history files.
     """
 
     names: list[str]
@@ -38,9 +38,9 @@ class PublicationData:
 
 
 def all_publication_data(journal: Journal) -> dict[str, PublicationData]:
-    """What each publication left behind, by the name that it has now.
+    """The data of each publication, by its current name.
 
-    Asks the index; of entries it reads one for each name, and the renames.
+    Uses the index, and reads only one entry for each name, plus the renames.
     """
     names: dict[bytes, str] = {}
     found: dict[str, PublicationData] = {}
@@ -66,19 +66,19 @@ def all_publication_data(journal: Journal) -> dict[str, PublicationData]:
 
 
 def dropped_files(journal: Journal, after: int = 0) -> frozenset[str]:
-    """Paths of history files that a removal dropped, one with a number above ``after``."""
+    """Paths of history files that removals dropped, in entries with a number above ``after``."""
     return frozenset(
         path for entry in journal.entries_of(REMOVED, after) for path in entry.facts["dropped"]
     )
 
 
 def last_name_of(journal: Journal, name: str) -> str | None:
-    """What a publication that was called ``name`` was renamed to last; None if it never was."""
+    """The last new name of a publication once called ``name``, None without a rename."""
     key, last = key_of(name), None
     for heading in journal.headings():
         if heading.publication == key:
             last = heading
-    # Anything else under the old name is of another publication that took it up since.
+    # Later entries under the old name belong to another publication that took the name.
     if last is None or last.kind != key_of(RENAMED):
         return None
     return str(journal.entry(last.number).facts["to"])
@@ -86,7 +86,7 @@ def last_name_of(journal: Journal, name: str) -> str | None:
 
 def rename_rows(cursor: duckdb.DuckDBPyConnection, entry: Entry) -> None:
     """Give every row of the publication its new name."""
-    # An update in place took a third of the time of inserting anew and deleting, in equal memory.
+    # An update in place took a third of the time of deleting and inserting, in equal memory.
     for table in tables_with(cursor, "publication"):
         cursor.execute(
             f"UPDATE {table} SET publication = $after WHERE publication = $before",  # noqa: S608 - names of our own tables
@@ -95,7 +95,7 @@ def rename_rows(cursor: duckdb.DuckDBPyConnection, entry: Entry) -> None:
 
 
 def remove_rows(cursor: duckdb.DuckDBPyConnection, entry: Entry) -> None:
-    """Delete every row of the publication, also where only its connection is named."""
+    """Delete every row of the publication, and of its connections in tables without the name."""
     named = tables_with(cursor, "publication")
     for table in named:
         cursor.execute(
@@ -123,7 +123,7 @@ def tables_with(cursor: duckdb.DuckDBPyConnection, column: str) -> list[str]:
 
 
 def connections_of(cursor: duckdb.DuckDBPyConnection, publication: str) -> list[str]:
-    """Connections that brought rows of this publication and of no other."""
+    """Connections whose rows all belong to this publication."""
     owners: dict[str, set[str]] = {}
     having = set(tables_with(cursor, "connection"))
     for table in tables_with(cursor, "publication"):

@@ -1,7 +1,6 @@
-"""What acts of the owner do to the tables, by the kind of their journal entry.
+"""How acts of the owner change the tables, by the kind of their journal entry.
 
-An act is applied after everything that was committed before it and before everything after it, when
-it is made and at every rebuild.
+An act is applied in its place among the entries, both when it is committed and at every rebuild.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What widgets have shown to the public: an act that is kept and never changes.
+"""What widgets have shown to the public, which stays as it was published.
 
-The first document that is committed for a widget and a period stands, whatever the store learns
-later; it survives restarts and rebuilds because it is in the journal.
+The first document committed for a widget and a period stands, whatever the store learns later. It
+survives restarts and rebuilds because it is in the journal.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ def publish(
     document: str,
     at: Instant,
 ) -> str:
-    """Commit what a widget shows of a period; the document that stands, which may be an older one.
+    """Commit what a widget shows of a period. Returns the document that stands (it may be older).
 
-    widget: its key; former: keys that it had before. document: JSON. Durable when this returns.
+    widget: its key. former: its earlier keys. document: JSON. Durable when this returns.
     """
     with store.writing:
         store.catch_up()
@@ -54,9 +54,9 @@ def publish(
 
 
 def published(store: WritableStore, keys: Sequence[str], period: str) -> str | None:
-    """The document that a widget has shown of a period, as JSON; None where it showed none.
+    """The document that a widget has shown of a period, as JSON. None if it showed none.
 
-    keys: all that the widget has or had; what was shown first stands.
+    keys: all that the widget has or had. The first document under any of them stands.
     """
     with store.read() as cursor:
         rows = cursor.execute(
@@ -68,7 +68,7 @@ def published(store: WritableStore, keys: Sequence[str], period: str) -> str | N
 
 
 def published_periods(store: WritableStore, keys: Sequence[str]) -> list[str]:
-    """The periods of which the widget has shown a figure, oldest first."""
+    """The periods with a published figure of the widget, oldest first."""
     with store.read() as cursor:
         rows = cursor.execute(
             "SELECT period FROM published WHERE list_contains($keys, widget)"

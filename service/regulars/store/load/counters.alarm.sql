@@ -1,5 +1,5 @@
 -- Of the people who joined before the last post went out: how many the pull shows, and how many
--- of them with any total above zero. None of many means that nothing was measured.
+-- of them with any total above zero. None of many means that totals are unmeasured.
 WITH last_post AS (
     SELECT max(sent_at) AS sent_at FROM posts
     WHERE connection = $connection AND sent_at < $started_at AND form <> 'web'

@@ -1,4 +1,4 @@
--- Running totals of a pull that differ from what is known, with the totals before in the row.
+-- Running totals of a pull that differ from the known ones, with the totals before in the row.
 -- A total that fell starts a new epoch without a past; a person who joined after the first
 -- measured whole walk starts from zero at the day of joining.
 -- Done for one span of ids at a time: from $from_id, below $below_id (NULL: without end).

@@ -1,5 +1,5 @@
--- Days of a pull that are unseen or different. A day that is not shown is none without events or
--- one that was not asked for; either way what is known of it stays.
+-- New or different days of a pull. Other days had no events or were left out of the request, so
+-- what is known about them stays.
 COPY (
     WITH known AS (
         SELECT * FROM days WHERE connection = $connection

@@ -1,6 +1,6 @@
--- Departures of a pull that are not known, each with the subscription that its address belongs to.
--- Of several subscriptions with one address it is the one that began when the export says;
--- where none did, it cannot be told which is meant, and nothing is taken.
+-- New departures of a pull, each with the subscription of its address. Of several subscriptions
+-- with one address it is the one that began when the export says. If none did, the departure
+-- is skipped, because its subscription is uncertain.
 COPY (
     WITH staged AS (
         SELECT address, connector, joined_at, left_at, max(seen_at) AS seen_at

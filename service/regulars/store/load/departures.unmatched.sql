@@ -1,4 +1,4 @@
--- How many addresses of an export belong to no subscription that its connector brought.
+-- How many addresses of an export belong to no subscription of its connector.
 SELECT count(*) FROM (
     SELECT p.address
     FROM (

@@ -1,8 +1,8 @@
 -- A template: store/statements.py fills in what follows an at sign, for each stream by its table.
--- Of the rows of several entries the latest one of each key (@key); an entry holds a key once, so the
--- rows of one entry are newest as they are. Compared by equality alone: DuckDB turns an inequality
--- inside NOT EXISTS into a join that first holds every row of the files. One span of ids at a
--- time: those of a large publication do not fit into memory at once. Most files are in the order of
+-- Of the rows of several entries the latest one of each key (@key). An entry has a key once, so the
+-- rows of one entry are the newest as they are. Compares by equality alone: DuckDB turns an
+-- inequality inside NOT EXISTS into a join that first holds every row of the files. One span of ids
+-- at a time, because those of a large publication exceed memory. Most files are in the order of
 -- @span, so little is read twice.
 (
     WITH taken AS (

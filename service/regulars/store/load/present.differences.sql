@@ -1,7 +1,7 @@
 -- A template: store/statements.py fills in what follows an at sign, for each stream by its table.
--- Rows of a pull of @table that differ from what is known; of a whole pull also those that the
--- provider no longer shows: missing at first, removed once a second whole pull confirms it.
--- One join that keeps both sides: of a small pull, planning a second one takes longer than all rows.
+-- Rows of a pull of @table that differ from the known ones. For a whole pull also those that have
+-- disappeared: missing at first, removed once a second whole pull confirms it. One join that keeps
+-- both sides: for a small pull, planning a second one takes longer than all rows.
 COPY (
     WITH known AS (
         SELECT * FROM @table WHERE connection = $connection

@@ -1,4 +1,4 @@
--- Rows of a pull of publications that differ from what is known.
+-- Rows of a pull of publications that differ from the known ones.
 COPY (
     WITH known AS (
         SELECT * FROM publications WHERE connection = $connection

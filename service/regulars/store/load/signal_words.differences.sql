@@ -1,4 +1,4 @@
--- The readers' own words in a part of signals, as far as they are kept at all ($kept_kinds).
+-- The texts of readers in a part of signals, of the kinds whose texts are kept ($kept_kinds).
 COPY (
     WITH keyed AS (
         SELECT p.kind, p.text, p.ordinal, p.kind || '/' || coalesce(p.id, 'row_' ||

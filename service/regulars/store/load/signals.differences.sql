@@ -1,8 +1,7 @@
--- Signals of a part that are unseen or different. They are compared with the stored rows of the
--- posts and of the span of time that the part covers, never with everything. A source without
--- ids is keyed by all its columns. A post that was deleted at the provider may no longer be named
--- by what happened to it; it is kept where it was known. Only such rows ($lacks_posts) are looked
--- for by their keys: by nothing else can they be found, should their time have moved or not be said.
+-- New or different signals of a part. They are compared only with the stored rows of the part's
+-- posts and span of time. In a source without ids, all columns are the key. Signals of a post that
+-- was deleted at the provider may lack it now, and keep the post that is known. Only such rows
+-- ($lacks_posts) are looked up by their keys, because their time may have moved or be missing.
 COPY (
     WITH keyed AS (
         SELECT p.kind, coalesce(p.id, 'row_' || substr(sha256(concat_ws(chr(31),

@@ -1,6 +1,6 @@
--- Standings of a pull that differ from what is known, with the status before in the row; of a
--- whole pull also those that the provider no longer shows ($hold_removals keeps them back). These
--- are looked for only where there are some ($lacks_known): a second join over all people.
+-- Standings of a pull that differ from the known ones, with the status before in the row. For a
+-- whole pull also those that have disappeared ($hold_removals holds them back). Finding these takes
+-- a second join over all people, which runs only if there are any ($lacks_known).
 -- Done for one span of ids at a time: from $from_id, below $below_id (NULL: without end).
 COPY (
     WITH staged AS (
@@ -42,7 +42,7 @@ COPY (
         WHERE $lacks_known AND k.connection = $connection AND k.presence <> 'removed'
             AND k.subscription_id >= $from_id AND ($below_id IS NULL OR k.subscription_id < $below_id)
             AND NOT EXISTS (
-                -- Not from staged: used twice it would be kept in memory, with every column.
+                -- From the files, since staged, used twice, would stay in memory with every column.
                 SELECT 1 FROM read_parquet($parts) AS s
                 WHERE s.id = k.subscription_id AND s.spell = k.spell
                     AND s.id >= $from_id AND ($below_id IS NULL OR s.id < $below_id)

@@ -1,5 +1,5 @@
 -- How many people a whole pull would remove for good, how many are known to be there, and how many
--- standings it lacks at all, removed by it or not.
+-- standings it lacks at all.
 WITH compared AS (
     SELECT k.subscription_id, s.id IS NULL AND q.id IS NULL AS is_lacking,
         k.presence = 'missing' OR $confirmed AS would_go

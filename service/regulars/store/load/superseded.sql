@@ -1,6 +1,6 @@
--- Rows of a pull of subscriptions that a later row of the same subscription replaces; almost
--- always none, so the other statements need not sort out duplicates again. same_spell: whether
--- the later row is one of the same spell.
+-- Rows of a pull of subscriptions that a later row of the same subscription replaces. Almost always
+-- there are none, which saves the other statements a search for duplicates. same_spell: whether the
+-- later row is one of the same spell.
 CREATE OR REPLACE TEMP TABLE superseded AS
 WITH again AS (
     SELECT id FROM read_parquet($parts) GROUP BY id HAVING count(*) > 1

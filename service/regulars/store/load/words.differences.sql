@@ -1,8 +1,8 @@
--- Words about the people of a pull that differ from what is known; words never seen are as none.
--- Digests are compared and then only the rows that differ are read: texts in the join would
--- take half the memory limit for a few hundred thousand people.
--- In the order in which they came: sorting texts by id took half of this statement's time, made the
--- file a fifth larger, and nothing reads words in order.
+-- Personal data in a pull that differ from the known ones. People without any so far count as
+-- empty. Digests are compared, and then only the rows that differ are read: texts in the join would
+-- take half the memory limit for a few hundred thousand people. Rows stay in the order in which they
+-- came: sorting texts by id took half of this statement's time and made the file a fifth larger,
+-- and no query needs it.
 -- Done for one span of ids at a time: from $from_id, below $below_id (NULL: without end).
 COPY (
     WITH staged AS (

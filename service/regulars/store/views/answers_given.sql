@@ -1,6 +1,6 @@
--- What people said before `as_of`: replies, comments, polls, surveys, feedback. Automatic answers
--- are none. An answer without a time counts from the moment its post matured, one without a post
--- as well from the moment it was seen. Person and post may be unknown.
+-- What people answered before `as_of`: replies, comments, polls, surveys, feedback. Automatic
+-- answers are left out. An answer without a time counts from the moment its post matured, or if it
+-- has no post either, from the moment it was seen. Person and post may be unknown.
 CREATE MACRO answers_given(publication_name, as_of) AS TABLE
 SELECT
     signals.connection,

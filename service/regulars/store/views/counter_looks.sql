@@ -1,9 +1,8 @@
--- Two looks at a person's running totals, one after the other, for everybody active at `as_of`: by
--- how much the totals grew, how many posts were sent between (`last_ordinal` is the newest of
--- them), how many of those reached the person, and how many, the youngest, have not matured.
--- reads: opens, or one where there were clicks alone. One row is made from one row of the table
--- and nothing is kept on the way: asking twice costs less than keeping what no small
--- machine's memory holds.
+-- Two observations of a person's running totals, one after the other, for everybody active at
+-- `as_of`: by how much the totals grew, how many posts were sent between (`last_ordinal` is the
+-- newest of them), how many of those reached the person, and how many, the youngest, are unmatured.
+-- reads: opens, or one if there were only clicks. Each row is made from one row of the table and
+-- streams through: computing it twice costs less than holding it in a small machine's memory.
 CREATE MACRO counter_looks(publication_name, as_of) AS TABLE
 SELECT
     *,

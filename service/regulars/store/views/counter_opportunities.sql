@@ -1,5 +1,5 @@
--- The same intervals as single opportunities, oldest to newest. Where only "y of d" is known, the
--- reads stand on the oldest for the lower bound and on the newest for the upper: so the newest m
+-- The same intervals as single opportunities, oldest to newest. If only "y of d" is known, the
+-- reads go to the oldest for the lower bound and to the newest for the upper: so the newest m
 -- of a block hold exactly the least and the most reads that they can. Late reads go to the
 -- youngest earlier opportunity that was certainly not read, as closing brackets go to opening ones.
 -- is_settled: a window that ends here has right bounds (not so in the middle of a block).

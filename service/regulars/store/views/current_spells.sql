@@ -1,6 +1,6 @@
 -- The spells that belong to the present standing of everybody active at `as_of`. Several
 -- subscriptions of one person count together: spells that overlap are one standing, a gap begins
--- a new one. person_no and spell_no are short keys, valid within one question only.
+-- a new one. person_no and spell_no are short keys, valid within one query only.
 CREATE MACRO current_spells(publication_name, as_of) AS TABLE
 WITH owned AS (
     SELECT

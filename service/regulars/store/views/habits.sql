@@ -1,6 +1,6 @@
--- For everybody who ever held to the rule in their present standing: since when they do without
--- a break (the post that completed it), and when they last did. Only windows whose bounds are
--- certain are asked, so a block of counters neither makes nor breaks a habit in its middle.
+-- For everybody who ever kept to the rule in their present standing: since when they do without
+-- a break (the post that completed it), and when they last did. Only windows with certain bounds
+-- count, so the middle of a block of counters neither makes nor breaks a habit.
 CREATE MACRO habits(publication_name, as_of, needed_reads, last_posts, by_week, time_zone) AS TABLE
 WITH narrow AS (
     SELECT

@@ -1,7 +1,7 @@
 -- Every click before `as_of` on a matured post, with a verdict: human, machine, or unsubscribe
--- (which is no reading). Where the provider gives no flag, a click is a machine's if it came less
--- than 10 s after delivery, within 10 s of another link of the post, or within a minute that
--- took in 80 % of the post's links (3 or more); or if half of the person's posts are like that.
+-- (which is no reading). Without the provider's flag, a click is a machine's if it came less than
+-- 10 s after delivery, within 10 s of another link of the post, or within a minute that covered
+-- 80 % of the post's links (3 or more), or if half of the person's posts are like that.
 CREATE MACRO judged_clicks(publication_name, as_of) AS TABLE
 WITH matured AS (
     SELECT connection, post_id, post_no, matured_at

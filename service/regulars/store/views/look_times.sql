@@ -1,6 +1,6 @@
--- Every moment at which running totals were looked at, with how many posts had been sent by then
--- and how many of all posts can be judged: what the instants of looks say, once for each instant
--- instead of once for each person, so that all that follows computes with small integers.
+-- Every moment at which running totals were observed, with how many posts had been sent by then
+-- and how many of all posts can be judged. Computed once for each instant instead of once for each
+-- person, so that all that follows computes with small integers.
 CREATE MACRO look_times(publication_name, as_of) AS TABLE
 WITH mailed AS (
     SELECT connection, ordinal, sent_at, is_matured
@@ -23,7 +23,7 @@ instants AS (
     WHERE publication = publication_name AND was_at IS NOT NULL AND seen_at < as_of
     GROUP BY connection, seen_at
 ),
-timeline AS (       -- a post sent at the very instant of a look was sent before it
+timeline AS (       -- a post sent at the very instant of an observation came before it
     SELECT
         connection,
         instant,

@@ -1,7 +1,7 @@
--- Sums that must agree: by how much the running totals of all people grew between two looks at
--- everybody, and by how much the posts' own sums and the days' did between the same looks. Spans:
--- `all` from the first look to the last, `last` between the last two. Looks are runs that saw all
--- people and all posts before `as_of`; days is NULL where one of the two did not see the days.
+-- Sums that must agree: by how much the running totals of all people grew between two observations
+-- of everybody, and by how much the posts' own sums and the days' grew between the same two. Spans:
+-- `all` from the first to the last, `last` between the last two. Observations are runs that saw all
+-- people and all posts before `as_of`. days is NULL if one of the two runs missed the days.
 CREATE MACRO mail_sums(publication_name, as_of) AS TABLE
 WITH looks AS (
     SELECT

@@ -15,7 +15,7 @@ WITH sent AS (
     WHERE publication = publication_name
         AND form IN ('email', 'both')
         AND sent_at IS NOT NULL
-        -- a planned post that the provider no longer shows was never sent
+        -- a planned post that disappeared at the provider was never sent
         AND (status IN ('sent', 'archived') OR (status = 'scheduled' AND presence <> 'removed'))
 ),
 counting AS (
@@ -24,7 +24,7 @@ counting AS (
     WHERE publication = publication_name
     GROUP BY connection
 ),
-segmented AS (      -- who is not in a segment that was worked out did not open its post
+segmented AS (      -- people outside a completed segment did not open its post
     SELECT connection, post_id
     FROM segments
     WHERE publication = publication_name
@@ -40,7 +40,7 @@ open_recording AS (
         AND kind = 'open'
         AND connection NOT IN (SELECT connection FROM segments)
     GROUP BY connection
-    UNION ALL       -- a segment says nothing of the opens of other posts
+    UNION ALL       -- a segment says nothing about the opens of other posts
     SELECT signals.connection
     FROM signals
     JOIN (SELECT connection FROM segments GROUP BY connection) AS segmenting
@@ -77,7 +77,7 @@ SELECT
     row_number() OVER (ORDER BY dated.sent_at, dated.connection, dated.post_id) AS post_no,
     CASE WHEN dated.matured_at <= as_of THEN 1 ELSE 0 END AS is_matured,
     CASE WHEN counting.connection IS NULL THEN 0 ELSE 1 END AS by_counters,
-    -- where nobody says whether opens are recorded and none ever was, silence means nothing
+    -- if it is unknown whether opens are recorded and none ever was, silence means nothing
     CASE
         WHEN dated.opens_tracked THEN 1
         WHEN NOT dated.opens_tracked THEN 0

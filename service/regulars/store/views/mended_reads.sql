@@ -1,6 +1,6 @@
 -- Which posts late reads belong to: each goes to the youngest earlier opportunity that was certainly
--- not read, as closing brackets go to opening ones. back: 0 for the newest post of the interval;
--- seen_after: when the late read was seen. Only spells with late reads are put in order.
+-- not read, as closing brackets go to opening ones. back: 0 for the newest post of the interval.
+-- seen_after: when the late read was seen. Only spells with late reads are sorted.
 CREATE MACRO mended_reads(publication_name, as_of) AS TABLE
 WITH numbers AS (
     SELECT CAST(ordinal - 1 AS INTEGER) AS number

@@ -1,7 +1,7 @@
--- Opens and clicks that a provider of running totals tells of a person and a post (beehiiv's
--- segments), on posts that had matured before `as_of`. They bear no time, so they count from when
--- the post matured. Who made them is not said; what a machine made is none. What a segment says
--- counts only as long as the owner says that it means just this.
+-- Opens and clicks of a person and a post that a provider of running totals reports (beehiiv's
+-- segments), on posts that had matured before `as_of`. They have no time, so they count from when
+-- the post matured. Their maker is unknown, and known machines are left out. A segment counts only
+-- as long as the settings give it this meaning.
 CREATE MACRO named_reads(publication_name, as_of) AS TABLE
 SELECT
     signals.connection,

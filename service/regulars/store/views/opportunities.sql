@@ -1,7 +1,7 @@
 -- Everything that can be judged about everybody active at `as_of`, from both kinds of connection.
 -- unit_no puts the opportunities of a person in order: the number of the post, or with
 -- `by_week` the ISO week in `time_zone`, in which one read post makes the week a read one.
--- low and high: 1 where a read is proved, or possible. outcome as in signal_opportunities.
+-- low and high: 1 if a read is proved, or possible. outcome as in signal_opportunities.
 CREATE MACRO opportunities(publication_name, as_of, by_week, time_zone) AS TABLE
 WITH judged AS (
     SELECT
@@ -46,7 +46,7 @@ WITH judged AS (
         read_at
     FROM counter_opportunities(publication_name, as_of)
 ),
-weeks AS (          -- a block that reaches over two weeks leaves in each what the other cannot hold
+weeks AS (          -- a block over two weeks leaves in each what the other has no room for
     SELECT
         person_no,
         CAST(date_trunc('week', sent_at AT TIME ZONE 'UTC' AT TIME ZONE time_zone) AS DATE) AS week,

@@ -1,4 +1,4 @@
--- Everybody active at `as_of`, once, with what their last posts say and the state that follows.
+-- Everybody active at `as_of`, once, with the evidence of their last posts and the resulting state.
 --   hidden         at least half of the last 26 posts show nothing but machines
 --   newcomer       fewer posts than the rule looks at have reached them
 --   uncertain      opened nearly all of at least 8 and did nothing else that only a person does
@@ -6,8 +6,8 @@
 --   not_measured   did not, but fewer than `last_posts` of their posts can be judged
 --   cannot_tell    did so or did not, depending on which posts of a block were read
 --   occasional     everybody else
--- The last posts that can be judged are looked for among the last 2 * `last_posts` that reached
--- somebody: who clicked four times in years without recorded opens is no regular.
+-- The last posts that can be judged are taken from the last 2 * `last_posts` that reached somebody:
+-- four clicks in years without recorded opens make no regular.
 CREATE MACRO people_reading(
     publication_name, as_of, needed_reads, last_posts, by_week, time_zone
 ) AS TABLE
@@ -48,7 +48,7 @@ speakers AS (
     WHERE person_id IS NOT NULL
     GROUP BY person_id
 ),
-narrow AS (         -- what is sorted takes few bytes a row: it is most of what a question costs
+narrow AS (         -- few bytes a row, because sorting is most of what a query costs
     SELECT
         person_no,
         4 * unit_no + 2 * low + high AS place_in_time,

@@ -1,5 +1,5 @@
--- counter_intervals of those of whom nothing is known by name: nothing is owed, every read proves
--- itself, and one row is made from one row of the table, without sorting or keeping rows.
+-- counter_intervals of people without reads known by name: nothing is owed, every read proves
+-- itself, and each row is made from one row of the table, without sorting or keeping rows.
 CREATE MACRO plain_intervals(publication_name, as_of) AS TABLE
 SELECT
     person_no,

@@ -1,6 +1,6 @@
 -- One row for each person active at `as_of` and each matured post that reached them, from the
--- connections that show single signals. outcome: 1 an opportunity, 0 nothing but machines, -1 not
--- measured. The best evidence decides; a signal counts only inside the person's present standing.
+-- connections that report single signals. outcome: 1 an opportunity, 0 only machines, -1 not
+-- measured. The best evidence decides. A signal counts only inside the person's present standing.
 CREATE MACRO signal_opportunities(publication_name, as_of) AS TABLE
 WITH matured AS (
     SELECT connection, post_id, post_no, sent_at, matured_at, is_measured

@@ -1,8 +1,8 @@
 -- Every stretch of time in which a subscription stood as active: starts_at included, ends_at not.
--- An unknown start lies before everything, an open end after everything. Where the provider does
--- not say when somebody left, the end is what was told of it besides (`departures`), else the moment
--- at which it was first seen; somebody seen as active again starts a new spell then (or when they
--- joined anew, if that is later than the end).
+-- An unknown start lies before everything, an open end after everything. If the provider leaves out
+-- when somebody left, the end comes from an export (`departures`), or else is the moment at which
+-- it was first seen. Somebody seen as active again starts a new spell then (or when they joined
+-- anew, if that is later than the end).
 CREATE MACRO spells(publication_name) AS TABLE
 WITH marked AS (
     SELECT
@@ -86,7 +86,7 @@ bounded AS (
             WHEN placed.is_active = 0 AND placed.turns_left = 1
                 THEN coalesce(newest.left_at, placed.end_at)
             WHEN placed.is_active = 0 THEN placed.end_at
-            -- a date of leaving that lies before somebody's return is an old one
+            -- a date of leaving from before somebody's return is an old one
             WHEN placed.turns_left = 1 AND (placed.turn = 1 OR newest.left_at > placed.seen_at)
                 THEN newest.left_at
             WHEN placed.turns_left = 1 THEN NULL
@@ -103,7 +103,7 @@ bounded AS (
         ON newest.connection = placed.connection
         AND newest.subscription_id = placed.subscription_id
         AND newest.spell = placed.spell
-    -- first seen when it was over already: it still was a spell, unless never confirmed
+    -- first seen when it was already over: still a spell, unless never confirmed
     WHERE placed.is_active = 1 OR (placed.turn = 1 AND placed.status <> 'pending')
 )
 SELECT

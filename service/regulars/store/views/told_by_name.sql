@@ -1,5 +1,5 @@
--- What is known by name of posts that running totals count: one row for each person and post that
--- was answered, or of which `named_reads` says that it was opened or clicked.
+-- What is known by name about posts that running totals count: one row for each person and post
+-- that was answered, or that `named_reads` has as opened or clicked.
 CREATE MACRO told_by_name(publication_name, as_of) AS TABLE
 SELECT
     spells_now.spell_no,

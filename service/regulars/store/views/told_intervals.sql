@@ -1,4 +1,4 @@
--- counter_intervals of those of whom something is known by name.
+-- counter_intervals of people with reads known by name.
 CREATE MACRO told_intervals(publication_name, as_of) AS TABLE
 WITH told AS (
     SELECT * FROM told_by_name(publication_name, as_of)
@@ -50,7 +50,7 @@ balances AS (
         ) AS balance
     FROM told_counts
 ),
-owing AS (          -- balance less the lowest before it, as a debt that is never below zero
+owing AS (          -- balance less the lowest before it, as a debt of at least zero
     SELECT
         *,
         balance - least(0, min(balance) OVER (

@@ -295,7 +295,7 @@ def test_a_redirect_names_where_it_leads() -> None:
 
 def test_a_site_that_cannot_be_reached_is_told_by_its_address() -> None:
     [finding] = Ghost(site=httpx.Response(503)).connector().preflight().findings
-    assert "could not be had" in finding.text
+    assert "could not be fetched" in finding.text
     assert "Check that base_url is right" in str(finding.fix)
 
 

@@ -22,7 +22,7 @@ from regulars_connectors.http.client import StatusError
 def test_what_is_no_json_is_asked_again_and_then_refused(body: bytes) -> None:
     assert Provider(raw(body), GOOD).get() == {"ok": True}
     provider = Provider(raw(body))
-    with pytest.raises(InvalidResponse, match="not JSON"):
+    with pytest.raises(InvalidResponse, match="other than JSON"):
         provider.get()
     assert provider.route.call_count == 5
 
@@ -43,7 +43,7 @@ def test_half_a_letter_costs_neither_the_page_nor_the_row() -> None:
 @pytest.mark.parametrize("body", [b'{"data":[{"id":', b'{"a":1}}', b'{"a":"\xff"}'])
 def test_damaged_json_is_asked_again_and_then_refused(body: bytes) -> None:
     assert Provider(raw(body), GOOD).get() == {"ok": True}
-    with pytest.raises(InvalidResponse, match="torn"):
+    with pytest.raises(InvalidResponse, match="is damaged"):
         Provider(raw(body)).get()
 
 
@@ -62,12 +62,12 @@ def test_gzip_is_unpacked() -> None:
 @pytest.mark.parametrize("harm", [lambda b: b[:-9], lambda b: b"x" + b, lambda b: b""])
 def test_damaged_gzip_is_torn(harm: Callable[[bytes], bytes]) -> None:
     packed = harm(gzip.compress(b'{"a":1}'))
-    with pytest.raises(InvalidResponse, match="torn"):
+    with pytest.raises(InvalidResponse, match="is damaged"):
         Provider(raw(packed, content_encoding="gzip")).get()
 
 
 def test_a_compression_nobody_asked_for_is_refused() -> None:
-    with pytest.raises(InvalidResponse, match="not asked for"):
+    with pytest.raises(InvalidResponse, match="unsupported way"):
         Provider(raw(b"xx", content_encoding="br")).get()
 
 

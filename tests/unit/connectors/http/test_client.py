@@ -43,7 +43,7 @@ def test_on_loopback_nothing_is_compressed() -> None:
 @pytest.mark.parametrize("path", ["/other", "/things/a/b", "/things/../other", "//evil.example"])
 def test_a_path_that_is_not_on_the_list_is_never_sent(path: str) -> None:
     provider = Provider(GOOD)
-    with pytest.raises(InvalidResponse, match="nothing was sent"):
+    with pytest.raises(InvalidResponse, match="was blocked"):
         provider.get(path)
     assert not provider.route.called
 
@@ -134,7 +134,7 @@ def test_what_is_still_being_prepared_is_asked_again_when_named() -> None:
 
 def test_a_redirect_is_named_and_not_followed() -> None:
     provider = Provider(status(302, location="https://evil.example/x?token=canary-cursor"))
-    with pytest.raises(InvalidResponse, match=r"redirect to https://evil\.example/x;"):
+    with pytest.raises(InvalidResponse, match=r"redirect to https://evil\.example/x\."):
         provider.get()
     assert provider.route.call_count == 1
 

@@ -40,7 +40,7 @@ class Slow(Invented):
             self.at_work -= 1
             self.failing -= 1
             if self.failing >= 0:
-                raise OutOfMemory("The database has less memory than this needs.")
+                raise OutOfMemory("The database ran out of memory.")
         return super().__call__(*arguments, **options)
 
 

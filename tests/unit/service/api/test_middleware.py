@@ -174,4 +174,4 @@ def test_a_person_with_a_browser_gets_a_page_and_not_json(client: Any) -> None:
     answer = client.get("/nowhere", headers={"Accept": "text/html,*/*;q=0.8"})
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
-    assert "<h1>There is nothing at this address.</h1>" in answer.text
+    assert "<h1>This address does not exist.</h1>" in answer.text

@@ -100,7 +100,7 @@ def test_a_connector_that_breaks_while_it_is_made_is_blamed_by_name_alone(
     install(breaks=BreaksWhileMade)
     with pytest.raises(ContractBroken) as raised:
         made(settings_with(tmp_path, {"name": "c", "connector": "breaks"}))
-    assert "'breaks' broke its contract in its making: LookupError" in raised.value.happened
+    assert "'breaks' broke its contract in its constructor: LookupError" in raised.value.happened
     assert "s3cret" not in raised.value.happened
 
 
@@ -125,12 +125,12 @@ def test_all_are_chosen_that_are_not_paused_or_the_one_named(three: Settings) ->
 
 
 def test_what_cannot_be_chosen_says_what_to_do(three: Settings) -> None:
-    with pytest.raises(NothingHere, match="the settings have: a, b, c"):
+    with pytest.raises(NothingHere, match="The settings have: a, b, c"):
         choose(three, "d")
     with pytest.raises(UsageWrong, match="'two' is paused") as paused:
         choose(three, "c")
     assert "regulars publication resume two" in paused.value.to_do
-    with pytest.raises(SettingsWrong, match="name no connection"):
+    with pytest.raises(SettingsWrong, match="have no connection"):
         choose(build_settings({}, None), None)
 
 

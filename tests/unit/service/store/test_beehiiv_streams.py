@@ -255,9 +255,9 @@ def test_rows_that_match_nobody_are_counted(rig: Rig) -> None:
     path.write_text(text + f"{stranger}2025-01-01 00:00:00 UTC,\n", encoding="utf-8")
     result = rig.import_export(path)
     (notice,) = result.notices
-    assert notice.startswith("1 address belongs to no subscription that is known")
+    assert notice.startswith("1 address belongs to no known subscription")
     assert rig.rows("SELECT reason FROM run_streams WHERE stream = 'departures'") == [
-        ("1 address belongs to no subscription that is known",)
+        ("1 address belongs to no known subscription",)
     ]
     assert rig.rows("SELECT count(*) FROM words WHERE email LIKE 'stranger%'") == [(0,)]
 

@@ -226,8 +226,8 @@ def test_a_column_that_is_not_known_is_kept_left_out_and_said(store: Store) -> N
         assert ADDED in pq.read_schema(store.root / file.path).names
     sentence = next(one.sentence for one in unknown_columns(store) if one.stream == "posts")
     assert sentence == (
-        f"the column {ADDED} of posts, in 1 history file,"
-        " the first is history/letters/posts/new-posts.parquet"
+        f"the column {ADDED} of posts, in 1 history file"
+        " (first: history/letters/posts/new-posts.parquet)"
     )
 
 
@@ -280,7 +280,7 @@ def test_verify_says_it_and_ends_well(sample: Path, tmp_path: Path) -> None:
     assert said.exit_code == 0
     assert said.stdout.splitlines()[1] == (
         f"A newer version wrote this, and it is kept unread: the column {ADDED} of posts,"
-        " in 1 history file, the first is history/letters/posts/new-posts.parquet."
+        " in 1 history file (first: history/letters/posts/new-posts.parquet)."
     )
     said = CliRunner().invoke(main, ["--config", str(settings), "verify", "--json"])
     facts = json.loads(said.stdout)

@@ -71,7 +71,7 @@ def test_a_template_says_in_its_first_line_that_it_is_one() -> None:
 
 
 def test_a_statement_that_is_nowhere_is_named() -> None:
-    with pytest.raises(FileNotFoundError, match=r"store/load hold no horoscopes\.sql"):
+    with pytest.raises(FileNotFoundError, match=r"horoscopes\.sql is missing from store/load"):
         sql_text("horoscopes", LOAD)
     with pytest.raises(KeyError):
         statement("posts.horoscopes")

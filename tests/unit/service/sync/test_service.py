@@ -150,7 +150,7 @@ def test_one_connection_has_one_run_at_a_time(store: Store) -> None:
         (started,) = service.start("a")
         assert gate.reached.wait(30)
         assert (started.outcome, service.get(started.record.run_id).outcome) == ("running",) * 2
-        with pytest.raises(AlreadyRunning, match="A sync of a is under way"):
+        with pytest.raises(AlreadyRunning, match="A sync of a is already running"):
             service.start(None)
         assert service.start("b")[0].outcome == "running"  # nothing of the refused one began
         gate.opened.set()
@@ -255,7 +255,7 @@ def test_what_nobody_foresaw_is_logged_where_nobody_waits(
         service.start_chosen([]).wait()
         broken, well = map(service.get, ids)
         assert (broken.outcome, well.outcome) == ("failed", "complete")
-        assert broken.reason == "The run broke; the server's log says where."
+        assert broken.reason == "The run failed unexpectedly. The server's log says where."
     assert "LookupError" in caplog.text
 
 
@@ -276,12 +276,12 @@ def test_to_stop_ends_each_run_after_its_page_and_the_next_one_resumes(store: St
         assert run.exit_code is None
     recorded = find_run(store, first.record.run_id)
     assert recorded is not None
-    assert recorded.reason == "It was stopped; the next run goes on from there."
+    assert recorded.reason == "It was stopped. The next run resumes from there."
     assert find_run(store, second.record.run_id) is None  # it never began
     with SyncService(store, settings, RUNTIME) as later:
         run, _ = later.start_chosen(settings.connections()).wait()
         assert run.outcome == "complete"
-        assert any("going on after" in notice for notice in run.notices)
+        assert any("resumes after" in notice for notice in run.notices)
         found = later.get(first.record.run_id)
         assert (found.outcome, found.exit_code, found.is_recorded) == ("partial", None, True)
 

@@ -111,7 +111,7 @@ def test_publication_parameters_and_instant_part_the_answers(make_desk: Make) ->
 def test_what_is_no_list_is_not_taken_twice(client: Any, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 422
-    assert "more than once" in answer.json()["detail"]
+    assert "Repeated parameter" in answer.json()["detail"]
 
 
 def test_states_come_one_by_one_or_with_commas(client: Any) -> None:

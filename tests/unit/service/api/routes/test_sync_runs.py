@@ -27,7 +27,7 @@ def test_a_second_sync_of_the_same_connection_is_a_conflict(client: Any) -> None
     client.runs.busy = True
     answer = client.ask("POST", RUNS, json={"connection": "files-1"})
     assert answer.status_code == 409
-    assert answer.json()["detail"] == "A sync of files-1 is under way."
+    assert answer.json()["detail"] == "A sync of files-1 is already running."
 
 
 def test_runs_are_listed(client: Any) -> None:
@@ -54,7 +54,7 @@ def test_health_answers_without_the_store(client: Any) -> None:
     ready = client.get("/readyz")
     assert ready.status_code == 503
     assert ready.headers["retry-after"]
-    assert ready.json()["detail"] == "The service is not ready: the store does not answer."
+    assert ready.json()["detail"] == "The service is not ready: the store fails to answer."
 
 
 def test_too_little_disk_is_not_ready(client: Any) -> None:
