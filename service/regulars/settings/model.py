@@ -41,16 +41,17 @@ class StoreSettings(_Section):
     folder: Path = Field(
         default=Path("data"), description="folder of the store, made with mode 0700"
     )
-    memory_limit_mib: int = Field(
-        default=144,
+    memory_limit_mib: int | None = Field(
+        default=None,
         ge=64,
-        description="memory that DuckDB may use, in MiB; above it, it spills to disk",
+        description="memory that DuckDB may use, in MiB, before it spills to disk; a quarter of"
+        " the machine's, 256 to 2,048, unless set",
     )
-    threads: int = Field(
-        default=1,
+    threads: int | None = Field(
+        default=None,
         ge=1,
         le=64,
-        description="threads that DuckDB may use for one statement; more take more memory",
+        description="threads that DuckDB may use for one statement; one for each core unless set",
     )
     part_rows: int = Field(
         default=5_000,

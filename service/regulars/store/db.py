@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import duckdb
 
 FILE_NAME = "regulars.duckdb"
+LEAST_MEMORY_MIB, MOST_MEMORY_MIB = 256, 2048
+_MIB_IN = {"bytes": 2.0**-20, "KiB": 2.0**-10, "MiB": 1.0, "GiB": 2.0**10, "TiB": 2.0**20}
 
 
 class DatabaseUnusable(Exception):
@@ -130,6 +132,8 @@ def _connect(path: Path, settings: StoreSettings, folder: Path) -> duckdb.DuckDB
     try:
         connection = duckdb.connect(str(path), config=_config(path, settings))
         connection.execute("SET enable_progress_bar = false")
+        if settings.memory_limit_mib is None:
+            connection.execute(f"SET memory_limit = '{_share_of_memory(connection)}MiB'")
         # In this order: only the store's own folder stays open, and the settings are then locked.
         connection.execute("SET allowed_directories = [$folder]", {"folder": str(folder)})
         connection.execute("SET enable_external_access = false")
@@ -143,10 +147,25 @@ def _connect(path: Path, settings: StoreSettings, folder: Path) -> duckdb.DuckDB
     return connection
 
 
+def _share_of_memory(connection: duckdb.DuckDBPyConnection) -> int:
+    """A quarter of the machine's memory in MiB, within bounds.
+
+    DuckDB's own default is four fifths of it, said in a text such as ``18.8 GiB``; it minds the
+    limits of a container as well.
+    """
+    ((text,),) = connection.execute("SELECT current_setting('memory_limit')").fetchall()
+    number, unit = str(text).split()
+    quarter = float(number) * _MIB_IN[unit] / 0.8 / 4
+    return round(min(max(quarter, LEAST_MEMORY_MIB), MOST_MEMORY_MIB))
+
+
 def _config(path: Path, settings: StoreSettings) -> dict[str, str | bool | int | float | list[str]]:
-    return {
-        "memory_limit": f"{settings.memory_limit_mib}MiB",
-        "threads": settings.threads,
+    chosen: dict[str, str | bool | int | float | list[str]] = {}
+    if settings.memory_limit_mib is not None:
+        chosen["memory_limit"] = f"{settings.memory_limit_mib}MiB"
+    if settings.threads is not None:
+        chosen["threads"] = settings.threads
+    return chosen | {
         "temp_directory": str(path.parent / "spill"),
         "preserve_insertion_order": False,
         # The newest format that both lines of DuckDB read and write. It has zstd for texts.

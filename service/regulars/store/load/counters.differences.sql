@@ -32,4 +32,4 @@ COPY (
         CASE WHEN from_zero THEN 0 WHEN is_first OR fell THEN NULL ELSE k_clicked END AS was_clicked
     FROM compared
     ORDER BY subscription_id
-) TO $target (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, KV_METADATA {regulars_format: '1', stream: 'counters'})
+) TO $target (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 20480, KV_METADATA {regulars_format: '1', stream: 'counters'})

@@ -15,4 +15,4 @@ COPY (
            (k.opens, k.unique_opens, k.clicks, k.unique_clicks, k.verified_clicks,
             k.unique_verified_clicks)
     ORDER BY s.id
-) TO $target (FORMAT parquet, COMPRESSION zstd, KV_METADATA {regulars_format: '1', stream: 'days'})
+) TO $target (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, KV_METADATA {regulars_format: '1', stream: 'days'})

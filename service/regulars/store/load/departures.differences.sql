@@ -36,4 +36,4 @@ COPY (
         )
     GROUP BY c.connection, c.subscription_id, c.left_at
     ORDER BY c.subscription_id, c.left_at
-) TO $target (FORMAT parquet, COMPRESSION zstd, KV_METADATA {regulars_format: '1', stream: 'departures'})
+) TO $target (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, KV_METADATA {regulars_format: '1', stream: 'departures'})

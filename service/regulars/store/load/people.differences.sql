@@ -19,7 +19,9 @@ COPY (
         GROUP BY 1
     ),
     firsts AS (
-        SELECT address, min(id) AS id FROM fresh WHERE address IS NOT NULL GROUP BY address
+        -- Only those that several share: who is alone with an address is the first with it.
+        SELECT address, min(id) AS id FROM fresh WHERE address IS NOT NULL
+        GROUP BY address HAVING count(*) > 1
     )
     SELECT $publication AS publication, $connection AS connection, f.id AS subscription_id,
         coalesce(
@@ -32,4 +34,4 @@ COPY (
     LEFT JOIN known AS k ON k.address = f.address
     LEFT JOIN firsts AS t ON t.address = f.address
     ORDER BY f.id
-) TO $target (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, KV_METADATA {regulars_format: '1', stream: 'people'})
+) TO $target (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 20480, KV_METADATA {regulars_format: '1', stream: 'people'})

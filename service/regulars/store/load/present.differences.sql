@@ -18,4 +18,4 @@ COPY (
             ELSE k.id IS NULL OR k.presence <> 'present' OR (@of_s) IS DISTINCT FROM (@of_k) END
         AND (s.id IS NOT NULL OR k.id NOT IN (SELECT unnest($quarantined)))
     ORDER BY id
-) TO $target (FORMAT parquet, COMPRESSION zstd, KV_METADATA {regulars_format: '1', stream: '@table'})
+) TO $target (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, KV_METADATA {regulars_format: '1', stream: '@table'})

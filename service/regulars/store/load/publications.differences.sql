@@ -11,4 +11,4 @@ COPY (
         IS DISTINCT FROM
            (k.name, k.created_at, k.active_subscriptions, k.extra)
     ORDER BY s.id
-) TO $target (FORMAT parquet, COMPRESSION zstd, KV_METADATA {regulars_format: '1', stream: 'publications'})
+) TO $target (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, KV_METADATA {regulars_format: '1', stream: 'publications'})

@@ -28,4 +28,4 @@ COPY (
     FROM staged AS s LEFT JOIN known AS k ON k.id = s.id
     WHERE (k.id IS NULL AND s.text IS NOT NULL) OR (k.id IS NOT NULL AND s.text IS DISTINCT FROM k.text)
     ORDER BY s.id
-) TO $target (FORMAT parquet, COMPRESSION zstd, KV_METADATA {regulars_format: '1', stream: 'words'})
+) TO $target (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, KV_METADATA {regulars_format: '1', stream: 'words'})

@@ -42,4 +42,4 @@ COPY (
            (k.subscription_id, k.post_id, k.happened_at, k.machine, k.url, k.question_id,
             k.answer)
     ORDER BY s.subscription_id, post_id, s.kind, s.signal_key
-) TO $target (FORMAT parquet, COMPRESSION zstd, KV_METADATA {regulars_format: '1', stream: 'signals'})
+) TO $target (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, KV_METADATA {regulars_format: '1', stream: 'signals'})

@@ -56,4 +56,4 @@ COPY (
         SELECT * FROM absent WHERE NOT ($hold_removals AND presence = 'removed')
     ) AS rows
     ORDER BY subscription_id, spell
-) TO $target (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, KV_METADATA {regulars_format: '1', stream: 'subscriptions'})
+) TO $target (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 20480, KV_METADATA {regulars_format: '1', stream: 'subscriptions'})

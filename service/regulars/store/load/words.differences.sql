@@ -24,4 +24,4 @@ COPY (
         p.id, p.email, p.name, CAST(NULL AS VARCHAR) AS text, p.words
     FROM read_parquet($parts) AS p
     WHERE p.ordinal IN (SELECT ordinal FROM differing)
-) TO $target (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, KV_METADATA {regulars_format: '1', stream: 'words'})
+) TO $target (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 20480, KV_METADATA {regulars_format: '1', stream: 'words'})
