@@ -1,8 +1,8 @@
 """The work that is measured, each time in a fresh process: ``run`` starts one and takes its costs.
 
 ``python tests/benchmarks/measured.py drop URL PAGES`` fetches the pages and drops the bytes;
-``… sync URL FOLDER`` is one sync of the store in FOLDER; ``… tables FOLDER`` prints how many rows
-each table holds and a checksum of them.
+``… sync URL FOLDER [MEMORY_MIB]`` is one sync of the store in FOLDER; ``… tables FOLDER`` prints how
+many rows each table holds and a checksum of them.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _drop(url: str, pages: int) -> dict[str, Any]:
     return {"own": _cpu() - started, "bytes": size}
 
 
-def _sync(url: str, folder: Path) -> dict[str, Any]:
+def _sync(url: str, folder: Path, memory_mib: int | None = None) -> dict[str, Any]:
     import duckdb  # noqa: F401  the store imports them when it needs them
     import pyarrow.parquet  # noqa: F401
     from fixed_pages import PUBLICATION
@@ -107,7 +107,7 @@ def _sync(url: str, folder: Path) -> dict[str, Any]:
     runs = len(list((folder / "journal").glob("*.log")))
     runtime = Runtime(clock=lambda: _NOW + runs * _DAY, sleep=lambda _: None, unpaced=True)
     settings = BeehiivSettings(publication_id=PUBLICATION, api_key=SecretStr(KEY), base_url=url)
-    with Store(StoreSettings(folder=folder)) as store:
+    with Store(StoreSettings(folder=folder, memory_limit_mib=memory_mib)) as store:
         connector = BeehiivConnector(settings, runtime)
         result = SyncRun(
             store, connector, RunRequest("letters", "letters", "beehiiv"), runtime
@@ -141,7 +141,7 @@ def main(what: str, *rest: str) -> None:
     if what == "drop":
         done = _drop(rest[0], int(rest[1]))
     elif what == "sync":
-        done = _sync(rest[0], Path(rest[1]))
+        done = _sync(rest[0], Path(rest[1]), *map(int, rest[2:]))
     else:
         done = _tables(Path(rest[0]))
     print(json.dumps(done | {"peak": _peak()}))

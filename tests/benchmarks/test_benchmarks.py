@@ -18,6 +18,7 @@ import latency
 import long_journal
 import peer
 import pull
+import reports
 import serve
 import small_pulls
 import start
@@ -62,6 +63,12 @@ def test_peer() -> None:
 def test_forty() -> None:
     size = forty.PUBLICATIONS, forty.PEOPLE
     assert forty.report(*size, forty.measure(*size)) < 600
+
+
+def test_reports(tmp_path: Path) -> None:
+    costs = reports.measure(tmp_path / "store", reports.PEOPLE, reports.POSTS)
+    reports.report_costs(reports.PEOPLE, costs)
+    assert all(cost["peak"] < 1024 for found in costs.values() for cost in found.values())
 
 
 def test_small_pulls() -> None:
