@@ -1,8 +1,8 @@
 """The work that is measured, each time in a fresh process: ``run`` starts one and takes its costs.
 
 ``python tests/benchmarks/measured.py drop URL PAGES`` fetches the pages and drops the bytes;
-``… sync URL FOLDER [MEMORY_MIB]`` is one sync of the store in FOLDER; ``… tables FOLDER`` prints how
-many rows each table holds and a checksum of them.
+``… sync URL FOLDER [MEMORY_MIB]`` is one sync of the store in FOLDER. ``… tables FOLDER`` prints
+how many rows each table holds and a checksum of them.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """What the reports about people cost on a large store, by the memory and threads of the database.
 
-``python tests/benchmarks/reports.py FOLDER [PEOPLE] [POSTS]``: ``house`` and ``regulars``, each in a
-fresh process, with what a store takes by default on this machine, on a machine of 1 GiB, and with
-what version 0.2.0 took. FOLDER keeps the store for another run; running totals, looked at after each
-weekly post. All answers about the same data are equal.
+``python tests/benchmarks/reports.py FOLDER [PEOPLE] [POSTS]``: ``house`` and ``regulars``, each in
+a fresh process, with what a store takes by default on this machine, on a machine of 1 GiB, and with
+what version 0.2.0 took. FOLDER keeps the store for another run. It holds running totals, looked at
+after each weekly post. All answers about the same data are equal.
 """
 
 from __future__ import annotations
