@@ -27,7 +27,7 @@ def headline_of(house: House, sources: Sequence[Source]) -> str:
     if figure is not None and figure.n > 0:
         return _how_many(figure)
     if never_synced(sources):
-        return messages.NOTHING_READ_IN()
+        return messages.NOTHING_CAME_IN()
     match house.reason:
         case "no_posts":
             return messages.NO_ISSUE_YET()

@@ -29,7 +29,6 @@ AT_LEAST_KEEP_COMING = Sentence(
 ABOUT_KEEP_COMING = Sentence(
     "About {count} person keeps coming back.", "About {count} people keep coming back."
 )
-NOTHING_READ_IN = Sentence("Nothing has come in yet.")
 NO_ISSUE_YET = Sentence("No issue has gone out by mail yet.")
 NOBODY_SUBSCRIBED = Sentence("Nobody has subscribed yet.")
 TOO_EARLY = Sentence("Too early to say who keeps coming back.")
