@@ -82,9 +82,12 @@ def pages_router(settings: Settings, service: ReportService) -> APIRouter:
 
 
 def problem_kinds() -> dict[str, Kind]:
-    """Every kind of error by its stable code. Those of the service win over those of connectors."""
+    """Every kind of error by its stable code. Those of the service win over those of connectors.
+
+    A kind without a code of its own groups others, as ``RequestRefused`` does.
+    """
     own, connectors = _with_below(RegularsError), _with_below(connector_errors.ConnectorError)
-    return {kind.code: kind for kind in (*connectors, *own)}
+    return {kind.code: kind for kind in (*connectors, *own) if "code" in vars(kind)}
 
 
 def _with_below(base: Kind) -> list[Kind]:

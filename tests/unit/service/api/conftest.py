@@ -16,7 +16,7 @@ def client() -> ApiClient:
 
 
 @pytest.fixture
-def make_desk() -> Callable[..., ApiClient]:
+def make_client() -> Callable[..., ApiClient]:
     """A desk with other settings, or other invented answers."""
 
     def make(invented: Invented | None = None, **changes: Any) -> ApiClient:

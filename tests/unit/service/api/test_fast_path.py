@@ -125,9 +125,9 @@ def test_head_gives_the_headers_of_get_and_no_body(client: Any, path: str) -> No
 
 
 def test_each_caller_is_told_of_its_own_origin(
-    make_desk: Make, monkeypatch: pytest.MonkeyPatch
+    make_client: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = make_desk(widget={"allowed_origins": ["https://a.example", "https://b.example"]})
+    client = make_client(widget={"allowed_origins": ["https://a.example", "https://b.example"]})
     client.get(WIDGET)
     without_routes(client, monkeypatch)
     for origin in ("https://a.example", "https://b.example"):
@@ -165,8 +165,8 @@ def test_a_week_s_document_ends_with_the_week_and_not_before(client: Any) -> Non
     assert client.get(WIDGET).content == old.content
 
 
-def test_a_document_without_a_figure_ends_with_a_new_entry(make_desk: Make) -> None:
-    client = make_desk(Invented(house=first_day({"newcomer": 40})))
+def test_a_document_without_a_figure_ends_with_a_new_entry(make_client: Make) -> None:
+    client = make_client(Invented(house=first_day({"newcomer": 40})))
     assert client.get(WIDGET).json()["figures"][0]["value"] is None
     client.invented.house = None
     assert client.get(WIDGET).json()["figures"][0]["value"] is None
@@ -174,9 +174,9 @@ def test_a_document_without_a_figure_ends_with_a_new_entry(make_desk: Make) -> N
     assert client.get(WIDGET).json()["figures"][0]["value"] is not None
 
 
-def test_a_widget_answers_under_a_former_key_until_its_day_is_over(make_desk: Make) -> None:
+def test_a_widget_answers_under_a_former_key_until_its_day_is_over(make_client: Make) -> None:
     former = f"wgt_{'F' * 22}"
-    client = make_desk(widget={"former_keys": {former: "2026-11-26"}})
+    client = make_client(widget={"former_keys": {former: "2026-11-26"}})
     assert client.get(f"/w/{former}.json").content == client.get(WIDGET).content
     client.now += timedelta(days=2)
     assert client.get(f"/w/{former}.json").status_code == 410

@@ -22,8 +22,8 @@ def test_one_publication_is_shown_at_once(client: Any) -> None:
     assert client.get("/p/invented").text == answer.text
 
 
-def test_page_api_and_widget_tell_the_same_figure(make_desk: Make) -> None:
-    client = make_desk(Invented({"regular": 210}))
+def test_page_api_and_widget_tell_the_same_figure(make_client: Make) -> None:
+    client = make_client(Invented({"regular": 210}))
     api = client.get("/api/v1/publications/invented/reports/house").json()
     widget = client.get("/w/wgt_q83vEjRWeJCrze8SNFZ4kA.json").json()
     assert api["result"]["sustained_readers"]["value"] == 210
@@ -43,9 +43,9 @@ def test_the_page_is_made_once_for_each_state_of_the_store(client: Any) -> None:
 @pytest.mark.parametrize("more", [[], [{"name": "second"}]])
 @pytest.mark.parametrize("path", ["/", "/p/invented"])
 def test_a_page_that_the_browser_has_is_not_sent_again(
-    make_desk: Make, path: str, more: list[dict[str, str]]
+    make_client: Make, path: str, more: list[dict[str, str]]
 ) -> None:
-    client = make_desk(more=more)
+    client = make_client(more=more)
     first = client.get(path)
     again = client.get(path, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
@@ -57,16 +57,16 @@ def test_a_page_that_the_browser_has_is_not_sent_again(
     assert "209" in fresh.text
 
 
-def test_several_publications_are_listed(make_desk: Make) -> None:
-    client = make_desk(more=[{"name": "second", "title": "Second Letters"}])
+def test_several_publications_are_listed(make_client: Make) -> None:
+    client = make_client(more=[{"name": "second", "title": "Second Letters"}])
     first = client.get("/").text
     assert 'href="/p/invented"' in first
     assert 'href="/p/second"' in first
     assert "All publications" in client.get("/p/second").text
 
 
-def test_without_any_publication_the_page_says_what_to_do(make_desk: Make) -> None:
-    client = make_desk()
+def test_without_any_publication_the_page_says_what_to_do(make_client: Make) -> None:
+    client = make_client()
     empty = type(client)(build_settings({}, None), Invented())
     assert "regulars demo" in empty.get("/").text
 
@@ -110,3 +110,10 @@ def test_their_licences_lie_beside_them(client: Any, family: str) -> None:
 )
 def test_nothing_else_is_given_out(client: Any, path: str) -> None:
     assert client.get(path).status_code == 404
+
+
+def test_the_page_of_an_unforeseen_error_speaks_of_it_and_not_of_a_refusal(client: Any) -> None:
+    """A group of errors without a code of its own inherits this one, and is no kind of error."""
+    text = client.get("/problems/failed").text
+    assert "Everything stored before is untouched." in text
+    assert "Nothing was read or written." not in text

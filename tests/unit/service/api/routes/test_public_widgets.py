@@ -103,8 +103,8 @@ def test_the_badge_follows_the_form_of_shields(client: Any) -> None:
     assert badge["cacheSeconds"] >= 300
 
 
-def test_without_a_figure_every_form_says_so(make_desk: Make) -> None:
-    early = make_desk(Invented(house=first_day({"newcomer": 40})))
+def test_without_a_figure_every_form_says_so(make_client: Make) -> None:
+    early = make_client(Invented(house=first_day({"newcomer": 40})))
     notice = "It is too early to say how many people keep coming back."
     assert early.get(f"{PAGE}.json").json()["notice"] == notice
     assert notice in early.get(PAGE).text
@@ -258,8 +258,8 @@ def test_the_links_of_a_frozen_week_lead_to_itself(client: Any) -> None:
         assert client.get(address.removeprefix(BASE)).status_code == 200
 
 
-def test_a_daily_figure_is_frozen_by_its_day(make_desk: Make) -> None:
-    daily = make_desk(widget={"cadence": "daily"})
+def test_a_daily_figure_is_frozen_by_its_day(make_client: Make) -> None:
+    daily = make_client(widget={"cadence": "daily"})
     assert daily.get(f"{PAGE}.json").json()["as_of"] == "2026-11-24"
     assert daily.get(f"{PAGE}/2026-11-24/card.png").status_code == 200
     assert f"{PAGE}/2026-11-24/card.png" in daily.get(PAGE).text
@@ -268,9 +268,9 @@ def test_a_daily_figure_is_frozen_by_its_day(make_desk: Make) -> None:
 # Keys
 
 
-def test_a_former_key_answers_until_its_last_day_and_then_is_gone(make_desk: Make) -> None:
+def test_a_former_key_answers_until_its_last_day_and_then_is_gone(make_client: Make) -> None:
     old = f"wgt_{'A' * 22}"
-    first = make_desk(widget={"key": old})
+    first = make_client(widget={"key": old})
     shown = first.get(f"/w/{old}.json").json()
     settings = settings_of(widget={"former_keys": {old: "2026-11-26"}})
     client = ApiClient(settings, Invented({"regular": 400}), first.store)
@@ -288,10 +288,10 @@ def test_a_former_key_answers_until_its_last_day_and_then_is_gone(make_desk: Mak
 # Origins
 
 
-def test_frames_are_for_the_origins_that_are_named(make_desk: Make) -> None:
-    anybody = make_desk().get(f"{PAGE}/frame").headers["content-security-policy"]
+def test_frames_are_for_the_origins_that_are_named(make_client: Make) -> None:
+    anybody = make_client().get(f"{PAGE}/frame").headers["content-security-policy"]
     assert anybody.endswith("frame-ancestors *")
-    named = make_desk(widget={"allowed_origins": ["https://a.example", "https://b.example:8443"]})
+    named = make_client(widget={"allowed_origins": ["https://a.example", "https://b.example:8443"]})
     for path in (PAGE, f"{PAGE}/frame"):
         policy = named.get(path).headers["content-security-policy"]
         assert policy.endswith("frame-ancestors https://a.example https://b.example:8443")
@@ -300,8 +300,8 @@ def test_frames_are_for_the_origins_that_are_named(make_desk: Make) -> None:
 
 
 @pytest.mark.parametrize("path", [f"{PAGE}/badge.json", f"{WEEK}/card.json", f"{PAGE}/oembed.json"])
-def test_json_answers_the_origins_that_are_named(make_desk: Make, path: str) -> None:
-    client = make_desk(widget={"allowed_origins": ["https://a.example"]})
+def test_json_answers_the_origins_that_are_named(make_client: Make, path: str) -> None:
+    client = make_client(widget={"allowed_origins": ["https://a.example"]})
     friend = client.get(path, headers={"Origin": "https://a.example"}).headers
     assert friend["access-control-allow-origin"] == "https://a.example"
     assert friend["vary"] == "Origin"
@@ -328,8 +328,8 @@ def test_a_frame_of_no_origin_may_load_the_fonts(client: Any) -> None:
 
 
 @pytest.mark.parametrize("end", ["", "/", "/frame"])
-def test_oembed_answers_for_the_page(make_desk: Make, end: str) -> None:
-    client = make_desk(widget={"public_base_url": "https://regulars.example.org/figures"})
+def test_oembed_answers_for_the_page(make_client: Make, end: str) -> None:
+    client = make_client(widget={"public_base_url": "https://regulars.example.org/figures"})
     url = f"https://regulars.example.org/figures{PAGE}{end}"
     answer = client.get(f"/oembed?url={quote(url, safe='')}&format=json").json()
     assert (answer["version"], answer["type"]) == ("1.0", "rich")
@@ -387,8 +387,8 @@ def test_the_page_shows_what_to_copy_for_each_place(client: Any) -> None:
     assert "lead to one machine only" in text
 
 
-def test_the_page_can_be_unfolded_by_others(make_desk: Make) -> None:
-    client = make_desk(widget={"public_base_url": "https://regulars.example.org"})
+def test_the_page_can_be_unfolded_by_others(make_client: Make) -> None:
+    client = make_client(widget={"public_base_url": "https://regulars.example.org"})
     text = client.get(PAGE).text
     public = f"https://regulars.example.org{PAGE}"
     assert f'type="application/json+oembed" href="{public}/oembed.json"' in text
@@ -397,9 +397,9 @@ def test_the_page_can_be_unfolded_by_others(make_desk: Make) -> None:
     assert "lead to one machine only" not in text
 
 
-def test_a_title_from_outside_stays_text_everywhere(make_desk: Make) -> None:
+def test_a_title_from_outside_stays_text_everywhere(make_client: Make) -> None:
     nasty = '"><script>alert(1)</script>'
-    client = make_desk(publication={"title": nasty})
+    client = make_client(publication={"title": nasty})
     for path in (PAGE, f"{PAGE}/frame", f"{PAGE}/card.svg"):
         assert "<script" not in client.get(path).text
     ElementTree.fromstring(client.get(f"{PAGE}/card.svg").text)

@@ -86,8 +86,8 @@ def test_an_answer_asked_for_now_is_kept_to_the_end_of_the_hour(client: Any) -> 
     assert len(client.invented.asked) == 2
 
 
-def test_publication_parameters_and_instant_part_the_answers(make_desk: Make) -> None:
-    client = make_desk(more=[{"name": "second"}])
+def test_publication_parameters_and_instant_part_the_answers(make_client: Make) -> None:
+    client = make_client(more=[{"name": "second"}])
     for path in (
         f"{REGULARS}?state=regular",
         f"{REGULARS}?state=quiet",
@@ -121,8 +121,8 @@ def test_states_come_one_by_one_or_with_commas(client: Any) -> None:
     assert {person["state"] for person in commas} == {"regular", "quiet"}
 
 
-def test_a_date_means_the_end_of_that_day_in_the_zone(make_desk: Make) -> None:
-    client = make_desk(publication={"time_zone": "Pacific/Auckland"})
+def test_a_date_means_the_end_of_that_day_in_the_zone(make_client: Make) -> None:
+    client = make_client(publication={"time_zone": "Pacific/Auckland"})
     answer = client.get(f"{HOUSE}?as_of=2026-11-20")
     assert answer.json()["as_of"] == "2026-11-20T11:00:00Z"
 
@@ -185,10 +185,10 @@ def test_the_other_examples_are_too() -> None:
     Catalogue.model_validate(CATALOGUE)
 
 
-def test_reports_in_memory_are_bounded(make_desk: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_in_memory_are_bounded(make_client: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     small = partial(ResponseCache, max_bytes=16 * 1024)
     monkeypatch.setattr(report_service, "ResponseCache", small)
-    client = make_desk(Invented({"regular": 3}))
+    client = make_client(Invented({"regular": 3}))
     for day in range(1, 10):
         client.get(f"{HOUSE}?as_of=2026-01-{day:02d}")
     asked = len(client.invented.asked)

@@ -26,8 +26,8 @@ def test_it_follows_its_published_schema(client: Any) -> None:
     checker.validate(client.get(PATH).json())
 
 
-def test_it_is_off_until_it_stands_in_the_settings(make_desk: Make) -> None:
-    client = make_desk(publication={"widgets": []})
+def test_it_is_off_until_it_stands_in_the_settings(make_client: Make) -> None:
+    client = make_client(publication={"widgets": []})
     answer = client.get(PATH)
     assert answer.status_code == 404
     assert answer.json()["code"] == "not_found"
@@ -70,8 +70,8 @@ def test_the_figure_stands_still_for_the_whole_week(client: Any) -> None:
     assert monday["figures"][0]["value"] == 400
 
 
-def test_while_there_is_no_figure_new_data_are_looked_at(make_desk: Make) -> None:
-    client = make_desk(Invented(house=first_day({"newcomer": 40})))
+def test_while_there_is_no_figure_new_data_are_looked_at(make_client: Make) -> None:
+    client = make_client(Invented(house=first_day({"newcomer": 40})))
     assert client.get(PATH).json()["figures"][0]["value"] is None
     client.get(PATH)
     assert len(client.invented.asked) == 1
@@ -92,11 +92,11 @@ def test_it_is_asked_as_of_the_end_of_the_week(client: Any) -> None:
     [(7, "Counted on 22 November 2026"), (13, "Counted from what was known on 12 November 2026")],
 )
 def test_a_week_in_which_nothing_came_in_is_not_dated_as_if_it_had(
-    make_desk: Make, days: int, says: str
+    make_client: Make, days: int, says: str
 ) -> None:
     last = NOW - timedelta(days=days)
     earlier = source(connection="older", last_complete_sync=last - timedelta(days=90))
-    client = make_desk(Invented(sources=[source(last_complete_sync=last), earlier]))
+    client = make_client(Invented(sources=[source(last_complete_sync=last), earlier]))
     document = client.get(PATH).json()
     assert document["text"]["as_of"] == says
     assert document["as_of"] == "2026-11-22"
@@ -107,8 +107,8 @@ def test_no_parameter_changes_what_is_counted(client: Any) -> None:
     assert client.get(f"{PATH}?as_of=2026-01-01&state=quiet").content == plain
 
 
-def test_any_page_may_read_it_unless_origins_are_named(make_desk: Make) -> None:
-    client = make_desk(widget={"allowed_origins": ["https://a.example"]})
+def test_any_page_may_read_it_unless_origins_are_named(make_client: Make) -> None:
+    client = make_client(widget={"allowed_origins": ["https://a.example"]})
     friend = client.get(PATH, headers={"Origin": "https://a.example"})
     assert friend.headers["access-control-allow-origin"] == "https://a.example"
     assert friend.headers["vary"] == "Origin"
@@ -139,8 +139,8 @@ def test_it_can_only_be_read(client: Any, method: str) -> None:
     assert client.ask(method, PATH).status_code == 405
 
 
-def test_links_are_absolute_and_lead_to_what_exists(make_desk: Make) -> None:
-    own = make_desk().get(PATH).json()["links"]
+def test_links_are_absolute_and_lead_to_what_exists(make_client: Make) -> None:
+    own = make_client().get(PATH).json()["links"]
     page = f"http://127.0.0.1:8765/w/{KEY}"
     assert own == {
         "about": page,
@@ -149,7 +149,7 @@ def test_links_are_absolute_and_lead_to_what_exists(make_desk: Make) -> None:
         "frame": f"{page}/frame",
         "json": f"{page}.json",
     }
-    client = make_desk(widget={"public_base_url": "https://regulars.example.org/"})
+    client = make_client(widget={"public_base_url": "https://regulars.example.org/"})
     public = client.get(PATH).json()["links"]
     assert public["json"] == f"https://regulars.example.org/w/{KEY}.json"
 
