@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read and keep the ledger, if one is named."""
+    """Read and keep the ledger, if one is named; let interrupts reach what tests start."""
+    # A shell ignores them for what it starts in the background, and children would inherit that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     path = config.getoption("--ledger")
     if path is not None:
         is_worker = hasattr(config, "workerinput")
