@@ -160,7 +160,7 @@ def write(call: Call, folder: Path, key: str | None, base_url: str | None) -> No
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class _OwnStore:
     """A store of our own, and what time it is."""
 
     publisher: Publisher
@@ -209,7 +209,7 @@ class _FromServer:
 @contextmanager
 def _opened(
     opening: Callable[[Settings, str], AbstractContextManager[Store]], settings: Settings
-) -> Iterator[_Desk]:
+) -> Iterator[_OwnStore]:
     from regulars.clock import system_clock
     from regulars.reports.engine.report import run
     from regulars.widgets.publishing import Publisher
@@ -224,7 +224,7 @@ def _opened(
             with store.read() as cursor:
                 return run(report, cursor, publication, None, as_of=as_of, now=now)
 
-        yield _Desk(Publisher(store, ask), now)
+        yield _OwnStore(Publisher(store, ask), now)
 
 
 def _owner(settings: Settings, name: str) -> PublicationSettings:

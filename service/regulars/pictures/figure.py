@@ -134,12 +134,12 @@ class _Block:
 
 def _blocks(shown: Shown, room: float, sizes: tuple[float, float, float]) -> list[_Block]:
     head = Typeface("display", sizes[0], -0.012)
-    told = Typeface("text", sizes[1])
+    detail = Typeface("text", sizes[1])
     small = Typeface("text", sizes[2])
     below = [line for text in shown.small for line in small.lines(text, room)]
     parts = (
         (head, "ink", 1.14, 0.0, head.lines(shown.headline, room)),
-        (told, "soft", 1.42, 9.0, told.lines(shown.detail, room)),
+        (detail, "soft", 1.42, 9.0, detail.lines(shown.detail, room)),
         (small, "soft", 1.5, 9.0, below),
     )
     return [

@@ -1,9 +1,9 @@
 """Runs report queries per partition of people, with small views materialised first.
 
 DuckDB computes a view again wherever a statement names it, all within the memory of that statement.
-So the small views (who is active, when was looked, what is told by name, which reads came late) are
-put into temporary tables first, one after the other, and a temporary view of the same name shadows
-each. Statements stay as they are and cost less. See docs/decisions/0018.
+So the small views (who is active, when was looked, what is known by name, which reads came late)
+are put into temporary tables first, one after the other, and a temporary view of the same name
+shadows each. Statements stay as they are and cost less. See docs/decisions/0018.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SPAN_PEOPLE = 50_000
 _FOR_ALL = ("mailed_posts", "look_times")
-_FOR_A_SPAN = ("told_by_name", "told_intervals", "late_reads", "mended_reads")
+_FOR_A_SPAN = ("named_evidence", "named_intervals", "late_reads", "mended_reads")
 
 
 def partition_people(

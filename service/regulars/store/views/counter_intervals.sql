@@ -10,4 +10,4 @@
 CREATE MACRO counter_intervals(publication_name, as_of) AS TABLE
 SELECT * FROM plain_intervals(publication_name, as_of)
 UNION ALL
-SELECT * FROM told_intervals(publication_name, as_of)
+SELECT * FROM named_intervals(publication_name, as_of)

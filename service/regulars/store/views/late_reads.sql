@@ -7,5 +7,5 @@ FROM plain_intervals(publication_name, as_of)
 WHERE opened > received AND late_reads > 0
 UNION ALL
 SELECT spell_no, seen_at, late_reads
-FROM told_intervals(publication_name, as_of)
+FROM named_intervals(publication_name, as_of)
 WHERE late_reads > 0

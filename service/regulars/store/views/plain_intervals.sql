@@ -25,4 +25,4 @@ SELECT
     CAST(least(reached, reads) AS INTEGER) AS reads_high,
     CASE WHEN received <= posts_between THEN greatest(0, opened - reached) ELSE 0 END AS late_reads
 FROM counter_looks(publication_name, as_of)
-WHERE spell_no NOT IN (SELECT spell_no FROM told_by_name(publication_name, as_of))
+WHERE spell_no NOT IN (SELECT spell_no FROM named_evidence(publication_name, as_of))

@@ -18,7 +18,8 @@ turned AS (         -- the first version of each key, and each one that begins o
     FROM marked
     WHERE was_status IS NULL OR is_active <> was_active
 ),
-told AS (           -- a departure counts for a turn only if it lies between that and the one before
+turn_departures AS (
+    -- A departure counts for a turn only if it lies between that and the one before
     SELECT turned.connection, turned.subscription_id, turned.spell, turned.entry,
         max(departures.left_at) AS left_at
     FROM departures
@@ -45,16 +46,16 @@ turns AS (
         turned.*,
         coalesce(
             turned.left_at,
-            told.left_at,
+            turn_departures.left_at,
             CASE WHEN turned.status = 'active' THEN turned.absent_since END,
             turned.seen_at
         ) AS end_at
     FROM turned
-    LEFT JOIN told
-        ON told.connection = turned.connection
-        AND told.subscription_id = turned.subscription_id
-        AND told.spell = turned.spell
-        AND told.entry = turned.entry
+    LEFT JOIN turn_departures
+        ON turn_departures.connection = turned.connection
+        AND turn_departures.subscription_id = turned.subscription_id
+        AND turn_departures.spell = turned.spell
+        AND turn_departures.entry = turned.entry
 ),
 placed AS (
     SELECT

@@ -1,46 +1,46 @@
 -- counter_intervals of people with reads known by name.
-CREATE MACRO told_intervals(publication_name, as_of) AS TABLE
-WITH told AS (
-    SELECT * FROM told_by_name(publication_name, as_of)
+CREATE MACRO named_intervals(publication_name, as_of) AS TABLE
+WITH evidence AS (
+    SELECT * FROM named_evidence(publication_name, as_of)
 ),
-told_looks AS (
+named_looks AS (
     SELECT *
     FROM counter_looks(publication_name, as_of)
-    WHERE spell_no IN (SELECT spell_no FROM told)
+    WHERE spell_no IN (SELECT spell_no FROM evidence)
 ),
-told_between AS (
+named_between AS (
     SELECT
-        told_looks.spell_no,
-        told_looks.seen_at,
-        sum(told.is_answered) AS answers,
-        sum(told.is_answered * told.is_matured) AS matured_answers,
-        greatest(sum(told.is_opened), max(told.is_clicked)) AS named,
+        named_looks.spell_no,
+        named_looks.seen_at,
+        sum(evidence.is_answered) AS answers,
+        sum(evidence.is_answered * evidence.is_matured) AS matured_answers,
+        greatest(sum(evidence.is_opened), max(evidence.is_clicked)) AS named,
         greatest(
-            sum(greatest(told.is_answered, told.is_opened)), max(told.is_clicked)
+            sum(greatest(evidence.is_answered, evidence.is_opened)), max(evidence.is_clicked)
         ) AS known,
         greatest(
-            sum(greatest(told.is_answered, told.is_opened) * told.is_matured),
-            max(told.is_clicked)
+            sum(greatest(evidence.is_answered, evidence.is_opened) * evidence.is_matured),
+            max(evidence.is_clicked)
         ) AS matured_known
-    FROM told_looks
-    JOIN told
-        ON told.spell_no = told_looks.spell_no
-        AND told.ordinal > told_looks.last_ordinal - told_looks.posts_between
-        AND told.ordinal <= told_looks.last_ordinal
-    GROUP BY told_looks.spell_no, told_looks.seen_at
+    FROM named_looks
+    JOIN evidence
+        ON evidence.spell_no = named_looks.spell_no
+        AND evidence.ordinal > named_looks.last_ordinal - named_looks.posts_between
+        AND evidence.ordinal <= named_looks.last_ordinal
+    GROUP BY named_looks.spell_no, named_looks.seen_at
 ),
-told_counts AS (
+named_counts AS (
     SELECT
-        told_looks.*,
-        CAST(coalesce(told_between.answers, 0) AS INTEGER) AS answers,
-        CAST(coalesce(told_between.matured_answers, 0) AS INTEGER) AS matured_answers,
-        CAST(coalesce(told_between.named, 0) AS INTEGER) AS named,
-        CAST(coalesce(told_between.known, 0) AS INTEGER) AS known,
-        CAST(coalesce(told_between.matured_known, 0) AS INTEGER) AS matured_known
-    FROM told_looks
-    LEFT JOIN told_between
-        ON told_between.spell_no = told_looks.spell_no
-        AND told_between.seen_at = told_looks.seen_at
+        named_looks.*,
+        CAST(coalesce(named_between.answers, 0) AS INTEGER) AS answers,
+        CAST(coalesce(named_between.matured_answers, 0) AS INTEGER) AS matured_answers,
+        CAST(coalesce(named_between.named, 0) AS INTEGER) AS named,
+        CAST(coalesce(named_between.known, 0) AS INTEGER) AS known,
+        CAST(coalesce(named_between.matured_known, 0) AS INTEGER) AS matured_known
+    FROM named_looks
+    LEFT JOIN named_between
+        ON named_between.spell_no = named_looks.spell_no
+        AND named_between.seen_at = named_looks.seen_at
 ),
 balances AS (
     SELECT
@@ -48,7 +48,7 @@ balances AS (
         sum(named - reads) OVER (
             PARTITION BY spell_no ORDER BY seen_at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS balance
-    FROM told_counts
+    FROM named_counts
 ),
 owing AS (          -- balance less the lowest before it, as a debt of at least zero
     SELECT

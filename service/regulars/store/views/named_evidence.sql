@@ -1,13 +1,13 @@
 -- What is known by name about posts that running totals count: one row for each person and post
 -- that was answered, or that `named_reads` has as opened or clicked.
-CREATE MACRO told_by_name(publication_name, as_of) AS TABLE
+CREATE MACRO named_evidence(publication_name, as_of) AS TABLE
 SELECT
     spells_now.spell_no,
-    CAST(told.ordinal AS INTEGER) AS ordinal,
-    max(told.is_matured) AS is_matured,
-    max(told.is_answered) AS is_answered,
-    max(told.is_opened) AS is_opened,
-    max(told.is_clicked) AS is_clicked
+    CAST(named.ordinal AS INTEGER) AS ordinal,
+    max(named.is_matured) AS is_matured,
+    max(named.is_answered) AS is_answered,
+    max(named.is_opened) AS is_opened,
+    max(named.is_clicked) AS is_clicked
 FROM (
     SELECT
         answers.connection,
@@ -25,8 +25,8 @@ FROM (
     UNION ALL
     SELECT connection, subscription_id, ordinal, 1, 0, is_opened, is_clicked
     FROM named_reads(publication_name, as_of)
-) AS told
+) AS named
 JOIN current_spells(publication_name, as_of) AS spells_now
-    ON spells_now.connection = told.connection
-    AND spells_now.subscription_id = told.subscription_id
-GROUP BY spells_now.spell_no, told.ordinal
+    ON spells_now.connection = named.connection
+    AND spells_now.subscription_id = named.subscription_id
+GROUP BY spells_now.spell_no, named.ordinal
