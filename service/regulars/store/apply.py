@@ -97,24 +97,31 @@ def _apply_files(
     naming the columns if they are those of this version, which would take a third of the time.
     """
     paths, numbers = [path for path, _, _ in files], [number for _, number, _ in files]
-    several = len(set(numbers)) > 1 or not all(_has_our_columns(stream, path) for path in paths)
-    if several:
+    groups = _groups_by_columns(paths)
+    values: dict[str, Any] = {"paths": paths, "entry": numbers[0]}
+    if len(set(numbers)) == 1 and list(groups) == [frozenset(history_columns(stream))]:
+        groups = {}
+    else:
         cursor.execute(
             "CREATE OR REPLACE TEMP TABLE committed AS"
             " SELECT unnest($paths) AS path, unnest($numbers) AS entry",
             {"paths": paths, "numbers": numbers},
         )
-    values: dict[str, Any] = {"paths": paths, "entry": numbers[0]}
+        values |= {f"paths_{number}": group for number, group in enumerate(groups.values())}
     with _naming_the_stream(stream):
         for name in names:
-            chosen = statement(name, several=several)
+            chosen = statement(name, tuple(groups))
             in_spans = "from_id" in chosen.parameters
             for span in _spans(cursor, stream, files) if in_spans else [{}]:
                 chosen.run(cursor, values | span)
 
 
-def _has_our_columns(stream: str, path: str) -> bool:
-    return set(columns_in_file(Path(path))) == set(history_columns(stream))
+def _groups_by_columns(paths: Sequence[str]) -> dict[frozenset[str], list[str]]:
+    """The files by their columns. A file has those of the version that wrote it."""
+    groups: dict[frozenset[str], list[str]] = {}
+    for path in paths:
+        groups.setdefault(frozenset(columns_in_file(Path(path))), []).append(path)
+    return groups
 
 
 @contextmanager

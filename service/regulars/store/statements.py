@@ -8,14 +8,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from .sql_files import sql_names, sql_text
-from .streams import HISTORY, names_for, template_of
+from .streams import HISTORY, columns_from, names_for, template_of
 
 if TYPE_CHECKING:
     import duckdb
 
 _FOLDER = "store/load"
 _PLACE = re.compile(r"@([a-z_]+)")
-_PARAMETER = re.compile(r"\$([a-z_]+)")
+_PARAMETER = re.compile(r"\$([a-z_0-9]+)")
 _COMMENT = re.compile(r"--[^\n]*")
 
 
@@ -33,15 +33,16 @@ class Statement:
 
 
 @cache
-def statement(name: str, *, several: bool = False) -> Statement:
+def statement(name: str, groups: tuple[frozenset[str], ...] = ()) -> Statement:
     """The statement ``<stream>.<verb>``: a file of that name, or the filled template.
 
-    several: for statements that apply history files, whether of several entries at once.
+    groups: for statements that apply history files, the columns of each group of files. None are
+    needed for files of one entry that have the columns of this version.
     """
     stream, _, verb = name.partition(".")
     text = _text(name if name in sql_names(_FOLDER) else template_of(stream, verb))
     if _PLACE.search(_COMMENT.sub("", text)):
-        text = _filled(text, _fillings(stream, several))
+        text = _filled(text, _fillings(stream, groups))
     return Statement(text, frozenset(_PARAMETER.findall(_COMMENT.sub("", text))))
 
 
@@ -55,11 +56,18 @@ def _parsed(cursor: duckdb.DuckDBPyConnection, text: str) -> duckdb.Statement:
     return _PARSED[text]
 
 
-def _fillings(stream: str, several: bool) -> dict[str, str]:
+def _fillings(stream: str, groups: tuple[frozenset[str], ...]) -> dict[str, str]:
     """The values of a template's placeholders, which come from our code alone."""
     names = names_for(stream)
-    rows = _filled(_text("rows.several" if several else "rows.one"), names)
-    newest = _filled(_text("newest.several"), names | {"rows": rows}) if several else rows
+    if not groups:
+        rows = _text("rows.one")
+        return names | {"rows": rows, "newest": rows}
+    files = "UNION ALL\n".join(
+        _filled(_text("rows.group"), {"columns": columns_from(stream, held), "number": str(number)})
+        for number, held in enumerate(groups)
+    )
+    rows = _filled(_text("rows.several"), {"files": files})
+    newest = _filled(_text("newest.several"), names | {"rows": rows})
     return names | {"rows": rows, "newest": newest}
 
 

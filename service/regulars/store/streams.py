@@ -209,6 +209,14 @@ def history_columns(stream: str) -> Mapping[str, str]:
     return {name: columns[name] for name in columns if name != "entry"}
 
 
+def columns_from(stream: str, held: frozenset[str]) -> str:
+    """What to select from files with the columns ``held``: a column that they lack is NULL."""
+    return ", ".join(
+        name if name in held else f"CAST(NULL AS {kind}) AS {name}"
+        for name, kind in history_columns(stream).items()
+    )
+
+
 def template_of(stream: str, verb: str) -> str:
     """The template of this verb for this stream, by file name without ending. Raises KeyError."""
     if verb == "differences" and STREAMS[stream].shows_absence:
@@ -222,13 +230,7 @@ def names_for(stream: str) -> dict[str, str]:
     """The values of ``@table``, ``@key`` and the other placeholders of a template."""
     taken = STREAMS[stream]
     matches = (f"r.{column} = {taken.table}.{column}" for column in taken.key)
-    # By name, because a file has the columns of the version that wrote it.
-    known = (
-        f"'{name}': {{name: '{name}', type: '{kind}', default_value: NULL}}"
-        for name, kind in history_columns(stream).items()
-    )
     names = {
-        "columns": f"MAP {{{', '.join(known)}}}",
         "table": taken.table,
         "key": ", ".join(taken.key),
         "span": "subscription_id" if "subscription_id" in taken.key else taken.key[-1],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,10 @@ import pytest
 
 from regulars.settings import StoreSettings
 from regulars.store import Store, db
+
+sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
+
+from large_store import make_large_store
 
 
 def limits(folder: Path, **given: int) -> tuple[str, int]:
@@ -54,3 +59,17 @@ def test_a_quarter_of_each_machine(default: str, share: int) -> None:
 
     found: Any = Connection()
     assert db._share_of_memory(found) == share
+
+
+@pytest.mark.long
+def test_a_rebuild_of_many_files_fits_a_small_memory(tmp_path: Path) -> None:
+    people, posts = 200_000, 12
+    make_large_store(tmp_path, people, posts)
+    small = StoreSettings(folder=tmp_path, memory_limit_mib=64, threads=1)
+    with Store(small) as store:
+        store.rebuild()
+        with store.read() as cursor:
+            ((rows, latest),) = cursor.execute(
+                "SELECT count(*), (SELECT count(*) FROM counter_state) FROM counters"
+            ).fetchall()
+    assert (rows, latest) == (people * (posts + 1), people)
