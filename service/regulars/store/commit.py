@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,6 @@ from regulars_connectors.plural import pluralize
 from .columns import release_memory
 from .history import HistoryFile
 from .incoming import Pull
-from .key_ranges import spans_of
 from .record_counts import count_changed
 from .run_record import RunRecord, StreamOutcome, StreamRecord, WalkState
 from .statements import statement
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     import duckdb
 
 _HOLD_SHARE = 0.1
-# A pull of more subscriptions is compared and written in spans of about this size.
-_SPAN_ROWS = 200_000
-_SAMPLE_STEP = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +193,11 @@ def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
             done.unmatched = int(statement(taken.unmatched).run(cursor, values)[0][0])
         _judge_removals(cursor, values, what, done)
         measured = _judge_counters(cursor, values, what, done)
-        if any(_in_spans(difference) for difference in taken.compared_by):
-            values["spans"] = _spans(cursor, pull)
         for difference in taken.compared_by:
             if not _is_asked(difference, done, measured):
                 continue
-            for file in _write(store, cursor, values, what, difference):
+            file = _write(store, cursor, values, what, difference)
+            if file is not None:
                 done.files.append(file)
                 done.written += file.rows
         done.changed, done.gone = count_changed(
@@ -220,11 +215,6 @@ def _is_asked(difference: Difference, done: Committed, measured: bool) -> bool:
         return False
     needed = difference.if_new_in
     return needed is None or any(file.stream == needed for file in done.files)
-
-
-def _in_spans(difference: Difference) -> bool:
-    """Whether its statement compares one span of ids at a time."""
-    return "from_id" in statement(difference.statement).parameters
 
 
 def _sort_out_repeats(
@@ -262,34 +252,16 @@ def _write(
     values: dict[str, Any],
     what: PullContext,
     difference: Difference,
-) -> Iterator[HistoryFile]:
-    """Write the differences, one file for each span of ids that has any."""
-    chosen, stream = statement(difference.statement), difference.stream
-    for number, span in enumerate(values["spans"] if _in_spans(difference) else [{}]):
-        place = f"{what.run_id}-{store.version + 1:08d}-{stream}"
-        temporary = store.history.temporary(f"{place}-{number:03d}" if number else place)
-        rows = int(chosen.run(cursor, values | span | {"target": str(temporary)})[0][0])
-        if rows == 0:
-            temporary.unlink()
-        else:
-            yield store.history.place(temporary, what.publication, stream, rows)
-
-
-def _spans(cursor: duckdb.DuckDBPyConnection, pull: Pull) -> list[dict[str, str | None]]:
-    """Spans of ids with about as many rows each, which together cover all ids.
-
-    Two million people at once exceeded DuckDB's memory limit. In spans, a pull of any size sorts
-    in the same memory.
-    """
-
-    def sample() -> list[str]:
-        rows = cursor.execute(
-            "SELECT id FROM read_parquet($parts) WHERE ordinal % $step = 0 ORDER BY id",
-            {"parts": [str(path) for path in pull.paths], "step": _SAMPLE_STEP},
-        ).fetchall()
-        return [row[0] for row in rows]
-
-    return spans_of(pull.rows, _SPAN_ROWS, _SAMPLE_STEP, sample)
+) -> HistoryFile | None:
+    """Write the differences, None if there are none."""
+    stream = difference.stream
+    temporary = store.history.temporary(f"{what.run_id}-{store.version + 1:08d}-{stream}")
+    values = values | {"target": str(temporary)}
+    rows = int(statement(difference.statement).run(cursor, values)[0][0])
+    if rows == 0:
+        temporary.unlink()
+        return None
+    return store.history.place(temporary, what.publication, stream, rows)
 
 
 def _judge_removals(

@@ -1,12 +1,11 @@
 -- Running totals of a pull that differ from the known ones, with the totals before in the row.
 -- A total that fell starts a new epoch without a past; a person who joined after the first
 -- measured whole walk starts from zero at the day of joining.
--- Done for one span of ids at a time: from $from_id, below $below_id (NULL: without end).
 COPY (
     WITH staged AS (
         SELECT p.id, p.joined_at, p.received, p.opened, p.clicked, p.rounded, p.seen_at
         FROM read_parquet($parts) AS p
-        WHERE p.id >= $from_id AND ($below_id IS NULL OR p.id < $below_id) AND p.received IS NOT NULL
+        WHERE p.received IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM superseded AS o WHERE o.ordinal = p.ordinal)
     ),
     compared AS (
@@ -18,7 +17,6 @@ COPY (
             k.epoch IS NULL AND coalesce(s.joined_at >= $first_whole, false) AS from_zero
         FROM staged AS s LEFT JOIN counter_state AS k
             ON k.connection = $connection AND k.subscription_id = s.id
-            AND k.subscription_id >= $from_id AND ($below_id IS NULL OR k.subscription_id < $below_id)
         WHERE k.epoch IS NULL
             OR s.received <> k.received OR s.opened <> k.opened OR s.clicked <> k.clicked
     )

@@ -1,7 +1,6 @@
 -- Standings of a pull that differ from the known ones, with the status before in the row. For a
 -- whole pull also those that have disappeared ($hold_removals holds them back). Finding these takes
 -- a second join over all people, which runs only if there are any ($lacks_known).
--- Done for one span of ids at a time: from $from_id, below $below_id (NULL: without end).
 COPY (
     WITH staged AS (
         SELECT p.id, p.spell, p.status, p.provider_status, p.joined_at, p.left_at, p.tier, p.channel,
@@ -9,7 +8,7 @@ COPY (
             hash(p.status, p.provider_status, p.joined_at, p.left_at, p.tier, p.channel,
                 p.source, p.medium, p.campaign) AS content
         FROM read_parquet($parts) AS p
-        WHERE p.id >= $from_id AND ($below_id IS NULL OR p.id < $below_id) AND NOT EXISTS (
+        WHERE NOT EXISTS (
             SELECT 1 FROM superseded AS o WHERE o.ordinal = p.ordinal AND o.same_spell
         )
     ),
@@ -18,7 +17,6 @@ COPY (
             hash(status, provider_status, joined_at, left_at, tier, channel,
                 source, medium, campaign) AS content
         FROM subscriptions WHERE connection = $connection
-            AND subscription_id >= $from_id AND ($below_id IS NULL OR subscription_id < $below_id)
     ),
     changed AS (
         SELECT
@@ -40,12 +38,10 @@ COPY (
             k.status AS was_status, k.presence AS was_presence, $ended_at AS seen_at
         FROM subscriptions AS k
         WHERE $lacks_known AND k.connection = $connection AND k.presence <> 'removed'
-            AND k.subscription_id >= $from_id AND ($below_id IS NULL OR k.subscription_id < $below_id)
             AND NOT EXISTS (
                 -- From the files, since staged, used twice, would stay in memory with every column.
                 SELECT 1 FROM read_parquet($parts) AS s
                 WHERE s.id = k.subscription_id AND s.spell = k.spell
-                    AND s.id >= $from_id AND ($below_id IS NULL OR s.id < $below_id)
             )
             AND k.subscription_id NOT IN (SELECT unnest($quarantined))
     )

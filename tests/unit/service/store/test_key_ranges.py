@@ -1,15 +1,19 @@
-"""A pull of many people is compared and written in spans of ids; nobody falls between two."""
+"""A rebuild takes up history in spans of ids, in whatever files; nobody falls between two."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow.parquet as pq
 import pytest
 
 from regulars.store import Store, apply, commit
+from regulars.store.history import HistoryFile
+from regulars.store.incoming import Pull
 from regulars.store.statements import Statement
 
 Sync = Callable[..., Any]
@@ -17,10 +21,26 @@ Rows = Callable[[str], list[tuple[Any, ...]]]
 
 
 @pytest.fixture
-def small_spans(monkeypatch: pytest.MonkeyPatch) -> None:
-    """About seven people in a span."""
-    monkeypatch.setattr(commit, "_SPAN_ROWS", 7)
-    monkeypatch.setattr(commit, "_SAMPLE_STEP", 1)
+def halved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each entry names two files of a stream, as entries of large pulls did up to version 0.2.0."""
+    find = commit._find_differences
+
+    def find_halved(store: Store, pull: Pull, what: commit.PullContext) -> commit.Committed:
+        done = find(store, pull, what)
+        done.files = [half for file in done.files for half in halves_of(store, what, file)]
+        return done
+
+    monkeypatch.setattr(commit, "_find_differences", find_halved)
+
+
+def halves_of(store: Store, what: commit.PullContext, file: HistoryFile) -> Iterator[HistoryFile]:
+    table = pq.read_table(store.root / file.path)
+    middle = table.num_rows // 2
+    for number, half in enumerate((table.slice(0, middle), table.slice(middle))):
+        temporary = store.history.temporary(f"{Path(file.path).stem}-{number:03d}")
+        pq.write_table(half, temporary)
+        yield store.history.place(temporary, what.publication, file.stream, half.num_rows)
+    (store.root / file.path).unlink()
 
 
 @pytest.fixture
@@ -35,29 +55,8 @@ def history_files(store: Store, stream: str) -> list[dict[str, Any]]:
     return [file for file in files if file["stream"] == stream]
 
 
-def test_each_span_has_its_own_file_and_everybody_is_there_once(
-    people: Any, sync: Sync, rows: Rows, opened: Callable[[], Store], small_spans: None
-) -> None:
-    assert sync().outcome == "complete"
-    with opened() as store:
-        for stream in ("subscriptions", "words", "counters"):
-            sizes = [file["rows"] for file in history_files(store, stream)]
-            assert len(sizes) == 5
-            assert sum(sizes) == 30
-        assert store.faults() == []
-    for table in ("subscriptions", "words", "people", "counters", "counter_state"):
-        assert rows(f"SELECT count(*) FROM {table}") == [(30,)]
-
-
-def test_nothing_changed_writes_nothing_in_any_span(
-    people: Any, sync: Sync, small_spans: None
-) -> None:
-    sync()
-    assert sync().written == 0
-
-
-def test_changes_newcomers_and_the_missing_are_found_in_their_spans(
-    people: Any, person_of: Callable[..., Any], sync: Sync, rows: Rows, small_spans: None
+def test_changes_newcomers_and_the_missing_are_found(
+    people: Any, person_of: Callable[..., Any], sync: Sync, rows: Rows
 ) -> None:
     sync()
     people.people = [
@@ -78,13 +77,15 @@ def test_changes_newcomers_and_the_missing_are_found_in_their_spans(
     assert rows("SELECT received FROM counter_state WHERE subscription_id = 's012'") == [(2,)]
 
 
-def test_kept_and_rebuilt_tables_are_equal_with_spans(
-    people: Any, sync: Sync, opened: Callable[[], Store], dumped: Any, small_spans: None
+def test_an_entry_with_several_files_of_a_stream_is_taken_up_whole(
+    people: Any, sync: Sync, opened: Callable[[], Store], dumped: Any, halved: None
 ) -> None:
     sync()
     people.people = people.people[3:]
     sync()
     with opened() as store:
+        assert [file["rows"] for file in history_files(store, "words")] == [15, 15]
+        assert store.faults() == []
         kept = dumped(store)
         store.rebuild()
         assert dumped(store) == kept
