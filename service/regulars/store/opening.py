@@ -17,10 +17,11 @@ from .history import History, Unnamed
 from .journal import Journal
 from .lock import FolderLock
 from .losses import Witnesses, losses
-from .quarantine import FOLDER, Quarantine
+from .quarantine import FOLDER, Quarantine, discard_old
 from .rebuild import build_database, keep_damaged, swap_in
 from .secret import (
     another_secret,
+    checksum_holds,
     has_checksum,
     is_secret_of,
     make_secret,
@@ -108,6 +109,7 @@ class Opening:
             read_only = log.exists() and log.stat().st_size > 0
             found.database = Database(path, self.settings, read_only=read_only)
             found.last = found.database.last_entry()
+            found.database.applied()
         except DatabaseUnusable as error:
             found.fault = str(error)
             found.close()
@@ -124,13 +126,18 @@ class Opening:
         history = History(root)
         unnamed = history.unnamed(journal)
         parts = sorted((root / "incoming").rglob("*.parquet"))
-        beside = Witnesses(had_journal, found.last, found.fault, unnamed.others, parts)
+        fault = found.fault if found.last is None else None
+        beside = Witnesses(had_journal, found.last, fault, unnamed.others, parts)
         lost = list(losses(journal, beside))
         if lost and not self.repair:
             raise lost[0]
-        secret = read_secret(root)
+        # A repair proves a secret against the people's ids where its checksum was harmed.
+        secret = read_secret(root, despite_checksum=self.repair)
         if secret is None and (len(journal) or unnamed.others):
             raise missing_secret()
+        # What the database will be made of, or brought up to date with.
+        is_usable = found.last is not None and found.fault is None and not lost
+        history.prove(journal, after=found.last[0] if found.last and is_usable else 0)
         return _Read(journal, history, unnamed, beside, secret, lost)
 
     def _take_up(self, read: _Read, found: _Found) -> OpenStore:
@@ -146,12 +153,28 @@ class Opening:
         version = self._make_usable(found, journal, history)
         if found.database is None:
             raise AssertionError("a usable database is open")
-        if not has_checksum(root):
-            with found.database.cursor() as cursor:
-                if not is_secret_of(cursor, secret):
-                    raise another_secret()
-            write_checksum(root, secret)
+        if not checksum_holds(root, secret):
+            self._prove_secret(found.database, secret)
+        self._discard_old(journal)
         return OpenStore(secret, journal, history, found.database, version, self.notices)
+
+    def _prove_secret(self, database: Database, secret: bytes) -> None:
+        """Give a secret without a right checksum one, if the people's ids come from it."""
+        root = self.settings.folder
+        with database.cursor() as cursor:
+            if not is_secret_of(cursor, secret, least_people=int(has_checksum(root))):
+                raise another_secret()
+        write_checksum(root, secret)
+
+    def _discard_old(self, journal: Journal) -> None:
+        """Let go what has lain in the quarantine long enough."""
+        root = self.settings.folder
+        if not (root / FOLDER).is_dir() or not len(journal):
+            return
+        last = journal.entry(len(journal)).facts.get("at")
+        if isinstance(last, int):
+            for day in discard_old(root, last):
+                logger.info("quarantine of %s was deleted", day.path.name)
 
     def _give_up_lost(self, read: _Read, found: _Found, quarantine: Quarantine) -> None:
         """Move everything that knows of a lost entry into the quarantine."""
@@ -185,28 +208,28 @@ class Opening:
     def _make_usable(self, found: _Found, journal: Journal, history: History) -> int:
         """Bring the database up to the journal, or rebuild it. Returns its last entry."""
         path = self.settings.folder / FILE_NAME
-        if found.fault is None and path.exists():
+        if found.last is not None and found.fault is None:
             try:
                 found.database = found.database or Database(path, self.settings)
-                return self._catch_up(found.database, journal, history)
+                return self._catch_up(found.database, journal)
             except DatabaseUnusable as error:
                 found.fault = str(error)
+                history.prove(journal)
         found.close()
-        found.database = self._rebuilt(journal, history, found.fault)
+        found.database = self._rebuilt(journal, found.fault)
         return len(journal)
 
-    def _catch_up(self, database: Database, journal: Journal, history: History) -> int:
+    def _catch_up(self, database: Database, journal: Journal) -> int:
         """Apply the entries that the database lacks. Raises DatabaseUnusable."""
         number, _ = database.applied()
         if number < len(journal):
-            history.prove(journal, after=number)
             with database.transaction() as cursor:
                 apply_entries(cursor, self.settings.folder, journal, number)
         return len(journal)
 
-    def _rebuilt(self, journal: Journal, history: History, fault: str | None) -> Database:
+    def _rebuilt(self, journal: Journal, fault: str | None) -> Database:
         """A new database in the place of the old one, which stays until the new one is proven."""
-        fresh = build_database(self.settings, journal, history)
+        fresh = build_database(self.settings, journal)
         if fault is not None:
             self.notices.append(keep_damaged_database(self.settings, fault))
         return Database(swap_in(fresh), self.settings)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from regulars import clock
 from regulars.files import flush_folder, make_folder, write_atomically
 from regulars_connectors.instants import DAY, Instant, from_datetime, to_datetime
+from regulars_connectors.plural import pluralize
 
 from .proven_backups import proven_backups
 
@@ -35,6 +35,20 @@ class QuarantineDay:
     files: int
     bytes: int
     by_repair: bool
+
+    def facts(self) -> dict[str, object]:
+        """As data, for JSON."""
+        return {
+            "date": self.date,
+            "files": self.files,
+            "bytes": self.bytes,
+            "by_repair": self.by_repair,
+        }
+
+    @property
+    def date(self) -> str:
+        """The day, as 2026-11-30."""
+        return to_datetime(self.at).strftime("%Y-%m-%d")
 
 
 class Quarantine:
@@ -64,7 +78,7 @@ class Quarantine:
     @property
     def place(self) -> str:
         """Where files go today, relative to the store's folder."""
-        day = to_datetime(clock.system_clock()).strftime("%Y-%m-%d")
+        day = to_datetime(_now()).strftime("%Y-%m-%d")
         return f"{FOLDER}/{day}{self._suffix}"
 
     def _place_of(self, place: Path) -> Path:
@@ -75,6 +89,13 @@ class Quarantine:
             number += 1
             free = target.with_name(f"{target.name}.{number}")
         return free
+
+
+def _now() -> Instant:
+    # The clock's module loads the HTTP client, which opening a store does without.
+    from regulars import clock
+
+    return clock.system_clock()
 
 
 def quarantined_days(root: Path) -> list[QuarantineDay]:
@@ -96,15 +117,40 @@ def _day_of(path: Path) -> QuarantineDay | None:
     return QuarantineDay(path, from_datetime(began), len(sizes), sum(sizes), by_repair)
 
 
+def describe(days: Sequence[QuarantineDay]) -> str:
+    """What lies there and until when, in words. Empty if nothing does."""
+    if not days:
+        return ""
+    files = pluralize(sum(day.files for day in days), "file")
+    size = sum(day.bytes for day in days) / 1024
+    text = (
+        f"{files} ({size:,.0f} KiB) that no entry names, since {days[0].date}. What an"
+        " interrupted sync leaves goes after 30 days and two proven backups."
+    )
+    if any(day.by_repair for day in days):
+        text += (
+            " What a repair moved there stays until you run `regulars verify --empty-quarantine`."
+        )
+    return text
+
+
+def proven_backups_since(root: Path, at: Instant, now: Instant) -> int:
+    """How many backups were made and proven between two instants."""
+    return sum(1 for backup in proven_backups(root) if at <= backup.at <= now)
+
+
 def discard_old(root: Path, last_entry_at: Instant) -> list[QuarantineDay]:
     """Delete the days that are old enough. Returns them.
 
     last_entry_at: when the journal's last entry was made. A wrong clock alone ages nothing.
     """
-    now = min(clock.system_clock(), last_entry_at)
+    days = quarantined_days(root)
+    if not days:
+        return []
+    now = min(_now(), last_entry_at)
     gone = []
-    for day in quarantined_days(root):
-        backups = sum(1 for one in proven_backups(root) if day.at + DAY <= one.at <= now)
+    for day in days:
+        backups = proven_backups_since(root, day.at + DAY, now)
         old = day.at + DAY + _LEAST_AGE <= now
         if old and backups >= _LEAST_BACKUPS and not day.by_repair:
             shutil.rmtree(day.path)
@@ -114,7 +160,7 @@ def discard_old(root: Path, last_entry_at: Instant) -> list[QuarantineDay]:
 
 def discard_confirmed(root: Path) -> list[QuarantineDay]:
     """Delete every day that is a week old, as the owner confirmed. Returns them."""
-    now = clock.system_clock()
+    now = _now()
     gone = [day for day in quarantined_days(root) if day.at + DAY + _LEAST_AGE_CONFIRMED <= now]
     for day in gone:
         shutil.rmtree(day.path)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regulars.files import flush_folder, require_room
+from regulars.files import flush_folder, make_private, require_room
 
 from .apply import apply_entries
 from .db import FILE_NAME, Database, DatabaseUnusable, log_of, remove_database
@@ -17,18 +17,17 @@ _KEEP_DAMAGED = 3
 if TYPE_CHECKING:
     from regulars.settings import StoreSettings
 
-    from .history import History
     from .journal import Journal
 
 
-def build_database(settings: StoreSettings, journal: Journal, history: History) -> Path:
+def build_database(settings: StoreSettings, journal: Journal) -> Path:
     """A new file with every entry applied, closed. Nothing else in the store is changed.
 
-    Raises StoreDamaged for a history file that is missing or fails its digest, DiskFull.
+    The caller has proven the history files (``History.prove``). Raises DiskFull.
     """
     root = settings.folder
     require_room(root, settings.free_space_floor_mib)
-    history.prove(journal)
+    make_private(root)
     fresh = root / f"{FILE_NAME}.new"
     remove_database(fresh)
     try:

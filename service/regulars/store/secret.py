@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
 _BYTES = 32
 _NAME, _CHECK = "secret", "secret.sha256"
-_TO_DO = "Restore the file `secret` from a backup: nothing else in the store holds it."
+_TO_DO = (
+    "Restore the file `secret` from a backup: nothing else in the store holds it. If only its"
+    " checksum was harmed, `regulars verify --repair` makes that again."
+)
 
 
-def read_secret(root: Path) -> bytes | None:
+def read_secret(root: Path, *, despite_checksum: bool = False) -> bytes | None:
     """The secret, None if the store has none yet. Raises StoreDamaged if it was changed."""
     try:
         text = (root / _NAME).read_bytes()
@@ -37,11 +40,7 @@ def read_secret(root: Path) -> bytes | None:
         raise _damaged("was changed") from error
     if len(secret) != _BYTES:
         raise _damaged("is cut short")
-    try:
-        check = (root / _CHECK).read_bytes()
-    except FileNotFoundError:
-        return secret
-    if check.strip() != _check_of(secret):
+    if has_checksum(root) and not despite_checksum and not checksum_holds(root, secret):
         raise _damaged(f"disagrees with its checksum in `{_CHECK}`")
     return secret
 
@@ -49,6 +48,14 @@ def read_secret(root: Path) -> bytes | None:
 def has_checksum(root: Path) -> bool:
     """Whether the secret has a checksum. Versions before 0.3 made none."""
     return (root / _CHECK).exists()
+
+
+def checksum_holds(root: Path, secret: bytes) -> bool:
+    """Whether the secret has a checksum, and agrees with it."""
+    try:
+        return (root / _CHECK).read_bytes().strip() == _check_of(secret)
+    except OSError:
+        return False
 
 
 def write_checksum(root: Path, secret: bytes) -> None:
@@ -71,11 +78,18 @@ def padded_keys(secret: bytes) -> tuple[bytes, bytes]:
     return bytes(b ^ 0x36 for b in padded), bytes(b ^ 0x5C for b in padded)
 
 
-def is_secret_of(cursor: duckdb.DuckDBPyConnection, secret: bytes) -> bool:
-    """Whether the ids of the people in these tables come from the secret. True without people."""
+def is_secret_of(
+    cursor: duckdb.DuckDBPyConnection, secret: bytes, *, least_people: int = 0
+) -> bool:
+    """Whether the ids of the people in these tables come from the secret.
+
+    Without people nothing speaks against it. least_people: how many there must be to say so.
+    """
     ((people,),) = cursor.execute("SELECT count(*) FROM people").fetchall()
+    if people == 0:
+        return least_people == 0
     inner, outer = padded_keys(secret)
-    return people == 0 or bool(
+    return bool(
         cursor.execute(
             "SELECT 1 FROM people WHERE person_id = 'per_' || substr(sha256($outer_key || unhex("
             "sha256($inner_key || encode(connection || '/' || subscription_id)))), 1, 26) LIMIT 1",

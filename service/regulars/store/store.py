@@ -173,7 +173,8 @@ class Store:
         goes on.
         """
         with self.writing:
-            self._replace(build_database(self.settings, self.journal, self.history))
+            self.history.prove(self.journal)
+            self._replace(build_database(self.settings, self.journal))
             unnamed = self.history.unnamed(self.journal)
             self.history.clear(unnamed, self.journal, Quarantine(self.root))
         return self.version
@@ -181,8 +182,8 @@ class Store:
     def replace_database(self, reason: str) -> None:
         """Rebuild a wrong database and keep the old file, which ``notices`` names."""
         with self.writing:
-            fresh = build_database(self.settings, self.journal, self.history)
-            self._replace(fresh, reason)
+            self.history.prove(self.journal)
+            self._replace(build_database(self.settings, self.journal), reason)
 
     def _replace(self, fresh: Path, fault: str | None = None) -> None:
         """Put a proven database in the place of the open one. fault: why the old file is kept."""
