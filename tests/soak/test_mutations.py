@@ -32,7 +32,10 @@ from regulars_connectors.records import Post
 SAMPLES = Path(__file__).parents[1] / "samples" / "stores"
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 LETTERS = PublicationSettings(name="letters", title="Letters (invented)")
-MUTATIONS, LONGEST_SECONDS = 2_000, 1_500
+MUTATIONS = int(os.environ.get("REGULARS_MUTATIONS", "2000"))
+LONGEST_SECONDS = 1_500
+# Left to the long form: they reach what shorter operations reach as well.
+LONG_ONLY = {"cut in half", "noise", "all zeros", "emptied", "noise behind"}
 # Files that are made again, so that their bytes may go.
 DERIVED = ("lock", "acknowledged", ".index", "folders.json", "regulars.duckdb", ".wal", ".sha256")
 Truth = dict[str, list[str]]
@@ -207,11 +210,12 @@ class Round:
 def test_every_kind_of_harm_comes_out_as_promised(
     bases: Bases, truths: dict[str, tuple[Truth, Any]], tmp_path: Path
 ) -> None:
-    """One of each, in a few seconds."""
-    assert len(KINDS) >= 60
+    """One of each, without those that reach what shorter ones reach as well."""
+    kinds = [kind for kind in KINDS if kind.operation not in LONG_ONLY]
+    assert len(kinds) >= 60
     chance = random.Random(1)
     wrong = {}
-    for number, kind in enumerate(KINDS):
+    for number, kind in enumerate(kinds):
         one = Round(kind, bases, tmp_path / f"{number}", chance)
         outcome = one.outcome(truths[kind.base])
         if outcome != kind.outcome:
@@ -236,6 +240,7 @@ def test_two_thousand_mutations(
         kind = KINDS[number % len(KINDS)]
         one = Round(kind, bases, tmp_path / f"{number}", chance)
         outcome = one.outcome(truths[kind.base])
+        assert outcome == kind.outcome, f"{kind.name}: {outcome} (seed {seed}, {number})"
         done[outcome] += 1
         if outcome == "refused":
             done[f"repair: {one.repair()}"] += 1
@@ -244,4 +249,4 @@ def test_two_thousand_mutations(
             break
     with capsys.disabled():
         print(f"\n{number + 1} mutations of {len(KINDS)} kinds, seed {seed}: {dict(done)}")
-    assert number + 1 >= len(KINDS)
+    assert number + 1 >= min(MUTATIONS, len(KINDS))

@@ -65,6 +65,8 @@ class Quarantine:
         for path in paths:
             target = self._place_of(path.relative_to(self._root))
             path.rename(target)
+            if target.is_file() and not target.is_symlink():
+                target.chmod(0o600)
             changed |= {target.parent, path.parent}
             count += 1
         for folder in sorted(changed):
