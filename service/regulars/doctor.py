@@ -14,6 +14,7 @@ from regulars.errors import RegularsError, SettingsWrong, StoreLocked
 from regulars.reports.engine.ask import find_public_report
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store, is_store
+from regulars.store.quarantine import describe, quarantined_days
 from regulars.sync.queue import MAX_PARALLEL_ACCOUNTS
 from regulars_connectors.contract import Finding, Preflight, Runtime
 from regulars_connectors.errors import ConnectorError
@@ -34,6 +35,8 @@ def check_all(settings: Settings, runtime: Runtime) -> Iterator[CheckResult]:
     """Every check in order, each with its findings. A check that fails is a finding, too."""
     yield CheckResult([_settings_file(settings), *_folder(settings.store.folder), _room(settings)])
     yield CheckResult([_store(settings)])
+    if quarantined := _quarantine(settings):
+        yield CheckResult(quarantined)
     if widgets := _widgets(settings):
         yield CheckResult(widgets)
     if not settings.connections():
@@ -117,6 +120,15 @@ def _store(settings: Settings) -> Finding:
         return Finding("store", "ok", f"It is in use: {error.happened}")
     except RegularsError as error:
         return Finding("store", "error", error.happened, error.to_do)
+
+
+def _quarantine(settings: Settings) -> list[Finding]:
+    """What lies in the quarantine of the store; nothing where it is empty."""
+    days = quarantined_days(settings.store.folder)
+    if not days:
+        return []
+    verdict = "warning" if any(day.by_repair for day in days) else "ok"
+    return [Finding("quarantine", verdict, describe(days))]
 
 
 def _widgets(settings: Settings) -> list[Finding]:

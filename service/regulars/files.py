@@ -7,8 +7,9 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from regulars.errors import DiskFull, SettingsWrong
@@ -37,6 +38,16 @@ def make_folder(path: Path) -> None:
     make_folder(path.parent)
     path.mkdir(mode=0o700, exist_ok=True)
     flush_folder(path.parent)
+
+
+def make_private(folder: Path) -> None:
+    """Take everything in a folder, and the folder, away from other users of the machine."""
+    for place, _, names in os.walk(folder):
+        for path, mode in ((place, 0o700), *((os.path.join(place, name), 0o600) for name in names)):
+            with suppress(FileNotFoundError):
+                now = os.lstat(path).st_mode
+                if not stat.S_ISLNK(now) and stat.S_IMODE(now) & 0o077:
+                    os.chmod(path, mode)
 
 
 def move_into_place(temporary: Path, target: Path) -> None:

@@ -11,11 +11,11 @@ import duckdb
 import pytest
 
 from regulars.settings import StoreSettings
-from regulars.store import Store
 from regulars.store.db import FILE_NAME, Database
+from regulars.store.opening import Opening, OpenStore
 
-OPEN_DATABASE = Store._open_database
-"""How a store opens its database, without a copy laid ready."""
+OPEN_STORE = Opening.open
+"""How a store opens, without a copy laid ready."""
 
 
 def make_empty_database(folder: Path) -> Path:
@@ -29,16 +29,16 @@ def make_empty_database(folder: Path) -> Path:
 
 @contextmanager
 def stores_begin_as_copies(empty: Path) -> Iterator[None]:
-    """Meanwhile a store without database and entries finds the empty one in its folder."""
+    """Meanwhile a store that begins in an empty folder finds the empty database there."""
 
-    def open_database(store: Store) -> Database:
-        path = store.root / FILE_NAME
-        if not path.exists() and not store.journal.entries():
-            shutil.copyfile(empty, path)
-        return OPEN_DATABASE(store)
+    def open_store(opening: Opening) -> OpenStore:
+        folder = opening.settings.folder
+        if {path.name for path in folder.iterdir()} <= {"lock", "secret"}:
+            shutil.copyfile(empty, folder / FILE_NAME)
+        return OPEN_STORE(opening)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Store, "_open_database", open_database)
+        patch.setattr(Opening, "open", open_store)
         yield
 
 

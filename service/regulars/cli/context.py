@@ -36,13 +36,16 @@ class Call:
         return load_settings(self.config)
 
     @contextmanager
-    def store(self, settings: Settings, purpose: str) -> Iterator[Store]:
-        """The store, opened for this call. Raises StoreLocked when another process holds it."""
+    def store(self, settings: Settings, purpose: str, *, repair: bool = False) -> Iterator[Store]:
+        """The store, opened for this call. Raises StoreLocked when another process holds it.
+
+        repair: go on where entries are lost.
+        """
         from regulars.store import Store
 
         from .terminal import say
 
-        with Store(settings.store, purpose=purpose) as store:
+        with Store(settings.store, purpose=purpose, repair=repair) as store:
             for notice in store.notices:
                 say(notice, quiet=self.quiet)
             yield store

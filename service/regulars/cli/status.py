@@ -35,18 +35,24 @@ def status(call: Call, publication: str | None) -> None:
       regulars status field-notes --json
     """
     from regulars.store import is_store
+    from regulars.store.quarantine import describe, quarantined_days
 
     settings = call.settings()
     every = publications_of(call, settings)
     items = every if publication is None else _only(every, publication)
     served = call.server(settings) is not None
+    days = quarantined_days(settings.store.folder)
     if call.as_json:
-        print_json({"store": str(settings.store.folder), "served": served, "publications": items})
+        quarantine = [day.facts() for day in days]
+        facts = {"store": str(settings.store.folder), "served": served, "publications": items}
+        print_json(facts | {"quarantine": quarantine})
         return
     state = " (a server holds it)" if served else ""
     if not is_store(settings.store.folder):
         state = " (none yet: `regulars sync` creates it)" if items else " (none yet)"
     click.echo(f"Store: {settings.store.folder}{state}")
+    if days:
+        click.echo(f"In quarantine: {describe(days)}")
     lines = _in_detail(items) if fit_in_detail(items) else _in_short(items)
     if not items:
         lines = [NO_PUBLICATION]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -38,40 +39,68 @@ def rebuild(call: Call) -> None:
 
 
 @click.command(short_help="Check history, journal and tables against each other.")
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="Mend what can be mended, and go on without entries that are lost.",
+)
+@click.option(
+    "--empty-quarantine",
+    is_flag=True,
+    help="Delete what has lain in the quarantine for a week or longer.",
+)
 @verb
-def verify(call: Call) -> None:
+def verify(call: Call, repair: bool, empty_quarantine: bool) -> None:
     """Check every history file against the journal, and the tables against a rebuild.
 
     Tables that differ are rebuilt from history. Files that differ have to come from a backup.
     Columns that a newer version wrote are named and stay in their files.
 
+    With --repair, damaged files come back from the quarantine if they lie there. A journal that
+    lost entries goes on with the rest, and what knew of them is moved into the quarantine.
+
     \b
     Examples:
       regulars verify
+      regulars verify --repair
       regulars verify --json
     """
+    from regulars.store.quarantine import describe, discard_confirmed, quarantined_days
+    from regulars.store.verify import repair as repair_store
     from regulars.store.verify import unknown_columns, verify_and_mend
 
-    with _kept_store(call, "verify") as store:
+    with _kept_store(call, "verify", repair=repair) as store:
         before = len(store.notices)
+        repairs = repair_store(store) if repair else []
         faults = verify_and_mend(store)
         unknown = [] if faults else unknown_columns(store)
         version = store.version
         for notice in store.notices[before:]:
             say(notice)
+        emptied = discard_confirmed(store.root) if empty_quarantine and not faults else []
+        days = quarantined_days(store.root)
     if call.as_json:
         columns = [
             {"stream": one.stream, "column": one.column, "files": one.files} for one in unknown
         ]
-        print_json({"entries": version, "faults": faults, "unknown_columns": columns})
-    elif faults:
-        click.echo(
-            "\n".join(["History, journal and tables disagree:", *(f"  {text}" for text in faults)])
-        )
+        facts = {"entries": version, "faults": faults, "unknown_columns": columns}
+        if repair:
+            facts["repairs"] = [asdict(one) for one in repairs]
+        print_json(facts | {"quarantine": [day.facts() for day in days]})
     else:
-        click.echo(f"History, journal and tables agree ({_entries(version)}).")
-        for one in unknown:
-            click.echo(f"A newer version wrote this, and it is kept unread: {one.sentence}.")
+        for one in repairs:
+            click.echo(f"{one.fault}. {one.remedy}")
+        if faults:
+            lines = ["History, journal and tables disagree:", *(f"  {text}" for text in faults)]
+            click.echo("\n".join(lines))
+        else:
+            click.echo(f"History, journal and tables agree ({_entries(version)}).")
+        for column in unknown:
+            click.echo(f"A newer version wrote this, and it is kept unread: {column.sentence}.")
+        for day in emptied:
+            click.echo(f"Deleted from the quarantine: {day.path.name}.")
+        if days:
+            click.echo(f"In quarantine: {describe(days)}")
     if faults:
         raise SystemExit(7)
 
@@ -81,7 +110,7 @@ def _entries(count: int) -> str:
 
 
 @contextmanager
-def _kept_store(call: Call, purpose: str) -> Iterator[Store]:
+def _kept_store(call: Call, purpose: str, *, repair: bool = False) -> Iterator[Store]:
     """An existing store, opened. Raises NothingHere before the first sync or import."""
     from regulars.errors import NothingHere
     from regulars.store import is_store
@@ -93,7 +122,7 @@ def _kept_store(call: Call, purpose: str) -> Iterator[Store]:
             to_do="Choose other settings with --config, or create a store with `regulars sync` or"
             " `regulars import files`.",
         )
-    with call.store(settings, purpose) as store:
+    with call.store(settings, purpose, repair=repair) as store:
         yield store
 
 

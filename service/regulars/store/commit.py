@@ -19,6 +19,7 @@ from .history import HistoryFile
 from .incoming import Pull
 from .record_counts import count_changed
 from .run_record import RunRecord, StreamOutcome, StreamRecord, WalkState
+from .secret import padded_keys
 from .statements import statement
 from .store import Store
 from .streams import STREAMS, Difference, StreamTable
@@ -299,7 +300,7 @@ def _judge_counters(
 def _values(
     cursor: duckdb.DuckDBPyConnection, store: Store, pull: Pull, what: PullContext
 ) -> dict[str, Any]:
-    inner, outer = _padded_keys(store.secret)
+    inner, outer = padded_keys(store.secret)
     first_whole, last_whole = _whole_looks(cursor, what)
     return {
         "parts": [str(path) for path in pull.paths],
@@ -332,13 +333,6 @@ def _whole_looks(
 def _ids(pull: Pull) -> Sequence[str]:
     """Ids of quarantined rows, with one item at least: DuckDB finds no type for an empty list."""
     return [row.id for row in pull.quarantined if row.id] or [""]
-
-
-def _padded_keys(secret: bytes) -> tuple[bytes, bytes]:
-    """The two keys of HMAC-SHA256 (RFC 2104) for a secret of at most one block."""
-    block = hashlib.sha256().block_size
-    padded = secret.ljust(block, b"\0")
-    return bytes(b ^ 0x36 for b in padded), bytes(b ^ 0x5C for b in padded)
 
 
 def pull_folder(store: Store, connection: str, stream: str, parent: str | None) -> Path:

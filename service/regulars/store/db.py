@@ -42,10 +42,17 @@ class Database:
     """An open database file. One cursor per call, each used by one thread."""
 
     def __init__(
-        self, path: Path, settings: StoreSettings, *, may_read: Path | None = None
+        self,
+        path: Path,
+        settings: StoreSettings,
+        *,
+        may_read: Path | None = None,
+        read_only: bool = False,
     ) -> None:
         self.path = path
-        self._connection = _connect(path, settings, may_read or path.parent)
+        self._connection = _connect(path, settings, may_read or path.parent, read_only=read_only)
+        if not read_only:
+            _make_private(path)
 
     def create(self) -> None:
         """Make every table and view in a new file."""
@@ -75,6 +82,22 @@ class Database:
             raise DatabaseUnusable("the tables are of another version")
         return int(rows[0][0]), str(rows[0][1])
 
+    def last_entry(self) -> tuple[int, str]:
+        """Number and digest of the last journal entry in this file, whatever its other tables.
+
+        Raises DatabaseUnusable if it does not say.
+        """
+        import duckdb
+
+        try:
+            with self.cursor() as cursor:
+                rows = cursor.execute("SELECT entry, entry_digest FROM applied").fetchall()
+        except duckdb.Error as error:
+            raise DatabaseUnusable("the file has no tables of a store") from error
+        if len(rows) != 1:
+            raise DatabaseUnusable("the file has no tables of a store")
+        return int(rows[0][0]), str(rows[0][1])
+
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor for one call, which sees one consistent state in a transaction of its own."""
@@ -100,10 +123,28 @@ class Database:
                     cursor.execute("ROLLBACK")
                 raise
             cursor.execute("COMMIT")
+            _make_private(log_of(self.path))
 
     def close(self) -> None:
         """Close the file, after writing its log into it."""
         self._connection.close()
+
+
+def log_of(path: Path) -> Path:
+    """Where DuckDB keeps the log of a database file."""
+    return path.with_name(f"{path.name}.wal")
+
+
+def remove_database(path: Path) -> None:
+    """Delete a database file and its log."""
+    log_of(path).unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+
+
+def _make_private(path: Path) -> None:
+    """Take a file away from other users of the machine. DuckDB makes it by the umask."""
+    with suppress(FileNotFoundError):
+        path.chmod(0o600)
 
 
 @contextmanager
@@ -126,11 +167,13 @@ def _own_errors() -> Iterator[None]:
         raise DatabaseUnusable(str(error)) from error
 
 
-def _connect(path: Path, settings: StoreSettings, folder: Path) -> duckdb.DuckDBPyConnection:
+def _connect(
+    path: Path, settings: StoreSettings, folder: Path, *, read_only: bool
+) -> duckdb.DuckDBPyConnection:
     import duckdb
 
     try:
-        connection = duckdb.connect(str(path), config=_config(path, settings))
+        connection = duckdb.connect(str(path), read_only=read_only, config=_config(path, settings))
         connection.execute("SET enable_progress_bar = false")
         if settings.memory_limit_mib is None:
             connection.execute(f"SET memory_limit = '{_share_of_memory(connection)}MiB'")

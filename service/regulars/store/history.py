@@ -1,7 +1,9 @@
 """History: what was seen, as immutable Parquet files. The truth, together with the journal.
 
 ``history/<publication>/<stream>/<name>.parquet``. A file is written in ``.tmp``, flushed and
-renamed. It counts once a journal entry names it, and opening the store removes unnamed files.
+renamed. It counts once a journal entry names it. Opening the store finds files that no entry names:
+what a commit left that died goes into the quarantine. A file of a later entry than the next one
+proves that the journal lost entries, since files are written for the next entry only.
 
 For that, only folders that have changed are listed again (``history_folders``).
 """
@@ -9,9 +11,10 @@ For that, only folders that have changed are listed again (``history_folders``).
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +23,16 @@ from regulars.files import make_folder, move_into_place, sha256_of
 
 from .actions.publications import REMOVED, dropped_files
 from .history_folders import HistoryFolders
-from .journal import Entry, Journal
+from .journal import HOW_TO_GO_ON, Entry, Journal
+from .quarantine import Quarantine
 
 _FOLDER, _TEMPORARY = "history", ".tmp"
 _FORMER_TEMPORARY = ".aside"
 """Where versions before 0.3 wrote unfinished files, and may have left some."""
+
+
+_NUMBERED = re.compile(r"-(\d{8,})-")
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +49,32 @@ class HistoryFile:
         return {"stream": self.stream, "path": self.path, "rows": self.rows, "sha256": self.sha256}
 
 
+@dataclass(slots=True)
+class Unnamed:
+    """Files of the history folder that no entry keeps, as paths relative to the store's folder.
+
+    dropped: files that an act of the owner took out. others: files that no entry names.
+    unfinished: files that were never moved to their place. folders: what was listed for it.
+    """
+
+    dropped: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+
+
+def entry_of(path: str) -> int:
+    """The entry for which a history file was written, 0 if its name does not say."""
+    found = _NUMBERED.search(os.path.basename(path))
+    return int(found[1]) if found else 0
+
+
 class History:
     """The history folder of one store."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._temporary = root / _FOLDER / _TEMPORARY
-        make_folder(self._temporary)
         self._folders = HistoryFolders(
             root, _FOLDER, but=f"{_FOLDER}/{_TEMPORARY}", note=self._temporary / "folders.json"
         )
@@ -56,12 +83,14 @@ class History:
 
     def temporary(self, name: str) -> Path:
         """Where to write a file of that name before it gets its place."""
+        make_folder(self._temporary)
         return self._temporary / f"{name}.parquet"
 
     def place(self, temporary: Path, publication: str, stream: str, rows: int) -> HistoryFile:
         """Move a finished file to its place. Durable when this returns."""
         folder = self._root / _FOLDER / publication / stream
         make_folder(folder)
+        temporary.chmod(0o600)
         digest = sha256_of(temporary)
         target = folder / temporary.name
         move_into_place(temporary, target)
@@ -79,27 +108,34 @@ class History:
             left_over = {os.path.dirname(path) for path in self._placed}
             self._folders.note({os.path.dirname(path) for path in paths} - left_over, journal)
 
-    def remove_uncommitted(self, journal: Journal) -> int:
-        """Remove unnamed files, left by a process that died, and dropped files. Returns how many.
-
-        Reads entries only if a folder has changed.
-        """
+    def unnamed(self, journal: Journal) -> Unnamed:
+        """Every file that no entry keeps. Reads entries only if a folder has changed."""
         self._folders.recall(journal, drops=REMOVED)
-        changed = list(self._folders.changed())
-        strays = {path for folder in changed for path in self._files_in(folder)}
+        found = Unnamed(folders=list(self._folders.changed()))
+        strays = {path for folder in found.folders for path in self._files_in(folder)}
         if strays:
-            strays.difference_update(str(file["path"]) for file in _kept(journal))
-        unfinished = [
+            dropped = dropped_files(journal)
+            strays.difference_update(str(file["path"]) for file in _kept(journal, dropped))
+            found.dropped = sorted(strays & dropped)
+            found.others = sorted(strays - dropped)
+        found.unfinished = sorted(
             str(path.relative_to(self._root)) for path in self._temporary.glob("*.parquet")
-        ]
-        for path in (*strays, *unfinished):
-            (self._root / path).unlink()
+        )
+        return found
+
+    def clear(self, unnamed: Unnamed, journal: Journal, quarantine: Quarantine) -> int:
+        """Delete dropped files and move the others into the quarantine. Returns how many."""
+        for path in unnamed.dropped:
+            (self._root / path).unlink(missing_ok=True)
+        moved = [self._root / path for path in (*unnamed.others, *unnamed.unfinished)]
+        quarantine.move(moved)
         with suppress(OSError):
             (self._root / _FOLDER / _FORMER_TEMPORARY).rmdir()
+        make_folder(self._temporary)
         self._placed.clear()
         self._has_dropped = False
-        self._folders.note(changed, journal)
-        return len(strays) + len(unfinished)
+        self._folders.note(unnamed.folders, journal)
+        return len(unnamed.dropped) + len(moved)
 
     def _files_in(self, folder: str) -> Iterator[str]:
         with suppress(OSError), os.scandir(self._root / folder) as items:
@@ -116,30 +152,38 @@ class History:
 
     def files(self, journal: Journal) -> Iterator[dict[str, Any]]:
         """Every file that entries commit and none drops, in its journal form."""
-        return _kept(journal)
+        return _kept(journal, dropped_files(journal))
 
-    def require(self, journal: Journal) -> None:
-        """Raise StoreDamaged if a committed file is missing."""
-        for file in _kept(journal):
-            if not (self._root / file["path"]).is_file():
-                raise StoreDamaged(f"The history file {file['path']} is missing.")
+    def prove(self, journal: Journal, after: int = 0) -> None:
+        """Raise StoreDamaged if a file of an entry above ``after`` is missing or was changed."""
+        faults = self.faults(journal, after)
+        if faults:
+            named = "; ".join(faults[:_MOST_NAMED])
+            more = f"; and {len(faults) - _MOST_NAMED} more" if len(faults) > _MOST_NAMED else ""
+            raise StoreDamaged(f"History files are damaged: {named}{more}.", to_do=HOW_TO_GO_ON)
 
-    def faults(self, journal: Journal) -> list[str]:
+    def faults(self, journal: Journal, after: int = 0) -> list[str]:
         """Every committed file that is missing or has changed, in words."""
-        found = []
-        for file in _kept(journal):
+        return [fault for _, fault in self.damaged_files(journal, after)]
+
+    def damaged_files(
+        self, journal: Journal, after: int = 0
+    ) -> Iterator[tuple[dict[str, Any], str]]:
+        """The same, each with its journal form."""
+        for file in _kept(journal, dropped_files(journal), after):
             path = self._root / file["path"]
-            if not path.is_file():
-                found.append(f"{file['path']} is missing")
-            elif sha256_of(path) != file["sha256"]:
-                found.append(f"{file['path']} has changed since it was written")
-        return found
+            try:
+                if sha256_of(path) != file["sha256"]:
+                    yield file, f"{file['path']} has changed since it was written"
+            except FileNotFoundError:
+                yield file, f"{file['path']} is missing"
+            except OSError as error:
+                yield file, f"{file['path']} cannot be read: {error.strerror}"
 
 
-def _kept(journal: Journal) -> Iterator[dict[str, Any]]:
-    """Every file that the entries commit and none of them drops."""
-    dropped = dropped_files(journal)
-    for entry in journal.entries():
+def _kept(journal: Journal, dropped: frozenset[str], after: int = 0) -> Iterator[dict[str, Any]]:
+    """Every file that entries with a number above ``after`` commit and none drops."""
+    for entry in journal.entries(after):
         for file in entry.files:
             if file["path"] not in dropped:
                 yield file

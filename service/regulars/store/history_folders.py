@@ -95,5 +95,6 @@ class HistoryFolders:
         """Write without flushing: losing the note only costs listing folders again."""
         temporary = self._path.with_suffix(".tmp")
         with suppress(OSError):
+            temporary.touch(0o600)
             temporary.write_bytes(msgspec.json.encode(self._note))
             temporary.replace(self._path)

@@ -1,10 +1,15 @@
 """Parts of an unfinished pull: rows and the cursor after them, together in one file.
 
 After a restart, a sync resumes after the last whole part, or starts the pull again and says so.
+
+``000000-00000044-<digest>.parquet``: the part's number, the last journal entry when it was written,
+and a digest of both the file and that entry, in hex. A part that fails it is thrown away.
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,13 +17,15 @@ from pathlib import Path
 
 import msgspec
 
-from regulars.files import disk_errors, make_folder, move_into_place
+from regulars.files import disk_errors, make_folder, move_into_place, sha256_of
 from regulars_connectors.records import Quarantined, Record
 
 from .columns import arrow, ids_in, part_columns, table_of
+from .journal import Journal
 from .validation import validate_table
 
 _NOTE = b"regulars_part"
+_NAME = re.compile(r"(\d{6,})-(\d{8,})-([0-9a-f]{32})\.parquet")
 
 
 class PartNote(msgspec.Struct, kw_only=True):
@@ -37,12 +44,17 @@ class PartNote(msgspec.Struct, kw_only=True):
 
 @dataclass(slots=True)
 class Pull:
-    """The parts of one walk, on disk. ids: the number of different ids, once counted."""
+    """The parts of one walk, on disk. ids: the number of different ids, once counted.
+
+    journal: of the store that they belong to. rejected: parts on disk that cannot be used.
+    """
 
     folder: Path
     paths: list[Path] = field(default_factory=list)
     notes: list[PartNote] = field(default_factory=list)
     ids: int | None = None
+    journal: Journal | None = None
+    rejected: list[Path] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
@@ -82,47 +94,88 @@ class Pull:
         import pyarrow.parquet as pq
 
         make_folder(self.folder)
-        path = self.folder / f"{len(self.paths):06d}.parquet"
+        self.throw_away_rejected()
         table = table_of(stream, records, seen_at, self.rows)
         validate_table(stream, table)
         table = table.replace_schema_metadata({_NOTE: msgspec.json.encode(note)})
-        temporary = path.with_suffix(".tmp")
+        temporary = self.folder / f"{len(self.paths):06d}.tmp"
         with disk_errors(self.folder):
             # A part is read whole, once or twice, so dictionaries and statistics would cost more.
             pq.write_table(
                 table, temporary, compression="lz4", use_dictionary=False, write_statistics=False
             )
+            temporary.chmod(0o600)
+            entry = len(self.journal) if self.journal is not None else 0
+            digest = _digest_of(temporary, self.journal, entry)
+            path = self.folder / f"{temporary.stem}-{entry:08d}-{digest}.parquet"
             move_into_place(temporary, path)
         # Most pulls have one part. Count its ids while they are in memory.
         self.ids = ids_in(table) if not self.paths else None
         self.paths.append(path)
         self.notes.append(note)
 
+    def throw_away_rejected(self) -> int:
+        """Delete the parts that cannot be used. Returns how many there were."""
+        count = len(self.rejected)
+        for path in self.rejected:
+            path.unlink(missing_ok=True)
+        self.rejected.clear()
+        return count
+
     def discard(self) -> None:
         """Delete every part."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        self.rejected.clear()
         self.paths.clear()
         self.notes.clear()
         self.ids = None
 
 
-def open_pull(folder: Path, stream: str) -> Pull:
+def open_pull(folder: Path, stream: str, journal: Journal | None = None) -> Pull:
     """The pull of a stream in ``folder``: empty, or as far as an earlier process came.
 
-    It ends before the first part with other columns, which another version wrote.
+    It ends before the first part that was changed, belongs to another store, or has other columns,
+    which another version wrote. That one and those after it are ``rejected``.
     """
-    pa = arrow()
-    import pyarrow.parquet as pq
-
-    pull = Pull(folder)
-    for number, path in enumerate(sorted(folder.glob("*.parquet"))):
-        try:
-            schema = pq.read_schema(path)
-            note = msgspec.json.decode((schema.metadata or {})[_NOTE], type=PartNote)
-        except (pa.ArrowException, OSError, KeyError, msgspec.DecodeError):
-            break
-        if path.name != f"{number:06d}.parquet" or set(schema.names) != part_columns(stream):
+    pull = Pull(folder, journal=journal)
+    found = sorted(folder.glob("*.parquet"))
+    for number, path in enumerate(found):
+        note = _proven_note(path, stream, number, journal)
+        if note is None:
+            pull.rejected = found[number:]
             break
         pull.paths.append(path)
         pull.notes.append(note)
     return pull
+
+
+def last_entry_of(part: Path) -> int:
+    """The last journal entry when the part was written, 0 if its name does not say."""
+    name = _NAME.fullmatch(part.name)
+    return int(name[2]) if name else 0
+
+
+def _proven_note(path: Path, stream: str, number: int, journal: Journal | None) -> PartNote | None:
+    """The facts of a part, None if it cannot be used."""
+    pa = arrow()
+    import pyarrow.parquet as pq
+
+    name = _NAME.fullmatch(path.name)
+    if name is None or int(name[1]) != number:
+        return None
+    try:
+        if _digest_of(path, journal, int(name[2])) != name[3]:
+            return None
+        schema = pq.read_schema(path)
+        note = msgspec.json.decode((schema.metadata or {})[_NOTE], type=PartNote)
+    except (pa.ArrowException, OSError, KeyError, msgspec.DecodeError):
+        return None
+    return note if set(schema.names) == part_columns(stream) else None
+
+
+def _digest_of(path: Path, journal: Journal | None, entry: int) -> str | None:
+    """A digest of a part that holds in this journal only. None if the journal lacks the entry."""
+    if journal is not None and entry > len(journal):
+        return None
+    last = journal.digest(entry) if journal is not None and entry else ""
+    return hashlib.sha256(f"{entry} {last} {sha256_of(path)}".encode()).hexdigest()[:32]

@@ -2,19 +2,19 @@
 
 Segments ``journal/000001.log`` are append-only. A record is its length (4 bytes, little endian),
 the CRC-32C of its payload (4 bytes, little endian) and the payload: one entry as JSON. An entry is
-acknowledged only after fsync. A record cut short at the very end was never acknowledged and is cut
-off. Any other mismatch is damage and raises StoreDamaged.
+acknowledged only after fsync, and ``acknowledged`` says how far (``acknowledged.py``). A torn
+record behind that place was never acknowledged: the next append moves it into the quarantine. Any
+other mismatch is damage and raises StoreDamaged.
 
 Each segment has an index (``journal_index``). Opening computes the checksum of every segment and
 compares it with the index. If both agree, no entry is read. An index that is missing, behind,
-damaged or of another journal is rebuilt from its segment.
+damaged or of another journal is rebuilt from its segment. Opening writes nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +26,28 @@ import msgspec
 from regulars.errors import StoreDamaged
 from regulars.files import disk_errors, flush_folder, make_folder
 
+from .acknowledged import (
+    Acknowledged,
+    acknowledged_file,
+    read_acknowledged,
+    write_acknowledged,
+)
 from .journal_index import NOBODY, Heading, SegmentIndex, checksum_from, key_of
+from .journal_records import (
+    HEAD,
+    a_record_follows,
+    append_record,
+    bytes_from,
+    payload_at,
+    record_of,
+    records,
+)
+from .quarantine import Quarantine
 
-_HEAD = struct.Struct("<II")
 _SEGMENT_BYTES = 16 * 1024 * 1024
-_LARGEST_RECORD = 64 * 1024 * 1024
-_READ_BYTES = 256 * 1024
+HOW_TO_GO_ON = (
+    "Restore the store from a backup. To go on with what is left, run `regulars verify --repair`."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +94,108 @@ class Journal:
     """The journal of one store, whose owner holds the store's lock.
 
     Entries are read from disk on demand. Reading raises StoreDamaged for damage since opening.
+    quarantine: where torn ends go. despite_loss: open it as far as it is whole, as a repair does,
+    and say in ``losses`` why that is not all of it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, quarantine: Quarantine | None = None, *, despite_loss: bool = False
+    ) -> None:
         self._folder = folder
-        make_folder(folder)
+        self._quarantine = quarantine or Quarantine(folder)
         self._segments: list[_Segment] = []
-        paths = sorted(folder.glob("[0-9]*.log"))
-        for path in paths:
-            self._segments.append(_open_segment(path, len(self) + 1, is_last=path == paths[-1]))
+        self.acknowledged = read_acknowledged(folder)
+        self.losses: list[StoreDamaged] = []
+        self._unread: list[Path] = []
+        try:
+            self._open_segments()
+            self._look_for_lost_segment()
+            self._compare_with_acknowledged()
+            if self.torn_bytes and not self._is_torn_append():
+                self._refuse_torn_end()
+        except StoreDamaged as error:
+            if not despite_loss:
+                raise
+            self.losses.append(error)
+
+    def _open_segments(self) -> None:
+        paths = sorted(self._folder.glob("[0-9]*.log"))
+        for place, path in enumerate(paths):
+            self._unread = paths[place:]
+            self._refuse_torn_end()  # of the segment before, which has a follower
+            segment, former = _open_segment(path, len(self) + 1)
+            self._segments.append(segment)
+            self._unread = paths[place + 1 :]
+            if former is not segment.index:
+                _compare_with_index(segment, former)
+
+    @property
+    def torn_bytes(self) -> int:
+        """Bytes behind the last whole entry. The next append moves them into the quarantine."""
+        if not self._segments:
+            return 0
+        return self._segments[-1].path.stat().st_size - self._segments[-1].size
+
+    def save_notes(self) -> None:
+        """Write indexes that were rebuilt, and how far the journal was acknowledged."""
+        for segment in self._segments:
+            if segment.index.is_waiting:
+                segment.index.save()
+        if self._segments and self.acknowledged is None:
+            self._note_acknowledged()
+
+    def give_up_lost(self, quarantine: Quarantine) -> None:
+        """Go on with the entries that could be read, and move the rest into the quarantine."""
+        self._move_torn_end(quarantine)
+        known = {_index_of(segment.path) for segment in self._segments}
+        lost = [path for path in self._folder.glob("[0-9]*.index") if path not in known]
+        note = acknowledged_file(self._folder)
+        quarantine.move([*self._unread, *lost, *([note] if note.exists() else [])])
+        self.acknowledged = None
+        self.losses.clear()
+
+    def _note_acknowledged(self) -> None:
+        segment = self._segments[-1]
+        if segment.index.last is None:
+            return
+        number, digest = segment.index.last.number, segment.index.last.digest
+        self.acknowledged = Acknowledged(number, int(segment.path.stem), segment.size, digest)
+        write_acknowledged(self._folder, self.acknowledged)
+
+    def _look_for_lost_segment(self) -> None:
+        """Raise StoreDamaged if an index is left of a segment that followed the last one."""
+        following = int(self._segments[-1].path.stem) + 1 if self._segments else 1
+        for path in sorted(self._folder.glob("[0-9]*.index")):
+            if int(path.stem) >= following:
+                index = SegmentIndex.read(path, len(self) + 1)
+                if index is not None and index.last is not None:
+                    raise losing(len(self), index.last.number, f"journal/{path.name}")
+
+    def _compare_with_acknowledged(self) -> None:
+        """Raise StoreDamaged if the journal lacks an entry that was acknowledged."""
+        known = self.acknowledged
+        if known is None:
+            return
+        if known.number > len(self):
+            self._refuse_torn_end()
+            raise losing(len(self), known.number, "journal/acknowledged")
+        if self.digest(known.number) != known.digest.hex():
+            raise of_another_store(known.number, "journal/acknowledged")
+
+    def _refuse_torn_end(self) -> None:
+        if self.torn_bytes:
+            raise _damaged(self._segments[-1].path, self._segments[-1].size)
+
+    def _is_torn_append(self) -> bool:
+        """Whether the bytes behind the last whole entry were never acknowledged.
+
+        A torn append leaves a piece of one record. Whole records behind the bad place mean that an
+        acknowledged one is damaged, unless the note says that there was none.
+        """
+        if self.acknowledged is not None and self.acknowledged.number == len(self):
+            return True
+        segment = self._segments[-1]
+        return not a_record_follows(bytes_from(segment.path, segment.size))
 
     def __len__(self) -> int:
         """How many entries there are, which is the number of the last one."""
@@ -98,7 +207,7 @@ class Journal:
         heading = segment.index.heading(number)
         with segment.path.open("rb", buffering=0) as file:
             record = os.pread(file.fileno(), heading.end - heading.start, heading.start)
-        payload = _payload_at(record, 0)
+        payload = payload_at(record, 0)
         entry = _entry_of(payload) if payload is not None else None
         if entry is None or entry.number != number:
             raise _damaged(segment.path, heading.start)
@@ -148,13 +257,26 @@ class Journal:
         """Commit an entry. Durable when this returns."""
         number = len(self) + 1
         payload = msgspec.json.encode({"number": number} | facts)
-        segment = self._segment_for_writing()
         with disk_errors(self._folder):
-            _append_record(segment.path, payload)
+            self._move_torn_end(self._quarantine)
+            segment = self._segment_for_writing()
+            append_record(segment.path, payload)
         entry = _entry_of(payload)
         segment.index.add(_heading_of(payload, segment))
+        self._note_acknowledged()
         segment.index.save()
         return entry
+
+    def _move_torn_end(self, quarantine: Quarantine) -> None:
+        """Move what was never acknowledged into the quarantine."""
+        if not self.torn_bytes:
+            return
+        segment = self._segments[-1]
+        name = f"journal/{segment.path.name}.from-{segment.size}"
+        quarantine.keep(name, bytes_from(segment.path, segment.size))
+        with segment.path.open("r+b") as file:
+            file.truncate(segment.size)
+            os.fsync(file.fileno())
 
     def _segment_of(self, number: int) -> _Segment:
         for segment in reversed(self._segments):
@@ -167,9 +289,9 @@ class Journal:
             return self._segments[-1]
         following = int(self._segments[-1].path.stem) + 1 if self._segments else 1
         path = self._folder / f"{following:06d}.log"
-        with disk_errors(self._folder):
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            flush_folder(self._folder)
+        make_folder(self._folder)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        flush_folder(self._folder)
         self._segments.append(_Segment(path, SegmentIndex(_index_of(path), len(self) + 1)))
         return self._segments[-1]
 
@@ -178,20 +300,35 @@ def _index_of(path: Path) -> Path:
     return path.with_suffix(".index")
 
 
-def _open_segment(path: Path, first: int, *, is_last: bool) -> _Segment:
-    """The segment whose first entry has that number, with a valid index."""
-    segment = _Segment(path, SegmentIndex.read(_index_of(path), first) or _new_index(path, first))
-    if segment.index.last and _checksum_up_to(path, segment.size) != segment.index.last.checksum:
+def _open_segment(path: Path, first: int) -> tuple[_Segment, SegmentIndex]:
+    """The segment whose first entry has that number, as far as it is whole, and its former index.
+
+    It has a valid index: the former one, or a new one.
+    """
+    former = SegmentIndex.read(_index_of(path), first) or _new_index(path, first)
+    segment = _Segment(path, former)
+    if former.last and _checksum_up_to(path, segment.size) != former.last.checksum:
         segment = _Segment(path, _new_index(path, first))
-    before = segment.index.following
-    for payload in _records(path, segment.size, is_last=is_last):
+    for payload in records(path, segment.size):
         heading = _heading_of(payload, segment)
         if heading.number != segment.index.following:
             raise _misnumbered(heading.number, segment.index.following)
         segment.index.add(heading)
-    if segment.index.following > before:
-        segment.index.save()
-    return segment
+    return segment, former
+
+
+def _compare_with_index(segment: _Segment, former: SegmentIndex) -> None:
+    """Raise StoreDamaged if an index of this very segment knows an entry that it lacks.
+
+    It was made for this segment if it agrees about all entries that are left.
+    """
+    last, known = segment.index.last, former.last
+    if last is None or known is None or known.number <= last.number:
+        return
+    if former.heading(last.number).checksum == last.checksum:
+        if segment.path.stat().st_size > segment.size:
+            raise _damaged(segment.path, segment.size)
+        raise losing(last.number, known.number, f"journal/{segment.index.name}")
 
 
 def _new_index(path: Path, first: int) -> SegmentIndex:
@@ -210,8 +347,8 @@ def _heading_of(payload: bytes, segment: _Segment) -> Heading:
     return Heading(
         number=outline.number,
         start=segment.size,
-        end=segment.size + _HEAD.size + len(payload),
-        checksum=google_crc32c.extend(before, _record_of(payload)),
+        end=segment.size + HEAD.size + len(payload),
+        checksum=google_crc32c.extend(before, record_of(payload)),
         files=len(outline.files),
         kind=key_of(outline.kind),
         publication=_key_of_name(outline.publication),
@@ -224,26 +361,6 @@ def _key_of_name(value: object) -> bytes:
     return key_of(value if isinstance(value, str) else None)
 
 
-def _record_of(payload: bytes) -> bytes:
-    return _HEAD.pack(len(payload), google_crc32c.value(payload)) + payload
-
-
-def _append_record(path: Path, payload: bytes) -> None:
-    record = _record_of(payload)
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND)
-    before = os.fstat(handle).st_size
-    try:
-        written = os.write(handle, record)
-        if written != len(record):
-            raise OSError(28, "short write")
-        os.fsync(handle)
-    except OSError:
-        os.ftruncate(handle, before)
-        raise
-    finally:
-        os.close(handle)
-
-
 def _entry_of(payload: bytes) -> Entry:
     facts = msgspec.json.decode(payload, type=dict[str, Any])
     return Entry(int(facts["number"]), hashlib.sha256(payload).hexdigest(), facts)
@@ -251,9 +368,9 @@ def _entry_of(payload: bytes) -> Entry:
 
 def _entries_between(segment: _Segment, first: int, last: int) -> Iterator[Entry]:
     """Entries of a segment, read one after the other."""
-    records = _records(segment.path, segment.index.heading(first).start, is_last=False)
+    read = records(segment.path, segment.index.heading(first).start)
     for number in range(first, last + 1):
-        payload = next(records, None)
+        payload = next(read, None)
         if payload is None:
             raise _damaged(segment.path, segment.path.stat().st_size)
         entry = _entry_of(payload)
@@ -262,68 +379,35 @@ def _entries_between(segment: _Segment, first: int, last: int) -> Iterator[Entry
         yield entry
 
 
-def _records(path: Path, start: int, *, is_last: bool) -> Iterator[bytes]:
-    """The payloads of a segment from a place on. Cuts off a torn end of the last segment."""
-    place = start
-    with path.open("rb", buffering=_READ_BYTES) as file:
-        file.seek(place)
-        while head := file.read(_HEAD.size):
-            length = _HEAD.unpack(head)[0] if len(head) == _HEAD.size else 0
-            record = head + file.read(length) if length <= _LARGEST_RECORD else head
-            payload = _payload_at(record, 0)
-            if payload is None:
-                _cut_torn_end(path, path.read_bytes(), place, is_last=is_last)
-                return
-            yield payload
-            place += len(record)
-
-
-def _payload_at(content: bytes, place: int) -> bytes | None:
-    """The record's payload, or None if it is cut short or fails its checksum."""
-    if place + _HEAD.size > len(content):
-        return None
-    length, checksum = _HEAD.unpack_from(content, place)
-    payload = content[place + _HEAD.size : place + _HEAD.size + length]
-    if not 0 < length <= _LARGEST_RECORD or len(payload) < length:
-        return None
-    return payload if google_crc32c.value(payload) == checksum else None
-
-
-def _cut_torn_end(path: Path, content: bytes, place: int, *, is_last: bool) -> None:
-    """Cut off a last record that was never acknowledged. Raise StoreDamaged for anything else.
-
-    A torn append leaves a piece of one record. Whole records behind the bad place mean that an
-    acknowledged one is damaged, and cutting there would lose committed entries.
-    """
-    if not is_last or _a_record_follows(content, place):
-        raise _damaged(path, place)
-    with path.open("r+b") as file:
-        file.truncate(place)
-        os.fsync(file.fileno())
-
-
-def _a_record_follows(content: bytes, place: int) -> bool:
-    """Whether the bad record is complete in length, or a whole one starts somewhere behind it.
-
-    Zeros up to the end are space that the file system had reserved and left unfilled.
-    """
-    if not content[place:].strip(b"\0"):
-        return False
-    if place + _HEAD.size <= len(content):
-        length, _ = _HEAD.unpack_from(content, place)
-        if place + _HEAD.size + length <= len(content) and length > 0:
-            return True
-    start = content.find(b'{"number":', place + _HEAD.size + 1)
-    while start >= 0:
-        if _payload_at(content, start - _HEAD.size) is not None:
-            return True
-        start = content.find(b'{"number":', start + 1)
-    return False
-
-
 def _damaged(path: Path, place: int) -> StoreDamaged:
-    return StoreDamaged(f"The journal segment {path.name} is damaged at byte {place}.")
+    return StoreDamaged(
+        f"The journal segment {path.name} is damaged at byte {place}.", to_do=HOW_TO_GO_ON
+    )
+
+
+def losing(last: int, known: int, witness: str, *, plural: bool = False) -> StoreDamaged:
+    """The error for a journal that ends at entry ``last``, though one as late as ``known`` was.
+
+    witness: what knows it. plural: whether that is several things.
+    """
+    knows = "know" if plural else "knows"
+    lost = f"entry {known} is" if known == last + 1 else f"entries {last + 1} to {known} are"
+    return StoreDamaged(
+        f"The journal ends at entry {last}, but {witness} {knows} entry {known}: {lost} lost.",
+        to_do=HOW_TO_GO_ON,
+    )
+
+
+def of_another_store(number: int, witness: str) -> StoreDamaged:
+    """The error for a witness that knows another entry of that number."""
+    return StoreDamaged(
+        f"Entry {number} of the journal differs from the one that {witness} knows: they come from"
+        " two stores, or from two copies of one.",
+        to_do=HOW_TO_GO_ON,
+    )
 
 
 def _misnumbered(found: int, expected: int) -> StoreDamaged:
-    return StoreDamaged(f"The journal has entry {found} in the place of entry {expected}.")
+    return StoreDamaged(
+        f"The journal has entry {found} in the place of entry {expected}.", to_do=HOW_TO_GO_ON
+    )

@@ -104,6 +104,16 @@ class SegmentIndex:
         """The number of the next entry after this segment."""
         return self.first + self._count
 
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        return self._path.name
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether ``save`` has something to write."""
+        return bool(self._held[1])
+
     def heading(self, number: int) -> Heading:
         """The heading of an entry of this segment."""
         return Heading._make(_RECORD.unpack(self._content(number, number + 1)))

@@ -1,76 +1,77 @@
 """The store: one folder, owned by one process. History is the truth, the database is derived.
 
-Opening it takes the folder's lock, cuts off what was never acknowledged, removes files that no
-entry names, and brings the database up to the journal. A lost or damaged database, or one of
-another version, is rebuilt.
+Opening it takes the folder's lock and the database's own, then looks for proof that the journal
+lost entries, and only then changes anything: files that no entry names go into the quarantine, and
+the database is brought up to the journal. A lost or damaged database, or one of another version, is
+rebuilt.
 """
 
 from __future__ import annotations
 
-import logging
-import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regulars.errors import DiskFull, ShuttingDown, StoreDamaged
-from regulars.files import folder_errors, make_folder, require_room, write_atomically
+from regulars.errors import DiskFull, ShuttingDown
+from regulars.files import folder_errors, make_folder, require_room
 from regulars.settings import StoreSettings
 
 from .actions import widgets
 from .apply import apply_entries
-from .db import FILE_NAME, Database, DatabaseUnusable
-from .history import History
-from .journal import Entry, Journal
+from .db import FILE_NAME, Database
+from .journal import Entry
 from .lock import FolderLock
+from .opening import Opening, OpenStore, keep_damaged_database
+from .quarantine import Quarantine
+from .rebuild import build_database, damaged_databases, swap_in
 
 if TYPE_CHECKING:
     import duckdb
 
-logger = logging.getLogger(__name__)
-_SECRET_BYTES = 32
-_KEEP_DAMAGED = 3
 _WAIT_SECONDS, _MOST_WAITS = 0.05, 200
 _NOTHING_YET = (0, "")
 
 
 def is_store(folder: Path) -> bool:
-    """Whether the folder is a store."""
-    return (folder / "journal").is_dir()
+    """Whether the folder is a store, or what is left of one."""
+    if (folder / "journal").is_dir() or (folder / FILE_NAME).exists():
+        return True
+    return next((folder / "history").rglob("*.parquet"), None) is not None
 
 
 class Store:
     """An open store. ``read`` works from many threads. Writers take turns, and so do reports."""
 
-    def __init__(self, settings: StoreSettings, *, purpose: str = "regulars") -> None:
+    def __init__(
+        self, settings: StoreSettings, *, purpose: str = "regulars", repair: bool = False
+    ) -> None:
+        """Open it. Raises StoreLocked, SettingsWrong, StoreDamaged, DiskFull.
+
+        repair: go on with what is left where entries are lost. What knows of them goes into the
+        quarantine.
+        """
         self.settings = settings
         self.root = settings.folder
         with folder_errors(self.root):
             make_folder(self.root)
-            self.root.chmod(0o700)
             self._lock = FolderLock(self.root, purpose=purpose)
         self.writing = threading.Lock()
         self._reporting = threading.Lock()
         self._at_work: duckdb.DuckDBPyConnection | None = None
         self._is_ending = False
-        self.notices: list[str] = []
         self._standings: dict[str, tuple[int, tuple[int, str]]] = {}
         try:
-            self._open()
+            self._take(Opening(settings, self._lock, repair).open())
         except BaseException:
             self._lock.release()
             raise
 
-    def _open(self) -> None:
-        self.secret = _secret_of(self.root)
-        self.journal = Journal(self.root / "journal")
-        self.history = History(self.root)
-        strays = self.history.remove_uncommitted(self.journal)
-        if strays:
-            logger.info("uncommitted history files removed: %d", strays)
-        self._database = self._open_database()
+    def _take(self, parts: OpenStore) -> None:
+        self.secret, self.journal, self.history = parts.secret, parts.journal, parts.history
+        self._database, self._version = parts.database, parts.version
+        self.notices: list[str] = parts.notices
 
     @property
     def version(self) -> int:
@@ -138,6 +139,7 @@ class Store:
 
     def append(self, facts: dict[str, object]) -> Entry:
         """Commit an entry and bring the tables up to it. The caller holds ``writing``."""
+        self._lock.prove()
         entry = self.journal.append(facts)
         self.history.committed(entry, self.journal)
         self.catch_up()
@@ -165,22 +167,36 @@ class Store:
         require_room(self.root, self.settings.free_space_floor_mib)
 
     def rebuild(self) -> int:
-        """Rebuild the database from history and journal. Returns the number of entries applied."""
+        """Rebuild the database from history and journal. Returns the number of entries applied.
+
+        Raises StoreDamaged for a history file that is missing or was changed. The old database then
+        goes on.
+        """
         with self.writing:
-            self._database.close()
-            self._database = self._rebuilt()
-            self.history.remove_uncommitted(self.journal)
+            self.history.prove(self.journal)
+            self._replace(build_database(self.settings, self.journal))
+            unnamed = self.history.unnamed(self.journal)
+            self.history.clear(unnamed, self.journal, Quarantine(self.root))
         return self.version
 
     def replace_database(self, reason: str) -> None:
         """Rebuild a wrong database and keep the old file, which ``notices`` names."""
         with self.writing:
-            self._database.close()
-            self._database = self._kept_and_rebuilt(self.root / FILE_NAME, reason)
+            self.history.prove(self.journal)
+            self._replace(build_database(self.settings, self.journal), reason)
+
+    def _replace(self, fresh: Path, fault: str | None = None) -> None:
+        """Put a proven database in the place of the open one. fault: why the old file is kept."""
+        self._lock.prove()
+        self._database.close()
+        if fault is not None:
+            self.notices.append(keep_damaged_database(self.settings, fault))
+        self._database = Database(swap_in(fresh), self.settings)
+        self._version = len(self.journal)
 
     def damaged_databases(self) -> list[Path]:
         """Damaged database files that were kept."""
-        return sorted(self.root.glob(f"{FILE_NAME}.damaged-*"))
+        return damaged_databases(self.root)
 
     def faults(self) -> list[str]:
         """Faults of history files against the journal, in words."""
@@ -210,94 +226,3 @@ class Store:
         with self._database.transaction() as cursor:
             apply_entries(cursor, self.root, self.journal, after)
         self._version = last
-
-    def _open_database(self) -> Database:
-        path = self.root / FILE_NAME
-        if not path.exists():
-            return self._rebuilt()
-        try:
-            database = Database(path, self.settings)
-        except DatabaseUnusable as error:
-            return self._kept_and_rebuilt(path, str(error))
-        try:
-            self._database = database
-            self._catch_up()
-        except DatabaseUnusable as error:
-            database.close()
-            return self._kept_and_rebuilt(path, str(error))
-        return database
-
-    def _catch_up(self) -> None:
-        """Apply the entries that the database lacks. Raises DatabaseUnusable if they differ."""
-        import duckdb
-
-        try:
-            number, digest = self._database.applied()
-        except duckdb.Error as error:
-            raise DatabaseUnusable("the file has no tables of a store") from error
-        entries = len(self.journal)
-        if number > entries or (number and self.journal.digest(number) != digest):
-            raise DatabaseUnusable("the journal lacks its last entry")
-        self._version = number
-        if number < entries:
-            self._apply(number)
-
-    def _kept_and_rebuilt(self, path: Path, reason: str) -> Database:
-        damaged = _name_of_damaged(path)
-        path.rename(damaged)
-        for log in path.parent.glob(f"{FILE_NAME}.wal"):
-            log.rename(damaged.with_name(f"{damaged.name}.wal"))
-        logger.warning("database rebuilt: %s", reason)
-        self.notices.append(
-            f"The database was rebuilt from history and journal ({reason.splitlines()[0]})."
-            f" The old file is kept as {damaged.name}."
-        )
-        return self._rebuilt()
-
-    def _rebuilt(self) -> Database:
-        """A new file with every entry applied, swapped in by rename."""
-        require_room(self.root, self.settings.free_space_floor_mib)
-        self.history.require(self.journal)
-        fresh = self.root / f"{FILE_NAME}.new"
-        _remove_database(fresh)
-        database = Database(fresh, self.settings)
-        database.create()
-        self._database = database
-        self._version = 0
-        if len(self.journal):
-            self._apply(0)
-        database.close()
-        path = self.root / FILE_NAME
-        _remove_database(path)
-        fresh.rename(path)
-        return Database(path, self.settings)
-
-
-def _remove_database(path: Path) -> None:
-    path.unlink(missing_ok=True)
-    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
-
-
-def _name_of_damaged(path: Path) -> Path:
-    """A free name for a damaged file. Deletes all but the newest few."""
-    taken = sorted(path.parent.glob(f"{path.name}.damaged-*[0-9]"))
-    for old in taken[: max(0, len(taken) - _KEEP_DAMAGED + 1)]:
-        _remove_database(old)
-    last = int(taken[-1].name.rsplit("-", 1)[1]) if taken else 0
-    return path.with_name(f"{path.name}.damaged-{last + 1:04d}")
-
-
-def _secret_of(root: Path) -> bytes:
-    """The store's secret, made once. Raises StoreDamaged if a store with a journal lacks it.
-
-    Person ids depend on it. With another secret, a returning person would look like a new one.
-    """
-    path = root / "secret"
-    if path.is_file():
-        secret = bytes.fromhex(path.read_text("ascii").strip())
-        if len(secret) == _SECRET_BYTES:
-            return secret
-    if any((root / "journal").glob("*.log")):
-        raise StoreDamaged("The store's file `secret` is missing or cut short.")
-    write_atomically(path, secrets.token_bytes(_SECRET_BYTES).hex().encode())
-    return _secret_of(root)

@@ -57,12 +57,19 @@ class RunContext:
             yield pages
 
     def open_pull(self, walk: Walk) -> Pull:
-        """The parts of the walk on disk, if any."""
-        return open_pull(self._folder(walk), walk.stream.name)
+        """The parts of the walk on disk, if any. Throws damaged ones away and says so."""
+        pull = open_pull(self._folder(walk), walk.stream.name, self.store.journal)
+        if damaged := pull.throw_away_rejected():
+            parts = pluralize(damaged, "part", "parts")
+            self.result.notice(
+                f"{walk.stream.label}: {parts} of an interrupted pull could not be used, so they"
+                " are pulled again."
+            )
+        return pull
 
     def new_pull(self, walk: Walk) -> Pull:
         """A new pull. Parts that are on disk are deleted."""
-        pull = Pull(self._folder(walk))
+        pull = Pull(self._folder(walk), journal=self.store.journal)
         pull.discard()
         return pull
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.empty_database import OPEN_DATABASE
+from support.empty_database import OPEN_STORE
 
 from regulars.settings import StoreSettings
 from regulars.store import Store
+from regulars.store.opening import Opening
 
 
 def _contents(folder: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -27,6 +28,6 @@ def _contents(folder: Path) -> dict[str, list[tuple[object, ...]]]:
 
 def test_a_copied_store_is_a_bare_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copied = _contents(tmp_path / "copied")
-    monkeypatch.setattr(Store, "_open_database", OPEN_DATABASE)
+    monkeypatch.setattr(Opening, "open", OPEN_STORE)
     assert copied == _contents(tmp_path / "bare")
     assert len(copied["views"]) == 20

@@ -1,4 +1,7 @@
-"""Files that no entry names go when the store opens; only changed folders are looked through."""
+"""Files that no entry names are moved away when the store opens, and none is ever deleted.
+
+Only changed folders are looked through.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from typing import Any
 import pytest
 
 from regulars.store.actions.publications import REMOVED
-from regulars.store.history import History, HistoryFile
+from regulars.store.history import History, HistoryFile, entry_of
 from regulars.store.journal import Journal
+from regulars.store.quarantine import Quarantine
 
 
 class Kept:
@@ -22,10 +26,12 @@ class Kept:
         self.open()
 
     def open(self) -> int:
-        """How many files were removed."""
+        """How many files were moved or deleted."""
         self.journal = Journal(self.root / "journal")
+        self.journal.save_notes()
         self.history = History(self.root)
-        return self.history.remove_uncommitted(self.journal)
+        unnamed = self.history.unnamed(self.journal)
+        return self.history.clear(unnamed, self.journal, Quarantine(self.root))
 
     def place(self, name: str, stream: str = "posts", publication: str = "pub") -> HistoryFile:
         temporary = self.history.temporary(name)
@@ -36,6 +42,11 @@ class Kept:
         named = {"files": [file.facts() for file in files]} if files else {}
         entry = self.journal.append({"kind": kind, "publication": "pub"} | named | facts)
         self.history.committed(entry, self.journal)
+
+    def quarantined(self) -> list[str]:
+        """What lies in the quarantine, without its day."""
+        paths = (self.root / "quarantine").rglob("*.parquet")
+        return sorted("/".join(path.relative_to(self.root).parts[2:]) for path in paths)
 
     def files(self) -> list[str]:
         return sorted(path.stem for path in (self.root / "history").rglob("*.parquet"))
@@ -60,12 +71,17 @@ def test_a_start_after_whole_commits_reads_no_entry(
     assert kept.files() == COMMITTED
 
 
-def test_what_a_process_that_died_had_placed_goes(kept: Kept) -> None:
+def test_what_a_process_that_died_had_placed_is_moved_away(kept: Kept) -> None:
     kept.place("p9")
     kept.place("d9", "days")
     kept.history.temporary("unfinished").write_text("half")
     assert kept.open() == 3
     assert kept.files() == COMMITTED
+    assert kept.quarantined() == [
+        "history/.tmp/unfinished.parquet",
+        "history/pub/days/d9.parquet",
+        "history/pub/posts/p9.parquet",
+    ]
     assert kept.open() == 0
 
 
@@ -91,6 +107,7 @@ def test_dropped_files_go_at_the_next_start_if_nothing_else_removed_them(kept: K
     kept.append(kept.place("n1"))
     assert kept.open() == len(paths)
     assert kept.files() == ["n1"]
+    assert kept.quarantined() == []
 
 
 def test_dropped_files_that_went_leave_no_folder_and_are_not_looked_for_again(
@@ -138,13 +155,14 @@ def test_all_folders_are_looked_through_with_a_note_that_is(
     assert kept.files() == COMMITTED
 
 
-def test_a_journal_brought_back_from_before_leaves_what_it_names(kept: Kept) -> None:
-    log = kept.root / "journal" / "000001.log"
-    before = log.read_bytes()
-    kept.append(kept.place("p3"))
-    log.write_bytes(before)
-    assert kept.open() == 1
-    assert kept.files() == COMMITTED
+def test_the_number_of_an_entry_stands_in_the_names_of_its_files() -> None:
+    """In those of every released version, and of walks that write several files."""
+    for name in (
+        "history/p/posts/run_1a21293b6007caa74bd4b-00000043-posts.parquet",
+        "history/p/posts/run_1a21293b6007caa74bd4b-00000043-posts-002.parquet",
+    ):
+        assert entry_of(name) == 43
+    assert entry_of("history/p-00000044-x/posts/stray.parquet") == 0
 
 
 def test_a_start_goes_on_where_the_note_cannot_be_written(kept: Kept) -> None:

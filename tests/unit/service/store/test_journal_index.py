@@ -55,12 +55,19 @@ def all_of(journal: Journal) -> dict[str, Any]:
     }
 
 
+def open_again(folder: Path) -> Journal:
+    """The journal as the store opens it, which writes its notes once all was proven."""
+    journal = Journal(folder)
+    journal.save_notes()
+    return journal
+
+
 def without_index(folder: Path) -> Journal:
     """The same segments, copied without any index."""
     bare = folder.with_name("bare")
     shutil.rmtree(bare, ignore_errors=True)
     shutil.copytree(folder, bare, ignore=shutil.ignore_patterns("*.index"))
-    return Journal(bare)
+    return open_again(bare)
 
 
 def indexes(folder: Path) -> list[Path]:
@@ -83,14 +90,6 @@ def stale(folder: Path) -> None:
     kept = path.read_bytes()
     fill(folder, "mine", 2)
     path.write_bytes(kept)
-
-
-def ahead(folder: Path) -> None:
-    """As a backup of the segments that is older than the index leaves it."""
-    last = max(folder.glob("*.log"))
-    before = last.read_bytes()
-    Journal(folder).append({"kind": "run", "publication": "mine-0"})
-    last.write_bytes(before)
 
 
 def of_another_store(folder: Path) -> None:
@@ -125,7 +124,7 @@ def missing(folder: Path) -> None:
 @pytest.mark.parametrize(
     "harm",
     [
-        missing, stale, ahead, cut, cut_between_records, of_another_store, of_the_segment_before,
+        missing, stale, cut, cut_between_records, of_another_store, of_the_segment_before,
         disagreeing, every_byte_zero,
     ],
 )  # fmt: skip
@@ -136,12 +135,12 @@ def test_the_entries_are_the_same_with_an_index_that_is(
     assert len(indexes(folder)) > 2
     harm(folder)
     truth = without_index(folder)
-    opened = Journal(folder)
+    opened = open_again(folder)
     assert all_of(opened) == all_of(truth)
     assert len(opened) >= COUNT
     opened.append({"kind": "run"})
     truth.append({"kind": "run"})
-    assert all_of(Journal(folder)) == all_of(truth)
+    assert all_of(open_again(folder)) == all_of(truth)
     assert [path.read_bytes() for path in indexes(folder)] == [
         path.read_bytes() for path in indexes(folder.with_name("bare"))
     ]
@@ -153,8 +152,33 @@ def test_every_flipped_byte_of_an_index_is_noticed(folder: Path) -> None:
     truth = all_of(without_index(folder))
     for place in range(len(whole)):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x41]) + whole[place + 1 :])
-        assert all_of(Journal(folder)) == truth
+        assert all_of(open_again(folder)) == truth
         assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("segment_bytes", [250, 10_000])
+def test_an_index_that_knows_more_than_the_segments_proves_a_loss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, segment_bytes: int
+) -> None:
+    """As a backup of the segments that is older than the index leaves it."""
+    monkeypatch.setattr("regulars.store.journal._SEGMENT_BYTES", segment_bytes)
+    folder = fill(tmp_path / "journal", "mine")
+    before = {path: path.read_bytes() for path in folder.glob("*.log")}
+    fill(folder, "mine", 1)
+    for path in folder.glob("*.log"):
+        path.write_bytes(before[path]) if path in before else path.unlink()
+    (folder / "acknowledged").unlink()
+    with pytest.raises(StoreDamaged, match=r"\.index knows entry 13: entry 13 is lost"):
+        Journal(folder)
+    assert len(Journal(folder, despite_loss=True)) == COUNT
+
+
+def test_opening_writes_nothing(folder: Path) -> None:
+    missing(folder)
+    (folder / "acknowledged").unlink()
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    assert len(Journal(folder)) == COUNT
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_every_flipped_byte_of_a_segment_is_reported_with_an_index_too(folder: Path) -> None:

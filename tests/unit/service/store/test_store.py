@@ -101,18 +101,6 @@ def test_tables_of_another_version_are_made_again(
         assert cursor.execute("SELECT count(*) FROM subscriptions").fetchall() == [(25,)]
 
 
-def test_a_database_ahead_of_the_journal_is_made_again(
-    filled: Path, opened: Callable[[], Store], sync: Callable[..., Any]
-) -> None:
-    segment = filled / "journal" / "000001.log"
-    before = segment.read_bytes()
-    sync()
-    segment.write_bytes(before)
-    with opened() as store, store.read() as cursor:
-        assert store.notices
-        assert cursor.execute("SELECT count(*) FROM runs").fetchall() == [(1,)]
-
-
 def test_a_database_behind_the_journal_catches_up(
     filled: Path,
     opened: Callable[[], Store],
@@ -128,11 +116,18 @@ def test_a_database_behind_the_journal_catches_up(
         assert dumped(store) == after
 
 
-def test_files_that_no_entry_names_are_removed(filled: Path, opened: Callable[[], Store]) -> None:
+def test_files_that_no_entry_names_are_kept_elsewhere_and_said(
+    filled: Path, opened: Callable[[], Store]
+) -> None:
     stray = filled / "history" / "pub" / "subscriptions" / "stray.parquet"
     stray.write_bytes(b"left by a process that died")
-    opened().close()
+    with opened() as store:
+        assert any("quarantine/" in notice for notice in store.notices)
+    (kept,) = (filled / "quarantine").rglob("*.parquet")
+    assert kept.read_bytes() == b"left by a process that died"
     assert not stray.exists()
+    with opened() as store:
+        assert store.notices == []
 
 
 def test_a_missing_history_file_is_named_and_nothing_is_changed(

@@ -81,7 +81,7 @@ def test_a_figure_that_cannot_be_kept_is_not_shown(
         def full(*_: object) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("regulars.store.journal._append_record", full)
+        monkeypatch.setattr("regulars.store.journal.append_record", full)
         with pytest.raises(Exception, match="filled up"):
             put(store)
         monkeypatch.undo()
