@@ -252,10 +252,13 @@ class Transport(Protocol):
 class Runtime:
     """What the service lends to a connector.
 
-    clock: the time that counts. sleep: how to wait (a test passes one that returns at once).
+    clock: the time that counts. sleep: how to wait (a test passes one that returns at once). In a
+        sync it raises Interrupted when the owner asks to stop.
     pacers: one for each account, shared by all connections of this process.
     unpaced: whether to skip pacing, as the demo does with its own simulator.
     transport: what carries the requests, by default the network.
+    should_stop: whether the owner asked to stop. A connector with long waits of its own asks it,
+        and raises Interrupted.
     """
 
     clock: Clock
@@ -263,6 +266,7 @@ class Runtime:
     pacers: AccountPacers | None = None
     unpaced: bool = False
     transport: Transport | None = None
+    should_stop: Callable[[], bool] = lambda: False
 
 
 @runtime_checkable

@@ -23,6 +23,14 @@ Texts never hold keys, addresses of readers or bodies of answers.
 from __future__ import annotations
 
 
+class Interrupted(Exception):
+    """The owner asked to stop. What was fetched is kept, and the next run resumes from there.
+
+    It is outside the family, since nothing went wrong. Waits that the service lends raise it. Let
+    it pass.
+    """
+
+
 class ConnectorError(Exception):
     """Base of the family. ``code`` is stable and documented in docs/reference/errors.md."""
 

@@ -38,6 +38,8 @@ from ..errors import (
 from ..instants import Instant
 from .address import checked_base, is_loopback
 from .body import MAX_RATIO, IncompleteBody, read_body, without_lone_surrogates
+from .deadline import Deadline, DeadlinePassed
+from .network import NetworkTransport
 from .pacing import Pacer, named_wait, quota_gate
 from .redaction import Redactor, redact
 from .retries import Retryable, failure_of, is_enough, wait_before
@@ -124,13 +126,10 @@ class HttpClient:
         self._headers = self._standing_headers(headers or {})
         self._redactor = Redactor(self._secrets)
         self._redactor.attach()
-        # httpx's transport without its client: what that adds (cookies, redirects, auth, hooks) is
+        # A transport without httpx's client: what that adds (cookies, redirects, auth, hooks) is
         # forbidden here, and was measured at a quarter of a request's cost.
-        self._transport: Transport = runtime.transport or httpx.HTTPTransport(
-            http2=False,
-            # Reading the certificates takes 20 ms, which requests to the simulator can save.
-            verify=base_url.startswith("https:"),
-            trust_env=False,
+        self._transport: Transport = runtime.transport or NetworkTransport(
+            is_secure=self._base.scheme == "https"
         )
         self._retrying = Retrying(
             retry=retry_if_exception_type(Retryable),
@@ -187,23 +186,36 @@ class HttpClient:
             self._pacer.wait(self._tools.sleep)
         # Made for each attempt: a token may expire while a request waits for its turn.
         request.headers["Authorization"] = self._authorize()
+        deadline = Deadline(ANSWER_SECONDS, self._tools.should_stop, self._monotonic)
         try:
-            response = self._transport.handle_request(request)
-            if log.isEnabledFor(logging.DEBUG):
-                log.debug("asked path=%s status=%d", self._name(path), response.status_code)
-            try:
-                return self._take(response, path, read)
-            finally:
-                response.close()
+            with deadline.applies():
+                return self._exchange(request, path, read, deadline)
+        except DeadlinePassed:
+            late = f"the answer took longer than {ANSWER_SECONDS:.0f} seconds"
+            raise Retryable(self._unreachable(path, late, heavy=True)) from None
         except httpx.TransportError as error:
             slow = isinstance(error, httpx.ReadTimeout)
             raise Retryable(self._unreachable(path, type(error).__name__, heavy=slow)) from error
 
-    def _take(self, response: httpx.Response, path: str, read: Callable[[bytes], T]) -> Got[T]:
+    def _exchange(
+        self, request: httpx.Request, path: str, read: Callable[[bytes], T], deadline: Deadline
+    ) -> Got[T]:
+        """Send the request and take its response, both before the deadline."""
+        response = self._transport.handle_request(request)
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("asked path=%s status=%d", self._name(path), response.status_code)
+        try:
+            return self._take(response, path, read, deadline)
+        finally:
+            response.close()
+
+    def _take(
+        self, response: httpx.Response, path: str, read: Callable[[bytes], T], deadline: Deadline
+    ) -> Got[T]:
         headers = response.headers
         if response.status_code != 200:
-            raise self._refusal(response, path)
-        body = self._body(response, path)
+            raise self._refusal(response, path, deadline)
+        body = self._body(response, path, deadline)
         fetched_at = self._tools.clock()
         try:
             value = _read(body, read)
@@ -214,10 +226,10 @@ class HttpClient:
         self._mind_quota(quota_gate(headers, fetched_at))
         return Got(value, fetched_at, headers)
 
-    def _body(self, response: httpx.Response, path: str) -> bytes:
+    def _body(self, response: httpx.Response, path: str, deadline: Deadline) -> bytes:
         try:
             stream: Any = response.stream
-            body = read_body(stream, response.headers, self._in_time(path), self._max_ratio)
+            body = read_body(stream, response.headers, deadline.check, self._max_ratio)
         except IncompleteBody as error:
             raise Retryable(self._damaged(path, str(error))) from error
         if body.lstrip()[:1] not in (b"{", b"["):
@@ -229,26 +241,15 @@ class HttpClient:
             )
         return body
 
-    def _in_time(self, path: str) -> Callable[[], None]:
-        """A check that ends a response that only drips."""
-        deadline = self._monotonic() + ANSWER_SECONDS
-
-        def check() -> None:
-            if self._monotonic() > deadline:
-                late = f"the answer took longer than {ANSWER_SECONDS:.0f} seconds"
-                raise Retryable(self._unreachable(path, late, heavy=True))
-
-        return check
-
-    def _refusal_body(self, response: httpx.Response, path: str) -> bytes:
+    def _refusal_body(self, response: httpx.Response, deadline: Deadline) -> bytes:
         """The beginning of a refusal's body, empty if reading it fails."""
         stream: Any = response.stream
         try:
-            return read_body(stream, response.headers, self._in_time(path))[:MAX_REFUSAL_BYTES]
-        except (httpx.HTTPError, IncompleteBody, InvalidResponse):
+            return read_body(stream, response.headers, deadline.check)[:MAX_REFUSAL_BYTES]
+        except (httpx.HTTPError, IncompleteBody, InvalidResponse, DeadlinePassed):
             return b""
 
-    def _refusal(self, response: httpx.Response, path: str) -> Exception:
+    def _refusal(self, response: httpx.Response, path: str, deadline: Deadline) -> Exception:
         """The error that a status stands for, or Retryable if the same request may work."""
         status, headers, name = response.status_code, response.headers, self._name(path)
         if status == 429:
@@ -271,7 +272,7 @@ class HttpClient:
                 f"{self._target(headers)}. Redirects are not followed.",
                 status,
             )
-        body = self._refusal_body(response, path)
+        body = self._refusal_body(response, deadline)
         error = self._explained(status, body, name) or _plain_refusal(status, name)
         if isinstance(error, AuthenticationFailed) and self._renew(headers):
             return Retryable(error, 0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cachetools import TLRUCache, cached
@@ -53,6 +54,11 @@ class ResponseCache:
                 del self._entries[key]
                 return None
             return entry
+
+    def add(self, key: Hashable, entry: CacheEntry) -> None:
+        """Keep an entry that was made elsewhere."""
+        with self._lock, suppress(ValueError):  # it is larger than the cache
+            self._entries[key] = entry
 
     def get_or_make(self, key: Hashable, make: Callable[[], CacheEntry]) -> CacheEntry:
         """The valid entry, or the one that ``make`` returns now.

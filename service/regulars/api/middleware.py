@@ -27,6 +27,7 @@ from .problems import (
     render,
     unexpected,
 )
+from .report_queue import ClientGone
 from .responses import encoded, header
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,8 @@ class RequestMiddleware:
             if scope["method"] not in SAFE_METHODS:
                 receive = await _whole_body(receive)
             await self._app(scope, receive, answer.send)
+        except ClientGone:
+            return  # nobody is there to be answered
         except RegularsError as error:
             await _refuse(error, scope, receive, answer)
         except Exception:

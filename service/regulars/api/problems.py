@@ -9,6 +9,7 @@
     │   ├── MediaTypeWrong    415  a body of another type than JSON
     │   ├── HostRefused       421  a host name of another machine
     │   └── OnlyJson          501  oEmbed in another format than JSON
+    ├── TooManyWaiting        503  too many requests wait for a report already
     └── NotReady              503  the store fails to answer, or the disk is full
 
 ``regulars.errors`` has the rest of the family.
@@ -104,6 +105,15 @@ class NotReady(RegularsError):
     status = 503
     safe = "Everything stored is untouched."
     to_do = "Run `regulars doctor`. It names the cause and the fix."
+
+
+class TooManyWaiting(RegularsError):
+    """Too many requests wait for a report already."""
+
+    code = "too_many_waiting"
+    status = 503
+    safe = "Everything stored is untouched."
+    to_do = "Send the request again after the seconds in Retry-After."
 
 
 OWN_KINDS: tuple[type[RegularsError], ...] = (

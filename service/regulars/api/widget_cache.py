@@ -18,15 +18,17 @@ from zoneinfo import ZoneInfo
 
 import anyio
 import anyio.to_thread
+from starlette.types import Receive
 
 from regulars.errors import GoneForGood, NothingHere
 from regulars.reports import REPORTS
-from regulars.reports.engine.query import AnyEnvelope, AnyReport, ReportQuery
+from regulars.reports.engine.query import AnyEnvelope, AnyReport, ReportQuery, Run
 from regulars.settings import PublicationSettings, Settings
 from regulars.store.protocols import WritableStore
 from regulars.widgets.cadence import Period
 from regulars.widgets.document import WidgetDocument
 from regulars.widgets.images import Picture, resting
+from regulars.widgets.listing import WidgetLine, line_of
 from regulars.widgets.oembed import oembed_of
 from regulars.widgets.publishing import ConfiguredWidget, Publisher, configured_widgets, own_address
 from regulars.widgets.variants import (
@@ -98,7 +100,8 @@ class WidgetCache:
         self.own_base = own_address(settings.server)
         self._store = store
         self.now = service.now
-        self.publisher = Publisher(store, partial(_answer, service))
+        self._service = service
+        self.publisher = Publisher(store, partial(_answer, service.computed))
         self._current: dict[str, CurrentWidget] = {}
         self._threads = {key: anyio.CapacityLimiter(1) for key in self._widgets}
         self._responses = ResponseCache(service.clock)
@@ -107,6 +110,17 @@ class WidgetCache:
     def widgets(self) -> list[ConfiguredWidget]:
         """Every widget of the settings, in their order."""
         return list(self._widgets.values())
+
+    async def listed(self, receive: Receive) -> list[WidgetLine]:
+        """Every widget of the settings, and what it shows now. receive: of the request."""
+        now = self.now()
+
+        def lines(run: Run | None) -> list[WidgetLine]:
+            asks = partial(_answer, partial(self._service.envelope, run=run))
+            publisher = Publisher(self._store, asks)
+            return [line_of(publisher, one, now) for one in self.widgets]
+
+        return await self._service.in_turn("widgets", lines, receive)
 
     def widget(self, key: str) -> ConfiguredWidget:
         """The widget with that key, or with that former key.
@@ -302,9 +316,12 @@ def respond(
 
 
 def _answer(
-    service: ReportService, report: AnyReport, publication: PublicationSettings, as_of: datetime
+    ask: Callable[[ReportQuery], AnyEnvelope],
+    report: AnyReport,
+    publication: PublicationSettings,
+    as_of: datetime,
 ) -> AnyEnvelope:
-    return service.envelope(ReportQuery(report, publication, as_of=as_of))
+    return ask(ReportQuery(report, publication, as_of=as_of))
 
 
 async def _resting(picture: Picture) -> CachedResponse:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from regulars.sync.record import RunResult, RunView
     from regulars.sync.service import Chosen
 
-_LONGEST_COMMIT_SECONDS = 60.0
+_LONGEST_COMMIT_SECONDS = 3.0
 
 
 @click.command(short_help="Pull what is new from your providers.")
@@ -143,8 +143,8 @@ def views_of(runs: Sequence[RunResult]) -> list[RunView]:
 def _end_now(store: Store) -> NoReturn:
     """End the process while threads still wait for providers.
 
-    A commit under way ends first; what is lost is what a crash would lose, and the system frees the
-    folder's lock with the process, not before.
+    A commit under way has a few seconds. What is lost is what a crash would lose, and the system
+    frees the folder's lock with the process, not before.
     """
     store.writing.acquire(timeout=_LONGEST_COMMIT_SECONDS)
     say(STOPPED_AT_ONCE)
@@ -195,7 +195,10 @@ def _stream_in_words(stream: StreamCounts) -> str:
 
 @contextmanager
 def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C once: finish the page and say where it goes on. Twice: stop now."""
+    """Ctrl-C or SIGTERM once: finish the page and say where it goes on. Twice: stop now.
+
+    A wait ends at once, and a request under way has a second.
+    """
     pressed = threading.Event()
 
     def press(*_: object) -> None:
@@ -204,12 +207,13 @@ def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
         pressed.set()
         say("Stopping after this page. Press Ctrl-C again to stop now.")
 
-    before = signal.signal(signal.SIGINT, press)
+    before = {number: signal.signal(number, press) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield pressed.is_set
     finally:
         # Once stopped there is nothing left to stop: a late second Ctrl-C must not hit the closing.
-        signal.signal(signal.SIGINT, signal.SIG_IGN if pressed.is_set() else before)
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_IGN if pressed.is_set() else handler)
 
 
 COMMANDS = {"sync": sync}

@@ -38,7 +38,12 @@ from regulars_connectors.contract_faults import (
     stream_faults,
     walk_faults,
 )
-from regulars_connectors.errors import ConnectorError, ContractBroken, CursorExpired
+from regulars_connectors.errors import (
+    ConnectorError,
+    ContractBroken,
+    CursorExpired,
+    Interrupted,
+)
 from regulars_connectors.paging import MAX_PAGES
 from regulars_connectors.plugin_errors import is_interrupt, lacks_text, place_of, plain
 from regulars_connectors.record_validation import type_faults
@@ -186,7 +191,7 @@ def attributing_errors(name: str, where: str, module: str | None = None) -> Iter
     """
     try:
         yield
-    except RegularsError:
+    except (RegularsError, Interrupted):
         raise
     except ConnectorError as error:
         if lacks_text(error):

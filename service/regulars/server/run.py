@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 
@@ -22,15 +21,24 @@ from regulars.store import Store
 from regulars.sync.service import SyncService
 from regulars_connectors.contract import Runtime
 
+from .ending import Ending, cancelling_reports
+from .protocol import TimedProtocol
+
+_GRACEFUL_SECONDS = 2
+"""For responses under way. The runs have the rest of ``ending.MOST_SECONDS``."""
+
 
 def serve(
     settings: Settings, store: Store, runtime: Runtime, announce: Callable[[str], None]
 ) -> None:
     """Serve until SIGINT or SIGTERM. ``announce`` gets the address once the server listens."""
     with _prepared(settings, store, runtime) as (server, listener, url):
-        _end_on_signals(server)
+        ending = Ending(server.begin_to_end)
+        server.on_signal = ending.handle
+        ending.install()
         announce(url)
         server.run(sockets=[listener])
+        ending.after_the_server()
 
 
 @contextmanager
@@ -42,14 +50,14 @@ def serving(settings: Settings, store: Store, runtime: Runtime) -> Iterator[str]
         try:
             yield url
         finally:
-            server.should_exit = True
+            server.begin_to_end()
             thread.join()
 
 
 @contextmanager
 def _prepared(
     settings: Settings, store: Store, runtime: Runtime
-) -> Iterator[tuple[uvicorn.Server, socket.socket, str]]:
+) -> Iterator[tuple[_Server, socket.socket, str]]:
     """A server, its listening socket and address. At the end its runs are stopped first."""
     listener, url = listen(settings.server)
     runs = SyncService(store, settings, runtime, prefetch=prefetch_page)
@@ -65,24 +73,11 @@ def _prepared(
     try:
         store.announce(url)
         app = create_app(shown, store, runs, runtime.clock, report_cache=ReportCache(store))
-        yield _server(app, store), listener, url
+        yield _server(app, store, runs), listener, url
     finally:
-        runs.stop()
+        with cancelling_reports(store):
+            runs.stop()
         listener.close()
-
-
-def _end_on_signals(server: uvicorn.Server) -> None:
-    """Make signals end the server by a normal return.
-
-    uvicorn raises a signal again once it has stopped. The system's handler would then end the
-    process with runs unfinished and the store open.
-    """
-
-    def end(*_: object) -> None:
-        server.should_exit = True
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
 
 
 def listen(settings: ServerSettings) -> tuple[socket.socket, str]:
@@ -106,33 +101,37 @@ def listen(settings: ServerSettings) -> tuple[socket.socket, str]:
 
 
 class _Server(uvicorn.Server):
-    """Cancels running reports at shutdown, so that it ends soon and callers get an error."""
+    """Ends soon: runs and reports are told at once, and callers get an error."""
 
-    def __init__(self, config: uvicorn.Config, store: Store) -> None:
+    def __init__(self, config: uvicorn.Config, store: Store, runs: SyncService) -> None:
         super().__init__(config)
         self._store = store
+        self._runs = runs
+        self.on_signal: Callable[[int, FrameType | None], None] = super().handle_exit
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal. uvicorn would raise it again, and end the process with the store open."""
+        self.on_signal(sig, frame)
+
+    def begin_to_end(self) -> None:
+        """Let waits end now, in the runs as in the server. Returns at once."""
+        self._runs.ask_to_stop()
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Cancel reports while the server ends."""
-        breaking = asyncio.create_task(self._break_off())
-        try:
+        with cancelling_reports(self._store):
             await super().shutdown(sockets)
-        finally:
-            breaking.cancel()
-
-    async def _break_off(self) -> None:
-        while True:  # a report between two statements escapes, so try again
-            self._store.cancel_reports()
-            await asyncio.sleep(0.05)
 
 
-def _server(app: RequestMiddleware, store: Store) -> uvicorn.Server:
+def _server(app: RequestMiddleware, store: Store, runs: SyncService) -> _Server:
     config = uvicorn.Config(
         app,
+        http=TimedProtocol,
         log_level="warning",
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=_GRACEFUL_SECONDS,
     )
-    return _Server(config, store)
+    return _Server(config, store, runs)

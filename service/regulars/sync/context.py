@@ -49,7 +49,7 @@ class RunContext:
                 if held >= part_rows or page.cursor is None or self.should_stop():
                     yield pages
                     pages, held = [], 0
-        except ConnectorError:
+        except (ConnectorError, Interrupted):
             if pages:  # what came is kept, and the next run resumes after it
                 yield pages
             raise

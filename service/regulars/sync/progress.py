@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from regulars_connectors.errors import Interrupted
+
+__all__ = ["Interrupted", "Progress"]
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -13,7 +17,3 @@ class Progress:
     label: str
     rows: int
     total: int | None
-
-
-class Interrupted(Exception):
-    """The owner asked to stop. What was fetched is kept, and the next run resumes from there."""

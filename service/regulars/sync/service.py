@@ -27,6 +27,7 @@ from .progress import Interrupted, Progress
 from .queue import AccountQueues
 from .record import RunResult, failed_run, new_run, stopped_run
 from .run import sync_connection
+from .waiting import interruptible
 
 logger = logging.getLogger(__name__)
 _ENDED_KEPT = 200
@@ -137,9 +138,13 @@ class SyncService:
             raise NothingHere(f"There is no sync run {run_id!r}.")
         return RunResult(record, is_recorded=True)
 
-    def stop(self) -> None:
-        """Ask every run to end after its page, and wait for them. Start nothing afterwards."""
+    def ask_to_stop(self) -> None:
+        """Ask every run to end: after its page, and at once where it waits. Returns at once."""
         self._is_stopping.set()
+
+    def stop(self) -> None:
+        """Ask every run to end, and wait for them. Start nothing afterwards."""
+        self.ask_to_stop()
         self._queues.close()
 
     def __enter__(self) -> SyncService:
@@ -233,7 +238,7 @@ class SyncService:
             self._settings,
             publication,
             config,
-            self._runtime,
+            interruptible(self._runtime, should_stop),
             full=group.full,
             accept_removals=group.accept_removals,
             progress=self._progress,

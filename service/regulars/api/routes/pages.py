@@ -17,7 +17,7 @@ from regulars.pages.static_files import StaticFile, static_files
 from regulars.settings import PublicationSettings, Settings
 from regulars_connectors import errors as connector_errors
 
-from ..report_service import PRIVATE, ReportService
+from ..report_service import PRIVATE, Ask, ReportService
 from ..responses import CachedResponse, prepare
 
 HTML = "text/html; charset=utf-8"
@@ -37,25 +37,28 @@ def pages_router(settings: Settings, service: ReportService) -> APIRouter:
     houses = [house_query(one) for one in settings.publications]
     files = {name: _prepared(file) for name, file in static_files().items()}
 
-    def home(publication: PublicationSettings, request: Request) -> Response:
-        page = service.page(
+    async def home(publication: PublicationSettings, request: Request) -> Response:
+        page = await service.page(
             publication,
             "page",
-            lambda: _home(service, publication, several),
+            partial(_home, service, publication, several),
             shows=[house_query(publication)],
+            receive=request.receive,
         )
         return page.answer(request.scope)
 
     @router.get("/")
-    def read_first_page(request: Request) -> Response:
+    async def read_first_page(request: Request) -> Response:
         if len(settings.publications) == 1:
-            return home(settings.publications[0], request)
-        page = service.page(None, "overview", lambda: _overview(service, settings), shows=houses)
+            return await home(settings.publications[0], request)
+        page = await service.page(
+            None, "overview", partial(_overview, settings), shows=houses, receive=request.receive
+        )
         return page.answer(request.scope)
 
     @router.get("/p/{publication}")
-    def read_home(publication: str, request: Request) -> Response:
-        return home(settings.publication(publication), request)
+    async def read_home(publication: str, request: Request) -> Response:
+        return await home(settings.publication(publication), request)
 
     @router.get("/problems/{code}")
     def read_problem(code: str) -> Response:
@@ -103,14 +106,14 @@ def _prepared(file: StaticFile) -> CachedResponse:
 
 
 def _home(
-    service: ReportService, publication: PublicationSettings, several: bool
+    service: ReportService, publication: PublicationSettings, several: bool, ask: Ask
 ) -> CachedResponse:
-    reports = ask_home(publication, partial(service.envelope, lasting=True))
+    reports = ask_home(publication, partial(ask, lasting=True))
     names = partial(service.names, publication)
     page = render_home(publication, *reports, several=several, names=names)
     return prepare(page.encode(), HTML, PRIVATE)
 
 
-def _overview(service: ReportService, settings: Settings) -> CachedResponse:
-    lines = [line_of(one, service.envelope(house_query(one))) for one in settings.publications]
+def _overview(settings: Settings, ask: Ask) -> CachedResponse:
+    lines = [line_of(one, ask(house_query(one))) for one in settings.publications]
     return prepare(render_overview(lines).encode(), HTML, PRIVATE)

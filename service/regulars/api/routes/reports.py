@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, get_origin
 
-import anyio.to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.types import Scope
@@ -170,9 +169,7 @@ def _endpoint(
         as_of = asked.pop("as_of")
         parameters: Parameters = report.parameters.model_validate(asked)
         wanted = service.query(report, settings.publication(publication), parameters, as_of)
-        answer = service.find(wanted)
-        if answer is None:  # only a computation is worth a thread
-            answer = await anyio.to_thread.run_sync(service.response, wanted)
+        answer = await service.response(wanted, request.receive)
         return answer.answer(request.scope)
 
     # The model belongs to this report alone, so an annotation in text could never name it.

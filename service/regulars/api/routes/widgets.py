@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
-from regulars.widgets.listing import WidgetList, line_of
+from regulars.widgets.listing import WidgetList
 
 from ..problems import problem_responses
 from ..query_parameters import no_parameters
@@ -22,11 +22,8 @@ def widget_list_router(widgets: WidgetCache) -> APIRouter:
         responses=problem_responses(406, 421, 422, 500, 503),
         dependencies=[no_parameters],
     )
-    def list_widgets(response: Response) -> WidgetList:
+    async def list_widgets(request: Request, response: Response) -> WidgetList:
         response.headers["Cache-Control"] = "private, no-store"
-        now = widgets.now()
-        return WidgetList(
-            items=[line_of(widgets.publisher, configured, now) for configured in widgets.widgets]
-        )
+        return WidgetList(items=await widgets.listed(request.receive))
 
     return router
