@@ -13,7 +13,10 @@ from dataclasses import replace
 import pytest
 from support.newsletter import FaultyProvider, tables
 
+from regulars.pages.prefetch import prefetch_page
 from regulars_connectors.simulator import BeehiivApi, Handler, Request, Response
+
+pytestmark = pytest.mark.usefixtures("no_prefetch")
 
 HTML = ("Content-Type", "text/html; charset=utf-8")
 JSON = ("Content-Type", "application/json")
@@ -113,6 +116,19 @@ def test_status_tells_of_a_partial_sync(faulty_provider: FaultyProvider) -> None
     assert "redirect" in freshness["reason"]
     assert freshness["last_complete_sync"] is not None
     assert "redirect" in faulty_provider.letters.run(folder, "status").out
+
+
+def test_the_page_is_ready_after_a_partial_sync(
+    faulty_provider: FaultyProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regulars.pages.prefetch.prefetch_page", prefetch_page)
+    folder = faulty_provider.fresh()
+    before = {path.name for path in folder.glob("data/answers/*")}
+    faulty_provider.letters.trouble("redirect")
+    faulty_provider.letters.run(folder, "sync", code=6)
+    after = {path.name for path in folder.glob("data/answers/*")}
+    assert len(after) >= 2
+    assert not after & before
 
 
 PASSING = (

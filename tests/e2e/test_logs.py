@@ -74,6 +74,7 @@ def test_a_quiet_sync_says_nothing_of_anybody(
     assert not [text for text in private if text in told]
 
 
+@pytest.mark.usefixtures("no_prefetch")
 @pytest.mark.parametrize(
     "fault",
     [
@@ -151,6 +152,7 @@ TELLING = {
 }
 
 
+@pytest.mark.usefixtures("no_prefetch")
 @pytest.mark.parametrize("case", TELLING)
 def test_what_a_bad_answer_holds_is_not_repeated(
     letters: Newsletter, folder: Path, loud: pytest.LogCaptureFixture, case: str

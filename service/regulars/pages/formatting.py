@@ -1,4 +1,4 @@
-"""Dates, counts, lists and names as a person reads them, by Babel.
+"""Dates, counts and names as a person reads them, by Babel.
 
 Babel loads with the first page that needs it: its 60 ms and 10 MiB would slow a sync or
 ``regulars --version``.
@@ -7,7 +7,6 @@ Babel loads with the first page that needs it: its 60 ms and 10 MiB would slow a
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -77,13 +76,6 @@ def spelled(count: int) -> str:
     """Numbers up to twelve in letters, as in running text."""
     is_small = 0 <= count < len(SPELLED_NUMBERS)
     return SPELLED_NUMBERS[count] if is_small else number(count)
-
-
-def join_list(things: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    from babel.lists import format_list
-
-    return format_list(things, locale=LOCALE)
 
 
 def display_name(name: str) -> str:

@@ -13,7 +13,6 @@ from regulars.pages.formatting import (
     LocalTime,
     display_name,
     format_day,
-    join_list,
     local_time,
     number,
     spelled,
@@ -67,21 +66,6 @@ def test_small_numbers_are_spelled() -> None:
     said = [spelled(count) for count in range(13)]
     assert " ".join(said) == "no one two three four five six seven eight nine ten eleven twelve"
     assert [spelled(count) for count in (13, 2_000, -1)] == ["13", "2,000", "-1"]
-
-
-@pytest.mark.parametrize(
-    ("things", "text"),
-    [
-        ([], ""),
-        (["a"], "a"),
-        (["a", "b"], "a and b"),
-        (["a", "b", "c"], "a, b and c"),
-        (["a", "b", "c", "d"], "a, b, c and d"),
-        (["{0}", "1, 2"], "{0} and 1, 2"),
-    ],
-)
-def test_lists(things: list[str], text: str) -> None:
-    assert join_list(things) == text
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def test_the_views_say_what_counting_by_hand_says(new_tables, seed):
         held_against(asked_in_spans(tables, as_of, None), by_hand)
 
 
-@pytest.mark.parametrize("seed", [3, 11])
+@pytest.mark.parametrize("seed", [3, pytest.param(11, marks=pytest.mark.long)])
 def test_setting_aside_changes_nothing(tables, seed):
     subscriptions, posts, as_of = invent(tables, seed)
     direct = asked(tables, as_of)

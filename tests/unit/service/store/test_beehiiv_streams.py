@@ -88,20 +88,25 @@ def rig(tmp_path: Path, world: World, api: BeehiivApi) -> Iterator[Rig]:
         yield Rig(tmp_path, world, clock, url)
 
 
+@pytest.fixture(scope="module")
+def segment_ids(world: World) -> dict[str, str]:
+    """Every segment of the simulated dashboard by name: it counts the people of each to list it."""
+    api = BeehiivApi(world, SimulatedClock(world.ended_at))
+    target = f"/v2/publications/{world.publication_id}/segments?limit=100&page="
+    found = {}
+    for page in "123":
+        response = api(Request.from_target("GET", target + page, {"Authorization": "Bearer a"}))
+        found |= {row["name"]: row["id"] for row in json.loads(response.body)["data"]}
+    return found
+
+
 @pytest.fixture
-def segment(world: World) -> Callable[..., dict[str, str]]:
+def segment(world: World, segment_ids: dict[str, str]) -> Callable[..., dict[str, str]]:
     """A segment of the simulated dashboard as the settings name it."""
 
     def named(means: str, number: int) -> dict[str, str]:
-        api = BeehiivApi(world, SimulatedClock(world.ended_at))
-        target = f"/v2/publications/{world.publication_id}/segments?limit=100&page="
         post = world.posts[number]
-        for page in "123":
-            response = api(Request.from_target("GET", target + page, {"Authorization": "Bearer a"}))
-            for row in json.loads(response.body)["data"]:
-                if row["name"] == f"{means}: {post.slug}":
-                    return {"segment": row["id"], "means": means, "post": post.id}
-        raise AssertionError
+        return {"segment": segment_ids[f"{means}: {post.slug}"], "means": means, "post": post.id}
 
     return named
 
