@@ -256,6 +256,8 @@ class Runtime:
     pacers: one for each account, shared by all connections of this process.
     unpaced: whether to skip pacing, as the demo does with its own simulator.
     transport: what carries the requests, by default the network.
+    note_clock: called for each response that tells the provider's time, with the seconds by which
+        that is ahead of ``clock``. The HTTP client does so. A connector with another client may.
     """
 
     clock: Clock
@@ -263,6 +265,7 @@ class Runtime:
     pacers: AccountPacers | None = None
     unpaced: bool = False
     transport: Transport | None = None
+    note_clock: Callable[[float], None] | None = None
 
 
 @runtime_checkable

@@ -37,11 +37,16 @@ class Call:
 
     @contextmanager
     def store(self, settings: Settings, purpose: str) -> Iterator[Store]:
-        """The store, opened for this call. Raises StoreLocked when another process holds it."""
+        """The store, opened for this call. Raises StoreLocked when another process holds it.
+
+        Raises ClockWrong before anything is read or written.
+        """
+        from regulars.clock import require_plausible_clock
         from regulars.store import Store
 
         from .terminal import say
 
+        require_plausible_clock()
         with Store(settings.store, purpose=purpose) as store:
             for notice in store.notices:
                 say(notice, quiet=self.quiet)
