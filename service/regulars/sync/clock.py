@@ -16,7 +16,7 @@ from regulars.store import Store
 from regulars.store.looks import Look, looks_at, set_looks_aside
 from regulars_connectors.contract import Clock, Connector, Page
 from regulars_connectors.errors import ConnectorError
-from regulars_connectors.instants import DAY, SECOND, Instant, to_iso
+from regulars_connectors.instants import DAY, EARLIEST, LATEST, SECOND, Instant, to_iso
 from regulars_connectors.plural import pluralize
 
 from .progress import Progress
@@ -48,6 +48,12 @@ class RunClock:
     def note(self, seconds: float) -> None:
         """Note a response: by how many seconds the provider's clock is ahead of this one."""
         self._ahead.append(int(seconds * SECOND) + self.correction)
+
+    def require_possible(self) -> None:
+        """Raise ClockWrong if the machine shows a time that no newsletter can have."""
+        now = self.machine()
+        if not EARLIEST <= now < LATEST:
+            raise ClockWrong(f"This machine's clock says {_shown(now)}, which cannot be.")
 
     @property
     def is_in_doubt(self) -> bool:
@@ -234,9 +240,16 @@ def _may_lie_in_the_future(later: list[Look], newest_past: Instant, now: Instant
     return 0 < newest_past and span < now - newest_past
 
 
+def _shown(moment: Instant) -> str:
+    try:
+        return to_iso(moment)
+    except OverflowError:  # beyond the year 9999
+        return "a year with five digits"
+
+
 def difference(ahead: Instant) -> str:
     """A difference in words: "3 hours ahead of", "20 minutes behind"."""
     size = abs(ahead)
     units = ((DAY, "day"), (3600 * SECOND, "hour"), (60 * SECOND, "minute"))
-    unit, name = next((one for one in units[:-1] if size >= one[0]), units[-1])
+    unit, name = next((one for one in units[:-1] if size >= one[0] - 30 * SECOND), units[-1])
     return f"{pluralize(size / unit, name)} {'ahead of' if ahead > 0 else 'behind'}"

@@ -154,8 +154,9 @@ def sync_connection(
     run_id: str | None = None,
 ) -> RunResult:
     """One run of one connection, from its settings to its record."""
-    require_owner(store, publication.name, config.name)
     clock = RunClock(runtime.clock)
+    clock.require_possible()
+    require_owner(store, publication.name, config.name)
     runtime = replace(runtime, clock=clock, note_clock=clock.note)
     connector = connect(settings, config, runtime)
     request = RunRequest(publication.name, config.name, config.connector, full, accept_removals)
