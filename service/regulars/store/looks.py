@@ -1,6 +1,6 @@
-"""When a connection was looked at: the dates of its runs, in the order in which they were committed.
+"""When a connection was looked at: the dates of its runs, in the order of their commits.
 
-A look is dated by a clock, and a clock may be wrong. The order of the journal is right in any case.
+A look is dated by a clock, and a clock may be wrong. The order of the journal is always right.
 """
 
 from __future__ import annotations

@@ -237,7 +237,7 @@ def _may_lie_in_the_future(later: list[Look], newest_past: Instant, now: Instant
     if len(later) == 1:
         return True
     span = max(look.last_at for look in later) - min(look.last_at for look in later)
-    return 0 < newest_past and span < now - newest_past
+    return newest_past > 0 and span < now - newest_past
 
 
 def _shown(moment: Instant) -> str:

@@ -1,4 +1,4 @@
-"""Looks that a wrong clock dated in the future, taken out of the figures by an entry of the journal.
+"""Looks that a wrong clock dated in the future, taken out of the figures by a journal entry.
 
 What such a look saw is true, and only its date is wrong. Facts that have times of their own stay.
 Running totals and absence mean something only with their date, so they stop counting. The next look
