@@ -259,6 +259,8 @@ class Runtime:
     transport: what carries the requests, by default the network.
     should_stop: whether the owner asked to stop. A connector with long waits of its own asks it,
         and raises Interrupted.
+    note_clock: called for each response that tells the provider's time, with the seconds by which
+        that is ahead of ``clock``. The HTTP client does so. A connector with another client may.
     """
 
     clock: Clock
@@ -267,6 +269,7 @@ class Runtime:
     unpaced: bool = False
     transport: Transport | None = None
     should_stop: Callable[[], bool] = lambda: False
+    note_clock: Callable[[float], None] | None = None
 
 
 @runtime_checkable

@@ -127,8 +127,8 @@ def _quarantine(settings: Settings) -> list[Finding]:
     days = quarantined_days(settings.store.folder)
     if not days:
         return []
-    verdict = "warning" if any(day.by_repair for day in days) else "ok"
-    return [Finding("quarantine", verdict, describe(days))]
+    by_repair = any(day.by_repair for day in days)
+    return [Finding("quarantine", "warning" if by_repair else "ok", describe(days))]
 
 
 def _widgets(settings: Settings) -> list[Finding]:

@@ -11,6 +11,7 @@
     ├── StoreDamaged         7  history or journal files are missing or damaged
     ├── DiskFull             1  too little disk space
     ├── OutOfMemory          1  a query needs more memory than the database may use
+    ├── ClockWrong           1  this machine's clock shows an impossible time
     └── ShuttingDown         1  the service shuts down while a query waits
 
 ``regulars.api.problems`` adds the errors that only HTTP knows. ``ServerSaid`` in
@@ -129,6 +130,16 @@ class OutOfMemory(RegularsError):
     status = 503
     exit_code = 1
     to_do = "Raise `store.memory_limit_mib` in the settings, then run the command again."
+
+
+class ClockWrong(RegularsError):
+    """This machine's clock shows a time that cannot be right."""
+
+    code = "clock_wrong"
+    status = 503
+    exit_code = 1
+    safe = "Everything stored is untouched, and nothing was written."
+    to_do = "Set the clock of this machine, then run the command again."
 
 
 class ShuttingDown(RegularsError):

@@ -86,7 +86,7 @@ ROOMS = {
         "C.instants", "the simulator shares no parsing with what it serves: instants and itself"
     ),
     "errors": room("C.errors C.instants", "errors stand below everything else"),
-    "clock": room(_CONNECTORS, "the clock makes what connectors run with"),
+    "clock": room(f"{_CONNECTORS} errors", "the clock makes what connectors run with"),
     "messages": room("", "texts know nothing of ours"),
     "files": room("errors C.errors C.instants", "files know errors only"),
     "settings": room(_GROUND, "settings stand below the store"),

@@ -22,6 +22,7 @@ import pytest
 from support.command import Said, run
 from support.newsletter import tables
 from support.third_party import install_hostile, settings_text
+from support.worlds import EARLIEST_WORLD
 
 from regulars.connections import guarded
 from regulars_connectors.contract import Runtime
@@ -67,6 +68,7 @@ def healthy(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pa
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("regulars.clock.real_runtime", lambda: runtime)
         patch.setattr("regulars.clock.system_clock", runtime.clock)
+        patch.setattr("regulars.clock.RELEASED", EARLIEST_WORLD)
         assert run(folder / "regulars.toml", "sync").code == 0
         now[0] += DAY
         yield folder

@@ -12,6 +12,8 @@ import signal
 import sys
 from typing import Any
 
+from support.worlds import EARLIEST_WORLD
+
 from regulars import clock
 from regulars.cli import main
 
@@ -36,5 +38,6 @@ def kill_at(step: str, when: str) -> None:
 if __name__ == "__main__":
     at = int(sys.argv[1])
     clock.system_clock = lambda: at
+    clock.RELEASED = EARLIEST_WORLD
     kill_at(sys.argv[2], sys.argv[3])
     main(sys.argv[4:])

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from support.command import CANARY_KEY, Said, run
 from support.dump_store import OWN_TO_A_RUN, tables_of
+from support.worlds import EARLIEST_WORLD
 
 from regulars.settings import StoreSettings
 from regulars.store import Store
@@ -110,6 +111,7 @@ def newsletter(root: Path, world: World) -> Iterator[Newsletter]:
         made.api_url = f"{url}/v2"
         patch.setenv(KEY_NAME, CANARY_KEY)
         patch.setattr("regulars.clock.system_clock", made.clock)
+        patch.setattr("regulars.clock.RELEASED", EARLIEST_WORLD)
         patch.setattr("regulars.clock.real_runtime", lambda: _tools(made))
         yield made
 

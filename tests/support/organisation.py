@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.command import CANARY_KEY
 from support.newsletter import KEY_NAME
+from support.worlds import EARLIEST_WORLD
 
 from regulars_connectors.contract import Runtime
 from regulars_connectors.http import Pacers
@@ -98,6 +99,7 @@ def organisation(
         made.api_url = f"{url}/v2"
         patch.setenv(KEY_NAME, CANARY_KEY)
         patch.setattr("regulars.clock.system_clock", clock)
+        patch.setattr("regulars.clock.RELEASED", EARLIEST_WORLD)
         patch.setattr("regulars.clock.real_runtime", lambda: made.runtime)
         yield made
 

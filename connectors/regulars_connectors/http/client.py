@@ -35,9 +35,10 @@ from ..errors import (
     RetryLater,
     Unreachable,
 )
-from ..instants import Instant
+from ..instants import SECOND, Instant
 from .address import checked_base, is_loopback
 from .body import MAX_RATIO, IncompleteBody, read_body, without_lone_surrogates
+from .clock import response_date, seconds_ahead
 from .deadline import Deadline, DeadlinePassed
 from .network import NetworkTransport
 from .pacing import Pacer, named_wait, quota_gate
@@ -201,13 +202,24 @@ class HttpClient:
         self, request: httpx.Request, path: str, read: Callable[[bytes], T], deadline: Deadline
     ) -> Got[T]:
         """Send the request and take its response, both before the deadline."""
+        asked = self._monotonic()
         response = self._transport.handle_request(request)
+        if response.status_code == 200:
+            self._note_clock(response.headers, asked)
         if log.isEnabledFor(logging.DEBUG):
             log.debug("asked path=%s status=%d", self._name(path), response.status_code)
         try:
             return self._take(response, path, read, deadline)
         finally:
             response.close()
+
+    def _note_clock(self, headers: Mapping[str, str], asked: float) -> None:
+        """Tell the run how the provider's clock stands. asked: when, in monotonic seconds."""
+        date = response_date(headers) if self._tools.note_clock is not None else None
+        if date is not None and self._tools.note_clock is not None:
+            now = self._tools.clock()
+            took = int((self._monotonic() - asked) * SECOND)
+            self._tools.note_clock(seconds_ahead(date, now - took, now))
 
     def _take(
         self, response: httpx.Response, path: str, read: Callable[[bytes], T], deadline: Deadline

@@ -100,7 +100,7 @@ def http_date(text: str | None) -> Instant | None:
         return None
     try:
         moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 

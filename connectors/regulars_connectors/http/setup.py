@@ -10,7 +10,8 @@ from pydantic import SecretStr
 from ..contract import Finding, Runtime
 from ..instants import SECOND
 from .client import Allowed, Got, HttpClient
-from .pacing import Pacer, Pacers, http_date
+from .clock import response_date
+from .pacing import Pacer, Pacers
 
 _SKEW_SECONDS = 300
 
@@ -44,7 +45,7 @@ def http_client(
 
 def clock_skew(got: Got[Any]) -> float | None:
     """Seconds that the provider's clock is ahead of ours, None for an undated response."""
-    theirs = http_date(got.headers.get("date"))
+    theirs = response_date(got.headers)
     return None if theirs is None else (theirs - got.fetched_at) / SECOND
 
 

@@ -39,12 +39,14 @@ class Call:
     def store(self, settings: Settings, purpose: str, *, repair: bool = False) -> Iterator[Store]:
         """The store, opened for this call. Raises StoreLocked when another process holds it.
 
-        repair: go on where entries are lost.
+        Raises ClockWrong before anything is read or written. repair: go on where entries are lost.
         """
+        from regulars.clock import require_plausible_clock
         from regulars.store import Store
 
         from .terminal import say
 
+        require_plausible_clock()
         with Store(settings.store, purpose=purpose, repair=repair) as store:
             for notice in store.notices:
                 say(notice, quiet=self.quiet)

@@ -61,6 +61,9 @@ def _bars(connections: int) -> Iterator[ProgressView]:
         tasks: dict[str, Any] = {}
 
         def show(progress: Progress) -> None:
+            if progress.notice is not None:
+                bars.console.print(_in_words(progress), markup=False, highlight=False)
+                return
             # Forty connections with a bar for each stream would not fit a screen.
             key = progress.connection if several else progress.label
             if key not in tasks:
@@ -86,7 +89,9 @@ def _plain_lines() -> Callable[[Progress], None]:
 
     def show(progress: Progress) -> None:
         nonlocal last
-        if time.monotonic() - last >= _LINE_EVERY_SECONDS:
+        if progress.notice is not None:
+            say(_in_words(progress))
+        elif time.monotonic() - last >= _LINE_EVERY_SECONDS:
             last = time.monotonic()
             say(_in_words(progress))
 
@@ -94,5 +99,7 @@ def _plain_lines() -> Callable[[Progress], None]:
 
 
 def _in_words(progress: Progress) -> str:
+    if progress.notice is not None:
+        return f"{progress.connection}: {progress.notice}"
     of = f" of {progress.total:,}" if progress.total else ""
     return f"{progress.connection}, {progress.label}: {progress.rows:,}{of} read"

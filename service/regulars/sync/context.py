@@ -11,11 +11,12 @@ from regulars.store import Store
 from regulars.store.commit import Committed, PullContext, pull_folder
 from regulars.store.incoming import PartNote, Pull, open_pull
 from regulars.store.run_record import StreamOutcome, StreamRecord
-from regulars_connectors.contract import Connector, Page, Runtime, Stream, Walk
+from regulars_connectors.contract import Connector, Page, Stream, Walk
 from regulars_connectors.errors import ConnectorError
 from regulars_connectors.plural import pluralize
 from regulars_connectors.records import Quarantined, Record
 
+from .clock import PageDates
 from .progress import Interrupted, Progress
 from .record import RunRequest, RunResult
 
@@ -27,7 +28,7 @@ class RunContext:
     store: Store
     connector: Connector
     request: RunRequest
-    runtime: Runtime
+    dates: PageDates
     result: RunResult
     progress: Callable[[Progress], None]
     should_stop: Callable[[], bool]
@@ -41,7 +42,8 @@ class RunContext:
         held = 0
         part_rows = self.store.settings.part_rows
         try:
-            for page in self.connector.pages(walk, cursor):
+            for undated in self.connector.pages(walk, cursor):
+                page = self.dates.dated(undated)
                 pages.append(page)
                 held += len(page.records)
                 rows += len(page.records)
@@ -107,7 +109,7 @@ class RunContext:
         self, stream: Stream, outcome: StreamOutcome, reason: str | None = None
     ) -> StreamRecord:
         """The record of a stream that brought nothing."""
-        now = self.runtime.clock()
+        now = self.dates.now()
         return StreamRecord(
             stream=stream.name,
             outcome=outcome,

@@ -32,7 +32,7 @@ class EventWalks:
             for walk in self._run.connector.walks(stream, self._state_by_now()):
                 if walk.coverage == "since":
                     self._pull_walk(walk, total)
-        total.ended_at = self._run.runtime.clock()
+        total.ended_at = self._run.dates.now()
 
     def _state_by_now(self) -> SyncState:
         """The sync state with the ends of walks that are noted and still to be committed."""

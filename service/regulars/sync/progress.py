@@ -11,9 +11,13 @@ __all__ = ["Interrupted", "Progress"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a walk has come. total: the provider's, if it says one."""
+    """How far a walk has come. total: the provider's, if it says one.
+
+    notice: a sentence to show at once. It has no walk.
+    """
 
     connection: str
     label: str
     rows: int
     total: int | None
+    notice: str | None = None

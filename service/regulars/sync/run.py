@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from regulars.connections.factory import connect, require_owner
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
@@ -25,6 +26,7 @@ from regulars_connectors.errors import (
     InvalidResponse,
 )
 
+from .clock import PageDates, RunClock
 from .context import RunContext
 from .event_walks import EventWalks
 from .progress import Interrupted, Progress
@@ -48,6 +50,7 @@ class SyncRun:
         should_stop: Callable[[], bool] = lambda: False,
         run_id: str | None = None,
     ) -> None:
+        clock = runtime.clock if isinstance(runtime.clock, RunClock) else RunClock(runtime.clock)
         record = RunRecord(
             run_id=run_id or new_run_id(runtime.clock()),
             publication=request.publication,
@@ -56,8 +59,9 @@ class SyncRun:
             started_at=runtime.clock(),
         )
         self.result = RunResult(record)
+        self._dates = PageDates(store, connector, request, clock, self.result, progress)
         self._run = RunContext(
-            store, connector, request, runtime, self.result, progress, should_stop
+            store, connector, request, self._dates, self.result, progress, should_stop
         )
         self._state_walks = StateWalks(self._run)
         self._pending = self._state_walks.pending
@@ -131,7 +135,7 @@ class SyncRun:
 
     def _commit_record(self) -> None:
         """Commit the record of the run, together with the walks that still wait."""
-        now = self._run.runtime.clock()
+        now = self._dates.now()
         self._pending.commit(lambda: self.result.finish(now, self._order))
         self.result.is_recorded = True
 
@@ -150,7 +154,10 @@ def sync_connection(
     run_id: str | None = None,
 ) -> RunResult:
     """One run of one connection, from its settings to its record."""
+    clock = RunClock(runtime.clock)
+    clock.require_possible()
     require_owner(store, publication.name, config.name)
+    runtime = replace(runtime, clock=clock, note_clock=clock.note)
     connector = connect(settings, config, runtime)
     request = RunRequest(publication.name, config.name, config.connector, full, accept_removals)
     try:

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from regulars.connections.accounts import account_of
 from regulars.connections.factory import choose
-from regulars.errors import AlreadyRunning, NothingHere, RegularsError, SettingsWrong
+from regulars.errors import AlreadyRunning, ClockWrong, NothingHere, RegularsError, SettingsWrong
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store
 from regulars.store.run_record import find_run, newest_run_ids
@@ -206,7 +206,7 @@ class SyncService:
             if isinstance(group.trouble, RegularsError) and not self._asked_to_stop():
                 return failed_run(run, group.trouble, clock())
             return stopped_run(run, clock())
-        except (SettingsWrong, ConnectorError) as error:
+        except (SettingsWrong, ClockWrong, ConnectorError) as error:
             # It concerns this connection alone, so the others continue.
             return failed_run(run, error, clock())
         except RegularsError as error:

@@ -41,7 +41,9 @@ class StateWalks:
         if one.reason:
             record = msgspec.structs.replace(record, reason=one.reason)
         self._run.result.streams.append(record)
-        self._run.result.explain(done, one.reason)
+        # What is wrong with a clock was said once, for all streams.
+        said = one.reason == self._run.dates.doubt
+        self._run.result.explain(done, None if said else one.reason)
 
     def _fetch_again_if_expired(self, walk: Walk, pull: Pull) -> None:
         try:
@@ -69,7 +71,8 @@ class StateWalks:
         if not pull.notes:
             pull.discard()
             return pull
-        too_old = self._run.runtime.clock() - pull.started_at > _PULL_KEEPS
+        # Dated far in the past or in the future: by a clock that has been set since.
+        too_old = abs(self._run.dates.now() - pull.started_at) > _PULL_KEEPS
         if too_old or pull.notes[0].coverage != walk.coverage or self._run.request.full:
             pull.discard()
             self._run.result.notice(
@@ -83,7 +86,8 @@ class StateWalks:
 
     def _prove(self, walk: Walk, pull: Pull) -> tuple[PullContext, str | None]:
         """Decide whether absence from the pull means something: only in a proven whole one."""
-        reason = self._doubt(pull) if walk.coverage == "whole" else None
+        doubt = self._doubt(pull) or self._run.dates.doubt
+        reason = doubt if walk.coverage == "whole" else None
         if reason is not None:
             self._run.result.set_outcome("partial", f"{walk.stream.label}: {reason}")
         whole = walk.coverage == "whole" and reason is None

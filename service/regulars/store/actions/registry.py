@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ..journal import Entry
-from . import publications, widgets
+from . import looks, publications, widgets
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,5 +19,6 @@ Action = Callable[["duckdb.DuckDBPyConnection", Entry], None]
 ACTIONS: Mapping[str, Action] = {
     publications.RENAMED: publications.rename_rows,
     publications.REMOVED: publications.remove_rows,
+    looks.SET_ASIDE: looks.set_aside,
     widgets.KIND: widgets.apply,
 }

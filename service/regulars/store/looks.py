@@ -1,0 +1,54 @@
+"""When a connection was looked at: the dates of its runs, in the order of their commits.
+
+A look is dated by a clock, and a clock may be wrong. The order of the journal is always right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from regulars_connectors.instants import Instant
+
+from .actions import looks
+from .store import Store
+from .timestamps import instant_of
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one run saw of a connection: the instants of its first and its last page."""
+
+    first_at: Instant
+    last_at: Instant
+
+
+def looks_at(store: Store, connection: str) -> list[Look]:
+    """The looks at a connection, in the order in which they were committed."""
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "SELECT min(started_at), max(ended_at) FROM run_streams"
+            " WHERE connection = $connection AND outcome NOT IN ('unavailable', 'failed')"
+            " GROUP BY run_id ORDER BY max(entry)",
+            {"connection": connection},
+        ).fetchall()
+    return [Look(instant_of(first), instant_of(last)) for first, last in rows]
+
+
+def set_looks_aside(
+    store: Store, publication: str, connection: str, *, after: Instant, at: Instant
+) -> None:
+    """Take the looks at a connection that are dated later than ``after`` out of the figures.
+
+    at: now, which dates what else they brought. The journal and the history files keep all of it.
+    """
+    with store.writing:
+        store.catch_up()
+        store.append(
+            {
+                "kind": looks.SET_ASIDE,
+                "at": at,
+                "publication": publication,
+                "connection": connection,
+                "after": after,
+            }
+        )
