@@ -20,6 +20,7 @@ from starlette.types import Receive
 
 from regulars.reports.engine.cancellable import CancellableRun
 from regulars.reports.engine.query import Run
+from regulars_connectors.plural import pluralize
 
 from .problems import TooManyWaiting
 
@@ -89,7 +90,8 @@ class ReportQueue:
 
     async def _wait(self, line: deque[asyncio.Future[None]], gone: asyncio.Future[None]) -> None:
         if len(line) >= self._most_waiting:
-            raise TooManyWaiting(f"{len(line)} requests wait for a report already.")
+            requests = pluralize(len(line), "request waits", "requests wait")
+            raise TooManyWaiting(f"{requests} for a report already.")
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         line.append(mine)
         try:

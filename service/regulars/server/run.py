@@ -21,8 +21,8 @@ from regulars.store import Store
 from regulars.sync.service import SyncService
 from regulars_connectors.contract import Runtime
 
-from .ending import Ending, cancelling_reports
 from .protocol import TimedProtocol
+from .shutdown import ShutdownSignals, cancelling_reports
 
 _GRACEFUL_SECONDS = 2
 """For responses under way. The runs have the rest of ``ending.MOST_SECONDS``."""
@@ -33,7 +33,7 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM. ``announce`` gets the address once the server listens."""
     with _prepared(settings, store, runtime) as (server, listener, url):
-        ending = Ending(server.begin_to_end)
+        ending = ShutdownSignals(server.begin_to_end)
         server.on_signal = ending.handle
         ending.install()
         announce(url)
