@@ -268,7 +268,7 @@ class Runtime:
     pacers: AccountPacers | None = None
     unpaced: bool = False
     transport: Transport | None = None
-    should_stop: Callable[[], bool] = lambda: False
+    should_stop: Callable[[], bool] | None = None
     note_clock: Callable[[float], None] | None = None
 
 

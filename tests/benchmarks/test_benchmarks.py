@@ -22,6 +22,7 @@ import reports
 import serve
 import small_pulls
 import start
+import waiting
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3000)]
 
@@ -79,3 +80,9 @@ def test_long_journal() -> None:
     cpu, peak = long_journal.report(long_journal.measure(long_journal.MANY, rounds=5))
     assert cpu < 1
     assert peak < 100
+
+
+def test_waiting() -> None:
+    worst = waiting.report(waiting.measure())
+    assert worst["others"] < 5 * waiting.GOALS["others"]
+    assert worst["end"] < waiting.GOALS["end"]

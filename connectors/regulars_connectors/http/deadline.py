@@ -31,10 +31,12 @@ class Deadline:
     """When a request must have ended. Used by one thread."""
 
     def __init__(
-        self, seconds: float, should_stop: Callable[[], bool], monotonic: Monotonic = time.monotonic
+        self,
+        seconds: float,
+        should_stop: Callable[[], bool] | None = None,
+        monotonic: Monotonic = time.monotonic,
     ) -> None:
-        self.seconds = seconds
-        self._should_stop = should_stop
+        self._should_stop = should_stop or (lambda: False)
         self._monotonic = monotonic
         self._until = monotonic() + seconds
         self._stop_at: float | None = None

@@ -172,7 +172,7 @@ async def _whole_body(receive: Receive) -> Receive:
     while more:
         message = await receive()
         if message["type"] != "http.request":
-            return _replay(message, receive)
+            raise ClientGone
         body += message.get("body", b"")
         if len(body) > MOST_BODY_BYTES:
             raise BodyTooLarge("The body is larger than 1 MiB.")

@@ -18,7 +18,8 @@ HEADER_SECONDS = 10.0
 REQUEST_SECONDS = 30.0
 """For a whole request with its body, from its first byte."""
 TAKING_SECONDS = 30.0
-"""For a client that takes nothing of its response."""
+LEAST_BYTES_PER_SECOND = 1024
+"""What a client takes of its response at least, as a mean over so many seconds."""
 _TOO_SLOW = (
     b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n"
     b"cache-control: no-store\r\n\r\n"
@@ -30,6 +31,7 @@ class TimedProtocol(HttpToolsProtocol):
 
     _sending: asyncio.TimerHandle | None = None
     _taking: asyncio.TimerHandle | None = None
+    _left_to_take = 0
     _has_begun = False
     _is_complete = True
     _began_at = 0.0
@@ -42,7 +44,8 @@ class TimedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came. Empty lines before a request are no request, and begin the wait too."""
-        if self._sending is None and self._is_complete:
+        is_idle = self.cycle is None or self.cycle.response_complete
+        if self._sending is None and self._is_complete and is_idle:
             self._has_begun = False
             self._began_at = self.loop.time()
             self._wait_until(HEADER_SECONDS)
@@ -70,23 +73,18 @@ class TimedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The client is slow to take its response."""
         super().pause_writing()
-        if self._taking is None:
-            self._taking = self.loop.call_later(TAKING_SECONDS, self.transport.abort)
+        self._wait_for_taking()
 
     def resume_writing(self) -> None:
         """It has taken what was waiting."""
         super().resume_writing()
-        if self._taking is not None:
-            self._taking.cancel()
-            self._taking = None
+        self._stop_waiting_for_taking()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the timers."""
         self._stop_waiting()
         super().connection_lost(exc)
-        if self._taking is not None:
-            self._taking.cancel()
-            self._taking = None
+        self._stop_waiting_for_taking()
 
     def shutdown(self) -> None:
         """Let go at once of a client that is still sending, and let others have their response."""
@@ -104,6 +102,24 @@ class TimedProtocol(HttpToolsProtocol):
         if self._sending is not None:
             self._sending.cancel()
             self._sending = None
+
+    def _wait_for_taking(self) -> None:
+        """Look again later whether the client has taken enough meanwhile."""
+        self._stop_waiting_for_taking()
+        self._left_to_take = self.transport.get_write_buffer_size()
+        self._taking = self.loop.call_later(TAKING_SECONDS, self._check_taking)
+
+    def _check_taking(self) -> None:
+        taken = self._left_to_take - self.transport.get_write_buffer_size()
+        if taken < LEAST_BYTES_PER_SECOND * TAKING_SECONDS:
+            self.transport.abort()
+        else:
+            self._wait_for_taking()
+
+    def _stop_waiting_for_taking(self) -> None:
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
 
     def _let_go(self) -> None:
         self._sending = None

@@ -22,10 +22,10 @@ from regulars.sync.service import SyncService
 from regulars_connectors.contract import Runtime
 
 from .protocol import TimedProtocol
-from .shutdown import ShutdownSignals, cancelling_reports
+from .shutdown import Shutdown, cancelling_reports
 
 _GRACEFUL_SECONDS = 2
-"""For responses under way. The runs have the rest of ``ending.MOST_SECONDS``."""
+"""For responses under way. The runs have the rest of ``shutdown.MOST_SECONDS``."""
 
 
 def serve(
@@ -33,12 +33,12 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM. ``announce`` gets the address once the server listens."""
     with _prepared(settings, store, runtime) as (server, listener, url):
-        ending = ShutdownSignals(server.begin_to_end)
-        server.on_signal = ending.handle
-        ending.install()
+        shutdown = Shutdown(server.begin_to_end)
+        server.on_signal = shutdown.handle
+        shutdown.install()
         announce(url)
         server.run(sockets=[listener])
-        ending.after_the_server()
+        shutdown.after_the_server()
 
 
 @contextmanager

@@ -28,7 +28,7 @@ class CancelsReports(Protocol):
         """Refuse new report queries and cancel running ones. Returns at once."""
 
 
-class ShutdownSignals:
+class Shutdown:
     """Hears the first SIGINT or SIGTERM. A second one ends the process at once.
 
     The second signal has the system's own handler, so it works even while the process is inside a

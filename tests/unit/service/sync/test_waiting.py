@@ -15,6 +15,7 @@ def test_a_wait_is_as_long_as_asked_for() -> None:
     runtime.sleep(3_600.1)
     assert sum(slept) == pytest.approx(3_600.1)
     assert max(slept) <= STEP_SECONDS
+    assert runtime.should_stop is not None
     assert not runtime.should_stop()
 
 
@@ -24,4 +25,5 @@ def test_a_wait_ends_within_a_step_of_the_interrupt() -> None:
     with pytest.raises(Interrupted):
         runtime.sleep(3_600)
     assert len(slept) == 3
+    assert runtime.should_stop is not None
     assert runtime.should_stop()
