@@ -34,6 +34,20 @@ def looks_at(store: Store, connection: str) -> list[Look]:
     return [Look(instant_of(first), instant_of(last)) for first, last in rows]
 
 
+def newest_event(store: Store, connection: str) -> Instant | None:
+    """The latest time that the provider gave to a post, an answer or an open."""
+    with store.read() as cursor:
+        ((newest,),) = cursor.execute(
+            "SELECT max(happened) FROM ("
+            " SELECT max(sent_at) AS happened FROM posts"
+            "  WHERE connection = $connection AND status IN ('sent', 'archived')"
+            " UNION ALL SELECT max(happened_at) FROM signals WHERE connection = $connection"
+            ") AS events",
+            {"connection": connection},
+        ).fetchall()
+    return None if newest is None else instant_of(newest)
+
+
 def set_looks_aside(
     store: Store, publication: str, connection: str, *, after: Instant, at: Instant
 ) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from regulars.errors import ClockWrong
 from regulars.store import Store
-from regulars.store.looks import Look, looks_at, set_looks_aside
+from regulars.store.looks import Look, looks_at, newest_event, set_looks_aside
 from regulars_connectors.contract import Clock, Connector, Page
 from regulars_connectors.errors import ConnectorError
 from regulars_connectors.instants import DAY, EARLIEST, LATEST, SECOND, Instant, to_iso
@@ -188,7 +188,7 @@ class PageDates:
 
     def _set_aside(self, later: list[Look], now: Instant) -> None:
         """Take looks from the future out of the figures. Raises ClockWrong if now is the past."""
-        if not (self._is_confirmed or _may_lie_in_the_future(later, self._newest, now)):
+        if not (self._is_confirmed or self._may_lie_in_the_future(later, now)):
             raise ClockWrong(
                 f"This machine's clock says {to_iso(now)}, but {self.request.connection} was"
                 f" synced until {to_iso(max(look.last_at for look in later))}."
@@ -205,6 +205,23 @@ class PageDates:
             f"{pluralize(len(later), 'earlier sync')} had a date in the future, from {first} on."
             " This sync takes their place."
         )
+
+    def _may_lie_in_the_future(self, later: list[Look], now: Instant) -> bool:
+        """Whether the later looks can have been dated wrongly, so that this clock may be right.
+
+        They were made since the look before now, so they span less time than has passed since. And
+        a clock that went wrong jumped further than they span. A clock that was set back by a year
+        meets looks that span a year, or posts that the provider sent later than now.
+        """
+        event = newest_event(self.store, self.request.connection) or 0
+        if event > now + NOT_WHOLE_FROM:
+            return False
+        first = min(look.last_at for look in later)
+        span = max(look.last_at for look in later) - first
+        known = max(self._newest, event)
+        fits = self._newest > 0 and span < now - self._newest
+        jumped = known > 0 and 2 * span < first - known
+        return len(later) == 1 or fits or jumped
 
     # This machine's clock
 
@@ -226,18 +243,6 @@ class PageDates:
     def _tell(self, sentence: str) -> None:
         self.result.notice(sentence)
         self.progress(Progress(self.request.connection, "", 0, None, notice=sentence))
-
-
-def _may_lie_in_the_future(later: list[Look], newest_past: Instant, now: Instant) -> bool:
-    """Whether the later looks can have been dated wrongly, so that this clock may be right.
-
-    They were made between the newest past look and now, so they span less time than that. A single
-    one spans none. A clock that was set back by a year meets many looks that span a year.
-    """
-    if len(later) == 1:
-        return True
-    span = max(look.last_at for look in later) - min(look.last_at for look in later)
-    return newest_past > 0 and span < now - newest_past
 
 
 def _shown(moment: Instant) -> str:
