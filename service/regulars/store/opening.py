@@ -159,6 +159,11 @@ class Opening:
             self._give_up_lost(read, found, quarantine)
         make_folder(root / "journal")
         secret = read.secret or make_secret(root)
+        if has_checksum(root) and not checksum_holds(root, secret):
+            self.notices.append(
+                "The checksum of the secret was harmed. It was made again, as the ids of the people"
+                " prove the secret."
+            )
         write_checksum(root, secret)
         self._clear(read, quarantine)
         journal.save_notes()
