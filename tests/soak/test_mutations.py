@@ -224,6 +224,18 @@ def test_every_kind_of_harm_comes_out_as_promised(
     assert wrong == {}
 
 
+def test_the_reference_lists_every_kind_with_its_outcome() -> None:
+    """docs/reference/trust.md says what is demanded here."""
+    page = (SAMPLES.parents[2] / "docs" / "reference" / "trust.md").read_text()
+    listed = set()
+    for line in page.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| ") and len(cells) == 3 and cells[0] in TARGETS:
+            separator = "; " if cells[0] == "store" else ", "
+            listed |= {(cells[0], cells[1], name) for name in cells[2].split(separator)}
+    assert listed == {(kind.target, kind.outcome, kind.operation) for kind in KINDS}
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(2 * LONGEST_SECONDS)
 def test_two_thousand_mutations(

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from regulars.errors import DiskFull, StoreDamaged
-from regulars.files import make_folder
+from regulars.files import disk_errors, make_folder
 from regulars.settings import StoreSettings
 from regulars_connectors.plural import pluralize
 
 from .apply import apply_entries
-from .db import FILE_NAME, Database, DatabaseUnusable, log_of
+from .db import FILE_NAME, Database, DatabaseUnusable, log_of, remove_database
 from .history import History, Unnamed
 from .journal import Journal
 from .lock import FolderLock
@@ -141,30 +141,57 @@ class Opening:
         return _Read(journal, history, unnamed, beside, secret, lost)
 
     def _take_up(self, read: _Read, found: _Found) -> OpenStore:
-        root, journal, history = self.settings.folder, read.journal, read.history
+        root, journal = self.settings.folder, read.journal
+        is_usable = found.last is not None and found.fault is None and not read.lost
+        if is_usable and found.database is None:  # it has a log: now its lock is taken for writing
+            found.database = Database(root / FILE_NAME, self.settings)
+        fresh = None if is_usable else build_database(self.settings, journal)
+        try:
+            if read.secret is not None and not checksum_holds(root, read.secret):
+                self._prove_secret(fresh, found.database, read.secret)
+        except BaseException:
+            if fresh is not None:
+                remove_database(fresh)
+            raise
         root.chmod(0o700)
         quarantine = Quarantine(root, by_repair=bool(read.lost))
         if read.lost:
             self._give_up_lost(read, found, quarantine)
         make_folder(root / "journal")
         secret = read.secret or make_secret(root)
+        if has_checksum(root) and not checksum_holds(root, secret):
+            self.notices.append(
+                "The checksum of the secret was harmed. It was made again, as the ids of the people"
+                " prove the secret."
+            )
+        write_checksum(root, secret)
         self._clear(read, quarantine)
         journal.save_notes()
-        version = self._make_usable(found, journal, history)
-        if found.database is None:
-            raise AssertionError("a usable database is open")
-        if not checksum_holds(root, secret):
-            self._prove_secret(found.database, secret)
+        if fresh is None:
+            self._catch_up(read, found)
+        else:
+            self._swap_in(fresh, found)
         self._discard_old(journal)
-        return OpenStore(secret, journal, history, found.database, version, self.notices)
+        if found.database is None:
+            raise AssertionError("a database is open")
+        return OpenStore(secret, journal, read.history, found.database, len(journal), self.notices)
 
-    def _prove_secret(self, database: Database, secret: bytes) -> None:
-        """Give a secret without a right checksum one, if the people's ids come from it."""
-        root = self.settings.folder
-        with database.cursor() as cursor:
-            if not is_secret_of(cursor, secret, least_people=int(has_checksum(root))):
-                raise another_secret()
-        write_checksum(root, secret)
+    def _prove_secret(self, fresh: Path | None, present: Database | None, secret: bytes) -> None:
+        """Raise StoreDamaged if nobody's id in the database comes from the secret.
+
+        Where a checksum was harmed, there must be somebody to say so.
+        """
+        least = int(has_checksum(self.settings.folder))
+        database = Database(fresh, self.settings) if fresh is not None else present
+        if database is None:
+            raise AssertionError("a store has a database, or a new one")
+        try:
+            with database.cursor() as cursor:
+                if not is_secret_of(cursor, secret, least_people=least):
+                    raise another_secret()
+        finally:
+            if database is not present:
+                database.close()
 
     def _discard_old(self, journal: Journal) -> None:
         """Let go what has lain in the quarantine long enough."""
@@ -194,10 +221,12 @@ class Opening:
 
     def _clear(self, read: _Read, quarantine: Quarantine) -> None:
         """Files that no entry keeps do no harm, so a full disk leaves them where they are."""
-        with suppress(DiskFull):
-            cleared = read.history.clear(read.unnamed, read.journal, quarantine)
-            if cleared:
-                logger.info("history files that no entry keeps: %d", cleared)
+        try:
+            with disk_errors(self.settings.folder):
+                read.history.clear(read.unnamed, read.journal, quarantine)
+        except DiskFull:
+            logger.warning("no room to move files that no entry names")
+            return
         if moved := len(read.unnamed.others):
             files = pluralize(moved, "history file")
             self.notices.append(
@@ -205,34 +234,26 @@ class Opening:
                 f" them. They are kept in {FOLDER}/ for a while."
             )
 
-    def _make_usable(self, found: _Found, journal: Journal, history: History) -> int:
-        """Bring the database up to the journal, or rebuild it. Returns its last entry."""
-        path = self.settings.folder / FILE_NAME
-        if found.last is not None and found.fault is None:
-            try:
-                found.database = found.database or Database(path, self.settings)
-                return self._catch_up(found.database, journal)
-            except DatabaseUnusable as error:
-                found.fault = str(error)
-                history.prove(journal)
+    def _catch_up(self, read: _Read, found: _Found) -> None:
+        """Apply the entries that the database lacks. Rebuild it if it turns out unusable."""
+        root, journal = self.settings.folder, read.journal
+        if found.database is None or found.last is None:
+            raise AssertionError("a usable database is open")
+        try:
+            if found.last[0] < len(journal):
+                with found.database.transaction() as cursor:
+                    apply_entries(cursor, root, journal, found.last[0])
+        except DatabaseUnusable as error:
+            found.fault = str(error)
+            read.history.prove(journal)
+            self._swap_in(build_database(self.settings, journal), found)
+
+    def _swap_in(self, fresh: Path, found: _Found) -> None:
+        """Put a new database in the place of the old one, which is kept if it was damaged."""
         found.close()
-        found.database = self._rebuilt(journal, found.fault)
-        return len(journal)
-
-    def _catch_up(self, database: Database, journal: Journal) -> int:
-        """Apply the entries that the database lacks. Raises DatabaseUnusable."""
-        number, _ = database.applied()
-        if number < len(journal):
-            with database.transaction() as cursor:
-                apply_entries(cursor, self.settings.folder, journal, number)
-        return len(journal)
-
-    def _rebuilt(self, journal: Journal, fault: str | None) -> Database:
-        """A new database in the place of the old one, which stays until the new one is proven."""
-        fresh = build_database(self.settings, journal)
-        if fault is not None:
-            self.notices.append(keep_damaged_database(self.settings, fault))
-        return Database(swap_in(fresh), self.settings)
+        if found.fault is not None:
+            self.notices.append(keep_damaged_database(self.settings, found.fault))
+        found.database = Database(swap_in(fresh), self.settings)
 
 
 def keep_damaged_database(settings: StoreSettings, fault: str) -> str:

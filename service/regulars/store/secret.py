@@ -59,8 +59,9 @@ def checksum_holds(root: Path, secret: bytes) -> bool:
 
 
 def write_checksum(root: Path, secret: bytes) -> None:
-    """Give a proven secret its checksum."""
-    write_atomically(root / _CHECK, _check_of(secret) + b"\n")
+    """Give a proven secret its checksum, unless it has it."""
+    if not checksum_holds(root, secret):
+        write_atomically(root / _CHECK, _check_of(secret) + b"\n")
 
 
 def make_secret(root: Path) -> bytes:
