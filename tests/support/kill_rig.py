@@ -66,6 +66,11 @@ class KillRig:
     def start(self, folder: Path) -> int:
         return int(self._ask(self.order(folder)))
 
+    def kill_at(self, folder: Path, step: str, when: str) -> None:
+        """Sync ``folder`` in a process that ends itself before or after a step."""
+        pid = int(self._ask(self.order(folder) | {"kill_at": [step, when]}))
+        assert os.WTERMSIG(self.wait(pid)) == signal.SIGKILL, f"{when} {step} was not reached"
+
     def wait(self, pid: int) -> int:
         return int(self._ask({"wait": pid}))
 
