@@ -64,6 +64,10 @@ class Waiting:
         except urllib.error.HTTPError as error:
             return error.code
 
+    def least_seconds_of(self, path: str) -> float:
+        """The fastest of three good answers: what blocks others blocks each, a busy machine one."""
+        return min(self.seconds_of(path) for _ in range(3))
+
     def seconds_of(self, path: str) -> float:
         """How long a good answer takes."""
         begun = time.monotonic()

@@ -67,7 +67,7 @@ async def _ask_200(rig: Rig) -> None:
     await rig.until(lambda: rig.queue.waiting == 200)
     page = rig.ask("page", Client(), is_page=True)
     await rig.until(lambda: rig.queue.waiting == 201)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before  # some of earlier tests may end
     rig.gate.set()
     assert await first == "first"
     assert await asyncio.gather(*asked) == [f"question {n}" for n in range(200)]
