@@ -2,7 +2,7 @@
 
 Every look is dated, and figures depend on the order of looks and posts. A clock may be wrong, so it
 is heard as one witness among three: this machine's clock, the dates of the provider's responses and
-the dates of earlier looks. See docs/decisions/0026.
+the dates of earlier looks. See docs/decisions/0028.
 """
 
 from __future__ import annotations
