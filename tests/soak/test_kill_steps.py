@@ -1,4 +1,4 @@
-"""A sync that is killed at a step of the store, twice in a row, loses nothing and doubles nothing."""
+"""A sync that is killed at a step of the store, twice in a row, loses and doubles nothing."""
 
 from __future__ import annotations
 

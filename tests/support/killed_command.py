@@ -6,34 +6,13 @@ is ``module:Class.method`` or ``module:function``; with before, it is killed as 
 
 from __future__ import annotations
 
-import importlib
-import os
-import signal
 import sys
-from typing import Any
 
-from support.worlds import EARLIEST_WORLD
+from kill_step import kill_at
+from worlds import EARLIEST_WORLD
 
 from regulars import clock
 from regulars.cli import main
-
-
-def kill_at(step: str, when: str) -> None:
-    """Replace the step by one that is the process's last."""
-    module, _, path = step.partition(":")
-    owner: Any = importlib.import_module(module)
-    *classes, name = path.split(".")
-    for part in classes:
-        owner = getattr(owner, part)
-    real = getattr(owner, name)
-
-    def last(*args: Any, **kwargs: Any) -> None:
-        if when == "after":
-            real(*args, **kwargs)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    setattr(owner, name, last)
-
 
 if __name__ == "__main__":
     at = int(sys.argv[1])

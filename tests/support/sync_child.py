@@ -2,7 +2,8 @@
 
 Everything heavy is imported before, so that a test can end hundreds of them at random moments.
 A line is JSON: folder, connector, its options, at (the instant that counts as now), part_rows where
-it is not a hundred, kill_at where it ends itself at a step (``killed_command``). The answer is the child's process id; the child prints nothing.
+it is not a hundred, kill_at where it ends itself at a step (``kill_step``). The answer is the
+child's process id; the child prints nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 import duckdb  # noqa: F401  imported before forking
 import pyarrow.parquet  # noqa: F401
-from killed_command import kill_at
+from kill_step import kill_at
 
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings, StoreSettings
 from regulars.store import Store

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -299,3 +300,39 @@ def test_a_part_that_fails_its_digest_is_thrown_away_and_said(
     begun = "20" if harm == "later one changed" else None
     assert ("subscriptions", begun) in provider.asked
     assert rows("SELECT count(*) FROM subscriptions") == [(45,)]
+
+
+def test_a_full_disk_leaves_unnamed_files_where_they_are(
+    filled: Path, opened: Callable[[], Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They do no harm there, and the next start moves them."""
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    path = stray(filled)
+    with monkeypatch.context() as patch:
+        patch.setattr("regulars.store.quarantine.Quarantine.move", full)
+        with opened() as store:
+            assert store.notices == []
+    assert path.exists()
+    opened().close()
+    assert not path.exists()
+
+
+def test_a_database_with_a_log_is_only_looked_at_before_a_refusal(filled: Path) -> None:
+    """Opening it for writing would put the log into it."""
+    with Store(StoreSettings(folder=filled, free_space_floor_mib=0)) as store:
+        with store.writing:
+            store.append({"kind": "run_note", "at": 1})
+        killed = filled.with_name("killed")
+        shutil.copytree(filled, killed)
+    assert (killed / "regulars.duckdb.wal").stat().st_size > 0
+    foreign = killed / "history" / "pub" / "posts" / "run_1-00000099-posts.parquet"
+    foreign.parent.mkdir(exist_ok=True)
+    foreign.write_bytes(b"from elsewhere")
+    before = contents(killed)
+    with pytest.raises(StoreDamaged, match="knows entry 99"):
+        Store(StoreSettings(folder=killed, free_space_floor_mib=0))
+    before[killed / "lock"] = b""
+    assert contents(killed) == before
