@@ -1,0 +1,25 @@
+"""A store that a released version left, and a backup of it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from support.kept_backup import Kept, kept_in, kept_store
+
+
+@pytest.fixture(scope="module")
+def _backed_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    kept = kept_store(tmp_path_factory.mktemp("backed-up") / "kept")
+    kept.back_up()
+    return kept.folder
+
+
+@pytest.fixture
+def kept(_backed_up: Path, tmp_path: Path) -> Kept:
+    """A store and its finished backup, both to be harmed at will."""
+    made = kept_in(tmp_path / "kept")
+    for part in ("data", "backup"):
+        shutil.copytree(_backed_up / part, made.folder / part)
+    return made
