@@ -14,7 +14,7 @@ from regulars.errors import RegularsError, SettingsWrong, StoreLocked
 from regulars.reports.engine.ask import find_public_report
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store, is_store
-from regulars.store.proven_backup import last_proven
+from regulars.store.proven_backups import last_proven
 from regulars.store.quarantine import describe, quarantined_days
 from regulars.sync.queue import MAX_PARALLEL_ACCOUNTS
 from regulars_connectors.contract import Finding, Preflight, Runtime

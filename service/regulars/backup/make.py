@@ -30,6 +30,7 @@ from regulars.errors import (
 from regulars.files import flush_folder, make_folder, sha256_of
 from regulars.store import is_store
 from regulars.store.journal_view import JournalView, is_current, view_journal
+from regulars.store.secret import missing_secret, read_secret
 from regulars_connectors.instants import Instant, to_iso
 
 from .encryption import Recipient
@@ -76,6 +77,9 @@ def make_backup(
     if not is_store(store):
         raise NothingHere(f"There is no store in {store} yet.")
     _require_apart(store, to)
+    secret = read_secret(store)
+    if secret is None:
+        raise missing_secret()
     with _writable(to), _alone(to):
         before = _manifest_before(to, recipient)
         suspect: Path | None = None
@@ -85,7 +89,7 @@ def make_backup(
                 to,
                 before.objects if before else (),
                 recipient,
-                (store / "secret").read_bytes() if recipient is not None else b"",
+                secret,
             )
             try:
                 contents = _copy(store, to, view, said, objects)
@@ -139,8 +143,6 @@ def _copy(
 def _files_of(store: Path, view: JournalView) -> Iterator[tuple[str, int, str]]:
     """Path, size and SHA-256 of every file to copy: secret, history, journal."""
     secret = store / "secret"
-    if not secret.is_file():
-        raise StoreDamaged("The store's file `secret` is missing or cut short.")
     yield "secret", secret.stat().st_size, sha256_of(secret)
     for file in view.files.values():
         path = store / file.path

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from regulars.errors import StoreDamaged
 from regulars.store.journal_view import first_digest
-from regulars.store.proven_backup import ProvenBackup, note_proven
-from regulars_connectors.instants import Instant, from_iso
+from regulars.store.proven_backups import ProvenBackup, note_proven_backup
+from regulars_connectors.instants import from_iso
 
 from .manifest import Manifest, read_manifest, store_id
 from .objects import fault_of
@@ -29,7 +29,7 @@ def prove_backup(folder: Path) -> Proof:
     return Proof(manifest, faults)
 
 
-def note_proof(folder: Path, manifest: Manifest, store: Path, now: Instant) -> bool:
+def note_proof(folder: Path, manifest: Manifest, store: Path) -> bool:
     """Note beside the store that its backup was proven. Returns whether it is of this store."""
     try:
         is_ours = manifest.store == store_id(first_digest(store / "journal"))
@@ -37,5 +37,5 @@ def note_proof(folder: Path, manifest: Manifest, store: Path, now: Instant) -> b
         return False
     if is_ours:
         made_at = from_iso(manifest.made_at)
-        note_proven(store, ProvenBackup(str(folder.resolve()), made_at, now, manifest.entries))
+        note_proven_backup(store, ProvenBackup(made_at, manifest.entries, str(folder.resolve())))
     return is_ours

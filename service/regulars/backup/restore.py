@@ -23,7 +23,7 @@ from regulars.settings import StoreSettings
 from regulars.store import Store
 from regulars.store.journal_view import view_segments
 from regulars.store.lock import FolderLock
-from regulars.store.proven_backup import ProvenBackup, note_proven
+from regulars.store.proven_backups import ProvenBackup, note_proven_backup
 from regulars_connectors.instants import Instant, from_iso
 
 from .figures import ask_store, differing
@@ -87,8 +87,8 @@ def _opened(
     if not faults:
         made_at = from_iso(manifest.made_at)
         with suppress(OSError):
-            proven = ProvenBackup(str(folder.resolve()), made_at, now, manifest.entries)
-            note_proven(settings.folder, proven)
+            proven = ProvenBackup(made_at, manifest.entries, str(folder.resolve()))
+            note_proven_backup(settings.folder, proven)
     compared = None if figures is None else len(figures)
     return Restored(manifest, len(contents.files), sum(contents.rows.values()), compared, faults)
 

@@ -123,12 +123,11 @@ def _verify_store(call: Call, repair: bool, empty_quarantine: bool) -> None:
 
 def _verify_backup(call: Call, folder: Path) -> None:
     from regulars.backup import note_proof, prove_backup
-    from regulars.clock import system_clock
 
     proof = prove_backup(folder)
     manifest = proof.manifest
     if not proof.faults:
-        note_proof(folder, manifest, call.settings().store.folder, system_clock())
+        note_proof(folder, manifest, call.settings().store.folder)
     if call.as_json:
         print_json(
             {

@@ -7,21 +7,18 @@ it stands in its segment. The history files that it names have their places by t
 from __future__ import annotations
 
 import hashlib
-import struct
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import google_crc32c
 import msgspec
 
 from regulars.errors import StoreDamaged
 from regulars.files import flush_file
 
+from .acknowledged import read_acknowledged
 from .actions.publications import REMOVED
-
-_HEAD = struct.Struct("<II")
-_LARGEST_RECORD = 64 * 1024 * 1024
+from .journal import losing, of_another_store
+from .journal_records import a_record_follows, bytes_from, payload_at, record_of, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +65,16 @@ class JournalView:
 def view_journal(folder: Path) -> JournalView:
     """Read the journal in ``folder`` up to its last whole entry. Raises StoreDamaged.
 
-    Its bytes are durable when this returns, so a power cut takes none of them from the store.
+    Its bytes are durable when this returns, so a power cut takes none of them from the store. An
+    entry that was acknowledged and lacks here is a loss.
     """
-    return view_segments(sorted(folder.glob("[0-9]*.log")), flush=True)
+    known = read_acknowledged(folder)  # first: the journal may grow meanwhile
+    view = view_segments(sorted(folder.glob("[0-9]*.log")), flush=True)
+    if known is not None and known.number > len(view):
+        raise losing(len(view), known.number, "journal/acknowledged")
+    if known is not None and known.number and view.digest(known.number) != known.digest.hex():
+        raise of_another_store(known.number, "journal/acknowledged")
+    return view
 
 
 def view_segments(paths: list[Path], *, flush: bool = False) -> JournalView:
@@ -93,8 +97,8 @@ def view_segments(paths: list[Path], *, flush: bool = False) -> JournalView:
 def first_digest(folder: Path) -> str:
     """The digest of the first entry of the journal in ``folder``, empty without one."""
     for path in sorted(folder.glob("[0-9]*.log"))[:1]:
-        for record in _records(path):
-            return hashlib.sha256(record[_HEAD.size :]).hexdigest()
+        for payload in records(path, 0):
+            return hashlib.sha256(payload).hexdigest()
     return ""
 
 
@@ -107,39 +111,28 @@ def is_current(view: JournalView, folder: Path) -> bool:
 def _view_segment(path: Path, view: JournalView, dropped: set[str]) -> int:
     """Add a segment to the view. Returns the size of its file."""
     digest, size = hashlib.sha256(), 0
-    for record in _records(path):
-        payload = record[_HEAD.size :]
-        outline = msgspec.json.decode(payload, type=_Outline)
-        if outline.number != len(view) + 1:
-            raise StoreDamaged(
-                f"The journal has entry {outline.number} in the place of entry {len(view) + 1}."
-            )
-        view.digests.append(hashlib.sha256(payload).digest())
-        view.files.update((file.path, file) for file in outline.files)
-        if outline.kind == REMOVED:
-            dropped.update(outline.dropped)
-        digest.update(record)
-        size += len(record)
+    while True:
+        for payload in records(path, size):
+            _take(payload, view, dropped)
+            record = record_of(payload)
+            digest.update(record)
+            size += len(record)
+        rest = bytes_from(path, size)
+        if payload_at(rest, 0) is None:
+            break  # otherwise it was finished just now
+    if a_record_follows(rest):
+        raise StoreDamaged(f"The journal segment {path.name} is damaged at byte {size}.")
     view.segments.append(SegmentView(path.name, size, digest.hexdigest()))
-    return path.stat().st_size
+    return size + len(rest)
 
 
-def _records(path: Path) -> Iterator[bytes]:
-    """Every record from the start on, up to one that is cut short or fails its checksum.
-
-    A bad record with a further one behind it is damage: raises StoreDamaged.
-    """
-    place = 0
-    with path.open("rb") as file:
-        while head := file.read(_HEAD.size):
-            length, checksum = _HEAD.unpack(head) if len(head) == _HEAD.size else (0, 0)
-            payload = file.read(length) if length <= _LARGEST_RECORD else b""
-            whole = 0 < length == len(payload)
-            if not whole or google_crc32c.value(payload) != checksum:
-                if whole and file.read(1):
-                    raise StoreDamaged(
-                        f"The journal segment {path.name} is damaged at byte {place}."
-                    )
-                return
-            yield head + payload
-            place += len(head) + len(payload)
+def _take(payload: bytes, view: JournalView, dropped: set[str]) -> None:
+    outline = msgspec.json.decode(payload, type=_Outline)
+    if outline.number != len(view) + 1:
+        raise StoreDamaged(
+            f"The journal has entry {outline.number} in the place of entry {len(view) + 1}."
+        )
+    view.digests.append(hashlib.sha256(payload).digest())
+    view.files.update((file.path, file) for file in outline.files)
+    if outline.kind == REMOVED:
+        dropped.update(outline.dropped)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from regulars.store.protocols import ReadableStore
-from regulars.store.proven_backup import last_proven
+from regulars.store.proven_backups import last_proven
 from regulars_connectors.contract import Clock
 
 from ..problems import NotReady

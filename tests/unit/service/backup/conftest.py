@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pyrage
 import pytest
 from support.kept_backup import Kept, kept_in, kept_store
 
@@ -23,3 +24,12 @@ def kept(_backed_up: Path, tmp_path: Path) -> Kept:
     for part in ("data", "backup"):
         shutil.copytree(_backed_up / part, made.folder / part)
     return made
+
+
+@pytest.fixture
+def age_key(tmp_path: Path) -> tuple[Path, str]:
+    """The file of an identity, as age-keygen writes it, and the recipient that belongs to it."""
+    identity = pyrage.x25519.Identity.generate()
+    path = tmp_path / "key.txt"
+    path.write_text(f"# made for a test\n{identity}\n")
+    return path, str(identity.to_public())

@@ -13,7 +13,12 @@ from support.kept_backup import Kept
 
 from regulars import clock
 from regulars.backup import figures
-from regulars.store.proven_backup import ProvenBackup, last_proven, note_proven
+from regulars.store.proven_backups import (
+    ProvenBackup,
+    last_proven,
+    note_proven_backup,
+    proven_backups,
+)
 from regulars_connectors.contract import Runtime
 from regulars_connectors.instants import DAY
 
@@ -104,11 +109,12 @@ def test_what_is_proven_is_known_to_doctor(kept: Kept, monkeypatch: Any) -> None
     assert backup_finding(kept)[0] == "warning"
 
 
-def test_an_older_proof_never_replaces_a_newer_one(tmp_path: Path) -> None:
-    newer, older = (ProvenBackup("/a", made_at, 9, 1) for made_at in (5, 4))
-    note_proven(tmp_path, newer)
-    note_proven(tmp_path, older)
+def test_the_newest_backup_counts_and_each_is_noted_once(tmp_path: Path) -> None:
+    newer, older = (ProvenBackup(at, 1, "/a") for at in (5, 4))
+    for one in (newer, older, newer):
+        note_proven_backup(tmp_path, one)
     assert last_proven(tmp_path) == newer
+    assert proven_backups(tmp_path) == [older, newer]
 
 
 def backup_finding(kept: Kept) -> tuple[str, str]:
