@@ -24,6 +24,7 @@ _VERBS = {
     "rebuild": ("store", "Rebuild the database from history and journal."),
     "verify": ("store", "Check the store, or a backup, file by file."),
     "backup": ("backup", "Copy the store to another place, also while it is served."),
+    "export": ("export", "Write every table as CSV, NDJSON and Parquet."),
     "restore": ("backup", "Make a store from a backup, in an empty folder."),
     "simulate": ("simulate", "Serve a simulated provider on loopback, for any client."),
     "connector": ("connector", "List installed connectors and run the conformance checks."),
