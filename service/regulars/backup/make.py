@@ -27,7 +27,7 @@ from regulars.errors import (
     StoreLocked,
     UsageWrong,
 )
-from regulars.files import flush_folder, make_folder, sha256_of
+from regulars.files import disk_errors, flush_folder, make_folder, sha256_of
 from regulars.store import is_store
 from regulars.store.journal_view import JournalView, is_current, view_journal
 from regulars.store.secret import missing_secret, read_secret
@@ -268,8 +268,9 @@ def _require_room(to: Path, wanted: list[tuple[int, str]], objects: Objects) -> 
 def _writable(to: Path) -> Iterator[None]:
     """Make the folder, and name refusals of the system."""
     try:
-        make_folder(to)
-        yield
+        with disk_errors(to):
+            make_folder(to)
+            yield
     except DiskFull as error:
         raise DiskFull(
             error.happened,
@@ -278,8 +279,8 @@ def _writable(to: Path) -> Iterator[None]:
         ) from error
     except OSError as error:
         raise SettingsWrong(
-            f"The backup cannot be written to {to}: {error.strerror} ({error.filename or to}).",
-            to_do="Make the folder writable for you, or name another one.",
+            f"The backup to {to} failed: {error.strerror} ({error.filename or to}).",
+            to_do="Make that place readable and writable for you, or name another folder.",
             safe="The backup from before is as it was.",
         ) from error
 
