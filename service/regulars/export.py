@@ -90,7 +90,7 @@ def _export(
     described = cursor.execute(f"DESCRIBE {name}").fetchall()
     columns = {str(row[0]): str(row[1]) for row in described}
     table = ExportedTable(name, columns)
-    where, values = "", {}
+    where, values = "", dict[str, Any]()
     if publication is not None:
         where, values = _rows_of(columns, publication, connections or ())
     query = f"SELECT {_selected(columns)} FROM {name}{where} ORDER BY ALL"  # noqa: S608 - our names
