@@ -14,10 +14,12 @@ from regulars.errors import RegularsError, SettingsWrong, StoreLocked
 from regulars.reports.engine.ask import find_public_report
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store, is_store
+from regulars.store.proven_backups import last_proven
 from regulars.store.quarantine import describe, quarantined_days
 from regulars.sync.queue import MAX_PARALLEL_ACCOUNTS
 from regulars_connectors.contract import Finding, Preflight, Runtime
 from regulars_connectors.errors import ConnectorError
+from regulars_connectors.instants import Instant
 from regulars_connectors.plural import pluralize
 
 _MIB = 1024 * 1024
@@ -37,6 +39,8 @@ def check_all(settings: Settings, runtime: Runtime) -> Iterator[CheckResult]:
     yield CheckResult([_store(settings)])
     if quarantined := _quarantine(settings):
         yield CheckResult(quarantined)
+    if is_store(settings.store.folder):
+        yield CheckResult([_backup(settings.store.folder, runtime.clock())])
     if widgets := _widgets(settings):
         yield CheckResult(widgets)
     if not settings.connections():
@@ -129,6 +133,22 @@ def _quarantine(settings: Settings) -> list[Finding]:
         return []
     by_repair = any(day.by_repair for day in days)
     return [Finding("quarantine", "warning" if by_repair else "ok", describe(days))]
+
+
+def _backup(folder: Path, now: Instant) -> Finding:
+    """How old the last proven backup is. A store without one is told, which is no warning."""
+    proven = last_proven(folder)
+    if proven is None:
+        return Finding(
+            "backup", "ok", "There is no proven backup yet: see `regulars backup --help`."
+        )
+    text = (
+        f"The last proven backup is {pluralize(proven.days_old(now), 'day')} old: {proven.place}."
+    )
+    if proven.is_old(now):
+        again = f"regulars backup {proven.place} && regulars verify {proven.place}"
+        return Finding("backup", "warning", text, again)
+    return Finding("backup", "ok", text)
 
 
 def _widgets(settings: Settings) -> list[Finding]:

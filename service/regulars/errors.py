@@ -9,6 +9,7 @@
     ├── AlreadyRunning       8  a sync of the connection is under way
     ├── StoreLocked          8  another process holds the store
     ├── StoreDamaged         7  history or journal files are missing or damaged
+    ├── BackupDamaged        7  files of a backup are missing or damaged
     ├── DiskFull             1  too little disk space
     ├── OutOfMemory          1  a query needs more memory than the database may use
     ├── ClockWrong           1  this machine's clock shows an impossible time
@@ -112,6 +113,16 @@ class StoreDamaged(RegularsError):
     exit_code = 7
     safe = "Every file is as it was found."
     to_do = "Run `regulars verify` to list the files, then restore them from a backup."
+
+
+class BackupDamaged(RegularsError):
+    """Files of a backup are missing or differ from what was written."""
+
+    code = "backup_damaged"
+    status = 503
+    exit_code = 7
+    safe = "The store and the backup are as they were found."
+    to_do = "Run `regulars verify` with its folder to list the faults, then use another backup."
 
 
 class DiskFull(RegularsError):

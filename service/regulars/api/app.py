@@ -89,7 +89,7 @@ def create_routes(
     app.include_router(sync_router(sync_runs), prefix=BASE)
     app.include_router(widget_list_router(widgets), prefix=BASE)
     app.include_router(pages_router(settings, service))
-    app.router.routes.extend(health_routes(store))
+    app.router.routes.extend(health_routes(store, settings.store.folder, service.clock))
     # First: they get most requests, and routing tries the list in order.
     app.router.routes[:0] = widget_routes(widgets)
     return app

@@ -22,7 +22,10 @@ _VERBS = {
     "report": ("report", "Show a report, or list the reports."),
     "widget": ("widget", "Publish figures: cards, badges, a web component."),
     "rebuild": ("store", "Rebuild the database from history and journal."),
-    "verify": ("store", "Check history, journal and tables against each other."),
+    "verify": ("store", "Check the store, or a backup, file by file."),
+    "backup": ("backup", "Copy the store to another place, also while it is served."),
+    "export": ("export", "Write every table as CSV, NDJSON and Parquet."),
+    "restore": ("backup", "Make a store from a backup, in an empty folder."),
     "simulate": ("simulate", "Serve a simulated provider on loopback, for any client."),
     "connector": ("connector", "List installed connectors and run the conformance checks."),
 }

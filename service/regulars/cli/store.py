@@ -1,10 +1,12 @@
-"""regulars rebuild and verify: the tables against history, history against the journal."""
+"""regulars rebuild and verify: the tables against history, history against the journal, and a
+backup against its manifest."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +14,7 @@ import click
 from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
-from .terminal import print_json, say
+from .terminal import print_json, say, to_the_second
 
 if TYPE_CHECKING:
     from regulars.store import Store
@@ -38,7 +40,8 @@ def rebuild(call: Call) -> None:
             click.echo(f"The database was rebuilt from {_entries(entries)}.")
 
 
-@click.command(short_help="Check history, journal and tables against each other.")
+@click.command(short_help="Check the store, or a backup, file by file.")
+@click.argument("backup", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--repair",
     is_flag=True,
@@ -50,8 +53,11 @@ def rebuild(call: Call) -> None:
     help="Delete what has lain in the quarantine for a week or longer.",
 )
 @verb
-def verify(call: Call, repair: bool, empty_quarantine: bool) -> None:
+def verify(call: Call, backup: Path | None, repair: bool, empty_quarantine: bool) -> None:
     """Check every history file against the journal, and the tables against a rebuild.
+
+    With BACKUP, read every file of that backup and check it against its manifest. That needs
+    neither a store nor a key. `doctor` and /readyz then tell how old it is.
 
     Tables that differ are rebuilt from history. Files that differ have to come from a backup.
     Columns that a newer version wrote are named and stay in their files.
@@ -64,7 +70,17 @@ def verify(call: Call, repair: bool, empty_quarantine: bool) -> None:
       regulars verify
       regulars verify --repair
       regulars verify --json
+      regulars verify /mnt/disk/regulars-backup
     """
+    if backup is None:
+        _verify_store(call, repair, empty_quarantine)
+    elif repair or empty_quarantine:
+        raise click.UsageError("--repair and --empty-quarantine are for the store, not a backup.")
+    else:
+        _verify_backup(call, backup)
+
+
+def _verify_store(call: Call, repair: bool, empty_quarantine: bool) -> None:
     from regulars.store.quarantine import describe, discard_confirmed, quarantined_days
     from regulars.store.verify import repair as repair_store
     from regulars.store.verify import unknown_columns, verify_and_mend
@@ -103,6 +119,40 @@ def verify(call: Call, repair: bool, empty_quarantine: bool) -> None:
             click.echo(f"In quarantine: {describe(days)}")
     if faults:
         raise SystemExit(7)
+
+
+def _verify_backup(call: Call, folder: Path) -> None:
+    from regulars.backup import note_proof, prove_backup
+
+    proof = prove_backup(folder)
+    manifest = proof.manifest
+    if not proof.faults:
+        note_proof(folder, manifest, call.settings().store.folder)
+    if call.as_json:
+        print_json(
+            {
+                "backup": str(folder),
+                "made_at": manifest.made_at,
+                "entries": manifest.entries,
+                "files": len(manifest.objects),
+                "faults": proof.faults,
+            }
+        )
+    elif proof.faults:
+        click.echo("\n".join([f"The backup in {folder} is damaged:", *_indented(proof.faults)]))
+    else:
+        files = pluralize(len(manifest.objects), "file")
+        click.echo(
+            f"Every file of the backup is as it was written ({files},"
+            f" {_entries(manifest.entries)}, made {to_the_second(manifest.made_at)})."
+        )
+    if proof.faults:
+        say("To do: Remove these files, and run `regulars backup` into this folder again.")
+        raise SystemExit(7)
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
 
 
 def _entries(count: int) -> str:

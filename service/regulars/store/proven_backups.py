@@ -10,10 +10,12 @@ from pathlib import Path
 import msgspec
 
 from regulars.files import write_atomically
-from regulars_connectors.instants import Instant
+from regulars_connectors.instants import DAY, Instant
 
 _NAME = "backups.json"
 _MOST = 100
+MOST_DAYS = 8
+"""How old the last proven backup may be before `doctor` warns."""
 
 
 class ProvenBackup(msgspec.Struct, frozen=True):
@@ -22,6 +24,14 @@ class ProvenBackup(msgspec.Struct, frozen=True):
     at: Instant
     entry: int
     place: str = ""
+
+    def days_old(self, now: Instant) -> int:
+        """Whole days since it was made."""
+        return max(0, (now - self.at) // DAY)
+
+    def is_old(self, now: Instant) -> bool:
+        """Whether `doctor` warns of its age."""
+        return now - self.at > MOST_DAYS * DAY
 
 
 def proven_backups(root: Path) -> list[ProvenBackup]:
@@ -32,7 +42,12 @@ def proven_backups(root: Path) -> list[ProvenBackup]:
         return []
 
 
+def last_proven(root: Path) -> ProvenBackup | None:
+    """The newest proven backup, None if there is none yet."""
+    return max(proven_backups(root), key=lambda one: one.at, default=None)
+
+
 def note_proven_backup(root: Path, backup: ProvenBackup) -> None:
-    """Note a backup that was just proven. Keeps the newest hundred."""
-    known = sorted([*proven_backups(root), backup], key=lambda one: one.at)
+    """Note a backup that was just proven, once however often. Keeps the newest hundred."""
+    known = sorted({*proven_backups(root), backup}, key=lambda one: (one.at, one.place))
     write_atomically(root / _NAME, msgspec.json.encode(known[-_MOST:]))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from pathlib import Path
+from typing import Any
 
 import anyio.to_thread
 from starlette.requests import Request
@@ -10,6 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from regulars.store.protocols import ReadableStore
+from regulars.store.proven_backups import last_proven
+from regulars_connectors.contract import Clock
 
 from ..problems import NotReady
 
@@ -18,8 +23,12 @@ _NO_STORE = {"Cache-Control": "no-store"}
 _WELL = b'{"status":"ok"}'
 
 
-def health_routes(store: ReadableStore) -> list[Route]:
-    """/healthz shows that the process runs. /readyz also queries the store and checks the disk."""
+def health_routes(store: ReadableStore, folder: Path, clock: Clock) -> list[Route]:
+    """/healthz shows that the process runs. /readyz also queries the store and checks the disk.
+
+    It tells how old the last proven backup of the store in ``folder`` is, and is ready all the
+    same: a service without a backup still answers.
+    """
 
     async def healthz(_: Request) -> Response:
         return _well()
@@ -28,13 +37,26 @@ def health_routes(store: ReadableStore) -> list[Route]:
         broken = await anyio.to_thread.run_sync(_broken, store)
         if broken:
             raise NotReady(f"The service is not ready: {' and '.join(broken)}.")
-        return _well()
+        backup = await anyio.to_thread.run_sync(_backup, folder, clock)
+        return Response(
+            json.dumps({"status": "ok", "backup": backup}),
+            headers=_NO_STORE,
+            media_type="application/json",
+        )
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]
 
 
 def _well() -> Response:
     return Response(_WELL, headers=_NO_STORE, media_type="application/json")
+
+
+def _backup(folder: Path, clock: Clock) -> dict[str, Any]:
+    proven = last_proven(folder)
+    if proven is None:
+        return {"status": "none yet"}
+    now = clock()
+    return {"status": "old" if proven.is_old(now) else "ok", "days_old": proven.days_old(now)}
 
 
 def _broken(store: ReadableStore) -> list[str]:
