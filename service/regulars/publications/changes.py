@@ -16,12 +16,12 @@ from regulars.reports.engine.cache import remove_cached_reports
 from regulars.settings.editor import SettingsFile
 from regulars.store import Store
 from regulars.store.actions.publications import (
-    REMOVED,
     RENAMED,
     all_publication_data,
     connections_of,
     last_name_of,
 )
+from regulars.store.actions.replaced import REMOVED
 from regulars_connectors.contract import Clock
 
 from .lookup import check_short_name

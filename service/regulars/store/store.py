@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars.errors import DiskFull, ShuttingDown
-from regulars.files import folder_errors, make_folder, require_room
+from regulars.files import folder_errors, keep_new_files_private, make_folder, require_room
 from regulars.settings import StoreSettings
 
 from .actions import widgets
+from .actions.forgetting import FORGOTTEN
 from .apply import apply_entries
 from .db import FILE_NAME, Database
-from .journal import Entry
+from .forget_list import forget_list_of
+from .journal import Entry, Journal
 from .lock import FolderLock
 from .opening import Opening, OpenStore, keep_damaged_database
 from .quarantine import Quarantine
@@ -56,6 +58,7 @@ class Store:
         self.root = settings.folder
         with folder_errors(self.root):
             make_folder(self.root)
+            keep_new_files_private()
             self._lock = FolderLock(self.root, purpose=purpose)
         self.writing = threading.Lock()
         self._reporting = threading.Lock()
@@ -72,6 +75,24 @@ class Store:
         self.secret, self.journal, self.history = parts.secret, parts.journal, parts.history
         self._database, self._version = parts.database, parts.version
         self.notices: list[str] = parts.notices
+        try:
+            self._finish_acts()
+        except BaseException:
+            self._database.close()
+            raise
+
+    def _finish_acts(self) -> None:
+        """Finish acts that a dead process left, and those that a restored backup lacks."""
+        if not self.journal.last_of(FORGOTTEN) and not forget_list_of(self.root).exists():
+            return
+        from .erasure import replay_forgotten
+
+        if replay_forgotten(self):
+            self.notices.append("An act that forgets a person was finished.")
+
+    def reopen_journal(self) -> None:
+        """Read the journal again, since segments were rewritten. The caller holds ``writing``."""
+        self.journal = Journal(self.root / "journal", Quarantine(self.root))
 
     @property
     def version(self) -> int:
@@ -190,7 +211,7 @@ class Store:
         self._lock.prove()
         self._database.close()
         if fault is not None:
-            self.notices.append(keep_damaged_database(self.settings, fault))
+            self.notices.append(keep_damaged_database(self.settings, self.journal, fault))
         self._database = Database(swap_in(fresh), self.settings)
         self._version = len(self.journal)
 
