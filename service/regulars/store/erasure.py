@@ -271,16 +271,26 @@ def _rewrite_or_delete(path: Path, rows: ForgottenRows) -> None:
         path.unlink(missing_ok=True)
 
 
+def is_held_in(store: Store, rows: ForgottenRows) -> int:
+    """How many history files hold something of theirs."""
+    return sum(is_concerned(store.root / file["path"], rows) for file in _concerned(store, rows))
+
+
+def _concerned(store: Store, rows: ForgottenRows) -> list[File]:
+    """The history files of their publications."""
+    known = all_publication_data(store.journal)
+    named = [name for name, data in known.items() if rows.publications & set(data.names)]
+    return [file for files in _files_of(store, named).values() for file in files]
+
+
 def write_replacements(
     store: Store, rows: ForgottenRows, act: str
 ) -> list[tuple[str, File | None]]:
     """Write every history file that holds them anew. Returns old paths with their successors."""
-    known = all_publication_data(store.journal)
-    named = [name for name, data in known.items() if rows.publications & set(data.names)]
     replaced: list[tuple[str, File | None]] = []
     if not rows:
         return replaced
-    for file in [one for files in _files_of(store, named).values() for one in files]:
+    for file in _concerned(store, rows):
         path = store.root / file["path"]
         if is_concerned(path, rows):
             replaced.append((str(file["path"]), _successor(store, file, rows, act)))
