@@ -124,7 +124,7 @@ def _receipt(receipt: Receipt) -> list[str]:
         "Backups made before today still hold this person;"
         f" the newest of them expires on {receipt.backups_expire}."
     )
-    return [f"Forgotten. Receipt {receipt.act} of {receipt.at}.", backups]
+    return [f"Forgotten. Receipt {receipt.action} of {receipt.at}.", backups]
 
 
 COMMANDS = {"forget": forget}

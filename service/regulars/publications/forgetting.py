@@ -9,7 +9,7 @@ from typing import Any
 
 from regulars.errors import NothingHere, UsageWrong
 from regulars.store import Store
-from regulars.store.actions.forgetting import acts_in, new_act
+from regulars.store.actions.forgetting import actions_in, new_action
 from regulars.store.actions.publications import all_publication_data
 from regulars.store.erasure import find_rows, forget, is_held_in
 from regulars.store.forgotten_keys import address_key, answer_key, fold, id_key
@@ -51,22 +51,22 @@ class ForgetPreview:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was done, without personal data. act: its id in the journal."""
+    """What was done, without personal data. action: its id in the journal."""
 
-    act: str
+    action: str
     at: str
     preview: ForgetPreview
     backups_expire: str
 
 
 def is_forgotten_already(store: Store, text: str, publication: str | None) -> bool:
-    """Whether an act already keeps that address or provider's id out."""
+    """Whether an action already keeps that address or provider's id out."""
     names = {publication} if publication else None
     keys = {
         key
-        for act in acts_in(store.journal)
-        if names is None or names & set(act.publications)
-        for key in act.keys
+        for action in actions_in(store.journal)
+        if names is None or names & set(action.publications)
+        for key in action.keys
     }
     if not keys:
         return False
@@ -225,11 +225,11 @@ def forget_people(
         if kind in ANSWER_KINDS:
             keys.add(answer_key(store.secret, connection, kind, key))
     now = clock()
-    act = new_act(now, {one.publication for one in found}, keys)
-    forget(store, act)
+    action = new_action(now, {one.publication for one in found}, keys)
+    forget(store, action)
     today = to_datetime(now).astimezone(UTC).date()
     return Receipt(
-        act=act.act,
+        action=action.action,
         at=today.isoformat(),
         preview=preview,
         backups_expire=_last_day(today, backup_days).isoformat(),

@@ -1,7 +1,7 @@
 """Erases forgotten people from every file of the store.
 
-The act stands in the journal first. Everything after it starts from the act's keys and what the
-tables hold, and can be repeated, so an interrupted erasure is finished when the store is opened
+The action stands in the journal first. Everything after it starts from the action's keys and what
+the tables hold, and can be repeated, so an interrupted erasure is finished when the store is opened
 next. Files of the history go last: until then they tell whom to look for.
 """
 
@@ -19,7 +19,7 @@ from regulars import clock
 from regulars.files import disk_errors
 from regulars_connectors.instants import Instant
 
-from .actions.forgetting import ForgetAct, acts_in, erased_facts, pending_acts
+from .actions.forgetting import ForgetAction, actions_in, erased_facts, pending_actions
 from .actions.publications import all_publication_data
 from .actions.replaced import File
 from .columns import arrow
@@ -38,47 +38,47 @@ _CACHES = ("answers", "incoming", "spill")
 """Folders that can be made again: cached reports, parts of unfinished pulls, DuckDB's overflow."""
 
 
-def forget(store: Store, act: ForgetAct) -> None:
-    """Commit the act, then erase whom it names. Raises DiskFull before anything is written."""
+def forget(store: Store, action: ForgetAction) -> None:
+    """Commit the action, then erase whom it names. Raises DiskFull before anything is written."""
     store.require_room()
-    _begin(store, act)
-    _erase(store, [act])
+    _begin(store, action)
+    _erase(store, [action])
 
 
 def replay_forgotten(store: Store, *lists: Path) -> int:
-    """Carry out every act in the lists that the journal lacks. Returns how many those were.
+    """Carry out every action in the lists that the journal lacks. Returns how many those were.
 
     For a restored backup, before it is served. Opening a store does it with the list that lies
-    beside its folder, and finishes acts that were begun and are not ended.
+    beside its folder, and finishes actions that were begun and are not ended.
     """
-    known = {act.act for act in acts_in(store.journal)}
+    known = {action.action for action in actions_in(store.journal)}
     for path in (forget_list_of(store.root), *lists):
-        for act in read_list(path, store.secret):
-            if act.act not in known:
-                known.add(act.act)
-                _begin(store, _with_present_names(store, act))
-    acts = pending_acts(store.journal)
-    if acts:
-        _erase(store, acts)
+        for action in read_list(path, store.secret):
+            if action.action not in known:
+                known.add(action.action)
+                _begin(store, _with_present_names(store, action))
+    actions = pending_actions(store.journal)
+    if actions:
+        _erase(store, actions)
     save_list(store)
-    return len(acts)
+    return len(actions)
 
 
-def _begin(store: Store, act: ForgetAct) -> None:
+def _begin(store: Store, action: ForgetAction) -> None:
     with store.writing, disk_errors(store.root):
-        store.append(act.facts())
+        store.append(action.facts())
     save_list(store)
 
 
 def save_list(store: Store) -> None:
-    """Write the list beside the folder, with every act that it or the journal has."""
+    """Write the list beside the folder, with every action that it or the journal has."""
     path = forget_list_of(store.root)
-    before = {act.act: act for act in read_list(path, store.secret)}
-    acts = before | {act.act: act for act in acts_in(store.journal)}
-    if acts == before:
+    before = {action.action: action for action in read_list(path, store.secret)}
+    actions = before | {action.action: action for action in actions_in(store.journal)}
+    if actions == before:
         return
     try:
-        write_list(path, acts.values(), store.secret)
+        write_list(path, actions.values(), store.secret)
     except OSError as error:
         store.notices.append(
             f"{path.name} could not be written beside the store ({error.strerror}). Without it,"
@@ -86,24 +86,26 @@ def save_list(store: Store) -> None:
         )
 
 
-def _with_present_names(store: Store, act: ForgetAct) -> ForgetAct:
-    """An act of a list, for a journal in which a publication may still have an older name."""
+def _with_present_names(store: Store, action: ForgetAction) -> ForgetAction:
+    """An action of a list, for a journal in which a publication may still have an older name."""
     known = all_publication_data(store.journal)
-    names = {name for name, data in known.items() if set(data.names) & set(act.publications)}
-    return msgspec.structs.replace(act, publications=tuple(sorted(names | set(act.publications))))
+    names = {name for name, data in known.items() if set(data.names) & set(action.publications)}
+    return msgspec.structs.replace(
+        action, publications=tuple(sorted(names | set(action.publications)))
+    )
 
 
-def _erase(store: Store, acts: Sequence[ForgetAct]) -> None:
-    for act in acts:
+def _erase(store: Store, actions: Sequence[ForgetAction]) -> None:
+    for action in actions:
         with store.writing, disk_errors(store.root):
             store.catch_up()
-            rows = find_rows(store, act.publications, act.keys)
+            rows = find_rows(store, action.publications, action.keys)
             if rows:
                 redact_entries(store, rows)
                 clear_caches(store)
                 clear_other_files(store, rows)
-            replaced = write_replacements(store, rows, act.act)
-            end_act(store, act, replaced)
+            replaced = write_replacements(store, rows, action.action)
+            end_action(store, action, replaced)
             remove_replaced(store, [path for path, _ in replaced])
     store.rebuild()
 
@@ -284,7 +286,7 @@ def _concerned(store: Store, rows: ForgottenRows) -> list[File]:
 
 
 def write_replacements(
-    store: Store, rows: ForgottenRows, act: str
+    store: Store, rows: ForgottenRows, action: str
 ) -> list[tuple[str, File | None]]:
     """Write every history file that holds them anew. Returns old paths with their successors."""
     replaced: list[tuple[str, File | None]] = []
@@ -293,14 +295,14 @@ def write_replacements(
     for file in _concerned(store, rows):
         path = store.root / file["path"]
         if is_concerned(path, rows):
-            replaced.append((str(file["path"]), _successor(store, file, rows, act)))
+            replaced.append((str(file["path"]), _successor(store, file, rows, action)))
     return replaced
 
 
-def _successor(store: Store, file: File, rows: ForgottenRows, act: str) -> File | None:
+def _successor(store: Store, file: File, rows: ForgottenRows, action: str) -> File | None:
     """The file without their rows, in the old one's folder. None if nothing is left."""
     path = store.root / file["path"]
-    temporary = store.history.temporary(f"{path.stem.partition('.')[0]}.{act}")
+    temporary = store.history.temporary(f"{path.stem.partition('.')[0]}.{action}")
     count = rewrite(path, temporary, rows)
     if not count:
         temporary.unlink()
@@ -309,10 +311,12 @@ def _successor(store: Store, file: File, rows: ForgottenRows, act: str) -> File 
     return store.history.place(temporary, publication, stream, count).facts()
 
 
-def end_act(store: Store, act: ForgetAct, replaced: Sequence[tuple[str, File | None]]) -> None:
+def end_action(
+    store: Store, action: ForgetAction, replaced: Sequence[tuple[str, File | None]]
+) -> None:
     """Commit what replaces what. From here on the old files are no part of the history."""
     now: Instant = clock.system_clock()
-    entry = store.journal.append(erased_facts(act, now, replaced))
+    entry = store.journal.append(erased_facts(action, now, replaced))
     store.history.committed(entry, store.journal)
 
 

@@ -1,8 +1,8 @@
-"""The list of acts that forget people, kept outside the store's folder: ``<folder>.forgotten``.
+"""The list of actions that forget people, kept outside the store's folder: ``<folder>.forgotten``.
 
 A restored backup is older than some of them. The list lies beside the folder, so that it survives
-the folder, and opening the store makes up for what the journal lacks. It has a line for each act,
-as JSON, with a digest by the store's secret: a line of another store is skipped.
+the folder, and opening the store makes up for what the journal lacks. It has a line for each
+action, as JSON, with a digest by the store's secret: a line of another store is skipped.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import msgspec
 
 from regulars.files import write_atomically
 
-from .actions.forgetting import ForgetAct
+from .actions.forgetting import ForgetAction
 
 _SUFFIX = ".forgotten"
 
 
 class _Line(msgspec.Struct):
-    act: ForgetAct
+    action: ForgetAction
     proof: str
 
 
@@ -31,8 +31,8 @@ def forget_list_of(root: Path) -> Path:
     return root.absolute().with_name(f"{root.absolute().name}{_SUFFIX}")
 
 
-def read_list(path: Path, secret: bytes) -> list[ForgetAct]:
-    """The acts of this store in a list, none if there is no list."""
+def read_list(path: Path, secret: bytes) -> list[ForgetAction]:
+    """The actions of this store in a list, none if there is no list."""
     try:
         lines = path.read_bytes().splitlines()
     except OSError:
@@ -41,16 +41,16 @@ def read_list(path: Path, secret: bytes) -> list[ForgetAct]:
     for text in lines:
         with suppress(msgspec.DecodeError, ValueError):
             line = msgspec.json.decode(text, type=_Line)
-            if hmac.compare_digest(line.proof, _proof(line.act, secret)):
-                found.append(line.act)
+            if hmac.compare_digest(line.proof, _proof(line.action, secret)):
+                found.append(line.action)
     return found
 
 
-def write_list(path: Path, acts: Iterable[ForgetAct], secret: bytes) -> None:
+def write_list(path: Path, actions: Iterable[ForgetAction], secret: bytes) -> None:
     """Replace the list. Raises OSError where it cannot be written."""
-    lines = [msgspec.json.encode(_Line(act, _proof(act, secret))) for act in acts]
+    lines = [msgspec.json.encode(_Line(action, _proof(action, secret))) for action in actions]
     write_atomically(path, b"\n".join([*lines, b""]))
 
 
-def _proof(act: ForgetAct, secret: bytes) -> str:
-    return hmac.digest(secret, b"forget list\n" + msgspec.json.encode(act), "sha256").hex()
+def _proof(action: ForgetAction, secret: bytes) -> str:
+    return hmac.digest(secret, b"forget list\n" + msgspec.json.encode(action), "sha256").hex()

@@ -2,7 +2,7 @@
 
 Somebody is recognised by the provider's id or by the address. What they did goes with them, and
 their address goes from the texts of others. A forgotten person who has a new id by now is added to
-the act, so that what they do under it stays out as well.
+the action, so that what they do under it stays out as well.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 
 from regulars_connectors.records import ANSWER_KINDS, Quarantined, Record, Signal, Subscription
 
-from .actions.forgetting import acts_in, new_act
+from .actions.forgetting import actions_in, new_action
 from .forgotten_keys import address_key, answer_key, id_key
 from .redaction import may_hold_address, without_addresses
 
@@ -106,7 +106,10 @@ class ForgottenFilter:
 def forgotten_filter(store: Store, publication: str, connection: str) -> ForgottenFilter | None:
     """The filter for pulls of a connection, None while nobody of its publication is forgotten."""
     keys = {
-        key for act in acts_in(store.journal) if publication in act.publications for key in act.keys
+        key
+        for action in actions_in(store.journal)
+        if publication in action.publications
+        for key in action.keys
     }
     return ForgottenFilter(store.secret, connection, keys) if keys else None
 
@@ -128,4 +131,4 @@ def note_new_ids(store: Store, publication: str, chosen: ForgottenFilter, now: I
         ).fetchall()
     keys = [id_key(store.secret, chosen.connection, name) for name in names]
     with store.writing:
-        store.append(new_act(now, [publication], keys, nothing_held=not held).facts())
+        store.append(new_action(now, [publication], keys, nothing_held=not held).facts())

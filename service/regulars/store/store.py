@@ -76,19 +76,19 @@ class Store:
         self._database, self._version = parts.database, parts.version
         self.notices: list[str] = parts.notices
         try:
-            self._finish_acts()
+            self._finish_actions()
         except BaseException:
             self._database.close()
             raise
 
-    def _finish_acts(self) -> None:
-        """Finish acts that a dead process left, and those that a restored backup lacks."""
+    def _finish_actions(self) -> None:
+        """Finish actions that a dead process left, and those that a restored backup lacks."""
         if not self.journal.last_of(FORGOTTEN) and not forget_list_of(self.root).exists():
             return
         from .erasure import replay_forgotten
 
         if replay_forgotten(self):
-            self.notices.append("An act that forgets a person was finished.")
+            self.notices.append("An action that forgets a person was finished.")
 
     def reopen_journal(self) -> None:
         """Read the journal again, since segments were rewritten. The caller holds ``writing``."""

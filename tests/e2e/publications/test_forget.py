@@ -86,7 +86,7 @@ def test_the_receipt_has_no_personal_data(folder: Path) -> None:
     marks = somebody(folder)
     said = say(folder, "forget", marks[2], "--yes", "--json")
     receipt = said.json["receipt"]
-    assert receipt["act"].startswith("fgt_")
+    assert receipt["action"].startswith("fgt_")
     assert receipt["preview"]["publications"] == ["pub-2"]
     assert not [mark for mark in marks if mark in said.out]
 
@@ -168,7 +168,7 @@ def test_while_another_process_owns_the_store(folder: Path) -> None:
 
 STEPS = (
     "_begin", "save_list", "redact_entries", "clear_caches", "clear_other_files",
-    "write_replacements", "end_act", "remove_replaced",
+    "write_replacements", "end_action", "remove_replaced",
 )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
-"""The act that forgets a person, in two entries, both without personal data.
+"""The action that forgets a person, in two entries, both without personal data.
 
 ``person_forgotten`` says whom to keep out, by keyed digests, and for which publications. From then
 on no pull lets them in. ``person_erased`` names the history files that were rewritten, and ends the
-act. One that was begun and is not ended is finished when the store is opened next.
+action. One that was begun and is not ended is finished when the store is opened next.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 FORGOTTEN = "person_forgotten"
 
 
-class ForgetAct(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom to keep out. act: its own id, the receipt's number. publications: their short names
+class ForgetAction(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom to keep out. action: its own id, the receipt's number. publications: their short names
     then. keys: digests of addresses, subscriptions and answers (``forgotten_keys``). nothing_held:
     whether the store held nothing of them, so that there is nothing to erase."""
 
-    act: str
+    action: str
     at: Instant
     publications: tuple[str, ...]
     keys: tuple[str, ...]
@@ -42,12 +42,12 @@ class ForgetAct(msgspec.Struct, frozen=True, kw_only=True):
         return {"kind": FORGOTTEN} | facts
 
 
-def new_act(
+def new_action(
     at: Instant, publications: Iterable[str], keys: Iterable[str], *, nothing_held: bool = False
-) -> ForgetAct:
-    """An act with an id of its own."""
-    return ForgetAct(
-        act=f"fgt_{secrets.token_hex(8)}",
+) -> ForgetAction:
+    """An action with an id of its own."""
+    return ForgetAction(
+        action=f"fgt_{secrets.token_hex(8)}",
         at=at,
         publications=tuple(sorted(set(publications))),
         keys=tuple(sorted(set(keys))),
@@ -55,45 +55,47 @@ def new_act(
     )
 
 
-def erased_facts(act: ForgetAct, at: Instant, replaced: Sequence[tuple[str, File | None]]) -> Any:
-    """The entry that ends an act. replaced: paths of old files, each with its successor."""
+def erased_facts(
+    action: ForgetAction, at: Instant, replaced: Sequence[tuple[str, File | None]]
+) -> Any:
+    """The entry that ends an action. replaced: paths of old files, each with its successor."""
     return {
         "kind": ERASED,
         "at": at,
-        "act": act.act,
+        "action": action.action,
         "replaced": [{"path": path, "by": by} for path, by in replaced],
     }
 
 
-def acts_in(journal: Journal) -> list[ForgetAct]:
-    """Every act, with the present names of its publications."""
-    found = [(entry.number, _act_of(entry)) for entry in journal.entries_of(FORGOTTEN)]
+def actions_in(journal: Journal) -> list[ForgetAction]:
+    """Every action, with the present names of its publications."""
+    found = [(entry.number, _action_of(entry)) for entry in journal.entries_of(FORGOTTEN)]
     if not found:
         return []
     for renamed in journal.entries_of(RENAMED, found[0][0]):
         found = [
-            (number, _renamed(act, renamed) if number < renamed.number else act)
-            for number, act in found
+            (number, _renamed(action, renamed) if number < renamed.number else action)
+            for number, action in found
         ]
-    return [act for _, act in found]
+    return [action for _, action in found]
 
 
-def pending_acts(journal: Journal) -> list[ForgetAct]:
+def pending_actions(journal: Journal) -> list[ForgetAction]:
     """Acts that were begun and are not ended."""
-    acts = acts_in(journal)
-    ended = {entry.facts["act"] for entry in journal.entries_of(ERASED)} if acts else set()
-    return [act for act in acts if act.act not in ended and not act.nothing_held]
+    actions = actions_in(journal)
+    ended = {entry.facts["action"] for entry in journal.entries_of(ERASED)} if actions else set()
+    return [action for action in actions if action.action not in ended and not action.nothing_held]
 
 
 def do_nothing(_cursor: duckdb.DuckDBPyConnection, _entry: Entry) -> None:
     """Both entries leave tables as they are: the database is made anew from the files that stay."""
 
 
-def _act_of(entry: Entry) -> ForgetAct:
-    return msgspec.convert(entry.facts, ForgetAct)
+def _action_of(entry: Entry) -> ForgetAction:
+    return msgspec.convert(entry.facts, ForgetAction)
 
 
-def _renamed(act: ForgetAct, renamed: Entry) -> ForgetAct:
+def _renamed(action: ForgetAction, renamed: Entry) -> ForgetAction:
     before, after = renamed.facts["publication"], renamed.facts["to"]
-    names = (after if name == before else name for name in act.publications)
-    return msgspec.structs.replace(act, publications=tuple(names))
+    names = (after if name == before else name for name in action.publications)
+    return msgspec.structs.replace(action, publications=tuple(names))

@@ -1,4 +1,4 @@
-"""Which history files acts of the owner took out of the history, and what stands in their place.
+"""Which history files actions of the owner took out of the history, and what stands in their place.
 
 A removed publication drops its files. A forgotten person's files are replaced by others without
 their rows: an entry still names the file that it committed, and from here on the newer one is read.
@@ -19,7 +19,7 @@ File = dict[str, Any]
 
 
 class ReplacedFiles:
-    """What acts in entries with a number above ``after`` made of history files."""
+    """What actions in entries with a number above ``after`` made of history files."""
 
     def __init__(self, journal: Journal, after: int = 0) -> None:
         self._by: dict[str, File | None] = {}

@@ -11,7 +11,7 @@ import pytest
 
 from regulars.settings import StoreSettings
 from regulars.store import Store
-from regulars.store.actions.forgetting import acts_in, new_act, pending_acts
+from regulars.store.actions.forgetting import actions_in, new_action, pending_actions
 from regulars.store.erasure import forget
 from regulars.store.forget_list import forget_list_of
 from regulars.store.forgotten_keys import address_key, fold, id_key
@@ -67,9 +67,9 @@ def traces(root: Path, marks: tuple[str, ...] = MARKS) -> list[str]:
     return found
 
 
-def act_of(store: Store) -> Any:
+def action_of(store: Store) -> Any:
     keys = [id_key(store.secret, "conn", ID), address_key(store.secret, ADDRESS)]
-    return new_act(1, ["pub"], keys)
+    return new_action(1, ["pub"], keys)
 
 
 @pytest.fixture
@@ -99,10 +99,10 @@ def test_no_file_holds_the_person_afterwards(
     (aside / "broken.parquet").write_bytes(b"PAR1 cut short")
     (aside / "note.txt").write_text(f"somebody called {ADDRESS}")
     with opened() as store:
-        forget(store, act_of(store))
+        forget(store, action_of(store))
         assert traces(synced) == []
         assert verify_store(store) == []
-        assert pending_acts(store.journal) == []
+        assert pending_actions(store.journal) == []
         with store.read() as cursor:
             ((text,),) = cursor.execute(
                 "SELECT text FROM words WHERE id = 'comment/c-other'"
@@ -121,7 +121,7 @@ def test_the_next_pull_keeps_the_person_out_and_stays_whole(
     synced: Path, opened: Callable[[], Store], sync: Callable[..., Any], provider: Any
 ) -> None:
     with opened() as store:
-        forget(store, act_of(store))
+        forget(store, action_of(store))
     provider.now += DAY
     provider.total = len(provider.people)
     result = sync()
@@ -136,7 +136,7 @@ def test_a_new_id_of_a_forgotten_address_stays_out_with_all_it_does(
     person_of: Callable[..., Any],
 ) -> None:  # fmt: skip
     with opened() as store:
-        forget(store, act_of(store))
+        forget(store, action_of(store))
     provider.now += DAY
     again = "sub_canary_second_0001"
     provider.people[-1] = person_of(98, id=again, email=f" {ADDRESS.upper()} ")
@@ -147,8 +147,8 @@ def test_a_new_id_of_a_forgotten_address_stays_out_with_all_it_does(
     sync()
     assert traces(synced, (*MARKS, again)) == []
     with opened() as store:
-        assert len(acts_in(store.journal)) == 2
-        assert pending_acts(store.journal) == []
+        assert len(actions_in(store.journal)) == 2
+        assert pending_actions(store.journal) == []
 
 
 def test_addresses_fold_as_in_the_tables(opened: Callable[[], Store]) -> None:
@@ -168,7 +168,7 @@ def test_a_restored_store_forgets_again_before_it_answers(
     backup = tmp_path / "backup"
     shutil.copytree(synced, backup)
     with opened() as store:
-        forget(store, act_of(store))
+        forget(store, action_of(store))
     shutil.rmtree(synced)
     shutil.copytree(backup, synced)
     assert traces(synced)
