@@ -90,8 +90,11 @@ def find_people(store: Store, text: str, publication: str | None) -> list[Found]
     names = [publication] if publication else sorted(known)
     with store.read() as cursor:
         if "@" in wanted:
-            people = _people_of_address(cursor, wanted, names) or _people_of_former(
-                store, cursor, wanted, names
+            # Some files have the address for an id.
+            people = (
+                _people_of_address(cursor, wanted, names)
+                or _people_of_former(store, cursor, wanted, names)
+                or _people_of_id(cursor, wanted, names)
             )
         elif wanted.startswith(_PERSON):
             people = {wanted}

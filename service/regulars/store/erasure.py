@@ -22,7 +22,7 @@ from regulars_connectors.instants import Instant
 from .actions.forgetting import ForgetAction, actions_in, erased_facts, pending_actions
 from .actions.publications import all_publication_data
 from .actions.replaced import File
-from .columns import arrow
+from .columns import arrow, columns_in_file
 from .forget_list import forget_list_of, read_list, write_list
 from .forgotten_keys import FOLDED, address_key, id_key_in_sql
 from .forgotten_rows import ForgottenRows, is_concerned, rewrite
@@ -265,7 +265,9 @@ def _history_of(store: Store) -> set[str]:
 def _rewrite_or_delete(path: Path, rows: ForgottenRows) -> None:
     target = path.with_name(f"{path.name}.tmp")
     try:
-        if is_concerned(path, rows):
+        if "connection" not in columns_in_file(path):  # a part of a pull, which can be pulled again
+            path.unlink()
+        elif is_concerned(path, rows):
             rewrite(path, target, rows)
             target.replace(path)
     except arrow().ArrowException:

@@ -33,23 +33,35 @@ def forget_list_of(root: Path) -> Path:
 
 def read_list(path: Path, secret: bytes) -> list[ForgetAction]:
     """The actions of this store in a list, none if there is no list."""
+    found = (_action_in(text, secret) for text in _lines(path))
+    return [action for action in found if action is not None]
+
+
+def _lines(path: Path) -> list[bytes]:
     try:
-        lines = path.read_bytes().splitlines()
+        return path.read_bytes().splitlines()
     except OSError:
         return []
-    found = []
-    for text in lines:
-        with suppress(msgspec.DecodeError, ValueError):
-            line = msgspec.json.decode(text, type=_Line)
-            if hmac.compare_digest(line.proof, _proof(line.action, secret)):
-                found.append(line.action)
-    return found
+
+
+def _action_in(text: bytes, secret: bytes) -> ForgetAction | None:
+    """What a line says, None if it is damaged or of another store."""
+    with suppress(msgspec.DecodeError, ValueError):
+        line = msgspec.json.decode(text, type=_Line)
+        if hmac.compare_digest(line.proof, _proof(line.action, secret)):
+            return line.action
+    return None
 
 
 def write_list(path: Path, actions: Iterable[ForgetAction], secret: bytes) -> None:
     """Replace the list. Raises OSError where it cannot be written."""
     lines = [msgspec.json.encode(_Line(action, _proof(action, secret))) for action in actions]
-    write_atomically(path, b"\n".join([*lines, b""]))
+    write_atomically(path, b"\n".join([*_foreign_lines(path, secret), *lines, b""]))
+
+
+def _foreign_lines(path: Path, secret: bytes) -> list[bytes]:
+    """Lines of another store, which was in the same folder before and may be restored there."""
+    return [text for text in _lines(path) if _action_in(text, secret) is None]
 
 
 def _proof(action: ForgetAction, secret: bytes) -> str:

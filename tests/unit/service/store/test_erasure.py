@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from support.dump_store import OWN_TO_A_RUN, tables_of
 
 from regulars.settings import StoreSettings
 from regulars.store import Store
 from regulars.store.actions.forgetting import actions_in, new_action, pending_actions
 from regulars.store.erasure import forget
-from regulars.store.forget_list import forget_list_of
+from regulars.store.forget_list import forget_list_of, read_list, write_list
 from regulars.store.forgotten_keys import address_key, fold, id_key
+from regulars.store.redaction import without_addresses, without_known
 from regulars.store.verify import verify_store
+from regulars.sync.record import RunRequest
+from regulars.sync.run import SyncRun
+from regulars_connectors.contract import Runtime
+from regulars_connectors.errors import RetryLater
 from regulars_connectors.instants import DAY
 from regulars_connectors.records import Counters, Post, Signal
 
@@ -96,6 +103,8 @@ def test_no_file_holds_the_person_afterwards(
     aside.mkdir(parents=True)
     words = next((synced / "history" / "pub" / "words").glob("*.parquet"))
     (aside / "words.parquet").write_bytes(words.read_bytes())
+    part = pq.read_table(words).drop_columns(["connection"])
+    pq.write_table(part, aside / "000001.parquet.2")
     (aside / "broken.parquet").write_bytes(b"PAR1 cut short")
     (aside / "note.txt").write_text(f"somebody called {ADDRESS}")
     with opened() as store:
@@ -160,11 +169,23 @@ def test_addresses_fold_as_in_the_tables(opened: Callable[[], Store]) -> None:
             assert fold(text) == folded
 
 
+def test_lines_of_another_store_stay_in_the_list_and_are_not_carried_out(
+    synced: Path, opened: Callable[[], Store]
+) -> None:
+    path = forget_list_of(synced)
+    strange = new_action(1, ["pub"], ["0" * 40])
+    write_list(path, [strange], b"another secret")
+    with opened() as store:
+        assert actions_in(store.journal) == []
+        forget(store, action_of(store))
+    assert read_list(path, b"another secret") == [strange]
+    with opened() as store:
+        assert read_list(path, store.secret) == actions_in(store.journal)
+
+
 def test_a_restored_store_forgets_again_before_it_answers(
     synced: Path, tmp_path: Path, opened: Callable[[], Store]
 ) -> None:
-    import shutil
-
     backup = tmp_path / "backup"
     shutil.copytree(synced, backup)
     with opened() as store:
@@ -176,3 +197,87 @@ def test_a_restored_store_forgets_again_before_it_answers(
         assert store.notices
         assert traces(synced) == []
         assert verify_store(store) == []
+
+
+def test_figures_equal_those_of_a_store_that_never_had_the_person(
+    synced: Path, tmp_path: Path, opened: Callable[[], Store], provider: Any,
+    person_of: Callable[..., Any],
+) -> None:  # fmt: skip
+    """The other store is filled from a provider without the canary: nothing is erased there."""
+    with opened() as store:
+        forget(store, action_of(store))
+        found = tables_of(store, without=("entry", "run_id"))
+    other = tmp_path / "never"
+    other.mkdir(mode=0o700)
+    for name in ("secret", "secret.sha256"):
+        shutil.copy(synced / name, other / name)
+    provider.now -= DAY
+    fill(provider, person_of, with_canary=False)
+    settings = StoreSettings(folder=other, part_rows=10, free_space_floor_mib=0)
+    for _ in range(2):
+        with Store(settings) as store:
+            runtime = Runtime(clock=lambda: provider.now, sleep=lambda _: None)
+            SyncRun(store, provider, RunRequest("pub", "conn", "toy"), runtime).run()
+            never = tables_of(store, without=("entry", "run_id"))
+        provider.now += DAY
+    for table in set(never) - OWN_TO_A_RUN - {"walks"}:
+        assert found[table] == never[table], table
+    assert found["people"]
+
+
+def test_a_journal_entry_that_names_the_person_is_rewritten_in_its_place(
+    synced: Path, opened: Callable[[], Store]
+) -> None:
+    with opened() as store, store.writing:
+        store.append(
+            {
+                "kind": "run", "at": 1, "run": "run_x", "publication": "pub", "connection": "conn",
+                "connector": "toy", "started_at": 1, "ended_at": 2, "outcome": "partial",
+                "reason": f"a page about {ADDRESS} was cut", "streams": [],
+                "walks": [{"stream": "signals", "parent": None, "cursor": f"at-{ID}",
+                           "checkpoint": "end", "at": 2}],
+            }
+        )  # fmt: skip
+        sizes = {path.name: path.stat().st_size for path in (synced / "journal").glob("*.log")}
+    with opened() as store:
+        number = len(store.journal)
+        forget(store, action_of(store))
+        entry = store.journal.entry(number)
+    assert entry.facts["reason"] == f"a page about {'*' * len(ADDRESS)} was cut"
+    assert entry.facts["walks"][0]["cursor"] is None
+    assert entry.facts["walks"][0]["checkpoint"] == "end"
+    for path in (synced / "journal").glob("*.log"):
+        assert path.stat().st_size >= sizes[path.name]
+    assert traces(synced) == []
+    with opened() as store:
+        assert verify_store(store) == []
+
+
+def test_an_interrupted_pull_starts_again(
+    synced: Path, opened: Callable[[], Store], sync: Callable[..., Any], provider: Any
+) -> None:
+    provider.now += DAY
+    provider.trouble = {("subscriptions", 20): RetryLater("away")}
+    sync()
+    assert any((synced / "incoming").rglob("*.parquet"))
+    with opened() as store:
+        forget(store, action_of(store))
+        assert any("start again" in notice for notice in store.notices)
+    assert traces(synced) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        (f"mail {ADDRESS}.", "mail (address removed)."),
+        (f"https://x.example/?e={ADDRESS.replace('@', '%40')}&b=1",
+         "https://x.example/?e=(address removed)&b=1"),
+        (f"<{ADDRESS.upper()}>", "<(address removed)>"),
+        (f"x{ADDRESS}", f"x{ADDRESS}"),
+        (f"{ADDRESS}.uk", f"{ADDRESS}.uk"),
+        ("@" * 50_000, "@" * 50_000),
+    ],
+)  # fmt: skip
+def test_an_address_in_a_text_is_found_by_its_key_and_by_itself(text: str, after: str) -> None:
+    assert without_addresses(text, lambda one: fold(one) == fold(ADDRESS)) == after
+    assert without_known(text, {ADDRESS}) == after
