@@ -10,9 +10,8 @@ import importlib
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any
-
-from support.worlds import EARLIEST_WORLD
 
 from regulars import clock
 from regulars.cli import main
@@ -36,6 +35,9 @@ def kill_at(step: str, when: str) -> None:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))  # a script knows its own folder only
+    from support.worlds import EARLIEST_WORLD
+
     at = int(sys.argv[1])
     clock.system_clock = lambda: at
     clock.RELEASED = EARLIEST_WORLD
