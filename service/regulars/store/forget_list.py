@@ -31,6 +31,16 @@ def forget_list_of(root: Path) -> Path:
     return root.absolute().with_name(f"{root.absolute().name}{_SUFFIX}")
 
 
+def copy_forget_list(root: Path, target: Path) -> bool:
+    """Copy the list of a store into a backup, if there is one. Returns whether there is."""
+    try:
+        content = forget_list_of(root).read_bytes()
+    except FileNotFoundError:
+        return False
+    write_atomically(target, content)
+    return True
+
+
 def read_list(path: Path, secret: bytes) -> list[ForgetAction]:
     """The actions of this store in a list, none if there is no list."""
     found = (_action_in(text, secret) for text in _lines(path))

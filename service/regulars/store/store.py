@@ -47,12 +47,18 @@ class Store:
     """An open store. ``read`` works from many threads. Writers take turns, and so do reports."""
 
     def __init__(
-        self, settings: StoreSettings, *, purpose: str = "regulars", repair: bool = False
+        self,
+        settings: StoreSettings,
+        *,
+        purpose: str = "regulars",
+        repair: bool = False,
+        finish_actions: bool = True,
     ) -> None:
         """Open it. Raises StoreLocked, SettingsWrong, StoreDamaged, DiskFull.
 
         repair: go on with what is left where entries are lost. What knows of them goes into the
-        quarantine.
+        quarantine. finish_actions: finish forgetting that was begun, here or before a restore. A
+        restore that compares figures first calls ``replay_forgotten`` itself.
         """
         self.settings = settings
         self.root = settings.folder
@@ -70,16 +76,13 @@ class Store:
         except BaseException:
             self._lock.release()
             raise
+        if finish_actions:
+            self._finish_actions()
 
     def _take(self, parts: OpenStore) -> None:
         self.secret, self.journal, self.history = parts.secret, parts.journal, parts.history
         self._database, self._version = parts.database, parts.version
         self.notices: list[str] = parts.notices
-        try:
-            self._finish_actions()
-        except BaseException:
-            self._database.close()
-            raise
 
     def _finish_actions(self) -> None:
         """Finish actions that a dead process left, and those that a restored backup lacks."""
@@ -87,8 +90,12 @@ class Store:
             return
         from .erasure import replay_forgotten
 
-        if replay_forgotten(self):
-            self.notices.append("An action that forgets a person was finished.")
+        try:
+            if replay_forgotten(self):
+                self.notices.append("The erasure of a forgotten person was finished.")
+        except BaseException:
+            self.close()
+            raise
 
     def reopen_journal(self) -> None:
         """Read the journal again, since segments were rewritten. The caller holds ``writing``."""

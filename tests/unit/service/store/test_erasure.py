@@ -14,8 +14,8 @@ from support.dump_store import OWN_TO_A_RUN, tables_of
 from regulars.settings import StoreSettings
 from regulars.store import Store
 from regulars.store.actions.forgetting import actions_in, new_action, pending_actions
-from regulars.store.erasure import forget
-from regulars.store.forget_list import forget_list_of, read_list, write_list
+from regulars.store.erasure import forget, replay_forgotten
+from regulars.store.forget_list import copy_forget_list, forget_list_of, read_list, write_list
 from regulars.store.forgotten_keys import address_key, fold, id_key
 from regulars.store.redaction import without_addresses, without_known
 from regulars.store.verify import verify_store
@@ -192,7 +192,17 @@ def test_a_restored_store_forgets_again_before_it_answers(
         forget(store, action_of(store))
     shutil.rmtree(synced)
     shutil.copytree(backup, synced)
-    assert traces(synced)
+    copied = tmp_path / "elsewhere" / "forgotten"
+    copied.parent.mkdir()
+    assert copy_forget_list(synced, copied)
+    settings = StoreSettings(folder=synced, free_space_floor_mib=0)
+    with Store(settings, finish_actions=False):
+        assert traces(synced)
+    on_another_machine = tmp_path / "another" / "data"
+    shutil.copytree(backup, on_another_machine)
+    with Store(settings.model_copy(update={"folder": on_another_machine})) as store:
+        assert replay_forgotten(store, copied) == 1
+        assert traces(on_another_machine) == []
     with Store(StoreSettings(folder=synced, free_space_floor_mib=0)) as store:
         assert store.notices
         assert traces(synced) == []
