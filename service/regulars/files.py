@@ -15,6 +15,9 @@ from pathlib import Path
 from regulars.errors import DiskFull, SettingsWrong
 
 _MIB = 1024 * 1024
+_PRIVATE = 0o077
+_owners_umask: list[int] = []
+"""The mask that this process began with, once it makes new files private."""
 
 
 def flush_file(path: Path) -> None:
@@ -29,6 +32,27 @@ def flush_file(path: Path) -> None:
 def flush_folder(path: Path) -> None:
     """Make the names in a folder durable."""
     flush_file(path)
+
+
+def keep_new_files_private() -> None:
+    """Make every file that this process creates from now on private, those of libraries too.
+
+    DuckDB creates its file, its log and what it spills by the process's mask. Files that are meant
+    for others, such as exported widgets, get the mode that the owner's mask allows.
+    """
+    before = os.umask(_PRIVATE)
+    if not _owners_umask:
+        _owners_umask.append(before)
+
+
+def make_public_folder(path: Path) -> None:
+    """Make a folder, and those above it, with the mode that the owner's mask allows."""
+    if path.is_dir():
+        return
+    make_public_folder(path.parent)
+    path.mkdir(exist_ok=True)
+    if _owners_umask:
+        path.chmod(0o777 & ~_owners_umask[0])
 
 
 def make_folder(path: Path) -> None:
@@ -66,6 +90,8 @@ def write_atomically(target: Path, content: bytes, mode: int = 0o600) -> None:
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
         with os.fdopen(handle, "wb") as file:  # unlike os.write it goes on after a short write
+            if _owners_umask:
+                os.fchmod(handle, mode & ~_owners_umask[0])
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -7,14 +7,16 @@ is ``module:Class.method`` or ``module:function``; with before, it is killed as 
 from __future__ import annotations
 
 import sys
-
-from kill_step import kill_at
-from worlds import EARLIEST_WORLD
+from pathlib import Path
 
 from regulars import clock
 from regulars.cli import main
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))  # a script knows its own folder only
+    from support.kill_step import kill_at
+    from support.worlds import EARLIEST_WORLD
+
     at = int(sys.argv[1])
     clock.system_clock = lambda: at
     clock.RELEASED = EARLIEST_WORLD

@@ -17,6 +17,7 @@ _VERBS = {
     "sync": ("sync", "Pull what is new from your providers."),
     "status": ("status", "Show how fresh everything is."),
     "publication": ("publication", "List, rename, pause and remove newsletters."),
+    "forget": ("forget", "Erase a person, and keep them out from now on."),
     "import": ("import_", "Import a history from files."),
     "serve": ("serve", "Serve the page, the API and the widgets."),
     "report": ("report", "Show a report, or list the reports."),

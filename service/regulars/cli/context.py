@@ -77,6 +77,25 @@ class Call:
         return server
 
 
+@contextmanager
+def own_store(call: Call, settings: Settings, purpose: str) -> Iterator[Store | None]:
+    """The store, opened by this process; None before the first sync. Raises StoreLocked."""
+    from regulars.errors import StoreLocked
+    from regulars.store import is_store
+
+    if not is_store(settings.store.folder):
+        yield None
+        return
+    if call.server(settings) is not None:
+        raise StoreLocked(
+            "`regulars serve` is running and holds the store.",
+            to_do="Stop it, run this command again, then start it again.",
+            safe="Nothing was changed.",
+        )
+    with call.store(settings, purpose) as store:
+        yield store
+
+
 def verb(function: Callable[..., None]) -> Callable[..., Any]:
     """The options that every verb has, and the edge that turns errors into words."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +9,13 @@ import click
 
 from regulars_connectors.plural import pluralize
 
-from .context import Call, verb
+from .context import Call, own_store, verb
 from .terminal import print_json, say
 
 if TYPE_CHECKING:
     from regulars.publications.changes import RemovalPreview
     from regulars.settings import Settings
     from regulars.settings.editor import SettingsFile
-    from regulars.store import Store
 
 _MIB = 1024 * 1024
 
@@ -94,7 +91,7 @@ def rename(call: Call, name: str, new_name: str | None, title: str | None, dry_r
     if title is not None and not file.has(name):
         raise NothingHere(f"There is no publication named {name!r} in {file.path}.")
     if new_name is not None:
-        with _own_store(call, settings, "rename") as store:
+        with own_store(call, settings, "rename") as store:
             rename_it(file, store, name, new_name, clock.system_clock, dry_run=dry_run)
     now = new_name or name
     if title is not None:
@@ -176,7 +173,7 @@ def remove(
     from regulars.publications.changes import remove as remove_it
 
     settings, file = _files(call)
-    with _own_store(call, settings, "remove") as store:
+    with own_store(call, settings, "remove") as store:
         left = preview_removal(file, store, name)
         if not call.as_json:
             click.echo("\n".join(_what_it_left(name, left, keep_data=keep_data)))
@@ -264,25 +261,6 @@ def _files(call: Call) -> tuple[Settings, SettingsFile]:
 
     settings = call.settings()
     return settings, SettingsFile(settings.source_file or Path(FILE_NAME))
-
-
-@contextmanager
-def _own_store(call: Call, settings: Settings, purpose: str) -> Iterator[Store | None]:
-    """The store, opened by this process; None before the first sync. Raises StoreLocked."""
-    from regulars.errors import StoreLocked
-    from regulars.store import is_store
-
-    if not is_store(settings.store.folder):
-        yield None
-        return
-    if call.server(settings) is not None:
-        raise StoreLocked(
-            "`regulars serve` is running and holds the store.",
-            to_do="Stop it, run this command again, then start it again.",
-            safe="Nothing was changed.",
-        )
-    with call.store(settings, purpose) as store:
-        yield store
 
 
 def _change(file: SettingsFile, name: str, changes: dict[str, Any], *, dry_run: bool) -> None:

@@ -16,12 +16,13 @@ from regulars.reports.engine.cache import remove_cached_reports
 from regulars.settings.editor import SettingsFile
 from regulars.store import Store
 from regulars.store.actions.publications import (
-    REMOVED,
     RENAMED,
     all_publication_data,
     connections_of,
     last_name_of,
 )
+from regulars.store.actions.replaced import REMOVED
+from regulars.store.leftovers import finish_removals
 from regulars_connectors.contract import Clock
 
 from .lookup import check_short_name
@@ -161,7 +162,7 @@ def _remove_from_store(store: Store, name: str, clock: Clock) -> list[str]:
         dropped = [str(file["path"]) for file in own.files(store.journal)]
         with store.read() as cursor:
             connections = connections_of(cursor, name)
-        store.append(
+        entry = store.append(
             {
                 "kind": REMOVED,
                 "at": clock(),
@@ -171,6 +172,8 @@ def _remove_from_store(store: Store, name: str, clock: Clock) -> list[str]:
             }
         )
     store.history.drop(dropped)
+    kept = list(store.history.files(store.journal))
+    finish_removals(store.root, store.journal, kept, after=entry.number - 1)
     try:
         # Deleted rows stay readable in free blocks of the old file, so make a new one.
         store.rebuild()

@@ -63,6 +63,12 @@ class StoreSettings(_Section):
         ge=0,
         description="free disk space that a sync or rebuild needs to start, in MiB",
     )
+    backup_days: int = Field(
+        default=35,
+        ge=1,
+        le=3650,
+        description="how long you keep backups: `regulars forget` names the day by which they go",
+    )
 
 
 class ServerSettings(_Section):

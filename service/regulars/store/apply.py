@@ -16,8 +16,8 @@ import msgspec
 
 from regulars.errors import StoreDamaged
 
-from .actions.publications import dropped_files
 from .actions.registry import ACTIONS
+from .actions.replaced import ReplacedFiles
 from .columns import columns_in_file
 from .journal import Entry, Journal
 from .key_ranges import spans_between, spans_of
@@ -43,20 +43,20 @@ def apply_entries(
     """Apply the entries above number ``after`` in the caller's transaction. There must be one.
 
     Entries between two acts of the owner are applied together. An act changes only what was
-    applied before it. Files that a later removal dropped are skipped.
+    applied before it. Files that a later act dropped or replaced are read as they are now.
     """
-    dropped = dropped_files(journal, after)
+    replaced = ReplacedFiles(journal, after)
     batch: list[Entry] = []
     for entry in journal.entries(after):
         is_action = entry.kind in ACTIONS
         if is_action or len(batch) == _MOST_ENTRIES:
-            _apply_seen(cursor, root, batch, dropped)
+            _apply_seen(cursor, root, batch, replaced)
             batch = []
         if is_action:
             ACTIONS[entry.kind](cursor, entry)
         else:
             batch.append(entry)
-    _apply_seen(cursor, root, batch, dropped)
+    _apply_seen(cursor, root, batch, replaced)
     cursor.execute(
         "UPDATE applied SET entry = $number, entry_digest = $digest",
         {"number": entry.number, "digest": entry.digest},
@@ -67,17 +67,16 @@ def _apply_seen(
     cursor: duckdb.DuckDBPyConnection,
     root: Path,
     entries: Sequence[Entry],
-    dropped: frozenset[str],
+    replaced: ReplacedFiles,
 ) -> None:
     """Apply entries of pulls and runs."""
     if not entries:
         return
     files: dict[str, list[tuple[str, int, int]]] = {}
     for entry in entries:
-        for file in entry.files:
-            if file["path"] not in dropped:
-                found = str(root / file["path"]), entry.number, int(file["rows"])
-                files.setdefault(file["stream"], []).append(found)
+        for file in replaced.files_of(entry):
+            found = str(root / file["path"]), entry.number, int(file["rows"])
+            files.setdefault(file["stream"], []).append(found)
     for stream, taken in HISTORY.items():
         if stream in files:
             _apply_files(cursor, stream, taken.applied_by, files[stream])

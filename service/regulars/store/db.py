@@ -62,6 +62,7 @@ class Database:
             cursor.execute(
                 "INSERT INTO applied VALUES (0, '', $digest)", {"digest": schema_digest()}
             )
+            cursor.execute("INSERT INTO rebuilt VALUES (0)")
 
     def applied(self) -> tuple[int, str]:
         """Number and digest of the last journal entry in this file.
@@ -97,6 +98,17 @@ class Database:
         if len(rows) != 1:
             raise DatabaseUnusable("the file has no tables of a store")
         return int(rows[0][0]), str(rows[0][1])
+
+    def rebuilt_at(self) -> int:
+        """The last journal entry when this file was made. Rows deleted since left traces in it."""
+        with self.cursor() as cursor:
+            rows = cursor.execute("SELECT entry FROM rebuilt").fetchall()
+        return int(rows[0][0])
+
+    def note_rebuilt(self, number: int) -> None:
+        """Note that this file was made with the entries up to that number."""
+        with self.transaction() as cursor:
+            cursor.execute("UPDATE rebuilt SET entry = $number", {"number": number})
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -21,7 +21,7 @@ from typing import Any
 from regulars.errors import StoreDamaged
 from regulars.files import make_folder, move_into_place, sha256_of
 
-from .actions.publications import REMOVED, dropped_files
+from .actions.replaced import REMOVING, ReplacedFiles, new_files_of
 from .history_folders import HistoryFolders
 from .journal import HOW_TO_GO_ON, Entry, Journal
 from .quarantine import Quarantine
@@ -100,9 +100,9 @@ class History:
 
     def committed(self, entry: Entry, journal: Journal) -> None:
         """Note that the newest entry names its files now."""
-        paths = {str(file["path"]) for file in entry.files}
+        paths = {str(file["path"]) for file in new_files_of(entry)}
         self._placed -= paths
-        self._has_dropped |= entry.kind == REMOVED
+        self._has_dropped |= entry.kind in REMOVING
         # The next start removes files that were dropped, or placed by a failed commit.
         if paths and not self._has_dropped:
             left_over = {os.path.dirname(path) for path in self._placed}
@@ -110,12 +110,12 @@ class History:
 
     def unnamed(self, journal: Journal) -> Unnamed:
         """Every file that no entry keeps. Reads entries only if a folder has changed."""
-        self._folders.recall(journal, drops=REMOVED)
+        self._folders.recall(journal, drops=REMOVING)
         found = Unnamed(folders=list(self._folders.changed()))
         strays = {path for folder in found.folders for path in self._files_in(folder)}
         if strays:
-            dropped = dropped_files(journal)
-            strays.difference_update(str(file["path"]) for file in _kept(journal, dropped))
+            dropped = ReplacedFiles(journal).gone.keys()
+            strays.difference_update(str(file["path"]) for file in _kept(journal))
             found.dropped = sorted(strays & dropped)
             found.others = sorted(strays - dropped)
         found.unfinished = sorted(
@@ -152,7 +152,7 @@ class History:
 
     def files(self, journal: Journal) -> Iterator[dict[str, Any]]:
         """Every file that entries commit and none drops, in its journal form."""
-        return _kept(journal, dropped_files(journal))
+        return _kept(journal)
 
     def prove(self, journal: Journal, after: int = 0) -> None:
         """Raise StoreDamaged if a file of an entry above ``after`` is missing or was changed."""
@@ -170,7 +170,7 @@ class History:
         self, journal: Journal, after: int = 0
     ) -> Iterator[tuple[dict[str, Any], str]]:
         """The same, each with its journal form."""
-        for file in _kept(journal, dropped_files(journal), after):
+        for file in _kept(journal, after):
             path = self._root / file["path"]
             try:
                 if sha256_of(path) != file["sha256"]:
@@ -181,9 +181,8 @@ class History:
                 yield file, f"{file['path']} cannot be read: {error.strerror}"
 
 
-def _kept(journal: Journal, dropped: frozenset[str], after: int = 0) -> Iterator[dict[str, Any]]:
-    """Every file that entries with a number above ``after`` commit and none drops."""
+def _kept(journal: Journal, after: int = 0) -> Iterator[dict[str, Any]]:
+    """The files that hold the rows of entries with a number above ``after`` now."""
+    replaced = ReplacedFiles(journal, after)
     for entry in journal.entries(after):
-        for file in entry.files:
-            if file["path"] not in dropped:
-                yield file
+        yield from replaced.files_of(entry)

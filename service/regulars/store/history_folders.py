@@ -36,14 +36,14 @@ class HistoryFolders:
         self._path = note
         self._note = _Note()
 
-    def recall(self, journal: Journal, drops: str) -> None:
-        """Read the note. Ignore one of another journal, or from before an entry of the kind
+    def recall(self, journal: Journal, drops: Iterable[str]) -> None:
+        """Read the note. Ignore one of another journal, or from before an entry of a kind in
         ``drops``, which takes files out of the history."""
         self._note = _Note()
         with suppress(OSError, msgspec.DecodeError):
             note = msgspec.json.decode(self._path.read_bytes(), type=_Note)
             is_ours = 0 < note.entry <= len(journal) and journal.digest(note.entry) == note.digest
-            if is_ours and next(journal.entries_of(drops, note.entry), None) is None:
+            if is_ours and not any(journal.last_of(kind) > note.entry for kind in drops):
                 self._note = note
 
     def changed(self) -> Iterator[str]:

@@ -29,7 +29,10 @@ _NAME = re.compile(r"(\d{6,})-(\d{8,})-([0-9a-f]{32})\.parquet")
 
 
 class PartNote(msgspec.Struct, kw_only=True):
-    """A part's facts besides its rows. Totals: the provider's smallest and largest so far."""
+    """A part's facts besides its rows. Totals: the provider's smallest and largest so far.
+
+    forgotten: keys of rows that were left out, because their people are forgotten.
+    """
 
     coverage: str
     cursor: str | None
@@ -40,6 +43,7 @@ class PartNote(msgspec.Struct, kw_only=True):
     most_total: int | None = None
     quarantined: list[Quarantined] = msgspec.field(default_factory=list)
     checkpoint: str | None = None
+    forgotten: list[str] = []
 
 
 @dataclass(slots=True)
@@ -65,6 +69,11 @@ class Pull:
     def quarantined(self) -> list[Quarantined]:
         """Quarantined rows in all parts."""
         return [row for note in self.notes for row in note.quarantined]
+
+    @property
+    def forgotten(self) -> int:
+        """How many different rows were left out. They count as seen."""
+        return len({key for note in self.notes for key in note.forgotten})
 
     @property
     def started_at(self) -> int:

@@ -228,10 +228,19 @@ class Journal:
 
     def entries_of(self, kind: str, after: int = 0) -> Iterator[Entry]:
         """The entries of a kind with a number above ``after``, in order. Reads only these."""
-        key = key_of(kind)
-        for heading in self.headings(after):
-            if heading.kind == key:
-                yield self.entry(heading.number)
+        key, upto = key_of(kind), len(self)
+        for segment in list(self._segments):
+            for number in segment.index.numbers_of(key, after + 1, upto + 1):
+                yield self.entry(number)
+
+    def last_of(self, kind: str) -> int:
+        """The number of the last entry of a kind, 0 without one. Reads only the index."""
+        key, upto = key_of(kind), len(self)
+        for segment in reversed(self._segments):
+            numbers = list(segment.index.numbers_of(key, 1, upto + 1))
+            if numbers:
+                return numbers[-1]
+        return 0
 
     def headings(self, after: int = 0) -> Iterator[Heading]:
         """The heading of every entry with a number above ``after``, in order."""

@@ -26,6 +26,7 @@ from regulars.files import write_atomically
 _HEAD = struct.Struct("<8sQ")
 _FIELDS = struct.Struct("<QIIII8s8s8s32s")
 _CHECK = struct.Struct("<I")
+_KIND_AT = struct.calcsize("<QIIII")
 _WIDTH = _FIELDS.size + _CHECK.size
 _RECORD = struct.Struct(f"{_FIELDS.format}{_CHECK.size}x")
 _MARK = b"RGINDEX1"
@@ -124,6 +125,21 @@ class SegmentIndex:
         for block in range(start, stop, _BLOCK):
             content = self._content(block, min(block + _BLOCK, stop))
             yield from map(Heading._make, _RECORD.iter_unpack(content))
+
+    def numbers_of(self, kind: bytes, start: int, stop: int) -> Iterator[int]:
+        """The entries of a kind, by number, from ``start`` to before ``stop``.
+
+        Searches bytes: unpacking a hundred thousand headings would take a tenth of a second.
+        """
+        start, stop = max(start, self.first), min(stop, self.following)
+        for block in range(start, stop, _BLOCK):
+            content = self._content(block, min(block + _BLOCK, stop))
+            place = content.find(kind)
+            while place >= 0:
+                row, within = divmod(place, _WIDTH)
+                if within == _KIND_AT:
+                    yield block + row
+                place = content.find(kind, place + 1)
 
     def headings_backwards(self, start: int, stop: int) -> Iterator[Heading]:
         """The same, the last one first."""

@@ -16,7 +16,7 @@ from regulars.errors import StoreDamaged
 from regulars.files import flush_file
 
 from .acknowledged import read_acknowledged
-from .actions.publications import REMOVED
+from .actions.replaced import ERASED, REMOVED
 from .journal import losing, of_another_store
 from .journal_records import a_record_follows, bytes_from, payload_at, record_of, records
 
@@ -39,11 +39,17 @@ class NamedFile(msgspec.Struct, frozen=True):
     sha256: str
 
 
+class _Replaced(msgspec.Struct):
+    path: str
+    by: NamedFile | None
+
+
 class _Outline(msgspec.Struct):
     number: int
     kind: str
     files: list[NamedFile] = []
     dropped: list[str] = []
+    replaced: list[_Replaced] = []
 
 
 @dataclass(slots=True)
@@ -136,3 +142,7 @@ def _take(payload: bytes, view: JournalView, dropped: set[str]) -> None:
     view.files.update((file.path, file) for file in outline.files)
     if outline.kind == REMOVED:
         dropped.update(outline.dropped)
+    if outline.kind == ERASED:
+        dropped.update(one.path for one in outline.replaced)
+        new = (one.by for one in outline.replaced if one.by is not None)
+        view.files.update((file.path, file) for file in new)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from regulars.errors import DiskFull, StoreDamaged
-from regulars.files import disk_errors, make_folder
+from regulars.files import disk_errors, make_folder, require_room
 from regulars.settings import StoreSettings
 from regulars_connectors.plural import pluralize
 
@@ -15,6 +15,13 @@ from .apply import apply_entries
 from .db import FILE_NAME, Database, DatabaseUnusable, log_of, remove_database
 from .history import History, Unnamed
 from .journal import Journal
+from .leftovers import (
+    finish_removals,
+    holds_traces,
+    is_rebuild_needed,
+    remove_leftovers,
+    was_something_removed,
+)
 from .lock import FolderLock
 from .losses import Witnesses, losses
 from .quarantine import FOLDER, Quarantine, discard_old
@@ -165,12 +172,13 @@ class Opening:
                 " prove the secret."
             )
         write_checksum(root, secret)
+        remove_leftovers(root, but=fresh)
         self._clear(read, quarantine)
         journal.save_notes()
         if fresh is None:
             self._catch_up(read, found)
         else:
-            self._swap_in(fresh, found)
+            self._swap_in(fresh, read, found)
         self._discard_old(journal)
         if found.database is None:
             raise AssertionError("a database is open")
@@ -235,29 +243,63 @@ class Opening:
             )
 
     def _catch_up(self, read: _Read, found: _Found) -> None:
-        """Apply the entries that the database lacks. Rebuild it if it turns out unusable."""
+        """Apply the entries that the database lacks. Rebuild it if that cannot be enough."""
         root, journal = self.settings.folder, read.journal
         if found.database is None or found.last is None:
             raise AssertionError("a usable database is open")
         try:
-            if found.last[0] < len(journal):
-                with found.database.transaction() as cursor:
-                    apply_entries(cursor, root, journal, found.last[0])
+            if self._is_clean(found.database, journal, read.history):
+                if found.last[0] < len(journal):
+                    with found.database.transaction() as cursor:
+                        apply_entries(cursor, root, journal, found.last[0])
+                return
         except DatabaseUnusable as error:
             found.fault = str(error)
-            read.history.prove(journal)
-            self._swap_in(build_database(self.settings, journal), found)
+        read.history.prove(journal)
+        self._swap_in(build_database(self.settings, journal), read, found)
 
-    def _swap_in(self, fresh: Path, found: _Found) -> None:
+    def _is_clean(self, database: Database, journal: Journal, history: History) -> bool:
+        """Whether the file is free of what was removed. Finishes what a dead process began.
+
+        Deleted rows stay readable in free blocks, so such a file is made anew. Where there is no
+        room for that, a removed publication's rows are deleted at least. A forgotten person's
+        cannot be, because nothing says any more which they are.
+        """
+        if not holds_traces(database, journal):
+            return True
+        root = self.settings.folder
+        finish_removals(root, journal, list(history.files(journal)), database.rebuilt_at())
+        try:
+            require_room(root, self.settings.free_space_floor_mib)
+        except DiskFull as error:
+            if is_rebuild_needed(database, journal):
+                raise
+            self.notices.append(f"{error.happened} Deleted rows stay readable in the database.")
+            return True
+        return False
+
+    def _swap_in(self, fresh: Path, read: _Read, found: _Found) -> None:
         """Put a new database in the place of the old one, which is kept if it was damaged."""
         found.close()
         if found.fault is not None:
-            self.notices.append(keep_damaged_database(self.settings, found.fault))
+            self.notices.append(keep_damaged_database(self.settings, read.journal, found.fault))
         found.database = Database(swap_in(fresh), self.settings)
+        if found.last is None:  # nothing says how far a removal came
+            root, journal = self.settings.folder, read.journal
+            finish_removals(root, journal, list(read.history.files(journal)))
 
 
-def keep_damaged_database(settings: StoreSettings, fault: str) -> str:
-    """Keep the old file of a database that was rebuilt. Returns a notice about it."""
+def keep_damaged_database(settings: StoreSettings, journal: Journal, fault: str) -> str:
+    """Keep the old file of a database that was rebuilt. Returns a notice about it.
+
+    It goes where something was removed from the store before, since it may hold that.
+    """
+    if was_something_removed(journal):
+        remove_database(settings.folder / FILE_NAME)
+        return (
+            f"The database was rebuilt from history and journal ({fault.splitlines()[0]}). The old"
+            " file is deleted, because it may hold what you removed."
+        )
     damaged = keep_damaged(settings.folder / FILE_NAME)
     reason = fault.splitlines()[0]
     logger.warning("database rebuilt: %s", reason)

@@ -59,6 +59,7 @@ def _fill(fresh: Path, settings: StoreSettings, journal: Journal) -> None:
         if len(journal):
             with database.transaction() as cursor:
                 apply_entries(cursor, settings.folder, journal, 0)
+            database.note_rebuilt(len(journal))
     finally:
         database.close()
 

@@ -12,6 +12,10 @@ CREATE TABLE applied (                    -- one row: what this file contains
     schema_digest   VARCHAR NOT NULL      -- digest of this file and of the load statements
 );
 
+CREATE TABLE rebuilt (                    -- one row: when this file was made
+    entry           BIGINT NOT NULL       -- last entry by then; rows deleted later left traces here
+);
+
 CREATE TABLE runs (                       -- one row for each end of a sync run
     run_id          VARCHAR NOT NULL,     -- run_...
     publication     VARCHAR NOT NULL,

@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars.errors import DiskFull, ShuttingDown
-from regulars.files import folder_errors, make_folder, require_room
+from regulars.files import folder_errors, keep_new_files_private, make_folder, require_room
 from regulars.settings import StoreSettings
 
 from .actions import widgets
+from .actions.forgetting import FORGOTTEN
 from .apply import apply_entries
 from .db import FILE_NAME, Database
-from .journal import Entry
+from .forget_list import forget_list_of
+from .journal import Entry, Journal
 from .lock import FolderLock
 from .opening import Opening, OpenStore, keep_damaged_database
 from .quarantine import Quarantine
@@ -45,17 +47,24 @@ class Store:
     """An open store. ``read`` works from many threads. Writers take turns, and so do reports."""
 
     def __init__(
-        self, settings: StoreSettings, *, purpose: str = "regulars", repair: bool = False
+        self,
+        settings: StoreSettings,
+        *,
+        purpose: str = "regulars",
+        repair: bool = False,
+        finish_actions: bool = True,
     ) -> None:
         """Open it. Raises StoreLocked, SettingsWrong, StoreDamaged, DiskFull.
 
         repair: go on with what is left where entries are lost. What knows of them goes into the
-        quarantine.
+        quarantine. finish_actions: finish forgetting that was begun, here or before a restore. A
+        restore that compares figures first calls ``replay_forgotten`` itself.
         """
         self.settings = settings
         self.root = settings.folder
         with folder_errors(self.root):
             make_folder(self.root)
+            keep_new_files_private()
             self._lock = FolderLock(self.root, purpose=purpose)
         self.writing = threading.Lock()
         self._reporting = threading.Lock()
@@ -67,11 +76,30 @@ class Store:
         except BaseException:
             self._lock.release()
             raise
+        if finish_actions:
+            self._finish_actions()
 
     def _take(self, parts: OpenStore) -> None:
         self.secret, self.journal, self.history = parts.secret, parts.journal, parts.history
         self._database, self._version = parts.database, parts.version
         self.notices: list[str] = parts.notices
+
+    def _finish_actions(self) -> None:
+        """Finish actions that a dead process left, and those that a restored backup lacks."""
+        if not self.journal.last_of(FORGOTTEN) and not forget_list_of(self.root).exists():
+            return
+        from .erasure import replay_forgotten
+
+        try:
+            if replay_forgotten(self):
+                self.notices.append("The erasure of a forgotten person was finished.")
+        except BaseException:
+            self.close()
+            raise
+
+    def reopen_journal(self) -> None:
+        """Read the journal again, since segments were rewritten. The caller holds ``writing``."""
+        self.journal = Journal(self.root / "journal", Quarantine(self.root))
 
     @property
     def version(self) -> int:
@@ -190,7 +218,7 @@ class Store:
         self._lock.prove()
         self._database.close()
         if fault is not None:
-            self.notices.append(keep_damaged_database(self.settings, fault))
+            self.notices.append(keep_damaged_database(self.settings, self.journal, fault))
         self._database = Database(swap_in(fresh), self.settings)
         self._version = len(self.journal)
 

@@ -195,8 +195,9 @@ HISTORY: Mapping[str, StreamTable] = {row.name: row for row in _ROWS if row.name
 PARENTS: Mapping[str, str] = {row.name: row.parents for row in _ROWS if row.parents}
 """The queries for the ids that a connector gets, by stream, as the contract promises."""
 
-TABLES = tuple(name for name in declared_tables() if name != "applied")
-"""Every table with data. The store itself checks ``applied`` whenever it opens."""
+_ABOUT_THE_FILE = ("applied", "rebuilt")
+TABLES = tuple(name for name in declared_tables() if name not in _ABOUT_THE_FILE)
+"""Every table with data. The store itself checks the others whenever it opens."""
 
 
 def history_columns(stream: str) -> Mapping[str, str]:

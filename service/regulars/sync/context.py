@@ -9,6 +9,7 @@ from pathlib import Path
 from regulars.connections.guarded import attributing_rows
 from regulars.store import Store
 from regulars.store.commit import Committed, PullContext, pull_folder
+from regulars.store.forgotten_filter import ForgottenFilter, note_new_ids
 from regulars.store.incoming import PartNote, Pull, open_pull
 from regulars.store.run_record import StreamOutcome, StreamRecord
 from regulars_connectors.contract import Connector, Page, Stream, Walk
@@ -32,6 +33,7 @@ class RunContext:
     result: RunResult
     progress: Callable[[Progress], None]
     should_stop: Callable[[], bool]
+    forgotten: ForgottenFilter | None = None
 
     def parts(self, walk: Walk, cursor: str | None, rows: int) -> Iterator[list[Page]]:
         """Pages of a walk from a cursor on, grouped into parts.
@@ -78,9 +80,14 @@ class RunContext:
     def append(self, pull: Pull, walk: Walk, pages: Sequence[Page]) -> None:
         """Write pages as a part of the pull. Raises ContractBroken for an invalid record."""
         records = [record for page in pages for record in page.records]
+        seen_at = [page.fetched_at for page in pages for _ in page.records]
+        note = _part_note(walk, pages, records)
+        if self.forgotten is not None:
+            records, seen_at, note = _without_forgotten(self.forgotten, records, seen_at, note)
         with attributing_rows(self.request.connector_name, walk.stream.name, records):
-            seen_at = [page.fetched_at for page in pages for _ in page.records]
-            pull.append(walk.stream.name, records, seen_at, _part_note(walk, pages, records))
+            pull.append(walk.stream.name, records, seen_at, note)
+        if self.forgotten is not None:
+            note_new_ids(self.store, self.request.publication, self.forgotten, self.dates.now())
 
     def pull_context(
         self,
@@ -145,6 +152,16 @@ class RunContext:
     def _show(self, walk: Walk, page: Page, rows: int) -> None:
         self.progress(Progress(self.request.connection, walk.stream.label, rows, page.total))
         self.result.notices += page.notices
+
+
+def _without_forgotten(
+    chosen: ForgottenFilter, records: Sequence[Record], seen_at: Sequence[int], note: PartNote
+) -> tuple[list[Record], list[int], PartNote]:
+    """The same rows without those of forgotten people, which count as seen."""
+    places, kept, out = chosen.keep_out(records)
+    quarantined, unreadable = chosen.keep_out_unreadable(note.quarantined)
+    note.rows, note.quarantined, note.forgotten = len(kept), quarantined, [*out, *unreadable]
+    return kept, [seen_at[place] for place in places], note
 
 
 def _part_note(walk: Walk, pages: Sequence[Page], records: Sequence[Record]) -> PartNote:

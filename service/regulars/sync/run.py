@@ -15,6 +15,7 @@ from dataclasses import replace
 from regulars.connections.factory import connect, require_owner
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store
+from regulars.store.forgotten_filter import forgotten_filter
 from regulars.store.run_record import RunRecord, StreamOutcome
 from regulars.store.sync_state import sync_state_of
 from regulars_connectors.contract import Connector, Runtime, Stream, SyncState
@@ -61,8 +62,9 @@ class SyncRun:
         self.result = RunResult(record)
         self._dates = PageDates(store, connector, request, clock, self.result, progress)
         self._run = RunContext(
-            store, connector, request, self._dates, self.result, progress, should_stop
-        )
+            store, connector, request, self._dates, self.result, progress, should_stop,
+            forgotten_filter(store, request.publication, request.connection),
+        )  # fmt: skip
         self._state_walks = StateWalks(self._run)
         self._pending = self._state_walks.pending
         self._event_walks = EventWalks(self._run, self._state_for_events)

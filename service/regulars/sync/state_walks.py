@@ -107,6 +107,7 @@ class StateWalks:
         if totals is None or not pull.paths:
             return None
         seen = different_ids(self._run.store, pull) + len({row.id for row in pull.quarantined})
+        seen += pull.forgotten
         if totals[0] <= seen <= totals[1]:
             return None
         return f"{seen} came where the provider counts {totals[0]} to {totals[1]}"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from regulars.errors import UsageWrong
-from regulars.files import write_atomically
+from regulars.files import make_public_folder, write_atomically
 from regulars.pages.static_files import static_files
 
 from .document import WidgetDocument
@@ -173,7 +173,7 @@ def _put(folder: Path, path: str, body: bytes, done: Written) -> None:
     try:
         if target.is_file() and target.read_bytes() == body:
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_public_folder(target.parent)
         write_atomically(target, body, READABLE)
     except OSError as error:
         raise UsageWrong(

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from support.command import run
 from support.newsletter import tables
@@ -194,3 +195,73 @@ def test_json_says_what_was_left(folder: Path) -> None:
     assert facts["removed"] is True
     assert facts["left"]["names"] == ["pub-3"]
     assert facts["left"]["connections"] == ["pub-3-beehiiv"]
+
+
+# What else may lie in the folder
+
+
+def leave_traces(folder: Path, address: str) -> None:
+    """What processes that died, and earlier repairs, leave of a publication."""
+    data = folder / "data"
+    words = next((data / "history" / "pub-2" / "words").glob("*.parquet"))
+    moved = data / "quarantine" / "2026-01-01" / "history" / "pub-2" / "words"
+    moved.mkdir(parents=True)
+    shutil.copy(words, moved / "words.parquet")
+    shutil.copy(words, moved / "words.parquet.2")
+    for name in ("verify-killed/fresh.duckdb", "spill/overflow.tmp", "regulars.duckdb.new",
+                 "regulars.duckdb.damaged-0007", "answers/half.tmp"):  # fmt: skip
+        path = data / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"half " + address.encode())
+
+
+def traces(folder: Path, address: str) -> list[Path]:
+    found = []
+    for path in [one for one in (folder / "data").rglob("*") if one.is_file()]:
+        content = path.read_bytes()
+        if ".parquet" in path.name:
+            content += repr(pq.read_table(path).to_pylist()).encode()
+        if address.encode() in content:
+            found.append(path)
+    return found
+
+
+def test_no_byte_of_an_address_is_left_in_any_file(provider: Provider, folder: Path) -> None:
+    address = provider.apis[1].context.world.people[0].email
+    leave_traces(folder, address)
+    assert len(traces(folder, address)) >= 7
+    say(folder, "publication", "remove", "pub-2", "--yes")
+    assert traces(folder, address) == []
+    assert_whole(folder)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    "step", ["regulars.store.history:History.drop", "regulars.store.store:Store.rebuild"]
+)
+def test_a_removal_that_was_killed_twice_is_finished_at_the_next_start(
+    provider: Provider, folder: Path, step: str, when: str
+) -> None:
+    address = provider.apis[1].context.world.people[0].email
+    leave_traces(folder, address)
+    command = [sys.executable, KILLED, str(provider.clock()), step, when]
+    command += ["--config", str(folder / "regulars.toml")]
+    command += ["publication", "remove", "pub-2", "--yes"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL
+    opening = [*command[:3], "regulars.store.opening:swap_in", when, *command[5:7], "verify"]
+    assert subprocess.run(opening, capture_output=True, check=False).returncode in (
+        -signal.SIGKILL,
+        0,
+    )
+    say(folder, "status")
+    assert traces(folder, address) == []
+    assert_whole(folder)
+
+
+def test_what_a_killed_verify_left_goes_at_the_next_start(folder: Path) -> None:
+    leave_traces(folder, "somebody@example.org")
+    say(folder, "status")
+    left = {path.name for path in (folder / "data").iterdir()}
+    assert not left & {"verify-killed", "spill", "regulars.duckdb.new"}
+    assert (folder / "data" / "regulars.duckdb.damaged-0007").exists()

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..journal import Entry, Journal
 from ..journal_index import NOBODY, key_of
+from .replaced import REMOVED, ReplacedFiles
 
 if TYPE_CHECKING:
     import duckdb
 
 RENAMED = "publication_renamed"
-REMOVED = "publication_removed"
 
 
 @dataclass(slots=True)
@@ -33,8 +33,11 @@ class PublicationData:
     with_files: list[int] = field(default_factory=list)
 
     def files(self, journal: Journal) -> list[dict[str, Any]]:
-        """Its history files. Reads the entries that name them."""
-        return [file for number in self.with_files for file in journal.entry(number).files]
+        """Its history files as they are now. Reads the entries that name them."""
+        replaced = ReplacedFiles(journal)
+        return [
+            file for number in self.with_files for file in replaced.files_of(journal.entry(number))
+        ]
 
 
 def all_publication_data(journal: Journal) -> dict[str, PublicationData]:
@@ -63,13 +66,6 @@ def all_publication_data(journal: Journal) -> dict[str, PublicationData]:
             own.names.append(after)
             found[after] = found.pop(owner)
     return found
-
-
-def dropped_files(journal: Journal, after: int = 0) -> frozenset[str]:
-    """Paths of history files that removals dropped, in entries with a number above ``after``."""
-    return frozenset(
-        path for entry in journal.entries_of(REMOVED, after) for path in entry.facts["dropped"]
-    )
 
 
 def last_name_of(journal: Journal, name: str) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ..journal import Entry
-from . import looks, publications, widgets
+from . import forgetting, looks, publications, replaced, widgets
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,7 +18,9 @@ Action = Callable[["duckdb.DuckDBPyConnection", Entry], None]
 
 ACTIONS: Mapping[str, Action] = {
     publications.RENAMED: publications.rename_rows,
-    publications.REMOVED: publications.remove_rows,
+    replaced.REMOVED: publications.remove_rows,
+    forgetting.FORGOTTEN: forgetting.do_nothing,
+    replaced.ERASED: forgetting.do_nothing,
     looks.SET_ASIDE: looks.set_aside,
     widgets.KIND: widgets.apply,
 }

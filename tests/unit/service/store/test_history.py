@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from regulars.store.actions.publications import REMOVED
+from regulars.store.actions.replaced import REMOVED
 from regulars.store.history import History, HistoryFile, entry_of
 from regulars.store.journal import Journal
 from regulars.store.quarantine import Quarantine

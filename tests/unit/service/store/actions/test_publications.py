@@ -10,16 +10,15 @@ import pytest
 from regulars.settings import StoreSettings
 from regulars.store import Store
 from regulars.store.actions.publications import (
-    REMOVED,
     RENAMED,
     all_publication_data,
     connections_of,
-    dropped_files,
     last_name_of,
     remove_rows,
     rename_rows,
     tables_with,
 )
+from regulars.store.actions.replaced import REMOVED, ReplacedFiles
 from regulars.store.journal import Entry, Journal
 from regulars.store.streams import TABLES
 
@@ -71,8 +70,8 @@ def test_a_removed_publication_is_forgotten_and_its_name_free(journal: Journal) 
     ):  # fmt: skip
         journal.append(facts)
     assert paths(journal, "a") == ["f3"]
-    assert dropped_files(journal) == {"f1"}
-    assert dropped_files(journal, after=2) == set()
+    assert set(ReplacedFiles(journal).gone) == {"f1"}
+    assert set(ReplacedFiles(journal, after=2).gone) == set()
 
 
 def test_the_last_name_of_a_name_that_was_used_again_is_none(journal: Journal) -> None:

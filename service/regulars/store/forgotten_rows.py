@@ -1,0 +1,165 @@
+"""Finds the rows of forgotten people, and rewrites Parquet files without them.
+
+Their rows go. In the rows of others, a text that mentions one of their addresses stays without it:
+somebody may have quoted it in a comment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .columns import arrow
+from .redaction import REMOVED, without_known
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_BETWEEN = "\x1f"
+_LONG_ID = 12
+"""Shorter ids, such as row numbers, occur in texts by chance."""
+Key = tuple[str, str]
+
+
+@dataclass(slots=True)
+class ForgottenRows:
+    """What belongs to forgotten people. subscriptions: connection and provider's id.
+
+    signals: connection, and kind and key as in ``words.id``. addresses: as they were
+    written. people: our own ids. publications: all names of those concerned.
+    """
+
+    publications: frozenset[str]
+    subscriptions: set[Key] = field(default_factory=set)
+    signals: set[Key] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)
+    people: set[str] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.subscriptions or self.signals or self.addresses)
+
+    @property
+    def marks(self) -> set[str]:
+        """What gives them away anywhere: addresses and ids that do not occur by chance."""
+        ids = {name for _, name in self.subscriptions if len(name) >= _LONG_ID}
+        return self.addresses | self.people | ids
+
+    def mentioned_in(self, content: bytes) -> bool:
+        """Whether bytes hold one of the marks, in whatever letters."""
+        lowered = content.lower()
+        return any(mark.lower().encode() in lowered for mark in self.marks)
+
+    def redacted(self, text: str) -> str:
+        """A text of ours without the marks, and no longer than it was."""
+        for mark in sorted(self.marks, key=len, reverse=True):
+            place = text.lower().find(mark.lower())
+            while place >= 0:
+                stars = "*" * len(mark)
+                text = text[:place] + stars + text[place + len(mark) :]
+                place = text.lower().find(mark.lower())
+        return text
+
+
+def is_concerned(path: Path, rows: ForgottenRows) -> bool:
+    """Whether rewriting the file would change it. Raises pyarrow's errors for a damaged file."""
+    return any(kept is not group for group, kept in _rewritten(path, rows))
+
+
+def rewrite(path: Path, target: Path, rows: ForgottenRows) -> int:
+    """Write the file anew without their rows, in the same order. Returns how many rows it has."""
+    import pyarrow.parquet as pq
+
+    count = 0
+    file = pq.ParquetFile(path)
+    schema = file.schema_arrow
+    target.unlink(missing_ok=True)
+    with pq.ParquetWriter(
+        target, schema, compression="zstd", compression_level=1, store_schema=False
+    ) as writer:
+        for _, kept in _rewritten(path, rows):
+            count += kept.num_rows
+            if kept.num_rows:
+                writer.write_table(kept)
+    target.chmod(0o600)
+    return count
+
+
+def _rewritten(path: Path, rows: ForgottenRows) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Each row group, as it is and as it stays."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        for number in range(file.num_row_groups):
+            group = file.read_row_group(number)
+            yield group, _without_mentions(_without_rows(group, rows), rows)
+
+
+def _without_rows(table: pa.Table, rows: ForgottenRows) -> pa.Table:
+    import pyarrow.compute as pc
+
+    going = None
+    for names, keys in _keyed(table, rows):
+        marked = _is_in(pc, table, names, keys)
+        going = marked if going is None else pc.or_(going, marked)
+    if going is None or not pc.any(going).as_py():
+        return table
+    return table.filter(pc.invert(going))
+
+
+def _keyed(
+    table: pa.Table, rows: ForgottenRows
+) -> Iterator[tuple[tuple[str, ...], Collection[Key | tuple[str, str, str]]]]:
+    """Columns of the table that together name a row of theirs, with the values of theirs."""
+    names = set(table.column_names)
+    if "connection" not in names:
+        return
+    if "subscription_id" in names and rows.subscriptions:
+        yield ("connection", "subscription_id"), rows.subscriptions
+    if {"kind", "signal_key"} <= names and rows.signals:
+        yield (
+            ("connection", "kind", "signal_key"),
+            {(name, *key.split("/", 1)) for name, key in rows.signals},  # type: ignore[misc]
+        )
+    if {"subject", "id"} <= names:
+        yield (
+            ("connection", "subject", "id"),
+            {(name, "subscription", one) for name, one in rows.subscriptions}
+            | {(name, "signal", key) for name, key in rows.signals},
+        )
+
+
+def _is_in(pc: Any, table: pa.Table, names: tuple[str, ...], keys: Collection[Any]) -> Any:
+    joined = pc.binary_join_element_wise(*(table[name] for name in names), _BETWEEN)
+    wanted = arrow().array([_BETWEEN.join(key) for key in keys], arrow().string())
+    return pc.fill_null(pc.is_in(joined, value_set=wanted), fill_value=False)
+
+
+def _without_mentions(table: pa.Table, rows: ForgottenRows) -> pa.Table:
+    import pyarrow.compute as pc
+
+    pa = arrow()
+    for place, name in enumerate(table.column_names):
+        if not rows.addresses or not pa.types.is_string(table.schema.field(place).type):
+            continue
+        column = table[name]
+        at_all = pc.or_(
+            pc.fill_null(pc.match_substring(column, "@"), fill_value=False),
+            pc.fill_null(pc.match_substring(column, "%40"), fill_value=False),
+        )
+        if not pc.any(at_all).as_py():
+            continue
+        values = column.to_pylist()
+        after = [_cleaned(value, rows.addresses) for value in values]
+        if name == "email":  # a former address of somebody who stays
+            after = [None if value == REMOVED else value for value in after]
+        if after != values:
+            table = table.set_column(
+                place, table.schema.field(place), pa.array(after, table.schema.field(place).type)
+            )
+    return table
+
+
+def _cleaned(value: str | None, addresses: Collection[str]) -> str | None:
+    return None if value is None else without_known(value, addresses)
