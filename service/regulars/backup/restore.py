@@ -21,6 +21,7 @@ from regulars.errors import BackupDamaged, SettingsWrong, StoreLocked
 from regulars.files import flush_folder, folder_errors, make_folder, require_room, sha256_of
 from regulars.settings import StoreSettings
 from regulars.store import Store
+from regulars.store.erasure import replay_forgotten
 from regulars.store.journal_view import view_segments
 from regulars.store.lock import FolderLock
 from regulars.store.proven_backups import ProvenBackup, note_proven_backup
@@ -38,13 +39,17 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """figures: how many were compared, None if the backup has none. differences: in words."""
+    """figures: how many were compared, None if the backup has none. differences: in words.
+
+    forgotten: how many times people were forgotten after the backup was made, and now here too.
+    """
 
     manifest: Manifest
     files: int
     rows: int
     figures: int | None
     differences: list[str]
+    forgotten: int
 
 
 def restore_backup(
@@ -79,18 +84,21 @@ def restore_backup(
 def _opened(
     manifest: Manifest, contents: Contents, settings: StoreSettings, now: Instant, folder: Path
 ) -> Restored:
-    with Store(settings, purpose="restore") as store:
+    # The backup's figures still count whoever was forgotten since, so they are compared first.
+    with Store(settings, purpose="restore", finish_actions=False) as store:
         faults = store.faults()
         figures = contents.figures
         if figures is not None:
             faults += differing(figures, ask_store(store, now))
+        forgotten = replay_forgotten(store)
     if not faults:
         made_at = from_iso(manifest.made_at)
         with suppress(OSError):
             proven = ProvenBackup(made_at, manifest.entries, str(folder.resolve()))
             note_proven_backup(settings.folder, proven)
     compared = None if figures is None else len(figures)
-    return Restored(manifest, len(contents.files), sum(contents.rows.values()), compared, faults)
+    rows = sum(contents.rows.values())
+    return Restored(manifest, len(contents.files), rows, compared, faults, forgotten)
 
 
 def _require_whole(folder: Path, manifest: Manifest) -> None:

@@ -96,7 +96,8 @@ def restore(call: Call, source: Path, identity: Path | None) -> None:
     if call.as_json:
         facts: dict[str, Any] = {"store": manifest.store, "entries": manifest.entries}
         facts |= {"made_at": manifest.made_at, "files": made.files, "rows": made.rows}
-        print_json(facts | {"figures": made.figures, "differences": made.differences})
+        facts |= {"figures": made.figures, "differences": made.differences}
+        print_json(facts | {"forgotten": made.forgotten})
     else:
         click.echo(
             f"Restored to {settings.store.folder}: {pluralize(made.files, 'file')},"
@@ -107,6 +108,8 @@ def restore(call: Call, source: Path, identity: Path | None) -> None:
             click.echo("\n".join(lines))
         else:
             click.echo(_compared(made.figures))
+        if made.forgotten:
+            click.echo("Whoever you forgot after that backup is forgotten here too.")
     if made.differences:
         say(f"The backup was made by Regulars {manifest.program}. Its figures may differ in yours.")
         raise SystemExit(7)

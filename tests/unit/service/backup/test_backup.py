@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import stat
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from support.kept_backup import Kept
 
 from regulars import clock
 from regulars.backup import figures
+from regulars.settings import StoreSettings
+from regulars.store import Store
 from regulars.store.proven_backups import (
     ProvenBackup,
     last_proven,
@@ -121,3 +124,21 @@ def backup_finding(kept: Kept) -> tuple[str, str]:
     said = run(kept.folder / "regulars.toml", "doctor", "--json").json
     (found,) = [one for one in said["findings"] if one["name"] == "backup"]
     return found["verdict"], found["text"].split(": see")[0]
+
+
+def test_whoever_was_forgotten_after_a_backup_stays_out_of_its_restore(kept: Kept) -> None:
+    settings = StoreSettings(folder=kept.store, free_space_floor_mib=0)
+    with Store(settings) as store, store.read() as cursor:
+        ((address,),) = cursor.execute(
+            "SELECT email FROM words WHERE email IS NOT NULL LIMIT 1"
+        ).fetchall()
+    kept.run("forget", address, "--yes")
+    shutil.rmtree(kept.store)
+    said = kept.run("restore", str(kept.backup), "--json")
+    assert json.loads(said.out)["forgotten"] == 1
+    assert json.loads(said.out)["differences"] == []
+    with Store(settings) as store, store.read() as cursor:
+        assert cursor.execute("SELECT 1 FROM words WHERE email = $1", [address]).fetchall() == []
+    for path in kept.store.rglob("*"):
+        if path.is_file():
+            assert address.encode() not in path.read_bytes(), path
