@@ -182,7 +182,9 @@ class BeehiivConnector:
         from .preflight import preflight
 
         settings = self._settings
-        return preflight(self._ask, settings.requests_per_minute, settings.segments)
+        return preflight(
+            self._ask, settings.publication_id, settings.requests_per_minute, settings.segments
+        )
 
     def close(self) -> None:
         """End the connections. May be called twice."""
@@ -194,6 +196,8 @@ class BeehiivConnector:
     def _publication_page(self) -> Page:
         got = self._get(self._root, _EXPAND_STATS, wire.read_single)
         records, quarantined = _rows([got.value], _publication, got.fetched_at)
+        for record in records:
+            mapping.require_own(record.id, self._settings.publication_id)
         return Page(records, None, got.fetched_at, total=1, quarantined=quarantined)
 
     def _questions(self, cursor: str | None) -> Iterator[Page]:

@@ -8,6 +8,7 @@ from math import ceil, floor
 import msgspec
 from msgspec import Raw, Struct
 
+from ..errors import ConfigurationError
 from ..instants import SECOND, Instant
 from ..records import (
     Counters,
@@ -254,6 +255,16 @@ def answer(row: ResponseRow, poll: str | None) -> Signal:
         answer=row.poll_choice_label or None,
         text=row.extended_feedback or None,
     )
+
+
+def require_own(row_id: str | None, publication_id: str) -> None:
+    """Raise ConfigurationError if beehiiv answered with another publication than was asked for."""
+    if row_id != publication_id:
+        raise ConfigurationError(
+            f"beehiiv answered with another publication than {publication_id}. Nothing was stored.",
+            to_do="Check publication_id, key and base_url in the settings."
+            " If all are right, report it.",
+        )
 
 
 def instant(seconds: int | None) -> Instant | None:

@@ -101,6 +101,10 @@ def _look_at(meaning: SegmentMeaning, show: Show, now: Instant) -> tuple[Segment
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         asked = f"beehiiv's answer about the segment {meaning.segment}"
         raise InvalidResponse(f"{asked} lacks its promised form: {error}.") from None
+    if row.id != meaning.segment:
+        raise InvalidResponse(
+            f"beehiiv answered with another segment than {meaning.segment}, so it was ignored."
+        )
     return _segment(row, meaning), got.fetched_at
 
 

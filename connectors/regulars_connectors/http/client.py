@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Generic, Literal, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import msgspec
@@ -56,6 +56,7 @@ _TIMEOUT = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS).as_dict()
 MAX_REFUSAL_BYTES = 64 * 1024
 _AGAIN = frozenset({500, 502, 503, 504})
 _HEAVY = frozenset({500, 502, 504})
+_OF_A_HOST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +282,7 @@ class HttpClient:
         if 300 <= status < 400:
             return StatusError(
                 f"{name} was answered with a redirect to "
-                f"{self._target(headers)}. Redirects are not followed.",
+                f"{_redirect_host(headers)}. Redirects are not followed.",
                 status,
             )
         body = self._refusal_body(response, deadline)
@@ -295,10 +296,6 @@ class HttpClient:
             return self._explain(status, body, name)
         except RecursionError:  # JSON of brackets alone explains nothing
             return None
-
-    def _target(self, headers: Mapping[str, str]) -> str:
-        target = headers.get("location", "").split("?", 1)[0][:200]
-        return redact(target, self._secrets) or "nowhere"
 
     def _mind_quota(self, seconds: float | None) -> None:
         if seconds and self._pacer is not None:
@@ -337,6 +334,16 @@ def _read(body: bytes, read: Callable[[bytes], T]) -> T:
         if mended == body:
             raise
         return read(mended)
+
+
+def _redirect_host(headers: Mapping[str, str]) -> str:
+    """The host alone: the rest of a Location may hold keys, and a user before the host too."""
+    try:
+        host = urlsplit(headers.get("location", "")).hostname or ""
+    except ValueError:
+        host = ""
+    is_plain = 0 < len(host) <= 253 and all(letter in _OF_A_HOST for letter in host)
+    return host if is_plain else "an address without a host"
 
 
 @lru_cache(maxsize=128)

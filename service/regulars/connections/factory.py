@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from regulars.errors import NothingHere, SettingsWrong, UsageWrong
+from regulars.errors import NoConnections, NothingHere, SettingsWrong, UsageWrong
 from regulars.settings import (
     ConnectionConfig,
     PublicationSettings,
@@ -74,10 +74,7 @@ def choose(
     every = settings.connections()
     if name is None:
         if not every:
-            raise SettingsWrong(
-                "The settings have no connection to sync.",
-                to_do="Run `regulars init`, or import a history with `regulars import files`.",
-            )
+            raise NoConnections("The settings have no connection to sync.")
         return [pair for pair in every if not pair[0].paused]
     chosen = [pair for pair in every if pair[1].name == name]
     if not chosen:
