@@ -276,4 +276,6 @@ def count(value: Loose) -> int | None:
     """A whole number, or None where beehiiv sends ``false`` for one that it has not computed."""
     if value is None or isinstance(value, bool) or value < 0:
         return None
+    if value > 2**53:  # also a float without end
+        raise WrongRow("a number is too large")
     return int(value)

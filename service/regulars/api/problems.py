@@ -36,12 +36,14 @@ from starlette.routing import Match
 from regulars.errors import NothingHere, RegularsError, RequestRefused, UsageWrong, exit_code_of
 from regulars.pages.problem import render_problem
 from regulars_connectors import errors as connector_errors
+from regulars_connectors.bounds import said
 from regulars_connectors.validation_messages import reason_of
 
 logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = "30"
+_MOST_FAULTS = 20
 # HEAD is GET by the time routes are asked.
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -283,7 +285,7 @@ def _own(error: Exception, faults: Sequence[Fault]) -> RegularsError:
         case RequestValidationError():
             places = ", ".join(fault.pointer for fault in faults)
             return UsageWrong(
-                f"Invalid request: {places}.",
+                f"Invalid request: {said(places)}.",
                 to_do="Correct what `errors` lists. /api/v1/openapi.json describes every route.",
             )
         case HTTPException():
@@ -325,8 +327,8 @@ def unexpected() -> RegularsError:
 def _faults(error: RequestValidationError) -> list[Fault]:
     return [
         Fault(
-            pointer="/" + "/".join(str(part) for part in fault["loc"]),
+            pointer=said("/" + "/".join(str(part) for part in fault["loc"])),
             detail="is unknown" if fault["type"] == "extra_forbidden" else reason_of(fault),
         )
-        for fault in error.errors()
+        for fault in error.errors()[:_MOST_FAULTS]
     ]

@@ -16,6 +16,7 @@ from regulars.settings import (
 from regulars.store import Store
 from regulars.store.sync_state import owner_of
 from regulars_connectors import registry
+from regulars_connectors.bounds import said
 from regulars_connectors.contract import Connector, Runtime
 from regulars_connectors.errors import ConfigurationError
 
@@ -79,7 +80,9 @@ def choose(
     chosen = [pair for pair in every if pair[1].name == name]
     if not chosen:
         known = ", ".join(config.name for _, config in every) or "none"
-        raise NothingHere(f"There is no connection named {name!r}. The settings have: {known}.")
+        raise NothingHere(
+            f"There is no connection named {said(name)!r}. The settings have: {known}."
+        )
     if chosen[0][0].paused:
         paused = chosen[0][0].name
         raise UsageWrong(

@@ -213,8 +213,8 @@ def query_model(report: AnyReport) -> type[BaseModel]:
 
 def _as_date_or_time(schema: dict[str, Any]) -> None:
     """Show the two forms of an instant, which the route itself reads."""
-    forms = [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]
-    schema["anyOf"] = [*forms, {"type": "null"}]
+    forms: list[dict[str, Any]] = [{"format": "date"}, {"format": "date-time"}, {"maxLength": 0}]
+    schema["anyOf"] = [*({"type": "string"} | form for form in forms), {"type": "null"}]
     schema["examples"] = ["2026-11-22", "2026-11-22T18:00:00Z"]
 
 
