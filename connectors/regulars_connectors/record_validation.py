@@ -26,10 +26,14 @@ _LARGEST = 2**63
 
 @dataclass(frozen=True, slots=True)
 class FieldFault:
-    """A field that breaks its promise. field: None if the whole record has the wrong type."""
+    """A field that breaks its promise. field: None if the whole record has the wrong type.
+
+    is_of_the_row: the provider may have sent it so, and the row alone is set aside for it.
+    """
 
     field: str | None
     text: str
+    is_of_the_row: bool = False
 
     def __str__(self) -> str:
         """Field and fault, for use in a sentence."""
@@ -49,7 +53,7 @@ def type_faults(stream: str, record: object) -> Iterator[FieldFault]:
         return
     yield from field_faults(record)
     if has_id(kind) and getattr(record, "id", None) == "":
-        yield FieldFault("id", "is empty")
+        yield FieldFault("id", "is empty", is_of_the_row=True)
     yield from _impossible_times(record)
 
 

@@ -8,10 +8,17 @@ from typing import TypeVar
 import msgspec
 from msgspec import Raw
 
-from .errors import InvalidResponse
+from .bounds import MOST_TEXT_BYTES, bound_texts, said, segment_fault, shown_id
+from .errors import InvalidResponse, ResponseTooLarge
+from .plural import pluralize
 from .records import Quarantined
 
 R = TypeVar("R")
+
+MOST_ROWS = 10_000
+"""Of one page. Every page is asked for a hundred at most."""
+MOST_ROW_BYTES = 4 * 1024 * 1024
+"""One row, decoded, may take several times as much."""
 
 _KEYS = msgspec.json.Decoder(dict[str, Raw])
 _TEXT = msgspec.json.Decoder(str)
@@ -34,17 +41,42 @@ def read_rows(
     within: the key that holds the part with the row's id, if the id is not at the top.
     If every one of several rows is refused, the shape is wrong: raises InvalidResponse.
     """
+    require_few(raws)
     rows: list[R] = []
     quarantined: list[Quarantined] = []
     for raw in raws:
         try:
-            rows.append(to_row(raw))
+            rows.append(_read_row(raw, to_row))
         # RecursionError: hundreds of levels, read with its page and too deep for this stack.
         except (msgspec.DecodeError, UnicodeDecodeError, WrongRow, RecursionError) as error:
-            quarantined.append(Quarantined(reason=str(error), id=_id_of(raw, within)))
+            quarantined.append(Quarantined(reason=said(str(error)), id=_id_of(raw, within)))
     if not rows and len(quarantined) > 1:
         raise InvalidResponse(f"No row of a page could be read: {quarantined[0].reason}.")
     return rows, quarantined
+
+
+def require_few(rows: Sequence[object]) -> None:
+    """Raise ResponseTooLarge for a page of more rows than any page is asked for."""
+    if len(rows) > MOST_ROWS:
+        much = pluralize(len(rows), "row")
+        raise ResponseTooLarge(f"A page has {much}. The limit is {MOST_ROWS:,}.")
+
+
+def require_segment(row_id: str) -> None:
+    """Raise WrongRow for an id that cannot stand in the path of a request."""
+    if fault := segment_fault(row_id):
+        raise WrongRow(fault)
+
+
+def _read_row(raw: Raw, to_row: Callable[[Raw], R]) -> R:
+    """A row. A large one is cut at once, because the page keeps every row."""
+    size = memoryview(raw).nbytes
+    if size > MOST_ROW_BYTES:
+        raise WrongRow(f"the row is larger than {MOST_ROW_BYTES >> 20} MiB")
+    row = to_row(raw)
+    if size > MOST_TEXT_BYTES and isinstance(row, msgspec.Struct):
+        return bound_texts(row, MOST_ROW_BYTES)[0]
+    return row
 
 
 def _id_of(raw: Raw, within: str | None) -> str | None:
@@ -53,7 +85,7 @@ def _id_of(raw: Raw, within: str | None) -> str | None:
         found = _TEXT.decode(keys_of(row)["id"])
     except (msgspec.DecodeError, KeyError, RecursionError):
         return None
-    return found if 0 < len(found) <= 200 else None
+    return shown_id(found)
 
 
 def rest_of(keys: Mapping[str, Raw], *, without: frozenset[str]) -> dict[str, Raw]:

@@ -71,7 +71,7 @@ def _body(about: dict[str, Any]) -> list[tuple[str, str, str, str]]:
 
 def _type(schema: dict[str, Any]) -> str:
     kinds = [one for one in schema.get("anyOf", (schema,)) if one.get("type") != "null"]
-    return " or ".join(_one_type(kind) for kind in kinds)
+    return " or ".join(_one_type(kind) for kind in kinds if kind.get("maxLength") != 0)
 
 
 def _one_type(schema: dict[str, Any]) -> str:
@@ -79,7 +79,7 @@ def _one_type(schema: dict[str, Any]) -> str:
         return " or ".join(f"`{word}`" for word in schema["enum"])
     low, high = schema.get("minimum"), schema.get("maximum")
     bounds = f", {low} to {high}" if low is not None and high is not None else ""
-    return str(schema.get("type", _name(schema))) + bounds
+    return str(schema.get("format", schema.get("type", _name(schema)))) + bounds
 
 
 def _name(schema: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
     RegularsError            1  anything else
     ├── RequestRefused          refused before anything was touched
     │   ├── SettingsWrong    3  settings missing or wrong
+    │   │   └── NoConnections   there is nothing to sync (409)
     │   ├── UsageWrong       2  an invalid option or parameter
     │   ├── NothingHere      2  an unknown publication, report, connection or run (404)
     │   └── GoneForGood      2  a widget key that was retired (410)
@@ -58,6 +59,13 @@ class SettingsWrong(RequestRefused):
     status = 500
     exit_code = 3
     to_do = "Correct the settings file, then run `regulars doctor`."
+
+
+class NoConnections(SettingsWrong):
+    """The settings have no connection to sync."""
+
+    status = 409
+    to_do = "Run `regulars init`, or import a history with `regulars import files`."
 
 
 class UsageWrong(RequestRefused):

@@ -23,6 +23,7 @@ import serve
 import small_pulls
 import start
 import waiting
+import worst_bodies
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3000)]
 
@@ -86,3 +87,7 @@ def test_waiting() -> None:
     worst = waiting.report(waiting.measure())
     assert worst["others"] < 5 * waiting.GOALS["others"]
     assert worst["end"] < waiting.GOALS["end"]
+
+
+def test_worst_bodies() -> None:
+    assert worst_bodies.report(worst_bodies.measure()) < worst_bodies.GOAL_MIB

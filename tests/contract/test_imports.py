@@ -45,7 +45,7 @@ def room(may_reach: str, instead: str, outside: str = "") -> Room:
 
 # What the author of a connector imports, and what keeps such a connector readable.
 _RECORDS = "C.errors C.instants C.records"
-_CONTRACT = f"{_RECORDS} C.contract C.paging C.plural C.rows C.validation_messages"
+_CONTRACT = f"{_RECORDS} C.bounds C.contract C.paging C.plural C.rows C.validation_messages"
 _TRUST = f"{_CONTRACT} C.plugin_errors C.record_validation C.contract_faults C.registry"
 _CONNECTORS = f"{_TRUST} C C.http"
 _PROVIDER = "a connector knows no other: put what both need into a room named after what it knows"
@@ -65,9 +65,10 @@ ROOMS = {
     "C.records": room("C.instants", "records know instants only"),
     "C.errors": room("C.instants", "errors know instants only"),
     "C.validation_messages": room("", "texts about wrong values know pydantic only"),
+    "C.bounds": room("C.instants C.records", "bounds know records only"),
     "C.contract": room(_RECORDS, "the contract knows records, errors and instants"),
     "C.paging": room(f"{_RECORDS} C.contract", "paging knows the contract only"),
-    "C.rows": room(f"{_RECORDS} C.contract", "rows know records and errors only"),
+    "C.rows": room(f"{_RECORDS} C.bounds C.contract C.plural", "rows know records and errors only"),
     "C": room(f"{_RECORDS} C.contract", "the door hands on contract, records and errors"),
     "C.plugin_errors": room("C.errors C.instants", "what a connector raises becomes our errors"),
     "C.record_validation": room(_CONTRACT, "it judges records by the contract alone"),

@@ -192,6 +192,26 @@ def test_refused_key(faulty_provider: FaultyProvider) -> None:
     faulty_provider.heals(folder)
 
 
+def test_another_publication_than_asked_for(faulty_provider: FaultyProvider) -> None:
+    """A proxy or a mixed-up answer: nothing of the other publication may come into the store."""
+    folder = faulty_provider.fresh()
+    before = tables(folder)
+    letters = faulty_provider.letters
+    well = BeehiivApi(letters.world, letters.clock)
+
+    def another(request: Request) -> Response:
+        response = well(request)
+        own, other = letters.world.publication_id.encode(), b"pub_" + b"f" * 8
+        return replace(response, body=response.body.replace(own, other))
+
+    letters.api = another
+    said = letters.run(folder, "sync", "--json", code=3)
+    assert "another publication" in said.three_lines("settings_wrong")["happened"]
+    assert said.json["runs"][0]["state"] == "failed"
+    assert tables(folder) == before
+    faulty_provider.heals(folder)
+
+
 def test_missing_scope(faulty_provider: FaultyProvider) -> None:
     """403 for polls: they are unavailable, everything else is brought, and the exit code is 0."""
     folder = faulty_provider.fresh()

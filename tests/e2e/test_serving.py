@@ -4,6 +4,7 @@ same, or say who holds the store; a server that is told to end does so cleanly."
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -175,6 +176,64 @@ def test_health_and_page(served: Served) -> None:
         assert served.get(path).status_code == 200
     assert served.get("/healthz", host="example.org").status_code == 421
     assert served.letters.run(served.folder, "doctor").code == 0
+
+
+def _raw_status(served: Served, head: str) -> int:
+    """The status of an answer to these very bytes."""
+    host, _, port = served.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(f"{head}\r\nConnection: close\r\n\r\n".encode())
+        with connection.makefile("rb") as answer:
+            return int(answer.readline().split()[1])
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        ("GET /healthz HTTP/1.1\r\nHost: {own}", 200),
+        ("GET http://{own}/healthz HTTP/1.1\r\nHost: {own}", 200),
+        ("GET HTTP://{own}/healthz HTTP/1.1\r\nHost: {own}", 200),
+        ("GET http://evil.example/healthz HTTP/1.1\r\nHost: {own}", 400),
+        ("GET http://localhost/healthz HTTP/1.1\r\nHost: {own}", 400),
+        ("GET http://anna@{own}/healthz HTTP/1.1\r\nHost: {own}", 400),
+        ("GET ftp://{own}/healthz HTTP/1.1\r\nHost: {own}", 400),
+        ("GET http://evil.example/healthz HTTP/1.1\r\nHost: evil.example", 421),
+        ("GET /healthz HTTP/1.1\r\nHost: {own}\r\nHost: {own}", 400),
+        ("GET /healthz HTTP/1.1\r\nHost: {own}\r\nhost: evil.example", 400),
+        ("GET /healthz HTTP/1.1\r\nHost: [::1", 400),
+        ("GET /healthz HTTP/1.1", 421),
+        ("GET healthz HTTP/1.1\r\nHost: {own}", 400),
+        ("CONNECT evil.example:443 HTTP/1.1\r\nHost: {own}", 400),
+    ],
+)
+def test_addressee_of_a_request(served: Served, head: str, status: int) -> None:
+    own = served.url.removeprefix("http://")
+    assert _raw_status(served, head.format(own=own)) == status
+
+
+def test_nobody_can_fill_the_log_with_upgrades(letters: Newsletter, base: Path) -> None:
+    with _served(letters, letters.folder("upgrades", base)) as served:
+        own = served.url.removeprefix("http://")
+        head = f"GET /healthz HTTP/1.1\r\nHost: {own}\r\nConnection: upgrade\r\n"
+        for upgrade in ("websocket", "h2c"):
+            assert _raw_status(served, f"{head}Upgrade: {upgrade}") == 200
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.wait(timeout=30) == 0
+        assert served.process.stderr is not None
+        assert served.process.stderr.read() == ""
+
+
+def test_a_sync_without_connections_says_what_to_do(letters: Newsletter) -> None:
+    text = letters.settings_text()
+    folder = letters.folder("bare", settings=text[: text.index("[[publications.connections]]")])
+    with (
+        _served(letters, folder) as served,
+        httpx.Client(base_url=served.url, trust_env=False) as client,
+    ):
+        answer = client.post("/api/v1/sync-runs", json={})
+    assert (answer.status_code, answer.json()["code"]) == (409, "settings_wrong")
+    assert "regulars init" in answer.json()["to_do"]
+    assert letters.run(folder, "sync", code=3).three_lines("settings_wrong")
 
 
 def test_first_day(served: Served) -> None:

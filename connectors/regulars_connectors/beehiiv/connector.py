@@ -32,11 +32,12 @@ from ..errors import (
     FeatureUnavailable,
     NotFound,
 )
-from ..http import Allowed, Got, Params, StatusError, http_client
+from ..http import SEGMENT, Allowed, Got, Params, StatusError, http_client, segment
+from ..http.shape import HARMLESS_BYTES
 from ..instants import Instant
 from ..paging import FetchCursor, FetchNumber, count_through, follow
 from ..records import Quarantined, Record
-from ..rows import read_rows
+from ..rows import read_rows, require_segment
 from . import days, lists, mapping, segments, wire
 from .settings import BeehiivSettings
 
@@ -54,8 +55,8 @@ _READS = (
     Allowed("GET", _ONE),
     Allowed("GET", _ONE + r"/(posts|subscriptions|polls|engagements|newsletter_lists)"),
     Allowed("GET", _ONE + r"/posts/[A-Za-z0-9_-]+"),
-    Allowed("GET", _ONE + r"/polls/[A-Za-z0-9_-]+/responses"),
-    Allowed("GET", _ONE + r"/newsletter_lists/[A-Za-z0-9_-]+/subscriptions"),
+    Allowed("GET", f"{_ONE}/polls/{SEGMENT}/responses"),
+    Allowed("GET", f"{_ONE}/newsletter_lists/{SEGMENT}/subscriptions"),
     Allowed("GET", _ONE + r"/segments/[A-Za-z0-9_-]+(/results)?"),
 )
 _BY_AGE: Params = (("order_by", "created"), ("direction", "asc"))
@@ -182,7 +183,9 @@ class BeehiivConnector:
         from .preflight import preflight
 
         settings = self._settings
-        return preflight(self._ask, settings.requests_per_minute, settings.segments)
+        return preflight(
+            self._ask, settings.publication_id, settings.requests_per_minute, settings.segments
+        )
 
     def close(self) -> None:
         """End the connections. May be called twice."""
@@ -194,11 +197,14 @@ class BeehiivConnector:
     def _publication_page(self) -> Page:
         got = self._get(self._root, _EXPAND_STATS, wire.read_single)
         records, quarantined = _rows([got.value], _publication, got.fetched_at)
+        for record in records:
+            mapping.require_own(record.id, self._settings.publication_id)
         return Page(records, None, got.fetched_at, total=1, quarantined=quarantined)
 
     def _questions(self, cursor: str | None) -> Iterator[Page]:
         def keep(raw: Raw, _moment: Instant) -> Record:
             row, keys = wire.read_row(raw, _POLL)
+            require_segment(row.id)
             walks[row.id] = _answers_of(row)
             return mapping.question(row, keys)
 
@@ -219,7 +225,7 @@ class BeehiivConnector:
         def to_record(raw: Raw, _moment: Instant) -> Record:
             return mapping.answer(wire.read_row(raw, _RESPONSE)[0], walk.parent)
 
-        path = f"{self._root}/polls/{walk.parent}/responses"
+        path = f"{self._root}/polls/{segment(walk.parent or '')}/responses"
         fetch = self._by_cursor(path, "responses", to_record)
         try:
             for page in follow(fetch, cursor, limit=LIMIT):
@@ -252,7 +258,7 @@ class BeehiivConnector:
 
     def _standings(self, cursor: str | None) -> Iterator[Page]:
         def standings_of(list_id: str) -> FetchCursor:
-            path = f"{self._root}/newsletter_lists/{list_id}/subscriptions"
+            path = f"{self._root}/newsletter_lists/{segment(list_id)}/subscriptions"
             return self._by_cursor(path, "standings", lists.standing)
 
         clock = self._runtime.clock
@@ -346,13 +352,20 @@ def _rows(
 
 def _read_subscriptions(body: bytes) -> Page:
     """A page of people, dated later: in one go where every key is known and every type right."""
+    if len(body) > HARMLESS_BYTES:
+        return _read_one_by_one(body)
     try:
         sheet = wire.read_known(body)
         to_record = mapping.subscription
         return _page(sheet, [to_record(row) for row in sheet.data], (), 0)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        rows = wire.read_sheet(body)
-        return _page(rows, *_rows(rows.data, _subscription, 0), 0)
+        return _read_one_by_one(body)
+
+
+def _read_one_by_one(body: bytes) -> Page:
+    """A page in which one row is odd, or which is large: each row is cut before the next."""
+    rows = wire.read_sheet(body)
+    return _page(rows, *_rows(rows.data, _subscription, 0), 0)
 
 
 def _page(

@@ -16,7 +16,7 @@ from ..errors import CursorExpired, NotFound
 from ..instants import SECOND, Instant
 from ..paging import FetchCursor, follow
 from ..records import ListStanding, NewsletterList, Record, SubscriptionStatus
-from ..rows import WrongRow
+from ..rows import WrongRow, require_segment
 from . import mapping, wire
 
 LISTS = Stream("lists", "state", "newsletter lists")
@@ -84,6 +84,7 @@ def _place(cursor: str | None, every: Sequence[str]) -> tuple[int, str | None]:
 def newsletter_list(raw: Raw, _moment: Instant) -> Record:
     """A list."""
     row, keys = wire.read_row(raw, _LIST)
+    require_segment(row.id)
     return NewsletterList(
         id=row.id,
         name=row.name,

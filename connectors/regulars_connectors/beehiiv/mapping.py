@@ -8,6 +8,7 @@ from math import ceil, floor
 import msgspec
 from msgspec import Raw, Struct
 
+from ..errors import ConfigurationError
 from ..instants import SECOND, Instant
 from ..records import (
     Counters,
@@ -256,6 +257,16 @@ def answer(row: ResponseRow, poll: str | None) -> Signal:
     )
 
 
+def require_own(row_id: str | None, publication_id: str) -> None:
+    """Raise ConfigurationError if beehiiv answered with another publication than was asked for."""
+    if row_id != publication_id:
+        raise ConfigurationError(
+            f"beehiiv answered with another publication than {publication_id}. Nothing was stored.",
+            to_do="Check publication_id, key and base_url in the settings."
+            " If all are right, report it.",
+        )
+
+
 def instant(seconds: int | None) -> Instant | None:
     """The instant of a time of beehiiv."""
     return None if seconds is None else seconds * SECOND
@@ -265,4 +276,6 @@ def count(value: Loose) -> int | None:
     """A whole number, or None where beehiiv sends ``false`` for one that it has not computed."""
     if value is None or isinstance(value, bool) or value < 0:
         return None
+    if value > 2**53:  # also a float without end
+        raise WrongRow("a number is too large")
     return int(value)

@@ -10,9 +10,8 @@ import msgspec
 from ..contract import Finding, Preflight
 from ..errors import AuthenticationFailed, ConnectorError, FeatureUnavailable, NotFound
 from ..http import Got, Params, clock_findings, clock_skew
-from ..instants import SECOND, Instant
 from ..rows import WrongRow
-from . import days, segments, wire
+from . import days, mapping, segments, wire
 
 Ask = Callable[[str, Params], Got[bytes]]
 
@@ -21,11 +20,17 @@ _PUBLICATION = msgspec.json.Decoder(wire.PublicationRow)
 
 
 def preflight(
-    ask: Ask, requests_per_minute: float, named: Sequence[segments.SegmentMeaning] = ()
+    ask: Ask,
+    publication_id: str,
+    requests_per_minute: float,
+    named: Sequence[segments.SegmentMeaning] = (),
 ) -> Preflight:
     """Four requests: the publication, then one row of each list; and two for each named segment."""
     try:
         got = ask("", ())
+        row = _publication(got.value)
+        if row is not None:
+            mapping.require_own(row.id, publication_id)
     except ConnectorError as error:
         return Preflight([_trouble(error)])
     findings = [Finding("key", "ok", "beehiiv accepts the key and shows the publication.")]
@@ -37,7 +42,7 @@ def preflight(
         findings.append(finding)
     for meaning in named:
         findings += _check_segment(ask, meaning)
-    begun = _begun(got.value)
+    begun = None if row is None else mapping.instant(row.created)
     requests = _requests(counts) + len(named) + days.requests_back_to(begun, got.fetched_at)
     return Preflight(findings, requests, requests * 60 / requests_per_minute, skew)
 
@@ -97,10 +102,9 @@ def _requests(counts: dict[str, int | None]) -> int:
     return 1 + pages + (counts.get("polls") or 0) + 1
 
 
-def _begun(body: bytes) -> Instant | None:
-    """When the publication began; None if unknown: it only serves a guess."""
+def _publication(body: bytes) -> wire.PublicationRow | None:
+    """The publication; None if it cannot be read, which a sync says in more words."""
     try:
-        created = wire.read_row(wire.read_single(body), _PUBLICATION)[0].created
+        return wire.read_row(wire.read_single(body), _PUBLICATION)[0]
     except (msgspec.DecodeError, UnicodeDecodeError, WrongRow):
         return None
-    return None if created is None else int(created) * SECOND

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Raw
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..bounds import id_fault, said
 from ..contract import Page, Stream, SyncState, Walk
 from ..errors import CursorExpired, InvalidResponse, NotFound
 from ..http import Got
@@ -100,7 +101,11 @@ def _look_at(meaning: SegmentMeaning, show: Show, now: Instant) -> tuple[Segment
         row, _ = wire.read_row(got.value, _SEGMENT)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         asked = f"beehiiv's answer about the segment {meaning.segment}"
-        raise InvalidResponse(f"{asked} lacks its promised form: {error}.") from None
+        raise InvalidResponse(f"{asked} lacks its promised form: {said(str(error))}.") from None
+    if row.id != meaning.segment:
+        raise InvalidResponse(
+            f"beehiiv answered with another segment than {meaning.segment}, so it was ignored."
+        )
     return _segment(row, meaning), got.fetched_at
 
 
@@ -126,7 +131,7 @@ def _notices(segment: Segment) -> list[str]:
         unknown = f"beehiiv knows no segment {segment.id}, which your settings name"
         return [f"{unknown}. Correct its id there, or remove it."]
     trouble = _TROUBLE.get(segment.status, "has an unknown status and is skipped.")
-    return [f"The segment {segment.name} ({segment.id}) {trouble}"]
+    return [f"The segment {said(segment.name)} ({segment.id}) {trouble}"]
 
 
 def result_walks(
@@ -177,8 +182,8 @@ def mapper(walk: Walk) -> Callable[[Raw, Instant], Record]:
 
     def to_record(raw: Raw, _moment: Instant) -> Record:
         subscription_id = _ID.decode(raw)
-        if not subscription_id:
-            raise WrongRow("the id of a subscription is empty")
+        if fault := id_fault(subscription_id):
+            raise WrongRow(fault)
         return Signal(
             kind=kind,
             id=f"{walk.parent}/{subscription_id}",

@@ -13,6 +13,7 @@ from typing import Annotated, Generic, TypeVar
 import msgspec
 from msgspec import Meta, Raw, Struct
 
+from ..bounds import MOST_ID_CHARS, said
 from ..errors import InvalidResponse
 from ..rows import keys_of, rest_of
 
@@ -22,10 +23,11 @@ S = TypeVar("S", bound=Struct)
 ABSENT = Raw()
 """Stands for a key that did not come; written nowhere."""
 
+Id = Annotated[str, Meta(min_length=1, max_length=MOST_ID_CHARS)]
 UnixSeconds = Annotated[int, Meta(ge=0, le=253_402_300_799)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 Rate = Annotated[float, Meta(ge=0)]
-Loose = bool | int | float | None
+Loose = bool | Annotated[int, Meta(ge=-(2**53), le=2**53)] | float | None
 """A number that may be ``false`` or absent: not computed."""
 
 
@@ -73,7 +75,7 @@ class Referral(Struct, gc=False):
 class SubscriptionRow(Struct, gc=False, forbid_unknown_fields=True, kw_only=True):
     """A subscription with every key that is known; one more makes the page go row by row."""
 
-    id: str
+    id: Id
     status: str
     email: str | None = None
     created: UnixSeconds | None = None
@@ -109,7 +111,7 @@ class PublicationStats(Struct, gc=False):
 class PublicationRow(Struct, gc=False):
     """A publication."""
 
-    id: str
+    id: Id
     name: str
     created: UnixSeconds | None = None
     stats: PublicationStats | None = None
@@ -134,7 +136,7 @@ class PostStats(Struct, gc=False):
 class PostRow(Struct, gc=False):
     """A post."""
 
-    id: str
+    id: Id
     title: str
     status: str
     platform: str | None = None
@@ -160,7 +162,7 @@ class PollStats(Struct, gc=False):
 class PollRow(Struct, gc=False):
     """A poll."""
 
-    id: str
+    id: Id
     name: str | None = None
     question: str | None = None
     created_at: UnixSeconds | None = None
@@ -172,7 +174,7 @@ class PollRow(Struct, gc=False):
 class ResponseRow(Struct, gc=False):
     """One person's answer to a poll. The person is null once deleted."""
 
-    id: str
+    id: Id
     subscription_id: str | None = None
     poll_choice_label: str | None = None
     created_at: UnixSeconds | None = None
@@ -195,7 +197,7 @@ class DayRow(Struct, gc=False):
 class ListRow(Struct, gc=False):
     """A newsletter list. The addresses it sends from are left out with the rest."""
 
-    id: str
+    id: Id
     name: str
     status: str
     subscriber_count: Loose = None
@@ -205,9 +207,9 @@ class ListRow(Struct, gc=False):
 class ListStandingRow(Struct, gc=False):
     """A subscription to a list: the only rows of the API with a time of leaving."""
 
-    id: str
-    newsletter_list_id: str
-    subscription_id: str
+    id: Id
+    newsletter_list_id: Id
+    subscription_id: Id
     status: str
     subscribed_at: UnixSeconds | None = None
     unsubscribed_at: UnixSeconds | None = None
@@ -217,7 +219,7 @@ class ListStandingRow(Struct, gc=False):
 class SegmentRow(Struct, gc=False):
     """A segment. ``last_calculated`` is null until it was worked out for the first time."""
 
-    id: str
+    id: Id
     name: str
     status: str
     active: bool | None = None
@@ -244,7 +246,9 @@ def read_sheet(body: bytes) -> ListResponse[Raw]:
     try:
         return _SLOW.decode(body)
     except msgspec.ValidationError as error:
-        raise InvalidResponse(f"A page of beehiiv lacks its promised form: {error}.") from None
+        raise InvalidResponse(
+            f"A page of beehiiv lacks its promised form: {said(str(error))}."
+        ) from None
 
 
 def read_single(body: bytes) -> Raw:
@@ -252,7 +256,9 @@ def read_single(body: bytes) -> Raw:
     try:
         return _SINGLE.decode(body).data
     except msgspec.ValidationError as error:
-        raise InvalidResponse(f"An answer of beehiiv lacks its promised form: {error}.") from None
+        raise InvalidResponse(
+            f"An answer of beehiiv lacks its promised form: {said(str(error))}."
+        ) from None
 
 
 def read_row(raw: Raw, decoder: msgspec.json.Decoder[S]) -> tuple[S, dict[str, Raw]]:

@@ -49,8 +49,8 @@ _NEW_KEY = (
     "run `regulars doctor`."
 )
 _MOVED = (
-    "If your Ghost is there, set base_url to that address, without /ghost and what follows, and "
-    "run `regulars doctor`."
+    "If your Ghost is there, set base_url to that host with https:// before it, and run "
+    "`regulars doctor`."
 )
 _NOT_GHOST = (
     "Check that base_url is the address of your Ghost site. If it is, run the sync again later."

@@ -7,7 +7,8 @@ walk of its own. Ghost ignores page numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
@@ -23,7 +24,7 @@ from ..paging import follow
 from ..records import Quarantined, Record
 from ..rows import read_rows
 from . import mapping, wire
-from .client import LIMIT, GhostClient
+from .client import LIMIT, GhostClient, quoted
 
 OVERLAP = {
     # Ghost fetches deliveries and opens from the mail provider later, half an hour and more.
@@ -77,7 +78,7 @@ class OtherNewsletters:
 
 class _Key(Struct):
     created_at: str
-    id: str
+    id: wire.Id
 
 
 _PLACE = msgspec.json.Decoder(FeedPlace)
@@ -130,7 +131,7 @@ def where(kind: str, place: FeedPlace, *conditions: str) -> str:
     if place.since is not None:
         parts.append(f"data.created_at:>='{place.since}'")
     if place.at is not None:
-        same = f"(data.created_at:'{place.at}'+id:<'{place.id}')"
+        same = f"(data.created_at:'{place.at}'+id:<{quoted(place.id or '')})"
         parts.append(f"(data.created_at:<'{place.at}',{same})")
     return "+".join(parts)
 
@@ -143,7 +144,7 @@ def following(sheet: wire.ListResponse[Raw], place: FeedPlace) -> FeedPlace | No
     more = sheet.total is None or sheet.total > len(sheet.rows)
     if not more or not sheet.rows:
         return None
-    at, last = _key_of(sheet.rows[-1])
+    at, last = _key_of(reversed(sheet.rows))
     if place.at is not None and (at, last) >= (place.at, place.id or ""):
         raise CursorLoop(
             "Ghost gave events again that were read before: its feed does not advance."
@@ -158,7 +159,7 @@ def newest(got: Got[wire.ListResponse[Raw]]) -> str | None:
     """
     if not got.value.rows:
         return None
-    at, _ = _key_of(got.value.rows[0])
+    at, _ = _key_of(got.value.rows)
     now = http_date(got.headers.get("date"))
     return at if now is None else min(at, text_of(now))
 
@@ -205,11 +206,14 @@ def _start(kind: str, checkpoint: str | None) -> FeedPlace:
     return FeedPlace(since=from_then.strftime("%Y-%m-%d %H:%M:%S"))
 
 
-def _key_of(raw: Raw) -> tuple[str, str]:
-    try:
-        key = _KEY.decode(_RAW_EVENT.decode(raw).data)
-        return text_of(from_iso(key.created_at)), key.id
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, OverflowError):
-        raise InvalidResponse(
-            "An event of Ghost has no time or id, so the walk cannot continue."
-        ) from None
+def _key_of(rows: Iterable[Raw]) -> tuple[str, str]:
+    """Time and id of the first of these events that has both. Raises InvalidResponse."""
+    for raw in rows:
+        with suppress(
+            msgspec.DecodeError, UnicodeDecodeError, ValueError, OverflowError, RecursionError
+        ):
+            key = _KEY.decode(_RAW_EVENT.decode(raw).data)
+            return text_of(from_iso(key.created_at)), key.id
+    raise InvalidResponse(
+        "No event of Ghost's page has a time and id, so the walk cannot continue."
+    )

@@ -7,6 +7,7 @@ So a member who is deleted meanwhile moves nobody onto a page that was already r
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 from msgspec import Raw, Struct, field
@@ -56,7 +57,7 @@ class MailedPlace(Struct, omit_defaults=True, kw_only=True):
 
 
 class _Row(Struct):
-    id: str
+    id: wire.Id
 
 
 _MEMBER = msgspec.json.Decoder(wire.Member)
@@ -76,11 +77,14 @@ def by_id(place: IdPlace | MailedPlace, limit: int, *conditions: str) -> Params:
 
 
 def ids_of(rows: Sequence[Raw]) -> list[str]:
-    """The ids of all rows. Raises InvalidResponse where one has none."""
-    try:
-        return [_ROW.decode(raw).id for raw in rows]
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise InvalidResponse("A row of Ghost has no id, so the walk cannot continue.") from None
+    """The usable ids of the rows. Raises InvalidResponse where none has one."""
+    found = []
+    for raw in rows:
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            found.append(_ROW.decode(raw).id)
+    if rows and not found:
+        raise InvalidResponse("No row of Ghost's page has an id, so the walk cannot continue.")
+    return found
 
 
 def next_place(sheet: wire.ListResponse[Raw], place: IdPlace) -> IdPlace | None:

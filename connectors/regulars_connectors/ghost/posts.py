@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 from msgspec import Raw
 
+from ..bounds import said
 from ..contract import Page
 from ..errors import ConfigurationError
 from ..http import Got, Params
@@ -168,4 +169,4 @@ def newsletter_id(client: GhostClient, named: str | None) -> str | None:
         if named in (letter.id, letter.slug):
             return letter.id
     known = ", ".join(letter.slug or letter.id for letter in letters) or "none"
-    raise ConfigurationError(f"The site has no newsletter {named!r}; it has: {known}.")
+    raise ConfigurationError(f"The site has no newsletter {named!r}; it has: {said(known)}.")

@@ -6,6 +6,7 @@ from math import ceil
 
 import msgspec
 
+from ..bounds import said
 from ..contract import Finding, Preflight
 from ..errors import AuthenticationFailed, ConfigurationError, ConnectorError
 from ..http import Got, clock_findings, clock_skew
@@ -93,17 +94,17 @@ def _tracking_findings(client: GhostClient) -> list[Finding]:
 
 
 def _site_finding(site: Got[wire.Site]) -> Finding:
-    return Finding("site", "ok", f"Ghost answers for {site.value.title!r}.")
+    return Finding("site", "ok", f"Ghost answers for {said(site.value.title)!r}.")
 
 
 def _version_finding(site: Got[wire.Site]) -> Finding:
     version = site.headers.get("content-version", "").removeprefix("v") or site.value.version
     if version and version.split(".", 1)[0] in _LINES:
-        return Finding("version", "ok", f"It is Ghost {version}.")
+        return Finding("version", "ok", f"It is Ghost {said(version)}.")
     return Finding(
         "version",
         "warning",
-        f"It is Ghost {version or 'of an unknown version'}. Known versions: 5 and 6.",
+        f"It is Ghost {said(version or 'of an unknown version')}. Known versions: 5 and 6.",
         "Compare a few figures with those in Ghost, and report what differs.",
     )
 

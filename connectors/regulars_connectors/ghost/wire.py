@@ -5,24 +5,28 @@ Unknown keys are accepted. The mail's bodies, which every event repeats, are ski
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct, field
 
+from ..bounds import MOST_ID_CHARS, said
 from ..errors import InvalidResponse
 from ..instants import Instant, from_iso
+from ..record_validation import FIRST_DAY, LAST_DAY
 from ..rows import WrongRow
 
 T = TypeVar("T")
 
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_ID_CHARS)]
+Number = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 NOTHING = Raw(b"null")
 
 
 class Pagination(Struct, gc=False):
     """How many rows answer the question; of events nothing else is said."""
 
-    total: int | None = None
+    total: Number | None = None
 
 
 class Meta(Struct, gc=False):
@@ -51,7 +55,7 @@ class Site(Struct, gc=False):
 class Newsletter(Struct, gc=False):
     """A newsletter; where it is nested in a member, it comes without its slug."""
 
-    id: str
+    id: Id
     name: str
     slug: str | None = None
 
@@ -75,14 +79,14 @@ class Suppression(Struct, gc=False):
 class EmailFacts(Struct, gc=False, kw_only=True):
     """A post's mail, nested into every event, until 6.37 every recipient as well, with its text."""
 
-    id: str
+    id: Id
     post_id: str | None = None
     newsletter_id: str | None = None
     status: str | None = None
     subject: str | None = None
     recipient_filter: str | None = None
-    delivered_count: int | None = None
-    opened_count: int | None = None
+    delivered_count: Number | None = None
+    opened_count: Number | None = None
     track_opens: bool | None = None
     track_clicks: bool | None = None
     feedback_enabled: bool | None = None
@@ -92,16 +96,16 @@ class EmailFacts(Struct, gc=False, kw_only=True):
 class Recipient(Struct, gc=False, kw_only=True):
     """One mail to one member; delivered and opened, or not (yet)."""
 
-    id: str
-    email_id: str
-    member_id: str
+    id: Id
+    email_id: Id
+    member_id: Id
     delivered_at: str | None = None
     opened_at: str | None = None
     email: EmailFacts | None = None
 
 
 class Member(Struct, gc=False, kw_only=True):
-    id: str
+    id: Id
     created_at: str
     status: str
     email: str | None = None
@@ -116,19 +120,19 @@ class Member(Struct, gc=False, kw_only=True):
 class Recipients(Struct, gc=False, kw_only=True):
     """A member, as asked for the mails sent to it."""
 
-    id: str
+    id: Id
     email_recipients: list[Recipient] = field(default_factory=list)
 
 
 class PostCounts(Struct, gc=False):
-    clicks: int | None = None
-    signups: int | None = None
-    positive_feedback: int | None = None
-    negative_feedback: int | None = None
+    clicks: Number | None = None
+    signups: Number | None = None
+    positive_feedback: Number | None = None
+    negative_feedback: Number | None = None
 
 
 class Post(Struct, gc=False, kw_only=True):
-    id: str
+    id: Id
     title: str
     status: str
     published_at: str | None = None
@@ -143,7 +147,7 @@ class Post(Struct, gc=False, kw_only=True):
 class PostEmail(Struct, gc=False):
     """A post, asked for its mail only: whose it is, and how much members may repeat of it."""
 
-    id: str
+    id: Id
     email: Raw = NOTHING
 
 
@@ -158,7 +162,7 @@ class Link(Struct, gc=False):
 
 
 class PostName(Struct, gc=False):
-    id: str
+    id: Id
 
 
 class Attribution(Struct, gc=False, kw_only=True):
@@ -174,14 +178,14 @@ class Attribution(Struct, gc=False, kw_only=True):
 class EventFacts(Struct, gc=False, kw_only=True):
     """What an event says; which of it is there depends on its type."""
 
-    id: str
+    id: Id
     created_at: str
     member_id: str | None = None
     member: Person | None = None
     post: PostName | None = None
     email: EmailFacts | None = None
     link: Link | None = None
-    score: int | None = None
+    score: Number | None = None
     status: str | None = None
     html: str | None = None
     # of a person's coming and going
@@ -234,7 +238,9 @@ def read_sheet(body: bytes, name: str) -> ListResponse[Raw]:
         meta = _META_OF.decode(keys["meta"]) if "meta" in keys else Meta()
         return ListResponse(_ROWS.decode(keys[name]), meta)
     except msgspec.ValidationError as error:
-        raise InvalidResponse(f"An answer of Ghost lacks its promised form: {error}.") from None
+        raise InvalidResponse(
+            f"An answer of Ghost lacks its promised form: {said(str(error))}."
+        ) from None
 
 
 def read_site(body: bytes) -> Site:
@@ -267,9 +273,12 @@ def refusal_code(body: bytes) -> str | None:
 def instant(text: str) -> Instant:
     """A time of Ghost's: ISO, UTC. Raises WrongRow."""
     try:
-        return from_iso(text)
+        moment = from_iso(text)
     except (ValueError, OverflowError):
         raise WrongRow("a time is invalid") from None
+    if not FIRST_DAY <= moment <= LAST_DAY:
+        raise WrongRow("a time is outside the years 1 to 9999")
+    return moment
 
 
 def instant_or_none(text: str | None) -> Instant | None:

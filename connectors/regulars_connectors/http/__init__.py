@@ -5,11 +5,13 @@ from .client import (
     ANSWER_SECONDS,
     CONNECT_SECONDS,
     READ_SECONDS,
+    SEGMENT,
     Allowed,
     Got,
     HttpClient,
     Params,
     StatusError,
+    segment,
 )
 from .pacing import Pacer, Pacers, http_date
 from .setup import clock_findings, clock_skew, http_client, pacer_for
@@ -18,6 +20,7 @@ __all__ = [
     "ANSWER_SECONDS",
     "CONNECT_SECONDS",
     "READ_SECONDS",
+    "SEGMENT",
     "Allowed",
     "Got",
     "HttpClient",
@@ -32,4 +35,5 @@ __all__ = [
     "http_client",
     "http_date",
     "pacer_for",
+    "segment",
 ]

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ..errors import InvalidResponse, ResponseTooLarge
+from .headers import length
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_RATIO = 100
@@ -14,6 +15,7 @@ _STEP_BYTES = 64 * 1024
 
 # In this order: a whole pair, half of one, any other escape.
 _HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _ESCAPE = re.compile(_HIGH + _LOW + rb"|(" + _HIGH + rb"|" + _LOW + rb")|\\.", re.DOTALL)
 
 
@@ -31,7 +33,7 @@ def read_body(
 
     on_chunk: called before each step. It may raise, to end a response that only drips.
     """
-    declared = _declared_length(headers)
+    declared = length(headers)
     if declared is not None and declared > MAX_BODY_BYTES:
         raise _too_large(f"announces {declared} bytes")
     encoding = headers.get("content-encoding", "identity").strip().lower()
@@ -40,11 +42,6 @@ def read_body(
     if encoding in ("gzip", "x-gzip"):
         return _gunzip(chunks, declared, on_chunk, max_ratio)
     raise InvalidResponse("The provider compressed its answer in an unsupported way.")
-
-
-def _declared_length(headers: Mapping[str, str]) -> int | None:
-    text = headers.get("content-length", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
 def _counted(
@@ -103,4 +100,11 @@ def without_lone_surrogates(body: bytes) -> bytes:
 
     Lone surrogates come from emoji cut in two, and make a JSON parser refuse the whole page.
     """
-    return _ESCAPE.sub(lambda found: rb"\ufffd" if found[1] else found[0], body)
+    if not _HALF.search(body):
+        return body
+    # Written in place, because pieces of a text made of escapes would take many times its size.
+    mended = bytearray(body)
+    for found in _ESCAPE.finditer(body):
+        if found[1]:
+            mended[found.start() : found.end()] = rb"\ufffd"
+    return bytes(mended)

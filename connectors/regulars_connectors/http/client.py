@@ -16,13 +16,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Generic, Literal, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 import msgspec
 from pydantic import SecretStr
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
+from ..bounds import segment_fault
 from ..contract import Runtime, Transport
 from ..errors import (
     AuthenticationFailed,
@@ -44,6 +45,7 @@ from .network import NetworkTransport
 from .pacing import Pacer, named_wait, quota_gate
 from .redaction import Redactor, redact
 from .retries import Retryable, failure_of, is_enough, wait_before
+from .shape import check_shape
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -56,6 +58,19 @@ _TIMEOUT = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS).as_dict()
 MAX_REFUSAL_BYTES = 64 * 1024
 _AGAIN = frozenset({500, 502, 503, 504})
 _HEAVY = frozenset({500, 502, 504})
+_BEGINS = re.compile(rb"\s*[{\[]")
+_OF_A_HOST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._:")
+
+
+SEGMENT = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9._~%-]+"
+"""A pattern for one id in a path, percent-encoded by ``segment``."""
+
+
+def segment(row_id: str) -> str:
+    """An id of the provider as one segment of a path. Raises InvalidResponse if it is a path."""
+    if segment_fault(row_id):
+        raise InvalidResponse("The provider gave an id that cannot stand in an address.")
+    return quote(row_id, safe="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,16 +242,27 @@ class HttpClient:
         headers = response.headers
         if response.status_code != 200:
             raise self._refusal(response, path, deadline)
-        body = self._body(response, path, deadline)
+        value = self._decoded(self._body(response, path, deadline), path, read)
         fetched_at = self._tools.clock()
-        try:
-            value = _read(body, read)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Retryable(self._damaged(path, "the JSON is damaged")) from error
-        except RecursionError:  # msgspec stops at about 1,000 levels, with nothing built
-            raise ResponseTooLarge(f"The answer to {self._name(path)} nests too deeply.") from None
         self._mind_quota(quota_gate(headers, fetched_at))
         return Got(value, fetched_at, headers)
+
+    def _decoded(self, body: bytes, path: str, read: Callable[[bytes], T]) -> T:
+        """What ``read`` makes of the body. An error leaves the body behind: its traceback would
+        keep it, and with it those of all further attempts."""
+        trouble: Exception
+        try:
+            check_shape(body)
+            return _read(body, read)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            trouble = Retryable(self._damaged(path, "the JSON is damaged"))
+        except RecursionError:  # msgspec stops at about 1,000 levels, with nothing built
+            trouble = ResponseTooLarge(f"The answer to {self._name(path)} nests too deeply.")
+        except ConnectorError as error:
+            error.__context__ = None
+            trouble = error.with_traceback(None)
+        del body
+        raise trouble
 
     def _body(self, response: httpx.Response, path: str, deadline: Deadline) -> bytes:
         try:
@@ -244,7 +270,7 @@ class HttpClient:
             body = read_body(stream, response.headers, deadline.check, self._max_ratio)
         except IncompleteBody as error:
             raise Retryable(self._damaged(path, str(error))) from error
-        if body.lstrip()[:1] not in (b"{", b"["):
+        if not _BEGINS.match(body):
             raise Retryable(
                 InvalidResponse(
                     f"{self._name(path)} was answered with something other than "
@@ -281,7 +307,7 @@ class HttpClient:
         if 300 <= status < 400:
             return StatusError(
                 f"{name} was answered with a redirect to "
-                f"{self._target(headers)}. Redirects are not followed.",
+                f"{_redirect_host(headers)}. Redirects are not followed.",
                 status,
             )
         body = self._refusal_body(response, deadline)
@@ -295,10 +321,6 @@ class HttpClient:
             return self._explain(status, body, name)
         except RecursionError:  # JSON of brackets alone explains nothing
             return None
-
-    def _target(self, headers: Mapping[str, str]) -> str:
-        target = headers.get("location", "").split("?", 1)[0][:200]
-        return redact(target, self._secrets) or "nowhere"
 
     def _mind_quota(self, seconds: float | None) -> None:
         if seconds and self._pacer is not None:
@@ -337,6 +359,16 @@ def _read(body: bytes, read: Callable[[bytes], T]) -> T:
         if mended == body:
             raise
         return read(mended)
+
+
+def _redirect_host(headers: Mapping[str, str]) -> str:
+    """The host alone: the rest of a Location may hold keys, and a user before the host too."""
+    try:
+        host = urlsplit(headers.get("location", "")).hostname or ""
+    except ValueError:
+        host = ""
+    is_plain = 0 < len(host) <= 253 and all(letter in _OF_A_HOST for letter in host)
+    return host if is_plain else "an address without a host"
 
 
 @lru_cache(maxsize=128)

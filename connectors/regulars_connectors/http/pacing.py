@@ -12,13 +12,17 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 
-from ..instants import SECOND, Instant, from_datetime
+from ..instants import SECOND, Instant
+from .headers import date, http_date, number, seconds_or_date
 
 LONGEST_WAIT = 3600.0
 """Seconds. If a provider wants more than an hour, a later run tries again."""
+
+LONGEST_NAMED = 366 * 86_400.0
+"""Seconds. A provider that names more than a year has named no time."""
+
+__all__ = ["LONGEST_WAIT", "Pacer", "Pacers", "http_date", "named_wait", "quota_gate"]
 
 Monotonic = Callable[[], float]
 
@@ -94,29 +98,16 @@ def quota_gate(headers: Mapping[str, str], now: Instant) -> float | None:
     return _reset_after(headers, now)
 
 
-def http_date(text: str | None) -> Instant | None:
-    """The instant of an HTTP date, None without a valid one."""
-    if not text:
-        return None
-    try:
-        moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-
-
 def _retry_after(headers: Mapping[str, str], now: Instant) -> float | None:
-    text = headers.get("retry-after")
-    seconds = _number(text)
-    if seconds is not None:
-        return seconds
-    moment = http_date(text)
-    return None if moment is None else _seconds_until(moment, headers, now)
+    named = seconds_or_date(headers, "retry-after")
+    if isinstance(named, int):
+        return _seconds_until(named, headers, now)
+    return named if named is None or named <= LONGEST_NAMED else None
 
 
 def _reset_after(headers: Mapping[str, str], now: Instant) -> float | None:
-    seconds = _number(headers.get("ratelimit-reset"))
-    if seconds is None:
+    seconds = number(headers, "ratelimit-reset")
+    if seconds is None or LONGEST_NAMED < seconds < 1e9:
         return None
     if seconds < 1e9:  # documented as Unix time, met in the wild as a delta
         return seconds
@@ -125,15 +116,7 @@ def _reset_after(headers: Mapping[str, str], now: Instant) -> float | None:
 
 def _seconds_until(moment: Instant, headers: Mapping[str, str], now: Instant) -> float | None:
     """By the provider's clock if the response is dated, because ours may be wrong."""
-    for present in (http_date(headers.get("date")), now):
+    for present in (date(headers), now):
         if present is not None and 0 <= moment - present <= LONGEST_WAIT * SECOND:
             return (moment - present) / SECOND
     return 0.0 if moment < now else None
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text) if text else -1.0
-    except ValueError:
-        return None
-    return value if 0 <= value < float("inf") else None

@@ -17,7 +17,6 @@ from regulars.errors import RegularsError
 
 from .problems import (
     BodyTooLarge,
-    HostRefused,
     MediaTypeWrong,
     NotAcceptable,
     OriginRefused,
@@ -28,11 +27,11 @@ from .problems import (
     unexpected,
 )
 from .report_queue import ClientGone
+from .request_target import checked_host
 from .responses import encoded, header
 
 logger = logging.getLogger(__name__)
 
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_BODY_BYTES = 1024 * 1024
 OWN_PAGES_POLICY = (
@@ -119,22 +118,12 @@ def _said(scope: Scope, name: bytes, otherwise: str) -> str:
 
 
 def _check(scope: Scope) -> None:
-    host = _said(scope, b"host", "")
-    if _name_of(host) not in LOOPBACK_NAMES:
-        raise HostRefused("This service answers only to the loopback names of this machine.")
+    host = checked_host(scope)
     if scope["method"] not in SAFE_METHODS:
         _check_origin(scope, host)
         _check_body(scope)
     if scope["path"].startswith("/api/") and not _takes_json(_said(scope, b"accept", "*/*")):
         raise NotAcceptable("This address answers with JSON only.")
-
-
-def _name_of(host: str) -> str:
-    """The host name in lower case, its port removed. IPv6 addresses keep their brackets."""
-    name = host.strip().lower()
-    if name.startswith("["):
-        return name.partition("]")[0] + "]"
-    return name.partition(":")[0]
 
 
 def _check_origin(scope: Scope, host: str) -> None:

@@ -2,6 +2,7 @@
 
     RegularsError
     ├── RequestRefused
+    │   ├── RequestMalformed  400  two Host headers, a target with another host, odd brackets
     │   ├── OriginRefused     403  an unsafe request from a page of another origin
     │   ├── MethodNotAllowed  405  a path that answers other methods only
     │   ├── NotAcceptable     406  an Accept header without JSON
@@ -30,16 +31,29 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Match
 
 from regulars.errors import NothingHere, RegularsError, RequestRefused, UsageWrong, exit_code_of
 from regulars.pages.problem import render_problem
 from regulars_connectors import errors as connector_errors
+from regulars_connectors.bounds import said
 from regulars_connectors.validation_messages import reason_of
 
 logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = "30"
+_MOST_FAULTS = 20
+# HEAD is GET by the time routes are asked.
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+class RequestMalformed(RequestRefused):
+    """The request names its host twice, or in an odd form."""
+
+    code = "request_malformed"
+    status = 400
+    to_do = "Send one Host header, such as 127.0.0.1:8765, and a target that begins with a slash."
 
 
 class OriginRefused(RequestRefused):
@@ -117,6 +131,7 @@ class TooManyWaiting(RegularsError):
 
 
 OWN_KINDS: tuple[type[RegularsError], ...] = (
+    RequestMalformed,
     OriginRefused,
     MethodNotAllowed,
     NotAcceptable,
@@ -244,11 +259,20 @@ async def _answer(request: Request, error: Exception) -> Response:
     problem = problem_of(_own(error, faults), request_id, faults)
     page = for_a_browser(request.url.path, request.headers.get("accept", ""))
     response = render(problem, as_page=page)
-    if isinstance(error, HTTPException) and error.headers and "Allow" in error.headers:
-        allowed = error.headers["Allow"]
-        has_get = "GET" in allowed and "HEAD" not in allowed
-        response.headers["Allow"] = f"{allowed}, HEAD" if has_get else allowed
+    if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = ", ".join(_allowed(request))
     return response
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method of a path. The framework names those of the first route that has the path."""
+    routes, scope = request.app.router.routes, request.scope
+    found = [
+        method
+        for method in _METHODS
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
+    return [*found, "HEAD"] if "GET" in found else found
 
 
 def _own(error: Exception, faults: Sequence[Fault]) -> RegularsError:
@@ -261,7 +285,7 @@ def _own(error: Exception, faults: Sequence[Fault]) -> RegularsError:
         case RequestValidationError():
             places = ", ".join(fault.pointer for fault in faults)
             return UsageWrong(
-                f"Invalid request: {places}.",
+                f"Invalid request: {said(places)}.",
                 to_do="Correct what `errors` lists. /api/v1/openapi.json describes every route.",
             )
         case HTTPException():
@@ -303,8 +327,8 @@ def unexpected() -> RegularsError:
 def _faults(error: RequestValidationError) -> list[Fault]:
     return [
         Fault(
-            pointer="/" + "/".join(str(part) for part in fault["loc"]),
+            pointer=said("/" + "/".join(str(part) for part in fault["loc"])),
             detail="is unknown" if fault["type"] == "extra_forbidden" else reason_of(fault),
         )
-        for fault in error.errors()
+        for fault in error.errors()[:_MOST_FAULTS]
     ]

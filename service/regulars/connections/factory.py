@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from regulars.errors import NothingHere, SettingsWrong, UsageWrong
+from regulars.errors import NoConnections, NothingHere, SettingsWrong, UsageWrong
 from regulars.settings import (
     ConnectionConfig,
     PublicationSettings,
@@ -16,6 +16,7 @@ from regulars.settings import (
 from regulars.store import Store
 from regulars.store.sync_state import owner_of
 from regulars_connectors import registry
+from regulars_connectors.bounds import said
 from regulars_connectors.contract import Connector, Runtime
 from regulars_connectors.errors import ConfigurationError
 
@@ -74,15 +75,14 @@ def choose(
     every = settings.connections()
     if name is None:
         if not every:
-            raise SettingsWrong(
-                "The settings have no connection to sync.",
-                to_do="Run `regulars init`, or import a history with `regulars import files`.",
-            )
+            raise NoConnections("The settings have no connection to sync.")
         return [pair for pair in every if not pair[0].paused]
     chosen = [pair for pair in every if pair[1].name == name]
     if not chosen:
         known = ", ".join(config.name for _, config in every) or "none"
-        raise NothingHere(f"There is no connection named {name!r}. The settings have: {known}.")
+        raise NothingHere(
+            f"There is no connection named {said(name)!r}. The settings have: {known}."
+        )
     if chosen[0][0].paused:
         paused = chosen[0][0].name
         raise UsageWrong(

@@ -139,7 +139,11 @@ class GuardedConnector:
         with self._blaming(where):
             self._refuse(where, page_faults(page))
             for record in page.records[:1]:
-                faults = type_faults(walk.stream.name, record)
+                faults = [
+                    fault
+                    for fault in type_faults(walk.stream.name, record)
+                    if not fault.is_of_the_row
+                ]
                 self._refuse(where, (f"a record breaks its promise: {fault}" for fault in faults))
             copied = _copied(page)
             if fault := watch.fault(copied):

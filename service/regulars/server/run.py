@@ -21,8 +21,8 @@ from regulars.store import Store
 from regulars.sync.service import SyncService
 from regulars_connectors.contract import Runtime
 
-from .protocol import TimedProtocol
 from .shutdown import Shutdown, cancelling_reports
+from .target_protocol import TargetAwareProtocol
 
 _GRACEFUL_SECONDS = 2
 """For responses under way. The runs have the rest of ``shutdown.MOST_SECONDS``."""
@@ -127,7 +127,8 @@ class _Server(uvicorn.Server):
 def _server(app: RequestMiddleware, store: Store, runs: SyncService) -> _Server:
     config = uvicorn.Config(
         app,
-        http=TimedProtocol,
+        http=TargetAwareProtocol,
+        ws="none",
         log_level="warning",
         access_log=False,
         server_header=False,

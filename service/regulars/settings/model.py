@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from regulars.errors import NothingHere
+from regulars_connectors.bounds import said
 from regulars_connectors.instants import check_zone
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
@@ -247,7 +248,7 @@ class Settings(BaseSettings):
         for publication in self.publications:
             if publication.name == name:
                 return publication
-        raise NothingHere(f"There is no publication named {name!r} in the settings.")
+        raise NothingHere(f"There is no publication named {said(name)!r} in the settings.")
 
 
 def _refuse_doubles(what: str, names: list[str]) -> None:

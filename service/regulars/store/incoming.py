@@ -97,15 +97,25 @@ class Pull:
         return min(low for low, _ in totals), max(high for _, high in totals)
 
     def append(
-        self, stream: str, records: Sequence[Record], seen_at: Sequence[int], note: PartNote
+        self,
+        stream: str,
+        records: Sequence[Record],
+        seen_at: Sequence[int],
+        note: PartNote,
+        *,
+        is_bounded: bool = False,
     ) -> None:
-        """Add a part. Durable when this returns. Raises ValueError for invalid rows."""
+        """Add a part. Durable when this returns. Raises ValueError for invalid rows.
+
+        is_bounded: whether the records came out of ``bound_records``. Raises OutOfBounds for other
+        records that it would change.
+        """
         import pyarrow.parquet as pq
 
         make_folder(self.folder)
         self.throw_away_rejected()
         table = table_of(stream, records, seen_at, self.rows)
-        validate_table(stream, table)
+        validate_table(stream, table, is_bounded=is_bounded)
         table = table.replace_schema_metadata({_NOTE: msgspec.json.encode(note)})
         temporary = self.folder / f"{len(self.paths):06d}.tmp"
         with disk_errors(self.folder):

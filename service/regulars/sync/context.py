@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from regulars.connections.guarded import attributing_rows
@@ -12,6 +13,8 @@ from regulars.store.commit import Committed, PullContext, pull_folder
 from regulars.store.forgotten_filter import ForgottenFilter, note_new_ids
 from regulars.store.incoming import PartNote, Pull, open_pull
 from regulars.store.run_record import StreamOutcome, StreamRecord
+from regulars.store.validation import OutOfBounds
+from regulars_connectors.bounds import MOST_TEXT_BYTES, bound_records, weigh
 from regulars_connectors.contract import Connector, Page, Stream, Walk
 from regulars_connectors.errors import ConnectorError
 from regulars_connectors.plural import pluralize
@@ -21,10 +24,18 @@ from .clock import PageDates
 from .progress import Interrupted, Progress
 from .record import RunRequest, RunResult
 
+_HEAVY_PAGE_BYTES = 1024 * 1024
+"""A page over it is cut to its limits as it comes. Usual pages weigh a tenth."""
+_PART_BYTES = 16 * 1024 * 1024
+"""A part ends here even with few rows, because texts take up to four times their size."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """The parts of a run, shared by its state walks and event walks."""
+    """The parts of a run, shared by its state walks and event walks.
+
+    cut: how many texts were too long, by the label of their stream.
+    """
 
     store: Store
     connector: Connector
@@ -34,6 +45,7 @@ class RunContext:
     progress: Callable[[Progress], None]
     should_stop: Callable[[], bool]
     forgotten: ForgottenFilter | None = None
+    cut: Counter[str] = field(default_factory=Counter)
 
     def parts(self, walk: Walk, cursor: str | None, rows: int) -> Iterator[list[Page]]:
         """Pages of a walk from a cursor on, grouped into parts.
@@ -41,18 +53,23 @@ class RunContext:
         rows: how many were read before, for the progress.
         """
         pages: list[Page] = []
-        held = 0
+        held = held_bytes = 0
         part_rows = self.store.settings.part_rows
         try:
             for undated in self.connector.pages(walk, cursor):
                 page = self.dates.dated(undated)
+                weight = weigh(page.records)
+                if weight > _HEAVY_PAGE_BYTES:
+                    page = self._lightened(walk, page)
                 pages.append(page)
                 held += len(page.records)
+                held_bytes += min(weight, _HEAVY_PAGE_BYTES)
                 rows += len(page.records)
                 self._show(walk, page, rows)
-                if held >= part_rows or page.cursor is None or self.should_stop():
+                is_full = held >= part_rows or held_bytes >= _PART_BYTES
+                if is_full or page.cursor is None or self.should_stop():
                     yield pages
-                    pages, held = [], 0
+                    pages, held, held_bytes = [], 0, 0
         except (ConnectorError, Interrupted):
             if pages:  # what came is kept, and the next run resumes after it
                 yield pages
@@ -79,15 +96,47 @@ class RunContext:
 
     def append(self, pull: Pull, walk: Walk, pages: Sequence[Page]) -> None:
         """Write pages as a part of the pull. Raises ContractBroken for an invalid record."""
+        try:
+            self._append(pull, walk, pages, is_bounded=False)
+        except OutOfBounds:
+            bounded = [self._bounded(walk, page) for page in pages]
+            self._append(pull, walk, bounded, is_bounded=True)
+
+    def _append(self, pull: Pull, walk: Walk, pages: Sequence[Page], *, is_bounded: bool) -> None:
+        name = walk.stream.name
         records = [record for page in pages for record in page.records]
         seen_at = [page.fetched_at for page in pages for _ in page.records]
         note = _part_note(walk, pages, records)
         if self.forgotten is not None:
             records, seen_at, note = _without_forgotten(self.forgotten, records, seen_at, note)
-        with attributing_rows(self.request.connector_name, walk.stream.name, records):
-            pull.append(walk.stream.name, records, seen_at, note)
+        with attributing_rows(self.request.connector_name, name, records):
+            pull.append(name, records, seen_at, note, is_bounded=is_bounded)
         if self.forgotten is not None:
             note_new_ids(self.store, self.request.publication, self.forgotten, self.dates.now())
+
+    def _lightened(self, walk: Walk, page: Page) -> Page:
+        """A heavy page within the limits. What is still marked as cut counts with its part."""
+        before = self.cut[walk.stream.label]
+        lighter = self._bounded(walk, page)
+        marked = bound_records(lighter.records).cut
+        self.cut[walk.stream.label] = max(before, self.cut[walk.stream.label] - marked)
+        return lighter
+
+    def _bounded(self, walk: Walk, page: Page) -> Page:
+        """The page without rows that have unusable ids, its texts within the limits."""
+        bounded = bound_records(page.records)
+        self.cut[walk.stream.label] += bounded.cut
+        quarantined = (*page.quarantined, *bounded.quarantined)
+        return replace(page, records=bounded.records, quarantined=quarantined)
+
+    def note_cut_texts(self) -> None:
+        """Note how many texts of each stream were too long, once for the whole run."""
+        for label, number in (+self.cut).items():
+            texts, were = pluralize(number, "text"), "was" if number == 1 else "were"
+            self.result.notice(
+                f"{label}: {texts} of more than {MOST_TEXT_BYTES >> 10} KiB {were} cut."
+            )
+        self.cut.clear()
 
     def pull_context(
         self,

@@ -19,6 +19,7 @@ from regulars.errors import AlreadyRunning, ClockWrong, NothingHere, RegularsErr
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store
 from regulars.store.run_record import find_run, newest_run_ids
+from regulars_connectors.bounds import said
 from regulars_connectors.contract import Runtime
 from regulars_connectors.errors import ConnectorError
 from regulars_connectors.instants import to_datetime
@@ -135,7 +136,7 @@ class SyncService:
                 return self._ended[run_id]
         record = find_run(self._store, run_id)
         if record is None:
-            raise NothingHere(f"There is no sync run {run_id!r}.")
+            raise NothingHere(f"There is no sync run {said(run_id)!r}.")
         return RunResult(record, is_recorded=True)
 
     def ask_to_stop(self) -> None:

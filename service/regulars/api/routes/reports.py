@@ -81,7 +81,7 @@ def publications_router(settings: Settings, service: ReportService) -> APIRouter
         "/publications",
         operation_id="publications_list",
         summary="Every publication of the settings",
-        responses=problem_responses(406, 421, 422, 500),
+        responses=problem_responses(400, 406, 421, 422, 500),
     )
     def list_publications() -> PublicationList:
         return PublicationList(items=[_summary(one) for one in settings.publications])
@@ -90,7 +90,7 @@ def publications_router(settings: Settings, service: ReportService) -> APIRouter
         "/publications/{publication}",
         operation_id="publication_read",
         summary="One publication, with the freshness of each source",
-        responses=problem_responses(404, 406, 421, 422, 500, 503),
+        responses=problem_responses(400, 404, 406, 421, 422, 500, 503),
     )
     def read_publication(publication: PublicationName) -> PublicationDetail:
         found = settings.publication(publication)
@@ -115,7 +115,7 @@ def reports_router(
         "",
         operation_id="reports_list",
         summary="The reports of a publication",
-        responses=problem_responses(404, 406, 421, 422, 500, 503),
+        responses=problem_responses(400, 404, 406, 421, 422, 500, 503),
         dependencies=[no_parameters],
     )
     def list_reports(publication: PublicationName) -> Catalogue:
@@ -204,12 +204,22 @@ def query_model(report: AnyReport) -> type[BaseModel]:
         f"{report.name.capitalize()}Query",
         __base__=report.parameters,
         __doc__=f"Parameters of the report {report.name}.",
-        as_of=(str | None, Field(default=None, description=AS_OF, examples=["2026-11-22"])),
+        as_of=(
+            str | None,
+            Field(default=None, description=AS_OF, json_schema_extra=_as_date_or_time),
+        ),
     )
 
 
+def _as_date_or_time(schema: dict[str, Any]) -> None:
+    """Show the two forms of an instant, which the route itself reads."""
+    forms: list[dict[str, Any]] = [{"format": "date"}, {"format": "date-time"}, {"maxLength": 0}]
+    schema["anyOf"] = [*({"type": "string"} | form for form in forms), {"type": "null"}]
+    schema["examples"] = ["2026-11-22", "2026-11-22T18:00:00Z"]
+
+
 def _responses(report: AnyReport) -> dict[int | str, dict[str, Any]]:
-    known = problem_responses(404, 406, 421, 422, 500, 503)
+    known = problem_responses(400, 404, 406, 421, 422, 500, 503)
     known[304] = {"description": "Unchanged since the ETag in the request"}
     known[200] = {
         "headers": {"ETag": {"description": "tag of this response", "schema": {"type": "string"}}},

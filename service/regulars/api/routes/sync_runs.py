@@ -163,7 +163,7 @@ def sync_router(runs: SyncRuns) -> APIRouter:
         "/sync-runs",
         operation_id="sync_runs_list",
         summary="The latest sync runs, newest first",
-        responses=problem_responses(406, 421, 422, 500),
+        responses=problem_responses(400, 406, 421, 422, 500),
         dependencies=[each_once],
     )
     def list_runs(query: Annotated[SyncRunListQuery, Query()]) -> SyncRunList:
@@ -174,7 +174,7 @@ def sync_router(runs: SyncRuns) -> APIRouter:
         operation_id="sync_run_start",
         summary="Start a sync of one connection, or of all",
         status_code=202,
-        responses=problem_responses(403, 404, 406, 409, 413, 415, 421, 422, 500, 503),
+        responses=problem_responses(400, 403, 404, 406, 409, 413, 415, 421, 422, 500, 503),
         dependencies=[no_parameters],
     )
     def start_runs(response: Response, wish: SyncRequest | None = None) -> SyncRunList:
@@ -190,7 +190,7 @@ def sync_router(runs: SyncRuns) -> APIRouter:
         "/sync-runs/{run_id}",
         operation_id="sync_run_read",
         summary="One sync run",
-        responses=problem_responses(404, 406, 421, 422, 500),
+        responses=problem_responses(400, 404, 406, 421, 422, 500),
         dependencies=[no_parameters],
     )
     def read_run(run_id: str) -> SyncRun:

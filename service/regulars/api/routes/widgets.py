@@ -19,7 +19,7 @@ def widget_list_router(widgets: WidgetCache) -> APIRouter:
         "/widgets",
         operation_id="widgets_list",
         summary="Every widget of the settings, and what it shows now",
-        responses=problem_responses(406, 421, 422, 500, 503),
+        responses=problem_responses(400, 406, 421, 422, 500, 503),
         dependencies=[no_parameters],
     )
     async def list_widgets(request: Request, response: Response) -> WidgetList:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from regulars.errors import UsageWrong
+from regulars_connectors.bounds import said
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -20,7 +21,7 @@ def parse_as_of(text: str | None, zone: str, now: datetime) -> datetime:
         return now.astimezone(UTC)
     moment = _read(text.strip(), ZoneInfo(zone), now)
     if moment < _EARLIEST:
-        raise UsageWrong(f"{text!r} is before 1970, and reports begin there.")
+        raise UsageWrong(f"{said(text)!r} is before 1970, and reports begin there.")
     if moment > now:
         raise _in_the_future(text)
     return moment
@@ -37,14 +38,14 @@ def _read(text: str, zone: ZoneInfo, now: datetime) -> datetime:
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise UsageWrong(
-            f"{text!r} is neither a date nor a time.",
+            f"{said(text)!r} is neither a date nor a time.",
             to_do="Write it like 2026-01-31 or 2026-01-31T18:00:00Z.",
         ) from error
 
 
 def _in_the_future(text: str) -> UsageWrong:
     return UsageWrong(
-        f"{text!r} lies in the future. A report tells what has happened.",
+        f"{said(text)!r} lies in the future. A report tells what has happened.",
         to_do="Ask for today or an earlier date.",
     )
 

@@ -382,3 +382,14 @@ def test_the_preflight_tells_of_a_wrong_clock() -> None:
 def test_an_unreachable_provider_is_one_finding() -> None:
     preflight = Beehiiv(publication=httpx.Response(503)).connector().preflight()
     assert [finding.name for finding in preflight.findings] == ["provider"]
+
+
+def test_another_publication_than_asked_for_is_refused() -> None:
+    other = sample("publication")
+    other["data"]["id"] = "pub_00000000-0000-4000-8000-00000000ffff"
+    client = Beehiiv(publication=other)
+    with pytest.raises(ConfigurationError, match="another publication than pub_"):
+        client.pages("publications")
+    [finding] = client.connector().preflight().findings
+    assert finding.verdict == "error"
+    assert "another publication than pub_" in finding.text

@@ -134,7 +134,7 @@ READS: dict[str, Callable[[bytes], Any]] = {
 )
 def test_a_deep_body_is_refused_and_not_asked_again(case: str, read: str) -> None:
     provider = Provider(raw(DEEP[case]))
-    with pytest.raises(ResponseTooLarge, match="/things nests too deeply"):
+    with pytest.raises(ResponseTooLarge, match=r"nests too deeply|400,000 values"):
         provider.client().get("/things", (), READS[read])
     assert provider.route.call_count == 1
 

@@ -132,10 +132,25 @@ def test_what_is_still_being_prepared_is_asked_again_when_named() -> None:
         Provider(status(202)).get()
 
 
-def test_a_redirect_is_named_and_not_followed() -> None:
-    provider = Provider(status(302, location="https://evil.example/x?token=canary-cursor"))
-    with pytest.raises(InvalidResponse, match=r"redirect to https://evil\.example/x\."):
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        ("https://evil.example/x?token=canary-cursor", "evil.example"),
+        ("https://anna:canary-key@evil.example:8443/canary-key/#canary-key", "evil.example"),
+        ("//evil.example/canary-key", "evil.example"),
+        ("/canary-key", "an address without a host"),
+        ("https://[canary-key/", "an address without a host"),
+        ("https://canary key/", "an address without a host"),
+        ("", "an address without a host"),
+    ],
+)
+def test_of_a_redirect_only_the_host_is_told(location: str, said: str) -> None:
+    provider = Provider(status(302, location=location))
+    with pytest.raises(InvalidResponse) as raised:
         provider.get()
+    assert raised.value.happened == (
+        f"/things was answered with a redirect to {said}. Redirects are not followed."
+    )
     assert provider.route.call_count == 1
 
 

@@ -41,6 +41,42 @@ def test_other_names_are_refused_everywhere(client: Any, host: str, path: str) -
 
 
 @pytest.mark.parametrize(
+    "host",
+    [
+        "[::1",
+        "::1",
+        "::1]",
+        "[::1]x",
+        "[::1]:",
+        "[::1]:80:80",
+        "[::1]:http",
+        "[[::1]]",
+        "[localhost]",
+        "[::1%25lo]",
+        "[::1].evil.example",
+        "[::1]@evil.example",
+        "127.0.0.1:",
+        "127.0.0.1:http",
+        "127.0.0.1:8765@evil.example",
+        "localhost:123456",
+        "localhost:80:80",
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/w/x.json", "/api/v1/publications"])
+def test_an_odd_form_of_the_host_is_refused(client: Any, host: str, path: str) -> None:
+    answer = client.get(path, headers={"Host": host})
+    assert (answer.status_code, answer.json()["code"]) == (400, "request_malformed")
+    assert client.invented.asked == []
+
+
+@pytest.mark.parametrize("second", ["127.0.0.1:8765", "localhost", "evil.example", ""])
+def test_two_host_headers_are_refused(client: Any, second: str) -> None:
+    headers = [("Host", "127.0.0.1:8765"), ("Host", second)]
+    answer = client.get("/api/v1/publications", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "request_malformed")
+
+
+@pytest.mark.parametrize(
     "headers",
     [
         {"Origin": "https://evil.example"},
@@ -128,7 +164,24 @@ def test_a_method_that_a_path_does_not_know(client: Any) -> None:
     answer = client.ask("DELETE", RUNS)
     assert answer.status_code == 405
     assert answer.headers["content-type"] == "application/problem+json"
-    assert "GET" in answer.headers["allow"]
+    assert answer.headers["allow"] == "GET, POST, HEAD"
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/", "GET, HEAD"),
+        ("/healthz", "GET, HEAD"),
+        ("/oembed", "GET, HEAD"),
+        ("/w/wgt_q83vEjRWeJCrze8SNFZ4kA", "GET, HEAD"),
+        ("/w/wgt_q83vEjRWeJCrze8SNFZ4kA.json", "GET, OPTIONS, HEAD"),
+        ("/api/v1/sync-runs/run_1", "GET, HEAD"),
+        ("/api/v1/publications/invented/reports/house", "GET, HEAD"),
+    ],
+)
+def test_allow_names_all_methods_of_a_path(client: Any, path: str, allowed: str) -> None:
+    answer = client.ask("DELETE", path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/publications", "/nowhere", "/static/regulars.css"])

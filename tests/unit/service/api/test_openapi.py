@@ -89,3 +89,12 @@ def test_no_schema_is_unnamed(document: dict[str, Any]) -> None:
             for content in response.get("content", {}).values():
                 if int(status) < 400:
                     assert "$ref" in content["schema"], (path, status)
+
+
+def test_as_of_is_a_date_or_a_time(document: dict[str, Any]) -> None:
+    for report in REPORTS:
+        path = f"/api/v1/publications/{{publication}}/reports/{report.name}"
+        parameters = document["paths"][path]["get"]["parameters"]
+        (as_of,) = (one for one in parameters if one["name"] == "as_of")
+        forms = {one.get("format") for one in as_of["schema"]["anyOf"] if one["type"] == "string"}
+        assert forms == {"date", "date-time", None}  # an empty one is now
