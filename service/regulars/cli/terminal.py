@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 import re
@@ -107,15 +106,10 @@ def errors_in_words(*, as_json: bool, verbose: bool) -> Iterator[None]:
 
 def _unforeseen(error: Exception) -> RegularsError:
     """An error outside both families. Its own text stays out: it may hold personal data."""
-    from regulars.errors import DiskFull, RegularsError
+    from regulars.errors import RegularsError, system_error
 
-    if isinstance(error, OSError) and error.strerror:
-        where = f"{error.filename}: " if error.filename else ""
-        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        happened = f"{where}{error.strerror}."
-        named = DiskFull(happened) if is_full else RegularsError(happened)
-    else:
-        named = RegularsError(f"Unexpected error ({type(error).__name__}).")
+    unknown = f"Unexpected error ({type(error).__name__})."
+    named = system_error(error) or RegularsError(unknown)
     named.__cause__ = error
     return named
 

@@ -212,12 +212,14 @@ def _opened(
 ) -> Iterator[_OwnStore]:
     from regulars.clock import system_clock
     from regulars.reports.engine.report import run
+    from regulars.store.mending import asked_again
     from regulars.widgets.publishing import Publisher
     from regulars_connectors.instants import to_datetime
 
     now = to_datetime(system_clock())
     with opening(settings, "widget") as store:
 
+        @asked_again
         def ask(
             report: AnyReport, publication: PublicationSettings, as_of: datetime
         ) -> AnyEnvelope:
