@@ -128,6 +128,7 @@ def _server(app: RequestMiddleware, store: Store, runs: SyncService) -> _Server:
     config = uvicorn.Config(
         app,
         http=TimedProtocol,
+        log_config=None,  # its lines take the way of all others
         log_level="warning",
         access_log=False,
         server_header=False,
