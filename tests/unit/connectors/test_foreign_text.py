@@ -26,7 +26,8 @@ def test_no_control_format_or_half_character_of_unicode_passes() -> None:
 def test_what_is_left_can_stand_in_xml_and_in_a_file() -> None:
     for number in range(sys.maxunicode + 1):
         for left in clean(chr(number)):
-            assert ord(left) >= 0x20 and not 0xD800 <= ord(left) <= 0xDFFF
+            assert ord(left) >= 0x20
+            assert not 0xD800 <= ord(left) <= 0xDFFF
             assert ord(left) & 0xFFFE != 0xFFFE
 
 
