@@ -139,10 +139,10 @@ def _verify_backup(call: Call, folder: Path) -> None:
             }
         )
     elif proof.faults:
-        click.echo("\n".join([f"The backup in {folder} is damaged:", *_indented(proof.faults)]))
+        echo("\n".join([f"The backup in {folder} is damaged:", *_indented(proof.faults)]))
     else:
         files = pluralize(len(manifest.objects), "file")
-        click.echo(
+        echo(
             f"Every file of the backup is as it was written ({files},"
             f" {_entries(manifest.entries)}, made {to_the_second(manifest.made_at)})."
         )
