@@ -12,15 +12,14 @@ import traceback
 from pathlib import Path
 
 from .errors import ConnectorError
+from .foreign_text import one_line
 
 _TEXTS = ("code", "happened", "safe", "to_do")
 
 
 def plain(text: str) -> str:
-    """A text on one line, fit for a terminal and a file; what cannot be printed goes."""
-    if text.isprintable():
-        return text
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    """A text on one line, fit for a terminal and a file."""
+    return text if text.isprintable() else one_line(text)
 
 
 def is_line(text: object) -> bool:

@@ -25,6 +25,8 @@ Exit codes 4, 5 and 6 belong to the errors of connectors (see ``exit_code_of``).
 
 from __future__ import annotations
 
+import errno
+
 from regulars_connectors import errors as connector_errors
 
 
@@ -169,6 +171,34 @@ class ShuttingDown(RegularsError):
     exit_code = 1
     safe = "Everything stored is untouched."
     to_do = "Send the request again once `regulars serve` is running."
+
+
+def system_error(error: BaseException) -> RegularsError | None:
+    """An error of the system as one of ours, by what you can do about it. None for a bug.
+
+    Of an error without a case of its own it repeats the system's words and the file's name alone.
+    """
+    free_some = "Free some memory on this machine, then try again."
+    if isinstance(error, MemoryError):
+        return OutOfMemory("This process ran out of memory.", to_do=free_some)
+    if not (isinstance(error, OSError) and error.strerror):
+        return None
+    where = f"{error.filename}: " if error.filename else ""
+    happened = f"{where}{error.strerror}."
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return DiskFull(happened)
+        case errno.ENOMEM:
+            return OutOfMemory(happened, to_do=free_some)
+        case errno.EMFILE | errno.ENFILE:
+            to_do = "Raise the limit of open files (ulimit -n), then start again."
+        case errno.EIO:
+            to_do = "Check the disk of this file: it fails to read or write."
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            to_do = "Give yourself the right to use this file, then run the command again."
+        case _:
+            to_do = None
+    return RegularsError(happened, to_do=to_do)
 
 
 def exit_code_of(error: BaseException) -> int:

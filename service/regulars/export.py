@@ -23,6 +23,7 @@ from regulars.files import disk_errors, flush_file, make_folder, sha256_of, writ
 from regulars.store import Store
 from regulars.store.actions.publications import connections_of
 from regulars.store.streams import TABLES
+from regulars_connectors.foreign_text import table_cell
 from regulars_connectors.instants import Instant, to_iso
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 FORMS = ("csv", "ndjson", "parquet")
 _ROWS = 5_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
 @dataclass(slots=True)
@@ -203,8 +203,8 @@ def _cells(values: Sequence[Any] | dict[str, str], *, formula_safe: bool) -> Ite
         elif isinstance(value, bool):
             yield "true" if value else "false"
         elif isinstance(value, str):
-            guard = "'" if formula_safe and value.startswith(_FORMULA) else ""
-            yield '"' + guard + value.replace('"', '""') + '"'
+            shown = table_cell(value) if formula_safe else value
+            yield '"' + shown.replace('"', '""') + '"'
         else:
             yield str(value)
 

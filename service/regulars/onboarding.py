@@ -33,6 +33,7 @@ from regulars_connectors import registry
 from regulars_connectors.contract import AvailablePublication, Runtime, SupportsDiscovery
 from regulars_connectors.contract_faults import publication_faults
 from regulars_connectors.errors import ConfigurationError, ConnectorError, InvalidResponse
+from regulars_connectors.foreign_text import one_line
 from regulars_connectors.instants import check_zone
 from regulars_connectors.validation_messages import describe_field
 
@@ -122,8 +123,7 @@ def offers_of(kind: Any, options: Options, runtime: Runtime) -> list[AvailablePu
 
 def _on_one_line(title: str) -> str:
     """A provider's words on one line, with control characters and colours removed."""
-    words = "".join(letter if letter.isprintable() else " " for letter in title)
-    return " ".join(words.split()) or "Without a title"
+    return one_line(title) or "Without a title"
 
 
 def given_options(

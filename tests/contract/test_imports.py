@@ -45,7 +45,9 @@ def room(may_reach: str, instead: str, outside: str = "") -> Room:
 
 # What the author of a connector imports, and what keeps such a connector readable.
 _RECORDS = "C.errors C.instants C.records"
-_CONTRACT = f"{_RECORDS} C.bounds C.contract C.paging C.plural C.rows C.validation_messages"
+_CONTRACT = (
+    f"{_RECORDS} C.bounds C.contract C.foreign_text C.paging C.plural C.rows C.validation_messages"
+)
 _TRUST = f"{_CONTRACT} C.plugin_errors C.record_validation C.contract_faults C.registry"
 _CONNECTORS = f"{_TRUST} C C.http"
 _PROVIDER = "a connector knows no other: put what both need into a room named after what it knows"
@@ -62,6 +64,7 @@ _RUNNING = f"{_SHOWN} api server C.simulator backup export doctor onboarding dem
 ROOMS = {
     "C.instants": room("", "instants stand below everything else"),
     "C.plural": room("", "plurals know nothing of ours"),
+    "C.foreign_text": room("", "words of strangers are cleaned without knowing what they are"),
     "C.records": room("C.instants", "records know instants only"),
     "C.errors": room("C.instants", "errors know instants only"),
     "C.validation_messages": room("", "texts about wrong values know pydantic only"),
@@ -70,7 +73,9 @@ ROOMS = {
     "C.paging": room(f"{_RECORDS} C.contract", "paging knows the contract only"),
     "C.rows": room(f"{_RECORDS} C.bounds C.contract C.plural", "rows know records and errors only"),
     "C": room(f"{_RECORDS} C.contract", "the door hands on contract, records and errors"),
-    "C.plugin_errors": room("C.errors C.instants", "what a connector raises becomes our errors"),
+    "C.plugin_errors": room(
+        "C.errors C.foreign_text C.instants", "what a connector raises becomes our errors"
+    ),
     "C.record_validation": room(_CONTRACT, "it judges records by the contract alone"),
     "C.contract_faults": room(
         f"{_CONTRACT} C.plugin_errors C.record_validation", "it judges calls by the contract alone"
@@ -92,7 +97,9 @@ ROOMS = {
     "files": room("errors C.errors C.instants", "files know errors only"),
     "settings": room(_GROUND, "settings stand below the store"),
     "stats": room("", "stats take plain numbers, times and randomness, and do no input or output"),
-    "pictures": room("", "pictures take numbers and give SVG; pages and widgets know the numbers"),
+    "pictures": room(
+        "C.foreign_text", "pictures take numbers and give SVG; pages and widgets know the numbers"
+    ),
     "store": room(_GROUND, "the store knows records; let reports or sync ask it", "duckdb"),
     "connections": room(_CONNECTED, "connections know the store and the contract"),
     "reports": room(_REPORTS, "reports know store and stats; show them in pages or api", "duckdb"),

@@ -15,10 +15,11 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from regulars_connectors.foreign_text import table_cell
+
 from .reader import Rejected
 
 _log = logging.getLogger(__name__)
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
 _SHOWN_CHARACTERS = 32_000  # a spreadsheet's cell holds 32,767
 
 
@@ -124,10 +125,5 @@ def _shown(raw: bytes) -> str:
 
 def _line(cells: Sequence[str]) -> bytes:
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerow([_harmless(cell) for cell in cells])
+    csv.writer(text, lineterminator="\r\n").writerow([table_cell(cell) for cell in cells])
     return text.getvalue().encode()
-
-
-def _harmless(cell: str) -> str:
-    """A spreadsheet must show the cell, not run it."""
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell

@@ -24,7 +24,7 @@ from .problems import (
     new_request_id,
     problem_of,
     render,
-    unexpected,
+    system_problem,
 )
 from .report_queue import ClientGone
 from .request_target import checked_host
@@ -74,10 +74,10 @@ class RequestMiddleware:
             return  # nobody is there to be answered
         except RegularsError as error:
             await _refuse(error, scope, receive, answer)
-        except Exception:
+        except Exception as error:
             logger.exception("request failed: %s", answer.request_id)
             if not answer.started:
-                await _refuse(unexpected(), scope, receive, answer)
+                await _refuse(system_problem(error), scope, receive, answer)
             elif not answer.ended:  # if it has, the handler of the routes has answered
                 raise
 

@@ -33,7 +33,16 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Match
 
-from regulars.errors import NothingHere, RegularsError, RequestRefused, UsageWrong, exit_code_of
+from regulars.errors import (
+    DiskFull,
+    NothingHere,
+    OutOfMemory,
+    RegularsError,
+    RequestRefused,
+    UsageWrong,
+    exit_code_of,
+    system_error,
+)
 from regulars.pages.problem import render_problem
 from regulars_connectors import errors as connector_errors
 from regulars_connectors.bounds import said
@@ -256,6 +265,8 @@ def install_handlers(app: FastAPI) -> None:
 async def _answer(request: Request, error: Exception) -> Response:
     request_id = request.scope.get("request_id") or new_request_id()
     faults = _faults(error) if isinstance(error, RequestValidationError) else []
+    if isinstance(error, RegularsError) and _is_bug(error):
+        logger.error("request failed: %s", request_id, exc_info=error)
     problem = problem_of(_own(error, faults), request_id, faults)
     page = for_a_browser(request.url.path, request.headers.get("accept", ""))
     response = render(problem, as_page=page)
@@ -279,7 +290,7 @@ def _own(error: Exception, faults: Sequence[Fault]) -> RegularsError:
     """The same error as one of ours."""
     match error:
         case RegularsError():
-            return error
+            return unexpected() if _is_bug(error) else error
         case connector_errors.ConnectorError():
             return _from_connector(error)
         case RequestValidationError():
@@ -290,6 +301,22 @@ def _own(error: Exception, faults: Sequence[Fault]) -> RegularsError:
             )
         case HTTPException():
             return _from_framework(error)
+        case _:
+            return system_problem(error)
+
+
+def _is_bug(error: RegularsError) -> bool:
+    """Whether the cause stands in the log alone, since nothing better is known to do."""
+    return error.code == RegularsError.code and error.__cause__ is not None
+
+
+def system_problem(error: Exception) -> RegularsError:
+    """An error of the system, or one nobody foresaw. Paths of this machine stay out."""
+    match system_error(error):
+        case DiskFull():
+            return DiskFull("The disk filled up while the service was at work.")
+        case OutOfMemory():
+            return OutOfMemory("The service ran out of memory.")
         case _:
             return unexpected()
 

@@ -16,6 +16,7 @@ from regulars.reports.engine.names import names_of
 from regulars.reports.engine.query import AnyEnvelope, AnyReport, Key, ReportQuery, Run, query_of
 from regulars.reports.engine.report import Context, Parameters, run
 from regulars.settings import PublicationSettings
+from regulars.store.mending import asked_again
 from regulars.store.protocols import ReadableStore
 from regulars_connectors.contract import Clock
 from regulars_connectors.instants import SECOND, Instant, from_datetime, to_datetime
@@ -205,11 +206,13 @@ class ReportService:
         begun = self.clock() // HOUR * HOUR
         return begun, begun + HOUR
 
+    @asked_again
     def names(self, publication: PublicationSettings, people: Sequence[str]) -> dict[str, str]:
         """Names or addresses by person id, for pages that only the writer sees."""
         with self._store.read() as cursor:
             return names_of(cursor, publication.name, people)
 
+    @asked_again
     def facts(self, publication: PublicationSettings) -> Facts:
         """Posts, rule and sources of a publication as of now."""
         now = self.now()

@@ -12,7 +12,7 @@ import click
 from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
-from .terminal import print_json, say, to_the_second
+from .terminal import echo, print_json, say, to_the_second
 
 if TYPE_CHECKING:
     from regulars.backup.manifest import Figure
@@ -59,7 +59,7 @@ def backup(call: Call, to: Path, encrypt_to: str | None) -> None:
         say("The store changed meanwhile, so the backup began again.", quiet=call.quiet)
     if not made.has_figures:
         say("Another process holds the store, so no figures were noted.", quiet=call.quiet)
-    click.echo(
+    echo(
         f"Backed up to {to}: {pluralize(made.files, 'file')},"
         f" {pluralize(manifest.entries, 'journal entry', 'journal entries')};"
         f" {made.copied:,} copied ({made.copied_bytes:,} bytes)."
@@ -99,17 +99,17 @@ def restore(call: Call, source: Path, identity: Path | None) -> None:
         facts |= {"figures": made.figures, "differences": made.differences}
         print_json(facts | {"forgotten": made.forgotten})
     else:
-        click.echo(
+        echo(
             f"Restored to {settings.store.folder}: {pluralize(made.files, 'file')},"
             f" {pluralize(made.rows, 'row')}, as of {to_the_second(manifest.made_at)}."
         )
         if made.differences:
             lines = ["What differs from the backup:", *(f"  {one}" for one in made.differences)]
-            click.echo("\n".join(lines))
+            echo("\n".join(lines))
         else:
-            click.echo(_compared(made.figures))
+            echo(_compared(made.figures))
         if made.forgotten:
-            click.echo("Whoever you forgot after that backup is forgotten here too.")
+            echo("Whoever you forgot after that backup is forgotten here too.")
     if made.differences:
         say(f"The backup was made by Regulars {manifest.program}. Its figures may differ in yours.")
         raise SystemExit(7)

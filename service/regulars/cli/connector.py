@@ -10,7 +10,7 @@ from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
 from .options import set_option, values_of
-from .terminal import print_json, results_alone, say, say_error
+from .terminal import echo, print_json, results_alone, say, say_error
 
 
 @click.group()
@@ -36,7 +36,7 @@ def list_connectors(call: Call) -> None:
         print_json({"connectors": [asdict(one) for one in found]})
         return
     for one in found:
-        click.echo(f"{one.name:16} {one.package:24} {one.fault or one.place}")
+        echo(f"{one.name:16} {one.package:24} {one.fault or one.place}")
 
 
 @connector.command(short_help="Run the conformance checks.")
@@ -77,7 +77,7 @@ def check(
         print_json({"connector": name, "verdicts": verdicts, "broken": broken, "error": error})
     else:
         for verdict in checked.verdicts:
-            click.echo(verdict.text())
+            echo(verdict.text())
         if error is None:
             found = pluralize(broken, "broken promise")
             say(f"{name}: {found}." if broken else f"{name} keeps its promises.")

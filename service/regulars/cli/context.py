@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,7 @@ class Call:
         with Store(settings.store, purpose=purpose, repair=repair) as store:
             for notice in store.notices:
                 say(notice, quiet=self.quiet)
+            store.on_mended = partial(say, quiet=self.quiet)
             yield store
 
     @contextmanager

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .context import Call, verb
-from .terminal import print_json, say
+from .terminal import echo, print_json, say
 
 if TYPE_CHECKING:
     from regulars.settings import Settings
@@ -92,7 +92,7 @@ def _show(
 def _counting(call: Call) -> Callable[[int, int], None]:
     def on_pull(done: int, total: int) -> None:
         if sys.stderr.isatty() and not call.quiet:
-            click.echo(f"\rWeek {done} of {total} pulled", nl=done == total, err=True)
+            echo(f"\rWeek {done} of {total} pulled", nl=done == total, err=True)
         elif done == total:
             say(f"{total} weekly pulls of the past year are done.", quiet=call.quiet)
 
@@ -104,7 +104,7 @@ def _tell_the_house(call: Call, settings: Settings, store: Store, now: int) -> N
 
     if not call.as_json:
         envelope = ask_here(settings, store, "house", None, None, {}, now)
-        click.echo(str(envelope["result"]["sentence"]))
+        echo(str(envelope["result"]["sentence"]))
 
 
 def _offer_browser(url: str, browser: bool | None) -> None:

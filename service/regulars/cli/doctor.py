@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from regulars_connectors.foreign_text import clean
 from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
-from .terminal import fit_in_detail, print_json, results_alone
+from .terminal import echo, fit_in_detail, print_json, results_alone
 
 if TYPE_CHECKING:
     from regulars.doctor import CheckResult
@@ -47,7 +48,7 @@ def doctor(call: Call) -> None:
     elif in_short:
         warnings = pluralize(_how_many(findings, "warning"), "warning")
         errors = pluralize(broken, "error")
-        click.echo(f"{len(findings)} checks; {warnings}, {errors}.")
+        echo(f"{len(findings)} checks; {warnings}, {errors}.")
     if broken:
         raise SystemExit(1)
 
@@ -61,12 +62,12 @@ def _say(checked: CheckResult, *, in_short: bool) -> None:
     findings = checked.findings
     if in_short and checked.connection and _how_many(findings, "ok") == len(findings) > 1:
         # The last says the most: how long a pull takes.
-        click.echo(f"ok       {checked.connection}: {len(findings)} checks. {findings[-1].text}")
+        echo(f"ok       {checked.connection}: {len(findings)} checks. {findings[-1].text}")
         return
     for finding in findings:
-        click.echo(f"{finding.verdict:8} {finding.name}: {finding.text}")
+        echo(clean(f"{finding.verdict:8} {finding.name}: {finding.text}"))
         if finding.fix and finding.verdict != "ok":
-            click.echo(f"         fix: {finding.fix}")
+            echo(clean(f"         fix: {finding.fix}"))
 
 
 def _how_many(findings: Sequence[Finding], verdict: str) -> int:

@@ -10,7 +10,7 @@ import click
 from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
-from .terminal import print_json
+from .terminal import echo, print_json
 
 
 @click.command(short_help="Write every table as CSV, NDJSON and Parquet.")
@@ -47,9 +47,7 @@ def export(call: Call, to: Path, publication: str | None, raw_csv: bool) -> None
     if call.as_json:
         print_json({"folder": str(to), "tables": [asdict(table) for table in tables]})
     else:
-        click.echo(
-            f"Exported {pluralize(rows, 'row')} of {pluralize(len(tables), 'table')} to {to}."
-        )
+        echo(f"Exported {pluralize(rows, 'row')} of {pluralize(len(tables), 'table')} to {to}.")
 
 
 COMMANDS = {"export": export}

@@ -10,7 +10,7 @@ import click
 from regulars_connectors.plural import pluralize
 
 from .context import Call, own_store, verb
-from .terminal import print_json, say
+from .terminal import echo, print_json, say
 
 if TYPE_CHECKING:
     from regulars.publications.forgetting import ForgetPreview, Receipt
@@ -60,7 +60,7 @@ def forget(
             return
         preview = preview_forgetting(store, found)
         if not call.as_json:
-            click.echo("\n".join(_what_would_go(preview)))
+            echo("\n".join(_what_would_go(preview)))
         done = not dry_run and _agreed(call, yes=yes, no_input=no_input)
         before = len(store.notices)
         if done:
@@ -73,14 +73,14 @@ def forget(
         facts = {"forgotten": done, "would_go": asdict(preview)}
         print_json(facts | {"receipt": asdict(receipt) if receipt else None})
     elif receipt:
-        click.echo("\n".join(_receipt(receipt)))
+        echo("\n".join(_receipt(receipt)))
 
 
 def _tell_done_before(call: Call) -> None:
     if call.as_json:
         print_json({"forgotten": True, "would_go": None, "receipt": None})
     else:
-        click.echo("This person is forgotten already. The store holds nothing of them.")
+        echo("This person is forgotten already. The store holds nothing of them.")
 
 
 def _agreed(call: Call, *, yes: bool, no_input: bool) -> bool:

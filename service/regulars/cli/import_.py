@@ -152,13 +152,19 @@ def _column_map(path: Path) -> dict[str, Any]:
 def _require_connector(store: Store, publication: str, connector: str) -> None:
     """Raise NothingHere unless something was pulled for the publication by that connector."""
     from regulars.errors import NothingHere
+    from regulars.store.mending import asked_again
 
-    with store.read() as cursor:
-        ((runs,),) = cursor.execute(
-            "SELECT count(*) FROM runs WHERE publication = $publication AND connector = $connector",
-            {"publication": publication, "connector": connector},
-        ).fetchall()
-    if not runs:
+    @asked_again
+    def runs() -> int:
+        with store.read() as cursor:
+            ((count,),) = cursor.execute(
+                "SELECT count(*) FROM runs"
+                " WHERE publication = $publication AND connector = $connector",
+                {"publication": publication, "connector": connector},
+            ).fetchall()
+        return int(count)
+
+    if not runs():
         raise NothingHere(
             f"Publication {publication!r} has no {connector} subscribers yet.",
             to_do="Correct the name, or sync it first, then import the export.",

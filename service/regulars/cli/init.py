@@ -15,7 +15,7 @@ from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
 from .options import set_option, values_of
-from .terminal import INTERRUPTED, print_json, say
+from .terminal import INTERRUPTED, echo, print_json, say
 
 if TYPE_CHECKING:
     from regulars.onboarding import Prompt
@@ -382,7 +382,7 @@ def _tell_nothing_new(call: Call, file: SettingsFile) -> None:
         facts = {"settings_file": str(file.path), "created": False}
         print_json(facts | {"publications": [], "secret_files": []})
     else:
-        click.echo("Every publication that this key opens is already in the settings.")
+        echo("Every publication that this key opens is already in the settings.")
     say("Nothing was changed. `regulars sync` brings them up to date.", quiet=call.quiet)
 
 
@@ -401,7 +401,7 @@ def _tell(
         print_json(facts | {"publications": items, "secret_files": kept})
     else:
         # Of a file that was there only what is new: it may hold secrets in clear.
-        click.echo(file.text if new else "\n".join(one["text"] for one in added), nl=False)
+        echo(file.text if new else "\n".join(one["text"] for one in added), nl=False)
     say(f"\n{'Written to' if new else 'Added to'} {file.path}.", quiet=call.quiet)
     for path in kept:
         say(f"The secret is in {path}, which only you can read.", quiet=call.quiet)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from regulars.sync.progress import Progress
+from regulars_connectors.foreign_text import clean
 
 from .terminal import say
 
@@ -54,7 +55,7 @@ def _bars(connections: int) -> Iterator[ProgressView]:
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
     with Bars(*columns, console=Console(stderr=True)) as bars:
         several = connections > 1
         every = bars.add_task(f"{connections} connections", total=connections) if several else None
@@ -100,6 +101,6 @@ def _plain_lines() -> Callable[[Progress], None]:
 
 def _in_words(progress: Progress) -> str:
     if progress.notice is not None:
-        return f"{progress.connection}: {progress.notice}"
+        return clean(f"{progress.connection}: {progress.notice}")
     of = f" of {progress.total:,}" if progress.total else ""
-    return f"{progress.connection}, {progress.label}: {progress.rows:,}{of} read"
+    return clean(f"{progress.connection}, {progress.label}: {progress.rows:,}{of} read")

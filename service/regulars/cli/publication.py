@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regulars_connectors.foreign_text import clean
 from regulars_connectors.plural import pluralize
 
 from .context import Call, own_store, verb
-from .terminal import print_json, say
+from .terminal import echo, print_json, say
 
 if TYPE_CHECKING:
     from regulars.publications.changes import RemovalPreview
@@ -55,9 +56,9 @@ def list_(call: Call) -> None:
     for item in items:
         notes = [", paused"] if item["paused"] else []
         notes += [] if item["name"] in named else [", not in the settings"]
-        click.echo(f"{item['name']:{width}}  {item['title']}{''.join(notes)}")
+        echo(clean(f"{item['name']:{width}}  {item['title']}{''.join(notes)}"))
     if not items:
-        click.echo(NO_PUBLICATION)
+        echo(NO_PUBLICATION)
 
 
 _dry_run = click.option("--dry-run", is_flag=True, help="Only show what would change.")
@@ -176,7 +177,7 @@ def remove(
     with own_store(call, settings, "remove") as store:
         left = preview_removal(file, store, name)
         if not call.as_json:
-            click.echo("\n".join(_what_it_left(name, left, keep_data=keep_data)))
+            echo("\n".join(_what_it_left(name, left, keep_data=keep_data)))
         done = not dry_run and _agreed(call, name, yes=yes, no_input=no_input)
         notices: list[str] = []
         if done and keep_data:
@@ -189,7 +190,7 @@ def remove(
     for notice in notices:
         say(notice)
     if done and not call.as_json:
-        click.echo(f"{name} is out of the settings." if keep_data else f"{name} is removed.")
+        echo(f"{name} is out of the settings." if keep_data else f"{name} is removed.")
 
 
 def _take_out(file: SettingsFile, name: str) -> None:
@@ -277,7 +278,7 @@ def _tell_of_nothing(call: Call, facts: dict[str, Any], text: str) -> None:
     if call.as_json:
         print_json(facts | {"changed": False})
     else:
-        click.echo(f"{text} Nothing was changed.")
+        echo(f"{text} Nothing was changed.")
 
 
 def _tell(call: Call, settings: Settings, facts: dict[str, Any], text: str) -> None:
@@ -285,7 +286,7 @@ def _tell(call: Call, settings: Settings, facts: dict[str, Any], text: str) -> N
     if call.as_json:
         print_json(facts | {"changed": True, "server_needs_restart": restart})
     else:
-        click.echo(text)
+        echo(text)
     if restart:
         say("Restart the running server: it reads the settings when it starts.")
 

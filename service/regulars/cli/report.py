@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regulars_connectors.foreign_text import clean
 from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
 from .options import set_option, values_of
-from .terminal import print_json, say, to_the_second
+from .terminal import echo, print_json, say, to_the_second
 
 if TYPE_CHECKING:
     from regulars.settings import Settings
@@ -94,7 +95,7 @@ def _list_reports(call: Call) -> None:
         print_json({"reports": [{"name": r.name, "question": r.question} for r in REPORTS]})
     else:
         for entry in REPORTS:
-            click.echo(f"{entry.name:12} {entry.question}")
+            echo(f"{entry.name:12} {entry.question}")
 
 
 def _show(call: Call, name: str, envelope: dict[str, Any]) -> None:
@@ -102,7 +103,8 @@ def _show(call: Call, name: str, envelope: dict[str, Any]) -> None:
         print_json(envelope)
         return
     lines = _LINES.get(name, _plain)(envelope["result"])
-    click.echo("\n".join([*lines, "", *_left_out(envelope), *_sources(envelope)]))
+    shown = [*lines, "", *_left_out(envelope), *_sources(envelope)]
+    echo("\n".join(clean(line) for line in shown))
 
 
 def _house(result: dict[str, Any]) -> list[str]:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regulars_connectors.foreign_text import clean
 from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
-from .terminal import fit_in_detail, print_json, to_the_second
+from .terminal import echo, fit_in_detail, print_json, to_the_second
 
 if TYPE_CHECKING:
     from regulars.settings import Settings
@@ -50,14 +51,14 @@ def status(call: Call, publication: str | None) -> None:
     state = " (a server holds it)" if served else ""
     if not is_store(settings.store.folder):
         state = " (none yet: `regulars sync` creates it)" if items else " (none yet)"
-    click.echo(f"Store: {settings.store.folder}{state}")
+    echo(f"Store: {settings.store.folder}{state}")
     if days:
-        click.echo(f"In quarantine: {describe(days)}")
+        echo(f"In quarantine: {describe(days)}")
     lines = _in_detail(items) if fit_in_detail(items) else _in_short(items)
     if not items:
         lines = [NO_PUBLICATION]
     for line in lines:
-        click.echo(line)
+        echo(clean(line))
 
 
 def publications_of(call: Call, settings: Settings) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ import click
 from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
-from .terminal import print_json, say, to_the_second
+from .terminal import echo, print_json, say, to_the_second
 
 if TYPE_CHECKING:
     from regulars.store import Store
@@ -37,7 +37,7 @@ def rebuild(call: Call) -> None:
         if call.as_json:
             print_json({"entries": entries})
         else:
-            click.echo(f"The database was rebuilt from {_entries(entries)}.")
+            echo(f"The database was rebuilt from {_entries(entries)}.")
 
 
 @click.command(short_help="Check the store, or a backup, file by file.")
@@ -105,18 +105,18 @@ def _verify_store(call: Call, repair: bool, empty_quarantine: bool) -> None:
         print_json(facts | {"quarantine": [day.facts() for day in days]})
     else:
         for one in repairs:
-            click.echo(f"{one.fault}. {one.remedy}")
+            echo(f"{one.fault}. {one.remedy}")
         if faults:
             lines = ["History, journal and tables disagree:", *(f"  {text}" for text in faults)]
-            click.echo("\n".join(lines))
+            echo("\n".join(lines))
         else:
-            click.echo(f"History, journal and tables agree ({_entries(version)}).")
+            echo(f"History, journal and tables agree ({_entries(version)}).")
         for column in unknown:
-            click.echo(f"A newer version wrote this, and it is kept unread: {column.sentence}.")
+            echo(f"A newer version wrote this, and it is kept unread: {column.sentence}.")
         for day in emptied:
-            click.echo(f"Deleted from the quarantine: {day.path.name}.")
+            echo(f"Deleted from the quarantine: {day.path.name}.")
         if days:
-            click.echo(f"In quarantine: {describe(days)}")
+            echo(f"In quarantine: {describe(days)}")
     if faults:
         raise SystemExit(7)
 
@@ -139,10 +139,10 @@ def _verify_backup(call: Call, folder: Path) -> None:
             }
         )
     elif proof.faults:
-        click.echo("\n".join([f"The backup in {folder} is damaged:", *_indented(proof.faults)]))
+        echo("\n".join([f"The backup in {folder} is damaged:", *_indented(proof.faults)]))
     else:
         files = pluralize(len(manifest.objects), "file")
-        click.echo(
+        echo(
             f"Every file of the backup is as it was written ({files},"
             f" {_entries(manifest.entries)}, made {to_the_second(manifest.made_at)})."
         )

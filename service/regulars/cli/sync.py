@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from regulars.sync.progress import Interrupted
+from regulars_connectors.foreign_text import clean
 
 from .context import Call, verb
 from .progress import progress_shown
-from .terminal import INTERRUPTED, STOPPED_AT_ONCE, print_json, results_alone, say, say_error
+from .terminal import INTERRUPTED, STOPPED_AT_ONCE, echo, print_json, results_alone, say, say_error
 
 if TYPE_CHECKING:
     from regulars.settings import Settings
@@ -167,7 +168,7 @@ def show_runs(call: Call, runs: Sequence[RunView], *, end: bool = True) -> None:
         print_json({"runs": msgspec.to_builtins(runs)})
     else:
         for run in runs:
-            click.echo(_in_words(run))
+            echo(_in_words(run))
     codes = [run.exit_code for run in runs if run.exit_code]
     if end and codes:
         raise SystemExit(codes[0])
@@ -176,7 +177,8 @@ def show_runs(call: Call, runs: Sequence[RunView], *, end: bool = True) -> None:
 def _in_words(run: RunView) -> str:
     head = f"{run.connection}: {run.state}" + (f" ({run.reason})" if run.reason else "")
     streams = (_stream_in_words(stream) for stream in run.streams)
-    return "\n".join([head, *streams, *(f"  {notice}" for notice in run.notices)])
+    shown = [head, *streams, *(f"  {notice}" for notice in run.notices)]
+    return "\n".join(clean(line) for line in shown)
 
 
 def _stream_in_words(stream: StreamCounts) -> str:

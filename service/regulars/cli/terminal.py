@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 import re
@@ -13,6 +12,8 @@ from contextlib import contextmanager, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+
+from regulars_connectors.foreign_text import clean, json_lines, lines
 
 if TYPE_CHECKING:
     from regulars.errors import RegularsError
@@ -37,7 +38,14 @@ def print_json(value: Any) -> None:
     """One object on stdout, with the version of its shape."""
     if isinstance(value, dict):
         value = {"schema_version": SCHEMA_VERSION} | value
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    click.echo(json_lines(json.dumps(value, ensure_ascii=False, indent=2)))
+
+
+def echo(text: str, *, nl: bool = True, err: bool = False) -> None:
+    """A text on stdout or stderr, with strangers' words in it made harmless."""
+    # What rewrites a line of the terminal is our own.
+    start = "\r" if text.startswith("\r") else ""
+    click.echo(start + lines(text.removeprefix("\r")), nl=nl, err=err)
 
 
 def to_the_second(instant: str) -> str:
@@ -53,12 +61,13 @@ def fit_in_detail(items: Sized) -> bool:
 def say(text: str, *, quiet: bool = False) -> None:
     """A line for the person, on stderr."""
     if not quiet:
-        click.echo(text, err=True)
+        echo(text, err=True)
 
 
 def say_error(facts: dict[str, str]) -> None:
     """An error in its three lines."""
-    say(f"{facts['code']}: {facts['happened']}\nSafe: {facts['safe']}\nTo do: {facts['to_do']}")
+    shown = {name: clean(text) for name, text in facts.items()}
+    say(f"{shown['code']}: {shown['happened']}\nSafe: {shown['safe']}\nTo do: {shown['to_do']}")
 
 
 def fail(error: RegularsError | ConnectorError, *, as_json: bool, verbose: bool) -> NoReturn:
@@ -107,22 +116,29 @@ def errors_in_words(*, as_json: bool, verbose: bool) -> Iterator[None]:
 
 def _unforeseen(error: Exception) -> RegularsError:
     """An error outside both families. Its own text stays out: it may hold personal data."""
-    from regulars.errors import DiskFull, RegularsError
+    from regulars.errors import RegularsError, system_error
 
-    if isinstance(error, OSError) and error.strerror:
-        where = f"{error.filename}: " if error.filename else ""
-        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        happened = f"{where}{error.strerror}."
-        named = DiskFull(happened) if is_full else RegularsError(happened)
-    else:
-        named = RegularsError(f"Unexpected error ({type(error).__name__}).")
+    unknown = f"Unexpected error ({type(error).__name__})."
+    named = system_error(error) or RegularsError(unknown)
     named.__cause__ = error
     return named
 
 
+class _HarmlessLines(logging.Formatter):
+    """A message is one line whatever stands in it. Only traces have several."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
+        return clean(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        return lines(super().formatException(ei))
+
+
 def set_up_logging(*, verbose: bool) -> None:
     """Warnings on stderr; with --verbose everything of our own packages."""
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_HarmlessLines("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(handlers=[handler])
     logging.getLogger().setLevel(logging.WARNING)
     level = logging.DEBUG if verbose else logging.ERROR
     for name in ("regulars", "regulars_connectors"):

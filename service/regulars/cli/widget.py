@@ -13,7 +13,7 @@ import click
 from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
-from .terminal import print_json
+from .terminal import echo, print_json
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,9 +61,9 @@ def list_(call: Call) -> None:
         print_json({"widgets": items})
         return
     if not items:
-        click.echo("No widget yet. `regulars widget new --publication NAME` prints one to add.")
+        echo("No widget yet. `regulars widget new --publication NAME` prints one to add.")
     for item in items:
-        click.echo("\n".join(_in_words(item)))
+        echo("\n".join(_in_words(item)))
 
 
 @widget.command(short_help="Print the settings of a new widget.")
@@ -103,8 +103,8 @@ def new(call: Call, publication: str, public_base_url: str | None) -> None:
     if call.as_json:
         print_json({"key": key, "publication": owner.name, "section": "\n".join(lines)})
         return
-    click.echo("\n".join(lines))
-    click.echo(
+    echo("\n".join(lines))
+    echo(
         f"\nPut this below the section of {owner.name} in regulars.toml, then restart"
         " `regulars serve`, or run `regulars widget write`."
     )
@@ -151,12 +151,12 @@ def write(call: Call, folder: Path, key: str | None, base_url: str | None) -> No
             }
         )
         return
-    click.echo(
+    echo(
         f"{pluralize(done.files, 'file')} in {folder}, {done.changed:,} of them new or changed;"
         f" {pluralize(done.periods, 'frozen week or day', 'frozen weeks or days')}."
     )
     for one in chosen:
-        click.echo(f"After you upload it: {one.addresses.page}")
+        echo(f"After you upload it: {one.addresses.page}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +212,14 @@ def _opened(
 ) -> Iterator[_OwnStore]:
     from regulars.clock import system_clock
     from regulars.reports.engine.report import run
+    from regulars.store.mending import asked_again
     from regulars.widgets.publishing import Publisher
     from regulars_connectors.instants import to_datetime
 
     now = to_datetime(system_clock())
     with opening(settings, "widget") as store:
 
+        @asked_again
         def ask(
             report: AnyReport, publication: PublicationSettings, as_of: datetime
         ) -> AnyEnvelope:

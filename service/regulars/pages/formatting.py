@@ -6,11 +6,12 @@ Babel loads with the first page that needs it: its 60 ms and 10 MiB would slow a
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from regulars_connectors.foreign_text import one_line
 
 LOCALE = "en_GB"
 # Babel does not spell numbers. For zero a sentence says "no".
@@ -30,9 +31,6 @@ SPELLED_NUMBERS = (
     "twelve",
 )
 LONGEST_NAME = 200
-_MARK = "\ufffd"
-# In a name, these would turn the line around in which it stands.
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +78,5 @@ def spelled(count: int) -> str:
 
 def display_name(name: str) -> str:
     """A name made safe to show: one line, at most 200 characters, invisible ones marked."""
-    line = " ".join(name.split())
-    if len(line) > LONGEST_NAME:
-        line = f"{line[:LONGEST_NAME]}…"
-    return "".join(
-        _MARK if letter in _TURNING or unicodedata.category(letter) == "Cc" else letter
-        for letter in line
-    )
+    line = one_line(name)
+    return f"{line[:LONGEST_NAME]}…" if len(line) > LONGEST_NAME else line

@@ -7,6 +7,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from regulars_connectors.foreign_text import lines
+
 from . import messages
 
 
@@ -22,5 +24,8 @@ def _environment() -> Environment:
 
 
 def render(template: str, **values: Any) -> str:
-    """The rendered template. ``text`` is the catalogue of pages unless the values bring another."""
-    return _environment().get_template(template).render({"text": messages} | values)
+    """The rendered template. ``text`` is the catalogue of pages unless the values bring another.
+
+    Strangers' words in it are escaped, and cleaned of what would turn a line around or hide in it.
+    """
+    return lines(_environment().get_template(template).render({"text": messages} | values))

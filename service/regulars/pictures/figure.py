@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
+from regulars_connectors.foreign_text import clean
+
 from .dots import arcs
 from .outlines import Lettering, Typeface
 
@@ -203,8 +205,8 @@ def _frame(
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
         f' viewBox="0 0 {width} {height}" role="img" aria-labelledby="title desc">'
-        f'<title id="title">{escape(shown.headline)}</title>'
-        f'<desc id="desc">{escape(shown.alt)}</desc>'
+        f'<title id="title">{escape(clean(shown.headline))}</title>'
+        f'<desc id="desc">{escape(clean(shown.alt))}</desc>'
         f"<style>{style}</style>"
         '<defs><radialGradient id="glow"><stop class="near" offset="0"/>'
         '<stop class="mid" offset="0.45"/><stop class="far" offset="1"/></radialGradient>'

@@ -12,6 +12,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from regulars_connectors.foreign_text import clean
+
 Family = Literal["display", "text"]
 
 _FONTS = files("regulars.pictures") / "fonts"
@@ -64,7 +66,7 @@ class Typeface:
         """Glyph, its shift to the right and its advance in pixels, for each glyph of the text."""
         face = _face(self.family)
         buffer = face.harfbuzz.Buffer()
-        buffer.add_str(unicodedata.normalize("NFC", text))
+        buffer.add_str(unicodedata.normalize("NFC", clean(text)))
         buffer.guess_segment_properties()
         face.harfbuzz.shape(face.font, buffer)
         scale, space = self.size / face.units, self.tracking * self.size

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
+from regulars_connectors.foreign_text import clean
+
 from .seating import CENTRE_X, CENTRE_Y, Place, Plan, by_the_doors, seat_people
 
 Light = Literal["lit", "open", "maybe", "quiet"]
@@ -126,8 +128,8 @@ def _open(plan: Plan, name: str, house: House) -> str:
     return (
         f'<svg class="theatre" viewBox="0 {top:.0f} 1200 {BOTTOM - top:.0f}" role="img" '
         f'aria-labelledby="{title} {desc}" xmlns="http://www.w3.org/2000/svg">\n'
-        f'<title id="{title}">{escape(house.title)}, seen from the stage</title>\n'
-        f'<desc id="{desc}">{escape(house.message)}</desc>'
+        f'<title id="{title}">{escape(clean(house.title))}, seen from the stage</title>\n'
+        f'<desc id="{desc}">{escape(clean(house.message))}</desc>'
     )
 
 
@@ -193,7 +195,7 @@ def _stage(title: str) -> str:
     return (
         f'<g class="stage"><path d="{shape}"/>'
         f'<text class="name" x="600" y="{STAGE_BOTTOM - 43:.0f}" font-size="{size}" '
-        f'text-anchor="middle">{escape(words)}</text>'
+        f'text-anchor="middle">{escape(clean(words))}</text>'
         f'<text class="you" x="600" y="{STAGE_BOTTOM - 19:.0f}" font-size="14.5" '
         'text-anchor="middle">you stand here</text></g>'
     )

@@ -23,6 +23,7 @@ from regulars.store.actions.publications import (
 )
 from regulars.store.actions.replaced import REMOVED
 from regulars.store.leftovers import finish_removals
+from regulars.store.mending import asked_again
 from regulars_connectors.contract import Clock
 
 from .lookup import check_short_name
@@ -100,6 +101,7 @@ def _require_free(file: SettingsFile, known: Collection[str], before: str, after
         )
 
 
+@asked_again
 def preview_removal(file: SettingsFile, store: Store | None, name: str) -> RemovalPreview:
     """What a publication has in settings and store. Raises NothingHere if both lack it."""
     written = next((one for one in file.publications if one.get("name") == name), None)

@@ -10,10 +10,12 @@ from regulars.errors import NothingHere, UsageWrong
 from regulars.settings import PublicationSettings, Settings
 from regulars.store import Store
 from regulars.store.actions.publications import all_publication_data
+from regulars.store.mending import asked_again
 from regulars.store.sync_state import owner_of
 from regulars_connectors.validation_messages import describe
 
 
+@asked_again
 def known_publications(settings: Settings, store: Store) -> list[PublicationSettings]:
     """Every publication. One that only the store knows has default settings."""
     named = {publication.name: publication for publication in settings.publications}
@@ -61,6 +63,7 @@ def check_short_name(name: str) -> None:
         ) from None
 
 
+@asked_again
 def import_connection(store: Store, publication: str, connector: str = "files") -> str:
     """The name of the connection for a publication's imports by a connector.
 

@@ -8,10 +8,12 @@ from typing import Any
 from regulars.reports.engine.facts import gather
 from regulars.settings import Settings
 from regulars.store import Store
+from regulars.store.mending import asked_again
 
 from .lookup import known_publications
 
 
+@asked_again
 def publications_with_sources(
     settings: Settings, store: Store, now: datetime
 ) -> list[dict[str, Any]]:

@@ -129,6 +129,7 @@ def _server(app: RequestMiddleware, store: Store, runs: SyncService) -> _Server:
         app,
         http=TargetAwareProtocol,
         ws="none",
+        log_config=None,  # its lines take the way of all others
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -17,6 +17,7 @@ from regulars_connectors.plural import pluralize
 from .columns import release_memory
 from .history import HistoryFile
 from .incoming import Pull
+from .mending import asked_again
 from .record_counts import count_changed
 from .run_record import RunRecord, StreamOutcome, StreamRecord, WalkState
 from .secret import padded_keys
@@ -172,6 +173,7 @@ def _facts(
     }
 
 
+@asked_again
 def different_ids(store: Store, pull: Pull) -> int:
     """How many different ids the rows of a pull have. Counted once."""
     if pull.ids is None:
@@ -181,6 +183,7 @@ def different_ids(store: Store, pull: Pull) -> int:
     return pull.ids
 
 
+@asked_again
 def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
     done = Committed(seen=pull.rows, quarantined=len(pull.quarantined))
     if not pull.paths:

@@ -13,10 +13,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regulars.errors import DiskFull, OutOfMemory, StoreLocked
 from regulars.settings import StoreSettings
 
 from .columns import schema_text
+from .database_errors import DatabaseUnusable, StatementRefused, database_errors, own_error
 from .statements import load_texts
 from .views import create_views, view_statements
 
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 FILE_NAME = "regulars.duckdb"
 LEAST_MEMORY_MIB, MOST_MEMORY_MIB = 256, 2048
 _MIB_IN = {"bytes": 2.0**-20, "KiB": 2.0**-10, "MiB": 1.0, "GiB": 2.0**10, "TiB": 2.0**20}
-
-
-class DatabaseUnusable(Exception):
-    """The file is damaged or has other tables, and needs a rebuild. For the store only."""
 
 
 def schema_digest() -> str:
@@ -88,12 +84,10 @@ class Database:
 
         Raises DatabaseUnusable if it does not say.
         """
-        import duckdb
-
         try:
             with self.cursor() as cursor:
                 rows = cursor.execute("SELECT entry, entry_digest FROM applied").fetchall()
-        except duckdb.Error as error:
+        except StatementRefused as error:
             raise DatabaseUnusable("the file has no tables of a store") from error
         if len(rows) != 1:
             raise DatabaseUnusable("the file has no tables of a store")
@@ -115,7 +109,7 @@ class Database:
         """A cursor for one call, which sees one consistent state in a transaction of its own."""
         cursor = self._connection.cursor()
         try:
-            with _own_errors():
+            with database_errors():
                 yield cursor
         finally:
             cursor.close()
@@ -159,26 +153,6 @@ def _make_private(path: Path) -> None:
         path.chmod(0o600)
 
 
-@contextmanager
-def _own_errors() -> Iterator[None]:
-    import duckdb
-
-    try:
-        yield
-    except (
-        duckdb.FatalException,
-        duckdb.InternalException,
-        duckdb.SerializationException,
-    ) as error:
-        raise DatabaseUnusable(str(error)) from error
-    except duckdb.OutOfMemoryException as error:
-        raise OutOfMemory("The database ran out of memory.") from error
-    except duckdb.IOException as error:
-        if "No space left" in str(error):
-            raise DiskFull("The disk filled up while the database was at work.") from error
-        raise DatabaseUnusable(str(error)) from error
-
-
 def _connect(
     path: Path, settings: StoreSettings, folder: Path, *, read_only: bool
 ) -> duckdb.DuckDBPyConnection:
@@ -193,12 +167,10 @@ def _connect(
         connection.execute("SET allowed_directories = [$folder]", {"folder": str(folder)})
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
-            raise StoreLocked("Another program holds the database file open.") from error
-        raise DatabaseUnusable(str(error)) from error
     except (duckdb.Error, RuntimeError) as error:
-        raise DatabaseUnusable(str(error)) from error
+        own = own_error(error)
+        # A file that DuckDB refuses to open in any words is no database of ours.
+        raise DatabaseUnusable(str(error)) if isinstance(own, StatementRefused) else own from error
     return connection
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from regulars_connectors.instants import Instant
 
 from .actions import looks
+from .mending import asked_again
 from .store import Store
 from .timestamps import instant_of
 
@@ -22,6 +23,7 @@ class Look:
     last_at: Instant
 
 
+@asked_again
 def looks_at(store: Store, connection: str) -> list[Look]:
     """The looks at a connection, in the order in which they were committed."""
     with store.read() as cursor:

@@ -12,7 +12,8 @@ from regulars.settings import StoreSettings
 from regulars_connectors.plural import pluralize
 
 from .apply import apply_entries
-from .db import FILE_NAME, Database, DatabaseUnusable, log_of, remove_database
+from .database_errors import DatabaseUnusable
+from .db import FILE_NAME, Database, log_of, remove_database
 from .history import History, Unnamed
 from .journal import Journal
 from .leftovers import (

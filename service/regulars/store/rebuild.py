@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from regulars.files import flush_folder, make_private, require_room
 
 from .apply import apply_entries
-from .db import FILE_NAME, Database, DatabaseUnusable, log_of, remove_database
+from .database_errors import DatabaseUnusable
+from .db import FILE_NAME, Database, log_of, remove_database
 
 _KEEP_DAMAGED = 3
 

@@ -9,6 +9,7 @@ import msgspec
 
 from regulars_connectors.instants import Instant
 
+from .mending import asked_again
 from .timestamps import instant_of
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def streams_of_entry(facts: Mapping[str, Any]) -> list[StreamRecord]:
 # Read back from the tables
 
 
+@asked_again
 def newest_run_ids(store: ReadableStore, limit: int) -> list[str]:
     """Ids of the runs that ended last, the newest first."""
     with store.read() as cursor:
@@ -101,6 +103,7 @@ def newest_run_ids(store: ReadableStore, limit: int) -> list[str]:
     return [str(run_id) for (run_id,) in rows]
 
 
+@asked_again
 def find_run(store: ReadableStore, run_id: str) -> RunRecord | None:
     """The record of an ended run, without its walks. None for an unknown id."""
     with store.read() as cursor:

@@ -9,24 +9,27 @@ rebuilt.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regulars.errors import DiskFull, ShuttingDown
+from regulars.errors import DiskFull, RegularsError, ShuttingDown
 from regulars.files import folder_errors, keep_new_files_private, make_folder, require_room
 from regulars.settings import StoreSettings
 
 from .actions import widgets
 from .actions.forgetting import FORGOTTEN
 from .apply import apply_entries
+from .database_errors import DatabaseMended, DatabaseUnusable
 from .db import FILE_NAME, Database
 from .forget_list import forget_list_of
 from .journal import Entry, Journal
 from .lock import FolderLock
+from .mending import MendingLimit
 from .opening import Opening, OpenStore, keep_damaged_database
 from .quarantine import Quarantine
+from .readers import Readers
 from .rebuild import build_database, damaged_databases, swap_in
 
 if TYPE_CHECKING:
@@ -66,7 +69,11 @@ class Store:
             make_folder(self.root)
             keep_new_files_private()
             self._lock = FolderLock(self.root, purpose=purpose)
-        self.writing = threading.Lock()
+        self.writing = threading.RLock()  # a writer may have to mend what it writes to
+        self._readers = Readers()
+        self._mending = MendingLimit()
+        # Hears the notice of a database that proved damaged while it was read.
+        self.on_mended: Callable[[str], object] = lambda _: None
         self._reporting = threading.Lock()
         self._at_work: duckdb.DuckDBPyConnection | None = None
         self._is_ending = False
@@ -133,9 +140,32 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor for one call, from one thread."""
-        with self._database.cursor() as cursor:
-            yield cursor
+        """A cursor for one call, from one thread.
+
+        Raises DatabaseMended if the database proved damaged and was rebuilt: ask again, as
+        ``asked_again`` does. Raises StoreDamaged where that failed, and the errors of the database.
+        """
+        try:
+            with self.read_unmended() as cursor:
+                yield cursor
+        except _FoundDamaged as found:
+            if self._readers.is_inside:  # the outermost one mends
+                raise
+            self._mend(found)
+            raise DatabaseMended("The database was damaged and has been rebuilt.") from found.fault
+
+    @contextmanager
+    def read_unmended(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor as ``read`` gives it. Raises DatabaseUnusable if the database is damaged."""
+        with self._readers.reading():
+            database = self._database
+            try:
+                with database.cursor() as cursor:
+                    yield cursor
+            except _FoundDamaged:
+                raise
+            except DatabaseUnusable as error:
+                raise _FoundDamaged(database, error) from error
 
     @contextmanager
     def report_cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -149,7 +179,7 @@ class Store:
                 with self.read() as cursor:
                     self._at_work = cursor
                     yield cursor
-            except duckdb.Error as error:
+            except (duckdb.Error, RegularsError) as error:
                 if self._is_ending:
                     raise ShuttingDown("The service is shutting down.") from error
                 raise
@@ -213,14 +243,28 @@ class Store:
             self.history.prove(self.journal)
             self._replace(build_database(self.settings, self.journal), reason)
 
+    def _mend(self, found: _FoundDamaged) -> None:
+        """Rebuild a database that proved damaged, unless another thread has done it meanwhile."""
+        with self.writing:
+            if self._database is not found.database:
+                return
+            self._mending.begin(found)
+            try:
+                self.replace_database(found.happened)
+            except RegularsError as error:
+                self._mending.failed(error)
+                raise
+            self.on_mended(self.notices[-1])
+
     def _replace(self, fresh: Path, fault: str | None = None) -> None:
         """Put a proven database in the place of the open one. fault: why the old file is kept."""
         self._lock.prove()
-        self._database.close()
-        if fault is not None:
-            self.notices.append(keep_damaged_database(self.settings, self.journal, fault))
-        self._database = Database(swap_in(fresh), self.settings)
-        self._version = len(self.journal)
+        with self._readers.alone():
+            self._database.close()
+            if fault is not None:
+                self.notices.append(keep_damaged_database(self.settings, self.journal, fault))
+            self._database = Database(swap_in(fresh), self.settings)
+            self._version = len(self.journal)
 
     def damaged_databases(self) -> list[Path]:
         """Damaged database files that were kept."""
@@ -251,6 +295,18 @@ class Store:
 
     def _apply(self, after: int) -> None:
         last = len(self.journal)
-        with self._database.transaction() as cursor:
-            apply_entries(cursor, self.root, self.journal, after)
+        database = self._database
+        try:
+            with database.transaction() as cursor:
+                apply_entries(cursor, self.root, self.journal, after)
+        except DatabaseUnusable as error:
+            self._mend(_FoundDamaged(database, error))  # with every entry applied
         self._version = last
+
+
+class _FoundDamaged(DatabaseUnusable):
+    """A database that proved damaged, and in what words."""
+
+    def __init__(self, database: Database, fault: DatabaseUnusable) -> None:
+        super().__init__(fault.happened)
+        self.database, self.fault = database, fault

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from regulars_connectors.contract import SyncState
 
+from .mending import asked_again
 from .store import Store
 from .streams import PARENTS
 
@@ -19,6 +20,7 @@ class _Parents(Mapping[str, Mapping[str, int | None]]):
         self._connection = connection
         self._asked: dict[str, dict[str, int | None]] = {}
 
+    @asked_again
     def __getitem__(self, stream: str) -> Mapping[str, int | None]:
         if stream not in self._asked:
             self._before()
@@ -34,6 +36,7 @@ class _Parents(Mapping[str, Mapping[str, int | None]]):
         return len(PARENTS)
 
 
+@asked_again
 def sync_state_of(
     store: Store, connection: str, *, full: bool, before: Callable[[], None] = lambda: None
 ) -> SyncState:
@@ -54,6 +57,7 @@ def sync_state_of(
     )
 
 
+@asked_again
 def place_of(
     store: Store, connection: str, stream: str, parent: str | None
 ) -> tuple[str | None, str | None]:
@@ -67,6 +71,7 @@ def place_of(
     return rows[0] if rows else (None, None)
 
 
+@asked_again
 def owner_of(store: Store, connection: str) -> str | None:
     """The publication of a connection's data, None before it has any."""
     with store.read() as cursor:

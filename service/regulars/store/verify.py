@@ -14,7 +14,8 @@ from regulars_connectors.plural import pluralize
 
 from .apply import apply_entries
 from .columns import columns_in_file
-from .db import Database, DatabaseUnusable
+from .database_errors import DatabaseUnusable
+from .db import Database
 from .quarantine import FOLDER as QUARANTINE
 from .quarantine import Quarantine
 from .store import Store
@@ -170,7 +171,7 @@ def _differing_rows(store: Store, path: Path, table: str) -> int:
 
 
 def _count_differences(store: Store, path: Path, table: str) -> int:
-    with store.read() as cursor:
+    with store.read_unmended() as cursor:
         cursor.execute(f"ATTACH IF NOT EXISTS '{path}' AS fresh (READ_ONLY)")
         rows = cursor.execute(
             f"SELECT count(*) FROM ("  # noqa: S608 - names come from the tuple above

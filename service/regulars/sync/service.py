@@ -15,7 +15,14 @@ from typing import TypeAlias
 
 from regulars.connections.accounts import account_of
 from regulars.connections.factory import choose
-from regulars.errors import AlreadyRunning, ClockWrong, NothingHere, RegularsError, SettingsWrong
+from regulars.errors import (
+    AlreadyRunning,
+    ClockWrong,
+    NothingHere,
+    RegularsError,
+    SettingsWrong,
+    system_error,
+)
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store
 from regulars.store.run_record import find_run, newest_run_ids
@@ -220,7 +227,7 @@ class SyncService:
                 logger.exception("sync run broke")
             group.trouble = group.trouble or error
             unforeseen = RegularsError("The run failed unexpectedly. The server's log says where.")
-            return failed_run(run, unforeseen, clock())
+            return failed_run(run, system_error(error) or unforeseen, clock())
 
     def _sync(
         self,

@@ -16,6 +16,7 @@ from regulars.messages import in_a_row
 from regulars.pages.formatting import format_day
 from regulars.reports.engine.projection import PEOPLE, FigureText, FigureValue, Projection
 from regulars.settings import PublicationSettings, WidgetSettings
+from regulars_connectors.foreign_text import one_line
 
 from . import messages
 from .addresses import Addresses
@@ -158,7 +159,7 @@ class DocumentContext:
 
     @property
     def title(self) -> str:
-        return self.publication.title or self.publication.name
+        return one_line(self.publication.title) or self.publication.name
 
     @property
     def addresses(self) -> Addresses:

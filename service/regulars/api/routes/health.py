@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from regulars.store.mending import asked_again
 from regulars.store.protocols import ReadableStore
 from regulars.store.proven_backups import last_proven
 from regulars_connectors.contract import Clock
@@ -68,6 +69,7 @@ def _broken(store: ReadableStore) -> list[str]:
     return broken
 
 
+@asked_again
 def _store_answers(store: ReadableStore) -> bool:
     try:
         with store.read() as cursor:

@@ -21,6 +21,7 @@ import msgspec
 from regulars.errors import RegularsError
 from regulars.files import make_folder, write_atomically
 from regulars.store import Store
+from regulars.store.mending import asked_again
 from regulars.store.timestamps import naive
 
 from .facts import STALE_AFTER, statement
@@ -104,6 +105,7 @@ class ReportCache:
             self._write(key, cached)
         return envelope, cached
 
+    @asked_again
     def _until(self, envelope: AnyEnvelope, now: datetime) -> datetime:
         """The next moment that changes the report without a sync."""
         moments = [now + LONGEST]

@@ -18,6 +18,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, TypeAlias
 
 from regulars.settings import PublicationSettings
+from regulars.store.mending import asked_again
 from regulars.store.protocols import ReadableStore
 
 from .as_of import parse_as_of
@@ -68,6 +69,7 @@ class ReportQuery:
         name = self.publication.name
         return Key(name, store.standing(name), self._asked)
 
+    @asked_again
     def answered(self, store: ReadableStore, now: datetime, run: Run = run) -> AnyEnvelope:
         """The report, computed from the tables. Raises UsageWrong for an instant in the future.
 

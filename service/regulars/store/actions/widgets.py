@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from regulars_connectors.instants import Instant
 
 from ..journal import Entry
+from ..mending import asked_again
 from ..protocols import WritableStore
 from ..timestamps import stored_moment
 
@@ -53,6 +54,7 @@ def publish(
     return document
 
 
+@asked_again
 def published(store: WritableStore, keys: Sequence[str], period: str) -> str | None:
     """The document that a widget has shown of a period, as JSON. None if it showed none.
 
@@ -67,6 +69,7 @@ def published(store: WritableStore, keys: Sequence[str], period: str) -> str | N
     return str(rows[0][0]) if rows else None
 
 
+@asked_again
 def published_periods(store: WritableStore, keys: Sequence[str]) -> list[str]:
     """The periods with a published figure of the widget, oldest first."""
     with store.read() as cursor:
