@@ -102,7 +102,7 @@ ROOMS = {
     "api": room(_SHOWN, "the api shows what lies below it", "fastapi starlette"),
     "server": room(f"{_SHOWN} api", "the server runs the api", "uvicorn httpx"),
     "backup": room(f"{_REPORTS} C.http", "a backup knows the store and asks reports"),
-    "export": room(_GROUND + " store", "an export reads tables of the store"),
+    "export": room(f"{_GROUND} store", "an export reads tables of the store", "duckdb"),
     "doctor": room(_ABOVE, "doctor asks connections, store and publications"),
     "onboarding": room(_CONNECTED, "onboarding knows connectors and settings"),
     "demo": room(f"{_ABOVE} C.simulator", "the demo syncs from the simulator"),
