@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -89,3 +91,11 @@ def test_no_schema_is_unnamed(document: dict[str, Any]) -> None:
             for content in response.get("content", {}).values():
                 if int(status) < 400:
                     assert "$ref" in content["schema"], (path, status)
+
+
+def test_every_reference_leads_to_a_schema(document: dict[str, Any]) -> None:
+    text = json.dumps(document)
+    names = set(re.findall(r'"\$ref": "#/components/schemas/(\w+)"', text))
+    assert {"Problem", "Fault"} <= names
+    assert names <= set(document["components"]["schemas"])
+    assert text.count('"$ref"') == len(re.findall(r'"\$ref": "#/components/schemas/\w+"', text))
