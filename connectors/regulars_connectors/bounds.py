@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -77,7 +76,7 @@ def bound_texts(record: S, most_json_bytes: int = MOST_JSON_BYTES) -> tuple[S, i
     """
     changes: dict[str, str | None] = {}
     cut = 0
-    for name in _fields(type(record)):
+    for name in _fields(record):
         value = getattr(record, name)
         if not isinstance(value, str) or len(value) * 4 <= MOST_TEXT_BYTES:
             continue
@@ -151,7 +150,7 @@ def said(text: str) -> str:
 
 
 def _fault_of_ids(record: Any) -> str | None:
-    for name in _fields(type(record)):
+    for name in _fields(record):
         value = getattr(record, name) if name in ID_FIELDS else None
         if not isinstance(value, str):
             continue
@@ -161,9 +160,8 @@ def _fault_of_ids(record: Any) -> str | None:
     return None
 
 
-@cache
-def _fields(kind: type) -> tuple[str, ...]:
-    return tuple(getattr(kind, "__struct_fields__", ()))
+def _fields(record: object) -> tuple[str, ...]:
+    return tuple(getattr(record, "__struct_fields__", ()))
 
 
 def _cut_json(text: str, most_json_bytes: int) -> tuple[str | None, int]:

@@ -16,6 +16,7 @@ from regulars.settings import Settings
 from regulars.store.protocols import WritableStore
 from regulars_connectors.contract import Clock
 
+from .documented_app import DocumentedApp
 from .fast_path import FastPath
 from .middleware import RequestMiddleware
 from .problems import install_handlers
@@ -72,7 +73,7 @@ def create_routes(
     reports: Sequence[AnyReport] = REPORTS,
 ) -> FastAPI:
     """Every route and its documentation. Serve it behind ``RequestMiddleware`` only."""
-    app = FastAPI(
+    app = DocumentedApp(
         title="Regulars",
         version=version("regulars"),
         summary="Who keeps reading, who writes back.",

@@ -52,6 +52,8 @@ logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = "30"
+SCHEMAS = "#/components/schemas/"
+"""Where the OpenAPI document holds its schemas."""
 _MOST_FAULTS = 20
 # HEAD is GET by the time routes are asked.
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -234,12 +236,14 @@ def for_a_browser(path: str, accept: str) -> bool:
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI declaration of these error responses."""
+    """The OpenAPI declaration of these error responses. ``DocumentedApp`` adds their schema."""
     return {
         status: {
-            "model": Problem,
             "description": HTTPStatus(status).phrase,
-            "content": {PROBLEM_JSON: {"example": _example(status)}},
+            "content": {
+                PROBLEM_JSON: {"example": _example(status)},
+                "application/json": {"schema": {"$ref": f"{SCHEMAS}{Problem.__name__}"}},
+            },
         }
         for status in statuses
     }

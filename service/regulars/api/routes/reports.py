@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
 from typing import Annotated, Any, get_origin
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -198,6 +199,7 @@ def _lookup(service: ReportService, query: ReportQuery) -> Lookup:
     return lookup
 
 
+@cache
 def query_model(report: AnyReport) -> type[BaseModel]:
     """The query parameters of a report's route: its own and ``as_of``."""
     return create_model(

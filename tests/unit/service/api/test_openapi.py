@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -98,3 +100,11 @@ def test_as_of_is_a_date_or_a_time(document: dict[str, Any]) -> None:
         (as_of,) = (one for one in parameters if one["name"] == "as_of")
         forms = {one.get("format") for one in as_of["schema"]["anyOf"] if one["type"] == "string"}
         assert forms == {"date", "date-time", None}  # an empty one is now
+
+
+def test_every_reference_leads_to_a_schema(document: dict[str, Any]) -> None:
+    text = json.dumps(document)
+    names = set(re.findall(r'"\$ref": "#/components/schemas/(\w+)"', text))
+    assert {"Problem", "Fault"} <= names
+    assert names <= set(document["components"]["schemas"])
+    assert text.count('"$ref"') == len(re.findall(r'"\$ref": "#/components/schemas/\w+"', text))
