@@ -151,7 +151,8 @@ def said(text: str) -> str:
 
 
 def _fault_of_ids(record: Any) -> str | None:
-    for name in _fields(type(record)):
+    kind: Any = type(record)
+    for name in _fields(kind):
         value = getattr(record, name) if name in ID_FIELDS else None
         if not isinstance(value, str):
             continue
@@ -162,7 +163,7 @@ def _fault_of_ids(record: Any) -> str | None:
 
 
 @cache
-def _fields(kind: type) -> tuple[str, ...]:
+def _fields(kind: Any) -> tuple[str, ...]:
     return tuple(getattr(kind, "__struct_fields__", ()))
 
 

@@ -198,7 +198,7 @@ class BeehiivConnector:
         got = self._get(self._root, _EXPAND_STATS, wire.read_single)
         records, quarantined = _rows([got.value], _publication, got.fetched_at)
         for record in records:
-            mapping.require_own(record.id, self._settings.publication_id)
+            mapping.require_own(getattr(record, "id", None), self._settings.publication_id)
         return Page(records, None, got.fetched_at, total=1, quarantined=quarantined)
 
     def _questions(self, cursor: str | None) -> Iterator[Page]:

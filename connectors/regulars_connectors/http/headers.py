@@ -26,7 +26,8 @@ def number(headers: Mapping[str, str], name: str) -> float | None:
     text = headers.get(name, "").strip()
     if _NUMBER.fullmatch(text):
         return float(text)
-    return _set_aside(name, text)
+    _set_aside(name, text)
+    return None
 
 
 def length(headers: Mapping[str, str]) -> int | None:
@@ -34,14 +35,17 @@ def length(headers: Mapping[str, str]) -> int | None:
     text = headers.get("content-length", "").strip()
     if _LENGTH.fullmatch(text):
         return int(text)
-    return _set_aside("content-length", text)
+    _set_aside("content-length", text)
+    return None
 
 
 def date(headers: Mapping[str, str], name: str = "date") -> Instant | None:
     """The instant of an HTTP date between 1990 and 2100, None without one."""
     text = headers.get(name, "")
     moment = http_date(text)
-    return _set_aside(name, text) if moment is None else moment
+    if moment is None:
+        _set_aside(name, text)
+    return moment
 
 
 def http_date(text: str | None) -> Instant | None:
@@ -62,7 +66,9 @@ def seconds_or_date(headers: Mapping[str, str], name: str) -> float | Instant | 
     if _NUMBER.fullmatch(text):
         return float(text)
     moment = http_date(text)
-    return _set_aside(name, text) if moment is None else moment
+    if moment is None:
+        _set_aside(name, text)
+    return moment
 
 
 def _set_aside(name: str, text: str) -> None:
