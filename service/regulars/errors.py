@@ -177,6 +177,7 @@ def system_error(error: BaseException) -> RegularsError | None:
         return None
     where = f"{error.filename}: " if error.filename else ""
     happened = f"{where}{error.strerror}."
+    to_do: str | None = None
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
             return DiskFull(happened)
@@ -188,8 +189,6 @@ def system_error(error: BaseException) -> RegularsError | None:
             to_do = "Check the disk of this file: it fails to read or write."
         case errno.EACCES | errno.EPERM | errno.EROFS:
             to_do = "Give yourself the right to use this file, then run the command again."
-        case _:
-            to_do = None
     return RegularsError(happened, to_do=to_do)
 
 

@@ -159,7 +159,7 @@ class DocumentContext:
 
     @property
     def title(self) -> str:
-        return one_line(self.publication.title) or self.publication.name
+        return one_line(self.publication.title or "") or self.publication.name
 
     @property
     def addresses(self) -> Addresses:
