@@ -148,7 +148,6 @@ class Found:
 
 
 def attack(payloads: tuple[str, ...], folder: Path) -> Found:
-    programs = find_programs()
     client = hostile_service(payloads)
     pages: dict[str, str] = {
         f"/undefended/{number}": f"<!doctype html><title>Theirs</title><p>{word}"
@@ -161,12 +160,18 @@ def attack(payloads: tuple[str, ...], folder: Path) -> Found:
             oembed = httpx.get(f"{service}/w/{key_of(number)}/oembed.json").json()["html"]
             pages[f"/embedding/{number}"] = embedding_page(service, number, oembed)
             urls.append(f"{other}/embedding/{number}")
-        file = folder / "urls.json"
-        file.write_text(json.dumps(urls))
-        looks = run_script(programs, "attack.mjs", str(file))
-        file.write_text(json.dumps([f"{other}{path}" for path in pages if "undefended" in path]))
-        undefended = run_script(programs, "attack.mjs", str(file))
+        looks = visit(urls, folder)
+        undefended = visit([f"{other}{path}" for path in pages if "undefended" in path], folder)
     return Found(looks, undefended)
+
+
+def visit(urls: list[str], folder: Path) -> list[dict[str, Any]]:
+    """What the browser found at each address. A new browser takes each hundred."""
+    programs, file, found = find_programs(), folder / "urls.json", []
+    for start in range(0, len(urls), 100):
+        file.write_text(json.dumps(urls[start : start + 100]))
+        found += run_script(programs, "attack.mjs", str(file))
+    return found
 
 
 def rings(look: dict[str, Any], *, ours: bool) -> list[str]:
