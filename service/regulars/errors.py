@@ -3,7 +3,7 @@
     RegularsError            1  anything else
     ├── RequestRefused          refused before anything was touched
     │   ├── SettingsWrong    3  settings missing or wrong
-    │   │   └── NoConnections   there is nothing to sync (409)
+    │   │   └── NoConnections 3 there is nothing to sync (409)
     │   ├── UsageWrong       2  an invalid option or parameter
     │   ├── NothingHere      2  an unknown publication, report, connection or run (404)
     │   └── GoneForGood      2  a widget key that was retired (410)

@@ -158,7 +158,8 @@ def attack(payloads: tuple[str, ...], folder: Path) -> Found:
         for number, word in enumerate(payloads):
             urls += [service + path for path in surfaces(number, word).values()]
             oembed = httpx.get(f"{service}/w/{key_of(number)}/oembed.json").json()["html"]
-            pages[f"/embedding/{number}"] = embedding_page(service, number, oembed)
+            here = oembed.replace("http://127.0.0.1:8765", service)
+            pages[f"/embedding/{number}"] = embedding_page(service, number, here)
             urls.append(f"{other}/embedding/{number}")
         looks = visit(urls, folder)
         undefended = visit([f"{other}{path}" for path in pages if "undefended" in path], folder)

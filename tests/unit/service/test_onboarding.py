@@ -98,7 +98,7 @@ def test_one_value_is_judged_by_itself() -> None:
 
 def test_titles_are_put_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     offers = listed(monkeypatch, [offer("1", "Field\x1b[31m\nNotes"), offer("2", "\n")])
-    assert [one.title for one in offers] == ["Field [31m Notes", "Without a title"]
+    assert [one.title for one in offers] == ["Field\ufffd[31m Notes", "Without a title"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from regulars.errors import ShuttingDown
+from regulars.errors import RegularsError, ShuttingDown
 from regulars.settings import StoreSettings
 from regulars.store import Store
 
@@ -32,7 +32,7 @@ class Counter(threading.Thread):
                 self.begun.set()
                 for _ in range(self._times):
                     cursor.execute(self._text)
-        except (ShuttingDown, duckdb.Error) as error:
+        except (RegularsError, duckdb.Error) as error:
             self.error = error
 
 
