@@ -111,7 +111,7 @@ def test_sync_report_and_doctor_stay_here(
     _run(guarded, *config, "sync")
     assert json.loads(_run(guarded, *config, "report", "house", "--json"))["report"] == "house"
     _run(guarded, *config, "doctor")
-    assert "connect here" in Path(guarded["EGRESS_NOTES"]).read_text()
+    assert "connect_ex here" in Path(guarded["EGRESS_NOTES"]).read_text()
     assert _notes(guarded) == []
 
 

@@ -197,5 +197,5 @@ def test_130_interrupted_twice_stops_at_once(faulty_provider: FaultyProvider) ->
     assert "Stopped at once. The store is consistent" in err
     assert faulty_provider.letters.run(folder, "verify").code == 0
     faulty_provider.letters.heal()
-    faulty_provider.letters.run(folder, "sync")
+    assert _ended(folder, "sync")[0] == 0
     assert len(tables(folder)["subscriptions"]) == len(faulty_provider.oracle["subscriptions"])

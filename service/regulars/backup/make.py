@@ -32,6 +32,7 @@ from regulars.store import is_store
 from regulars.store.journal_view import JournalView, is_current, view_journal
 from regulars.store.secret import missing_secret, read_secret
 from regulars_connectors.instants import Instant, to_iso
+from regulars_connectors.plural import pluralize
 
 from .encryption import Recipient
 from .manifest import (
@@ -227,7 +228,8 @@ def _require_same_store(before: Manifest, view: JournalView) -> None:
         )
     if before.entries > len(view):
         raise StoreDamaged(
-            f"The store has {len(view)} entries, and its backup {before.entries}: the store lost"
+            f"The store has {pluralize(len(view), 'entry', 'entries')}, and its backup"
+            f" {before.entries:,}: the store lost"
             " some, or it is an older copy.",
             safe="The backup is as it was.",
             to_do="Restore the backup into an empty folder, or name another folder for this copy.",

@@ -26,6 +26,7 @@ from regulars.store.journal_view import view_segments
 from regulars.store.lock import FolderLock
 from regulars.store.proven_backups import ProvenBackup, note_proven_backup
 from regulars_connectors.instants import Instant, from_iso
+from regulars_connectors.plural import pluralize
 
 from .figures import ask_store, differing
 from .manifest import Contents, Manifest, read_manifest
@@ -182,8 +183,8 @@ def _require_same_journal(staging: Path, manifest: Manifest, contents: Contents)
     last = view.digest(manifest.entries)
     if len(view) != manifest.entries or last != manifest.entry_digest:
         raise BackupDamaged(
-            f"The backup's journal has {len(view)} entries, and its manifest names"
-            f" {manifest.entries}: it is of another state or another store."
+            f"The backup's journal has {pluralize(len(view), 'entry', 'entries')}, and its manifest"
+            f" names {manifest.entries:,}: it is of another state or another store."
         )
     held = {file.path: file.sha256 for file in contents.files}
     for file in view.files.values():

@@ -58,7 +58,7 @@ def list_(call: Call) -> None:
         notes += [] if item["name"] in named else [", not in the settings"]
         echo(clean(f"{item['name']:{width}}  {item['title']}{''.join(notes)}"))
     if not items:
-        echo(NO_PUBLICATION)
+        echo("\n".join(NO_PUBLICATION))
 
 
 _dry_run = click.option("--dry-run", is_flag=True, help="Only show what would change.")

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from regulars.settings import Settings
 
 NO_PUBLICATION = (
-    "No publication yet.\n"
+    "No publication yet.",
     "To do: `regulars init` sets one up, `regulars import files FOLDER --publication NAME` brings"
-    " one from files, and `regulars demo` shows an invented one."
+    " one from files, and `regulars demo` shows an invented one.",
 )
 
 
@@ -56,7 +56,7 @@ def status(call: Call, publication: str | None) -> None:
         echo(f"In quarantine: {describe(days)}")
     lines = _in_detail(items) if fit_in_detail(items) else _in_short(items)
     if not items:
-        lines = [NO_PUBLICATION]
+        lines = [*NO_PUBLICATION]
     for line in lines:
         echo(clean(line))
 

@@ -16,6 +16,7 @@ from regulars.store.forgotten_keys import address_key, answer_key, fold, id_key
 from regulars.store.forgotten_rows import ForgottenRows
 from regulars_connectors.contract import Clock
 from regulars_connectors.instants import to_datetime
+from regulars_connectors.plural import pluralize
 from regulars_connectors.records import ANSWER_KINDS
 
 _PERSON = "per_"
@@ -152,7 +153,7 @@ def _people_of_id(cursor: Any, wanted: str, names: Sequence[str]) -> set[str]:
     if len(people) > 1:
         listed = ", ".join(f"{person} in {publication}" for publication, person in rows)
         raise UsageWrong(
-            f"{len(people)} people have that id: {listed}.",
+            f"{pluralize(len(people), 'person has', 'people have')} that id: {listed}.",
             to_do="Give one of these ids, or --publication.",
         )
     return people

@@ -40,7 +40,7 @@ class HistoryFolders:
         """Read the note. Ignore one of another journal, or from before an entry of a kind in
         ``drops``, which takes files out of the history."""
         self._note = _Note()
-        with suppress(OSError, msgspec.DecodeError):
+        with suppress(OSError, UnicodeDecodeError, msgspec.DecodeError):
             note = msgspec.json.decode(self._path.read_bytes(), type=_Note)
             is_ours = 0 < note.entry <= len(journal) and journal.digest(note.entry) == note.digest
             if is_ours and not any(journal.last_of(kind) > note.entry for kind in drops):

@@ -187,7 +187,7 @@ def _proven_note(path: Path, stream: str, number: int, journal: Journal | None) 
             return None
         schema = pq.read_schema(path)
         note = msgspec.json.decode((schema.metadata or {})[_NOTE], type=PartNote)
-    except (pa.ArrowException, OSError, KeyError, msgspec.DecodeError):
+    except (pa.ArrowException, OSError, KeyError, UnicodeDecodeError, msgspec.DecodeError):
         return None
     return note if set(schema.names) == part_columns(stream) else None
 

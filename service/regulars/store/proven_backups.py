@@ -38,7 +38,7 @@ def proven_backups(root: Path) -> list[ProvenBackup]:
     """The proven backups of the store, the oldest first. Empty if none is known."""
     try:
         return msgspec.json.decode((root / _NAME).read_bytes(), type=list[ProvenBackup])
-    except (OSError, msgspec.DecodeError):
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError):
         return []
 
 

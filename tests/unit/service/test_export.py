@@ -59,7 +59,7 @@ def rows_in_store(kept: Kept) -> dict[str, tuple[list[str], list[tuple[Any, ...]
     with Store(settings) as store, store.read() as cursor:
         names = cursor.execute(
             "SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary"
-            " AND table_name <> 'applied' ORDER BY 1"
+            " AND table_name NOT IN ('applied', 'rebuilt') ORDER BY 1"
         ).fetchall()
         for (name,) in names:
             rows = cursor.execute(f"SELECT * FROM {name}").fetchall()

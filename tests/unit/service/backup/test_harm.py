@@ -235,7 +235,7 @@ def test_a_place_that_cannot_be(kept: Kept, to: Callable[[Kept], Path], words: s
 def test_a_place_that_is_a_file(kept: Kept) -> None:
     (kept.folder / "file").write_text("")
     said = refused(kept, "settings_wrong", 3, "backup", str(kept.folder / "file" / "below"))
-    assert "Not a directory" in said["happened"]
+    assert "file/below failed" in said["happened"]
 
 
 def test_plain_and_encrypted_stay_apart(kept: Kept, age_key: tuple[Path, str]) -> None:

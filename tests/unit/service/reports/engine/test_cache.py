@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from regulars.api.report_service import ReportService
+from regulars.api.report_service import Ask, ReportService
 from regulars.api.responses import CachedResponse, prepare
 from regulars.pages.prefetch import prefetch_page
 from regulars.publications.changes import preview_removal, remove, rename
@@ -315,12 +316,31 @@ class Clock:
         return microseconds(self.now)
 
 
+async def _stays() -> Any:
+    """Receives of a client that waits for its response."""
+    await asyncio.Event().wait()
+
+
+def response(service: ReportService, query: ReportQuery) -> CachedResponse:
+    return asyncio.run(service.response(query, _stays))
+
+
+def page_of(
+    service: ReportService,
+    publication: PublicationSettings | None,
+    name: str,
+    make: Callable[[Ask], CachedResponse],
+    shows: Sequence[ReportQuery],
+) -> CachedResponse:
+    return asyncio.run(service.page(publication, name, make, shows, _stays))
+
+
 def test_the_answer_of_the_folder_is_the_one_in_memory(store: Store) -> None:
     kept = ReportCache(store)
     kept.ask(HOUSE_ASKED, NOW)
     service = ReportService(store, Clock(), report_cache=kept)
     assert service.find(HOUSE_ASKED) is None
-    answer = service.response(HOUSE_ASKED)
+    answer = response(service, HOUSE_ASKED)
     assert answer.body == found(store)
     assert service.find(HOUSE_ASKED) is answer
     (path,) = (store.root / "answers").iterdir()
@@ -332,14 +352,14 @@ def test_in_memory_it_stands_as_long_as_in_the_folder(store: Store) -> None:
     kept, clock = ReportCache(store), Clock()
     kept.ask(HOUSE_ASKED, NOW)
     service = ReportService(store, clock, report_cache=kept)
-    first = service.response(HOUSE_ASKED)
+    first = response(service, HOUSE_ASKED)
     clock.now = NOW + timedelta(hours=2) - timedelta(seconds=1)
     assert service.find(HOUSE_ASKED) is first
     clock.now = NOW - timedelta(seconds=1)
     assert service.find(HOUSE_ASKED) is None
     clock.now = NOW + timedelta(hours=2)
     assert service.find(HOUSE_ASKED) is None
-    assert service.response(HOUSE_ASKED).tag != first.tag
+    assert response(service, HOUSE_ASKED).tag != first.tag
 
 
 def test_computed_for_a_page_it_stands_no_longer_either(store: Store) -> None:
@@ -347,26 +367,26 @@ def test_computed_for_a_page_it_stands_no_longer_either(store: Store) -> None:
     clock = Clock()
     service = ReportService(store, clock, report_cache=ReportCache(store))
 
-    def page() -> CachedResponse:
-        service.envelope(HOUSE_ASKED)
+    def page(ask: Ask) -> CachedResponse:
+        ask(HOUSE_ASKED)
         return prepare(b"page", "text/html", {})
 
     first, first_page = (
-        service.response(HOUSE_ASKED),
-        service.page(LETTERS, "page", page, [HOUSE_ASKED]),
+        response(service, HOUSE_ASKED),
+        page_of(service, LETTERS, "page", page, [HOUSE_ASKED]),
     )
     clock.now = NOW + timedelta(minutes=20) - timedelta(seconds=1)
     assert service.find(HOUSE_ASKED) is first
-    assert service.page(LETTERS, "page", page, [HOUSE_ASKED]) is first_page
+    assert page_of(service, LETTERS, "page", page, [HOUSE_ASKED]) is first_page
     clock.now = NOW + timedelta(minutes=20)
     assert service.find(HOUSE_ASKED) is None
-    assert service.page(LETTERS, "page", page, [HOUSE_ASKED]) is not first_page
+    assert page_of(service, LETTERS, "page", page, [HOUSE_ASKED]) is not first_page
 
 
 def test_without_a_folder_it_stands_until_its_hour_ends(store: Store) -> None:
     clock = Clock()
     service = ReportService(store, clock)
-    first = service.response(HOUSE_ASKED)
+    first = response(service, HOUSE_ASKED)
     clock.now = NOW + timedelta(minutes=59)
     assert service.find(HOUSE_ASKED) is first
     for moment in (NOW + timedelta(hours=1), NOW - timedelta(seconds=1)):
@@ -376,17 +396,17 @@ def test_without_a_folder_it_stands_until_its_hour_ends(store: Store) -> None:
 
 def test_in_memory_too_only_the_publication_s_own_entries_end_it(store: Store) -> None:
     service = ReportService(store, Clock())
-    first = service.response(HOUSE_ASKED)
-    page = service.page(LETTERS, "page", lambda: first, [])
-    everything = service.page(None, "overview", lambda: first, [])
+    first = response(service, HOUSE_ASKED)
+    page = page_of(service, LETTERS, "page", lambda _: first, [])
+    everything = page_of(service, None, "overview", lambda _: first, [])
     record(store, "other")
     assert service.find(HOUSE_ASKED) is first
-    assert service.page(LETTERS, "page", lambda: pytest.fail("it was made again"), []) is page
-    other = service.response(ReportQuery(HOUSE, LETTERS.model_copy(update={"name": "other"})))
-    assert service.page(None, "overview", lambda: other, []) is other is not everything
+    assert page_of(service, LETTERS, "page", lambda _: pytest.fail("it was made again"), []) is page
+    other = response(service, ReportQuery(HOUSE, LETTERS.model_copy(update={"name": "other"})))
+    assert page_of(service, None, "overview", lambda _: other, []) is other is not everything
     record(store)
     assert service.find(HOUSE_ASKED) is None
-    assert service.page(LETTERS, "page", lambda: other, []) is other
+    assert page_of(service, LETTERS, "page", lambda _: other, []) is other
 
 
 def test_questions_are_told_apart(store: Store) -> None:
