@@ -22,10 +22,11 @@ function listen() {
 
 // Elements and attributes that only a stranger would bring.
 function look() {
+  const LEADING = ["href", "src", "action", "formaction", "data", "xlink:href", "srcset", "poster"];
   const roots = [document, ...[...document.querySelectorAll("*")].map((one) => one.shadowRoot).filter(Boolean)];
   const every = roots.flatMap((root) => [...root.querySelectorAll("*")]);
   const foreign = every.filter((one) => ["base", "object", "embed", "form", "foreignObject", "set", "animate", "math", "video", "audio", "marquee"].includes(one.localName));
-  const acting = every.flatMap((one) => [...one.attributes].filter((it) => /^on/i.test(it.name) || /^\s*(javascript|vbscript|data):/i.test(it.value)));
+  const acting = every.flatMap((one) => [...one.attributes].filter((it) => /^on/i.test(it.name) || (LEADING.includes(it.name) && /^[\s\x00-\x1f]*(javascript|vbscript|data):/i.test(it.value))));
   return {
     title: document.title,
     scripts: every.filter((one) => one.localName === "script").length,
