@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 NO_PUBLICATION = (
     "No publication yet.",
-    "To do: `regulars init` sets one up, `regulars import files FOLDER --publication NAME` brings"
-    " one from files, and `regulars demo` shows an invented one.",
+    (
+        "To do: `regulars init` sets one up, `regulars import files FOLDER --publication NAME`"
+        " brings one from files, and `regulars demo` shows an invented one."
+    ),
 )
 
 

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from regulars_connectors.foreign_text import clean, json_lines, lines
-
 if TYPE_CHECKING:
     from regulars.errors import RegularsError
     from regulars_connectors.errors import ConnectorError
@@ -36,6 +34,8 @@ def results_alone() -> Iterator[None]:
 
 def print_json(value: Any) -> None:
     """One object on stdout, with the version of its shape."""
+    from regulars_connectors.foreign_text import json_lines
+
     if isinstance(value, dict):
         value = {"schema_version": SCHEMA_VERSION} | value
     click.echo(json_lines(json.dumps(value, ensure_ascii=False, indent=2)))
@@ -43,6 +43,8 @@ def print_json(value: Any) -> None:
 
 def echo(text: str, *, nl: bool = True, err: bool = False) -> None:
     """A text on stdout or stderr, with strangers' words in it made harmless."""
+    from regulars_connectors.foreign_text import lines
+
     # What rewrites a line of the terminal is our own.
     start = "\r" if text.startswith("\r") else ""
     click.echo(start + lines(text.removeprefix("\r")), nl=nl, err=err)
@@ -66,6 +68,8 @@ def say(text: str, *, quiet: bool = False) -> None:
 
 def say_error(facts: dict[str, str]) -> None:
     """An error in its three lines."""
+    from regulars_connectors.foreign_text import clean
+
     shown = {name: clean(text) for name, text in facts.items()}
     say(f"{shown['code']}: {shown['happened']}\nSafe: {shown['safe']}\nTo do: {shown['to_do']}")
 
@@ -128,9 +132,13 @@ class _HarmlessLines(logging.Formatter):
     """A message is one line whatever stands in it. Only traces have several."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
+        from regulars_connectors.foreign_text import clean
+
         return clean(super().formatMessage(record))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802
+        from regulars_connectors.foreign_text import lines
+
         return lines(super().formatException(ei))
 
 

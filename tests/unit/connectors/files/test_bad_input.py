@@ -128,7 +128,8 @@ def test_a_wrong_row_is_set_aside_and_the_others_go_on(tmp_path: Path, case: str
     assert only.line == 3
     with (tmp_path / f"{name}.rejected.csv").open(newline="", encoding="utf-8") as file:
         listed = list(csv.reader(file))
-    shown = row if len(row) < 32_000 else f"{row[:32_000]}…"
+    text = row.replace("\r", " ")  # a control character of a stranger leaves as a space
+    shown = text if len(text) < 32_000 else f"{text[:32_000]}…"
     assert listed == [["line", "reason", "row"], ["3", only.reason, shown]]
 
 
@@ -213,7 +214,7 @@ class TestListOfRejectedRows:
         read(tmp_path, "posts", POSTS + rows)
         with (tmp_path / "posts.rejected.csv").open(newline="") as file:
             cells = [row[2] for row in csv.reader(file)][1:]
-        assert cells == ["'=1+1", "'+1", "'-1", "'@x", "'\t=1"]
+        assert cells == ["'=1+1", "'+1", "'-1", "'@x", "' =1"]
 
     def test_it_goes_when_nothing_is_rejected_any_more(self, tmp_path: Path) -> None:
         read(tmp_path, "posts", POSTS + "bad\n")
