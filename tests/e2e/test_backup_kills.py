@@ -154,13 +154,13 @@ def kill_restores(pair: Pair, folder: Path, count: int, seed: int) -> int:
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_ten_killed_backups(pair: Pair, tmp_path: Path) -> None:
-    assert kill_backups(pair, tmp_path, 10, seed=1) >= 5
+    assert kill_backups(pair, tmp_path, 10, seed=1) >= 2
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_ten_killed_restores(pair: Pair, tmp_path: Path) -> None:
-    assert kill_restores(pair, tmp_path, 10, seed=1) >= 5
+    assert kill_restores(pair, tmp_path, 10, seed=1) >= 2
 
 
 @pytest.mark.soak
@@ -169,8 +169,8 @@ def test_ten_killed_restores(pair: Pair, tmp_path: Path) -> None:
 def test_two_hundred_killed_backups_and_restores(pair: Pair, tmp_path: Path, seed: int) -> None:
     for name in ("backups", "restores"):
         (tmp_path / name).mkdir()
-    assert kill_backups(pair, tmp_path / "backups", 50, seed) >= 25
-    assert kill_restores(pair, tmp_path / "restores", 50, seed) >= 25
+    assert kill_backups(pair, tmp_path / "backups", 50, seed) >= 10
+    assert kill_restores(pair, tmp_path / "restores", 50, seed) >= 10
 
 
 @pytest.fixture
