@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import shutil
 import stat
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 from support.command import run
 from support.kept_backup import Kept
 
@@ -142,3 +144,27 @@ def test_whoever_was_forgotten_after_a_backup_stays_out_of_its_restore(kept: Kep
     for path in kept.store.rglob("*"):
         if path.is_file():
             assert address.encode() not in path.read_bytes(), path
+
+
+def test_the_next_backup_after_forgetting_holds_nothing_of_the_person(kept: Kept) -> None:
+    settings = StoreSettings(folder=kept.store, free_space_floor_mib=0)
+    with Store(settings) as store, store.read() as cursor:
+        asked = cursor.execute("SELECT email FROM words WHERE email IS NOT NULL LIMIT 1")
+        ((address,),) = asked.fetchall()
+    assert any(address in shown(path) for path in objects_in(kept.backup))
+    kept.run("forget", address, "--yes")
+    kept.back_up()
+    assert not any(address in shown(path) for path in objects_in(kept.backup))
+    assert kept.run("verify", str(kept.backup)).code == 0
+
+
+def objects_in(backup: Path) -> list[Path]:
+    return list((backup / "objects").iterdir())
+
+
+def shown(path: Path) -> str:
+    """What a file holds: the decoded values of Parquet, else its text."""
+    content = path.read_bytes()
+    if content.startswith(b"PAR1"):
+        return str(pq.read_table(io.BytesIO(content)).to_pylist())
+    return content.decode("utf-8", "replace")
