@@ -72,10 +72,13 @@ def restore_backup(
         _require_empty(root)
         with folder_errors(root):
             contents = _contents(folder, manifest, identities)
-            needed = sum(file.size for file in contents.files) // _MIB
-            require_room(root, settings.free_space_floor_mib + needed)
-            _copy(folder, manifest, contents, root, identities)
-            _require_same_journal(root / STAGING, manifest, contents)
+            if (root / "journal").exists():  # all was in place when the restore was cut off
+                _require_same_journal(root, manifest, contents)
+            else:
+                needed = sum(file.size for file in contents.files) // _MIB
+                require_room(root, settings.free_space_floor_mib + needed)
+                _copy(folder, manifest, contents, root, identities)
+                _require_same_journal(root / STAGING, manifest, contents)
             _into_place(root)
     finally:
         lock.release()
@@ -118,8 +121,10 @@ def _require_empty(root: Path) -> None:
     if not root.is_dir():
         return
     own = {"lock", "lost+found"}
-    if (root / STAGING).is_dir() and not (root / "journal").exists():
+    if (root / STAGING).is_dir():
         own |= {STAGING, "history", "secret"}
+        if not any((root / STAGING).iterdir()):
+            own.add("journal")
     strange = sorted(path.name for path in root.iterdir() if path.name not in own)
     if not strange:
         return

@@ -168,3 +168,29 @@ def shown(path: Path) -> str:
     if content.startswith(b"PAR1"):
         return str(pq.read_table(io.BytesIO(content)).to_pylist())
     return content.decode("utf-8", "replace")
+
+
+def test_a_restore_that_was_cut_off_at_its_very_end_is_finished(kept: Kept) -> None:
+    elsewhere = kept.elsewhere()
+    elsewhere.run("restore", str(kept.backup))
+    for path in elsewhere.store.iterdir():
+        if path.name not in ("history", "journal", "secret"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in (elsewhere.store / "journal").iterdir():
+        if path.suffix != ".log":
+            path.unlink()
+    (elsewhere.store / ".restoring").mkdir()
+    said = elsewhere.run("restore", str(kept.backup), "--json")
+    assert json.loads(said.out)["differences"] == []
+    assert not (elsewhere.store / ".restoring").exists()
+    assert files_of(elsewhere.store) == files_of(kept.store)
+
+
+def test_a_restore_that_was_cut_off_is_not_finished_from_another_backup(kept: Kept) -> None:
+    elsewhere = kept.elsewhere()
+    shutil.copytree(kept.store / "journal", elsewhere.store / "journal")
+    (elsewhere.store / ".restoring").mkdir()
+    kept.run("publication", "rename", "letters", "post")
+    kept.back_up()
+    said = elsewhere.run("restore", str(kept.backup), code=7)
+    assert "another state" in said.err
