@@ -26,6 +26,8 @@ from regulars.clock import system_clock
 from regulars_connectors.instants import DAY
 from regulars_connectors.simulator import World
 
+pytestmark = pytest.mark.long
+
 WEEKS = 12
 SOON = 5.0
 BESIDE = ["/", "/readyz", "/api/v1/sync-runs", "/api/v1/publications/letters"]

@@ -207,6 +207,7 @@ class Round:
         return "goes on"
 
 
+@pytest.mark.long
 def test_every_kind_of_harm_comes_out_as_promised(
     bases: Bases, truths: dict[str, tuple[Truth, Any]], tmp_path: Path
 ) -> None:

@@ -18,6 +18,9 @@ from regulars.errors import DiskFull
 from regulars.store.journal import Journal
 from regulars.store.lock import FolderLock
 
+pytestmark = pytest.mark.long
+
+
 EXAMPLE = Path(__file__).parents[4] / "docs" / "how-to" / "import-files-example"
 NOW = 1_796_000_000_000_000
 
