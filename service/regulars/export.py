@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import msgspec
 
 from regulars.errors import SettingsWrong, UsageWrong
-from regulars.files import disk_errors, flush_file, make_folder, sha256_of, write_atomically
+from regulars.files import flush_file, make_folder, refusals, sha256_of, write_atomically
 from regulars.store import Store
 from regulars.store.actions.publications import connections_of
 from regulars.store.streams import TABLES
@@ -221,13 +221,8 @@ def _require_empty(to: Path, store: Store) -> None:
 
 @contextmanager
 def _writable(to: Path) -> Iterator[None]:
-    try:
-        with disk_errors(to):
-            make_folder(to)
-            yield
-    except OSError as error:
-        raise SettingsWrong(
-            f"The export cannot be written to {to}: {error.strerror} ({error.filename or to}).",
-            to_do="Make the folder writable for you, or name another one.",
-            safe="The store is untouched.",
-        ) from error
+    to_do = "Make the folder writable for you, or name another one."
+    happened = f"The export cannot be written to {to}"
+    with refusals(to, happened, to_do=to_do, safe="The store is untouched."):
+        make_folder(to)
+        yield

@@ -130,17 +130,24 @@ def disk_errors(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def folder_errors(folder: Path) -> Iterator[None]:
-    """Turn the system's refusals for the store's folder into SettingsWrong."""
+def refusals(folder: Path, happened: str, *, to_do: str, safe: str) -> Iterator[None]:
+    """Turn the system's refusals to use a folder into SettingsWrong, a full disk into DiskFull.
+
+    happened: what failed, to which the system's reason and the place are added.
+    """
     try:
         with disk_errors(folder):
             yield
     except OSError as error:
         reason = error.strerror or type(error).__name__
         place = error.filename or folder
-        raise SettingsWrong(
-            f"The data cannot be kept in {folder}: {reason} ({place}).",
-            to_do="Make the folder writable for you, or name another one in the settings"
-            " (store.folder).",
-            safe="Nothing was changed.",
-        ) from error
+        raise SettingsWrong(f"{happened}: {reason} ({place}).", to_do=to_do, safe=safe) from error
+
+
+@contextmanager
+def folder_errors(folder: Path) -> Iterator[None]:
+    """Turn the system's refusals for the store's folder into SettingsWrong."""
+    to_do = "Make the folder writable for you, or name another one in the settings (store.folder)."
+    happened = f"The data cannot be kept in {folder}"
+    with refusals(folder, happened, to_do=to_do, safe="Nothing was changed."):
+        yield

@@ -12,7 +12,7 @@ import jwt
 from pydantic import SecretStr
 
 from ..contract import Clock
-from ..http.pacing import http_date
+from ..http.headers import http_date
 from ..instants import SECOND
 
 _LIFE_SECONDS = 300

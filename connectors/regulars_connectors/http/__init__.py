@@ -13,7 +13,8 @@ from .client import (
     StatusError,
     segment,
 )
-from .pacing import Pacer, Pacers, http_date
+from .headers import http_date
+from .pacing import Pacer, Pacers
 from .setup import clock_findings, clock_skew, http_client, pacer_for
 
 __all__ = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..instants import EARLIEST, LATEST, SECOND, Instant
-from .pacing import http_date
+from ..instants import SECOND, Instant
+from .headers import http_date
 
 
 def response_date(headers: Mapping[str, str]) -> Instant | None:
@@ -16,8 +16,7 @@ def response_date(headers: Mapping[str, str]) -> Instant | None:
     """
     if headers.get("age", "0").strip() != "0":
         return None
-    moment = http_date(headers.get("date"))
-    return moment if moment is not None and EARLIEST <= moment < LATEST else None
+    return http_date(headers.get("date"))
 
 
 def seconds_ahead(date: Instant, asked_at: Instant, answered_at: Instant) -> float:

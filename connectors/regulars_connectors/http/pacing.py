@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from ..instants import SECOND, Instant
-from .headers import date, http_date, number, seconds_or_date
+from .headers import date, number, seconds_or_date
 
 LONGEST_WAIT = 3600.0
 """Seconds. If a provider wants more than an hour, a later run tries again."""
@@ -22,7 +22,7 @@ LONGEST_WAIT = 3600.0
 LONGEST_NAMED = 366 * 86_400.0
 """Seconds. A provider that names more than a year has named no time."""
 
-__all__ = ["LONGEST_WAIT", "Pacer", "Pacers", "http_date", "named_wait", "quota_gate"]
+__all__ = ["LONGEST_WAIT", "Pacer", "Pacers", "named_wait", "quota_gate"]
 
 Monotonic = Callable[[], float]
 

@@ -22,12 +22,11 @@ import msgspec
 from regulars.errors import (
     DiskFull,
     NothingHere,
-    SettingsWrong,
     StoreDamaged,
     StoreLocked,
     UsageWrong,
 )
-from regulars.files import disk_errors, flush_folder, make_folder, sha256_of
+from regulars.files import flush_folder, make_folder, refusals, sha256_of
 from regulars.store import is_store
 from regulars.store.journal_view import JournalView, is_current, view_journal
 from regulars.store.secret import missing_secret, read_secret
@@ -269,21 +268,17 @@ def _require_room(to: Path, wanted: list[tuple[int, str]], objects: Objects) -> 
 @contextmanager
 def _writable(to: Path) -> Iterator[None]:
     """Make the folder, and name refusals of the system."""
+    safe = "The backup from before is as it was."
+    to_do = "Make that place readable and writable for you, or name another folder."
     try:
-        with disk_errors(to):
+        with refusals(to, f"The backup to {to} failed", to_do=to_do, safe=safe):
             make_folder(to)
             yield
     except DiskFull as error:
         raise DiskFull(
             error.happened,
-            safe="The backup from before is as it was.",
+            safe=safe,
             to_do="Free some space on the disk of the backup, or name another folder.",
-        ) from error
-    except OSError as error:
-        raise SettingsWrong(
-            f"The backup to {to} failed: {error.strerror} ({error.filename or to}).",
-            to_do="Make that place readable and writable for you, or name another folder.",
-            safe="The backup from before is as it was.",
         ) from error
 
 
