@@ -34,7 +34,7 @@ def code_digest(root: Path, parts: tuple[str, ...] = CODE) -> str:
     return digest.hexdigest()
 
 
-@dataclass
+@dataclass(eq=False)
 class SoakLedger:
     """The green tests of one code under one Python and one DuckDB.
 

@@ -57,6 +57,13 @@ def flip(path: Path, _: Bases, chance: random.Random) -> None:
     _bit(path, chance)
 
 
+def flip_of_hex(path: Path, _: Bases, chance: random.Random) -> None:
+    """As ``flip``, without the bit that tells capitals: hex has the same value in both."""
+    content = bytearray(path.read_bytes())
+    content[chance.randrange(len(content))] ^= 1 << chance.choice((0, 1, 2, 3, 4, 6, 7))
+    path.write_bytes(content)
+
+
 def flip_head(path: Path, _: Bases, chance: random.Random) -> None:
     content = path.read_bytes()
     place = chance.randrange(min(8, len(content)))
@@ -272,7 +279,8 @@ def _kinds() -> Iterator[Kind]:
     for (target, outcome), operations in table.items():
         base = "crashed" if target.startswith("log") else "clean"
         for name in operations.split(", "):
-            yield Kind(target, name, outcome, base, _OPERATIONS[name])
+            of_hex = target == "secret" and name == "one bit flipped"
+            yield Kind(target, name, outcome, base, flip_of_hex if of_hex else _OPERATIONS[name])
     whole = ("*.log", "*.index", "acknowledged")
     for target, name, outcome, harm in (
         ("journal", "all of an older copy", "refused", _journal_of("older", *whole)),
