@@ -8,9 +8,7 @@ virtual environment of its own in the cache folder, from requirements/bench-dlt.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,27 +16,16 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from fixed_pages import PAGE_ROWS, PUBLICATION, serving_pages
 from measured import make_store, run
+from support.environments import kept_environment
 
 PAGES = 1_000
 GOALS = {"records": 4.0, "memory": 0.7}
 _HERE = Path(__file__).resolve().parent
 _REQUIREMENTS = _HERE.parents[1] / "requirements" / "bench-dlt.txt"
-
-
-def interpreter_with_dlt() -> Path:
-    """Python of the environment with dlt; made where it is missing or of other requirements."""
-    cache = Path(os.environ.get("REGULARS_CACHE") or Path.home() / ".cache" / "regulars")
-    digest = hashlib.sha256(_REQUIREMENTS.read_bytes()).hexdigest()[:12]
-    folder = cache / f"bench-dlt-{digest}"
-    if not (folder / "whole").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-        wanted = ["--require-hashes", "--requirement", str(_REQUIREMENTS)]
-        subprocess.run([*pip, "--disable-pip-version-check", *wanted], check=True)
-        (folder / "whole").touch()
-    return folder / "bin" / "python"
 
 
 def _through_dlt(python: Path, url: str, folder: Path) -> dict[str, Any]:
@@ -50,7 +37,7 @@ def _through_dlt(python: Path, url: str, folder: Path) -> dict[str, Any]:
 
 def measure(rounds: int, pages: int = PAGES) -> dict[str, list[dict[str, float]]]:
     """Both sides so many times in turns; each must have every row once."""
-    python = interpreter_with_dlt()
+    python = kept_environment(_REQUIREMENTS)
     records = pages * PAGE_ROWS
     found: dict[str, list[dict[str, float]]] = {"ours": [], "dlt": []}
     with serving_pages(pages) as url:

@@ -1,11 +1,12 @@
-"""An environment of its own for a page that installs something: nothing of ours is touched.
-
-What is installed beside these tests can be imported in it, so no registry is asked.
-"""
+"""Environments of their own, for pages that install something and for programs beside ours."""
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
+import subprocess
+import sys
 import sysconfig
 import venv
 from pathlib import Path
@@ -18,8 +19,9 @@ sys.exit(main())
 
 
 def make_environment(folder: Path, *sources: Path) -> Path:
-    """Make it; the folder with ``python``, ``pip`` and ``regulars``.
+    """Make one for a page that installs something; the folder with ``python`` and ``regulars``.
 
+    What is installed beside these tests can be imported in it, so no registry is asked.
     sources: folders whose packages go before those that are installed.
     """
     builder = venv.EnvBuilder(with_pip=False, symlinks=True)
@@ -34,6 +36,24 @@ def make_environment(folder: Path, *sources: Path) -> Path:
         program.write_text(_PROGRAM.format(python=programs / "python", module=module))
         program.chmod(0o755)
     return programs
+
+
+def kept_environment(requirements: Path) -> Path:
+    """Python of an environment for a program that is no dependency of ours.
+
+    It stays in the cache folder, and is made where it is missing or of other requirements. These
+    are pinned with hashes.
+    """
+    cache = Path(os.environ.get("REGULARS_CACHE") or Path.home() / ".cache" / "regulars")
+    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
+    folder = cache / f"{requirements.stem}-{digest}"
+    if not (folder / "whole").exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+        wanted = ["--require-hashes", "--requirement", str(requirements)]
+        subprocess.run([*pip, "--disable-pip-version-check", *wanted], check=True)
+        (folder / "whole").touch()
+    return folder / "bin" / "python"
 
 
 def copy_sources(root: Path, folder: Path) -> None:
