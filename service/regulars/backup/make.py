@@ -174,10 +174,11 @@ def _finish(
     manifest = Manifest(
         format=FORMAT,
         program=version("regulars"),
-        store=store_id(view.digest(1)),
+        store=store_id(view.outline(1)),
         made_at=to_iso(now),
         entries=len(view),
         entry_digest=view.digest(len(view)),
+        entry_outline=view.outline(len(view)),
         recipient=objects.recipient,
         contents=named.name,
         objects=sorted(stored, key=lambda one: one.name),
@@ -221,7 +222,7 @@ def _manifest_before(to: Path, recipient: Recipient | None) -> Manifest | None:
 
 
 def _require_same_store(before: Manifest, view: JournalView) -> None:
-    if before.store != store_id(view.digest(1)):
+    if before.store != store_id(view.outline(1)):
         raise UsageWrong(
             "The folder holds the backup of another store.", to_do="Name a folder for each store."
         )
@@ -233,12 +234,19 @@ def _require_same_store(before: Manifest, view: JournalView) -> None:
             safe="The backup is as it was.",
             to_do="Restore the backup into an empty folder, or name another folder for this copy.",
         )
-    if view.digest(before.entries) != before.entry_digest:
+    if not _is_same_entry(before, view):
         raise UsageWrong(
             f"From entry {before.entries} or earlier, the store and its backup went different"
             " ways: they are two copies of one store.",
             to_do="Name a folder for each copy.",
         )
+
+
+def _is_same_entry(before: Manifest, view: JournalView) -> bool:
+    """Whether the store has the backup's last entry, perhaps without a person who was forgotten."""
+    if view.digest(before.entries) == before.entry_digest:
+        return True
+    return view.forgot and view.outline(before.entries) == before.entry_outline
 
 
 def _require_apart(store: Path, to: Path) -> None:

@@ -35,7 +35,8 @@ class StoredObject(msgspec.Struct, frozen=True):
 class Manifest(msgspec.Struct, frozen=True):
     """store: a digest of its first entry. made_at: RFC 3339. contents: the name of that object.
 
-    recipient: the public key that its objects are encrypted to, empty for plain ones.
+    entry_digest, entry_outline: of the last entry, as it is, and of what stays when a person is
+    forgotten. recipient: the public key that its objects are encrypted to, empty for plain ones.
     """
 
     format: int
@@ -47,6 +48,7 @@ class Manifest(msgspec.Struct, frozen=True):
     recipient: str
     contents: str
     objects: list[StoredObject]
+    entry_outline: str = ""
 
     def by_name(self) -> dict[str, StoredObject]:
         """Its objects by name."""
@@ -83,9 +85,9 @@ class _Format(msgspec.Struct):
     program: str = "unknown"
 
 
-def store_id(first_digest: str) -> str:
-    """The id of a store whose first entry has that digest."""
-    return "str_" + hashlib.sha256(f"regulars store {first_digest}".encode()).hexdigest()[:24]
+def store_id(first_outline: str) -> str:
+    """The id of a store whose first entry has that outline."""
+    return "str_" + hashlib.sha256(f"regulars store {first_outline}".encode()).hexdigest()[:24]
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

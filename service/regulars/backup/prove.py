@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from regulars.errors import StoreDamaged
-from regulars.store.journal_view import first_digest
+from regulars.store.journal_view import first_outline
 from regulars.store.proven_backups import ProvenBackup, note_proven_backup
 from regulars_connectors.instants import from_iso
 
@@ -32,7 +32,7 @@ def prove_backup(folder: Path) -> Proof:
 def note_proof(folder: Path, manifest: Manifest, store: Path) -> bool:
     """Note beside the store that its backup was proven. Returns whether it is of this store."""
     try:
-        is_ours = manifest.store == store_id(first_digest(store / "journal"))
+        is_ours = manifest.store == store_id(first_outline(store / "journal"))
     except StoreDamaged:
         return False
     if is_ours:

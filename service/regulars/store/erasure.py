@@ -101,6 +101,7 @@ def _erase(store: Store, actions: Sequence[ForgetAction]) -> None:
             store.catch_up()
             rows = find_rows(store, action.publications, action.keys)
             if rows:
+                keep_last_entry(store, rows, action)
                 redact_entries(store, rows)
                 clear_caches(store)
                 clear_other_files(store, rows)
@@ -229,6 +230,17 @@ def _paths(store: Store, files: Iterable[File]) -> list[str]:
 
 
 # The steps, each of which can be repeated
+
+
+def keep_last_entry(store: Store, rows: ForgottenRows, action: ForgetAction) -> None:
+    """Say the action again if the last entry names them.
+
+    Database and ``journal/acknowledged`` know the journal by the digest of its last entry, so that
+    one stays as it is.
+    """
+    last = store.journal.entry(len(store.journal))
+    if rows.mentioned_in(msgspec.json.encode(last.facts)):
+        store.append(action.facts())
 
 
 def redact_entries(store: Store, rows: ForgottenRows) -> None:

@@ -23,7 +23,8 @@ from regulars.files import make_folder, move_into_place, sha256_of
 
 from .actions.replaced import REMOVING, ReplacedFiles, new_files_of
 from .history_folders import HistoryFolders
-from .journal import HOW_TO_GO_ON, Entry, Journal
+from .journal import Entry, Journal
+from .journal_records import HOW_TO_GO_ON
 from .quarantine import Quarantine
 
 _FOLDER, _TEMPORARY = "history", ".tmp"

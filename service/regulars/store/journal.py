@@ -35,19 +35,19 @@ from .acknowledged import (
 from .journal_index import NOBODY, Heading, SegmentIndex, checksum_from, key_of
 from .journal_records import (
     HEAD,
+    HOW_TO_GO_ON,
     a_record_follows,
     append_record,
     bytes_from,
+    decode_entry,
     payload_at,
     record_of,
     records,
+    unreadable,
 )
 from .quarantine import Quarantine
 
 _SEGMENT_BYTES = 16 * 1024 * 1024
-HOW_TO_GO_ON = (
-    "Restore the store from a backup. To go on with what is left, run `regulars verify --repair`."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ class Journal:
         with segment.path.open("rb", buffering=0) as file:
             record = os.pread(file.fileno(), heading.end - heading.start, heading.start)
         payload = payload_at(record, 0)
-        entry = _entry_of(payload) if payload is not None else None
+        entry = _entry_of(payload, segment.path.name) if payload is not None else None
         if entry is None or entry.number != number:
             raise _damaged(segment.path, heading.start)
         return entry
@@ -270,7 +270,7 @@ class Journal:
             self._move_torn_end(self._quarantine)
             segment = self._segment_for_writing()
             append_record(segment.path, payload)
-        entry = _entry_of(payload)
+        entry = _entry_of(payload, segment.path.name)
         segment.index.add(_heading_of(payload, segment))
         self._note_acknowledged()
         segment.index.save()
@@ -351,7 +351,7 @@ def _checksum_up_to(path: Path, size: int) -> int | None:
 
 def _heading_of(payload: bytes, segment: _Segment) -> Heading:
     """The heading of the next entry after those in the segment's index."""
-    outline = msgspec.json.decode(payload, type=_Outline)
+    outline = decode_entry(payload, _Outline, segment.path.name)
     before = segment.index.last.checksum if segment.index.last else 0
     return Heading(
         number=outline.number,
@@ -370,9 +370,12 @@ def _key_of_name(value: object) -> bytes:
     return key_of(value if isinstance(value, str) else None)
 
 
-def _entry_of(payload: bytes) -> Entry:
-    facts = msgspec.json.decode(payload, type=dict[str, Any])
-    return Entry(int(facts["number"]), hashlib.sha256(payload).hexdigest(), facts)
+def _entry_of(payload: bytes, segment: str) -> Entry:
+    facts = decode_entry(payload, dict[str, Any], segment)
+    number = facts.get("number")
+    if not isinstance(number, int):
+        raise unreadable(segment)
+    return Entry(number, hashlib.sha256(payload).hexdigest(), facts)
 
 
 def _entries_between(segment: _Segment, first: int, last: int) -> Iterator[Entry]:
@@ -382,7 +385,7 @@ def _entries_between(segment: _Segment, first: int, last: int) -> Iterator[Entry
         payload = next(read, None)
         if payload is None:
             raise _damaged(segment.path, segment.path.stat().st_size)
-        entry = _entry_of(payload)
+        entry = _entry_of(payload, segment.path.name)
         if entry.number != number:
             raise _misnumbered(entry.number, number)
         yield entry

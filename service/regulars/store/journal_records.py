@@ -6,12 +6,20 @@ import os
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import google_crc32c
+import msgspec
 
+from regulars.errors import StoreDamaged
+
+HOW_TO_GO_ON = (
+    "Restore the store from a backup. To go on with what is left, run `regulars verify --repair`."
+)
 HEAD = struct.Struct("<II")
 _LARGEST_RECORD = 64 * 1024 * 1024
 _READ_BYTES = 256 * 1024
+T = TypeVar("T")
 
 
 def record_of(payload: bytes) -> bytes:
@@ -45,6 +53,24 @@ def records(path: Path, start: int) -> Iterator[bytes]:
             if payload is None:
                 return
             yield payload
+
+
+def decode_entry(payload: bytes, kind: type[T], segment: str) -> T:
+    """What a payload says. Raises StoreDamaged for one whose checksum holds and whose words do not.
+
+    segment: the name of its file, for the error.
+    """
+    try:
+        return msgspec.json.decode(payload, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise unreadable(segment) from error
+
+
+def unreadable(segment: str) -> StoreDamaged:
+    """The error for an entry that is whole and says nothing that this version can read."""
+    return StoreDamaged(
+        f"The journal segment {segment} has an entry that cannot be read.", to_do=HOW_TO_GO_ON
+    )
 
 
 def bytes_from(path: Path, place: int) -> bytes:

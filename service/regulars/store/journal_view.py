@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -16,9 +17,17 @@ from regulars.errors import StoreDamaged
 from regulars.files import flush_file
 
 from .acknowledged import read_acknowledged
+from .actions.forgetting import FORGOTTEN
 from .actions.replaced import ERASED, REMOVED
 from .journal import losing, of_another_store
-from .journal_records import a_record_follows, bytes_from, payload_at, record_of, records
+from .journal_records import (
+    a_record_follows,
+    bytes_from,
+    decode_entry,
+    payload_at,
+    record_of,
+    records,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +56,31 @@ class _Replaced(msgspec.Struct):
 class _Outline(msgspec.Struct):
     number: int
     kind: str
+    at: Any = None
+    run: Any = None
     files: list[NamedFile] = []
     dropped: list[str] = []
     replaced: list[_Replaced] = []
 
+    def digest(self) -> bytes:
+        """Tells the entry by what stays when words about a person are taken out of it."""
+        facts = [self.number, self.kind, self.at, self.run, [file.sha256 for file in self.files]]
+        return hashlib.sha256(msgspec.json.encode(facts)).digest()
+
 
 @dataclass(slots=True)
 class JournalView:
-    """Segments in order, the SHA-256 of each entry's payload, and the history files in force."""
+    """Segments in order, two digests of each entry, and the history files in force.
+
+    digests: SHA-256 of payloads. outlines: of what forgetting leaves as it was. forgot: whether
+    somebody was forgotten, so that payloads may have changed.
+    """
 
     segments: list[SegmentView] = field(default_factory=list)
     digests: list[bytes] = field(default_factory=list)
+    outlines: list[bytes] = field(default_factory=list)
     files: dict[str, NamedFile] = field(default_factory=dict)
+    forgot: bool = False
 
     def __len__(self) -> int:
         return len(self.digests)
@@ -66,6 +88,10 @@ class JournalView:
     def digest(self, number: int) -> str:
         """The digest of the entry of that number, in hex, empty if there is none."""
         return self.digests[number - 1].hex() if 0 < number <= len(self.digests) else ""
+
+    def outline(self, number: int) -> str:
+        """The same of what forgetting leaves as it was."""
+        return self.outlines[number - 1].hex() if 0 < number <= len(self.outlines) else ""
 
 
 def view_journal(folder: Path) -> JournalView:
@@ -100,11 +126,11 @@ def view_segments(paths: list[Path], *, flush: bool = False) -> JournalView:
     return view
 
 
-def first_digest(folder: Path) -> str:
-    """The digest of the first entry of the journal in ``folder``, empty without one."""
+def first_outline(folder: Path) -> str:
+    """The outline of the first entry of the journal in ``folder``, empty without one."""
     for path in sorted(folder.glob("[0-9]*.log"))[:1]:
         for payload in records(path, 0):
-            return hashlib.sha256(payload).hexdigest()
+            return decode_entry(payload, _Outline, path.name).digest().hex()
     return ""
 
 
@@ -119,7 +145,7 @@ def _view_segment(path: Path, view: JournalView, dropped: set[str]) -> int:
     digest, size = hashlib.sha256(), 0
     while True:
         for payload in records(path, size):
-            _take(payload, view, dropped)
+            _take(decode_entry(payload, _Outline, path.name), payload, view, dropped)
             record = record_of(payload)
             digest.update(record)
             size += len(record)
@@ -132,13 +158,14 @@ def _view_segment(path: Path, view: JournalView, dropped: set[str]) -> int:
     return size + len(rest)
 
 
-def _take(payload: bytes, view: JournalView, dropped: set[str]) -> None:
-    outline = msgspec.json.decode(payload, type=_Outline)
+def _take(outline: _Outline, payload: bytes, view: JournalView, dropped: set[str]) -> None:
     if outline.number != len(view) + 1:
         raise StoreDamaged(
             f"The journal has entry {outline.number} in the place of entry {len(view) + 1}."
         )
     view.digests.append(hashlib.sha256(payload).digest())
+    view.outlines.append(outline.digest())
+    view.forgot |= outline.kind == FORGOTTEN
     view.files.update((file.path, file) for file in outline.files)
     if outline.kind == REMOVED:
         dropped.update(outline.dropped)

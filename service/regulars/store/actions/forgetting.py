@@ -68,7 +68,7 @@ def erased_facts(
 
 
 def actions_in(journal: Journal) -> list[ForgetAction]:
-    """Every action, with the present names of its publications."""
+    """Every action once, with the present names of its publications."""
     found = [(entry.number, _action_of(entry)) for entry in journal.entries_of(FORGOTTEN)]
     if not found:
         return []
@@ -77,7 +77,8 @@ def actions_in(journal: Journal) -> list[ForgetAction]:
             (number, _renamed(action, renamed) if number < renamed.number else action)
             for number, action in found
         ]
-    return [action for _, action in found]
+    # One may stand there twice (``erasure.keep_last_entry``).
+    return list({action.action: action for _, action in found}.values())
 
 
 def pending_actions(journal: Journal) -> list[ForgetAction]:

@@ -263,6 +263,36 @@ def test_a_journal_entry_that_names_the_person_is_rewritten_in_its_place(
         assert verify_store(store) == []
 
 
+@pytest.mark.parametrize("cut", [None, "clear_caches", "end_action"])
+def test_the_newest_entry_may_name_the_person(
+    synced: Path, opened: Callable[[], Store], monkeypatch: pytest.MonkeyPatch, cut: str | None
+) -> None:
+    """As when a pull meets a forgotten person under a new id, which the next start erases."""
+    with opened() as store, store.writing:
+        store.append(action_of(store).facts())
+        store.append(
+            {
+                "kind": "run", "at": 1, "run": "run_x", "publication": "pub", "connection": "conn",
+                "connector": "toy", "started_at": 1, "ended_at": 2, "outcome": "partial",
+                "reason": f"a page about {ADDRESS} was cut", "streams": [],
+            }
+        )  # fmt: skip
+
+    def die(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    if cut is not None:
+        with monkeypatch.context() as patch:
+            patch.setattr(f"regulars.store.erasure.{cut}", die)
+            with pytest.raises(KeyboardInterrupt):
+                opened()
+    with opened() as store:
+        assert len(actions_in(store.journal)) == 1
+        assert pending_actions(store.journal) == []
+        assert verify_store(store) == []
+    assert traces(synced) == []
+
+
 def test_an_interrupted_pull_starts_again(
     synced: Path, opened: Callable[[], Store], sync: Callable[..., Any], provider: Any
 ) -> None:
