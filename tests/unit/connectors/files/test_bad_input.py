@@ -18,6 +18,7 @@ from support.files_folder import (
 
 from regulars_connectors.errors import InvalidFile
 from regulars_connectors.files import FilesConnector
+from regulars_connectors.records import Subscription
 
 MIB = 1024 * 1024
 
@@ -90,7 +91,7 @@ ROWS = {
         f"s1,{'a' * 400}@example.org,2025-01-01,,active,",
         "email is longer than 320",
     ),
-    "status": ("subscriptions", SUBSCRIPTIONS, "s1,a@b,2025-01-01,,gone,", "status must be one"),
+    "no status": ("subscriptions", SUBSCRIPTIONS, "s1,a@b,2025-01-01,, ,", "status is empty"),
     "never joined": ("subscriptions", SUBSCRIPTIONS, "s1,a@b,,,active,", "joined_at is empty"),
     "left too early": (
         "subscriptions",
@@ -115,6 +116,28 @@ RIGHT = {
     "subscriptions": {6: "s9,z@example.org,2025-01-09,,active,\n"},
     "signals": {6: "p9,s9,open,,,\n"},
 }
+
+
+@pytest.mark.parametrize(
+    ("word", "left_at", "status", "kept"),
+    [
+        ("Gone fishing", "", "unknown", "Gone fishing"),
+        ("UNKNOWN", "", "unknown", None),
+        ("activ", "", "unknown", "activ"),
+        # The date of leaving says it, whatever the word.
+        ("gone", "2025-03-01", "left", "gone"),
+        ("Left", "2025-03-01", "left", None),
+    ],
+)
+def test_a_word_that_nobody_knows_is_neither_there_nor_gone(
+    tmp_path: Path, word: str, left_at: str, status: str, kept: str | None
+) -> None:
+    row = f"s1,a@b,2025-01-01,{left_at},{word},\n"
+    records, quarantined = read(tmp_path, "subscriptions", SUBSCRIPTIONS + row)
+    assert quarantined == []
+    (person,) = records
+    assert isinstance(person, Subscription)
+    assert (person.status, person.provider_status) == (status, kept)
 
 
 @pytest.mark.parametrize("case", ROWS)
