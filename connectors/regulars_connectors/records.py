@@ -45,7 +45,7 @@ SubscriptionStatus: TypeAlias = Literal[
     "left",  # unsubscribed or complained
     "bounced",  # unreachable
     "removed",  # taken off by the writer or the provider
-    "unknown",  # a new value of the provider
+    "unknown",  # a word that nobody knows here: neither active nor left, so nobody can tell
 ]
 PostStatus: TypeAlias = Literal["draft", "scheduled", "sent", "archived"]
 PostForm: TypeAlias = Literal["email", "web", "both"]

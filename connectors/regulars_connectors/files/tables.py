@@ -51,9 +51,9 @@ def _subscription(cells: Cells, _now: Instant) -> Subscription:
     subscription_id, email, joined_at, left_at, status, source = cells
     joined = _instant(joined_at, "joined_at")
     left = _instant(left_at, "left_at") if left_at.strip() else None
-    standing = _STATUSES.get(status.strip().lower())
-    if standing is None:
-        raise RowRefused("status must be one of active, left, bounced, removed")
+    word = _filled(status, "status")
+    # A word that nobody knows says neither that they are there nor that they left. A date does.
+    standing = _STATUSES.get(word.lower(), "unknown" if left is None else "left")
     if left is not None and left < joined:
         raise RowRefused("left_at is before joined_at")
     if left is not None and standing == "active":
@@ -63,6 +63,7 @@ def _subscription(cells: Cells, _now: Instant) -> Subscription:
         spell=to_iso(joined),
         status=standing,
         email=_address(email),
+        provider_status=None if word.lower() in _STATUSES else word,
         joined_at=joined,
         left_at=left,
         source=source.strip() or None,

@@ -16,7 +16,7 @@ LONGEST_ADDRESS = 320
 Cells: TypeAlias = Sequence[str]
 
 
-Said: TypeAlias = Literal["active", "left", "bounced", "removed"]
+Said: TypeAlias = Literal["active", "left", "bounced", "removed", "unknown"]
 
 
 class RowRefused(ValueError):

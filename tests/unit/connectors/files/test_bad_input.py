@@ -18,6 +18,7 @@ from support.files_folder import (
 
 from regulars_connectors.errors import InvalidFile
 from regulars_connectors.files import FilesConnector
+from regulars_connectors.records import Subscription
 
 MIB = 1024 * 1024
 
@@ -90,7 +91,7 @@ ROWS = {
         f"s1,{'a' * 400}@example.org,2025-01-01,,active,",
         "email is longer than 320",
     ),
-    "status": ("subscriptions", SUBSCRIPTIONS, "s1,a@b,2025-01-01,,gone,", "status must be one"),
+    "no status": ("subscriptions", SUBSCRIPTIONS, "s1,a@b,2025-01-01,, ,", "status is empty"),
     "never joined": ("subscriptions", SUBSCRIPTIONS, "s1,a@b,,,active,", "joined_at is empty"),
     "left too early": (
         "subscriptions",
@@ -117,6 +118,28 @@ RIGHT = {
 }
 
 
+@pytest.mark.parametrize(
+    ("word", "left_at", "status", "kept"),
+    [
+        ("Gone fishing", "", "unknown", "Gone fishing"),
+        ("UNKNOWN", "", "unknown", None),
+        ("activ", "", "unknown", "activ"),
+        # The date of leaving says it, whatever the word.
+        ("gone", "2025-03-01", "left", "gone"),
+        ("Left", "2025-03-01", "left", None),
+    ],
+)
+def test_a_word_that_nobody_knows_is_neither_there_nor_gone(
+    tmp_path: Path, word: str, left_at: str, status: str, kept: str | None
+) -> None:
+    row = f"s1,a@b,2025-01-01,{left_at},{word},\n"
+    records, quarantined = read(tmp_path, "subscriptions", SUBSCRIPTIONS + row)
+    assert quarantined == []
+    (person,) = records
+    assert isinstance(person, Subscription)
+    assert (person.status, person.provider_status) == (status, kept)
+
+
 @pytest.mark.parametrize("case", ROWS)
 def test_a_wrong_row_is_set_aside_and_the_others_go_on(tmp_path: Path, case: str) -> None:
     name, header, row, reason = ROWS[case]
@@ -139,7 +162,7 @@ def test_reasons_do_not_repeat_what_is_about_people(tmp_path: Path) -> None:
     assert "reader" not in only.reason
 
 
-@pytest.mark.parametrize("row", ["s1,x", 's1,"x"y,', "s1,a@b,2025-01-01,,gone,", "s1,x,,,,,,,,"])
+@pytest.mark.parametrize("row", ["s1,x", 's1,"x"y,', "s1,a@b,2025-01-01,,,", "s1,x,,,,,,,,"])
 def test_a_rejected_row_still_says_whom_it_is_about(tmp_path: Path, row: str) -> None:
     _, (only,) = read(tmp_path, "subscriptions", SUBSCRIPTIONS + row)
     assert only.id == "s1"
