@@ -3,12 +3,12 @@
     ConnectorError
     ├── RetryLater              provider away, slow or over quota: the same call may work later
     │   ├── QuotaExceeded       429 until the attempts ran out, with the time to come back
-    │   └── Unreachable         no connection, time-out, 5xx
+    │   └── Unreachable         no connection, time-out, 5xx, refused before the provider
     ├── ConfigurationError      a person must act: nothing will change by itself
     │   ├── AuthenticationFailed 401
     │   └── InvalidFile         a file or folder that is not what the settings say
-    ├── FeatureUnavailable      403, tracking off, plan too small: this stream only
-    ├── NotFound                404 for one thing: a normal outcome of a look-up
+    ├── FeatureUnavailable      403, tracking off, plan too small: this stream stops
+    ├── NotFound                404: normal for a look-up, otherwise this stream fails
     ├── IncompleteWalk          this walk cannot be finished
     │   ├── CursorExpired       the provider forgot the cursor: start this walk again
     │   └── CursorLoop          a cursor came twice, or an empty page claims more
@@ -32,11 +32,15 @@ class Interrupted(Exception):
 
 
 class ConnectorError(Exception):
-    """Base of the family. ``code`` is stable and documented in docs/reference/errors.md."""
+    """Base of the family. ``code`` is stable and documented in docs/reference/errors.md.
+
+    provider_said: the provider's own sentence, bounded and cleaned, which also ends ``happened``.
+    """
 
     code = "connector_failed"
     safe = "Everything stored before is untouched."
     to_do = "Run the sync again. If it happens twice, report it with this code."
+    provider_said: str | None = None
 
     def __init__(self, happened: str, *, to_do: str | None = None, safe: str | None = None) -> None:
         super().__init__(happened)
@@ -67,7 +71,8 @@ class QuotaExceeded(RetryLater):
 
 
 class Unreachable(RetryLater):
-    """The connection failed, timed out or broke off, or the server answered with an error.
+    """The connection failed, timed out or broke off, the server answered with an error, or
+    something in front of it refused the request.
 
     heavy: the provider was there, but this request failed or took too long: a smaller one may work.
     """
@@ -98,14 +103,15 @@ class InvalidFile(ConfigurationError):
 
 
 class FeatureUnavailable(ConnectorError):
-    """403 and the like: this key or plan excludes this stream. The other streams continue."""
+    """403 and the like: this key or plan excludes this stream. The other streams continue, and the
+    run is complete unless this is the publication, the posts or the subscriptions."""
 
     code = "feature_unavailable"
     to_do = "To get this stream, give the key the missing right. The next sync asks again."
 
 
 class NotFound(ConnectorError):
-    """404: the provider lacks what was asked for."""
+    """404: the provider lacks what was asked for. The stream fails and the others continue."""
 
     code = "not_found"
 

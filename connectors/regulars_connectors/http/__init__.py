@@ -10,11 +10,11 @@ from .client import (
     Got,
     HttpClient,
     Params,
-    StatusError,
     segment,
 )
 from .headers import http_date
 from .pacing import Pacer, Pacers
+from .refusals import StatusError, is_json_object, refused_in_front
 from .setup import clock_findings, clock_skew, http_client, pacer_for
 
 __all__ = [
@@ -35,6 +35,8 @@ __all__ = [
     "clock_skew",
     "http_client",
     "http_date",
+    "is_json_object",
     "pacer_for",
+    "refused_in_front",
     "segment",
 ]

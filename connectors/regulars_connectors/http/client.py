@@ -28,9 +28,7 @@ from ..contract import Runtime, Transport
 from ..errors import (
     AuthenticationFailed,
     ConnectorError,
-    FeatureUnavailable,
     InvalidResponse,
-    NotFound,
     QuotaExceeded,
     ResponseTooLarge,
     RetryLater,
@@ -44,6 +42,16 @@ from .deadline import Deadline, DeadlinePassed
 from .network import NetworkTransport
 from .pacing import Pacer, named_wait, quota_gate
 from .redaction import Redactor, redact
+from .refusals import (
+    HEAVY,
+    PASSING,
+    StatusError,
+    in_words,
+    is_error,
+    plain_refusal,
+    quoting,
+    words_of,
+)
 from .retries import Retryable, failure_of, is_enough, wait_before
 from .shape import check_shape
 
@@ -56,8 +64,9 @@ READ_SECONDS = 60.0
 ANSWER_SECONDS = 120.0
 _TIMEOUT = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS).as_dict()
 MAX_REFUSAL_BYTES = 64 * 1024
-_AGAIN = frozenset({500, 502, 503, 504})
-_HEAVY = frozenset({500, 502, 504})
+_REFUSAL_SECONDS = 10.0
+"""A refusal's body is a sentence at best. One that drips is left."""
+_WAIT_TOLD_FROM = 60.0
 _BEGINS = re.compile(rb"\s*[{\[]")
 _OF_A_HOST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._:")
 
@@ -91,14 +100,6 @@ class Got(Generic[T]):
     value: T
     fetched_at: Instant
     headers: Mapping[str, str]
-
-
-class StatusError(InvalidResponse):
-    """A refusal without an error class of its own, such as 400. status: of HTTP."""
-
-    def __init__(self, happened: str, status: int) -> None:
-        super().__init__(happened)
-        self.status = status
 
 
 class HttpClient:
@@ -261,8 +262,17 @@ class HttpClient:
         except ConnectorError as error:
             error.__context__ = None
             trouble = error.with_traceback(None)
+        may_be_error = isinstance(trouble, Retryable | InvalidResponse)
+        if may_be_error and not isinstance(trouble, ResponseTooLarge) and is_error(body):
+            trouble = Retryable(self._error_inside(path, body))
         del body
         raise trouble
+
+    def _error_inside(self, path: str, body: bytes) -> Unreachable:
+        """The error for an answer of status 200 whose body is an error."""
+        error = Unreachable(f"{self._name(path)} was answered with an error in place of data.")
+        quoting(error, words_of(body, self._secrets))
+        return error
 
     def _body(self, response: httpx.Response, path: str, deadline: Deadline) -> bytes:
         try:
@@ -280,30 +290,23 @@ class HttpClient:
         return body
 
     def _refusal_body(self, response: httpx.Response, deadline: Deadline) -> bytes:
-        """The beginning of a refusal's body, empty if reading it fails."""
+        """The beginning of a refusal's body, empty if reading it fails or takes long."""
         stream: Any = response.stream
+        until = self._monotonic() + _REFUSAL_SECONDS
+
+        def check() -> None:
+            deadline.check()
+            if self._monotonic() > until:
+                raise IncompleteBody("the refusal drips")
+
         try:
-            return read_body(stream, response.headers, deadline.check)[:MAX_REFUSAL_BYTES]
+            return read_body(stream, response.headers, check)[:MAX_REFUSAL_BYTES]
         except (httpx.HTTPError, IncompleteBody, InvalidResponse, DeadlinePassed):
             return b""
 
     def _refusal(self, response: httpx.Response, path: str, deadline: Deadline) -> Exception:
         """The error that a status stands for, or Retryable if the same request may work."""
         status, headers, name = response.status_code, response.headers, self._name(path)
-        if status == 429:
-            wait = named_wait(headers, self._tools.clock())
-            self._mind_quota(wait)
-            busy = f"The provider's quota is used up ({name} was answered with 429)."
-            return Retryable(QuotaExceeded(busy, after_seconds=wait), wait)
-        if status in _AGAIN:
-            wait = named_wait({"retry-after": headers.get("retry-after", "")}, self._tools.clock())
-            heavy = status in _HEAVY
-            return Retryable(self._unreachable(path, f"status {status}", heavy=heavy), wait)
-        if status == 202:
-            wait = named_wait(headers, self._tools.clock())
-            return Retryable(
-                RetryLater(f"{name} is still being prepared.", after_seconds=wait), wait
-            )
         if 300 <= status < 400:
             return StatusError(
                 f"{name} was answered with a redirect to "
@@ -311,9 +314,32 @@ class HttpClient:
                 status,
             )
         body = self._refusal_body(response, deadline)
-        error = self._explained(status, body, name) or _plain_refusal(status, name)
+        words = words_of(body, self._secrets)
+        if status in (202, 429) or status in PASSING:
+            later = self._retry_later(status, headers, path)
+            quoting(later, words)
+            return Retryable(later, later.after_seconds)
+        error = self._explained(status, body, name) or plain_refusal(status, name, headers, body)
+        quoting(error, words)
         if isinstance(error, AuthenticationFailed) and self._renew(headers):
             return Retryable(error, 0.0)
+        return error
+
+    def _retry_later(self, status: int, headers: Mapping[str, str], path: str) -> RetryLater:
+        """The error for a status that passes, with the wait that the provider names."""
+        name, now = self._name(path), self._tools.clock()
+        if status == 429:
+            wait = named_wait(headers, now)
+            self._mind_quota(wait)
+            busy = f"The provider's quota is used up ({name} was answered with 429)."
+            return QuotaExceeded(busy, after_seconds=wait, to_do=_when(wait))
+        if status == 202:
+            wait = named_wait(headers, now)
+            preparing = f"{name} is still being prepared."
+            return RetryLater(preparing, after_seconds=wait, to_do=_when(wait))
+        wait = named_wait({"retry-after": headers.get("retry-after", "")}, now)
+        error = self._unreachable(path, f"status {status}", heavy=status in HEAVY)
+        error.after_seconds, error.to_do = wait, _when(wait) or error.to_do
         return error
 
     def _explained(self, status: int, body: bytes, name: str) -> ConnectorError | None:
@@ -377,11 +403,8 @@ def _encoded(pair: tuple[str, str]) -> str:
     return urlencode([pair])
 
 
-def _plain_refusal(status: int, name: str) -> ConnectorError:
-    if status == 401:
-        return AuthenticationFailed("The provider refused the key (401).")
-    if status == 403:
-        return FeatureUnavailable(f"The key, plan or settings exclude {name} (403).")
-    if status == 404:
-        return NotFound(f"The provider has no {name} (404).")
-    return StatusError(f"{name} was answered with status {status}.", status)
+def _when(seconds: float | None) -> str | None:
+    """What to do about a long wait that the provider named."""
+    if seconds is None or seconds < _WAIT_TOLD_FROM:
+        return None
+    return f"Run the sync again in {in_words(seconds)}. It resumes where it stopped."

@@ -11,9 +11,9 @@ import pytest
 from support.http_client import GOOD, Provider, raw
 
 from regulars_connectors import InvalidResponse, ResponseTooLarge
+from regulars_connectors.http import StatusError
 from regulars_connectors.http import body as bodies_module
 from regulars_connectors.http.body import MAX_BODY_BYTES
-from regulars_connectors.http.client import StatusError
 
 
 @pytest.mark.parametrize(
