@@ -88,31 +88,50 @@ def _fits(front: int, behind: int, pitch: float) -> bool:
         radius += pitch * ROW_TO_PITCH
         if radius > BACK_RADIUS:
             return False
-        seats += len(_row(radius, pitch))
+        seats += _row_length(radius, pitch)
     return True
 
 
 def _radius_of_first_row(front: int, pitch: float) -> float:
     """The smallest radius, from ``FIRST_RADIUS`` on, whose row holds all of row one."""
     radius = FIRST_RADIUS
-    while len(_row(radius, pitch)) < front:
+    while _row_length(radius, pitch) < front:
         radius += 2.0
     return radius
 
 
 def _row(radius: float, pitch: float) -> list[Place]:
     """All places of a row, nearest to the middle first; on a tie the left one."""
-    half_aisle = AISLE_WIDTH / 2 / radius
-    middle = _block(-AISLE_ANGLE + half_aisle, AISLE_ANGLE - half_aisle, radius, pitch)
-    side = _block(AISLE_ANGLE + half_aisle, HALF_ANGLE, radius, pitch)
+    middle, side = (_angles(block, _gaps(block, radius, pitch)) for block in _blocks(radius))
     angles = [*middle, *side, *(-angle for angle in side)]
     angles.sort(key=lambda angle: (round(abs(angle), 9), angle))
     return [at(radius, angle) for angle in angles]
 
 
-def _block(start: float, end: float, radius: float, pitch: float) -> list[float]:
-    """Evenly spread angles between two aisles, as many as the pitch allows."""
-    gaps = max(0, math.floor((end - start) * radius / pitch + 1e-9))
+def _row_length(radius: float, pitch: float) -> int:
+    """How many places a row has. A plan asks for hundreds of rows before it takes a few."""
+    middle, side = (_gaps(block, radius, pitch) + 1 for block in _blocks(radius))
+    return middle + 2 * side
+
+
+def _blocks(radius: float) -> tuple[tuple[float, float], tuple[float, float]]:
+    """First and last angle of the block between the aisles, and of the right one beside it."""
+    half_aisle = AISLE_WIDTH / 2 / radius
+    return (
+        (-AISLE_ANGLE + half_aisle, AISLE_ANGLE - half_aisle),
+        (AISLE_ANGLE + half_aisle, HALF_ANGLE),
+    )
+
+
+def _gaps(block: tuple[float, float], radius: float, pitch: float) -> int:
+    """How many gaps a block has between neighbours, 0 for a single seat."""
+    start, end = block
+    return max(0, math.floor((end - start) * radius / pitch + 1e-9))
+
+
+def _angles(block: tuple[float, float], gaps: int) -> list[float]:
+    """Evenly spread angles of a block."""
+    start, end = block
     if gaps == 0:
         return [(start + end) / 2]
     return [start + (end - start) * number / gaps for number in range(gaps + 1)]

@@ -50,11 +50,12 @@ class Database:
         if not read_only:
             _make_private(path)
 
-    def create(self) -> None:
-        """Make every table and view in a new file."""
+    def create(self, *, views: bool = True) -> None:
+        """Make every table and view in a new file. Entries are applied without a view."""
         with self.transaction() as cursor:
             cursor.execute(schema_text())
-            create_views(cursor)
+            if views:
+                create_views(cursor)
             cursor.execute(
                 "INSERT INTO applied VALUES (0, '', $digest)", {"digest": schema_digest()}
             )
