@@ -27,10 +27,14 @@ from ..contract import (
 from ..errors import CursorExpired, InvalidFile
 from ..instants import Instant, from_iso
 from ..records import Departure, Quarantined, Record
+from ..tabular.contents import Contents, reason_of
+from ..tabular.header import read_header
 from ..tabular.reader import Place, Rejected, RowReader, place_of
 from ..tabular.rejected import RejectedList
-from ..tabular.source import Source, check_structure, open_source, read_header, unreadable
+from ..tabular.source import EmptyFile, Source, check_structure, open_source, unreadable
+from ..tabular.source_file import SourceFile
 from ..tabular.table import Cells, RowRefused, Table, plausible
+from ..tabular.unused import Unused, sentences
 
 DEPARTURES = Stream("departures", "state", "departures")
 CONNECTOR = "beehiiv"
@@ -71,6 +75,7 @@ _SUBSCRIBERS = Table(
     times=("unsubscribed_at", "created_at"),
     to_record=_departure,
 )
+_TEXT = (".csv", ".tsv", ".txt")
 _POSTS = ("web_title", "web_subtitle", "email_subject_line")
 _ANY = Table(
     stream=DEPARTURES,
@@ -85,20 +90,25 @@ _ANY = Table(
 class BeehiivExportSettings(ConnectionSettings):
     """Where the export lies."""
 
-    path: Path = Field(description="the CSV file of the export, or its folder")
+    path: Path = Field(description="the CSV file of the export, its folder, or a zip of it")
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The files of an export, sorted by what they are. unknown: with the columns they have."""
+    """The files of an export, sorted by what they are. unknown: with the columns they have.
 
-    subscribers: list[Path]
-    posts: list[Path]
+    broken: one row for each file that cannot be read. unused: what the owner should know.
+    """
+
+    subscribers: list[SourceFile]
+    posts: list[SourceFile]
     unknown: dict[str, list[str]]
+    broken: list[Quarantined]
+    unused: list[Unused]
 
 
 class BeehiivExportConnector:
-    """One export: a file, or every CSV file of a folder."""
+    """One export: a file, or every CSV file of a folder or a zip."""
 
     name: ClassVar[str] = "beehiiv-export"
     Settings: ClassVar[type[ConnectionSettings]] = BeehiivExportSettings
@@ -121,62 +131,58 @@ class BeehiivExportConnector:
 
         Raises InvalidFile when there is none, or none of a file's first rows can be read.
         """
-        found = self._found()
-        number, place = _place(cursor, len(found.subscribers))
-        notices = _notices(found) if cursor is None else []
-        for at, path in enumerate(found.subscribers[number:], start=number):
-            is_last_file = at + 1 == len(found.subscribers)
-            for page in self._read(path, place, notices):
-                after = None if is_last_file else f"{at + 1}/"
-                yield replace(page, cursor=f"{at}/{page.cursor}" if page.cursor else after)
-                notices = []
-            place = None
+        with self._contents() as contents:
+            found = _sorted(contents)
+            number, place = _place(cursor, len(found.subscribers))
+            said = [*_notices(found), *sentences(found.unused)] if cursor is None else []
+            broken = found.broken if cursor is None else []
+            last = len(found.subscribers) - 1
+            for at, file in enumerate(found.subscribers[number:], start=number):
+                for page in self._read(file, place):
+                    inner = page.cursor
+                    ends = at == last and inner is None
+                    after = None if ends else f"{at}/{inner}" if inner else f"{at + 1}/"
+                    listed = _listed(found.subscribers) if ends else []
+                    yield replace(
+                        page,
+                        cursor=after,
+                        quarantined=[*broken, *page.quarantined],
+                        notices=[*said, *listed],
+                    )
+                    said, broken = [], []
+                place = None
 
     def preflight(self) -> Preflight:
         """Whether there is a file that says when people left."""
         try:
-            found = self._found()
+            with self._contents() as contents:
+                found = _sorted(contents)
         except InvalidFile as error:
             return Preflight([Finding("export", "error", error.happened, error.to_do)])
-        names = ", ".join(path.name for path in found.subscribers)
-        return Preflight([Finding("export", "ok", f"Times of leaving stand in {names}.")])
+        names = ", ".join(file.name for file in found.subscribers)
+        findings = [Finding("export", "ok", f"Times of leaving stand in {names}.")]
+        said = [*_notices(found), *sentences(found.unused)]
+        return Preflight([*findings, *(Finding("export", "warning", text) for text in said)])
 
     def close(self) -> None:
         """Nothing is held open between calls."""
 
-    def _found(self) -> _Found:
-        """The files by what they are. Raises InvalidFile when no one holds times of leaving."""
-        found = _Found([], [], {})
-        for path in _files(self._path):
-            with open_source(path) as source:
-                header = read_header(source, _ANY).columns
-            columns = [name for name in _ANY.columns if name not in header.absent]
-            if set(_SUBSCRIBERS.required) <= set(columns):
-                found.subscribers.append(path)
-            elif any(name in columns for name in _POSTS):
-                found.posts.append(path)
-            else:
-                found.unknown[path.name] = list(header.names)
-        if not found.subscribers:
-            raise _nothing_of_use(self._path, found)
-        return found
+    def _contents(self) -> Contents:
+        return Contents(self._path, self._runtime.clock())
 
-    def _read(self, path: Path, cursor: str | None, notices: Sequence[str]) -> Iterator[Page]:
+    def _read(self, file: SourceFile, cursor: str | None) -> Iterator[Page]:
         try:
-            with open_source(path) as source:
-                yield from self._read_open(source, path, cursor, notices)
+            with open_source(file) as source:
+                source.as_text()
+                yield from self._read_open(source, file, cursor)
         except OSError as error:
-            raise unreadable(path.name, error) from error
+            raise unreadable(file.name, error) from error
 
-    def _read_open(
-        self, source: Source, path: Path, cursor: str | None, notices: Sequence[str]
-    ) -> Iterator[Page]:
+    def _read_open(self, source: Source, file: SourceFile, cursor: str | None) -> Iterator[Page]:
         header = read_header(source, _SUBSCRIBERS)
-        if cursor is None:
-            check_structure(source, header)
-        first = Place(header.end, line=1)
+        first = Place(header.end, header.lines)
         place = first if cursor is None else place_of(cursor, source, header.end)
-        rejected = RejectedList(path, place.listed, "line")
+        rejected = RejectedList(file.rejected_path, place.listed, "line")
         reader = RowReader(source, header, _SUBSCRIBERS, place)
         try:
             is_last = False
@@ -184,7 +190,7 @@ class BeehiivExportConnector:
                 now = self._runtime.clock()
                 records, refused = reader.read(self.page_rows, now)
                 source.refuse_if_changed()
-                _refuse_an_unknown_form(path.name, records, refused)
+                _refuse_an_unknown_form(file.name, records, refused)
                 is_last = reader.offset >= source.size
                 after = Place(reader.offset, reader.line, rejected.add(refused))
                 if is_last:
@@ -194,26 +200,62 @@ class BeehiivExportConnector:
                     None if is_last else after.to_cursor(source.mark),
                     now,
                     quarantined=[Quarantined(reason=row.reason, line=row.line) for row in refused],
-                    notices=notices,
                 )
-                notices = ()
         finally:
             rejected.close()
 
 
-def _files(path: Path) -> list[Path]:
-    """The file itself, or every CSV file of a folder but the lists of rejected rows."""
-    if not path.is_dir():
-        return [path]
-    try:
-        found = sorted(path.iterdir())
-    except OSError as error:
-        raise unreadable(path.name, error) from error
-    return [
-        one
-        for one in found
-        if one.suffix.lower() == ".csv" and not one.name.endswith(".rejected.csv")
-    ]
+def _sorted(contents: Contents) -> _Found:
+    """The files by what they are, the oldest export first, each proven sound.
+
+    Raises InvalidFile when none holds times of leaving.
+    """
+    found = _Found([], [], {}, [], list(contents.unused))
+    first: InvalidFile | None = None
+    for file in sorted(contents.files, key=lambda file: file.age):
+        if not file.name.lower().endswith(_TEXT) and contents.path.is_dir():
+            found.unused.append(Unused("unmatched", file.name))
+            continue
+        try:
+            with open_source(file) as source:
+                _sort(source, file, found)
+        except EmptyFile as error:
+            found.unused.append(Unused("empty", file.name))
+            first = first or error
+        except (InvalidFile, OSError) as error:
+            wrong = error if isinstance(error, InvalidFile) else unreadable(file.name, error)
+            reason = reason_of(file.name, wrong)
+            found.unused.append(Unused("unreadable", file.name, reason))
+            found.broken.append(Quarantined(reason=f"{file.name}: {reason}"))
+            first = wrong if first is None or isinstance(first, EmptyFile) else first
+    if not found.subscribers:
+        if first is not None and not (found.unknown or found.posts):
+            raise first
+        raise _nothing_of_use(contents.path, found)
+    return found
+
+
+def _sort(source: Source, file: SourceFile, found: _Found) -> None:
+    """Put a file where it belongs by its columns. Raises InvalidFile when it is broken."""
+    source.as_text()
+    header = read_header(source, _ANY)
+    absent = header.columns.absent
+    columns = [name for name in _ANY.columns if name not in absent]
+    if set(_SUBSCRIBERS.required) <= set(columns):
+        check_structure(source, header.delimiter, header.end, header.lines)
+        found.subscribers.append(file)
+        if source.encoding != "UTF-8":
+            found.unused.append(Unused("encoding", file.name, source.encoding))
+    elif any(name in columns for name in _POSTS):
+        found.posts.append(file)
+    else:
+        found.unknown[file.name] = list(header.columns.names)
+
+
+def _listed(files: Sequence[SourceFile]) -> list[str]:
+    """Where the lists of rejected rows lie."""
+    lists = [file.rejected_path for file in files]
+    return sentences(Unused("rejected", path.name, str(path)) for path in lists if path.is_file())
 
 
 def _nothing_of_use(path: Path, found: _Found) -> InvalidFile:
@@ -248,8 +290,8 @@ def _refuse_an_unknown_form(
 
 def _notices(found: _Found) -> list[str]:
     posts = [
-        f"{path.name} was skipped: it is an export of posts, and the API already gives all of it."
-        for path in found.posts
+        f"{file.name} was skipped: it is an export of posts, and the API already gives all of it."
+        for file in found.posts
     ]
     return posts + [
         f"{name} was skipped: it is not an export of subscribers or posts."

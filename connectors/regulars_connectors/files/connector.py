@@ -1,10 +1,8 @@
-"""The connector of a folder of CSV or Parquet files."""
+"""The connector of a folder, or a zip, of CSV or Parquet files."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import ClassVar, Literal
 
@@ -21,18 +19,18 @@ from ..contract import (
 from ..errors import CursorExpired, InvalidFile
 from ..plural import pluralize
 from ..records import Quarantined
-from ..tabular.columns import Columns
+from ..tabular.contents import Contents
 from ..tabular.reader import Place, Rejected, place_of
 from ..tabular.rejected import RejectedList
-from ..tabular.source import unreadable
 from ..tabular.table import Table
-from .folder import FileOf, files_of, mark_of, refuse_empty
-from .opening import OpenTable, Rows, open_table
+from ..tabular.unused import Unused, sentences
+from .folder import FileOf, files_of, mark_of, refuse_empty, unmatched
+from .opening import OpenTable, Rows
 from .settings import ColumnMaps, FilesSettings
+from .soundness import Sound, notes_on, opened, sound_files, sound_later
 from .tables import TABLES
 
 ROWS_PER_SECOND = 100_000
-_log = logging.getLogger(__name__)
 
 
 class FilesConnector:
@@ -57,68 +55,84 @@ class FilesConnector:
 
         ``complete`` is the owner's word, so it takes no second import to confirm who is gone.
         """
-        refuse_empty(self._folder, self._maps)
-        if not files_of(self._folder, TABLES[stream.name], self._maps):
-            return ()
+        with self._contents() as contents:
+            refuse_empty(contents, self._maps)
+            if not files_of(contents, TABLES[stream.name], self._maps):
+                return ()
         coverage: Literal["whole", "window"] = "whole" if self._complete else "window"
         return (Walk(stream, coverage, confirmed=self._complete),)
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
-        """Yield the pages of a file. Rejected rows are quarantined and listed beside the file.
+        """Yield the pages of a table's files, the oldest export first.
 
-        Raises InvalidFile before the first page if the whole file is wrong, and CursorExpired if it
+        Rejected rows are quarantined and listed beside the file. A file that cannot be read costs
+        itself: it counts as one row that could not be read, so that nobody is missed in it.
+
+        Raises InvalidFile before the first page if no file can be read, and CursorExpired if one
         changed after ``cursor`` was given or during the reading.
         """
-        table = TABLES[walk.stream.name]
-        files = files_of(self._folder, table, self._maps)
+        with self._contents() as contents:
+            yield from self._pages(contents, TABLES[walk.stream.name], cursor)
+
+    def _pages(self, contents: Contents, table: Table, cursor: str | None) -> Iterator[Page]:
+        files = files_of(contents, table, self._maps)
         if not files:
             raise InvalidFile(f"{table.files[0]} cannot be read: No such file or directory.")
         mark = mark_of(files)
+        number, inside, said = 0, None, list[str]()
         if cursor is None:
-            number, inside = 0, None
-            for file in files:
-                _prove_sound(file, table)
+            sound = sound_files(files, table)
+            said = self._said_first(contents, table, sound)
         else:
             number, inside = _file_of(cursor, mark, files)
-        for at in range(number, len(files)):
-            following = f"{at + 1}/{mark}/" if at + 1 < len(files) else None
+            under_way = files[number : number + (inside is not None)]
+            sound = sound_later(under_way, files[number + len(under_way) :], table)
+        numbers = {file.name: at for at, file in enumerate(files)}
+        readable = [numbers[file.name] for file in sound.files]
+        for at in readable:
+            is_last = at == readable[-1]
+            following = None if is_last else f"{at + 1}/{mark}/"
             for page in self._pages_of(files[at], table, inside):
                 inner = page.cursor
                 after = following if inner is None else f"{at}/{mark}/{inner}"
-                yield replace(page, cursor=after)
+                ends = is_last and inner is None
+                notices = [*said, *(_said_last(files) if ends else [])]
+                quarantined = [*sound.quarantined, *page.quarantined]
+                yield replace(page, cursor=after, notices=notices, quarantined=quarantined)
+                sound, said = Sound(sound.files, [], []), []
             inside = None
 
     def preflight(self) -> Preflight:
         """Which files are there, about how many rows they hold, whether their headers are right."""
         try:
-            refuse_empty(self._folder, self._maps)
+            with self._contents() as contents:
+                refuse_empty(contents, self._maps)
+                checked = [one for table in TABLES.values() for one in self._check(contents, table)]
+                unused = [*contents.unused, *unmatched(contents, self._maps)]
         except InvalidFile as error:
             return Preflight([Finding("folder", "error", error.happened, error.to_do)])
-        checked = [one for table in TABLES.values() for one in self._check(table)]
+        findings = [finding for finding, _ in checked]
+        findings += [Finding("folder", "warning", text) for text in sentences(unused)]
         rows = sum(count for _, count in checked)
-        return Preflight([finding for finding, _ in checked], seconds=rows / ROWS_PER_SECOND)
+        return Preflight(findings, seconds=rows / ROWS_PER_SECOND)
 
     def close(self) -> None:
         """Nothing is held open between calls."""
 
     def _pages_of(self, file: FileOf, table: Table, cursor: str | None) -> Iterator[Page]:
         """The pages of one file, with cursors that are valid inside it."""
-        with _opened(file, table) as opened:
-            if cursor is None:
-                place = Place(opened.first, line=1 if opened.first else 0)
-                _report_surplus(file, opened.columns)
-            else:
-                place = place_of(cursor, opened.source, opened.first)
-            rejected = RejectedList(file.path, place.listed, opened.place_word)
+        with opened(file, table) as found:
+            place = found.first
+            if cursor is not None:
+                place = place_of(cursor, found.source, place.offset)
+            rejected = RejectedList(file.source.rejected_path, place.listed, found.place_word)
             try:
-                yield from self._pages_from(opened, opened.rows(place), rejected)
+                yield from self._pages_from(found, found.rows(place), rejected)
             finally:
                 rejected.close()
 
-    def _pages_from(
-        self, opened: OpenTable, reader: Rows, rejected: RejectedList
-    ) -> Iterator[Page]:
-        source = opened.source
+    def _pages_from(self, found: OpenTable, reader: Rows, rejected: RejectedList) -> Iterator[Page]:
+        source = found.source
         is_last = False
         while not is_last:
             now = self._runtime.clock()
@@ -135,9 +149,20 @@ class FilesConnector:
                 quarantined=[_quarantined(row) for row in refused],
             )
 
-    def _check(self, table: Table) -> Iterator[tuple[Finding, int]]:
+    def _contents(self) -> Contents:
+        return Contents(self._folder, self._runtime.clock())
+
+    def _said_first(self, contents: Contents, table: Table, sound: Sound) -> list[str]:
+        """What the owner should know of this table; with the first one, of the whole folder."""
+        first = next(one for one in TABLES.values() if files_of(contents, one, self._maps))
+        facts: list[Unused] = list(sound.unused)
+        if first is table:
+            facts += [*contents.unused, *unmatched(contents, self._maps)]
+        return sentences(facts)
+
+    def _check(self, contents: Contents, table: Table) -> Iterator[tuple[Finding, int]]:
         try:
-            files = files_of(self._folder, table, self._maps)
+            files = files_of(contents, table, self._maps)
         except InvalidFile as error:
             yield Finding(table.stream.name, "error", error.happened, error.to_do), 0
             return
@@ -155,31 +180,13 @@ class FilesConnector:
             )
         for file in files:
             try:
-                with _opened(file, table) as opened:
-                    rows = opened.estimate_rows()
-                    said = f"about {pluralize(rows, 'row')}{_extras(opened.columns)}."
-                yield Finding(file.name, "ok", said), rows
+                with opened(file, table) as found:
+                    rows = found.estimate_rows()
+                    said = [f"about {pluralize(rows, 'row')}{_absent(found)}."]
+                    said += sentences(notes_on(file, found))
+                yield Finding(file.name, "ok", " ".join(said)), rows
             except InvalidFile as error:
                 yield Finding(file.name, "error", error.happened, error.to_do), 0
-
-
-@contextmanager
-def _opened(file: FileOf, table: Table) -> Iterator[OpenTable]:
-    """An open file. Raises InvalidFile for errors of the system and for changes under way."""
-    try:
-        opened = open_table(file, table)
-        with opened.source:
-            yield opened
-    except OSError as error:
-        raise unreadable(file.name, error) from error
-    except UnicodeDecodeError as error:
-        raise InvalidFile(f"{file.name} was changed while it was being read.") from error
-
-
-def _prove_sound(file: FileOf, table: Table) -> None:
-    """Check every file of a walk before its first row, so that a broken one leaves no trace."""
-    with _opened(file, table) as opened:
-        opened.check()
 
 
 def _file_of(cursor: str, mark: str, files: Sequence[FileOf]) -> tuple[int, str | None]:
@@ -198,21 +205,15 @@ def _file_of(cursor: str, mark: str, files: Sequence[FileOf]) -> tuple[int, str 
     return int(number), inside or None
 
 
-def _extras(header: Columns) -> str:
-    said = ""
-    if header.absent:
-        said += f", without the optional {', '.join(header.absent)}"
-    if header.surplus:
-        more = pluralize(len(header.surplus), "more column, which is", "more columns, which are")
-        said += f", {more} ignored"
-    return said
+def _absent(found: OpenTable) -> str:
+    absent = found.columns.absent
+    return f", without the optional {', '.join(absent)}" if absent else ""
 
 
-def _report_surplus(file: FileOf, header: Columns) -> None:
-    if header.surplus:
-        _log.info(
-            "files.columns_ignored", extra={"file": file.name, "columns": list(header.surplus)}
-        )
+def _said_last(files: Sequence[FileOf]) -> list[str]:
+    """Where the lists of rejected rows lie, those of an interrupted import included."""
+    lists = [file.source.rejected_path for file in files]
+    return sentences(Unused("rejected", path.name, str(path)) for path in lists if path.is_file())
 
 
 def _quarantined(row: Rejected) -> Quarantined:

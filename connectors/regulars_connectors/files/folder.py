@@ -1,85 +1,125 @@
-"""Which files of a folder belong to which table: those of our own names, or those of the map."""
+"""Which files of an import belong to which table: those of our own names, or those of the map."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InvalidFile
+from ..instants import Instant
 from ..tabular.column_map import TableMap
+from ..tabular.contents import SPREADSHEETS, Contents
+from ..tabular.header import read_header
+from ..tabular.source import open_source
+from ..tabular.source_file import SourceFile
 from ..tabular.table import Table
+from ..tabular.unused import Unused, shown
 from .settings import ColumnMaps
 from .tables import TABLES
 
 MOST_FILES = 10_000
+_TABULAR = (".csv", ".tsv", ".txt", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
 class FileOf:
     """One file of a table, and how its columns are mapped, if at all."""
 
-    path: Path
-    name: str
+    source: SourceFile
     mapped: TableMap | None
 
+    @property
+    def name(self) -> str:
+        """The name by which messages call it."""
+        return self.source.name
 
-def files_of(folder: Path, table: Table, maps: ColumnMaps) -> list[FileOf]:
-    """The files of a table in reading order, if any.
+    @property
+    def path(self) -> Path:
+        """Where it lies on disk, or the zip that holds it."""
+        return self.source.path
+
+    @property
+    def moment(self) -> Instant:
+        """When it was exported, so far as it says."""
+        return self.source.moment
+
+
+def files_of(contents: Contents, table: Table, maps: ColumnMaps) -> list[FileOf]:
+    """The files of a table from the oldest export to the newest, if any.
 
     Raises InvalidFile where the same rows seem to lie there twice, as CSV and as Parquet.
     """
     mapped = maps.of(table)
     if not any(one.file for one in mapped):
-        found = _present(folder, table.files, mapped[0] if mapped else None)
+        found = [
+            FileOf(source, mapped[0] if mapped else None)
+            for name in table.files
+            for source in contents.matching(name)
+        ]
     else:
         found = [
-            FileOf(path, path.relative_to(folder).as_posix(), one)
-            for one in mapped
-            for path in _matching(folder, one.file or "")
+            FileOf(source, one) for one in mapped for source in _matching(contents, one.file or "")
         ]
-    _refuse_doubles(folder, found)
-    return found
+    found = found or _only_file(contents, table, maps)
+    _refuse_doubles(contents.path, found)
+    return sorted(found, key=lambda file: file.source.age)
 
 
-def refuse_empty(folder: Path, maps: ColumnMaps) -> None:
-    """Raise InvalidFile when the folder cannot be read, or holds no file of any table."""
+def refuse_empty(contents: Contents, maps: ColumnMaps) -> None:
+    """Raise InvalidFile when it holds no file of any table."""
+    if any(files_of(contents, table, maps) for table in TABLES.values()):
+        return
     named = [one.file for table in TABLES.values() for one in maps.of(table) if one.file]
     ours = [table for table in TABLES.values() if not any(one.file for one in maps.of(table))]
     csvs = ", ".join([*named, *(table.files[0] for table in ours)])
     or_parquet = " (or .parquet)" if ours else ""
-    to_do = f"Name a folder that holds {csvs}{or_parquet}, or some of them."
-    try:
-        next(folder.iterdir(), None)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise InvalidFile(f"{folder} cannot be read: {reason}.", to_do=to_do) from error
-    if not any(files_of(folder, table, maps) for table in TABLES.values()):
-        raise InvalidFile(f"{folder} holds none of {csvs}{or_parquet}.", to_do=to_do)
+    sheets = [file.name for file in contents.files if file.name.lower().endswith(SPREADSHEETS)]
+    if sheets:
+        what = "is a spreadsheet" if len(sheets) == 1 else "are spreadsheets"
+        raise InvalidFile(
+            f"{shown(sheets)} {what}, which Regulars cannot read.",
+            to_do="Save each table as CSV in UTF-8 and import that.",
+        )
+    if not contents.path.is_dir() and contents.files:
+        raise InvalidFile(
+            f"{contents.path} is none of {csvs}{or_parquet}, by its name and by its columns.",
+            to_do="Name the file in a column map, which says what its columns mean.",
+        )
+    wrong = [fact for fact in contents.unused if fact.why == "unreadable"]
+    behind = f" {wrong[0].name} was left out: {wrong[0].detail}." if wrong else ""
+    raise InvalidFile(
+        f"{contents.path} holds none of {csvs}{or_parquet}.{behind}",
+        to_do=f"Name a folder or zip that holds {csvs}{or_parquet}, or some of them.",
+    )
 
 
-def mark_of(files: Sequence[FileOf]) -> str:
+def unmatched(contents: Contents, maps: ColumnMaps) -> list[Unused]:
+    """The files that no table takes, tables of any form first. The map itself is none of them."""
+    taken = {file.name for table in TABLES.values() for file in files_of(contents, table, maps)}
+    left = [file.name for file in contents.files if file.name not in taken]
+    left = [name for name in left if not name.lower().endswith(".toml")]
+    left.sort(key=lambda name: (not name.lower().endswith(_TABULAR), name))
+    return [Unused("unmatched", name) for name in left]
+
+
+def mark_of(files: Iterable[FileOf]) -> str:
     """A digest that differs once a file of a walk came, went or was changed."""
     facts = []
     for file in files:
+        inside = f" {file.source.entry.facts}" if file.source.entry else ""
         try:
             status = file.path.stat()
         except OSError:
             facts.append(f"{file.name} gone")
         else:
-            facts.append(f"{file.name} {status.st_size} {status.st_mtime_ns}")
+            facts.append(f"{file.name} {status.st_size} {status.st_mtime_ns}{inside}")
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
 
 
-def _present(folder: Path, names: Sequence[str], mapped: TableMap | None) -> list[FileOf]:
-    there = {path.name for path in folder.iterdir()}
-    return [FileOf(folder / name, name, mapped) for name in names if name in there]
-
-
-def _matching(folder: Path, pattern: str) -> list[Path]:
-    """Our own lists of rejected rows are never taken for an export."""
-    found = sorted(path for path in folder.glob(pattern) if not path.stem.endswith(".rejected"))
+def _matching(contents: Contents, pattern: str) -> list[SourceFile]:
+    found = contents.matching(pattern)
     if len(found) > MOST_FILES:
         raise InvalidFile(
             f"{len(found)} files of the folder match {pattern}.",
@@ -88,10 +128,37 @@ def _matching(folder: Path, pattern: str) -> list[Path]:
     return found
 
 
+def _only_file(contents: Contents, table: Table, maps: ColumnMaps) -> list[FileOf]:
+    """A file that was given alone has its table by the map's only part, or by its columns."""
+    if contents.path.is_dir() or len(contents.files) != 1 or contents.files[0].entry is not None:
+        return []
+    (file,) = contents.files
+    if not file.name.lower().endswith(_TABULAR):
+        return []
+    parts = [(one, mapped) for one in TABLES.values() for mapped in maps.of(one)]
+    if any(contents.matching(mapped.file) for _, mapped in parts if mapped.file):
+        return []
+    if len(parts) == 1:
+        return [FileOf(file, parts[0][1])] if parts[0][0] is table else []
+    if parts or any(contents.matching(name) for one in TABLES.values() for name in one.files):
+        return []
+    return [FileOf(file, None)] if _has_its_columns(file, table) else []
+
+
+def _has_its_columns(file: SourceFile, table: Table) -> bool:
+    try:
+        with open_source(file) as source:
+            source.as_text()
+            read_header(source, table)
+    except InvalidFile:
+        return False
+    return True
+
+
 def _refuse_doubles(folder: Path, found: Sequence[FileOf]) -> None:
-    seen: dict[Path, FileOf] = {}
+    seen: dict[str, FileOf] = {}
     for file in found:
-        stem = file.path.with_suffix("")
+        stem = file.name.rpartition(".")[0]
         if (other := seen.get(stem)) is not None:
             twice = other.name == file.name
             what = (

@@ -7,9 +7,10 @@ from typing import Protocol
 from ..instants import Instant
 from ..records import Record
 from ..tabular.columns import Columns
+from ..tabular.header import read_header
 from ..tabular.parquet import ParquetTable
 from ..tabular.reader import Place, Rejected, RowReader
-from ..tabular.source import Source, check_structure, open_source, read_header
+from ..tabular.source import Source, check_structure, open_source
 from ..tabular.table import Table
 from .folder import FileOf
 
@@ -34,7 +35,9 @@ class OpenTable(Protocol):
     source: Source
     columns: Columns
     place_word: str
-    first: int
+
+    @property
+    def first(self) -> Place: ...
 
     def check(self) -> None:
         """Prove the file sound before a row is taken from it. Raises InvalidFile."""
@@ -55,19 +58,20 @@ class CsvTable:
     place_word = "line"
 
     def __init__(self, source: Source, table: Table, file: FileOf) -> None:
+        source.as_text()
         self.source = source
         self._table = table
         self._header = read_header(source, table, file.mapped)
         self.columns = self._header.columns
-        self.first = self._header.end
+        self.first = Place(self._header.end, self._header.lines)
 
     def check(self) -> None:
-        """Read the file once through: is it text, and do its rows have ends?"""
-        check_structure(self.source, self._header)
+        """Read the file once through: do its rows have ends?"""
+        check_structure(self.source, self._header.delimiter, self._header.end, self._header.lines)
 
     def estimate_rows(self) -> int:
         """About how many rows there are, from the size and the first rows."""
-        return self.source.estimate_rows(self._header)
+        return self.source.estimate_rows(self._header.end)
 
     def rows(self, place: Place) -> Rows:
         """A reader from ``place`` on."""
@@ -76,11 +80,11 @@ class CsvTable:
 
 def open_table(file: FileOf, table: Table) -> OpenTable:
     """Open a file; the caller closes ``source``. Raises InvalidFile."""
-    source = open_source(file.path)
+    source = open_source(file.source)
     try:
-        if file.path.suffix.lower() == ".parquet":
+        if file.name.lower().endswith(".parquet"):
             return ParquetTable(source, table, file.mapped)
         return CsvTable(source, table, file)
     except BaseException:
-        source.handle.close()
+        source.close()
         raise

@@ -27,8 +27,8 @@ _SAMPLE = datetime(2025, 3, 15, 8, 30, tzinfo=UTC)
 
 
 def folded(name: str) -> str:
-    """A column's name as it is compared: without regard to case and blanks around it."""
-    return name.strip().lower()
+    """A column's name as it is compared: without regard to case, blanks and line breaks."""
+    return " ".join(name.split()).lower()
 
 
 def _listed(value: Any) -> Any:
@@ -135,7 +135,7 @@ class TableMap(ColumnMapModel):
         for name, taken in self.columns.items():
             if (taken.format or taken.zone) and name not in table.times:
                 raise ValueError(f"{name} is not a time: remove its format and zone")
-        plain = {name: folded(t.column[0]) for name, t in self.columns.items() if t.is_plain}
+        plain = {name: t.column[0].strip() for name, t in self.columns.items() if t.is_plain}
         for source, count in Counter(plain.values()).items():
             if count > 1:
                 ours = " and ".join(name for name, found in plain.items() if found == source)

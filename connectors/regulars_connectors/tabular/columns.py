@@ -6,6 +6,7 @@ Pure functions: names of columns in, a function from row to cells out.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -19,6 +20,7 @@ from .table import Cells, RowRefused, Table
 
 _SHOWN_COLUMNS = 30
 _DIGEST_LETTERS = 32
+_NUMBERED = re.compile(r"(.+) \((\d{1,3})\)")
 _Maker: TypeAlias = Callable[[Cells], str]
 
 
@@ -54,68 +56,131 @@ class Columns:
 
 def columns_of(table: Table, names: Sequence[str], mapped: TableMap | None) -> Columns:
     """Find the columns of ``table`` among ``names``. Raises ColumnsWrong, naming those found."""
-    known = [folded(name) for name in names]
-    wanted = _wanted(table, known, mapped)
+    wanted = _wanted(table, names, mapped)
     skip = mapped.skip if mapped else {}
-    read = [folded(name) for taken in wanted.values() for name in taken.column]
-    read += [folded(name) for name in skip]
-    _refuse_missing_or_double(table, names, wanted, read)
-    places = {name: known.index(name) for name in read}
+    read = [name for taken in wanted.values() for name in taken.column] + list(skip)
+    found = {name: find_column(name, names) for name in read}
+    _refuse_missing_or_double(table, names, wanted, found)
+    places = {name: at[0] for name, at in found.items()}
+    _refuse_one_for_two(names, wanted, places)
     makers = tuple(
         _maker(name, wanted[name], places) if name in wanted else _empty for name in table.columns
     )
+    used = set(places.values())
     return Columns(
         names=tuple(names),
-        places=tuple(sorted(set(places.values()))),
+        places=tuple(sorted(used)),
         absent=tuple(name for name in table.optional if name not in wanted),
-        surplus=tuple(name for name in known if name not in places),
+        surplus=tuple(name for at, name in enumerate(names) if at not in used),
         take=_skipping(_together(table, wanted, places, makers, len(names)), skip, places),
         id_of=makers[table.columns.index("id")] if "id" in table.columns else _empty,
     )
 
 
-def _wanted(table: Table, known: Sequence[str], mapped: TableMap | None) -> dict[str, Taken]:
+def find_column(wanted: str, names: Sequence[str]) -> list[int]:
+    """Where a column of that name stands: as written, else without regard to capitals.
+
+    ``Time (2)`` is the second of several that are called ``Time``.
+    """
+    if exact := _as_written(wanted, names):
+        return exact
+    loose = folded(wanted)
+    if alike := [at for at, name in enumerate(names) if folded(name) == loose]:
+        return alike
+    if (numbered := _NUMBERED.fullmatch(wanted.strip())) is None:
+        return []
+    several = find_column(numbered[1], names)
+    return several[int(numbered[2]) - 1 :][:1] if numbered[2] != "0" else []
+
+
+def _as_written(wanted: str, names: Sequence[str]) -> list[int]:
+    text = " ".join(wanted.split())
+    return [at for at, name in enumerate(names) if " ".join(name.split()) == text]
+
+
+def _wanted(table: Table, names: Sequence[str], mapped: TableMap | None) -> dict[str, Taken]:
     """Where each column of the table comes from: the map goes before a column of our name."""
     wanted = dict(mapped.columns) if mapped else {}
     needed = table.required if mapped is None else table.key
     for name in table.columns:
-        if name not in wanted and (name in known or name in needed):
+        if name not in wanted and (name in needed or find_column(name, names)):
             wanted[name] = Taken(column=(name,))
     return wanted
 
 
 def _refuse_missing_or_double(
-    table: Table, names: Sequence[str], wanted: Mapping[str, Taken], read: Sequence[str]
+    table: Table,
+    names: Sequence[str],
+    wanted: Mapping[str, Taken],
+    found: Mapping[str, Sequence[int]],
 ) -> None:
-    known = [folded(name) for name in names]
-    found = ", ".join(name.strip() for name in names[:_SHOWN_COLUMNS])
-    if len(names) > _SHOWN_COLUMNS:
-        found += f" and {len(names) - _SHOWN_COLUMNS} more"
-    ours = [name for name, t in wanted.items() if t.column == (name,) and name not in known]
+    there = _listed(names)
+    ours = [name for name, taken in wanted.items() if taken.column == (name,) and not found[name]]
     if ours:
         optional = f" (and, if you like, {', '.join(table.optional)})" if table.optional else ""
         raise ColumnsWrong(
-            f"the header lacks the column {', '.join(ours)}. It has {found}",
+            f"the header lacks the column {', '.join(ours)}. It has {there}",
             f"Make the first line name {', '.join(table.required)}{optional}, each once,"
             " or say in a column map where they are.",
         )
+    taken_from = {name for taken in wanted.values() for name in taken.column}
     missing = [
         f"{name} ({ours})"
         for ours, taken in wanted.items()
         for name in taken.column
-        if folded(name) not in known
-    ] or [f"{name} (skip)" for name in read if name not in known]
+        if not found[name]
+    ] or [f"{name} (skip)" for name, at in found.items() if not at and name not in taken_from]
     if missing:
         raise ColumnsWrong(
-            f"the column map names {', '.join(missing)}, which the file lacks. It has {found}",
+            f"the column map names {', '.join(missing)}, which the file lacks. It has {there}",
             "Write the names in the column map as the file has them.",
         )
-    double = sorted({name for name in read if known.count(name) > 1})
+    double = sorted(name for name, at in found.items() if len(at) > 1)
     if double:
-        raise ColumnsWrong(
-            f"the header names {', '.join(double)} twice. It has {found}",
-            "Give the two columns different names.",
-        )
+        raise _double(double, names, found, there)
+
+
+def _double(
+    double: Sequence[str], names: Sequence[str], found: Mapping[str, Sequence[int]], there: str
+) -> ColumnsWrong:
+    """Several columns fit one name: in capitals only, or really."""
+    for name in double:
+        spellings = [names[at] for at in found[name]]
+        if len(set(spellings)) == len(spellings):
+            return ColumnsWrong(
+                f"{name} may mean {' or '.join(spellings)}. The header has {there}",
+                "Write in a column map which one is meant, with its capitals.",
+            )
+    first = double[0]
+    return ColumnsWrong(
+        f"the header names {', '.join(double)} twice. It has {there}",
+        f'Give the two columns different names, or write "{first} (1)" or "{first} (2)"'
+        " in a column map.",
+    )
+
+
+def _refuse_one_for_two(
+    names: Sequence[str], wanted: Mapping[str, Taken], places: Mapping[str, int]
+) -> None:
+    """Raise ColumnsWrong when two of our columns are taken, as they stand, from one."""
+    owner: dict[int, str] = {}
+    for ours, taken in wanted.items():
+        if not taken.is_plain or len(taken.column) != 1:
+            continue
+        at = places[taken.column[0]]
+        if at in owner:
+            raise ColumnsWrong(
+                f"{owner[at]} and {ours} are taken from one column, {names[at]}",
+                'If only the address tells people apart, write id = { column = "…",'
+                " digest = true } in the column map.",
+            )
+        owner[at] = ours
+
+
+def _listed(names: Sequence[str]) -> str:
+    there = ", ".join(name.strip() for name in names[:_SHOWN_COLUMNS])
+    more = len(names) - _SHOWN_COLUMNS
+    return f"{there} and {more} more" if more > 0 else there
 
 
 def _together(
@@ -126,8 +191,7 @@ def _together(
     width: int,
 ) -> Callable[[Cells], Cells]:
     if all(taken.is_plain for taken in wanted.values()):
-        empty = Taken(column=("",))
-        plain = [folded(wanted.get(name, empty).column[0]) for name in table.columns]
+        plain = [wanted[name].column[0] if name in wanted else "" for name in table.columns]
         return itemgetter(*(places.get(name, width) for name in plain))
     return lambda row: [make(row) for make in makers]
 
@@ -137,7 +201,7 @@ def _skipping(
 ) -> Callable[[Cells], Cells]:
     if not skip:
         return take
-    left_out = [(places[folded(name)], frozenset(words)) for name, words in skip.items()]
+    left_out = [(places[name], frozenset(words)) for name, words in skip.items()]
 
     def take_unless_skipped(row: Cells) -> Cells:
         if any(folded(row[place]) in words for place, words in left_out):
@@ -157,7 +221,7 @@ def _maker(name: str, taken: Taken, places: Mapping[str, int]) -> _Maker:
         value = taken.value
         return lambda _: value
     steps = list(_steps(name, taken))
-    found = [places[folded(column)] for column in taken.column]
+    found = [places[column] for column in taken.column]
 
     def make(row: Cells) -> str:
         cell = next((row[place] for place in found if row[place].strip()), row[found[0]])

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from ..errors import InvalidFile
 from ..instants import Instant, to_iso
 from ..records import Record
-from .column_map import TableMap, folded
-from .columns import Columns, ColumnsWrong, RowSkipped, columns_of
+from .column_map import TableMap
+from .columns import Columns, ColumnsWrong, RowSkipped, columns_of, find_column
 from .reader import FIELD_BYTES, PAGE_BYTES, TOO_LONG, Place, Rejected
 from .source import Source
 from .table import RowRefused, Table
@@ -53,7 +53,7 @@ class ParquetTable:
     """An open Parquet file as rows of ``table``. Raises InvalidFile when it is none of ours."""
 
     place_word = "row number"
-    first = 0
+    first = Place(0, 0)
 
     def __init__(self, source: Source, table: Table, mapped: TableMap | None) -> None:
         self.source = source
@@ -96,9 +96,17 @@ class ParquetTable:
 
     def _columns(self, names: Sequence[str], mapped: TableMap | None) -> Columns:
         try:
-            return columns_of(self._table, names, mapped)
+            columns = columns_of(self._table, names, mapped)
         except ColumnsWrong as wrong:
             raise parquet_fault(self.source.name, wrong.what, wrong.to_do) from None
+        double = {names[place] for place in columns.places if names.count(names[place]) > 1}
+        if double:
+            raise parquet_fault(
+                self.source.name,
+                f"it has {', '.join(sorted(double))} twice",
+                "Give the two columns different names and import the folder again.",
+            )
+        return columns
 
     def _field(self, name: str) -> pa.Field:
         return self._file.schema_arrow.field(name)
@@ -118,9 +126,11 @@ class ParquetTable:
                 f"the column {name} has the type {kind}, which is not a single readable value",
                 f"Write {name} as text, number, boolean, date or time and import the folder again.",
             )
+        names = self._file.schema_arrow.names
         if _is_time(kind) and mapped is not None:
             for ours, taken in mapped.columns.items():
-                if taken.format and folded(name) in map(folded, taken.column):
+                columns = [found for one in taken.column for found in find_column(one, names)]
+                if taken.format and names.index(name) in columns:
                     raise parquet_fault(
                         self.source.name,
                         f"{ours} has a format, but the column {name} holds times, not text",

@@ -15,13 +15,15 @@ from ..instants import Instant
 from ..plural import pluralize
 from ..records import Record
 from .columns import RowSkipped
-from .source import Header, Source, still_open
+from .header import Header
+from .source import ROW_BYTES, Source, still_open
 from .table import RowRefused, Table
 
 FIELD_BYTES = 64 * 1024
 PAGE_BYTES = 8 * 1024 * 1024
 _VERSION = "1"
 TOO_LONG = "a cell is longer than 64 KiB"
+csv.field_size_limit(ROW_BYTES)  # what is read has a limit of its own, FIELD_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,21 @@ class RowReader:
         self._width = len(header.columns.names)
         self._lines_before = place.line
         self._seen: list[bytes] = []
+        self._is_odd = False
         self._rows = csv.reader(self._lines(), delimiter=header.delimiter, strict=True)
 
     def _lines(self) -> Iterator[str]:
         seen = self._seen
         for raw in self._handle:
             seen.append(raw)
-            yield raw.decode()
+            try:
+                text = raw.decode()
+            except UnicodeDecodeError:
+                text = raw.decode(errors="surrogateescape")
+                self._is_odd = True
+            if "\0" in text:
+                self._is_odd = True
+            yield text
 
     @property
     def offset(self) -> int:
@@ -111,10 +121,12 @@ class RowReader:
         take, to_record = self._header.columns.take, self._table.to_record
         while len(records) + len(rejected) < limit and drawn < PAGE_BYTES:
             seen.clear()
+            self._is_odd = False
             row: list[str] = []
             try:
                 row = next(rows)
-                if len(row) != width or len(seen[0]) > FIELD_BYTES or len(seen) > 1:
+                is_long = len(seen[0]) > FIELD_BYTES or len(seen) > 1
+                if len(row) != width or is_long or self._is_odd:
                     self._check(row)
                 row.append("")
                 records.append(to_record(take(row), now))
@@ -138,8 +150,20 @@ class RowReader:
             runs_on = f"; it runs over {lines} lines: is a quote missing?" if lines > 1 else ""
             columns = pluralize(len(row), "column")
             raise RowRefused(f"the row has {columns}, the header has {width}{runs_on}")
-        if any(len(cell.encode()) > FIELD_BYTES for cell in row):
-            raise RowRefused(TOO_LONG)
+        for place in self._header.columns.places:
+            cell = row[place]
+            if len(cell) > FIELD_BYTES or len(cell.encode(errors="replace")) > FIELD_BYTES:
+                raise RowRefused(TOO_LONG)
+            if self._is_odd:
+                self._check_letters(cell, self._header.columns.names[place])
+
+    def _check_letters(self, cell: str, column: str) -> None:
+        if "\0" in cell:
+            raise RowRefused(f"{column} holds a NUL byte, so it is not text")
+        try:
+            cell.encode()
+        except UnicodeEncodeError:
+            raise RowRefused(f"{column} holds bytes that are not UTF-8") from None
 
     def _rejected(self, reason: str, row: list[str]) -> Rejected:
         return Rejected(

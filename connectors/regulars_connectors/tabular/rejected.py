@@ -26,13 +26,13 @@ _SHOWN_CHARACTERS = 32_000  # a spreadsheet's cell holds 32,767
 class RejectedList:
     """The rejected rows of one file. ``kept``: bytes that belong to the pages before a cursor.
 
-    place_word: what tells where a row stands, its line or its number.
+    path: where the list lies. place_word: what tells where a row stands, its line or its number.
     """
 
-    def __init__(self, source: Path, kept: int, place_word: str) -> None:
+    def __init__(self, path: Path, kept: int, place_word: str) -> None:
         self._place_word = place_word
-        self._final = source.with_name(f"{source.stem}.rejected.csv")
-        self._aside = source.with_name(f"{source.stem}.rejected.csv.part")
+        self._final = path
+        self._aside = path.with_name(f"{path.name}.part")
         self._file: io.BufferedRandom | None = None
         self._gone = False
         self._size = 0

@@ -1,52 +1,51 @@
-"""A file on disk, and one of CSV: recognised, and proven sound before a row is taken from it.
+"""A file as it is opened: known again by its mark, decoded, and its rows proven to have ends.
 
-Faults of the whole file (encoding, header, quotes that never close) are found here and raised as
-InvalidFile, so that such a file leaves no trace. Faults of one row are found in ``reader`` and
-``tables``.
+Faults of the whole file are raised as InvalidFile, so that such a file leaves no trace. Faults of
+one row are found in ``reader`` and ``tables``.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
 from ..errors import CursorExpired, InvalidFile
-from .column_map import TableMap, folded
-from .columns import Columns, ColumnsWrong, columns_of
-from .table import Table
+from .contents import what_it_is
+from .encoding import encoding_of, in_utf_8
+from .source_file import SourceFile
 
 HEADER_BYTES = 64 * 1024
-ROW_BYTES = 1024 * 1024
+ROW_BYTES = 32 * 1024 * 1024
+"""No row is longer: the longest that people have holds a whole mail, and mails end at 25 MB."""
+
 SAMPLE_BYTES = 256 * 1024
-DELIMITERS = (",", ";", "\t")
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_SAVE_AS_UTF_8 = "Save the file as CSV in UTF-8 and import the folder again."
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What the first line says, and where it ends."""
-
-    delimiter: str
-    columns: Columns
-    end: int
+class EmptyFile(InvalidFile):
+    """A file without a single letter: it has nothing to say, and nothing in it is wrong."""
 
 
 class Source:
-    """An open file. ``mark`` is a digest by which the same, unchanged file is known again."""
+    """An open file. ``mark`` is a digest by which the same, unchanged file is known again.
 
-    def __init__(self, name: str, handle: BinaryIO) -> None:
+    origin: the file on disk, where the handle is a copy of what lies in it. encoding: as read.
+    """
+
+    def __init__(
+        self, name: str, handle: BinaryIO, origin: BinaryIO | None = None, facts: str = ""
+    ) -> None:
         self.name = name
         self.handle = handle
-        self._stamp = _stamp(handle)
-        self.size = self._stamp[0]
+        self.encoding = "UTF-8"
+        self._origin = origin or handle
+        self._own = [handle]
+        self._stamp = _stamp(self._origin)
+        self._facts = facts
+        self.size = _stamp(handle)[0]
         self.mark = self._digest()
 
     def __enter__(self) -> Source:
@@ -58,46 +57,82 @@ class Source:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.handle.close()
+        self.close()
+
+    def close(self) -> None:
+        """Close the file and its copy."""
+        for handle in self._own:
+            handle.close()
 
     def _digest(self) -> str:
         start = self.handle.read(HEADER_BYTES)
         self.handle.seek(0)
-        stamp = f"{self.name} {self._stamp[0]} {self._stamp[1]} ".encode()
+        stamp = f"{self.name} {self._stamp[0]} {self._stamp[1]} {self._facts}".encode()
         return hashlib.sha256(stamp + start).hexdigest()[:32]
+
+    def as_text(self) -> None:
+        """Read it as UTF-8 from here on, by a copy if it is in another encoding.
+
+        Raises InvalidFile when it is no text, or damaged.
+        """
+        start = self.handle.read(512)
+        self.handle.seek(0)
+        if (what := what_it_is(start)) is not None:
+            raise fault(
+                self.name, 1, f"this is {what}, not CSV", "Save it as CSV in UTF-8 and import that."
+            )
+        self.encoding = encoding_of(self.handle)
+        if self.encoding == "UTF-8":
+            return
+        try:
+            copy = in_utf_8(self.handle, self.encoding)
+        except UnicodeError:
+            raise fault(
+                self.name, 1, f"the file is in {self.encoding} and damaged", _SAVE_AS_UTF_8
+            ) from None
+        self._own.append(copy)
+        self.handle = copy
+        self.size = _stamp(copy)[0]
 
     def refuse_if_changed(self) -> None:
         """Raise CursorExpired when the file was written to since it was opened."""
-        if _stamp(self.handle) != self._stamp:
+        if _stamp(self._origin) != self._stamp:
             raise CursorExpired(
                 f"{self.name} was changed while it was being read.",
                 to_do="Wait until the file is complete, then import the folder again.",
             )
 
-    def estimate_rows(self, header: Header) -> int:
-        """About how many rows there are, from the size and the first rows."""
-        self.handle.seek(header.end)
+    def estimate_rows(self, start: int) -> int:
+        """About how many rows there are from ``start`` on, from the size and the first rows."""
+        self.handle.seek(start)
         sample = self.handle.read(SAMPLE_BYTES)
         lines = sample.count(b"\n") + (bool(sample) and not sample.endswith(b"\n"))
-        rest = self.size - header.end
+        rest = self.size - start
         return lines if len(sample) >= rest else round(lines * rest / len(sample))
 
 
-def open_source(path: Path) -> Source:
-    """Open a file of the folder. Raises InvalidFile when it is no file or may not be read."""
+_SAVE_AS_UTF_8 = "Save the file as CSV in UTF-8 and import the folder again."
+
+
+def open_source(file: SourceFile) -> Source:
+    """Open a file of an import. Raises InvalidFile when it is no file or may not be read."""
+    if file.entry is not None:
+        return Source(file.name, file.entry.open(), file.entry.origin, file.entry.facts)
+    return _open_on_disk(file.path, file.name)
+
+
+def _open_on_disk(path: Path, name: str) -> Source:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise InvalidFile(
-                f"{path.name} is not a file.", to_do=f"Replace {path.name} with a CSV file."
-            )
+            raise InvalidFile(f"{name} is not a file.", to_do=f"Replace {name} with a CSV file.")
         handle = path.open("rb")
     except OSError as error:
-        raise unreadable(path.name, error) from error
+        raise unreadable(name, error) from error
     try:
-        return Source(path.name, handle)
+        return Source(name, handle)
     except OSError as error:
         handle.close()
-        raise unreadable(path.name, error) from error
+        raise unreadable(name, error) from error
 
 
 def unreadable(name: str, error: OSError) -> InvalidFile:
@@ -117,115 +152,32 @@ def fault(name: str, line: int, what: str, to_do: str) -> InvalidFile:
     )
 
 
-def read_header(source: Source, table: Table, mapped: TableMap | None = None) -> Header:
-    """Read the first line, find the delimiter and the columns. Raises InvalidFile."""
-    source.handle.seek(0)
-    raw = source.handle.readline(HEADER_BYTES + 1)
-    if raw.startswith(_UTF_16_MARKS):
-        raise fault(source.name, 1, "the file is in UTF-16, not UTF-8", _SAVE_AS_UTF_8)
-    line = _first_line(source, raw.removeprefix(_BYTE_ORDER_MARK), table)
-    delimiter, names = _columns(source, line, _known_names(table, mapped))
-    try:
-        columns = columns_of(table, names, mapped)
-    except ColumnsWrong as wrong:
-        raise fault(source.name, 1, wrong.what, wrong.to_do) from None
-    return Header(delimiter, columns, len(raw))
+def check_structure(source: Source, delimiter: str, start: int, lines: int) -> None:
+    """Read the file once through, keeping nothing: do its rows have ends?
 
-
-def _known_names(table: Table, mapped: TableMap | None) -> set[str]:
-    names = set(table.columns)
-    if mapped is not None:
-        names |= {folded(name) for name in mapped.skip}
-        names |= {folded(name) for taken in mapped.columns.values() for name in taken.column}
-    return names
-
-
-def _first_line(source: Source, raw: bytes, table: Table) -> str:
-    expected = (
-        f"Make the first line name the columns {', '.join(table.required or table.optional)}."
-    )
-    if source.size == 0:
-        raise fault(source.name, 1, "the file is empty", expected)
-    if len(raw) > HEADER_BYTES:
-        raise fault(source.name, 1, "the first line is longer than 64 KiB", expected)
-    _refuse_bytes(source.name, 1, raw)
-    line = raw.decode().rstrip("\r\n")
-    if not line.strip():
-        raise fault(source.name, 1, "the first line is blank", expected)
-    if "\r" in line:
-        raise fault(
-            source.name,
-            1,
-            "lines end with a carriage return alone",
-            "Save the file with the line ends of Unix or Windows and import the folder again.",
-        )
-    return line
-
-
-def _columns(source: Source, line: str, known: set[str]) -> tuple[str, list[str]]:
-    """The delimiter is the one under which most columns are known, else the one with most."""
-    readings = {delimiter: _split(line, delimiter) for delimiter in DELIMITERS}
-    if not any(readings.values()):
-        raise fault(
-            source.name,
-            1,
-            "the quotes of the first line do not pair",
-            "Write each column's name on the one first line, without quotes.",
-        )
-    best = max(
-        DELIMITERS,
-        key=lambda delimiter: (
-            len(known.intersection(map(folded, readings[delimiter]))),
-            len(readings[delimiter]),
-        ),
-    )
-    return best, readings[best]
-
-
-def _split(line: str, delimiter: str) -> list[str]:
-    try:
-        names = next(csv.reader([line], delimiter=delimiter, strict=True))
-    except csv.Error:
-        return []
-    return [name.strip() for name in names]
-
-
-def check_structure(source: Source, header: Header) -> None:
-    """Read the file once through, keeping nothing: is it text, and do its rows have ends?
+    It begins at byte ``start``, before which ``lines`` lines lie.
 
     This pass costs a fraction of the import and is why a broken file leaves no trace: signals
     are committed part by part, so a fault at the end must be known before the first part.
     """
-    delimiter = header.delimiter.encode()
-    source.handle.seek(header.end)
-    line, began, extent, is_open = 1, 1, 0, False
+    between = delimiter.encode()
+    source.handle.seek(start)
+    line, began, extent, is_open = lines, lines, 0, False
     while raw := source.handle.readline(ROW_BYTES + 1):
         line += 1
         if not is_open:
             began, extent = line, 0
         extent += len(raw)
-        _refuse_bytes(source.name, line, raw)
         if is_open or b'"' in raw:
-            is_open = still_open(raw, delimiter, is_open=is_open)
+            is_open = still_open(raw, between, is_open=is_open)
         if extent > ROW_BYTES:
-            raise _endless(source.name, began, "the row is longer than 1 MiB")
+            raise _endless(source.name, began, "the row is longer than 32 MiB")
     if is_open:
         raise _endless(source.name, began, "a quote opens in this row and never closes")
 
 
 def _endless(name: str, line: int, what: str) -> InvalidFile:
     return fault(name, line, what, f"Look for a stray or missing quote in line {line} of {name}.")
-
-
-def _refuse_bytes(name: str, line: int, raw: bytes) -> None:
-    if b"\0" in raw:
-        raise fault(name, line, "there is a NUL byte, so this is not UTF-8 text", _SAVE_AS_UTF_8)
-    if raw.isascii():
-        return
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        raise fault(name, line, "the text is not UTF-8", _SAVE_AS_UTF_8) from None
 
 
 def still_open(line: bytes, delimiter: bytes, *, is_open: bool) -> bool:

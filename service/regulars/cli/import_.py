@@ -24,7 +24,7 @@ def import_() -> None:
 
 
 @import_.command(short_help="Read posts, people and signals from a folder.")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="PATH", type=click.Path(path_type=Path))
 @click.option(
     "--publication", required=True, metavar="NAME",
     help="Short name of the newsletter, such as field-notes. The import creates a new one.",
@@ -52,21 +52,24 @@ def files(
     columns: Path | None,
     accept_removals: bool,
 ) -> None:
-    """Read posts, subscriptions and signals in FOLDER, as .csv or .parquet.
+    """Read posts, subscriptions and signals in PATH: a folder, a zip of it, or one file.
 
+    The files in it are .csv or .parquet.
     You need no settings. You may repeat it: importing the same folder again changes nothing.
 
     \b
     Examples:
       regulars import files my-newsletter/ --publication field-notes
       regulars import files my-newsletter/ --publication field-notes --complete
-      regulars import files export/ --publication field-notes --columns mailchimp.toml
+      regulars import files export.zip --publication field-notes --columns mailchimp.toml
     """
     from regulars_connectors.errors import InvalidFile
 
-    if not folder.is_dir():
+    if not folder.exists():
         # A typing error leaves no trace: no run, no publication of that name.
-        raise InvalidFile(f"There is no folder {folder}.", to_do="Give the folder of the files.")
+        raise InvalidFile(
+            f"There is no {folder}.", to_do="Give the folder of the files, a zip of it, or one file."
+        )
     options: dict[str, Any] = {"folder": folder.resolve(), "complete": complete}
     if columns is not None:
         options["columns"] = _column_map(columns)

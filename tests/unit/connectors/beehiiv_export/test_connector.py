@@ -173,7 +173,7 @@ def test_files_that_are_none(folder: Path) -> None:
         pages(folder)
     with pytest.raises(InvalidFile, match="cannot be read"):
         pages(folder / "none.csv")
-    with pytest.raises(InvalidFile, match="the first line is blank"):
+    with pytest.raises(InvalidFile, match="the file is empty"):
         pages(write(folder, "", name="blank.csv"))
     (folder / "empty.csv").touch()
     with pytest.raises(InvalidFile, match="the file is empty"):

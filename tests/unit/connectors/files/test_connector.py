@@ -164,13 +164,11 @@ def test_every_common_form_of_csv_gives_the_same(
     ]
 
 
-def test_unknown_columns_are_ignored_and_told(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("INFO")
-    records, _ = read(tmp_path, "posts", "mood,id,title,sent_at\nfine,p1,A,2025-01-01\n")
-    assert [record.id for record in records] == ["p1"]
-    assert [record.__dict__["columns"] for record in caplog.records] == [["mood"]]
+def test_columns_that_nothing_reads_are_named(tmp_path: Path) -> None:
+    (tmp_path / "posts.csv").write_text("Mood,id,title,sent_at\nfine,p1,A,2025-01-01\n")
+    (page,) = pages_of(tmp_path, "posts")
+    assert len(page.records) == 1
+    assert page.notices == ["Columns that nothing reads in posts.csv: Mood."]
 
 
 def test_blank_rows_say_nothing(tmp_path: Path) -> None:
@@ -272,7 +270,8 @@ def test_a_preflight_says_what_is_there(tmp_path: Path) -> None:
         ("signals.csv", "error"),
     ]
     assert preflight.findings[0].text == (
-        "about 12 rows, without the optional opens_tracked, 1 more column, which is ignored."
+        "about 12 rows, without the optional opens_tracked."
+        " Columns that nothing reads in posts.csv: mood."
     )
 
 

@@ -230,12 +230,18 @@ def test_a_walk_over_several_files_goes_on_from_any_cursor(
         list(connector.pages(walk, pages[0].cursor))
 
 
-def test_one_broken_file_of_several_leaves_no_trace(tmp_path: Path) -> None:
+def test_one_broken_file_of_several_costs_itself(tmp_path: Path) -> None:
     maps = '[signals]\nfile = "*.opens.csv"\nkind = { value = "open" }\n'
     write(tmp_path, **{"1.opens": "post_id,subscription_id\np,s\n", "2.opens": "post_id\np\n"})
     connector = connector_of(tmp_path, maps)
-    with pytest.raises(InvalidFile, match=r"2\.opens\.csv, line 1: .*lacks the column subscr"):
-        next(connector.pages(walk_of(connector, "signals")))
+    (page,) = connector.pages(walk_of(connector, "signals"))
+    assert [(row.post_id, row.kind) for row in page.records] == [("p", "open")]
+    (only,) = page.quarantined
+    assert only.reason.startswith(
+        "2.opens.csv: line 1: the header lacks the column subscription_id"
+    )
+    (notice,) = page.notices
+    assert notice.startswith("2.opens.csv was left out: line 1: the header lacks")
     assert [f.verdict for f in connector.preflight().findings if "opens" in f.name] == [
         "ok",
         "error",
@@ -255,13 +261,13 @@ def test_one_broken_file_of_several_leaves_no_trace(tmp_path: Path) -> None:
         ),
         (
             PEOPLE,
-            "No,Mail,Since,State,mail",
-            "names mail twice. It has No, Mail, Since",
+            "No,Mail,Since,State,Mail",
+            "names Mail twice. It has No, Mail, Since",
         ),
         (
             PEOPLE.replace("]\n", ']\nskip = { Kind = ["x"] }\n', 1),
             "No,Mail,Since,State",
-            "names kind (skip), which the file lacks",
+            "names Kind (skip), which the file lacks",
         ),
         (
             '[subscriptions]\nid = "No"\n',
@@ -287,7 +293,7 @@ WRONG = {
         "mood is not a column of posts: choose from id, title",
     ),
     "two taken from one": (
-        '[subscriptions]\nid = "Mail"\nemail = "mail"\n',
+        '[subscriptions]\nid = "Mail"\nemail = "Mail"\n',
         "id and email are taken from one column",
     ),
     "neither column nor value": (
