@@ -128,6 +128,7 @@ class Page:
     total: how many rows the whole walk has, if the provider says so.
     checkpoint: for event streams, where a later run may begin if it knows this page.
     notices: what the owner should know about this walk, in whole sentences for the run's result.
+    unread: fields that were left out because they hold something odd, with the number of rows.
     """
 
     records: Sequence[Record]
@@ -137,6 +138,7 @@ class Page:
     quarantined: Sequence[Quarantined] = ()
     checkpoint: str | None = None
     notices: Sequence[str] = ()
+    unread: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Raw
 
 from .bounds import MOST_TEXT_BYTES, bound_texts, said, segment_fault, shown_id
 from .errors import InvalidResponse, ResponseTooLarge
+from .loose import UNREADABLE, Unread
 from .plural import pluralize
 from .records import Quarantined
 
@@ -19,6 +21,8 @@ MOST_ROWS = 10_000
 """Of one page. Every page is asked for a hundred at most."""
 MOST_ROW_BYTES = 4 * 1024 * 1024
 """One row, decoded, may take several times as much."""
+REST = "everything else"
+"""Stands among the unread fields for all of a refused row but what counts by itself."""
 
 _KEYS = msgspec.json.Decoder(dict[str, Raw])
 _TEXT = msgspec.json.Decoder(str)
@@ -33,26 +37,47 @@ def keys_of(raw: Raw) -> dict[str, Raw]:
     return _KEYS.decode(raw)
 
 
+class Rows(NamedTuple, Generic[R]):
+    """The rows of a page, those that were refused, and the fields that were left out."""
+
+    read: list[R]
+    quarantined: list[Quarantined]
+    unread: Unread
+
+
 def read_rows(
-    raws: Sequence[Raw], to_row: Callable[[Raw], R], within: str | None = None
-) -> tuple[list[R], list[Quarantined]]:
+    raws: Sequence[Raw],
+    to_row: Callable[[Raw, Unread], R],
+    within: str | None = None,
+    *,
+    least: Callable[[Raw, Unread], R] | None = None,
+) -> Rows[R]:
     """What ``to_row`` makes of each, and those that it refused, with the reason.
 
-    within: the key that holds the part with the row's id, if the id is not at the top.
+    ``to_row`` adds the fields that it left out to the counter. within: the key that holds the part
+    with the row's id, if the id is not at the top. least: reads no more of a refused row than
+    what counts by itself, such as that somebody left.
+
     If every one of several rows is refused, the shape is wrong: raises InvalidResponse.
     """
     require_few(raws)
-    rows: list[R] = []
-    quarantined: list[Quarantined] = []
+    found: Rows[R] = Rows([], [], Counter())
     for raw in raws:
+        unread: Unread = Counter()
         try:
-            rows.append(_read_row(raw, to_row))
-        # RecursionError: hundreds of levels, read with its page and too deep for this stack.
-        except (msgspec.DecodeError, UnicodeDecodeError, WrongRow, RecursionError) as error:
-            quarantined.append(Quarantined(reason=said(str(error)), id=_id_of(raw, within)))
-    if not rows and len(quarantined) > 1:
-        raise InvalidResponse(f"No row of a page could be read: {quarantined[0].reason}.")
-    return rows, quarantined
+            row = _read_row(raw, to_row, unread)
+        except (*UNREADABLE, WrongRow) as error:
+            rest = None if least is None else _read_least(raw, least)
+            if rest is None:
+                reason = said(str(error))
+                found.quarantined.append(Quarantined(reason=reason, id=_id_of(raw, within)))
+                continue
+            row, unread = rest
+        found.read.append(row)
+        found.unread.update(unread)
+    if not found.read and len(found.quarantined) > 1:
+        raise InvalidResponse(f"No row of a page could be read: {found.quarantined[0].reason}.")
+    return found
 
 
 def require_few(rows: Sequence[object]) -> None:
@@ -68,15 +93,22 @@ def require_segment(row_id: str) -> None:
         raise WrongRow(fault)
 
 
-def _read_row(raw: Raw, to_row: Callable[[Raw], R]) -> R:
+def _read_row(raw: Raw, to_row: Callable[[Raw, Unread], R], unread: Unread) -> R:
     """A row. A large one is cut at once, because the page keeps every row."""
     size = memoryview(raw).nbytes
     if size > MOST_ROW_BYTES:
         raise WrongRow(f"the row is larger than {MOST_ROW_BYTES >> 20} MiB")
-    row = to_row(raw)
+    row = to_row(raw, unread)
     if size > MOST_TEXT_BYTES and isinstance(row, msgspec.Struct):
         return bound_texts(row, MOST_ROW_BYTES)[0]
     return row
+
+
+def _read_least(raw: Raw, least: Callable[[Raw, Unread], R]) -> tuple[R, Unread] | None:
+    try:
+        return least(raw, Counter()), Counter([REST])
+    except (*UNREADABLE, WrongRow):
+        return None
 
 
 def _id_of(raw: Raw, within: str | None) -> str | None:

@@ -46,7 +46,8 @@ def room(may_reach: str, instead: str, outside: str = "") -> Room:
 # What the author of a connector imports, and what keeps such a connector readable.
 _RECORDS = "C.errors C.instants C.records"
 _CONTRACT = (
-    f"{_RECORDS} C.bounds C.contract C.foreign_text C.paging C.plural C.rows C.validation_messages"
+    f"{_RECORDS} C.bounds C.contract C.foreign_text C.loose C.paging C.plural C.rows"
+    " C.validation_messages"
 )
 _TRUST = f"{_CONTRACT} C.plugin_errors C.record_validation C.contract_faults C.registry"
 _CONNECTORS = f"{_TRUST} C C.http"
@@ -71,7 +72,10 @@ ROOMS = {
     "C.bounds": room("C.instants C.records", "bounds know records only"),
     "C.contract": room(_RECORDS, "the contract knows records, errors and instants"),
     "C.paging": room(f"{_RECORDS} C.contract", "paging knows the contract only"),
-    "C.rows": room(f"{_RECORDS} C.bounds C.contract C.plural", "rows know records and errors only"),
+    "C.loose": room("", "reading field by field knows no fields of ours"),
+    "C.rows": room(
+        f"{_RECORDS} C.bounds C.contract C.loose C.plural", "rows know records and errors only"
+    ),
     "C": room(f"{_RECORDS} C.contract", "the door hands on contract, records and errors"),
     "C.plugin_errors": room(
         "C.errors C.foreign_text C.instants", "what a connector raises becomes our errors"

@@ -7,7 +7,7 @@ carries lifetime totals. Poll answers are the one signal with a person and a tim
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,12 +33,12 @@ from ..errors import (
     NotFound,
 )
 from ..http import SEGMENT, Allowed, Got, Params, StatusError, http_client, segment
-from ..http.shape import HARMLESS_BYTES
-from ..instants import Instant
+from ..loose import Unread
 from ..paging import FetchCursor, FetchNumber, count_through, follow
-from ..records import Quarantined, Record
-from ..rows import read_rows, require_segment
-from . import days, lists, mapping, segments, wire
+from ..records import Record
+from ..rows import require_segment
+from . import days, lists, mapping, reading, segments, wire
+from .reading import Reading, RowMapper
 from .settings import BeehiivSettings
 
 PUBLICATIONS = Stream("publications", "state", "publication")
@@ -76,8 +76,6 @@ _LIST_PARAMS: dict[str, Params] = {
 
 # A 404 here speaks of a poll, list, segment or feature, not of the publication.
 _OF_ONE_THING = re.compile(r"/(responses|results|newsletter_lists(/[^/]+/subscriptions)?)$")
-
-RowMapper = Callable[[Raw, Instant], Record]
 
 
 class BeehiivConnector:
@@ -153,7 +151,7 @@ class BeehiivConnector:
             case "publications":
                 yield self._publication_page()
             case "posts":
-                yield from count_through(self._numbered("posts", _post), cursor, limit=LIMIT)
+                yield from count_through(self._numbered("posts", reading.post), cursor, limit=LIMIT)
             case "subscriptions":
                 yield from follow(self._subscriptions, cursor, limit=LIMIT)
             case "questions":
@@ -196,14 +194,14 @@ class BeehiivConnector:
 
     def _publication_page(self) -> Page:
         got = self._get(self._root, _EXPAND_STATS, wire.read_single)
-        records, quarantined = _rows([got.value], _publication, got.fetched_at)
-        for record in records:
+        page = reading.rows_page([got.value], reading.publication, got.fetched_at, Counter())
+        for record in page.records:
             mapping.require_own(getattr(record, "id", None), self._settings.publication_id)
-        return Page(records, None, got.fetched_at, total=1, quarantined=quarantined)
+        return replace(page, total=1)
 
     def _questions(self, cursor: str | None) -> Iterator[Page]:
-        def keep(raw: Raw, _moment: Instant) -> Record:
-            row, keys = wire.read_row(raw, _POLL)
+        def keep(raw: Raw, row_reading: Reading) -> Record:
+            row, keys = wire.read_row(raw, reading.POLL, row_reading.unread)
             require_segment(row.id)
             walks[row.id] = _answers_of(row)
             return mapping.question(row, keys)
@@ -222,8 +220,9 @@ class BeehiivConnector:
         return self._polls_shown or ()
 
     def _answers(self, walk: Walk, cursor: str | None) -> Iterator[Page]:
-        def to_record(raw: Raw, _moment: Instant) -> Record:
-            return mapping.answer(wire.read_row(raw, _RESPONSE)[0], walk.parent)
+        def to_record(raw: Raw, row_reading: Reading) -> Record:
+            row, _ = wire.read_row(raw, reading.RESPONSE, row_reading.unread)
+            return mapping.answer(row, walk.parent)
 
         path = f"{self._root}/polls/{segment(walk.parent or '')}/responses"
         fetch = self._by_cursor(path, "responses", to_record)
@@ -235,10 +234,11 @@ class BeehiivConnector:
             # Deleted since the list of polls was read: nothing more can come from it.
             yield Page((), None, self._runtime.clock())
 
-    def _days(self, params: Params, to_record: RowMapper) -> days.Rows:
+    def _days(self, params: Params, to_record: RowMapper) -> Page:
+        unread: Unread = Counter()
         with _feature("figures for each day"):
-            got = self._http.get(f"{self._root}/engagements", params, wire.read_sheet)
-        return (*_rows(got.value.data, to_record, got.fetched_at), got.fetched_at)
+            got = self._http.get(f"{self._root}/engagements", params, _sheet_reader(unread))
+        return reading.rows_page(got.value.data, to_record, got.fetched_at, unread)
 
     def _lists(self, cursor: str | None) -> Iterator[Page]:
         fetch = self._numbered("newsletter_lists", lists.newsletter_list)
@@ -273,14 +273,16 @@ class BeehiivConnector:
 
     def _subscriptions(self, limit: int, cursor: str | None) -> Page:
         path = f"{self._root}/subscriptions"
-        got = self._list(path, "subscriptions", limit, cursor, _read_subscriptions)
+        got = self._list(path, "subscriptions", limit, cursor, reading.subscriptions_page)
         return replace(got.value, fetched_at=got.fetched_at)
 
     def _by_cursor(self, path: str, kind: str, to_record: RowMapper) -> FetchCursor:
         def fetch(limit: int, cursor: str | None) -> Page:
-            got = self._list(path, kind, limit, cursor, wire.read_sheet)
-            records, quarantined = _rows(got.value.data, to_record, got.fetched_at)
-            return _page(got.value, records, quarantined, got.fetched_at)
+            unread: Unread = Counter()
+            got = self._list(path, kind, limit, cursor, _sheet_reader(unread))
+            page = reading.rows_page(got.value.data, to_record, got.fetched_at, unread)
+            after, total = wire.next_cursor(got.value), wire.total_of(got.value)
+            return replace(page, cursor=after, total=total)
 
         return fetch
 
@@ -288,10 +290,10 @@ class BeehiivConnector:
         def fetch(limit: int, number: int) -> tuple[Page, bool]:
             more = _LIST_PARAMS[below.rpartition("/")[2]]
             params = (("limit", str(limit)), ("page", str(number)), *more)
-            got = self._get(f"{self._root}/{below}", params, wire.read_sheet)
-            records, quarantined = _rows(got.value.data, to_record, got.fetched_at)
-            total = wire.total_of(got.value)
-            page = Page(records, None, got.fetched_at, total=total, quarantined=quarantined)
+            unread: Unread = Counter()
+            got = self._get(f"{self._root}/{below}", params, _sheet_reader(unread))
+            page = reading.rows_page(got.value.data, to_record, got.fetched_at, unread)
+            page = replace(page, total=wire.total_of(got.value))
             return page, wire.more_pages(got.value, number)
 
         return fetch
@@ -323,59 +325,12 @@ class BeehiivConnector:
             ) from None
 
 
-_PUBLICATION = msgspec.json.Decoder(wire.PublicationRow)
-_POST = msgspec.json.Decoder(wire.PostRow)
-_POLL = msgspec.json.Decoder(wire.PollRow)
-_RESPONSE = msgspec.json.Decoder(wire.ResponseRow)
-_SUBSCRIPTION = msgspec.json.Decoder(wire.LooseSubscriptionRow)
 _ANY_JSON = msgspec.json.Decoder(Raw)
 
 
-def _publication(raw: Raw, _moment: Instant) -> Record:
-    return mapping.publication(*wire.read_row(raw, _PUBLICATION))
-
-
-def _post(raw: Raw, moment: Instant) -> Record:
-    return mapping.post(*wire.read_row(raw, _POST), moment)
-
-
-def _subscription(raw: Raw, _moment: Instant) -> Record:
-    row, keys = wire.read_row(raw, _SUBSCRIPTION)
-    return mapping.subscription(row, mapping.unknown_keys(keys))
-
-
-def _rows(
-    raws: Sequence[Raw], to_record: RowMapper, moment: Instant
-) -> tuple[list[Record], list[Quarantined]]:
-    return read_rows(raws, lambda raw: to_record(raw, moment))
-
-
-def _read_subscriptions(body: bytes) -> Page:
-    """A page of people, dated later: in one go where every key is known and every type right."""
-    if len(body) > HARMLESS_BYTES:
-        return _read_one_by_one(body)
-    try:
-        sheet = wire.read_known(body)
-        to_record = mapping.subscription
-        return _page(sheet, [to_record(row) for row in sheet.data], (), 0)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _read_one_by_one(body)
-
-
-def _read_one_by_one(body: bytes) -> Page:
-    """A page in which one row is odd, or which is large: each row is cut before the next."""
-    rows = wire.read_sheet(body)
-    return _page(rows, *_rows(rows.data, _subscription, 0), 0)
-
-
-def _page(
-    sheet: wire.ListResponse[wire.T],
-    records: Sequence[Record],
-    quarantined: Sequence[Quarantined],
-    fetched_at: Instant,
-) -> Page:
-    cursor, total = wire.next_cursor(sheet), wire.total_of(sheet)
-    return Page(records, cursor, fetched_at, total=total, quarantined=quarantined)
+def _sheet_reader(unread: Unread) -> Callable[[bytes], wire.ListResponse[Raw]]:
+    """Reads a page of raw rows, and counts what is left out of the page around them."""
+    return lambda body: wire.read_sheet(body, unread)
 
 
 def _answers_of(poll: wire.PollRow) -> Walk:

@@ -6,21 +6,23 @@ each time, since opens of old mails still come in and the current day is partial
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from typing import Literal, NamedTuple, TypeAlias
 
-import msgspec
 from msgspec import Raw
 
 from ..contract import Clock, Page, Stream, SyncState, Walk
 from ..errors import CursorExpired
 from ..http import Params, StatusError
 from ..instants import Instant, from_datetime, to_datetime
-from ..records import Day, Quarantined, Record
+from ..loose import LooseDecoder
+from ..records import Day, Record
 from ..rows import WrongRow
 from . import mapping, wire
+from .reading import Reading, RowMapper
 
 DAYS = Stream("days", "state", "days")
 STEP_DAYS = 31
@@ -30,10 +32,9 @@ EMPTY_STEPS = 6
 MOST_STEPS = 240
 
 Mail: TypeAlias = Literal["post", "message"]
-Rows = tuple[Sequence[Record], Sequence[Quarantined], Instant]
-Fetch: TypeAlias = Callable[[Params, Callable[[Raw, Instant], Record]], Rows]
+Fetch: TypeAlias = Callable[[Params, RowMapper], Page]
 _MAILS: tuple[Mail, ...] = ("post", "message")
-_DAY = msgspec.json.Decoder(wire.DayRow)
+_DAY = LooseDecoder(wire.DayRow)
 
 
 class _Step(NamedTuple):
@@ -75,16 +76,17 @@ def pages(fetch: Fetch, planned: Walk, cursor: str | None, clock: Clock) -> Iter
         if step is None:
             return
         try:
-            records, quarantined, fetched_at = fetch(_params(step), _mapper(step))
+            page = fetch(_params(step), _mapper(step))
         except StatusError as error:
             if error.status != 400 or wanted is not None or step.last == today:
                 raise
             # Days before the publication began may be refused: what came until then is all.
-            records, quarantined, fetched_at = (), (), clock()
+            page = Page((), None, clock())
             step = step._replace(empty=EMPTY_STEPS)
-        step = _after(step, today, wanted, is_empty=not records and not quarantined)
-        if records or quarantined or step is None:
-            yield Page(records, _cursor(step), fetched_at, quarantined=quarantined)
+        is_empty = not page.records and not page.quarantined
+        step = _after(step, today, wanted, is_empty=is_empty)
+        if not is_empty or step is None:
+            yield replace(page, cursor=_cursor(step))
 
 
 def _after(step: _Step, today: date, wanted: date | None, *, is_empty: bool) -> _Step | None:
@@ -106,9 +108,9 @@ def _params(step: _Step) -> Params:
     )
 
 
-def _mapper(step: _Step) -> Callable[[Raw, Instant], Record]:
-    def to_record(raw: Raw, _moment: Instant) -> Record:
-        return _day(wire.read_row(raw, _DAY)[0], step)
+def _mapper(step: _Step) -> RowMapper:
+    def to_record(raw: Raw, reading: Reading) -> Record:
+        return _day(wire.read_row(raw, _DAY, reading.unread)[0], step)
 
     return to_record
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import msgspec
 from ..contract import AvailablePublication, Page, Runtime
 from ..errors import ConfigurationError, InvalidResponse, NotFound
 from ..http import Allowed, Params, http_client
+from ..loose import LooseDecoder
 from ..paging import count_through
 from ..records import Publication
 from ..registry import settings_of
@@ -21,7 +23,7 @@ _ORDER: Params = (("order_by", "created"), ("direction", "asc"), ("expand[]", "s
 _LIMIT = 100
 # A publication is needed to make settings, and none is known yet.
 _NONE_YET = "pub_00000000-0000-4000-8000-000000000000"
-_ROW = msgspec.json.Decoder(wire.PublicationRow)
+_ROW = LooseDecoder(wire.PublicationRow)
 
 
 def discover(
@@ -44,7 +46,8 @@ def discover(
     def fetch(limit: int, number: int) -> tuple[Page, bool]:
         params = (("limit", str(limit)), ("page", str(number)), *_ORDER)
         got = http.get("/publications", params, wire.read_sheet)
-        records = [mapping.publication(*wire.read_row(raw, _ROW)) for raw in got.value.data]
+        rows = [wire.read_row(raw, _ROW, Counter()) for raw in got.value.data]
+        records = [mapping.publication(row, keys) for row, keys in rows]
         page = Page(records, None, got.fetched_at, total=wire.total_of(got.value))
         return page, wire.more_pages(got.value, number)
 

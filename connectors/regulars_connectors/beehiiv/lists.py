@@ -8,22 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-import msgspec
 from msgspec import Raw
 
 from ..contract import Page, Stream, Walk
 from ..errors import CursorExpired, NotFound
-from ..instants import SECOND, Instant
+from ..instants import Instant
+from ..loose import LooseDecoder
 from ..paging import FetchCursor, follow
 from ..records import ListStanding, NewsletterList, Record, SubscriptionStatus
 from ..rows import WrongRow, require_segment
 from . import mapping, wire
+from .reading import Reading
 
 LISTS = Stream("lists", "state", "newsletter lists")
 STANDINGS = Stream("list_standings", "state", "standings on lists")
 
-_LIST = msgspec.json.Decoder(wire.ListRow)
-_STANDING = msgspec.json.Decoder(wire.ListStandingRow)
+_LIST = LooseDecoder(wire.ListRow)
+_STANDING = LooseDecoder(wire.ListStandingRow)
 # What the row says of a list beside these moves daily, or is an address of the writer.
 _LIST_KEYS = frozenset(wire.ListRow.__struct_fields__) | {
     "updated_at",
@@ -81,13 +82,13 @@ def _place(cursor: str | None, every: Sequence[str]) -> tuple[int, str | None]:
     return every.index(list_id), place or None
 
 
-def newsletter_list(raw: Raw, _moment: Instant) -> Record:
+def newsletter_list(raw: Raw, reading: Reading) -> Record:
     """A list."""
-    row, keys = wire.read_row(raw, _LIST)
+    row, keys = wire.read_row(raw, _LIST, reading.unread)
     require_segment(row.id)
     return NewsletterList(
         id=row.id,
-        name=row.name,
+        name=row.name or row.id,
         status=row.status,
         created_at=mapping.instant(row.created_at),
         subscribers=mapping.count(row.subscriber_count),
@@ -95,19 +96,20 @@ def newsletter_list(raw: Raw, _moment: Instant) -> Record:
     )
 
 
-def standing(raw: Raw, _moment: Instant) -> Record:
+def standing(raw: Raw, reading: Reading) -> Record:
     """A standing. Raises WrongRow for a time of leaving before that of coming."""
-    row, _ = wire.read_row(raw, _STANDING)
-    came = row.subscribed_at if row.subscribed_at is not None else row.created_at
-    left = row.unsubscribed_at
+    row, _ = wire.read_row(raw, _STANDING, reading.unread)
+    subscribed_at = mapping.instant(row.subscribed_at)
+    came = mapping.instant(row.created_at) if subscribed_at is None else subscribed_at
+    left = mapping.instant(row.unsubscribed_at)
     if came is not None and left is not None and left < came and row.status != "active":
         raise WrongRow("`unsubscribed_at` lies before `subscribed_at`")
     return ListStanding(
         id=row.id,
         list_id=row.newsletter_list_id,
         subscription_id=row.subscription_id,
-        status=_STATUSES.get(row.status, "unknown"),
+        status=_STATUSES.get(mapping.word(row.status), "unknown"),
         provider_status=row.status,
-        joined_at=None if came is None else came * SECOND,
-        left_at=None if left is None else left * SECOND,
+        joined_at=came,
+        left_at=left,
     )

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from ..errors import ConfigurationError
-from ..instants import SECOND, Instant
+from ..instants import EARLIEST, SECOND, Instant
 from ..records import (
     Counters,
     Post,
@@ -25,6 +25,7 @@ from ..rows import WrongRow
 from .wire import (
     ABSENT,
     EmailStats,
+    LeastSubscriptionRow,
     Loose,
     PollRow,
     PostRow,
@@ -50,7 +51,7 @@ _FORMS: Mapping[str, PostForm] = {"email": "email", "web": "web", "both": "both"
 
 _SUBSCRIPTION_KEYS = frozenset(SubscriptionRow.__struct_fields__)
 _PUBLICATION_KEYS = frozenset(PublicationRow.__struct_fields__)
-_POST_KEYS = frozenset(PostRow.__struct_fields__) - {"stats"}
+_POST_KEYS = frozenset(PostRow.__struct_fields__) - {"stats", "subject_line", "slug"}
 _POLL_KEYS = frozenset({"id", "name", "question", "created_at", "total_responses", "stats"})
 
 
@@ -93,13 +94,13 @@ def subscription(row: SubscriptionRow, unknown: Mapping[str, Raw] | None = None)
             newsletter_list_ids=row.newsletter_list_ids,
         )
     ).decode()
-    created, stats = row.created, row.stats
+    stats = row.stats
     return Subscription(
         id=row.id,
-        status=STATUSES.get(row.status, "unknown"),
+        status=STATUSES.get(word(row.status), "unknown"),
         email=row.email or None,
         provider_status=row.status,
-        joined_at=None if created is None else created * SECOND,
+        joined_at=instant(row.created),
         tier=row.subscription_tier or None,
         channel=row.utm_channel or None,
         source=row.utm_source or None,
@@ -108,6 +109,23 @@ def subscription(row: SubscriptionRow, unknown: Mapping[str, Raw] | None = None)
         attributes=with_members(attributes, unknown) if unknown else attributes,
         counters=None if stats is None else counters(stats),
     )
+
+
+def least_subscription(row: LeastSubscriptionRow) -> Subscription:
+    """How somebody stands of whom nothing else can be read."""
+    return Subscription(
+        id=row.id,
+        status=STATUSES.get(word(row.status), "unknown"),
+        email=row.email or None,
+        provider_status=row.status,
+        joined_at=instant(row.created),
+        counters=None if row.stats is None else counters(row.stats),
+    )
+
+
+def word(status: str) -> str:
+    """A word of beehiiv as it is compared: production sends some with capitals."""
+    return status.strip().lower()
 
 
 def unknown_keys(keys: Mapping[str, Raw]) -> dict[str, Raw]:
@@ -180,7 +198,7 @@ def publication(row: PublicationRow, keys: Mapping[str, Raw]) -> Publication:
     """A publication. Of the statistics, which change daily, only the head count is kept."""
     return Publication(
         id=row.id,
-        name=row.name,
+        name=row.name or row.id,
         created_at=instant(row.created),
         active_subscriptions=count(row.stats.active_subscriptions) if row.stats else None,
         extra=json_object(keys, without=_PUBLICATION_KEYS),
@@ -188,15 +206,18 @@ def publication(row: PublicationRow, keys: Mapping[str, Raw]) -> Publication:
 
 
 def post(row: PostRow, keys: Mapping[str, Raw], page_moment: Instant) -> Post:
-    """A post. Raises WrongRow for an unknown status: it could mean anything."""
-    form = _FORMS.get(row.platform or "email", "both")
+    """A post. Raises WrongRow for an unknown status, unless mails of it were delivered.
+
+    The record says what beehiiv says, also where a post that was mailed stands as a draft or on
+    the web by now: the store knows what was sent.
+    """
+    form = _FORMS.get(word(row.platform or "email"), "both")
     sent_at = instant(row.publish_date)
-    # Web-only posts come with mailing figures of zero, or with none: they were never mailed.
-    mailed = (row.stats.email if row.stats and form != "web" else None) or EmailStats()
+    mailed = _mail_figures(row, form)
     return Post(
         id=row.id,
-        title=row.title,
-        status=_post_status(row.status, sent_at, page_moment),
+        title=row.title or row.subject_line or row.slug or row.id,
+        status=_post_status(row, sent_at, page_moment, was_mailed=bool(count(mailed.delivered))),
         form=form,
         sent_at=sent_at,
         created_at=instant(row.created),
@@ -211,20 +232,33 @@ def post(row: PostRow, keys: Mapping[str, Raw], page_moment: Instant) -> Post:
     )
 
 
-def _post_status(word: str, sent_at: Instant | None, page_moment: Instant) -> PostStatus:
-    """`confirmed` covers scheduled and sent posts; only the date tells them apart."""
-    if word == "confirmed":
-        return "sent" if sent_at is not None and sent_at <= page_moment else "scheduled"
-    if word == "draft":
+def _mail_figures(row: PostRow, form: PostForm) -> EmailStats:
+    """What its mailing did. Posts that were on the web alone come with figures of zero, or none."""
+    figures = row.stats.email if row.stats else None
+    if figures is None or (form == "web" and not count(figures.delivered)):
+        return EmailStats()
+    return figures
+
+
+def _post_status(
+    row: PostRow, sent_at: Instant | None, page_moment: Instant, *, was_mailed: bool
+) -> PostStatus:
+    """`confirmed` covers scheduled and sent posts; the date or the deliveries tell them apart."""
+    status = word(row.status)
+    if status == "draft":
         return "draft"
-    if word == "archived":
+    if status == "archived":
         return "archived"
-    raise WrongRow("the post's `status` is unknown")
+    if was_mailed:
+        return "sent"
+    if status != "confirmed":
+        raise WrongRow("the post's `status` is unknown")
+    return "sent" if sent_at is not None and sent_at <= page_moment else "scheduled"
 
 
 def question(row: PollRow, keys: Mapping[str, Raw]) -> Question:
     """A poll."""
-    labels = None if row.poll_choices is None else [choice.label for choice in row.poll_choices]
+    labels = None if row.poll_choices is None else [c.label for c in row.poll_choices if c.label]
     return Question(
         id=row.id,
         kind="poll",
@@ -267,15 +301,14 @@ def require_own(row_id: str | None, publication_id: str) -> None:
         )
 
 
-def instant(seconds: int | None) -> Instant | None:
-    """The instant of a time of beehiiv."""
-    return None if seconds is None else seconds * SECOND
+def instant(seconds: float | None) -> Instant | None:
+    """The instant of a time of beehiiv. Before 1990, it stands for none: there was no mail yet."""
+    if seconds is None:
+        return None
+    moment = round(seconds * SECOND)
+    return moment if moment >= EARLIEST else None
 
 
 def count(value: Loose) -> int | None:
     """A whole number, or None where beehiiv sends ``false`` for one that it has not computed."""
-    if value is None or isinstance(value, bool) or value < 0:
-        return None
-    if value > 2**53:  # also a float without end
-        raise WrongRow("a number is too large")
-    return int(value)
+    return None if value is None or isinstance(value, bool) else int(value)

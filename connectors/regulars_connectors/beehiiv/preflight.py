@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from math import ceil
 
@@ -10,13 +11,14 @@ import msgspec
 from ..contract import Finding, Preflight
 from ..errors import AuthenticationFailed, ConnectorError, FeatureUnavailable, NotFound
 from ..http import Got, Params, clock_findings, clock_skew
+from ..loose import LooseDecoder
 from ..rows import WrongRow
 from . import days, mapping, segments, wire
 
 Ask = Callable[[str, Params], Got[bytes]]
 
 _LISTS = (("posts", "posts"), ("subscriptions", "subscriptions"), ("polls", "polls"))
-_PUBLICATION = msgspec.json.Decoder(wire.PublicationRow)
+_PUBLICATION = LooseDecoder(wire.PublicationRow)
 
 
 def preflight(
@@ -105,6 +107,6 @@ def _requests(counts: dict[str, int | None]) -> int:
 def _publication(body: bytes) -> wire.PublicationRow | None:
     """The publication; None if it cannot be read, which a sync says in more words."""
     try:
-        return wire.read_row(wire.read_single(body), _PUBLICATION)[0]
+        return wire.read_row(wire.read_single(body), _PUBLICATION, Counter())[0]
     except (msgspec.DecodeError, UnicodeDecodeError, WrongRow):
         return None

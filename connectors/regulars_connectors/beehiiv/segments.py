@@ -6,6 +6,7 @@ say in the settings what it means. Its results are ids without times.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -19,15 +20,17 @@ from ..contract import Page, Stream, SyncState, Walk
 from ..errors import CursorExpired, InvalidResponse, NotFound
 from ..http import Got
 from ..instants import Instant
+from ..loose import LooseDecoder
 from ..paging import FetchNumber, count_through
 from ..records import Record, Segment, SegmentStatus, Signal
 from ..rows import WrongRow
 from . import mapping, wire
+from .reading import Reading, RowMapper
 
 SEGMENTS = Stream("segments", "state", "segments")
 RESULTS = Stream("segment_results", "events", "results of segments")
 
-_SEGMENT = msgspec.json.Decoder(wire.SegmentRow)
+_SEGMENT = LooseDecoder(wire.SegmentRow)
 _ID = msgspec.json.Decoder(str)
 _KINDS: Mapping[str, Literal["open", "click"]] = {"opened": "open", "clicked": "click"}
 _STATUSES: Mapping[str, SegmentStatus] = {
@@ -98,7 +101,7 @@ def _look_at(meaning: SegmentMeaning, show: Show, now: Instant) -> tuple[Segment
         )
         return gone, now
     try:
-        row, _ = wire.read_row(got.value, _SEGMENT)
+        row, _ = wire.read_row(got.value, _SEGMENT, Counter())
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         asked = f"beehiiv's answer about the segment {meaning.segment}"
         raise InvalidResponse(f"{asked} lacks its promised form: {said(str(error))}.") from None
@@ -110,7 +113,7 @@ def _look_at(meaning: SegmentMeaning, show: Show, now: Instant) -> tuple[Segment
 
 
 def _segment(row: wire.SegmentRow, meaning: SegmentMeaning) -> Segment:
-    status = _STATUSES.get(row.status, "unknown")
+    status = _STATUSES.get(mapping.word(row.status), "unknown")
     if status == "completed" and row.active is False:
         status = "inactive"
     return Segment(
@@ -175,12 +178,12 @@ def result_pages(
         yield Page((), None, now)
 
 
-def mapper(walk: Walk) -> Callable[[Raw, Instant], Record]:
+def mapper(walk: Walk) -> RowMapper:
     """From an id among the results of ``walk`` to a signal."""
     _, means, post_id = (walk.checkpoint or "").rsplit(" ", 2)
     kind: Literal["open", "click"] = "click" if means == "click" else "open"
 
-    def to_record(raw: Raw, _moment: Instant) -> Record:
+    def to_record(raw: Raw, _reading: Reading) -> Record:
         subscription_id = _ID.decode(raw)
         if fault := id_fault(subscription_id):
             raise WrongRow(fault)

@@ -7,6 +7,7 @@ read again row by row.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Generic, TypeVar
 
@@ -15,6 +16,7 @@ from msgspec import Meta, Raw, Struct
 
 from ..bounds import MOST_ID_CHARS, said
 from ..errors import InvalidResponse
+from ..loose import LooseDecoder, Unread
 from ..rows import keys_of, rest_of
 
 T = TypeVar("T")
@@ -24,10 +26,12 @@ ABSENT = Raw()
 """Stands for a key that did not come; written nowhere."""
 
 Id = Annotated[str, Meta(min_length=1, max_length=MOST_ID_CHARS)]
-UnixSeconds = Annotated[int, Meta(ge=0, le=253_402_300_799)]
+_UNTIL = 253_402_300_799
+UnixSeconds = Annotated[int, Meta(ge=0, le=_UNTIL)] | Annotated[float, Meta(ge=0, le=_UNTIL)]
+"""Some objects write their times with decimals."""
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 Rate = Annotated[float, Meta(ge=0)]
-Loose = bool | Annotated[int, Meta(ge=-(2**53), le=2**53)] | float | None
+Loose = bool | Count | Annotated[float, Meta(ge=0, le=2**53)] | None
 """A number that may be ``false`` or absent: not computed."""
 
 
@@ -102,6 +106,16 @@ class LooseSubscriptionRow(SubscriptionRow, gc=False, forbid_unknown_fields=Fals
     """The same, where further keys are collected beside it."""
 
 
+class LeastSubscriptionRow(Struct, gc=False, kw_only=True):
+    """What counts by itself of a row of which more cannot be read."""
+
+    id: Id
+    status: str
+    email: str | None = None
+    created: UnixSeconds | None = None
+    stats: SubscriptionStats | None = None
+
+
 class PublicationStats(Struct, gc=False):
     """Only what is kept of it."""
 
@@ -112,7 +126,7 @@ class PublicationRow(Struct, gc=False):
     """A publication."""
 
     id: Id
-    name: str
+    name: str | None = None
     created: UnixSeconds | None = None
     stats: PublicationStats | None = None
 
@@ -137,8 +151,10 @@ class PostRow(Struct, gc=False):
     """A post."""
 
     id: Id
-    title: str
     status: str
+    title: str | None = None
+    subject_line: str | None = None
+    slug: str | None = None
     platform: str | None = None
     publish_date: UnixSeconds | None = None
     created: UnixSeconds | None = None
@@ -150,7 +166,7 @@ class PostRow(Struct, gc=False):
 class PollChoice(Struct, gc=False):
     """One possible answer."""
 
-    label: str
+    label: str | None = None
 
 
 class PollStats(Struct, gc=False):
@@ -198,8 +214,8 @@ class ListRow(Struct, gc=False):
     """A newsletter list. The addresses it sends from are left out with the rest."""
 
     id: Id
-    name: str
     status: str
+    name: str | None = None
     subscriber_count: Loose = None
     created_at: UnixSeconds | None = None
 
@@ -220,8 +236,8 @@ class SegmentRow(Struct, gc=False):
     """A segment. ``last_calculated`` is null until it was worked out for the first time."""
 
     id: Id
-    name: str
     status: str
+    name: str | None = None
     active: bool | None = None
     total_results: Loose = None
     last_calculated: UnixSeconds | None = None
@@ -232,7 +248,7 @@ class _Single(Struct):
 
 
 _FAST = msgspec.json.Decoder(ListResponse[SubscriptionRow])
-_SLOW = msgspec.json.Decoder(ListResponse[Raw])
+_SLOW = LooseDecoder(ListResponse[Raw])
 _SINGLE = msgspec.json.Decoder(_Single)
 
 
@@ -241,10 +257,13 @@ def read_known(body: bytes) -> ListResponse[SubscriptionRow]:
     return _FAST.decode(body)
 
 
-def read_sheet(body: bytes) -> ListResponse[Raw]:
-    """A page of raw rows. Raises InvalidResponse naming the field that is missing or wrong."""
+def read_sheet(body: bytes, unread: Unread | None = None) -> ListResponse[Raw]:
+    """A page of raw rows. Raises InvalidResponse naming the field that is missing or wrong.
+
+    unread: counts what is left out of the page around the rows.
+    """
     try:
-        return _SLOW.decode(body)
+        return _SLOW.decode(body, Counter() if unread is None else unread)
     except msgspec.ValidationError as error:
         raise InvalidResponse(
             f"A page of beehiiv lacks its promised form: {said(str(error))}."
@@ -261,9 +280,9 @@ def read_single(body: bytes) -> Raw:
         ) from None
 
 
-def read_row(raw: Raw, decoder: msgspec.json.Decoder[S]) -> tuple[S, dict[str, Raw]]:
-    """A row and all its keys. Raises msgspec.DecodeError, naming the field."""
-    return decoder.decode(raw), keys_of(raw)
+def read_row(raw: Raw, decoder: LooseDecoder[S], unread: Unread) -> tuple[S, dict[str, Raw]]:
+    """A row and all its keys. Raises msgspec.DecodeError, naming the field that is needed."""
+    return decoder.decode(raw, unread), keys_of(raw)
 
 
 def next_cursor(sheet: ListResponse[T]) -> str | None:

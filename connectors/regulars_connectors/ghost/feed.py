@@ -20,9 +20,10 @@ from ..contract import Page
 from ..errors import CursorExpired, CursorLoop, InvalidResponse
 from ..http import Got, http_date
 from ..instants import SECOND, Instant, from_iso, to_datetime
+from ..loose import LooseDecoder, Unread
 from ..paging import follow
-from ..records import Quarantined, Record
-from ..rows import read_rows
+from ..records import Record
+from ..rows import Rows, read_rows
 from . import mapping, wire
 from .client import LIMIT, GhostClient, quoted
 
@@ -83,7 +84,7 @@ class _Key(Struct):
 
 _PLACE = msgspec.json.Decoder(FeedPlace)
 _KEY = msgspec.json.Decoder(_Key)
-_EVENT = msgspec.json.Decoder(wire.Event)
+_EVENT = LooseDecoder(wire.Event)
 _RAW_EVENT = msgspec.json.Decoder(wire.RawEvent)
 
 
@@ -103,16 +104,17 @@ def pages(
     def fetch(limit: int, cursor: str | None) -> Page:
         place = _start(kind, checkpoint) if cursor is None else read_place(cursor, _PLACE)
         got = client.events(where(kind, place), limit)
-        records, quarantined = read_signals(got.value, others)
+        found = read_signals(got.value, others)
         top = place.top if place.at is not None else newest(got) or checkpoint
         after = following(got.value, place)
         return Page(
-            records=records,
+            records=found.read,
             cursor=None if after is None else encode(msgspec.structs.replace(after, top=top)),
             fetched_at=got.fetched_at,
             total=_total(got.value, place, others),
-            quarantined=quarantined,
+            quarantined=found.quarantined,
             checkpoint=top,
+            unread=found.unread,
         )
 
     yield from follow(fetch, cursor, limit=LIMIT, sparse=others.newsletter is not None)
@@ -164,18 +166,16 @@ def newest(got: Got[wire.ListResponse[Raw]]) -> str | None:
     return at if now is None else min(at, text_of(now))
 
 
-def read_signals(
-    sheet: wire.ListResponse[Raw], others: OtherNewsletters
-) -> tuple[list[Record], list[Quarantined]]:
-    """The events of an answer as records, and those that cannot be read."""
+def read_signals(sheet: wire.ListResponse[Raw], others: OtherNewsletters) -> Rows[Record]:
+    """The events of an answer as records, and what cannot be read of them."""
 
-    def read(raw: Raw) -> Record:
-        event = _EVENT.decode(raw)
+    def read(raw: Raw, unread: Unread) -> Record:
+        event = _EVENT.decode(raw, unread)
         others.learn(event.data.email)
         return mapping.signal(event)
 
-    records, quarantined = read_rows(sheet.rows, read, "data")
-    return others.without(records), quarantined
+    found = read_rows(sheet.rows, read, "data")
+    return found._replace(read=others.without(found.read))
 
 
 def text_of(moment: Instant) -> str:

@@ -97,7 +97,7 @@ def post(row: wire.Post) -> Post:
     measured = mail if mail and not _is_unheard_of(mail) else None
     return Post(
         id=row.id,
-        title=row.title,
+        title=row.title or row.slug or row.id,
         status=status,
         form=_form(row, mail),
         sent_at=None if status == "draft" else instant_or_none(sent_at or row.published_at),
@@ -162,8 +162,10 @@ def _post_extra(
     return None if text == "{}" else text
 
 
-def is_subscribed(row: wire.Member, newsletter: str | None) -> bool:
-    """Whether the member gets ``newsletter`` (an id), or any where none is named."""
+def is_subscribed(row: wire.Member, newsletter: str | None) -> bool | None:
+    """Whether the member gets ``newsletter`` (an id), or any if none is named. None: not said."""
+    if row.newsletters is None:
+        return None
     return any(newsletter in (None, letter.id) for letter in row.newsletters)
 
 
@@ -173,10 +175,17 @@ def subscription(
     newsletter: str | None,
     signup: wire.EventFacts | None,
     left_at: Instant | None,
+    *,
+    is_said: bool = True,
 ) -> Subscription:
-    """A member's standing. left_at: when a member who gets nothing took it off."""
-    joined_at = instant(row.created_at)
+    """A member's standing. left_at: when a member who gets nothing took it off.
+
+    is_said: whether all that speaks of the standing could be read.
+    """
+    joined_at = instant_or_none(row.created_at)
     status, word, ended_at = _standing(row, newsletter, left_at)
+    if not is_said:
+        status, word, ended_at = "unknown", "not said", None
     came = (signup.attribution if signup else None) or wire.Attribution()
     signup = signup or wire.EventFacts(id="", created_at="")
     return Subscription(
@@ -199,7 +208,10 @@ def subscription(
 def _standing(
     row: wire.Member, newsletter: str | None, left_at: Instant | None
 ) -> tuple[SubscriptionStatus, str, Instant | None]:
-    if not is_subscribed(row, newsletter):
+    subscribed = is_subscribed(row, newsletter)
+    if subscribed is None:
+        return "unknown", "not said", None
+    if not subscribed:
         return "left", "unsubscribed", left_at
     suppression = row.email_suppression
     if suppression is None or not suppression.suppressed:
@@ -219,7 +231,7 @@ def _attributes(
     attributes = _Attributes(
         labels=sorted(label.name for label in row.labels) or None,
         note=row.note or None,
-        newsletters=sorted(letter.name for letter in row.newsletters) or None,
+        newsletters=sorted(letter.name or letter.id for letter in row.newsletters or ()) or None,
         tiers=sorted(tier.name for tier in row.tiers) or None,
         attribution={key: str(value) for key, value in _named(came) if value} or None,
         utm_term=signup.utm_term or None,

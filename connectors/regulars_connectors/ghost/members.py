@@ -16,14 +16,16 @@ from ..contract import Page
 from ..errors import CursorLoop, InvalidResponse
 from ..http import Params
 from ..instants import Instant
+from ..loose import LooseDecoder, Unread
 from ..paging import follow
 from ..records import Record
-from ..rows import keys_of, read_rows
+from ..rows import WrongRow, keys_of, read_rows
 from . import feed, mapping, wire
 from .client import LIMIT, GhostClient, none_of, one_of, quoted
 from .feed import FeedPlace, encode, read_place
 
 MAILED = (mapping.DELIVERED, mapping.OPENED)
+_ABOUT_STANDING = ("newsletters", "email_suppression")
 
 
 class IdPlace(Struct, omit_defaults=True):
@@ -60,9 +62,9 @@ class _Row(Struct):
     id: wire.Id
 
 
-_MEMBER = msgspec.json.Decoder(wire.Member)
-_RECIPIENTS = msgspec.json.Decoder(wire.Recipients)
-_EVENT = msgspec.json.Decoder(wire.Event)
+_MEMBER = LooseDecoder(wire.Member)
+_RECIPIENTS = LooseDecoder(wire.Recipients)
+_EVENT = LooseDecoder(wire.Event)
 _ROW = msgspec.json.Decoder(_Row)
 _ID_PLACE = msgspec.json.Decoder(IdPlace)
 _MAILED_PLACE = msgspec.json.Decoder(MailedPlace)
@@ -121,33 +123,41 @@ def subscriptions(
     def fetch(limit: int, cursor: str | None) -> Page:
         place = id_cursor(cursor)
         got = client.sheet("members", by_id(place, limit))
-        found, quarantined = read_rows(got.value.rows, _read_member)
-        members = [member for member, _ in found]
+        found = read_rows(got.value.rows, _read_member)
+        members = [member for member, _, _ in found.read]
         signups = _signups(client, members)
         left = _left_at(client, members, newsletter)
         after = next_place(got.value, place)
         return Page(
             records=[
                 mapping.subscription(
-                    member, keys, newsletter, signups.get(member.id), left.get(member.id)
+                    member,
+                    keys,
+                    newsletter,
+                    signups.get(member.id),
+                    left.get(member.id),
+                    is_said=is_said,
                 )
-                for member, keys in found
+                for member, keys, is_said in found.read
             ],
             cursor=None if after is None else encode(after),
             fetched_at=got.fetched_at,
             total=total_of(got.value, place),
-            quarantined=quarantined,
+            quarantined=found.quarantined,
+            unread=found.unread,
         )
 
     yield from follow(fetch, cursor, limit=LIMIT)
 
 
-def _read_member(raw: Raw) -> tuple[wire.Member, Mapping[str, Raw]]:
-    member = _MEMBER.decode(raw)
-    wire.instant(member.created_at)
+def _read_member(raw: Raw, unread: Unread) -> tuple[wire.Member, Mapping[str, Raw], bool]:
+    """A member, all keys of the row, and whether what speaks of the standing could be read."""
+    member = _MEMBER.decode(raw, unread)
+    wire.instant_or_none(member.created_at)
     if member.email_suppression and member.email_suppression.info:
         wire.instant_or_none(member.email_suppression.info.timestamp)
-    return member, keys_of(raw)
+    is_said = not any(name.partition(".")[0] in _ABOUT_STANDING for name in unread)
+    return member, keys_of(raw), is_said
 
 
 def _signups(client: GhostClient, members: Sequence[wire.Member]) -> dict[str, wire.EventFacts]:
@@ -175,7 +185,7 @@ def _left_at(
     Where the newest word is that they took it, something else ended it (a newsletter that was
     archived): then nothing says when.
     """
-    gone = {row.id: row for row in members if not mapping.is_subscribed(row, newsletter)}
+    gone = {row.id: row for row in members if mapping.is_subscribed(row, newsletter) is False}
     left: dict[str, Instant] = {}
     decided: set[str] = set()
     for facts in _events_of(client, "newsletter_event", list(gone)):
@@ -185,7 +195,11 @@ def _left_at(
         decided.add(member)
         if not facts.subscribed:
             left[member] = wire.instant(facts.created_at)
-    never = {row.id: wire.instant(row.created_at) for row in gone.values() if row.id not in decided}
+    never = {
+        row.id: wire.instant(row.created_at)
+        for row in gone.values()
+        if row.id not in decided and row.created_at
+    }
     return left | never
 
 
@@ -194,12 +208,12 @@ def _events_of(client: GhostClient, kind: str, ids: Sequence[str]) -> Iterator[w
     place: FeedPlace | None = FeedPlace() if ids else None
     while place is not None:
         sheet = client.events(feed.where(kind, place, one_of(ids)), LIMIT).value
-        yield from read_rows(sheet.rows, _read_event, "data")[0]
+        yield from read_rows(sheet.rows, _read_event, "data").read
         place = feed.following(sheet, place)
 
 
-def _read_event(raw: Raw) -> wire.EventFacts:
-    facts = _EVENT.decode(raw).data
+def _read_event(raw: Raw, unread: Unread) -> wire.EventFacts:
+    facts = _EVENT.decode(raw, unread).data
     wire.instant(facts.created_at)
     return facts
 
@@ -248,8 +262,10 @@ def _listed(
     params = (*by_id(place, limit), ("include", "email_recipients"))
     got = client.sheet("members", params)
     sheet = got.value
-    mails, quarantined = read_rows(sheet.rows, lambda raw: _read_mails(client, raw, posts, others))
-    records = [record for of_member in mails for record in of_member]
+    found = read_rows(
+        sheet.rows, lambda raw, unread: _read_mails(client, raw, unread, posts, others)
+    )
+    records = [record for of_member in found.read for record in of_member]
     after = next_place(sheet, IdPlace(place.after, place.seen))
     upto = None if after is None else after.after
     gap = Gap(place.after, upto, ids_of(sheet.rows), MAILED[0])
@@ -262,15 +278,22 @@ def _listed(
         records=others.without(records),
         cursor=_cursor(place, ended=place.gap is None and upto is None),
         fetched_at=got.fetched_at,
-        quarantined=quarantined,
+        quarantined=found.quarantined,
         checkpoint=encode_tops(place.tops),
+        unread=found.unread,
     )
 
 
 def _read_mails(
-    client: GhostClient, raw: Raw, posts: dict[str, str | None], others: feed.OtherNewsletters
+    client: GhostClient,
+    raw: Raw,
+    unread: Unread,
+    posts: dict[str, str | None],
+    others: feed.OtherNewsletters,
 ) -> list[Record]:
-    mails = _RECIPIENTS.decode(raw).email_recipients
+    mails = _RECIPIENTS.decode(raw, unread).email_recipients
+    if "email_recipients" in unread:
+        raise WrongRow("the member's mails could not be read")
     for mail in mails:
         if mail.email is None and mail.email_id not in posts:
             _find_deleted_post(client, mail, posts, others)
@@ -294,7 +317,7 @@ def _find_deleted_post(
     sheet = client.events(
         feed.where(kind, FeedPlace(), one_of([mail.member_id]), then), LIMIT
     ).value
-    events, _ = read_rows(sheet.rows, _read_event, "data")
+    events = read_rows(sheet.rows, _read_event, "data").read
     found = next((facts.email for facts in events if facts.id == mail.id), None)
     others.learn(found)
     posts[mail.email_id] = found.post_id if found else None
@@ -305,7 +328,7 @@ def _unlisted(
 ) -> Page:
     """Events of members who are no longer listed."""
     got = client.events(_where(gap, gap.kind), limit)
-    records, quarantined = feed.read_signals(got.value, others)
+    found = feed.read_signals(got.value, others)
     after = feed.following(got.value, gap.place)
     if after is not None:
         place = msgspec.structs.replace(place, gap=msgspec.structs.replace(gap, place=after))
@@ -315,11 +338,12 @@ def _unlisted(
     else:
         place = _past(place, gap.upto, len(gap.listed))
     return Page(
-        records=records,
+        records=found.read,
         cursor=_cursor(place, ended=place.gap is None and gap.upto is None),
         fetched_at=got.fetched_at,
-        quarantined=quarantined,
+        quarantined=found.quarantined,
         checkpoint=encode_tops(place.tops),
+        unread=found.unread,
     )
 
 

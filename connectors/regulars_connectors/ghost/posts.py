@@ -6,16 +6,16 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-import msgspec
 from msgspec import Raw
 
 from ..bounds import said
 from ..contract import Page
 from ..errors import ConfigurationError
 from ..http import Got, Params
+from ..loose import LooseDecoder, Unread
 from ..paging import follow
 from ..records import Record
-from ..rows import read_rows
+from ..rows import WrongRow, read_rows
 from . import mapping, wire
 from .client import LIMIT, GhostClient, quoted
 from .feed import OtherNewsletters, encode
@@ -32,10 +32,10 @@ _INCLUDE = ",".join(["email", "newsletter", *(f"count.{name}" for name in _COUNT
 # Where `fields` are named, Ghost leaves the counts out; this is the shortest form of a whole row.
 _WITH_COUNTS = (("formats", "plaintext"), ("include", _INCLUDE))
 
-_POST = msgspec.json.Decoder(wire.Post)
-_POST_EMAIL = msgspec.json.Decoder(wire.PostEmail)
-_EMAIL = msgspec.json.Decoder(wire.EmailFacts)
-_NEWSLETTER = msgspec.json.Decoder(wire.Newsletter)
+_POST = LooseDecoder(wire.Post)
+_POST_EMAIL = LooseDecoder(wire.PostEmail)
+_EMAIL = LooseDecoder(wire.EmailFacts)
+_NEWSLETTER = LooseDecoder(wire.Newsletter)
 
 
 def posts(client: GhostClient, newsletter: str | None, cursor: str | None) -> Iterator[Page]:
@@ -44,23 +44,26 @@ def posts(client: GhostClient, newsletter: str | None, cursor: str | None) -> It
     def fetch(limit: int, cursor: str | None) -> Page:
         place = id_cursor(cursor)
         got = client.sheet("posts", (*by_id(place, limit), *_WITH_COUNTS))
-        found, quarantined = read_rows(got.value.rows, _read)
-        records = [record for row, record in found if not _is_of_another(row, newsletter)]
-        place.dropped += len(found) - len(records)
+        found = read_rows(got.value.rows, _read)
+        records = [record for row, record in found.read if not _is_of_another(row, newsletter)]
+        place.dropped += len(found.read) - len(records)
         after = next_place(got.value, place)
         return Page(
             records=records,
             cursor=None if after is None else encode(after),
             fetched_at=got.fetched_at,
             total=total_of(got.value, place),
-            quarantined=quarantined,
+            quarantined=found.quarantined,
+            unread=found.unread,
         )
 
     yield from follow(fetch, cursor, limit=POSTS_LIMIT, sparse=newsletter is not None)
 
 
-def _read(raw: Raw) -> tuple[wire.Post, Record]:
-    row = _POST.decode(raw)
+def _read(raw: Raw, unread: Unread) -> tuple[wire.Post, Record]:
+    row = _POST.decode(raw, unread)
+    if "email" in unread:
+        raise WrongRow("the post's mail could not be read")
     return row, mapping.post(row)
 
 
@@ -91,7 +94,7 @@ def mailings(client: GhostClient) -> Mailings:
 
     def take(got: Got[wire.ListResponse[Raw]]) -> None:
         repeated = _repeats(got.headers.get("content-version"))
-        for post, mail, size in filter(None, read_rows(got.value.rows, _read_mail)[0]):
+        for post, mail, size in filter(None, read_rows(got.value.rows, _read_mail).read):
             found.posts[mail] = post
             found.bytes += size if repeated else 0
 
@@ -125,11 +128,11 @@ def _repeats(version: str | None) -> bool:
     return said is None or (int(said[1]), int(said[2])) <= _LAST_REPEATING
 
 
-def _read_mail(raw: Raw) -> tuple[str, str, int] | None:
+def _read_mail(raw: Raw, unread: Unread) -> tuple[str, str, int] | None:
     """A post's id, its mail's, and how long that is; None where it was not mailed."""
-    row = _POST_EMAIL.decode(raw)
+    row = _POST_EMAIL.decode(raw, unread)
     mail = bytes(row.email)
-    return None if mail == b"null" else (row.id, _EMAIL.decode(mail).id, len(mail))
+    return None if mail == b"null" else (row.id, _EMAIL.decode(mail, unread).id, len(mail))
 
 
 def members_at_once(known: Mailings) -> int | None:
@@ -152,7 +155,7 @@ def other_newsletters(client: GhostClient, newsletter: str | None) -> OtherNewsl
     asked = (("fields", "id,title,status,newsletter_id"), ("include", "newsletter"))
 
     def take(got: Got[wire.ListResponse[Raw]]) -> None:
-        rows, _ = read_rows(got.value.rows, _POST.decode)
+        rows = read_rows(got.value.rows, _POST.decode).read
         found.posts.update(row.id for row in rows if _is_of_another(row, newsletter))
 
     _walk(client, asked, take, f"newsletter_id:-{quoted(newsletter)}", limit=LIMIT)
@@ -164,7 +167,7 @@ def newsletter_id(client: GhostClient, named: str | None) -> str | None:
     if named is None:
         return None
     sheet = client.sheet("newsletters", (("limit", str(LIMIT)),)).value
-    letters, _ = read_rows(sheet.rows, _NEWSLETTER.decode)
+    letters = read_rows(sheet.rows, _NEWSLETTER.decode).read
     for letter in letters:
         if named in (letter.id, letter.slug):
             return letter.id

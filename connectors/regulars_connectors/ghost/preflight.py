@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from math import ceil
 
-import msgspec
-
 from ..bounds import said
 from ..contract import Finding, Preflight
 from ..errors import AuthenticationFailed, ConfigurationError, ConnectorError
 from ..http import Got, clock_findings, clock_skew
+from ..loose import LooseDecoder
 from ..plural import pluralize
 from ..rows import read_rows
 from . import mapping, wire
@@ -19,7 +18,7 @@ from .posts import POSTS_LIMIT, mailings, members_at_once, newsletter_id
 from .settings import GhostSettings
 
 _LINES = ("5", "6")
-_SETTING = msgspec.json.Decoder(wire.Setting)
+_SETTING = LooseDecoder(wire.Setting)
 
 
 def preflight(client: GhostClient, settings: GhostSettings) -> Preflight:
@@ -74,7 +73,7 @@ _SIGNALS = {
 
 def _tracking_findings(client: GhostClient) -> list[Finding]:
     """What the site's settings keep Ghost from recording; what is off is not measured."""
-    rows, _ = read_rows(client.sheet("settings", ()).value.rows, _SETTING.decode)
+    rows = read_rows(client.sheet("settings", ()).value.rows, _SETTING.decode).read
     values = {row.key: bytes(row.value) for row in rows}
     switches = (
         ("email_track_opens", "opens", "Open tracking is off: opens are not measured from now on."),

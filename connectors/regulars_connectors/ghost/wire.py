@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_ID_CHARS)]
 Number = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+Time = Annotated[str, msgspec.Meta(pattern=r"^[12]\d{3}-[01]\d-[0-3]\d(?:[T ]|$)")]
 NOTHING = Raw(b"null")
 
 
@@ -56,7 +57,7 @@ class Newsletter(Struct, gc=False):
     """A newsletter; where it is nested in a member, it comes without its slug."""
 
     id: Id
-    name: str
+    name: str | None = None
     slug: str | None = None
 
 
@@ -68,7 +69,7 @@ class Named(Struct, gc=False):
 
 class SuppressionInfo(Struct, gc=False):
     reason: str | None = None
-    timestamp: str | None = None
+    timestamp: Time | None = None
 
 
 class Suppression(Struct, gc=False):
@@ -90,7 +91,7 @@ class EmailFacts(Struct, gc=False, kw_only=True):
     track_opens: bool | None = None
     track_clicks: bool | None = None
     feedback_enabled: bool | None = None
-    submitted_at: str | None = None
+    submitted_at: Time | None = None
 
 
 class Recipient(Struct, gc=False, kw_only=True):
@@ -99,21 +100,23 @@ class Recipient(Struct, gc=False, kw_only=True):
     id: Id
     email_id: Id
     member_id: Id
-    delivered_at: str | None = None
-    opened_at: str | None = None
+    delivered_at: Time | None = None
+    opened_at: Time | None = None
     email: EmailFacts | None = None
 
 
 class Member(Struct, gc=False, kw_only=True):
+    """A member. newsletters: None where they are not said."""
+
     id: Id
-    created_at: str
-    status: str
+    created_at: Time | None = None
+    status: str | None = None
     email: str | None = None
     name: str | None = None
     note: str | None = None
     labels: list[Named] = field(default_factory=list)
     tiers: list[Named] = field(default_factory=list)
-    newsletters: list[Newsletter] = field(default_factory=list)
+    newsletters: list[Newsletter] | None = None
     email_suppression: Suppression | None = None
 
 
@@ -133,10 +136,11 @@ class PostCounts(Struct, gc=False):
 
 class Post(Struct, gc=False, kw_only=True):
     id: Id
-    title: str
     status: str
-    published_at: str | None = None
-    created_at: str | None = None
+    title: str | None = None
+    slug: str | None = None
+    published_at: Time | None = None
+    created_at: Time | None = None
     visibility: str | None = None
     url: str | None = None
     newsletter: Newsletter | None = None

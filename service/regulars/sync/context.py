@@ -14,7 +14,7 @@ from regulars.store.forgotten_filter import ForgottenFilter, note_new_ids
 from regulars.store.incoming import PartNote, Pull, open_pull
 from regulars.store.run_record import StreamOutcome, StreamRecord
 from regulars.store.validation import OutOfBounds
-from regulars_connectors.bounds import MOST_TEXT_BYTES, bound_records, weigh
+from regulars_connectors.bounds import MOST_TEXT_BYTES, bound_records, said, weigh
 from regulars_connectors.contract import Connector, Page, Stream, Walk
 from regulars_connectors.errors import ConnectorError
 from regulars_connectors.plural import pluralize
@@ -26,6 +26,8 @@ from .record import RunRequest, RunResult
 
 _HEAVY_PAGE_BYTES = 1024 * 1024
 """A page over it is cut to its limits as it comes. Usual pages weigh a tenth."""
+_MOST_FIELDS = 12
+"""Of odd fields, in a notice."""
 _PART_BYTES = 16 * 1024 * 1024
 """A part ends here even with few rows, because texts take up to four times their size."""
 
@@ -34,7 +36,8 @@ _PART_BYTES = 16 * 1024 * 1024
 class RunContext:
     """The parts of a run, shared by its state walks and event walks.
 
-    cut: how many texts were too long, by the label of their stream.
+    cut: how many texts were too long, by the label of their stream. unread: how many rows had
+    something odd in a field that was left out, by label and field.
     """
 
     store: Store
@@ -46,6 +49,7 @@ class RunContext:
     should_stop: Callable[[], bool]
     forgotten: ForgottenFilter | None = None
     cut: Counter[str] = field(default_factory=Counter)
+    unread: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def parts(self, walk: Walk, cursor: str | None, rows: int) -> Iterator[list[Page]]:
         """Pages of a walk from a cursor on, grouped into parts.
@@ -62,6 +66,8 @@ class RunContext:
                 if weight > _HEAVY_PAGE_BYTES:
                     page = self._lightened(walk, page)
                 pages.append(page)
+                for name, number in page.unread.items():
+                    self.unread[walk.stream.label, name] += number
                 held += len(page.records)
                 held_bytes += min(weight, _HEAVY_PAGE_BYTES)
                 rows += len(page.records)
@@ -137,6 +143,23 @@ class RunContext:
                 f"{label}: {texts} of more than {MOST_TEXT_BYTES >> 10} KiB {were} cut."
             )
         self.cut.clear()
+
+    def note_unread_fields(self) -> None:
+        """Note which fields of how many rows were left out, a line for each stream."""
+        labels = dict.fromkeys(label for label, _ in self.unread)
+        for label in labels:
+            fields = [
+                f"{said(name)} ({pluralize(number, 'row')})"
+                for (of, name), number in sorted(self.unread.items())
+                if of == label
+            ]
+            shown = fields[:_MOST_FIELDS]
+            if len(fields) > len(shown):
+                shown.append(f"{len(fields) - len(shown)} more")
+            self.result.notice(
+                f"{label}: fields that could not be read were left out: {', '.join(shown)}."
+            )
+        self.unread.clear()
 
     def pull_context(
         self,

@@ -139,6 +139,7 @@ class SyncRun:
         """Commit the record of the run, together with the walks that still wait."""
         now = self._dates.now()
         self._run.note_cut_texts()
+        self._run.note_unread_fields()
         self._pending.commit(lambda: self.result.finish(now, self._order))
         self.result.is_recorded = True
 

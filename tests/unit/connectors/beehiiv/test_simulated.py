@@ -159,12 +159,11 @@ def test_passing_trouble_loses_and_doubles_nobody(world: World, fault: str) -> N
     assert not any(page.quarantined for page in pages)
 
 
-def test_a_row_of_a_wrong_type_is_set_aside(world: World) -> None:
+def test_a_field_of_a_wrong_type_costs_that_field(world: World) -> None:
     pages = people_with(world, "wrong-type-row")
-    (row,) = [row for page in pages for row in page.quarantined]
-    assert len(ids(pages)) == PEOPLE - 1
-    assert row.id in world.by_id
-    assert "Expected" in row.reason
+    assert [row for page in pages for row in page.quarantined] == []
+    assert len(ids(pages)) == PEOPLE
+    assert [dict(page.unread) for page in pages if page.unread] == [{"created": 1}]
 
 
 @pytest.mark.parametrize(

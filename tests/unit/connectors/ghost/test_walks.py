@@ -172,11 +172,79 @@ def test_a_walk_resumed_keeps_what_it_knew_at_its_start() -> None:
 
 def test_an_event_that_cannot_be_read_is_set_aside() -> None:
     rows = Feed(2).rows
-    rows[0]["link"] = 7
+    rows[0]["created_at"] = "soon"
     client = Ghost(members_events=events("click_event", rows))
     [page] = client.pages("signals", "click_event")
     assert [row.id for row in page.quarantined] == [oid(1)]
     assert len(page.records) == 1
+
+
+def test_one_odd_field_of_an_event_costs_that_field() -> None:
+    rows = Feed(2).rows
+    rows[0]["link"] = 7
+    client = Ghost(members_events=events("click_event", rows))
+    [page] = client.pages("signals", "click_event")
+    assert (page.quarantined, dict(page.unread)) == ([], {"data.link": 1})
+    assert [record.url is None for record in page.records] == [True, False]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "unread"),
+    [
+        ({"created_at": "yesterday"}, "active", {"created_at": 1}),
+        ({"labels": "vip"}, "active", {"labels": 1}),
+        ({"name": 7, "note": []}, "active", {"name": 1, "note": 1}),
+        ({"newsletters": "all of them"}, "unknown", {"newsletters": 1}),
+        ({"newsletters": [7]}, "unknown", {"newsletters": 1}),
+        ({"newsletters": None}, "unknown", {}),
+        ({"newsletters": []}, "left", {}),
+        ({"email_suppression": {"suppressed": "perhaps"}}, "unknown", {
+            "email_suppression.suppressed": 1
+        }),
+        ({"email_suppression": {"suppressed": True, "info": {"reason": 5}}}, "unknown", {
+            "email_suppression.info.reason": 1
+        }),
+    ],
+)  # fmt: skip
+def test_an_odd_field_of_a_member_costs_that_field_and_leaves_nobody_gone(
+    changes: dict[str, Any], status: str, unread: dict[str, int]
+) -> None:
+    members = sample("members_6")
+    members["members"][0] |= changes
+    [page] = Ghost(members=members).pages("subscriptions")
+    assert (page.quarantined, dict(page.unread)) == ([], unread)
+    assert page.records[0].status == status  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("changes", "delivered", "unread"),
+    [
+        ({"delivered_count": "3"}, 3, {}),
+        ({"delivered_count": 3.0}, 3, {}),
+        ({"delivered_count": "three"}, None, {"email.delivered_count": 1}),
+        ({"subject": 5}, 3, {"email.subject": 1}),
+    ],
+)
+def test_an_odd_figure_of_a_mail_costs_that_figure(
+    changes: dict[str, Any], delivered: int | None, unread: dict[str, int]
+) -> None:
+    rows = sample("posts_6")
+    row = next(row for row in rows["posts"] if row["email"])
+    row["email"] |= {"delivered_count": 3, "opened_count": 2} | changes
+    [page] = Ghost(posts=rows | {"posts": [row], "meta": {"pagination": {"total": 1}}}).pages(
+        "posts"
+    )
+    assert (page.quarantined, dict(page.unread)) == ([], unread)
+    assert (page.records[0].status, page.records[0].delivered) == ("sent", delivered)  # type: ignore[union-attr]
+
+
+def test_a_post_whose_mail_is_odd_is_set_aside_instead_of_never_mailed() -> None:
+    rows = sample("posts_6")
+    row = next(row for row in rows["posts"] if row["email"])
+    [page] = Ghost(
+        posts=rows | {"posts": [row | {"email": "gone"}], "meta": {"pagination": {"total": 1}}}
+    ).pages("posts")
+    assert (len(page.records), page.quarantined[0].id) == (0, row["id"])
 
 
 def test_a_walk_that_cannot_go_on_says_so() -> None:
@@ -200,12 +268,12 @@ def test_lists_that_do_not_advance_end() -> None:
 
 def test_rows_that_say_what_cannot_be_are_set_aside() -> None:
     members = sample("members_6")
-    members["members"][0]["created_at"] = "yesterday"
+    members["members"][0]["created_at"] = "2026-02-31T10:00:00.000Z"
     [page] = Ghost(members=members).pages("subscriptions")
     assert [row.id for row in page.quarantined] == [oid(1)]
     assert len(page.records) == 4
     recipients = sample("recipients_6")
-    recipients["members"][0]["email_recipients"][1]["delivered_at"] = "soon"
+    recipients["members"][0]["email_recipients"][1]["delivered_at"] = "2026-02-31 10:00"
     pages = Ghost(members=recipients).pages("signals", "members")
     assert [row.id for page in pages for row in page.quarantined] == [oid(1)]
     scores = [row | {"score": 7} for row in sample("events_6")["feedback_event"][:1]]
