@@ -68,7 +68,8 @@ def files(
     if not folder.exists():
         # A typing error leaves no trace: no run, no publication of that name.
         raise InvalidFile(
-            f"There is no {folder}.", to_do="Give the folder of the files, a zip of it, or one file."
+            f"There is no {folder}.",
+            to_do="Give the folder of the files, a zip of it, or one file.",
         )
     options: dict[str, Any] = {"folder": folder.resolve(), "complete": complete}
     if columns is not None:
