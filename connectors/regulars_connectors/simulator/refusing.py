@@ -25,9 +25,7 @@ Match = Callable[[Request], bool]
 def below(*names: str) -> Match:
     """Requests for these lists of the publication, those of a newsletter list aside."""
     ends = tuple(f"/{name}" for name in names)
-    return lambda request: (
-        request.path.endswith(ends) and "/newsletter_lists/" not in request.path
-    )
+    return lambda request: request.path.endswith(ends) and "/newsletter_lists/" not in request.path
 
 
 def every(_request: Request) -> bool:
