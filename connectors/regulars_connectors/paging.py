@@ -17,7 +17,7 @@ MAX_PAGES = 200_000
 """Twenty million rows: more than any newsletter has; a walk beyond it is a loop."""
 
 FetchCursor = Callable[[int, str | None], Page]
-FetchNumber = Callable[[int, int], tuple[Page, bool]]
+FetchNumber = Callable[[int, int], tuple[Page, bool | None]]
 P = TypeVar("P")
 
 
@@ -52,27 +52,54 @@ def follow(
 def count_through(
     fetch: FetchNumber, cursor: str | None = None, *, limit: int = 100, max_pages: int = MAX_PAGES
 ) -> Iterator[Page]:
-    """Yield numbered pages. ``fetch(limit, number)`` gives a page and whether more follow.
+    """Yield numbered pages. ``fetch(limit, number)`` gives a page and whether more follow, which
+    is None where the provider leaves it out.
+
+    A walk ends by what came, because a provider's count of pages may be wrong: with an empty page
+    where the total is known, and unless more is claimed also with a page of fewer rows than asked
+    for, or with all the rows of the total.
 
     The cursor is the number of the next page as text. After an answer that was too large it is
     "number/limit", since the number alone no longer says where to continue.
     """
     usual = limit
     number, limit = _place(cursor, usual)
+    came: int | None = 0 if number == 1 else None
     for _ in range(max_pages):
         at = (number - 1) * limit
 
-        def ask(rows: int, at: int = at) -> tuple[Page, bool]:
+        def ask(rows: int, at: int = at) -> tuple[Page, bool | None]:
             return fetch(rows, at // rows + 1)
 
-        (page, more), limit = _fitting(ask, limit)
+        (page, claims_more), limit = _fitting(ask, limit)
+        rows = len(page.records) + len(page.quarantined)
+        came = None if came is None else came + rows
+        more = _is_followed(page, claims_more, rows=rows, came=came, limit=limit)
         number = at // limit + 2
         page = replace(page, cursor=_name(number, limit, usual) if more else None)
-        _must_advance(page)
         yield page
         if not more:
             return
     raise _endless(max_pages)
+
+
+def _is_followed(
+    page: Page, claims: bool | None, *, rows: int, came: int | None, limit: int
+) -> bool:
+    """Whether more rows follow a numbered page.
+
+    claims: what the provider says. came: rows so far, None in a walk that was resumed.
+    """
+    if rows == 0:
+        if claims and page.total is None:
+            raise CursorLoop("The provider gave an empty page that claims more pages follow.")
+        return False
+    if claims:
+        return True  # perhaps by a count of pages that is too high: the next page is empty then
+    is_full = rows >= limit
+    if page.total is None or came is None:
+        return is_full and claims is None
+    return came < page.total and (is_full or claims is None)
 
 
 def _endless(max_pages: int) -> CursorLoop:

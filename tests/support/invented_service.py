@@ -99,7 +99,12 @@ class FakeRuns:
         self.busy = False
 
     def start(
-        self, connection: str | None, *, full: bool = False, accept_removals: bool = False
+        self,
+        connection: str | None,
+        *,
+        full: bool = False,
+        accept_removals: bool = False,
+        accept_count: bool = False,
     ) -> Sequence[RunResult]:
         if self.busy:
             raise AlreadyRunning("A sync of files-1 is already running.")

@@ -32,13 +32,15 @@ from ..errors import (
     FeatureUnavailable,
     NotFound,
 )
-from ..http import SEGMENT, Allowed, Got, Params, StatusError, http_client, segment
+from ..http import SEGMENT, Allowed, Got, Params, StatusError, http_client, quoting, segment
 from ..loose import Unread
 from ..paging import FetchCursor, FetchNumber, count_through, follow
 from ..records import Record
 from ..rows import require_segment
 from . import days, lists, mapping, reading, segments, wire
+from .expands import Expands
 from .reading import Reading, RowMapper
+from .refusals import explain
 from .settings import BeehiivSettings
 
 PUBLICATIONS = Stream("publications", "state", "publication")
@@ -100,6 +102,8 @@ class BeehiivConnector:
         self._root = f"/publications/{settings.publication_id}"
         self._polls_shown: Sequence[Walk] | None = None
         self._lists_shown: Sequence[str] | None = None
+        self._is_shown = False
+        self._expands = Expands()
         self._http = http_client(
             self.name,
             settings,
@@ -107,6 +111,7 @@ class BeehiivConnector:
             base_url=settings.base_url,
             allowed=_READS,
             runtime=runtime,
+            explain=explain,
         )
 
     def streams(self) -> Sequence[Stream]:
@@ -147,6 +152,11 @@ class BeehiivConnector:
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         """Yield the pages of ``walk``. Raises the family of ``errors``."""
+        for page in self._pages(walk, cursor):
+            told = self._expands.notices()
+            yield replace(page, notices=(*page.notices, *told)) if told else page
+
+    def _pages(self, walk: Walk, cursor: str | None) -> Iterator[Page]:
         match walk.stream.name:
             case "publications":
                 yield self._publication_page()
@@ -197,6 +207,7 @@ class BeehiivConnector:
         page = reading.rows_page([got.value], reading.publication, got.fetched_at, Counter())
         for record in page.records:
             mapping.require_own(getattr(record, "id", None), self._settings.publication_id)
+        self._is_shown = True
         return replace(page, total=1)
 
     def _questions(self, cursor: str | None) -> Iterator[Page]:
@@ -287,7 +298,7 @@ class BeehiivConnector:
         return fetch
 
     def _numbered(self, below: str, to_record: RowMapper) -> FetchNumber:
-        def fetch(limit: int, number: int) -> tuple[Page, bool]:
+        def fetch(limit: int, number: int) -> tuple[Page, bool | None]:
             more = _LIST_PARAMS[below.rpartition("/")[2]]
             params = (("limit", str(limit)), ("page", str(number)), *more)
             unread: Unread = Counter()
@@ -309,20 +320,35 @@ class BeehiivConnector:
         place: Params = (("cursor", cursor),) if cursor is not None else ()
         try:
             return self._get(path, (("limit", str(limit)), *_LIST_PARAMS[kind], *place), read)
-        except StatusError as error:
-            if error.status == 400 and cursor is not None:
+        except (StatusError, NotFound) as error:
+            # 404: the row at which the cursor stands has left the list.
+            is_of_the_cursor = isinstance(error, NotFound) or error.status == 400
+            if cursor is not None and is_of_the_cursor:
                 raise CursorExpired("beehiiv no longer knows the cursor of this walk.") from None
             raise
 
     def _get(self, path: str, params: Params, read: Callable[[bytes], wire.T]) -> Got[wire.T]:
-        try:
-            return self._http.get(path, params, read)
-        except NotFound:
-            if _OF_ONE_THING.search(path):
-                raise
-            raise ConfigurationError(
+        kind = "publication" if path == self._root else path.rpartition("/")[2]
+        while True:
+            try:
+                return self._http.get(path, self._expands.accepted(kind, params), read)
+            except (StatusError, FeatureUnavailable) as error:
+                if not self._expands.leave_out(kind, params, error):
+                    raise
+            except NotFound as error:
+                if _OF_ONE_THING.search(path):
+                    raise
+                raise self._not_there(path, kind, error) from None
+
+    def _not_there(self, path: str, kind: str, error: NotFound) -> NotFound | ConfigurationError:
+        """A 404 is of the publication, or of a list once this run was shown the publication."""
+        if not self._is_shown or path == self._root:
+            return ConfigurationError(
                 "beehiiv knows no publication with this publication_id, or the key may not see it."
-            ) from None
+            )
+        of_a_list = NotFound(f"beehiiv shows the publication, and answers 404 for its {kind}.")
+        quoting(of_a_list, error.provider_said)
+        return of_a_list
 
 
 _ANY_JSON = msgspec.json.Decoder(Raw)

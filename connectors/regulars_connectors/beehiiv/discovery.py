@@ -17,6 +17,7 @@ from ..records import Publication
 from ..registry import settings_of
 from ..rows import WrongRow
 from . import mapping, wire
+from .refusals import explain
 
 _READS = (Allowed("GET", "/publications"),)
 _ORDER: Params = (("order_by", "created"), ("direction", "asc"), ("expand[]", "stats"))
@@ -41,9 +42,10 @@ def discover(
         base_url=settings.base_url,
         allowed=_READS,
         runtime=runtime,
+        explain=explain,
     )
 
-    def fetch(limit: int, number: int) -> tuple[Page, bool]:
+    def fetch(limit: int, number: int) -> tuple[Page, bool | None]:
         params = (("limit", str(limit)), ("page", str(number)), *_ORDER)
         got = http.get("/publications", params, wire.read_sheet)
         rows = [wire.read_row(raw, _ROW, Counter()) for raw in got.value.data]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from math import ceil
+from typing import Literal
 
 import msgspec
 
@@ -69,7 +70,9 @@ def _check_list(ask: Ask, label: str, below: str) -> tuple[Finding, int | None]:
         got = ask(f"/{below}", (("limit", "1"),))
         total = wire.total_of(wire.read_sheet(got.value))
     except FeatureUnavailable as error:
-        return Finding(label, "warning", error.happened, error.to_do), 0
+        # Without posts and people there is no newsletter to see.
+        verdict: Literal["warning", "error"] = "warning" if below == "polls" else "error"
+        return Finding(label, verdict, error.happened, error.to_do), 0
     except ConnectorError as error:
         return Finding(label, "error", error.happened, error.to_do), None
     text = "They can be read." if total is None else f"{total:,} to read."

@@ -307,14 +307,17 @@ def _is_last_number(place: Paging | ListResponse[T]) -> bool:
     return place.page >= place.total_pages
 
 
-def more_pages(sheet: ListResponse[T], number: int) -> bool:
-    """Whether numbered pages follow. Raises InvalidResponse if it is not said."""
+def more_pages(sheet: ListResponse[T], number: int) -> bool | None:
+    """Whether numbered pages follow, None if only the total says so. What came decides beside it.
+
+    Raises InvalidResponse for a page that says neither.
+    """
     place = sheet.pagination or sheet
     if place.total_pages is not None:
         return number < place.total_pages
-    if place.has_more is None:
+    if place.has_more is None and place.total_results is None:
         raise InvalidResponse(
-            "A page of beehiiv lacks `total_pages`: more pages may follow or not."
+            "A page of beehiiv lacks `total_pages` and `total_results`: more may follow or not."
         )
     return place.has_more
 

@@ -18,7 +18,7 @@ from ..errors import (
     ResponseTooLarge,
     Unreachable,
 )
-from ..http import Allowed, Got, Params, StatusError, http_client
+from ..http import Allowed, Got, Params, StatusError, http_client, quoting
 from . import wire
 from .settings import GhostSettings
 from .tokens import TokenMint
@@ -69,6 +69,7 @@ class GhostClient:
     """Asks one site. Close it when the run ends."""
 
     def __init__(self, settings: GhostSettings, runtime: Runtime) -> None:
+        self._is_shown = False
         mint = TokenMint(settings.admin_key, runtime.clock)
         self._http = http_client(
             "ghost",
@@ -98,7 +99,11 @@ class GhostClient:
             if error.heavy and int(dict(params).get("limit", "0")) > SMALL_LIMIT:
                 raise ResponseTooLarge(error.happened) from error
             raise
-        except NotFound:
+        except NotFound as error:
+            if self._is_shown and path != "/site/":
+                of_a_list = NotFound(f"Ghost shows the site, and answers 404 for {path}.")
+                quoting(of_a_list, error.provider_said)
+                raise of_a_list from None
             raise ConfigurationError("There is no Ghost with an Admin API at base_url.") from None
         except StatusError as error:
             if 300 <= error.status < 400:
@@ -108,7 +113,9 @@ class GhostClient:
     def site(self) -> Got[wire.Site]:
         """The site; Ghost shows it without a key as well."""
         try:
-            return self.get("/site/", (), wire.read_site)
+            shown = self.get("/site/", (), wire.read_site)
+            self._is_shown = True
+            return shown
         except InvalidResponse as error:
             raise InvalidResponse(error.happened, to_do=_NOT_GHOST) from error
         except Unreachable as error:

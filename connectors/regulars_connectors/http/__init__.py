@@ -14,7 +14,7 @@ from .client import (
 )
 from .headers import http_date
 from .pacing import Pacer, Pacers
-from .refusals import StatusError, is_json_object, refused_in_front
+from .refusals import StatusError, is_json_object, quoting, refused_in_front
 from .setup import clock_findings, clock_skew, http_client, pacer_for
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "http_date",
     "is_json_object",
     "pacer_for",
+    "quoting",
     "refused_in_front",
     "segment",
 ]

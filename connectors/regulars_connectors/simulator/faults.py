@@ -9,11 +9,13 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
 
 from ..instants import Instant
+from . import refusing
 from .beehiiv import BeehiivApi
 from .beehiiv.requests import JSON, error
 from .handler import Handler, Request, Response
@@ -245,7 +247,80 @@ def _falling(api: BeehiivApi, inner: Handler) -> Handler:
     return wrapped
 
 
-FAULTS: dict[str, Fault] = {
+# --- refusals and counts that are wrong, of edges and providers ------------------------------
+
+
+def _standing(text: str, wrap: refusing.Wrap) -> Fault:
+    return Fault(text, "stays", lambda _face, inner: wrap(inner))
+
+
+_PEOPLE = refusing.below("subscriptions")
+_NUMBERED = refusing.below("posts", "publications", "newsletter_lists", "results")
+
+REFUSALS: dict[str, Fault] = {
+    **{
+        f"edge-{status}": _gives(
+            f"the second page is the {status} of an edge, twice",
+            range(2, 4),
+            partial(refusing.of_the_edge, status),
+        )
+        for status in (408, 425, 520, 522, 524)
+    },
+    "error-inside": _gives(
+        "the second page is an error with status 200, once", range(2, 3), refusing.error_inside
+    ),
+    "challenge": _standing(
+        "an edge answers everything with a 403 page",
+        refusing.answering(refusing.every, refusing.challenge),
+    ),
+    "challenge-people": _standing(
+        "an edge answers people with a 403 page", refusing.answering(_PEOPLE, refusing.challenge)
+    ),
+    "challenge-later-pages": _standing(
+        "an edge answers people behind the first page with a 403 page",
+        refusing.answering(refusing.later_page(_PEOPLE), refusing.challenge),
+    ),
+    "forbidden-people": _standing(
+        "people answer 403, for want of a plan",
+        refusing.answering(_PEOPLE, refusing.plan_lacks_it),
+    ),
+    "forbidden-posts": _standing(
+        "posts answer 403, for want of a plan",
+        refusing.answering(refusing.below("posts"), refusing.plan_lacks_it),
+    ),
+    "people-gone": _standing("people answer 404", refusing.answering(_PEOPLE, refusing.gone)),
+    "posts-gone": _standing(
+        "posts answer 404", refusing.answering(refusing.below("posts"), refusing.gone)
+    ),
+    "people-gone-later": _standing(
+        "people behind the first page answer 404",
+        refusing.answering(refusing.later_page(_PEOPLE), refusing.gone),
+    ),
+    "come-back-later": _standing(
+        "people behind the first page answer 429 for two hours",
+        refusing.answering(refusing.later_page(_PEOPLE), refusing.come_back_later),
+    ),
+    "more-pages-than-rows": _standing(
+        "numbered lists count two pages too many",
+        refusing.changing(_NUMBERED, refusing.count_more_pages),
+    ),
+    "no-total-pages": _standing(
+        "numbered lists lack total_pages",
+        refusing.changing(_NUMBERED, refusing.count_no_pages),
+    ),
+    "total-never-agrees": _standing(
+        "total_results of people counts three who are never shown",
+        refusing.changing(_PEOPLE, refusing.count_more_rows),
+    ),
+    "refused-expand": _standing(
+        "people with expand[]=tags answer 400", refusing.without_expand(_PEOPLE, "tags")
+    ),
+    "refused-stats": _standing(
+        "people with expand[]=stats answer 400", refusing.without_expand(_PEOPLE, "stats")
+    ),
+}
+
+FAULTS: dict[str, Fault] = REFUSALS | {
     "documented-stats": _stays("statistics under their documented names", stats="documented"),
     "missing-stats": _stays("a tenth of the people lack statistics", missing_stats=True),
     "all-zero-stats": _stays("everybody's statistics are zero", stats="zero"),

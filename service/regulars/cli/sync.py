@@ -41,8 +41,15 @@ _LONGEST_COMMIT_SECONDS = 3.0
     is_flag=True,
     help="Accept the removal of more than a tenth of the people.",
 )
+@click.option(
+    "--accept-count",
+    is_flag=True,
+    help="Accept a provider's count that has differed by the same few in three syncs running.",
+)
 @verb
-def sync(call: Call, connection: str | None, full: bool, accept_removals: bool) -> None:
+def sync(
+    call: Call, connection: str | None, full: bool, accept_removals: bool, accept_count: bool
+) -> None:
     """Pull what is new from every connection, or from CONNECTION, as `regulars status` names it.
 
     Connections of one account sync one after the other, because they share a quota. A few
@@ -62,14 +69,18 @@ def sync(call: Call, connection: str | None, full: bool, accept_removals: bool) 
             items = server.publications()
             _say_paused(call, (one["name"] for one in items if one["paused"] and one["sources"]))
         try:
-            runs = server.sync(connection, full=full, accept_removals=accept_removals)
+            runs = server.sync(
+                connection, full=full, accept_removals=accept_removals, accept_count=accept_count
+            )
         except KeyboardInterrupt:
             say("The server continues the sync. `regulars status` shows how it ends.")
             raise SystemExit(INTERRUPTED) from None
         show_runs(call, runs)
         return
     with results_alone():
-        ended = _sync_in_store(call, settings, connection, full, accept_removals)
+        ended = _sync_in_store(
+            call, settings, connection, full, accept_removals, accept_count=accept_count
+        )
     was_stopped = any(run.was_stopped for run in ended)
     show_runs(call, views_of(ended), end=not was_stopped)
     if was_stopped:
@@ -77,7 +88,13 @@ def sync(call: Call, connection: str | None, full: bool, accept_removals: bool) 
 
 
 def _sync_in_store(
-    call: Call, settings: Settings, connection: str | None, full: bool, accept_removals: bool
+    call: Call,
+    settings: Settings,
+    connection: str | None,
+    full: bool,
+    accept_removals: bool,
+    *,
+    accept_count: bool,
 ) -> list[RunResult]:
     from regulars.connections.factory import choose
 
@@ -88,7 +105,15 @@ def _sync_in_store(
     if not chosen:
         return []
     with call.store(settings, "sync") as store:
-        return sync_here(call, settings, store, chosen, full=full, accept_removals=accept_removals)
+        return sync_here(
+            call,
+            settings,
+            store,
+            chosen,
+            full=full,
+            accept_removals=accept_removals,
+            accept_count=accept_count,
+        )
 
 
 def _say_paused(call: Call, names: Iterable[str]) -> None:
@@ -104,6 +129,7 @@ def sync_here(
     *,
     full: bool = False,
     accept_removals: bool = False,
+    accept_count: bool = False,
 ) -> list[RunResult]:
     """A run of each connection in this process, waited for; how they ended.
 
@@ -128,7 +154,9 @@ def sync_here(
                 on_end=progress.ended,
                 should_stop=should_stop,
             )
-            group = service.start_chosen(chosen, full=full, accept_removals=accept_removals)
+            group = service.start_chosen(
+                chosen, full=full, accept_removals=accept_removals, accept_count=accept_count
+            )
             return group.wait()
     except KeyboardInterrupt:
         _end_now(store)

@@ -50,11 +50,20 @@ class ServerClient:
         except httpx.HTTPError:
             return False
 
-    def sync(self, connection: str | None, *, full: bool, accept_removals: bool) -> list[RunView]:
+    def sync(
+        self,
+        connection: str | None,
+        *,
+        full: bool,
+        accept_removals: bool,
+        accept_count: bool = False,
+    ) -> list[RunView]:
         """Start runs and wait for their end. ``connection`` None: all."""
         from regulars.sync.record import views_of
 
         request = {"connection": connection, "full": full, "accept_removals": accept_removals}
+        if accept_count:  # a server that was not started again since an update refuses it
+            request["accept_count"] = True
         started = self._json("POST", "/api/v1/sync-runs", json=request)
         return views_of([self._ended(run["id"]) for run in started["items"]])
 

@@ -194,7 +194,10 @@ def _stream_row(entry: Entry, stream: StreamRecord) -> dict[str, Any]:
 
 
 def _stored_times(columns: dict[str, Any]) -> dict[str, Any]:
-    return columns | {name: stored_moment(columns[name]) for name in ("started_at", "ended_at")}
+    moments = ("started_at", "ended_at", "retry_at")
+    return columns | {
+        name: stored_moment(columns[name]) for name in moments if columns.get(name) is not None
+    }
 
 
 def _apply_walks(cursor: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) -> None:

@@ -184,6 +184,20 @@ def different_ids(store: Store, pull: Pull) -> int:
 
 
 @asked_again
+def known_but_unseen(store: Store, pull: Pull, stream: str, connection: str) -> int:
+    """How many known records of a connection a pull lacks. Only of streams that show absence."""
+    if not STREAMS[stream].shows_absence or not pull.paths:
+        return 0
+    values = {
+        "parts": [str(path) for path in pull.paths],
+        "connection": connection,
+        "quarantined": _ids(pull),
+    }
+    with store.read() as cursor:
+        return int(statement(f"{stream}.unseen").run(cursor, values)[0][0])
+
+
+@asked_again
 def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
     done = Committed(seen=pull.rows, quarantined=len(pull.quarantined))
     if not pull.paths:

@@ -26,6 +26,8 @@ class StreamCounts(msgspec.Struct, kw_only=True):
     written: rows of history, over all its streams. held_removals: people whose removal waits for
     the owner's consent. reason: why it is incomplete, in words. alarm: code of unmeasured totals.
     changed and gone are None in runs of the first versions.
+    count_difference: records that came less those that the provider counts, None where both agree
+    or it counts none. accepted_difference: the one that the owner accepted, None without.
     """
 
     stream: str
@@ -38,6 +40,8 @@ class StreamCounts(msgspec.Struct, kw_only=True):
     held_removals: int = 0
     reason: str | None = None
     alarm: str | None = None
+    count_difference: int | None = None
+    accepted_difference: int | None = None
 
 
 class StreamRecord(StreamCounts, kw_only=True):
@@ -61,7 +65,10 @@ class WalkState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunRecord(msgspec.Struct, kw_only=True):
-    """One attempt to bring one connection up to date. ended_at: None while it is running."""
+    """One attempt to bring one connection up to date. ended_at: None while it is running.
+
+    retry_at: the moment from which the provider wants to be asked again, if it named one.
+    """
 
     run_id: str = msgspec.field(name="run")
     publication: str
@@ -71,6 +78,7 @@ class RunRecord(msgspec.Struct, kw_only=True):
     ended_at: Instant | None = None
     outcome: RunOutcome = "running"
     reason: str | None = None
+    retry_at: Instant | None = None
     streams: list[StreamRecord] = msgspec.field(default_factory=list)
     walks: list[WalkState] = msgspec.field(default_factory=list)
 
@@ -109,13 +117,13 @@ def find_run(store: ReadableStore, run_id: str) -> RunRecord | None:
     with store.read() as cursor:
         runs = cursor.execute(
             "SELECT run_id, publication, connection, connector, started_at, ended_at, outcome,"
-            " reason FROM runs WHERE run_id = $run_id",
+            " reason, retry_at FROM runs WHERE run_id = $run_id",
             {"run_id": run_id},
         ).fetchall()
         streams = cursor.execute(
             "SELECT stream, outcome, seen, changed, gone, written, quarantined, held_removals,"
-            " reason, alarm, started_at, ended_at FROM run_streams WHERE run_id = $run_id"
-            " ORDER BY started_at, stream",
+            " reason, alarm, count_difference, accepted_difference, started_at, ended_at"
+            " FROM run_streams WHERE run_id = $run_id ORDER BY started_at, stream",
             {"run_id": run_id},
         ).fetchall()
     if not runs:
@@ -130,7 +138,25 @@ def find_run(store: ReadableStore, run_id: str) -> RunRecord | None:
 
 
 def _with_instants(names: tuple[str, ...], row: tuple[Any, ...]) -> dict[str, Any]:
+    moments = ("started_at", "ended_at", "retry_at")
     return {
-        name: instant_of(value) if name in ("started_at", "ended_at") else value
+        name: instant_of(value) if name in moments and value is not None else value
         for name, value in zip(names, row, strict=True)
     }
+
+
+@asked_again
+def count_differences(
+    store: ReadableStore, connection: str, stream: str
+) -> list[tuple[int | None, int | None]]:
+    """What came less what was counted, and what was accepted of it, the newest run first.
+
+    Of the runs whose walk of the stream came to its end.
+    """
+    with store.read() as cursor:
+        return cursor.execute(
+            "SELECT count_difference, accepted_difference FROM run_streams"
+            " WHERE connection = $connection AND stream = $stream"
+            " AND outcome IN ('whole', 'partial') ORDER BY entry DESC LIMIT 1000",
+            {"connection": connection, "stream": stream},
+        ).fetchall()

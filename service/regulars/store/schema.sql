@@ -25,6 +25,7 @@ CREATE TABLE runs (                       -- one row for each end of a sync run
     ended_at        TIMESTAMP NOT NULL,
     outcome         VARCHAR NOT NULL,     -- complete, partial, failed
     reason          VARCHAR,              -- in words, for any other outcome than complete
+    retry_at        TIMESTAMP,            -- when the provider wants to be asked again
     entry           BIGINT NOT NULL
 );
 
@@ -41,6 +42,8 @@ CREATE TABLE run_streams (                -- what a run saw of each stream
     held_removals   BIGINT NOT NULL,      -- removals of people that wait for consent
     reason          VARCHAR,
     alarm           VARCHAR,              -- e.g. 'counters_all_zero'
+    count_difference BIGINT,              -- records that came less what the provider counts
+    accepted_difference BIGINT,           -- the one that the owner accepted
     started_at      TIMESTAMP NOT NULL,   -- moment of the first page
     ended_at        TIMESTAMP NOT NULL,   -- moment of the last page
     entry           BIGINT NOT NULL

@@ -222,7 +222,7 @@ def template_of(stream: str, verb: str) -> str:
     """The template of this verb for this stream, by file name without ending. Raises KeyError."""
     if verb == "differences" and STREAMS[stream].shows_absence:
         return "present.differences"
-    if verb in ("replaced", "apply", "keys", "bounds"):
+    if verb in ("replaced", "apply", "keys", "bounds", "unseen"):
         return f"all.{verb}"
     raise KeyError(f"{stream}.{verb}")
 

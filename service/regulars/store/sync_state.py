@@ -82,3 +82,11 @@ def owner_of(store: Store, connection: str) -> str | None:
             {"connection": connection},
         ).fetchall()
     return str(rows[0][0]) if rows else None
+
+
+@asked_again
+def known_ids(store: Store, stream: str, connection: str) -> frozenset[str]:
+    """The ids of a stream's records that the store knows. stream: one of ``PARENTS``."""
+    with store.read() as cursor:
+        rows = cursor.execute(PARENTS[stream], {"connection": connection}).fetchall()
+    return frozenset(str(row_id) for row_id, _ in rows)

@@ -9,7 +9,7 @@ costs one part at most. See docs/decisions/0019.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from regulars.store import Store
 from regulars.store.commit import Committed, PullContext, asks_other_tables, commit_pulls
@@ -17,15 +17,25 @@ from regulars.store.incoming import Pull
 from regulars.store.run_record import RunRecord
 from regulars_connectors.contract import Walk
 
+from .counts import CountVerdict
+
 
 @dataclass(frozen=True, slots=True)
 class FinishedWalk:
-    """A finished walk. reason: why it is not proven whole, None if it is or need not be."""
+    """A walk to commit. reason: why it is not proven whole, None if it is or need not be.
+
+    set_aside: what the rows that could not be read mean, None if they need no attention.
+    count: what the provider's own count says.
+    is_broken_off: it ended in trouble. Its parts stay, so that the next run resumes after them.
+    """
 
     walk: Walk
     pull: Pull
     what: PullContext
     reason: str | None
+    set_aside: str | None = None
+    count: CountVerdict = field(default_factory=CountVerdict)
+    is_broken_off: bool = False
 
 
 class CommitBatch:
@@ -65,4 +75,5 @@ class CommitBatch:
 
         commit_pulls(self._store, [(one.pull, one.what) for one in waiting], on_commit)
         for one in waiting:
-            one.pull.discard()
+            if not one.is_broken_off:
+                one.pull.discard()

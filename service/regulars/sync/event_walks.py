@@ -10,6 +10,7 @@ from regulars.store.run_record import StreamRecord, WalkState
 from regulars.store.sync_state import place_of
 from regulars_connectors.contract import Page, Stream, SyncState, Walk
 from regulars_connectors.errors import CursorExpired
+from regulars_connectors.plural import pluralize
 
 from .context import RunContext
 
@@ -33,6 +34,9 @@ class EventWalks:
                 if walk.coverage == "since":
                     self._pull_walk(walk, total)
         total.ended_at = self._run.dates.now()
+        if total.quarantined:
+            unread = f"{pluralize(total.quarantined, 'row')} could not be read"
+            self._run.result.notice(f"{stream.label}: {unread} and count as unseen.")
 
     def _state_by_now(self) -> SyncState:
         """The sync state with the ends of walks that are noted and still to be committed."""

@@ -12,7 +12,7 @@ from regulars.errors import RegularsError, error_facts, exit_code_of
 from regulars.settings import ConnectionConfig, PublicationSettings
 from regulars.store.commit import Committed, unmatched_notice
 from regulars.store.run_record import RunOutcome, RunRecord, StreamCounts, StreamRecord
-from regulars_connectors.errors import ConnectorError
+from regulars_connectors.errors import ConnectorError, RetryLater
 from regulars_connectors.instants import Instant, to_iso
 from regulars_connectors.plural import pluralize
 
@@ -28,6 +28,7 @@ class RunRequest:
     connector_name: str
     full: bool = False
     accept_removals: bool = False
+    accept_count: bool = False
 
 
 @dataclass(slots=True)
@@ -76,6 +77,10 @@ class RunResult:
         self.record.outcome = outcome
         self.record.reason = self.record.reason or reason
         self.error = self.error or error
+
+    def stream(self, name: str) -> StreamRecord | None:
+        """The record of a stream, if there is one so far."""
+        return next((known for known in self.streams if known.stream == name), None)
 
     def set_stream(self, stream: StreamRecord) -> None:
         """Replace the record of a stream."""
@@ -162,12 +167,14 @@ def _ended(run: RunResult, outcome: RunOutcome, reason: str, now: Instant) -> Ru
 
 
 class ErrorView(msgspec.Struct, kw_only=True):
-    """What stopped a run: its code and three sentences."""
+    """What stopped a run: its code, three sentences, and when the provider may be asked again."""
 
     code: str
     happened: str
     safe: str
     to_do: str
+    after_seconds: float | None = None
+    retry_at: str | None = None
 
 
 class RunView(msgspec.Struct, kw_only=True):
@@ -181,6 +188,7 @@ class RunView(msgspec.Struct, kw_only=True):
     started_at: str
     ended_at: str | None = None
     reason: str | None = None
+    retry_at: str | None = None
     exit_code: int | None = None
     error: ErrorView | None = None
     streams: list[StreamCounts] = msgspec.field(default_factory=list)
@@ -198,6 +206,7 @@ def view_of(run: RunResult) -> RunView:
     counts: list[StreamCounts] = msgspec.convert(
         record.streams, list[StreamCounts], from_attributes=True
     )
+    retry_at = to_iso(record.retry_at) if record.retry_at is not None else None
     return RunView(
         id=record.run_id,
         publication=record.publication,
@@ -207,8 +216,15 @@ def view_of(run: RunResult) -> RunView:
         started_at=to_iso(record.started_at),
         ended_at=to_iso(record.ended_at) if record.ended_at is not None else None,
         reason=record.reason,
+        retry_at=retry_at,
         exit_code=run.exit_code,
-        error=ErrorView(**error_facts(run.error)) if run.error is not None else None,
+        error=_error_view(run.error, retry_at) if run.error is not None else None,
         streams=counts,
         notices=list(run.notices),
     )
+
+
+def _error_view(error: RegularsError | ConnectorError, retry_at: str | None) -> ErrorView:
+    after = error.after_seconds if isinstance(error, RetryLater) else None
+    moment = retry_at if after is not None else None
+    return ErrorView(**error_facts(error), after_seconds=after, retry_at=moment)

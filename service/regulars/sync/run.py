@@ -12,6 +12,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
+import msgspec
+
 from regulars.connections.factory import connect, require_owner
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store
@@ -25,7 +27,10 @@ from regulars_connectors.errors import (
     FeatureUnavailable,
     IncompleteWalk,
     InvalidResponse,
+    NotFound,
+    RetryLater,
 )
+from regulars_connectors.instants import SECOND
 
 from .clock import PageDates, RunClock
 from .context import RunContext
@@ -35,6 +40,9 @@ from .record import RunRequest, RunResult, new_run_id
 from .state_walks import StateWalks
 
 logger = logging.getLogger(__name__)
+
+NEEDED = frozenset({"publications", "posts", "subscriptions"})
+"""Streams without which a run has not seen the newsletter, whoever refused them."""
 
 
 class SyncRun:
@@ -96,7 +104,9 @@ class SyncRun:
             self._pull_walks(stream)
         except FeatureUnavailable as error:
             self._note_trouble(stream, "unavailable", error)
-        except (IncompleteWalk, InvalidResponse, ContractBroken) as error:
+            if stream.name in NEEDED:
+                self.result.set_outcome("partial", error.happened, error)
+        except (IncompleteWalk, InvalidResponse, NotFound, ContractBroken) as error:
             self._note_trouble(stream, "failed", error)
             self.result.set_outcome("partial", error.happened, error)
 
@@ -127,13 +137,20 @@ class SyncRun:
     def _note_trouble(self, stream: Stream, outcome: StreamOutcome, error: ConnectorError) -> None:
         logger.warning("stream %s: %s (%s)", stream.name, outcome, error.code)
         self._pending.commit()
-        self.result.set_stream(self._run.empty_record(stream, outcome, error.happened))
+        # What came before the trouble is kept, and the record says how much that was.
+        so_far = self.result.stream(stream.name) or self._run.empty_record(stream, outcome)
+        self.result.set_stream(
+            msgspec.structs.replace(so_far, outcome=outcome, reason=error.happened)
+        )
         self.result.notice(f"{stream.label}: {error.happened}")
 
     def _end_with(self, error: ConnectorError) -> None:
         something = self._pending.rows or any(stream.seen for stream in self.result.streams)
         self.result.error = None
         self.result.set_outcome("partial" if something else "failed", error.happened, error)
+        after = error.after_seconds if isinstance(error, RetryLater) else None
+        if after is not None:
+            self.result.record.retry_at = self._dates.now() + int(after * SECOND)
 
     def _commit_record(self) -> None:
         """Commit the record of the run, together with the walks that still wait."""
@@ -153,6 +170,7 @@ def sync_connection(
     *,
     full: bool = False,
     accept_removals: bool = False,
+    accept_count: bool = False,
     progress: Callable[[Progress], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
     run_id: str | None = None,
@@ -163,7 +181,9 @@ def sync_connection(
     require_owner(store, publication.name, config.name)
     runtime = replace(runtime, clock=clock, note_clock=clock.note)
     connector = connect(settings, config, runtime)
-    request = RunRequest(publication.name, config.name, config.connector, full, accept_removals)
+    request = RunRequest(
+        publication.name, config.name, config.connector, full, accept_removals, accept_count
+    )
     try:
         return SyncRun(
             store,

@@ -48,13 +48,14 @@ class RunGroup:
     """Runs that were started together, in the order of the request.
 
     results: how each stands. One is replaced when its run has ended.
-    full, accept_removals: as requested. is_awaited: the caller uses ``wait``, which raises their
-    errors. Otherwise they are logged.
+    full, accept_removals, accept_count: as requested. is_awaited: the caller uses ``wait``, which
+    raises their errors. Otherwise they are logged.
     """
 
     results: list[RunResult]
     full: bool
     accept_removals: bool
+    accept_count: bool
     is_awaited: bool
     _wait_for_all: Callable[[], None]
     trouble: Exception | None = None
@@ -109,20 +110,31 @@ class SyncService:
         self._ended: dict[str, RunResult] = {}
 
     def start(
-        self, connection: str | None, *, full: bool = False, accept_removals: bool = False
+        self,
+        connection: str | None,
+        *,
+        full: bool = False,
+        accept_removals: bool = False,
+        accept_count: bool = False,
     ) -> list[RunResult]:
         """Start a run of the named connection, or of all, and return at once.
 
         Raises AlreadyRunning, NothingHere, SettingsWrong, UsageWrong.
         """
         chosen = choose(self._settings, connection)
-        return self._start(chosen, full, accept_removals, is_awaited=False).results
+        started = self._start(chosen, full, accept_removals, accept_count, is_awaited=False)
+        return started.results
 
     def start_chosen(
-        self, chosen: Sequence[Chosen], *, full: bool = False, accept_removals: bool = False
+        self,
+        chosen: Sequence[Chosen],
+        *,
+        full: bool = False,
+        accept_removals: bool = False,
+        accept_count: bool = False,
     ) -> RunGroup:
         """Start a run of each connection, to wait for. Raises AlreadyRunning."""
-        return self._start(chosen, full, accept_removals, is_awaited=True)
+        return self._start(chosen, full, accept_removals, accept_count, is_awaited=True)
 
     def list(self, limit: int = 50) -> list[RunResult]:
         """The newest runs first, running ones on top."""
@@ -162,7 +174,13 @@ class SyncService:
         self.stop()
 
     def _start(
-        self, chosen: Sequence[Chosen], full: bool, accept_removals: bool, *, is_awaited: bool
+        self,
+        chosen: Sequence[Chosen],
+        full: bool,
+        accept_removals: bool,
+        accept_count: bool,
+        *,
+        is_awaited: bool,
     ) -> RunGroup:
         now = self._runtime.clock()
         with self._lock:
@@ -170,7 +188,9 @@ class SyncService:
                 if config.name in self._running:
                     raise AlreadyRunning(f"A sync of {config.name} is already running.")
             begun = [new_run(publication, config, now) for publication, config in chosen]
-            group = RunGroup(begun, full, accept_removals, is_awaited, self._queues.wait)
+            group = RunGroup(
+                begun, full, accept_removals, accept_count, is_awaited, self._queues.wait
+            )
             for place, (publication, config) in enumerate(chosen):
                 self._running[config.name] = begun[place]
                 work = self._work(group, place, publication, config)
@@ -249,6 +269,7 @@ class SyncService:
             interruptible(self._runtime, should_stop),
             full=group.full,
             accept_removals=group.accept_removals,
+            accept_count=group.accept_count,
             progress=self._progress,
             should_stop=should_stop,
             run_id=run.record.run_id,

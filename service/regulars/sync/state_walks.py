@@ -7,15 +7,26 @@ import msgspec
 from regulars.store.commit import Committed, PullContext, different_ids, stream_record
 from regulars.store.incoming import Pull
 from regulars.store.run_record import StreamOutcome
+from regulars.store.sync_state import known_ids
 from regulars_connectors.contract import Walk
-from regulars_connectors.errors import CursorExpired
+from regulars_connectors.errors import (
+    CursorExpired,
+    FeatureUnavailable,
+    IncompleteWalk,
+    InvalidResponse,
+    NotFound,
+)
 from regulars_connectors.instants import DAY
 from regulars_connectors.plural import pluralize
 
 from .batch import CommitBatch, FinishedWalk
 from .context import RunContext
+from .counts import CountVerdict, judge_count
 
 _PULL_KEEPS = DAY
+_UNREAD_SHARE = 0.01
+# Trouble of one stream. What its walk brought before counts, though the walk is not whole.
+_OF_THIS_STREAM = (FeatureUnavailable, IncompleteWalk, InvalidResponse, NotFound)
 
 
 class StateWalks:
@@ -29,8 +40,49 @@ class StateWalks:
         """Fetch a walk to its end, and commit it or let it wait."""
         self.pending.flush_before(walk.stream.name)
         pull = self._resumed(walk)
-        self._fetch_again_if_expired(walk, pull)
-        self.pending.add(FinishedWalk(walk, pull, *self._prove(walk, pull)))
+        try:
+            self._fetch_again_if_expired(walk, pull)
+        except _OF_THIS_STREAM:
+            self._keep_what_came(walk, pull)
+            raise
+        what, reason, count = self._prove(walk, pull)
+        set_aside = self._judge_set_aside(walk, pull)
+        self.pending.add(FinishedWalk(walk, pull, what, reason, set_aside, count))
+
+    def _keep_what_came(self, walk: Walk, pull: Pull) -> None:
+        """Let the parts of a walk that broke off count for what they show."""
+        if pull.rows:
+            what = self._run.pull_context(walk.stream, "partial")
+            self.pending.add(FinishedWalk(walk, pull, what, None, is_broken_off=True))
+
+    def _judge_set_aside(self, walk: Walk, pull: Pull) -> str | None:
+        """Why rows that could not be read leave the run incomplete, in words. None if they do not.
+
+        A walk that sees everything misses what is new, or many people. A window, such as a folder
+        of files, has its own list of refused rows.
+        """
+        unread = pull.quarantined
+        if not unread:
+            return None
+        label, rows = walk.stream.label, pluralize(len(unread), "row")
+        self._run.result.notice(
+            f"{label}: {rows} could not be read and count as unseen. The first: {unread[0].reason}."
+        )
+        if walk.coverage != "whole":
+            return None
+        reason = None
+        if walk.stream.name == "posts":
+            known = known_ids(self._run.store, walk.stream.name, self._run.request.connection)
+            new = sum(1 for row in unread if row.id not in known)
+            if new:
+                reason = f"{pluralize(new, 'new row')} could not be read"
+        elif walk.stream.name == "subscriptions":
+            every = pull.rows + len(unread)
+            if len(unread) > every * _UNREAD_SHARE:
+                reason = f"{len(unread):,} of {every:,} could not be read"
+        if reason is not None:
+            self._run.result.set_outcome("partial", f"{label}: {reason}")
+        return reason
 
     def _on_commit(self, one: FinishedWalk, done: Committed) -> None:
         self._run.note_repeats(one.walk, done)
@@ -38,8 +90,10 @@ class StateWalks:
             record = stream_record(one.what, one.pull, done)
         else:
             record = self._run.empty_record(one.walk.stream, "window")
-        if one.reason:
-            record = msgspec.structs.replace(record, reason=one.reason)
+        if reason := one.reason or one.set_aside:
+            record = msgspec.structs.replace(record, reason=reason)
+        record.count_difference = one.count.difference
+        record.accepted_difference = one.count.accepted
         self._run.result.streams.append(record)
         # What is wrong with a clock was said once, for all streams.
         said = one.reason == self._run.dates.doubt
@@ -84,30 +138,34 @@ class StateWalks:
             )
         return pull
 
-    def _prove(self, walk: Walk, pull: Pull) -> tuple[PullContext, str | None]:
+    def _prove(self, walk: Walk, pull: Pull) -> tuple[PullContext, str | None, CountVerdict]:
         """Decide whether absence from the pull means something: only in a proven whole one."""
-        doubt = self._doubt(pull) or self._run.dates.doubt
-        reason = doubt if walk.coverage == "whole" else None
+        count = CountVerdict()
+        reason = None
+        if walk.coverage == "whole":
+            reason = _doubt(pull)
+            if reason is None and pull.paths:
+                seen = different_ids(self._run.store, pull)
+                seen += len({row.id for row in pull.quarantined}) + pull.forgotten
+                count = judge_count(self._run.store, self._run.request, walk, pull, seen)
+                reason = count.reason
+                if count.notice:
+                    self._run.result.notice(count.notice)
+            reason = reason or self._run.dates.doubt
         if reason is not None:
             self._run.result.set_outcome("partial", f"{walk.stream.label}: {reason}")
         whole = walk.coverage == "whole" and reason is None
         outcome: StreamOutcome = "whole" if whole else ("partial" if reason else "window")
         confirmed = whole and walk.confirmed
         what = self._run.pull_context(walk.stream, outcome, whole=whole, confirmed=confirmed)
-        return what, reason
+        return what, reason, count
 
-    def _doubt(self, pull: Pull) -> str | None:
-        """Why a finished walk is not proven whole, in words. None if it is."""
-        if pull.notes and pull.notes[-1].cursor is not None:
-            return "the pages ended before the last one"
-        nameless = sum(1 for row in pull.quarantined if row.id is None)
-        if nameless:
-            return f"{pluralize(nameless, 'row')} without an id could not be read"
-        totals = pull.totals()
-        if totals is None or not pull.paths:
-            return None
-        seen = different_ids(self._run.store, pull) + len({row.id for row in pull.quarantined})
-        seen += pull.forgotten
-        if totals[0] <= seen <= totals[1]:
-            return None
-        return f"{seen} came where the provider counts {totals[0]} to {totals[1]}"
+
+def _doubt(pull: Pull) -> str | None:
+    """Why a finished walk cannot be whole, whatever it counts, in words. None if it can be."""
+    if pull.notes and pull.notes[-1].cursor is not None:
+        return "the pages ended before the last one"
+    nameless = sum(1 for row in pull.quarantined if row.id is None)
+    if nameless:
+        return f"{pluralize(nameless, 'row')} without an id could not be read"
+    return None

@@ -1,6 +1,7 @@
 """Walks: they advance, they end, and they ask for less when an answer is too large."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -124,6 +125,65 @@ def test_the_cursor_of_numbered_pages_is_the_page_number() -> None:
 def test_a_numbered_empty_page_that_claims_more_is_noticed() -> None:
     with pytest.raises(CursorLoop):
         list(count_through(lambda limit, number: (page([]), True)))
+
+
+def counted(
+    length: int, *, total: int | None, claims: Callable[[int], bool | None], cap: int = 100
+) -> Callable[[int, int], tuple[Page, bool | None]]:
+    """A numbered list of ``length`` rows that says this of its total and of further pages.
+
+    cap: the most rows that it gives, whatever is asked for. claims: by the number of a page.
+    """
+
+    def fetch(limit: int, number: int) -> tuple[Page, bool | None]:
+        size = min(limit, cap)
+        rows = list(range(min(length, (number - 1) * size), min(length, number * size)))
+        return replace(page(rows), total=total), claims(number)
+
+    return fetch
+
+
+NOT_SAID = lambda number: None  # noqa: E731
+FOR_EVER = lambda number: True  # noqa: E731
+ONE_PAGE = lambda number: False  # noqa: E731
+
+
+@pytest.mark.parametrize("length", [0, 1, 12, 99, 100, 101, 200, 250])
+@pytest.mark.parametrize(
+    ("claims", "has_total"),
+    [(NOT_SAID, False), (NOT_SAID, True), (FOR_EVER, True), (lambda number: number < 9, True)],
+    ids=["nothing is said", "a total alone", "more for ever", "too many pages"],
+)
+def test_numbered_pages_end_by_what_came(
+    length: int, claims: Callable[[int], bool | None], has_total: bool
+) -> None:
+    fetch = counted(length, total=length if has_total else None, claims=claims)
+    assert numbers(list(count_through(fetch))) == list(range(length))
+
+
+@pytest.mark.parametrize("length", [100, 101, 250])
+def test_a_count_of_pages_that_is_too_low_loses_no_row(length: int) -> None:
+    fetch = counted(length, total=length, claims=ONE_PAGE)
+    assert numbers(list(count_through(fetch))) == list(range(length))
+
+
+def test_a_provider_that_gives_fewer_rows_than_asked_for_is_read_to_its_end() -> None:
+    for claims in (lambda number: number < 5, NOT_SAID, FOR_EVER):
+        fetch = counted(125, total=125, claims=claims, cap=25)
+        assert numbers(list(count_through(fetch))) == list(range(125))
+
+
+@pytest.mark.parametrize("total", [0, 2, 100])
+def test_a_total_that_is_too_low_hides_no_row_behind_a_claim_of_more(total: int) -> None:
+    fetch = counted(230, total=total, claims=lambda number: number < 3)
+    assert numbers(list(count_through(fetch))) == list(range(230))
+
+
+def test_a_total_that_is_too_high_ends_with_the_rows() -> None:
+    fetch = counted(12, total=15, claims=FOR_EVER)
+    pages = list(count_through(fetch))
+    assert numbers(pages) == list(range(12))
+    assert pages[-1].cursor is None
 
 
 def test_a_numbered_walk_is_bounded() -> None:

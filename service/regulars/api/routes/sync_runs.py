@@ -27,6 +27,7 @@ _RUN: dict[str, Any] = {
     "ended_at": "2026-11-22T05:16:12Z",
     "state": "complete",
     "reason": None,
+    "retry_at": None,
     "exit_code": 0,
     "error": None,
     "notices": [],
@@ -42,6 +43,8 @@ _RUN: dict[str, Any] = {
             "held_removals": 0,
             "reason": None,
             "alarm": None,
+            "count_difference": None,
+            "accepted_difference": None,
         }
     ],
 }
@@ -51,7 +54,12 @@ class SyncRuns(Protocol):
     """Runs syncs: ``regulars.sync.service.SyncService``, or a stand-in in tests."""
 
     def start(
-        self, connection: str | None, *, full: bool = False, accept_removals: bool = False
+        self,
+        connection: str | None,
+        *,
+        full: bool = False,
+        accept_removals: bool = False,
+        accept_count: bool = False,
     ) -> Sequence[RunResult]:
         """Start a run of the connection, or one of each, and return them as they begin.
 
@@ -89,15 +97,25 @@ class SyncStream(BaseModel):
     )
     reason: str | None = None
     alarm: str | None = None
+    count_difference: int | None = Field(
+        default=None, description="records that came less what the provider counts (null if equal)"
+    )
+    accepted_difference: int | None = Field(
+        default=None, description="the difference that you accepted (null without)"
+    )
 
 
 class SyncError(BaseModel):
-    """What stopped a run: its code and three sentences."""
+    """What stopped a run: its code, three sentences, and when to come back."""
 
     code: str
     happened: str
     safe: str
     to_do: str
+    after_seconds: float | None = Field(
+        default=None, description="the wait that the provider named (null without)"
+    )
+    retry_at: datetime | None = Field(default=None, description="the moment at which it is over")
 
 
 class SyncRun(BaseModel):
@@ -113,6 +131,9 @@ class SyncRun(BaseModel):
     ended_at: datetime | None = None
     state: RunOutcome
     reason: str | None = Field(default=None, description="why it is incomplete, in a sentence")
+    retry_at: datetime | None = Field(
+        default=None, description="when the provider wants to be asked again, if it said so"
+    )
     exit_code: int | None = Field(
         default=None, description="exit code of `regulars sync` for it (null if unknown)"
     )
@@ -153,6 +174,11 @@ class SyncRequest(BaseModel):
     accept_removals: bool = Field(
         default=False, description="apply removals that were held back because there were many"
     )
+    accept_count: bool = Field(
+        default=False,
+        description="accept a provider's count that has differed by the same few in three syncs"
+        " running",
+    )
 
 
 def sync_router(runs: SyncRuns) -> APIRouter:
@@ -179,7 +205,12 @@ def sync_router(runs: SyncRuns) -> APIRouter:
     )
     def start_runs(response: Response, wish: SyncRequest | None = None) -> SyncRunList:
         wish = wish or SyncRequest()
-        started = runs.start(wish.connection, full=wish.full, accept_removals=wish.accept_removals)
+        started = runs.start(
+            wish.connection,
+            full=wish.full,
+            accept_removals=wish.accept_removals,
+            accept_count=wish.accept_count,
+        )
         items = [_as_model(run) for run in started]
         # One run: its own address. Several: the list, which begins with them.
         own = f"/{items[0].id}" if len(items) == 1 else ""

@@ -73,6 +73,12 @@ class SourceStream(Part):
     )
     reason: str | None = Field(description="why it is incomplete, in words")
     alarm: str | None = Field(description="code of an alarm, which makes it unmeasured")
+    count_difference: int | None = Field(
+        default=None, description="records that came less what the provider counts (null if equal)"
+    )
+    accepted_difference: int | None = Field(
+        default=None, description="the difference that you accepted (null without)"
+    )
 
 
 class Source(Part):

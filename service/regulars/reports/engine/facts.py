@@ -154,4 +154,6 @@ def _stream(fact: StreamFact) -> SourceStream:
         held_removals=fact.held_removals,
         reason=fact.reason,
         alarm=fact.alarm,
+        count_difference=fact.count_difference,
+        accepted_difference=fact.accepted_difference,
     )

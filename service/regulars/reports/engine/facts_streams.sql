@@ -12,7 +12,7 @@ WITH ordered AS (
 )
 SELECT
     stream, outcome, seen, changed, gone, written, quarantined, held_removals, reason, alarm,
-    connection, ended_at
+    count_difference, accepted_difference, connection, ended_at
 FROM ordered
 WHERE place = 1
 ORDER BY connection, stream

@@ -123,7 +123,8 @@ def test_runs_are_waited_for_in_the_order_asked_for_and_remembered(store: Store)
     ) as service:
         runs = service.start_chosen(settings.connections()).wait()
         assert [run.record.connection for run in runs] == ["a", "b", "c"]
-        assert outcomes(runs) == ["complete"] * 3
+        # One of the three people of the first cannot be read, which is more than a hundredth.
+        assert outcomes(runs) == ["partial", "complete", "complete"]
         assert sorted(ended) == ["a", "b", "c"]
         assert shown == {"a", "b", "c"}
         assert [name for name, _ in prefetched] == ["letters"] * 3
@@ -183,7 +184,7 @@ def test_trouble_of_one_connection_is_its_own(store: Store) -> None:
     settings = settings_of(
         {"name": "a", "connector": "held", "gate": "a"},
         {"name": "b", "connector": "held", "gate": "b", "key": {"env": "NOT_SET_AT_ALL"}},
-        {"name": "c", "connector": "whole"},
+        {"name": "c", "connector": "since"},
     )
     with SyncService(store, settings, RUNTIME) as service:
         refused, unset, well = service.start_chosen(settings.connections()).wait()

@@ -1,0 +1,72 @@
+"""Fields asked for by ``expand[]`` that beehiiv refuses: each costs itself alone, and you are told.
+
+Which values it knows has changed several times. A refusal names the unknown one, lists the known
+ones, or says neither, so the likely ones are left out first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ..errors import ConnectorError
+from ..http import Params
+
+NAME = "expand[]"
+_LISTS_THE_KNOWN = re.compile(
+    r"\b(one of|allowed|valid values|expected|supported)\b", re.IGNORECASE
+)
+_NEEDED = "stats"
+
+
+@dataclass(slots=True)
+class Expands:
+    """What was refused in this run, by the kind of list."""
+
+    _left_out: dict[str, frozenset[str]] = field(default_factory=dict)
+    _guesses: dict[str, Iterator[frozenset[str]]] = field(default_factory=dict)
+    _untold: dict[str, str] = field(default_factory=dict)
+
+    def accepted(self, kind: str, params: Params) -> Params:
+        """The parameters without those that were refused."""
+        left_out = self._left_out.get(kind, frozenset())
+        return tuple(pair for pair in params if pair[0] != NAME or pair[1] not in left_out)
+
+    def leave_out(self, kind: str, params: Params, error: ConnectorError) -> bool:
+        """Whether to ask again with fewer. params: all that are wanted. error: the refusal."""
+        words = error.provider_said or ""
+        wanted = [value for name, value in params if name == NAME]
+        if "expand" not in words.lower() or not wanted:
+            return False
+        if kind not in self._guesses:
+            self._guesses[kind] = _guesses(wanted, words)
+        self._left_out[kind] = next(self._guesses[kind], frozenset())
+        if not self._left_out[kind]:
+            return False
+        self._untold[kind] = words
+        return True
+
+    def notices(self) -> tuple[str, ...]:
+        """A sentence about each kind since the last call."""
+        told = []
+        for kind, words in self._untold.items():
+            fields = ", ".join(sorted(self._left_out[kind]))
+            told.append(f'beehiiv refuses {fields} of its {kind}, so they came without. "{words}"')
+        self._untold.clear()
+        return tuple(told)
+
+
+def _guesses(wanted: list[str], words: str) -> Iterator[frozenset[str]]:
+    """What to leave out, the likeliest first: what is named, one, all but the totals."""
+    named = {value for value in wanted if re.search(rf"(?<!\w){re.escape(value)}(?!\w)", words)}
+    if _LISTS_THE_KNOWN.search(words) and named:
+        named = set(wanted) - named
+    least_needed = sorted(wanted, key=lambda value: value == _NEEDED)
+    optional = {value for value in wanted if value != _NEEDED}
+    every = [named, *({value} for value in least_needed), optional, {*wanted}]
+    seen: set[frozenset[str]] = set()
+    for guess in map(frozenset, every):
+        if guess and guess not in seen:
+            seen.add(guess)
+            yield guess
