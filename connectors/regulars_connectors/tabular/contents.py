@@ -224,10 +224,15 @@ def reason_of(name: str, error: InvalidFile) -> str:
 
 def is_leftover(name: str) -> bool:
     """Whether a name is hidden, or one that a computer writes for itself, or a list of ours."""
-    parts = name.split("/")
-    if any(part.startswith((".", "~$")) or part.lower() in _LEFTOVERS for part in parts):
+    if any(_is_hidden(part) for part in name.split("/")):
         return True
     return name.endswith(_LIST_ENDS)
+
+
+def _is_hidden(part: str) -> bool:
+    if part in (".", ".."):  # a way, not a name
+        return False
+    return part.startswith((".", "~$")) or part.lower() in _LEFTOVERS
 
 
 def what_it_is(start: bytes) -> str | None:

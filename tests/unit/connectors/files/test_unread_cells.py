@@ -70,9 +70,7 @@ NO_ADDRESSES = [
 
 @pytest.mark.parametrize("cell", NO_ADDRESSES)
 def test_what_is_no_address_is_rejected(tmp_path: Path, cell: str) -> None:
-    _, (only,) = read(
-        tmp_path, "subscriptions", SUBSCRIPTIONS + f"s1,{cell},2025-01-01,,active,\n"
-    )
+    _, (only,) = read(tmp_path, "subscriptions", SUBSCRIPTIONS + f"s1,{cell},2025-01-01,,active,\n")
     assert only.reason.startswith("email is not")
     assert only.id == "s1"
 

@@ -193,4 +193,3 @@ def test_a_column_twice_that_nobody_reads_is_nobodys_concern(tmp_path: Path) -> 
     (tmp_path / "posts.csv").write_text("id,title,sent_at,Note,Note\np1,A,2025-01-01,x,y\n")
     (page,) = pages_of(tmp_path, "posts")
     assert len(page.records) == 1
-
