@@ -352,8 +352,14 @@ def test_a_date_in_a_name_is_the_moment(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["4711_issue.csv", "190000001.opens.csv", "202503.csv", "list 2025-13-01.csv", "2999-01-01.csv"]
-    + ["members_export_8f20250301a.csv"],
+    [
+        "4711_issue.csv",
+        "190000001.opens.csv",
+        "202503.csv",
+        "list 2025-13-01.csv",
+        "2999-01-01.csv",
+        "members_export_8f20250301a.csv",
+    ],
 )
 def test_figures_that_are_no_date_leave_the_word_to_the_disk(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("x")

@@ -1,4 +1,4 @@
-"""Headers as programs write them: in two lines, behind ``sep=``, in other encodings, named twice."""
+"""Headers as programs write them: over lines, behind ``sep=``, encoded otherwise, named twice."""
 
 from pathlib import Path
 
