@@ -1,6 +1,8 @@
 """Folders of CSV files for the tests of the file connector."""
 
-from collections.abc import Sequence
+import tomllib
+import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from regulars_connectors.contract import Page, Runtime, SyncState, Walk
@@ -41,3 +43,27 @@ def read(folder: Path, name: str, content: str | bytes) -> tuple[list[Record], l
 def everything(pages: Sequence[Page]) -> tuple[list[Record], list[Quarantined]]:
     records = [record for page in pages for record in page.records]
     return records, [row for page in pages for row in page.quarantined]
+
+
+def mapped(path: Path, columns: str, *, complete: bool = False) -> FilesConnector:
+    """A connector of ``path`` with a column map in TOML."""
+    runtime = Runtime(clock=lambda: NOW, sleep=lambda _: None)
+    settings = {"folder": path, "complete": complete, "columns": tomllib.loads(columns)}
+    return FilesConnector(FilesSettings.model_validate(settings), runtime)
+
+
+def all_pages(connector: FilesConnector, name: str, cursor: str | None = None) -> list[Page]:
+    return list(connector.pages(walk_of(connector, name), cursor))
+
+
+def notices(pages: Sequence[Page]) -> list[str]:
+    return [notice for page in pages for notice in page.notices]
+
+
+def zipped(path: Path, files: Mapping[str, str | bytes]) -> Path:
+    """A zip with these entries."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in files.items():
+            file.writestr(name, content)
+    return path

@@ -33,7 +33,7 @@ from ..tabular.reader import Place, Rejected, RowReader, place_of
 from ..tabular.rejected import RejectedList
 from ..tabular.source import EmptyFile, Source, check_structure, open_source, unreadable
 from ..tabular.source_file import SourceFile
-from ..tabular.table import Cells, RowRefused, Table, plausible
+from ..tabular.table import Cells, RowRefused, Table, address_in, plausible
 from ..tabular.unused import Unused, sentences
 
 DEPARTURES = Stream("departures", "state", "departures")
@@ -46,9 +46,10 @@ _EXPORT_AGAIN = (
 
 
 def _departure(cells: Cells, _now: Instant) -> Departure:
-    email, left_at, joined_at = (cell.strip() for cell in cells)
-    if "@" not in email:
-        raise RowRefused("email is not an address")
+    email_cell, left_at, joined_at = (cell.strip() for cell in cells)
+    email = address_in(email_cell, "email")
+    if email is None:
+        raise RowRefused("email is empty")
     joined, left = _instant(joined_at, "created_at"), _instant(left_at, "unsubscribed_at")
     if joined is not None and left is not None and left < joined:
         raise RowRefused("unsubscribed_at is before created_at")

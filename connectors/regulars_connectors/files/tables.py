@@ -19,7 +19,7 @@ from ..records import (
     Subscription,
     SubscriptionStatus,
 )
-from ..tabular.table import LONGEST_ADDRESS, Cells, RowRefused, Said, Table, plausible
+from ..tabular.table import Cells, RowRefused, Said, Table, address_in, plausible
 
 _STATUSES: Mapping[str, SubscriptionStatus] = {status: status for status in get_args(Said)}
 _KINDS: Mapping[str, SignalKind] = {kind: kind for kind in get_args(SignalKind)}
@@ -62,7 +62,7 @@ def _subscription(cells: Cells, _now: Instant) -> Subscription:
         id=_filled(subscription_id, "id"),
         spell=to_iso(joined),
         status=standing,
-        email=_address(email),
+        email=address_in(email, "email"),
         provider_status=None if word.lower() in _STATUSES else word,
         joined_at=joined,
         left_at=left,
@@ -114,19 +114,6 @@ def _truth(cell: str, column: str) -> bool | None:
         return _TRUTHS[cell] if cell in _TRUTHS else _TRUTHS[cell.strip().lower()]
     except KeyError:
         raise RowRefused(f"{column} must be true, false or empty") from None
-
-
-def _address(cell: str) -> str | None:
-    """An address only as far as needed to see that the column holds none: a@b, no blanks."""
-    address = cell.strip()
-    if not address:
-        return None
-    before, at, after = address.rpartition("@")
-    if not (before and at and after) or any(character.isspace() for character in address):
-        raise RowRefused("email is not an address")
-    if len(address) > LONGEST_ADDRESS:
-        raise RowRefused(f"email is longer than {LONGEST_ADDRESS} characters")
-    return address
 
 
 TABLES: Mapping[StreamName, Table] = {

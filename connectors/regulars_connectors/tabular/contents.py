@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import unicodedata
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -44,7 +45,7 @@ class Contents:
         except BaseException:
             self.close()
             raise
-        self.files = settled(self.files)
+        self.files = settled(self._without_equals())
 
     def __enter__(self) -> Contents:
         return self
@@ -87,6 +88,22 @@ class Contents:
                 f"{self.path} cannot be read: No such file or directory.", to_do=_GIVE
             )
         self.files.sort(key=lambda file: file.name)
+
+    def _without_equals(self) -> list[SourceFile]:
+        """Each file once, where a zip lies beside its unpacked files, or was downloaded twice."""
+        kept: list[SourceFile] = []
+        known: dict[tuple[str, str], SourceFile] = {}
+        zipped = {_identity(file) for file in self.files if file.entry is not None}
+        for file in sorted(self.files, key=lambda file: file.entry is not None):
+            identity = _identity(file)
+            if identity in zipped:
+                key = (identity[0], _facts(file))
+                if key in known:
+                    self.unused.append(Unused("same", file.name, known[key].name))
+                    continue
+                known[key] = file
+            kept.append(file)
+        return sorted(kept, key=lambda file: file.name)
 
     def _add_from_disk(self, path: Path, name: str) -> None:
         """Add a file on disk, or what it holds if it is a zip."""
@@ -207,10 +224,15 @@ def reason_of(name: str, error: InvalidFile) -> str:
 
 def is_leftover(name: str) -> bool:
     """Whether a name is hidden, or one that a computer writes for itself, or a list of ours."""
-    parts = name.split("/")
-    if any(part.startswith((".", "~$")) or part.lower() in _LEFTOVERS for part in parts):
+    if any(_is_hidden(part) for part in name.split("/")):
         return True
     return name.endswith(_LIST_ENDS)
+
+
+def _is_hidden(part: str) -> bool:
+    if part in (".", ".."):  # a way, not a name
+        return False
+    return part.startswith((".", "~$")) or part.lower() in _LEFTOVERS
 
 
 def what_it_is(start: bytes) -> str | None:
@@ -290,6 +312,29 @@ def _comparable(name: str) -> str:
 def _shown(name: str) -> str:
     """A name of the disk may hold bytes that are no text."""
     return name.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def _identity(file: SourceFile) -> tuple[str, int]:
+    """The name and the size by which a file in a zip may be one that lies elsewhere as well."""
+    try:
+        size = file.path.stat().st_size if file.entry is None else file.entry.size
+    except OSError:
+        size = -1
+    return file.fits[-1], size
+
+
+def _facts(file: SourceFile) -> str:
+    """Size and checksum, as a zip has them."""
+    if file.entry is not None:
+        return file.entry.facts
+    checksum = size = 0
+    try:
+        with file.path.open("rb") as handle:
+            while raw := handle.read(1024 * 1024):
+                checksum, size = zlib.crc32(raw, checksum), size + len(raw)
+    except OSError:
+        return "unreadable"
+    return f"{size} {checksum:08x}"
 
 
 def _changed_at(path: Path) -> Instant:

@@ -31,6 +31,9 @@ class Entry(Protocol):
     def facts(self) -> str: ...
 
     @property
+    def size(self) -> int: ...
+
+    @property
     def origin(self) -> BinaryIO:
         """The zip on disk that holds it, perhaps by way of another zip."""
         ...

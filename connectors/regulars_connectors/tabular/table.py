@@ -11,6 +11,7 @@ from ..instants import EARLIEST, LATEST, Instant
 from ..records import Record
 
 LONGEST_ADDRESS = 320
+_IN_NO_ADDRESS = frozenset('<>(),;:"')
 
 
 Cells: TypeAlias = Sequence[str]
@@ -54,3 +55,22 @@ def plausible(instant: Instant, column: str) -> Instant:
     if not EARLIEST <= instant < LATEST:
         raise RowRefused(f"{column} is before 1990 or after 2100")
     return instant
+
+
+def address_in(cell: str, column: str) -> str | None:
+    """The one address in a cell, None if it is empty. Raises RowRefused for anything else.
+
+    ``Name <a@b>``, ``mailto:a@b`` and two addresses are none: taken as they stand, they would be
+    people whom no reply and no other table ever finds.
+    """
+    address = cell.strip()
+    if not address:
+        return None
+    before, at, after = address.rpartition("@")
+    if not (before and at and after) or any(letter.isspace() for letter in address):
+        raise RowRefused(f"{column} is not an address")
+    if "@" in before or not _IN_NO_ADDRESS.isdisjoint(address):
+        raise RowRefused(f"{column} is not one address like reader@example.org, and nothing more")
+    if len(address) > LONGEST_ADDRESS:
+        raise RowRefused(f"{column} is longer than {LONGEST_ADDRESS} characters")
+    return address
