@@ -59,7 +59,8 @@ class Committed:
     unmatched: addresses of an export that belong to no known subscription.
     came_again: rows that a later row of the pull replaces.
     taken_back: sent posts that the provider takes back since the last look. undated: posts that
-    were mailed on an unknown day. unknown: people with a status that is not known, by its word.
+    were mailed on an unknown day. unknown: people with a status that is not known, by its word,
+    if it is news.
     without_totals: active people without the running totals that are known of them.
     """
 
@@ -236,7 +237,9 @@ def _look_closer(
     if taken.taken_back is not None:
         ((done.taken_back, done.undated),) = statement(taken.taken_back).run(cursor, values)
     if taken.unknown is not None:
-        done.unknown = dict(statement(taken.unknown).run(cursor, values))
+        words = statement(taken.unknown).run(cursor, values)
+        if any(news for _, _, news in words):
+            done.unknown = {word: people for word, people, _ in words}
     if taken.lacking is not None and what.running_totals:
         ((done.without_totals,),) = statement(taken.lacking).run(cursor, values)
 
