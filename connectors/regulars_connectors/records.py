@@ -73,7 +73,12 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One edition. ``sent_at`` of a scheduled post is when it will be sent."""
+    """One edition, as the provider describes it. ``sent_at`` of a scheduled post is when it will be
+    sent. What was sent once stays so in the store, also if it stands as a draft or on the web by
+    now, unless ``delivered`` is 0 beside it: then the mailing failed.
+
+    list_id: the list whose people alone it was for. recipients: to how many it went, or will go.
+    """
 
     id: str
     title: str
@@ -89,6 +94,8 @@ class Post(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     unique_clicks: int | None = None
     verified_clicks: int | None = None
     unsubscribes: int | None = None
+    list_id: str | None = None
+    recipients: int | None = None
     extra: str | None = None
 
 

@@ -213,31 +213,30 @@ def post(row: PostRow, keys: Mapping[str, Raw], page_moment: Instant) -> Post:
     """
     form = _FORMS.get(word(row.platform or "email"), "both")
     sent_at = instant(row.publish_date)
-    mailed = _mail_figures(row, form)
+    figures = (row.stats.email if row.stats else None) or EmailStats()
+    was_mailed = bool(count(figures.delivered))
+    status = _post_status(row, sent_at, page_moment, was_mailed=was_mailed)
+    if not was_mailed and (form == "web" or status != "sent"):
+        figures = EmailStats()  # zeros of what was never mailed
+    recipients = count(row.recipient_count)
     return Post(
         id=row.id,
         title=row.title or row.subject_line or row.slug or row.id,
-        status=_post_status(row, sent_at, page_moment, was_mailed=bool(count(mailed.delivered))),
+        status=status,
         form=form,
         sent_at=sent_at,
         created_at=instant(row.created),
         web_url=row.web_url or None,
         audience=row.audience or None,
-        delivered=count(mailed.delivered),
-        unique_opens=count(mailed.unique_opens),
-        unique_clicks=count(mailed.unique_clicks),
-        verified_clicks=count(mailed.unique_verified_clicks),
-        unsubscribes=count(mailed.unsubscribes),
+        delivered=count(figures.delivered),
+        unique_opens=count(figures.unique_opens),
+        unique_clicks=count(figures.unique_clicks),
+        verified_clicks=count(figures.unique_verified_clicks),
+        unsubscribes=count(figures.unsubscribes),
+        list_id=row.newsletter_list_id or None,
+        recipients=count(figures.recipients) if recipients is None else recipients,
         extra=json_object(keys, without=_POST_KEYS),
     )
-
-
-def _mail_figures(row: PostRow, form: PostForm) -> EmailStats:
-    """What its mailing did. Posts that were on the web alone come with figures of zero, or none."""
-    figures = row.stats.email if row.stats else None
-    if figures is None or (form == "web" and not count(figures.delivered)):
-        return EmailStats()
-    return figures
 
 
 def _post_status(

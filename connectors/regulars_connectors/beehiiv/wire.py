@@ -134,6 +134,7 @@ class PublicationRow(Struct, gc=False):
 class EmailStats(Struct, gc=False):
     """What the post's mailing did. ``verified`` counters are newer than the others."""
 
+    recipients: Loose = None
     delivered: Loose = None
     unique_opens: Loose = None
     unique_clicks: Loose = None
@@ -160,6 +161,8 @@ class PostRow(Struct, gc=False):
     created: UnixSeconds | None = None
     web_url: str | None = None
     audience: str | None = None
+    newsletter_list_id: str | None = None
+    recipient_count: Loose = None
     stats: PostStats | None = None
 
 

@@ -105,8 +105,8 @@ def post(row: wire.Post) -> Post:
         web_url=row.url if row.status == "published" else None,
         audience=row.visibility,
         opens_tracked=measured.track_opens if measured else (False if mail else None),
-        # a count that was not kept is not zero
-        delivered=measured.delivered_count if measured else None,
+        # A count that was not kept is not zero. Zero says that the whole mailing failed.
+        delivered=measured.delivered_count if measured else (0 if row.email and not mail else None),
         unique_opens=measured.opened_count if measured and measured.track_opens else None,
         unique_clicks=counts.clicks if mail and mail.track_clicks else None,
         extra=_post_extra(row, mail, counts),

@@ -19,6 +19,7 @@ from . import refusing
 from .beehiiv import BeehiivApi
 from .beehiiv.requests import JSON, error
 from .handler import Handler, Request, Response
+from .odd_answers import ODD_ANSWERS
 from .quota import Quota
 
 HTML = ("Content-Type", "text/html; charset=utf-8")
@@ -356,4 +357,5 @@ FAULTS: dict[str, Fault] = REFUSALS | {
     "duplicate-row": Fault("a row comes on two pages, once", "hits", _duplicate),
     "redirect": _gives("the second page is a redirect elsewhere, once", range(2, 3), _redirect),
     "slow": _hits("the second page takes three seconds, once", range(2, 3), _slow),
+    **{name: Fault(text, "stays", make) for name, (text, make) in ODD_ANSWERS.items()},
 }

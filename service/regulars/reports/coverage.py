@@ -38,6 +38,7 @@ LimitCode: TypeAlias = Literal[
     "not_measured",
     "quarantined",
     "held_removals",
+    "without_totals",
     "unmatched",
 ]
 
@@ -221,6 +222,9 @@ def _stream_limits(source: Source, stream: SourceStream) -> Iterator[Limit]:
     if stream.held_removals:
         words = messages.REMOVALS_HELD()
         yield _limit(source, stream, "held_removals", words, stream.held_removals)
+    if stream.without_totals:
+        words = messages.TOTALS_LACKING()
+        yield _limit(source, stream, "without_totals", words, stream.without_totals)
 
 
 def _limit(

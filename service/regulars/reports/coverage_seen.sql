@@ -51,6 +51,15 @@ counts AS (
     GROUP BY connection
     UNION ALL
     SELECT
+        'posts',
+        connection,
+        unnest(['taken_back', 'undated']),
+        unnest([count(*), count(*) FILTER (sent_at IS NULL)])
+    FROM posts
+    WHERE publication = $publication AND taken_back AND presence <> 'removed' AND seen_at < $as_of
+    GROUP BY connection
+    UNION ALL
+    SELECT
         'opens',
         connection,
         CASE WHEN machine THEN 'machine' WHEN machine IS NULL THEN 'unknown' ELSE 'person' END,

@@ -153,6 +153,11 @@ COUNTED: Mapping[tuple[str, str], Label] = {
     ("posts", "too_recent"): Label("posts too recent to count"),
     ("posts", "opens_not_recorded"): Label("posts whose opens are not recorded"),
     ("posts", "not_mailed"): Label("posts published on the web only"),
+    ("posts", "taken_back"): Label(
+        "posts that were sent, and that the provider now shows without a date, as drafts or as web"
+        " pages"
+    ),
+    ("posts", "undated"): Label("posts that were mailed on a day that nobody knows"),
     ("opens", "person"): Label("opens that the provider attributes to a person"),
     ("opens", "machine"): Label("opens by machines, which count for nothing"),
     ("opens", "unknown"): Label("opens by a person or a machine: the provider does not say which"),
@@ -218,6 +223,9 @@ NOT_GIVEN = Label("the provider does not offer it")
 PULL_NOT_AT_ITS_END = Label("the last pull was incomplete")
 ROWS_NOT_READ = Label("unreadable rows (the others were kept)")
 REMOVALS_HELD = Label("people missing at the provider, kept until `sync --accept-removals`")
+TOTALS_LACKING = Label(
+    "active people whose known totals did not come: this look proves nothing of unchanged ones"
+)
 ALARMS: Mapping[str, Label] = {
     "counters_all_zero": Label("every total of everybody is zero, which means: not measured"),
 }

@@ -58,6 +58,10 @@ class Committed:
 
     unmatched: addresses of an export that belong to no known subscription.
     came_again: rows that a later row of the pull replaces.
+    taken_back: sent posts that the provider takes back since the last look. undated: posts that
+    were mailed on an unknown day. unknown: people with a status that is not known, by its word,
+    if it is news.
+    without_totals: active people without the running totals that are known of them.
     """
 
     seen: int = 0
@@ -68,6 +72,10 @@ class Committed:
     held_removals: int = 0
     unmatched: int = 0
     came_again: int = 0
+    taken_back: int = 0
+    undated: int = 0
+    unknown: dict[str, int] = field(default_factory=dict)
+    without_totals: int = 0
     alarm: str | None = None
     files: list[HistoryFile] = field(default_factory=list)
 
@@ -144,6 +152,7 @@ def stream_record(what: PullContext, pull: Pull, done: Committed) -> StreamRecor
         written=done.written,
         quarantined=done.quarantined,
         held_removals=done.held_removals,
+        without_totals=done.without_totals,
         reason=unmatched_notice(done),
         alarm=done.alarm,
         started_at=pull.started_at,
@@ -207,6 +216,7 @@ def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
     with store.read() as cursor:
         values = _values(cursor, store, pull, what)
         done.came_again = _sort_out_repeats(store, cursor, values, pull, taken)
+        _look_closer(cursor, values, what, taken, done)
         if taken.unmatched is not None:
             done.unmatched = int(statement(taken.unmatched).run(cursor, values)[0][0])
         _judge_removals(cursor, values, what, done)
@@ -226,6 +236,26 @@ def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
             most=done.seen - done.came_again,
         )
     return done
+
+
+def _look_closer(
+    cursor: duckdb.DuckDBPyConnection,
+    values: dict[str, Any],
+    what: PullContext,
+    taken: StreamTable,
+    done: Committed,
+) -> None:
+    """Count what a pull says that cannot be so, or that nobody understands."""
+    if taken.merged is not None:
+        statement(taken.merged).run(cursor, values)
+    if taken.taken_back is not None:
+        ((done.taken_back, done.undated),) = statement(taken.taken_back).run(cursor, values)
+    if taken.unknown is not None:
+        words = statement(taken.unknown).run(cursor, values)
+        if any(news for _, _, news in words):
+            done.unknown = {word: people for word, people, _ in words}
+    if taken.lacking is not None and what.running_totals:
+        ((done.without_totals,),) = statement(taken.lacking).run(cursor, values)
 
 
 def _is_asked(difference: Difference, done: Committed, measured: bool) -> bool:

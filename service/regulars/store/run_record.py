@@ -25,6 +25,7 @@ class StreamCounts(msgspec.Struct, kw_only=True):
     seen: from the provider. changed: of these, new or different ones. gone: disappeared ones.
     written: rows of history, over all its streams. held_removals: people whose removal waits for
     the owner's consent. reason: why it is incomplete, in words. alarm: code of unmeasured totals.
+    without_totals: active people whose known running totals did not come.
     changed and gone are None in runs of the first versions.
     count_difference: records that came less those that the provider counts, None where both agree
     or it counts none. accepted_difference: the one that the owner accepted, None without.
@@ -38,6 +39,7 @@ class StreamCounts(msgspec.Struct, kw_only=True):
     written: int = 0
     quarantined: int = 0
     held_removals: int = 0
+    without_totals: int = 0
     reason: str | None = None
     alarm: str | None = None
     count_difference: int | None = None
@@ -122,8 +124,8 @@ def find_run(store: ReadableStore, run_id: str) -> RunRecord | None:
         ).fetchall()
         streams = cursor.execute(
             "SELECT stream, outcome, seen, changed, gone, written, quarantined, held_removals,"
-            " reason, alarm, count_difference, accepted_difference, started_at, ended_at"
-            " FROM run_streams WHERE run_id = $run_id ORDER BY started_at, stream",
+            " without_totals, reason, alarm, count_difference, accepted_difference, started_at,"
+            " ended_at FROM run_streams WHERE run_id = $run_id ORDER BY started_at, stream",
             {"run_id": run_id},
         ).fetchall()
     if not runs:

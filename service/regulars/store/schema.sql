@@ -40,6 +40,7 @@ CREATE TABLE run_streams (                -- what a run saw of each stream
     written         BIGINT NOT NULL,      -- rows of history, over all its streams
     quarantined     BIGINT NOT NULL,
     held_removals   BIGINT NOT NULL,      -- removals of people that wait for consent
+    without_totals  BIGINT NOT NULL,      -- active people whose known running totals did not come
     reason          VARCHAR,
     alarm           VARCHAR,              -- e.g. 'counters_all_zero'
     count_difference BIGINT,              -- records that came less what the provider counts
@@ -64,7 +65,7 @@ CREATE TABLE posts (                      -- key: connection, id
     connection      VARCHAR NOT NULL,
     id              VARCHAR NOT NULL,
     title           VARCHAR NOT NULL,
-    status          VARCHAR NOT NULL,     -- draft, scheduled, sent, archived (as last seen)
+    status          VARCHAR NOT NULL,     -- draft, scheduled, sent, archived; what was sent stays so
     form            VARCHAR NOT NULL,     -- email, web, both
     sent_at         TIMESTAMP,
     created_at      TIMESTAMP,
@@ -76,7 +77,10 @@ CREATE TABLE posts (                      -- key: connection, id
     unique_clicks   BIGINT,
     verified_clicks BIGINT,
     unsubscribes    BIGINT,
+    list_id         VARCHAR,              -- for the people of this list alone; NULL: not said
+    recipients      BIGINT,               -- to how many it went, or is planned to go
     extra           VARCHAR,
+    taken_back      BOOLEAN,              -- it was sent, and the provider now says otherwise
     presence        VARCHAR NOT NULL,     -- present, missing (once), removed (confirmed)
     absent_since    TIMESTAMP,
     seen_at         TIMESTAMP NOT NULL

@@ -56,8 +56,11 @@ class StreamTable:
         the records that its files concern, so that a record with news in two counts once. People
         need none: a person is made with the first standing of a subscription.
     kept_texts: kinds whose texts by readers are kept.
-    removals, alarm, unmatched: statements that count whom a whole pull would remove, whether
-        running totals are measured, and rows without a known subscription.
+    merged: a statement that makes a temporary table of the pull's rows and what is known of them.
+    removals, alarm, unmatched, taken_back, unknown, lacking: statements that count whom a whole
+        pull would remove, whether running totals are measured, rows without a known subscription,
+        sent posts that the provider takes back, people with a status that is not known, and
+        people without their running totals.
     """
 
     name: str
@@ -73,6 +76,10 @@ class StreamTable:
     removals: str | None = None
     alarm: str | None = None
     unmatched: str | None = None
+    merged: str | None = None
+    taken_back: str | None = None
+    unknown: str | None = None
+    lacking: str | None = None
 
     @property
     def table(self) -> str:
@@ -111,6 +118,8 @@ _ROWS = (
     StreamTable(
         "posts",
         extra_statements=("posts.totals",),
+        merged="posts.merged",
+        taken_back="posts.taken_back",
         parents="SELECT id, NULL FROM posts"
         " WHERE connection = $connection AND presence <> 'removed'"
         " ORDER BY sent_at DESC NULLS LAST, id",
@@ -137,6 +146,8 @@ _ROWS = (
         " WHERE presence = 'present'",
         removals="subscriptions.removals",
         alarm="counters.alarm",
+        unknown="subscriptions.unknown",
+        lacking="counters.lacking",
     ),
     StreamTable("people", key=_SUBSCRIPTION),
     StreamTable(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -12,11 +12,14 @@ from regulars.errors import RegularsError, error_facts, exit_code_of
 from regulars.settings import ConnectionConfig, PublicationSettings
 from regulars.store.commit import Committed, unmatched_notice
 from regulars.store.run_record import RunOutcome, RunRecord, StreamCounts, StreamRecord
+from regulars_connectors.bounds import said
 from regulars_connectors.errors import ConnectorError, RetryLater
 from regulars_connectors.instants import Instant, to_iso
 from regulars_connectors.plural import pluralize
 
 _PARTLY_DONE = 6
+_MOST_WORDS = 6
+"""Of a provider's own, in a notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,33 @@ class RunResult:
                 f"{people} disappeared at the provider, more than a tenth."
                 " They stay until you accept it with `regulars sync --accept-removals`."
             )
+        self._explain_posts(done)
+        if done.unknown:
+            self.notice(unknown_notice(done.unknown))
+        if done.without_totals:
+            people = pluralize(done.without_totals, "active person", "active people")
+            self.notice(
+                f"{people} came without the lifetime totals that are known of them. This look"
+                " proves nothing of people whose totals stayed the same."
+            )
         if done.alarm:
             self.notice(
                 "All lifetime totals are zero or missing, so they were ignored in this sync."
             )
+
+    def _explain_posts(self, done: Committed) -> None:
+        """Note sent posts that the provider takes back. Several at once is its mistake."""
+        if done.taken_back:
+            posts = pluralize(done.taken_back, "post that was sent", "posts that were sent")
+            reason = f"{posts} came without a date, as a draft or as a web page"
+            self.notice(f"posts: {reason}. What was sent stays sent.")
+            if done.taken_back > 1:
+                self.set_outcome("partial", f"posts: {reason}")
+        if done.undated:
+            posts = pluralize(done.undated, "post was mailed", "posts were mailed")
+            reason = f"{posts} on a day that the provider leaves out"
+            self.notice(f"posts: {reason}. Until it says the day, they count for nobody.")
+            self.set_outcome("partial", f"posts: {reason}")
 
     def finish(self, now: Instant, order: Sequence[str]) -> RunRecord:
         """End it. Returns its record, with the streams in the order of the walks."""
@@ -116,6 +142,19 @@ class RunResult:
         self.record.streams.sort(key=lambda stream: order.index(stream.stream))
         self.exit_code = _exit_code(self.record.outcome, self.error)
         return self.record
+
+
+def unknown_notice(words: Mapping[str, int]) -> str:
+    """A text about people with a status that is not known, by the provider's word for it."""
+    shown = [f"{said(word)} ({count:,})" for word, count in list(words.items())[:_MOST_WORDS]]
+    if len(words) > len(shown):
+        shown.append(f"{len(words) - len(shown)} more words")
+    people = sum(words.values())
+    have = pluralize(people, "person has", "people have")
+    return (
+        f"{have} a status that Regulars does not know: {', '.join(shown)}."
+        " Whether they still receive your posts, it cannot tell."
+    )
 
 
 def _exit_code(outcome: RunOutcome, error: RegularsError | ConnectorError | None) -> int:

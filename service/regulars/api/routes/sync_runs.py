@@ -41,6 +41,7 @@ _RUN: dict[str, Any] = {
             "written": 31,
             "quarantined": 0,
             "held_removals": 0,
+            "without_totals": 0,
             "reason": None,
             "alarm": None,
             "count_difference": None,
@@ -94,6 +95,9 @@ class SyncStream(BaseModel):
     quarantined: int = Field(default=0, description="unreadable rows that were quarantined")
     held_removals: int = Field(
         default=0, description="removals of people, held back until you accept them"
+    )
+    without_totals: int = Field(
+        default=0, description="active people whose known lifetime totals did not come"
     )
     reason: str | None = None
     alarm: str | None = None

@@ -71,6 +71,9 @@ class SourceStream(Part):
     held_removals: int = Field(
         description="people missing at the provider, kept until you accept their removal"
     )
+    without_totals: int = Field(
+        description="active people whose known lifetime totals did not come"
+    )
     reason: str | None = Field(description="why it is incomplete, in words")
     alarm: str | None = Field(description="code of an alarm, which makes it unmeasured")
     count_difference: int | None = Field(

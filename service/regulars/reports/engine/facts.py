@@ -152,6 +152,7 @@ def _stream(fact: StreamFact) -> SourceStream:
         seen=fact.seen,
         quarantined=fact.quarantined,
         held_removals=fact.held_removals,
+        without_totals=fact.without_totals,
         reason=fact.reason,
         alarm=fact.alarm,
         count_difference=fact.count_difference,

@@ -11,8 +11,8 @@ WITH ordered AS (
     WHERE runs.publication = $publication
 )
 SELECT
-    stream, outcome, seen, changed, gone, written, quarantined, held_removals, reason, alarm,
-    count_difference, accepted_difference, connection, ended_at
+    stream, outcome, seen, changed, gone, written, quarantined, held_removals, without_totals,
+    reason, alarm, count_difference, accepted_difference, connection, ended_at
 FROM ordered
 WHERE place = 1
 ORDER BY connection, stream

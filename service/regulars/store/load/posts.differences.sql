@@ -1,0 +1,22 @@
+-- A template: store/statements.py fills in what follows an at sign.
+-- Posts of a pull, merged with what was known (posts.merged.sql), that differ from the known ones.
+-- For a whole pull also those that have disappeared, as in present.differences.sql.
+COPY (
+    WITH known AS (
+        SELECT * FROM posts WHERE connection = $connection
+    )
+    SELECT $publication AS publication, $connection AS connection, coalesce(s.id, k.id) AS id,
+        @of_either,
+        CASE WHEN s.id IS NULL THEN k.taken_back ELSE s.taken_back END AS taken_back,
+        CASE WHEN s.id IS NOT NULL THEN 'present'
+            WHEN k.presence = 'present' AND NOT $confirmed THEN 'missing' ELSE 'removed' END
+            AS presence,
+        CASE WHEN s.id IS NULL THEN coalesce(k.absent_since, $started_at) END AS absent_since,
+        coalesce(s.seen_at, $ended_at) AS seen_at
+    FROM merged_posts AS s FULL JOIN known AS k ON k.id = s.id
+    WHERE CASE WHEN s.id IS NULL THEN $whole AND k.presence <> 'removed'
+            ELSE k.id IS NULL OR k.presence <> 'present'
+                OR (@of_s, s.taken_back) IS DISTINCT FROM (@of_k, k.taken_back) END
+        AND (s.id IS NOT NULL OR k.id NOT IN (SELECT unnest($quarantined)))
+    ORDER BY id
+) TO $target (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, KV_METADATA {regulars_format: '1', stream: 'posts'})
