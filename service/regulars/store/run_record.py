@@ -123,9 +123,8 @@ def find_run(store: ReadableStore, run_id: str) -> RunRecord | None:
             {"run_id": run_id},
         ).fetchall()
         streams = cursor.execute(
-            "SELECT stream, outcome, seen, changed, gone, written, quarantined, held_removals,"
-            " without_totals, reason, alarm, count_difference, accepted_difference, started_at,"
-            " ended_at FROM run_streams WHERE run_id = $run_id ORDER BY started_at, stream",
+            f"SELECT {', '.join(StreamRecord.__struct_fields__)} FROM run_streams"
+            " WHERE run_id = $run_id ORDER BY started_at, stream",
             {"run_id": run_id},
         ).fetchall()
     if not runs:
