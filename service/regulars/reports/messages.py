@@ -217,7 +217,9 @@ NO_COMPLETE_SYNC = Label("no complete sync within the last eight days")
 NOT_GIVEN = Label("the provider does not offer it")
 PULL_NOT_AT_ITS_END = Label("the last pull was incomplete")
 ROWS_NOT_READ = Label("unreadable rows (the others were kept)")
-REMOVALS_HELD = Label("people missing at the provider, kept until `sync --accept-removals`")
+REMOVALS_HELD = Label(
+    "people missing at the provider, kept until you accept it with --accept-removals"
+)
 ALARMS: Mapping[str, Label] = {
     "counters_all_zero": Label("every total of everybody is zero, which means: not measured"),
 }

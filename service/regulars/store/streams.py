@@ -56,8 +56,9 @@ class StreamTable:
         the records that its files concern, so that a record with news in two counts once. People
         need none: a person is made with the first standing of a subscription.
     kept_texts: kinds whose texts by readers are kept.
-    removals, alarm, unmatched: statements that count whom a whole pull would remove, whether
-        running totals are measured, and rows without a known subscription.
+    removals, alarm, unmatched, passed_over: statements that count whom a whole pull would remove,
+        whether running totals are measured, rows without a known subscription, and rows of an
+        export that differ from those of a newer one.
     """
 
     name: str
@@ -73,6 +74,7 @@ class StreamTable:
     removals: str | None = None
     alarm: str | None = None
     unmatched: str | None = None
+    passed_over: str | None = None
 
     @property
     def table(self) -> str:
@@ -110,6 +112,7 @@ _ROWS = (
     StreamTable("publications"),
     StreamTable(
         "posts",
+        passed_over="posts.passed_over",
         extra_statements=("posts.totals",),
         parents="SELECT id, NULL FROM posts"
         " WHERE connection = $connection AND presence <> 'removed'"
@@ -136,6 +139,7 @@ _ROWS = (
         mentions="SELECT subscription_id AS id FROM read_parquet($subscriptions)"
         " WHERE presence = 'present'",
         removals="subscriptions.removals",
+        passed_over="subscriptions.passed_over",
         alarm="counters.alarm",
     ),
     StreamTable("people", key=_SUBSCRIPTION),
