@@ -104,15 +104,26 @@ def _as_written(wanted: str, names: Sequence[str]) -> list[int]:
 
 
 def _wanted(table: Table, names: Sequence[str], mapped: TableMap | None) -> dict[str, Taken]:
-    """Where each column of the table comes from: the map goes before a column of our name."""
+    """Where each column of the table comes from: the map goes before a column of our name.
+
+    A column of the file that the map takes for something else is that, whatever its name.
+    """
     wanted = {
         name: there
         for name, taken in (mapped.columns if mapped else {}).items()
         if (there := _without_absent(taken, names)) is not None
     }
     needed = table.required if mapped is None else table.key
+    taken_from = {
+        at
+        for taken in wanted.values()
+        if taken.is_plain
+        for one in taken.column
+        for at in find_column(one, names)
+    }
     for name in table.columns:
-        if name not in wanted and (name in needed or find_column(name, names)):
+        there = find_column(name, names)
+        if name not in wanted and (name in needed or (there and not taken_from & set(there))):
             wanted[name] = Taken(column=(name,))
     return wanted
 
@@ -213,7 +224,7 @@ def _together(
     makers: Sequence[_Maker],
     width: int,
 ) -> Callable[[Cells], Cells]:
-    if all(taken.is_plain for taken in wanted.values()):
+    if len(table.columns) > 1 and all(taken.is_plain for taken in wanted.values()):
         plain = [wanted[name].column[0] if name in wanted else "" for name in table.columns]
         return itemgetter(*(places.get(name, width) for name in plain))
     return lambda row: [make(row) for make in makers]
