@@ -51,22 +51,25 @@ class Bounded:
     records: Sequence[Record]
     quarantined: Sequence[Quarantined]
     cut: int
+    places: list[int]
 
 
 def bound_records(records: Iterable[Any]) -> Bounded:
     """The records whose ids are usable, their texts within the limits."""
     kept: list[Any] = []
     quarantined: list[Quarantined] = []
+    places: list[int] = []
     cut = 0
-    for record in records:
+    for place, record in enumerate(records):
         fault = _fault_of_ids(record)
         if fault is not None:
             quarantined.append(Quarantined(reason=fault, id=shown_id(getattr(record, "id", None))))
             continue
         bounded, number = bound_texts(record)
         kept.append(bounded)
+        places.append(place)
         cut += number
-    return Bounded(kept, quarantined, cut)
+    return Bounded(kept, quarantined, cut, places)
 
 
 def bound_texts(record: S, most_json_bytes: int = MOST_JSON_BYTES) -> tuple[S, int]:

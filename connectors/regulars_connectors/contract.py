@@ -119,6 +119,38 @@ class Walk:
     confirmed: bool = False
 
 
+UnusedWhy: TypeAlias = Literal[
+    "leftover",
+    "same",
+    "unmatched",
+    "unreadable",
+    "empty",
+    "columns",
+    "encoding",
+    "passed_over",
+    "refused",
+    "rejected",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A file, or a part of one, that a walk came across and left unused.
+
+    why: "leftover" of a computer, "same" as another file, "unmatched" by any table, "unreadable",
+    "empty" of rows, "columns" that nobody reads, "encoding" that was inferred, rows that a column
+    map has "passed_over", rows that were "refused", "rejected": where the list of these lies.
+    detail: the reason, the encoding, or the path of the list. number: of rows. Facts name files
+    and columns, never what stands in a cell of a person.
+    """
+
+    why: UnusedWhy
+    name: str
+    detail: str = ""
+    columns: tuple[str, ...] = ()
+    number: Count = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """The records of one response.
@@ -129,6 +161,9 @@ class Page:
     checkpoint: for event streams, where a later run may begin if it knows this page.
     notices: what the owner should know about this walk, in whole sentences for the run's result.
     unread: fields that were left out because they hold something odd, with the number of rows.
+    as_of: for rows of an export, the moment at which it showed each record so. Empty means
+        ``fetched_at``. A row of an older export never replaces one of a newer export.
+    unused: what the walk came across and left out.
     """
 
     records: Sequence[Record]
@@ -139,6 +174,8 @@ class Page:
     checkpoint: str | None = None
     notices: Sequence[str] = ()
     unread: Mapping[str, int] = field(default_factory=dict)
+    as_of: Sequence[Instant] = ()
+    unused: Sequence[Unused] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

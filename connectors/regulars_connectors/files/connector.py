@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar, Literal
@@ -14,21 +15,24 @@ from ..contract import (
     Runtime,
     Stream,
     SyncState,
+    Unused,
     Walk,
 )
 from ..errors import CursorExpired, InvalidFile
+from ..instants import Instant, from_datetime
 from ..plural import pluralize
 from ..records import Quarantined
 from ..tabular.contents import Contents
 from ..tabular.reader import Place, Rejected, place_of
 from ..tabular.rejected import RejectedList
 from ..tabular.table import Table
-from ..tabular.unused import Unused, sentences
+from ..tabular.unused import sentences
 from .folder import FileOf, files_of, mark_of, refuse_empty, unmatched
+from .lookups import bind_maps
 from .opening import OpenTable, Rows
 from .settings import ColumnMaps, FilesSettings
 from .soundness import Sound, notes_on, opened, sound_files, sound_later
-from .tables import TABLES
+from .tables import EXPORTED_AT, TABLES, dated
 
 ROWS_PER_SECOND = 100_000
 
@@ -43,6 +47,8 @@ class FilesConnector:
     def __init__(self, settings: FilesSettings, runtime: Runtime) -> None:
         self._folder = settings.folder.expanduser()
         self._complete = settings.complete
+        self._exported_at = settings.exported_at
+        self._lists_rejected = settings.rejected_lists
         self._maps = settings.columns or ColumnMaps()
         self._runtime = runtime
 
@@ -79,27 +85,36 @@ class FilesConnector:
         if not files:
             raise InvalidFile(f"{table.files[0]} cannot be read: No such file or directory.")
         mark = mark_of(files)
-        number, inside, said = 0, None, list[str]()
+        files = bind_maps(contents, self._maps, files)
+        number, inside, unused = 0, None, list[Unused]()
         if cursor is None:
             sound = sound_files(files, table)
-            said = self._said_first(contents, table, sound)
+            unused = self._unused_first(contents, table, sound)
         else:
             number, inside = _file_of(cursor, mark, files)
             under_way = files[number : number + (inside is not None)]
             sound = sound_later(under_way, files[number + len(under_way) :], table)
         numbers = {file.name: at for at, file in enumerate(files)}
         readable = [numbers[file.name] for file in sound.files]
+        rows = list[Unused]()
         for at in readable:
             is_last = at == readable[-1]
             following = None if is_last else f"{at + 1}/{mark}/"
-            for page in self._pages_of(files[at], table, inside):
+            for page in self._pages_of(files[at], table, inside, rows):
                 inner = page.cursor
                 after = following if inner is None else f"{at}/{mark}/{inner}"
-                ends = is_last and inner is None
-                notices = [*said, *(_said_last(files) if ends else [])]
+                if is_last and inner is None:
+                    unused += self._unused_last(files)
                 quarantined = [*sound.quarantined, *page.quarantined]
-                yield replace(page, cursor=after, notices=notices, quarantined=quarantined)
-                sound, said = Sound(sound.files, [], []), []
+                yield replace(
+                    page,
+                    cursor=after,
+                    notices=sentences(unused),
+                    quarantined=quarantined,
+                    unused=[*unused, *rows],
+                )
+                sound, unused = Sound(sound.files, [], []), []
+                rows.clear()
             inside = None
 
     def preflight(self) -> Preflight:
@@ -119,17 +134,32 @@ class FilesConnector:
     def close(self) -> None:
         """Nothing is held open between calls."""
 
-    def _pages_of(self, file: FileOf, table: Table, cursor: str | None) -> Iterator[Page]:
-        """The pages of one file, with cursors that are valid inside it."""
+    def _pages_of(
+        self, file: FileOf, table: Table, cursor: str | None, unused: list[Unused]
+    ) -> Iterator[Page]:
+        """The pages of one file, with cursors that are valid inside it. unused: gets its rows."""
+        moments = list[Instant]()
+        if EXPORTED_AT in table.columns:
+            table = dated(table, self._moment_of(file), moments)
         with opened(file, table) as found:
             place = found.first
             if cursor is not None:
                 place = place_of(cursor, found.source, place.offset)
             rejected = RejectedList(file.source.rejected_path, place.listed, found.place_word)
+            refused = Counter[str]()
             try:
-                yield from self._pages_from(found, found.rows(place), rejected)
+                for page in self._pages_from(found, found.rows(place), rejected):
+                    refused.update(row.reason for row in page.quarantined)
+                    if page.cursor is None:
+                        unused += _rows_left_out(file.name, found, refused)
+                    yield replace(page, as_of=tuple(moments))
+                    moments.clear()
             finally:
                 rejected.close()
+
+    def _moment_of(self, file: FileOf) -> Instant:
+        """When the file was exported, as the owner says, or else as the file does."""
+        return file.moment if self._exported_at is None else from_datetime(self._exported_at)
 
     def _pages_from(self, found: OpenTable, reader: Rows, rejected: RejectedList) -> Iterator[Page]:
         source = found.source
@@ -139,8 +169,9 @@ class FilesConnector:
             records, refused = reader.read(self.page_rows, now)
             source.refuse_if_changed()
             is_last = reader.offset >= source.size
-            place = Place(reader.offset, reader.line, rejected.add(refused))
-            if is_last:
+            listed = rejected.add(refused) if self._lists_rejected else 0
+            place = Place(reader.offset, reader.line, listed)
+            if is_last and self._lists_rejected:
                 rejected.finish()
             yield Page(
                 records=records,
@@ -152,13 +183,18 @@ class FilesConnector:
     def _contents(self) -> Contents:
         return Contents(self._folder, self._runtime.clock())
 
-    def _said_first(self, contents: Contents, table: Table, sound: Sound) -> list[str]:
-        """What the owner should know of this table; with the first one, of the whole folder."""
+    def _unused_first(self, contents: Contents, table: Table, sound: Sound) -> list[Unused]:
+        """What is unused of this table; with the first one, of the whole folder."""
         first = next(one for one in TABLES.values() if files_of(contents, one, self._maps))
         facts: list[Unused] = list(sound.unused)
         if first is table:
             facts += [*contents.unused, *unmatched(contents, self._maps)]
-        return sentences(facts)
+        return facts
+
+    def _unused_last(self, files: Sequence[FileOf]) -> list[Unused]:
+        """Where the lists of rejected rows lie, those of an interrupted import included."""
+        paths = [file.source.rejected_path for file in files] if self._lists_rejected else []
+        return [Unused("rejected", path.name, str(path)) for path in paths if path.is_file()]
 
     def _check(self, contents: Contents, table: Table) -> Iterator[tuple[Finding, int]]:
         try:
@@ -210,10 +246,16 @@ def _absent(found: OpenTable) -> str:
     return f", without the optional {', '.join(absent)}" if absent else ""
 
 
-def _said_last(files: Sequence[FileOf]) -> list[str]:
-    """Where the lists of rejected rows lie, those of an interrupted import included."""
-    lists = [file.source.rejected_path for file in files]
-    return sentences(Unused("rejected", path.name, str(path)) for path in lists if path.is_file())
+def _rows_left_out(name: str, found: OpenTable, refused: Counter[str]) -> list[Unused]:
+    """The rows that the map passes over and those that were rejected, by their reasons."""
+    skipped = found.columns.skipped.most_common()
+    passed_over = [
+        Unused("passed_over", name, f"{column} is {cell or 'empty'}", number=number)
+        for (column, cell), number in skipped
+    ]
+    return passed_over + [
+        Unused("refused", name, reason, number=number) for reason, number in refused.most_common()
+    ]
 
 
 def _quarantined(row: Rejected) -> Quarantined:

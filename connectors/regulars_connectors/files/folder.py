@@ -60,7 +60,10 @@ def files_of(contents: Contents, table: Table, maps: ColumnMaps) -> list[FileOf]
         ]
     else:
         found = [
-            FileOf(source, one) for one in mapped for source in _matching(contents, one.file or "")
+            FileOf(source, bound)
+            for one in mapped
+            for source in _matching(contents, one.file or "")
+            if (bound := one.for_file(source.fits[0].rpartition("/")[2])) is not None
         ]
     found = found or _only_file(contents, table, maps)
     _refuse_doubles(contents.path, found)

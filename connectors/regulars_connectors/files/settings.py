@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from ..contract import ConnectionSettings
-from ..tabular.column_map import ColumnMapModel, Maps, TableMap
+from ..tabular.column_map import REFERRING, ColumnMapModel, Maps, TableMap
 from ..tabular.table import Table
+from .dates import as_exported
 from .tables import TABLES
 
 
@@ -39,6 +41,11 @@ class ColumnMaps(ColumnMapModel):
                     raise ValueError(f"{name}: {error}") from None
             if len(maps) > 1 and any(one.file is None for one in maps):
                 raise ValueError(f"{name}: with several maps, each must name its file")
+        for name, target in REFERRING.items():
+            for taken in (one.columns.get(name) for one in self.signals):
+                if taken is not None and taken.by is not None:
+                    for one in getattr(self, target):
+                        one.also_read.add(taken.by)
         return self
 
     def of(self, table: Table) -> tuple[TableMap, ...]:
@@ -56,6 +63,13 @@ class FilesSettings(ConnectionSettings):
     complete: bool = Field(
         default=False,
         description="the files hold everything: people missing from them count as removed",
+    )
+    exported_at: Annotated[datetime | None, BeforeValidator(as_exported)] = Field(
+        default=None,
+        description="when the files were exported; by default their names or times say it",
+    )
+    rejected_lists: bool = Field(
+        default=True, description="write rejected rows into a list beside their file"
     )
     columns: ColumnMaps | None = Field(
         default=None,

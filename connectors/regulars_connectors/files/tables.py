@@ -6,20 +6,25 @@ refusing a row names the column and the rule, never the value: values are about 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC
 from typing import get_args
 
 from ..contract import Stream, StreamName
-from ..instants import Instant, from_iso, to_iso
+from ..instants import Instant, from_datetime, to_iso
 from ..records import (
     ANSWER_KINDS,
     Post,
+    Record,
     Signal,
     SignalKind,
     Subscription,
     SubscriptionStatus,
 )
 from ..tabular.table import Cells, RowRefused, Said, Table, address_in, plausible
+from ..tabular.times import moment_of
 
 _STATUSES: Mapping[str, SubscriptionStatus] = {status: status for status in get_args(Said)}
 _KINDS: Mapping[str, SignalKind] = {kind: kind for kind in get_args(SignalKind)}
@@ -32,10 +37,14 @@ _TRUTHS: Mapping[str, bool | None] = {
     "no": False,
     "0": False,
 }
+_PLAIN_NUMBER = re.compile(r"(\d{1,12})(?:\.0{1,2})?")
+_GROUPED_NUMBER = re.compile(r"\d{1,3}([,.'\u2019 \u00a0\u202f])\d{3}(?:\1\d{3})*")
+EXPORTED_AT = "exported_at"
+"""The column that says when a row was exported. It is always the last one of its table."""
 
 
 def _post(cells: Cells, now: Instant) -> Post:
-    post_id, title, sent_at, opens_tracked = cells
+    post_id, title, sent_at, opens_tracked, delivered, _ = cells
     sent = _instant(sent_at, "sent_at")
     return Post(
         id=_filled(post_id, "id"),
@@ -44,26 +53,28 @@ def _post(cells: Cells, now: Instant) -> Post:
         form="email",
         sent_at=sent,
         opens_tracked=_truth(opens_tracked, "opens_tracked"),
+        delivered=_whole_number(delivered),
     )
 
 
 def _subscription(cells: Cells, _now: Instant) -> Subscription:
-    subscription_id, email, joined_at, left_at, status, source = cells
-    joined = _instant(joined_at, "joined_at")
+    subscription_id, email, joined_at, left_at, status, source, name, _ = cells
+    joined = _instant(joined_at, "joined_at") if joined_at.strip() else None
     left = _instant(left_at, "left_at") if left_at.strip() else None
     word = _filled(status, "status")
     # A word that nobody knows says neither that they are there nor that they left. A date does.
     standing = _STATUSES.get(word.lower(), "unknown" if left is None else "left")
-    if left is not None and left < joined:
+    if left is not None and joined is not None and left < joined:
         raise RowRefused("left_at is before joined_at")
     if left is not None and standing == "active":
         raise RowRefused("status is active, but left_at says that the spell has ended")
     return Subscription(
         id=_filled(subscription_id, "id"),
-        spell=to_iso(joined),
+        spell="" if joined is None else to_iso(joined),
         status=standing,
         email=address_in(email, "email"),
         provider_status=None if word.lower() in _STATUSES else word,
+        name=name.strip() or None,
         joined_at=joined,
         left_at=left,
         source=source.strip() or None,
@@ -99,7 +110,8 @@ def _filled(cell: str, column: str) -> str:
 def _instant(cell: str, column: str) -> Instant:
     """A time without a zone is UTC, a date alone is that day's 00:00 UTC."""
     try:
-        instant = from_iso(cell)
+        moment = moment_of(cell)
+        instant = from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except ValueError:
         if not cell.strip():
             raise RowRefused(f"{column} is empty") from None
@@ -107,6 +119,29 @@ def _instant(cell: str, column: str) -> Instant:
             f"{column} is not a time; write it like 2025-03-01T08:30:00Z or 2025-03-01"
         ) from None
     return plausible(instant, column)
+
+
+def dated(table: Table, exported: Instant, moments: list[Instant]) -> Table:
+    """The table with the moment of each record in ``moments``: its own, or that of its file."""
+
+    def to_record(cells: Cells, now: Instant) -> Record:
+        record = table.to_record(cells, now)
+        own = _instant(cells[-1], EXPORTED_AT) if cells[-1].strip() else exported
+        moments.append(own)
+        return record
+
+    return replace(table, to_record=to_record)
+
+
+def _whole_number(cell: str) -> int | None:
+    """A count: 1003, 60.0, or 1,003 and 1.003.417 with one sign between the thousands.
+
+    One that cannot be read costs itself, not its row.
+    """
+    text = cell.strip()
+    if plain := _PLAIN_NUMBER.fullmatch(text):
+        return int(plain[1])
+    return int(re.sub(r"\D", "", text)) if _GROUPED_NUMBER.fullmatch(text) else None
 
 
 def _truth(cell: str, column: str) -> bool | None:
@@ -120,17 +155,17 @@ TABLES: Mapping[StreamName, Table] = {
     "posts": Table(
         stream=Stream("posts", "state", "posts"),
         required=("id", "title", "sent_at"),
-        optional=("opens_tracked",),
+        optional=("opens_tracked", "delivered", EXPORTED_AT),
         key=("id", "title", "sent_at"),
-        times=("sent_at",),
+        times=("sent_at", EXPORTED_AT),
         to_record=_post,
     ),
     "subscriptions": Table(
         stream=Stream("subscriptions", "state", "subscriptions"),
         required=("id", "email", "joined_at", "left_at", "status", "source"),
-        optional=(),
+        optional=("name", EXPORTED_AT),
         key=("id", "email", "joined_at", "status"),
-        times=("joined_at", "left_at"),
+        times=("joined_at", "left_at", EXPORTED_AT),
         to_record=_subscription,
     ),
     "signals": Table(

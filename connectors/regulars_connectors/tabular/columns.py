@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from dataclasses import dataclass, field
+from datetime import UTC
 from operator import itemgetter
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 from zoneinfo import ZoneInfo
 
-from ..instants import from_datetime, to_iso
-from .column_map import TableMap, Taken, folded
-from .table import Cells, RowRefused, Table
+from .column_map import Finder, TableMap, Taken, any_letters, folded
+from .table import Cells, Table
+from .times import time_in_utc
 
 _SHOWN_COLUMNS = 30
 _DIGEST_LETTERS = 32
@@ -25,7 +26,7 @@ _Maker: TypeAlias = Callable[[Cells], str]
 
 
 class RowSkipped(Exception):
-    """The column map leaves out rows like this one, silently."""
+    """The column map leaves out rows like this one. ``Columns.skipped`` counts them."""
 
 
 class ColumnsWrong(ValueError):
@@ -44,6 +45,7 @@ class Columns:
     names: as the file has them. places: of those that are read, in the order of the file.
     take: the cells of the table from a row, which must have an empty cell after its last one.
     id_of: the row's id even if it is not taken, empty where it has none.
+    skipped: rows that the map left out so far, by the column and the cell that decided.
     """
 
     names: tuple[str, ...]
@@ -52,28 +54,31 @@ class Columns:
     surplus: tuple[str, ...]
     take: Callable[[Cells], Cells]
     id_of: Callable[[Cells], str]
+    skipped: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def columns_of(table: Table, names: Sequence[str], mapped: TableMap | None) -> Columns:
     """Find the columns of ``table`` among ``names``. Raises ColumnsWrong, naming those found."""
     wanted = _wanted(table, names, mapped)
+    skipped: Counter[tuple[str, str]] = Counter()
     skip = mapped.skip if mapped else {}
     read = [name for taken in wanted.values() for name in taken.column] + list(skip)
     found = {name: find_column(name, names) for name in read}
     _refuse_missing_or_double(table, names, wanted, found)
     places = {name: at[0] for name, at in found.items()}
-    _refuse_one_for_two(names, wanted, places)
-    makers = tuple(
-        _maker(name, wanted[name], places) if name in wanted else _empty for name in table.columns
-    )
+    if table.stream.name != "posts":  # the title of a post may be its id: it is nobody's address
+        _refuse_one_for_two(names, wanted, places)
+    makers = _makers(table, wanted, mapped, places, skipped)
+    take = _together(table, wanted, places, makers, len(names))
     used = set(places.values())
     return Columns(
         names=tuple(names),
         places=tuple(sorted(used)),
         absent=tuple(name for name in table.optional if name not in wanted),
-        surplus=tuple(name for at, name in enumerate(names) if at not in used),
-        take=_skipping(_together(table, wanted, places, makers, len(names)), skip, places),
+        surplus=_surplus(names, used, mapped),
+        take=_skipping(take, skip, places, skipped),
         id_of=makers[table.columns.index("id")] if "id" in table.columns else _empty,
+        skipped=skipped,
     )
 
 
@@ -99,13 +104,42 @@ def _as_written(wanted: str, names: Sequence[str]) -> list[int]:
 
 
 def _wanted(table: Table, names: Sequence[str], mapped: TableMap | None) -> dict[str, Taken]:
-    """Where each column of the table comes from: the map goes before a column of our name."""
-    wanted = dict(mapped.columns) if mapped else {}
+    """Where each column of the table comes from: the map goes before a column of our name.
+
+    A column of the file that the map takes for something else is that, whatever its name.
+    """
+    wanted = {
+        name: there
+        for name, taken in (mapped.columns if mapped else {}).items()
+        if (there := _without_absent(taken, names)) is not None
+    }
     needed = table.required if mapped is None else table.key
+    taken_from = {
+        at
+        for taken in wanted.values()
+        if taken.is_plain
+        for one in taken.column
+        for at in find_column(one, names)
+    }
     for name in table.columns:
-        if name not in wanted and (name in needed or find_column(name, names)):
+        there = find_column(name, names)
+        if name not in wanted and (name in needed or (there and not taken_from & set(there))):
             wanted[name] = Taken(column=(name,))
     return wanted
+
+
+def _surplus(names: Sequence[str], used: set[int], mapped: TableMap | None) -> tuple[str, ...]:
+    """The columns that nothing reads, those aside by which other files are known."""
+    also = {at for name in (mapped.also_read if mapped else ()) for at in find_column(name, names)}
+    return tuple(name for at, name in enumerate(names) if at not in used | also)
+
+
+def _without_absent(taken: Taken, names: Sequence[str]) -> Taken | None:
+    """Without columns that the file may lack and does. None if none is left."""
+    if not taken.optional:
+        return taken
+    there = tuple(name for name in taken.column if find_column(name, names))
+    return taken.model_copy(update={"column": there}) if there else None
 
 
 def _refuse_missing_or_double(
@@ -190,80 +224,125 @@ def _together(
     makers: Sequence[_Maker],
     width: int,
 ) -> Callable[[Cells], Cells]:
-    if all(taken.is_plain for taken in wanted.values()):
+    if len(table.columns) > 1 and all(taken.is_plain for taken in wanted.values()):
         plain = [wanted[name].column[0] if name in wanted else "" for name in table.columns]
         return itemgetter(*(places.get(name, width) for name in plain))
     return lambda row: [make(row) for make in makers]
 
 
 def _skipping(
-    take: Callable[[Cells], Cells], skip: Mapping[str, Sequence[str]], places: Mapping[str, int]
+    take: Callable[[Cells], Cells],
+    skip: Mapping[str, Sequence[str]],
+    places: Mapping[str, int],
+    skipped: Counter[tuple[str, str]],
 ) -> Callable[[Cells], Cells]:
     if not skip:
         return take
-    left_out = [(places[name], frozenset(words)) for name, words in skip.items()]
+    left_out = [(places[name], frozenset(words), name) for name, words in skip.items()]
 
     def take_unless_skipped(row: Cells) -> Cells:
-        if any(folded(row[place]) in words for place, words in left_out):
-            raise RowSkipped
+        for place, words, name in left_out:
+            if (word := folded(row[place])) in words:
+                _skip(skipped, name, word)
         return take(row)
 
     return take_unless_skipped
+
+
+def _skip(skipped: Counter[tuple[str, str]], column: str, word: str) -> NoReturn:
+    skipped[column, word] += 1
+    raise RowSkipped
 
 
 def _empty(_: Cells) -> str:
     return ""
 
 
-def _maker(name: str, taken: Taken, places: Mapping[str, int]) -> _Maker:
+def _makers(
+    table: Table,
+    wanted: Mapping[str, Taken],
+    mapped: TableMap | None,
+    places: Mapping[str, int],
+    skipped: Counter[tuple[str, str]],
+) -> tuple[_Maker, ...]:
+    """The functions that make the cells of a row, in the order of the table's columns."""
+    finders = mapped.finders if mapped else {}
+    makers = {
+        name: _maker(name, taken, places, finders.get(name)) for name, taken in wanted.items()
+    }
+    for name, taken in wanted.items():
+        if taken.earliest is not None and (find := finders.get(name)) is not None:
+            makers[name] = _or_found(makers[name], makers.get("id", _empty), find)
+        if taken.if_empty == "skip":
+            makers[name] = _or_skipped(makers[name], skipped, name)
+    return tuple(makers.get(name, _empty) for name in table.columns)
+
+
+def _or_found(make: _Maker, id_of: _Maker, find: Finder) -> _Maker:
+    return lambda row: make(row) or find(id_of(row))
+
+
+def _or_skipped(make: _Maker, skipped: Counter[tuple[str, str]], name: str) -> _Maker:
+    def make_or_skip(row: Cells) -> str:
+        cell = make(row)
+        if not cell.strip():
+            _skip(skipped, name, "")
+        return cell
+
+    return make_or_skip
+
+
+def _maker(name: str, taken: Taken, places: Mapping[str, int], find: Finder | None) -> _Maker:
     """The function that makes one cell: column, what stands before, words, time, digest."""
-    if taken.value is not None:
-        value = taken.value
-        return lambda _: value
     steps = list(_steps(name, taken))
+    if taken.by is not None and find is not None:
+        steps.append(find)
+    if (value := taken.value) is not None:
+        return lambda _: _through(value, steps)
     found = [places[column] for column in taken.column]
+    if taken.together:
+        return lambda row: _through(" ".join(filter(None, (row[p] for p in found))), steps)
 
     def make(row: Cells) -> str:
         cell = next((row[place] for place in found if row[place].strip()), row[found[0]])
-        for step in steps:
-            cell = step(cell)
-        return cell
+        return _through(cell, steps)
 
     return make if steps or len(found) > 1 else itemgetter(found[0])
+
+
+def _through(cell: str, steps: Sequence[Callable[[str], str]]) -> str:
+    for step in steps:
+        cell = step(cell)
+    return cell
 
 
 def _steps(name: str, taken: Taken) -> Sequence[Callable[[str], str]]:
     steps: list[Callable[[str], str]] = []
     if (before := taken.before) is not None:
         steps.append(lambda cell: cell.partition(before)[0])
-    if taken.words:
-        steps.append(lambda cell: _in_our_words(cell, taken.words, taken.otherwise))
+    if taken.words or taken.like:
+        steps.append(_in_our_words(taken))
     if taken.format or taken.zone:
         zone = ZoneInfo(taken.zone) if taken.zone else UTC
-        steps.append(lambda cell: _time_in_utc(cell, name, taken.format, zone))
+        steps.append(lambda cell: time_in_utc(cell, name, taken.format, zone))
     if taken.digest:
         steps.append(_digest)
     return steps
 
 
-def _in_our_words(cell: str, words: Mapping[str, str], otherwise: str | None) -> str:
-    return words.get(folded(cell), cell if otherwise is None else otherwise)
+def _in_our_words(taken: Taken) -> Callable[[str], str]:
+    patterns = [(re.compile(any_letters(form), re.DOTALL), o) for form, o in taken.like.items()]
 
+    def in_our_words(cell: str) -> str:
+        word = folded(cell)
+        if (ours := taken.words.get(word)) is not None:
+            return ours
+        for pattern, meaning in patterns:
+            if pattern.fullmatch(word):
+                return meaning
+        return cell if taken.otherwise is None else taken.otherwise
 
-def _time_in_utc(cell: str, name: str, form: str | None, zone: tzinfo) -> str:
-    """A time with its own zone keeps it. One that occurs twice (autumn) is the earlier."""
-    text = cell.strip()
-    if not text:
-        return ""
-    try:
-        moment = datetime.strptime(text, form) if form else datetime.fromisoformat(text)  # noqa: DTZ007
-    except ValueError:
-        like = form or "2025-03-01T08:30:00"
-        raise RowRefused(f"{name} is not a time like {like}") from None
-    try:
-        return to_iso(from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=zone)))
-    except OverflowError:
-        raise RowRefused(f"{name} is before 1990 or after 2100") from None
+    return in_our_words
 
 
 def _digest(cell: str) -> str:

@@ -5,37 +5,18 @@ Facts name files and columns, never what stands in a cell.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
+from ..contract import Unused, UnusedWhy
 from ..plural import pluralize
 
 MOST_SHOWN = 10
 
-Why: TypeAlias = Literal[
-    "leftover", "same", "unmatched", "unreadable", "empty", "columns", "encoding", "rejected"
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Unused:
-    """A file, or a part of one, that an import leaves unused.
-
-    why: "leftover" of a computer, "same" as another file, "unmatched" by any table, "unreadable",
-    "empty" of rows, "columns" that nobody reads, "encoding" that was inferred, "rejected" rows.
-    detail: the reason, the encoding, or where the list of rejected rows lies.
-    """
-
-    why: Why
-    name: str
-    detail: str = ""
-    columns: tuple[str, ...] = ()
-
 
 def sentences(facts: Iterable[Unused]) -> list[str]:
     """What the owner should know, files of one kind together."""
-    by_why: dict[Why, list[Unused]] = {}
+    by_why: dict[UnusedWhy, list[Unused]] = {}
     for fact in facts:
         by_why.setdefault(fact.why, []).append(fact)
     unreadable = by_why.get("unreadable", [])
@@ -92,10 +73,40 @@ def _encodings(facts: Sequence[Unused]) -> list[str]:
     ]
 
 
+def sentences_on_rows(facts: Sequence[Unused]) -> list[str]:
+    """What the owner should know of rows, once all of them were read."""
+    said = _rows([fact for fact in facts if fact.why == "passed_over"], "passed over")
+    return said + _rows([fact for fact in facts if fact.why == "refused"], "rejected")
+
+
+def _rows(facts: Sequence[Unused], what: str) -> list[str]:
+    """Rows that were left out, by their reasons. Files with the same reasons are told together."""
+    reasons: dict[str, Counter[str]] = {}
+    for fact in facts:
+        reasons.setdefault(fact.name, Counter())[fact.detail] += fact.number
+    alike: dict[frozenset[str], list[str]] = {}
+    for name, counted in reasons.items():
+        alike.setdefault(frozenset(counted), []).append(name)
+    said = []
+    for names in alike.values():
+        counted = sum((reasons[name] for name in names), Counter[str]())
+        why = shown([f"{reason} ({number:,})" for reason, number in counted.most_common()])
+        rows = pluralize(counted.total(), "row")
+        were = "was" if counted.total() == 1 else "were"
+        said.append(f"{rows} of {_one_or_counted(names)} {were} {what}: {why}.")
+    rest = len(said) - MOST_SHOWN
+    more = [f"Rows of {pluralize(rest, 'more file')} were {what}."]
+    return said[:MOST_SHOWN] + (more if rest > 0 else [])
+
+
 def _named_or_counted(facts: Sequence[Unused]) -> str:
-    if len(facts) <= 2:
-        return _names(facts)
-    return f"{facts[0].name} and {pluralize(len(facts) - 1, 'file')} like it"
+    return _one_or_counted([fact.name for fact in facts])
+
+
+def _one_or_counted(names: Sequence[str]) -> str:
+    if len(names) <= 2:
+        return shown(names)
+    return f"{names[0]} and {pluralize(len(names) - 1, 'file')} like it"
 
 
 def _rest(facts: Sequence[Unused], what: str) -> list[str]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from regulars.sync.progress import Interrupted
+from regulars_connectors.foreign_text import clean
 
 from .context import Call, verb
 from .sync import show_runs, sync_here, views_of
-from .terminal import say
+from .terminal import echo, print_json, say
 
 if TYPE_CHECKING:
     from regulars.settings import PublicationSettings, Settings
@@ -43,6 +44,12 @@ def import_() -> None:
 @click.option(
     "--accept-removals", is_flag=True, help="Accept the removal of more than a tenth of the people."
 )
+@click.option(
+    "--as-exported",
+    metavar="DATE",
+    help="When the files were exported. By default their names say it, or the time of each file.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be read and what not. Write nothing.")
 @verb
 def files(
     call: Call,
@@ -51,6 +58,8 @@ def files(
     complete: bool,
     columns: Path | None,
     accept_removals: bool,
+    as_exported: str | None,
+    dry_run: bool,
 ) -> None:
     """Read posts, subscriptions and signals in PATH: a folder, a zip of it, or one file.
 
@@ -62,6 +71,8 @@ def files(
       regulars import files my-newsletter/ --publication field-notes
       regulars import files my-newsletter/ --publication field-notes --complete
       regulars import files export.zip --publication field-notes --columns mailchimp.toml
+      regulars import files export/ --publication field-notes --columns mailchimp.toml
+      regulars import files export/ --publication field-notes --as-exported 2026-06-30 --dry-run
     """
     from regulars_connectors.errors import InvalidFile
 
@@ -74,6 +85,11 @@ def files(
     options: dict[str, Any] = {"folder": folder.resolve(), "complete": complete}
     if columns is not None:
         options["columns"] = _column_map(columns)
+    if as_exported is not None:
+        options["exported_at"] = _date(as_exported)
+    if dry_run:
+        _try(call, publication, "files", options)
+        return
     _import(call, publication, "files", options, accept_removals=accept_removals)
 
 
@@ -138,15 +154,74 @@ def _import(
     show_runs(call, views_of([run]))
 
 
-def _column_map(path: Path) -> dict[str, Any]:
-    """The values of a column map; the connector checks what they say. Raises UsageWrong."""
-    import tomllib
+def _try(call: Call, publication: str, connector: str, options: dict[str, Any]) -> None:
+    """Read everything as an import would, and show what it would leave out."""
+    import msgspec
+
+    from regulars.clock import real_runtime
+    from regulars.connections.factory import connect
+    from regulars.publications.lookup import import_connection
+    from regulars.settings import ConnectionConfig
+    from regulars.sync.dry_run import known_ids, try_connector
+
+    settings = call.settings()
+    _publication(settings, publication)
+    with call.store_to_read(settings, "import") as store:
+        name = import_connection(store, publication, connector)
+        known = known_ids(store, name)
+    config = ConnectionConfig(
+        name=name, connector=connector, options=options | {"rejected_lists": False}
+    )
+    made = connect(settings, config, real_runtime())
+    try:
+        tried = try_connector(made, known)
+    finally:
+        made.close()
+    if call.as_json:
+        print_json({"connection": name} | msgspec.to_builtins(tried))
+        return
+    echo(f"{name}: nothing was written")
+    for stream in tried.streams:
+        read = f", {stream.quarantined:,} could not be read" if stream.quarantined else ""
+        echo(f"  {stream.stream}: {stream.seen:,} would be imported{read}")
+    for notice in tried.notices:
+        echo(clean(f"  {notice}"))
+
+
+def _date(text: str) -> Any:
+    """The moment of an export, as the owner gives it. Raises UsageWrong."""
+    from datetime import UTC, datetime
 
     from regulars.errors import UsageWrong
+    from regulars_connectors.files.dates import as_exported
 
-    to_do = "Give a TOML file as described in docs/how-to/import-files.md."
+    to_do = "Write it like --as-exported 2026-06-30 or --as-exported 2026-06-30T07:30:00Z."
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        moment = as_exported(text)
+    except ValueError as error:
+        raise UsageWrong(f"--as-exported {error}.", to_do=to_do) from error
+    if isinstance(moment, datetime) and moment.date() > datetime.now(UTC).date():
+        raise UsageWrong("--as-exported is a day that is still to come.", to_do=to_do)
+    return moment
+
+
+def _column_map(path: Path) -> dict[str, Any]:
+    """The values of a column map, checked. Raises UsageWrong, which names the file."""
+    import tomllib
+
+    from pydantic import ValidationError
+
+    from regulars.errors import UsageWrong
+    from regulars_connectors.files.settings import ColumnMaps
+    from regulars_connectors.validation_messages import describe
+
+    to_do = "Correct the column map as described in docs/how-to/import-files.md."
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        ColumnMaps.model_validate(values)
+        return values
+    except ValidationError as error:
+        raise UsageWrong(f"{path}: {describe(error, ColumnMaps)}", to_do=to_do) from error
     except OSError as error:
         raise UsageWrong(f"{path} cannot be read: {error.strerror}.", to_do=to_do) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

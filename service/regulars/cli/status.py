@@ -119,7 +119,7 @@ def _troubles(source: dict[str, Any]) -> list[str]:
             found.append(f"{stream.stream}: {stream.outcome} ({stream.reason})")
         if stream.held_removals:
             wait = pluralize(stream.held_removals, "removal waits", "removals wait")
-            found.append(f"{wait} for `sync --accept-removals`")
+            found.append(f"{wait} for --accept-removals")
     return found
 
 

@@ -26,6 +26,7 @@ from regulars_connectors.contract import (
     Preflight,
     Stream,
     SyncState,
+    Unused,
     Walk,
 )
 from regulars_connectors.contract_faults import (
@@ -236,7 +237,14 @@ def _copied(page: Page) -> Page:
         records=tuple(page.records),
         quarantined=tuple(page.quarantined),
         notices=tuple(plain(notice) for notice in page.notices),
+        as_of=tuple(page.as_of),
+        unused=tuple(map(_plain_fact, page.unused)),
     )
+
+
+def _plain_fact(fact: Unused) -> Unused:
+    columns = tuple(map(plain, fact.columns))
+    return replace(fact, name=plain(fact.name), detail=plain(fact.detail), columns=columns)
 
 
 def _plain(finding: Finding) -> Finding:

@@ -56,12 +56,15 @@ class Committed:
     """What a pull brought. written: rows of history, over all history streams. changed: its new or
     different records. gone: records that disappeared.
 
-    unmatched: addresses of an export that belong to no known subscription.
+    unmatched: addresses of an export that belong to no known subscription. without_post,
+    without_person: signals whose post, or whose subscription, is unknown.
     came_again: rows that a later row of the pull replaces.
     taken_back: sent posts that the provider takes back since the last look. undated: posts that
     were mailed on an unknown day. unknown: people with a status that is not known, by its word,
     if it is news.
     without_totals: active people without the running totals that are known of them.
+    is_dated: whether its rows are as of the moment of an export. passed_over: rows of an export
+    that differ from those of a newer one.
     """
 
     seen: int = 0
@@ -71,11 +74,15 @@ class Committed:
     quarantined: int = 0
     held_removals: int = 0
     unmatched: int = 0
+    without_post: int = 0
+    without_person: int = 0
     came_again: int = 0
     taken_back: int = 0
     undated: int = 0
     unknown: dict[str, int] = field(default_factory=dict)
     without_totals: int = 0
+    is_dated: bool = False
+    passed_over: int = 0
     alarm: str | None = None
     files: list[HistoryFile] = field(default_factory=list)
 
@@ -208,7 +215,11 @@ def known_but_unseen(store: Store, pull: Pull, stream: str, connection: str) -> 
 
 @asked_again
 def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
-    done = Committed(seen=pull.rows, quarantined=len(pull.quarantined))
+    done = Committed(
+        seen=pull.rows,
+        quarantined=len(pull.quarantined),
+        is_dated=pull.newest_as_of is not None,
+    )
     if not pull.paths:
         return done
     taken = STREAMS[what.stream]
@@ -217,8 +228,14 @@ def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
         values = _values(cursor, store, pull, what)
         done.came_again = _sort_out_repeats(store, cursor, values, pull, taken)
         _look_closer(cursor, values, what, taken, done)
+        if done.is_dated and taken.passed_over is not None:
+            done.passed_over = int(statement(taken.passed_over).run(cursor, values)[0][0])
         if taken.unmatched is not None:
             done.unmatched = int(statement(taken.unmatched).run(cursor, values)[0][0])
+        if what.stream == "signals":
+            done.without_post, done.without_person = map(
+                int, statement("signals.unmatched").run(cursor, values)[0]
+            )
         _judge_removals(cursor, values, what, done)
         measured = _judge_counters(cursor, values, what, done)
         for difference in taken.compared_by:
@@ -349,6 +366,7 @@ def _values(
 ) -> dict[str, Any]:
     inner, outer = padded_keys(store.secret)
     first_whole, last_whole = _whole_looks(cursor, what)
+    as_of = pull.newest_as_of
     return {
         "parts": [str(path) for path in pull.paths],
         "publication": what.publication,
@@ -356,8 +374,9 @@ def _values(
         "whole": what.whole,
         "confirmed": what.confirmed,
         "quarantined": _ids(pull),
-        "started_at": stored_moment(pull.started_at),
-        "ended_at": stored_moment(pull.ended_at),
+        "started_at": stored_moment(pull.started_at if as_of is None else as_of),
+        "ended_at": stored_moment(pull.ended_at if as_of is None else as_of),
+        "is_dated": as_of is not None,
         "first_whole": first_whole,
         "last_whole": last_whole,
         "kept_kinds": list(STREAMS[what.stream].kept_texts),

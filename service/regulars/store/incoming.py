@@ -32,6 +32,7 @@ class PartNote(msgspec.Struct, kw_only=True):
     """A part's facts besides its rows. Totals: the provider's smallest and largest so far.
 
     forgotten: keys of rows that were left out, because their people are forgotten.
+    newest_as_of: of rows of an export, the latest moment that it shows.
     """
 
     coverage: str
@@ -44,6 +45,7 @@ class PartNote(msgspec.Struct, kw_only=True):
     quarantined: list[Quarantined] = msgspec.field(default_factory=list)
     checkpoint: str | None = None
     forgotten: list[str] = []
+    newest_as_of: int | None = None
 
 
 @dataclass(slots=True)
@@ -84,6 +86,11 @@ class Pull:
     def ended_at(self) -> int:
         """Instant of the last page."""
         return self.notes[-1].last_at
+
+    @property
+    def newest_as_of(self) -> int | None:
+        """The latest moment that an export shows. None for what a provider was asked now."""
+        return max((n.newest_as_of for n in self.notes if n.newest_as_of is not None), default=None)
 
     def totals(self) -> tuple[int, int] | None:
         """The provider's smallest and largest total during the walk, if it named one."""

@@ -57,10 +57,11 @@ class StreamTable:
         need none: a person is made with the first standing of a subscription.
     kept_texts: kinds whose texts by readers are kept.
     merged: a statement that makes a temporary table of the pull's rows and what is known of them.
-    removals, alarm, unmatched, taken_back, unknown, lacking: statements that count whom a whole
-        pull would remove, whether running totals are measured, rows without a known subscription,
-        sent posts that the provider takes back, people with a status that is not known, and
-        people without their running totals.
+    removals, alarm, unmatched, taken_back, unknown, lacking, passed_over: statements that count
+        whom a whole pull would remove, whether running totals are measured, rows without a known
+        subscription, sent posts that the provider takes back, people with a status that is not
+        known, people without their running totals, and rows of an export that differ from those
+        of a newer one.
     """
 
     name: str
@@ -80,6 +81,7 @@ class StreamTable:
     taken_back: str | None = None
     unknown: str | None = None
     lacking: str | None = None
+    passed_over: str | None = None
 
     @property
     def table(self) -> str:
@@ -117,6 +119,7 @@ _ROWS = (
     StreamTable("publications"),
     StreamTable(
         "posts",
+        passed_over="posts.passed_over",
         extra_statements=("posts.totals",),
         merged="posts.merged",
         taken_back="posts.taken_back",
@@ -145,6 +148,7 @@ _ROWS = (
         mentions="SELECT subscription_id AS id FROM read_parquet($subscriptions)"
         " WHERE presence = 'present'",
         removals="subscriptions.removals",
+        passed_over="subscriptions.passed_over",
         alarm="counters.alarm",
         unknown="subscriptions.unknown",
         lacking="counters.lacking",

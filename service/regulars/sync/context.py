@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 from pathlib import Path
 
 from regulars.connections.guarded import attributing_rows
@@ -17,6 +18,7 @@ from regulars.store.validation import OutOfBounds
 from regulars_connectors.bounds import MOST_TEXT_BYTES, bound_records, said, weigh
 from regulars_connectors.contract import Connector, Page, Stream, Walk
 from regulars_connectors.errors import ConnectorError
+from regulars_connectors.instants import Instant
 from regulars_connectors.plural import pluralize
 from regulars_connectors.records import Quarantined, Record
 
@@ -111,7 +113,7 @@ class RunContext:
     def _append(self, pull: Pull, walk: Walk, pages: Sequence[Page], *, is_bounded: bool) -> None:
         name = walk.stream.name
         records = [record for page in pages for record in page.records]
-        seen_at = [page.fetched_at for page in pages for _ in page.records]
+        seen_at = [instant for page in pages for instant in _seen_at(page)]
         note = _part_note(walk, pages, records)
         if self.forgotten is not None:
             records, seen_at, note = _without_forgotten(self.forgotten, records, seen_at, note)
@@ -133,7 +135,8 @@ class RunContext:
         bounded = bound_records(page.records)
         self.cut[walk.stream.label] += bounded.cut
         quarantined = (*page.quarantined, *bounded.quarantined)
-        return replace(page, records=bounded.records, quarantined=quarantined)
+        as_of = [page.as_of[place] for place in bounded.places] if page.as_of else ()
+        return replace(page, records=bounded.records, quarantined=quarantined, as_of=as_of)
 
     def note_cut_texts(self) -> None:
         """Note how many texts of each stream were too long, once for the whole run."""
@@ -202,9 +205,18 @@ class RunContext:
     def note_repeats(self, walk: Walk, done: Committed) -> None:
         """Note rows that came twice, which may mean that the connector pages wrongly."""
         if again := done.came_again:
+            counts = "newest" if done.is_dated else "later"
             self.result.notice(
                 f"{walk.stream.label}: {pluralize(again, 'row')} came twice in the same walk."
-                " The later one counts."
+                f" The {counts} one counts."
+            )
+        if over := done.passed_over:
+            rows = pluralize(over, "row differs", "rows differ")
+            were = "was" if over == 1 else "were"
+            self.result.notice(
+                f"{walk.stream.label}: {rows} from a newer export that you imported before, and"
+                f" {were} passed over. If this export is the newer one, give its date with"
+                " --as-exported."
             )
 
     def note_restart(self, walk: Walk) -> None:
@@ -224,6 +236,14 @@ class RunContext:
     def _show(self, walk: Walk, page: Page, rows: int) -> None:
         self.progress(Progress(self.request.connection, walk.stream.label, rows, page.total))
         self.result.notices += page.notices
+        self.result.unused += page.unused
+
+
+def _seen_at(page: Page) -> Iterator[Instant]:
+    """When each record of the page was so, never later than the page itself."""
+    if not page.as_of:
+        return repeat(page.fetched_at, len(page.records))
+    return (min(instant, page.fetched_at) for instant in page.as_of)
 
 
 def _without_forgotten(
@@ -249,4 +269,7 @@ def _part_note(walk: Walk, pages: Sequence[Page], records: Sequence[Record]) -> 
         most_total=max(totals, default=None),
         quarantined=quarantined,
         checkpoint=pages[-1].checkpoint,
+        newest_as_of=max(
+            (max(map(int, _seen_at(page))) for page in pages if page.as_of), default=None
+        ),
     )

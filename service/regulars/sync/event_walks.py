@@ -70,6 +70,7 @@ class EventWalks:
             context = self._run.pull_context(walk.stream, "events")
             done = commit_part(self._run.store, pull, context, state)
             self._run.note_repeats(walk, done)
+            self._run.result.count_unknown(done.without_post, done.without_person)
             if not done.files and _moved(state, cursor, checkpoint):
                 self._ends.append(state)
             pull.discard()

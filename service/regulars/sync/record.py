@@ -13,9 +13,11 @@ from regulars.settings import ConnectionConfig, PublicationSettings
 from regulars.store.commit import Committed, unmatched_notice
 from regulars.store.run_record import RunOutcome, RunRecord, StreamCounts, StreamRecord
 from regulars_connectors.bounds import said
+from regulars_connectors.contract import Unused
 from regulars_connectors.errors import ConnectorError, RetryLater
 from regulars_connectors.instants import Instant, to_iso
 from regulars_connectors.plural import pluralize
+from regulars_connectors.tabular.unused import sentences_on_rows
 
 _PARTLY_DONE = 6
 _MOST_WORDS = 6
@@ -24,7 +26,7 @@ _MOST_WORDS = 6
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """Which connection to sync, and how."""
+    """Which connection to sync, and how. is_import: whether its files came with a command."""
 
     publication: str
     connection: str
@@ -32,22 +34,27 @@ class RunRequest:
     full: bool = False
     accept_removals: bool = False
     accept_count: bool = False
+    is_import: bool = False
 
 
 @dataclass(slots=True)
 class RunResult:
     """How a run stands: its record, and what only this process knows about it.
 
-    error: what stopped it, if anything. exit_code: that of `regulars sync`, None while unknown.
+    unused: what its walks came across and left out. error: what stopped it, if anything.
+    exit_code: that of `regulars sync`, None while unknown.
     is_recorded: whether the store has the record. was_stopped: whether the owner asked it to stop.
     """
 
     record: RunRecord
     notices: list[str] = field(default_factory=list)
+    unused: list[Unused] = field(default_factory=list)
     error: RegularsError | ConnectorError | None = None
     exit_code: int | None = None
     is_recorded: bool = False
     was_stopped: bool = False
+    _without_post: int = 0
+    _without_person: int = 0
 
     @property
     def outcome(self) -> RunOutcome:
@@ -73,6 +80,11 @@ class RunResult:
         """Add a sentence for the owner."""
         self.notices.append(text)
 
+    def count_unknown(self, without_post: int, without_person: int) -> None:
+        """Count signals whose post or person is unknown. ``finish`` notes them."""
+        self._without_post += without_post
+        self._without_person += without_person
+
     def set_outcome(
         self, outcome: RunOutcome, reason: str, error: ConnectorError | None = None
     ) -> None:
@@ -90,8 +102,11 @@ class RunResult:
         others = [known for known in self.streams if known.stream != stream.stream]
         self.record.streams = [*others, stream]
 
-    def explain(self, done: Committed, reason: str | None) -> None:
-        """Add the notices about a pull. reason: why it is not proven whole."""
+    def explain(self, done: Committed, reason: str | None, *, is_import: bool = False) -> None:
+        """Add the notices about a pull. reason: why it is not proven whole.
+
+        is_import: whether the pull is of files that came with a command, which can be repeated.
+        """
         if reason:
             self.notice(f"The pull is incomplete: {reason}. What was seen is kept.")
         if unmatched := unmatched_notice(done):
@@ -101,10 +116,14 @@ class RunResult:
             )
         if done.held_removals:
             people = pluralize(done.held_removals, "person", "people")
-            self.notice(
-                f"{people} disappeared at the provider, more than a tenth."
-                " They stay until you accept it with `regulars sync --accept-removals`."
+            gone = "are missing in the files" if is_import else "disappeared at the provider"
+            gone = gone if done.held_removals > 1 else gone.replace("are missing", "is missing")
+            how = (
+                "import the files once more with --accept-removals"
+                if is_import
+                else "accept it with `regulars sync --accept-removals`"
             )
+            self.notice(f"{people} {gone}, more than a tenth. They stay until you {how}.")
         self._explain_posts(done)
         if done.unknown:
             self.notice(unknown_notice(done.unknown))
@@ -136,6 +155,8 @@ class RunResult:
     def finish(self, now: Instant, order: Sequence[str]) -> RunRecord:
         """End it. Returns its record, with the streams in the order of the walks."""
         self.record.ended_at = now
+        self.notices += sentences_on_rows(self.unused)
+        self.notices += unknown_notices(self._without_post, self._without_person)
         if self.record.outcome == "running":
             self.record.outcome = "complete"
         # Walks that waited were committed out of order.
@@ -155,6 +176,17 @@ def unknown_notice(words: Mapping[str, int]) -> str:
         f"{have} a status that Regulars does not know: {', '.join(shown)}."
         " Whether they still receive your posts, it cannot tell."
     )
+
+
+def unknown_notices(without_post: int, without_person: int) -> list[str]:
+    """Sentences about signals whose post or person is unknown."""
+    kinds = ((without_post, "post"), (without_person, "person"))
+    return [
+        f"{pluralize(number, 'signal names', 'signals name')} no known {kind} and"
+        f" {'counts' if number == 1 else 'count'} for nobody until you import it."
+        for number, kind in kinds
+        if number
+    ]
 
 
 def _exit_code(outcome: RunOutcome, error: RegularsError | ConnectorError | None) -> int:
@@ -216,6 +248,16 @@ class ErrorView(msgspec.Struct, kw_only=True):
     retry_at: str | None = None
 
 
+class UnusedView(msgspec.Struct, kw_only=True):
+    """Something that a run came across and left unused."""
+
+    why: str
+    name: str
+    detail: str = ""
+    columns: list[str] = []
+    number: int = 0
+
+
 class RunView(msgspec.Struct, kw_only=True):
     """A run as JSON, in the API and on the command line. Instants are RFC 3339."""
 
@@ -232,6 +274,7 @@ class RunView(msgspec.Struct, kw_only=True):
     error: ErrorView | None = None
     streams: list[StreamCounts] = msgspec.field(default_factory=list)
     notices: list[str] = msgspec.field(default_factory=list)
+    unused: list[UnusedView] = msgspec.field(default_factory=list)
 
 
 def views_of(runs: object) -> list[RunView]:
@@ -260,6 +303,7 @@ def view_of(run: RunResult) -> RunView:
         error=_error_view(run.error, retry_at) if run.error is not None else None,
         streams=counts,
         notices=list(run.notices),
+        unused=msgspec.convert(run.unused, list[UnusedView], from_attributes=True),
     )
 
 

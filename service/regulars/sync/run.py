@@ -181,8 +181,15 @@ def sync_connection(
     require_owner(store, publication.name, config.name)
     runtime = replace(runtime, clock=clock, note_clock=clock.note)
     connector = connect(settings, config, runtime)
+    in_settings = {known.name for _, known in settings.connections()}
     request = RunRequest(
-        publication.name, config.name, config.connector, full, accept_removals, accept_count
+        publication.name,
+        config.name,
+        config.connector,
+        full,
+        accept_removals,
+        accept_count,
+        is_import=config.name not in in_settings,
     )
     try:
         return SyncRun(

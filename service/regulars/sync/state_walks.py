@@ -97,7 +97,9 @@ class StateWalks:
         self._run.result.streams.append(record)
         # What is wrong with a clock was said once, for all streams.
         said = one.reason == self._run.dates.doubt
-        self._run.result.explain(done, None if said else one.reason)
+        self._run.result.explain(
+            done, None if said else one.reason, is_import=self._run.request.is_import
+        )
 
     def _fetch_again_if_expired(self, walk: Walk, pull: Pull) -> None:
         try:

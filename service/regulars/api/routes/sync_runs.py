@@ -122,6 +122,21 @@ class SyncError(BaseModel):
     retry_at: datetime | None = Field(default=None, description="the moment at which it is over")
 
 
+class SyncUnused(BaseModel):
+    """Something that a run came across and left unused."""
+
+    why: str = Field(
+        description="leftover, same, unmatched, unreadable, empty, columns, encoding, passed_over,"
+        " refused or rejected"
+    )
+    name: str = Field(description="the file")
+    detail: str = Field(
+        default="", description="the reason, the encoding, or the list of rejected rows"
+    )
+    columns: list[str] = Field(default=[], description="columns that nothing reads")
+    number: int = Field(default=0, description="how many rows")
+
+
 class SyncRun(BaseModel):
     """One attempt to bring one connection up to date."""
 
@@ -147,6 +162,9 @@ class SyncRun(BaseModel):
     )
     streams: list[SyncStream] = []
     notices: list[str] = Field(default=[], description="what the owner should know, in sentences")
+    unused: list[SyncUnused] = Field(
+        default=[], description="what the run came across and left out (empty after a restart)"
+    )
 
 
 class SyncRunList(BaseModel):

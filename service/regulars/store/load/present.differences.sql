@@ -17,5 +17,6 @@ COPY (
     WHERE CASE WHEN s.id IS NULL THEN $whole AND k.presence <> 'removed'
             ELSE k.id IS NULL OR k.presence <> 'present' OR (@of_s) IS DISTINCT FROM (@of_k) END
         AND (s.id IS NOT NULL OR k.id NOT IN (SELECT unnest($quarantined)))
+        AND NOT ($is_dated AND coalesce(k.seen_at > coalesce(s.seen_at, $started_at), false))
     ORDER BY id
 ) TO $target (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, KV_METADATA {regulars_format: '1', stream: '@table'})

@@ -1,6 +1,7 @@
 -- Standings of a pull that differ from the known ones, with the status before in the row. For a
 -- whole pull also those that have disappeared ($hold_removals holds them back). Finding these takes
--- a second join over all people, which runs only if there are any ($lacks_known).
+-- a second join over all people, which runs only if there are any ($lacks_known). An export
+-- ($is_dated) says nothing of standings that a newer one showed.
 COPY (
     WITH staged AS (
         SELECT p.id, p.spell, p.status, p.provider_status, p.joined_at, p.left_at, p.tier, p.channel,
@@ -13,7 +14,7 @@ COPY (
         )
     ),
     known AS (
-        SELECT subscription_id, spell, status, presence,
+        SELECT subscription_id, spell, status, presence, seen_at,
             hash(status, provider_status, joined_at, left_at, tier, channel,
                 source, medium, campaign) AS content
         FROM subscriptions WHERE connection = $connection
@@ -25,8 +26,8 @@ COPY (
             'present' AS presence, CAST(NULL AS TIMESTAMP) AS absent_since,
             k.status AS was_status, k.presence AS was_presence, s.seen_at
         FROM staged AS s LEFT JOIN known AS k ON k.subscription_id = s.id AND k.spell = s.spell
-        WHERE k.subscription_id IS NULL OR k.presence <> 'present'
-            OR s.content <> k.content
+        WHERE k.subscription_id IS NULL OR ((k.presence <> 'present' OR s.content <> k.content)
+            AND NOT ($is_dated AND k.seen_at > s.seen_at))
     ),
     absent AS (
         SELECT
@@ -44,6 +45,7 @@ COPY (
                 WHERE s.id = k.subscription_id AND s.spell = k.spell
             )
             AND k.subscription_id NOT IN (SELECT unnest($quarantined))
+            AND NOT ($is_dated AND k.seen_at > $started_at)
     )
     SELECT $publication AS publication, $connection AS connection, *
     FROM (

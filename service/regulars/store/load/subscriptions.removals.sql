@@ -7,6 +7,7 @@ WITH compared AS (
     LEFT JOIN read_parquet($parts) AS s ON s.id = k.subscription_id AND s.spell = k.spell
     LEFT JOIN (SELECT DISTINCT unnest($quarantined) AS id) AS q ON q.id = k.subscription_id
     WHERE k.connection = $connection AND k.presence <> 'removed'
+        AND NOT ($is_dated AND k.seen_at > $started_at)
 )
 SELECT
     count(DISTINCT subscription_id) FILTER (is_lacking AND would_go) AS gone,

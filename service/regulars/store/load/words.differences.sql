@@ -5,7 +5,7 @@
 -- and no query needs it.
 COPY (
     WITH staged AS (
-        SELECT p.ordinal, p.id, hash(p.email, p.name, p.words) AS content
+        SELECT p.ordinal, p.id, p.seen_at, hash(p.email, p.name, p.words) AS content
         FROM read_parquet($parts) AS p
         WHERE NOT EXISTS (SELECT 1 FROM superseded AS o WHERE o.ordinal = p.ordinal)
     ),
@@ -16,6 +16,11 @@ COPY (
     differing AS (
         SELECT s.ordinal FROM staged AS s LEFT JOIN known AS k ON k.id = s.id
         WHERE s.content <> coalesce(k.content, hash(NULL::VARCHAR, NULL::VARCHAR, NULL::VARCHAR))
+            AND NOT ($is_dated AND s.id IN (
+                SELECT n.subscription_id FROM subscriptions AS n
+                JOIN staged AS d ON d.id = n.subscription_id
+                WHERE n.connection = $connection AND n.seen_at > d.seen_at
+            ))
     )
     SELECT $publication AS publication, $connection AS connection, 'subscription' AS subject,
         p.id, p.email, p.name, CAST(NULL AS VARCHAR) AS text, p.words

@@ -101,7 +101,12 @@ ROWS = {
         "email is longer than 320",
     ),
     "no status": ("subscriptions", SUBSCRIPTIONS, "s1,a@b,2025-01-01,, ,", "status is empty"),
-    "never joined": ("subscriptions", SUBSCRIPTIONS, "s1,a@b,,,active,", "joined_at is empty"),
+    "joined someday": (
+        "subscriptions",
+        SUBSCRIPTIONS,
+        "s1,a@b,someday,,active,",
+        "joined_at is not a time",
+    ),
     "left too early": (
         "subscriptions",
         SUBSCRIPTIONS,

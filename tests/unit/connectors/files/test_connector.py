@@ -270,7 +270,7 @@ def test_a_preflight_says_what_is_there(tmp_path: Path) -> None:
         ("signals.csv", "error"),
     ]
     assert preflight.findings[0].text == (
-        "about 12 rows, without the optional opens_tracked."
+        "about 12 rows, without the optional opens_tracked, delivered, exported_at."
         " Columns that nothing reads in posts.csv: mood."
     )
 

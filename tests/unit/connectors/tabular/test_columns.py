@@ -105,7 +105,7 @@ def test_a_substack_zip(tmp_path: Path) -> None:
     posts, listed = read(tmp_path, "posts", maps)
     assert listed == []
     assert [(p.id, p.title, p.opens_tracked) for p in posts if isinstance(p, Post)] == [
-        ("101", "First", True)
+        ("101", "First", None)
     ]
     people, _ = read(tmp_path, "subscriptions", maps)
     assert [(p.status, p.id) for p in people if isinstance(p, Subscription)] == [
@@ -225,6 +225,10 @@ def test_a_walk_over_several_files_goes_on_from_any_cursor(
     assert len(list((tmp_path / "o").glob("*.rejected.csv"))) == 3
     for index, page in enumerate(pages[:-1]):
         assert list(connector.pages(walk, page.cursor)) == pages[index + 1 :]
+    refused = [fact for page in pages for fact in page.unused if fact.why == "refused"]
+    assert [(fact.name, fact.detail, fact.number) for fact in refused] == [
+        (f"o/{number}.csv", "post_id is empty", 1) for number in range(3)
+    ]
     (tmp_path / "o" / "9.csv").write_text("post,who\n")
     with pytest.raises(CursorExpired):
         list(connector.pages(walk, pages[0].cursor))

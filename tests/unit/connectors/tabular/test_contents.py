@@ -100,8 +100,10 @@ def test_folders_in_a_zip_are_those_of_a_map(tmp_path: Path) -> None:
         "1 file without a row says nothing: export.zip/posts/9.opens.csv.",
     ]
     assert notices(all_pages(mapped(path, columns), "posts")) == [
-        "1 file that a computer leaves behind was passed over:"
-        " export.zip/__MACOSX/posts/._7.opens.csv."
+        (
+            "1 file that a computer leaves behind was passed over:"
+            " export.zip/__MACOSX/posts/._7.opens.csv."
+        )
     ]
 
 
