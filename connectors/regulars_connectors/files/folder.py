@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..contract import Unused
 from ..errors import InvalidFile
 from ..instants import Instant
 from ..tabular.column_map import TableMap
@@ -15,7 +16,7 @@ from ..tabular.header import read_header
 from ..tabular.source import open_source
 from ..tabular.source_file import SourceFile
 from ..tabular.table import Table
-from ..tabular.unused import Unused, shown
+from ..tabular.unused import shown
 from .settings import ColumnMaps
 from .tables import TABLES
 

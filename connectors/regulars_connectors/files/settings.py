@@ -41,8 +41,8 @@ class ColumnMaps(ColumnMapModel):
                     raise ValueError(f"{name}: {error}") from None
             if len(maps) > 1 and any(one.file is None for one in maps):
                 raise ValueError(f"{name}: with several maps, each must name its file")
-        for name, target in REFERRING.items():
-            for taken in (one.columns.get(name) for one in self.signals):
+        for column, target in REFERRING.items():
+            for taken in (one.columns.get(column) for one in self.signals):
                 if taken is not None and taken.by is not None:
                     for one in getattr(self, target):
                         one.also_read.add(taken.by)

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ..contract import Unused
 from ..errors import InvalidFile
 from ..records import Quarantined
 from ..tabular.contents import reason_of
 from ..tabular.source import EmptyFile, unreadable
 from ..tabular.table import Table
-from ..tabular.unused import Unused
 from .folder import FileOf
 from .opening import OpenTable, open_table
 

@@ -122,8 +122,8 @@ def _wanted(table: Table, names: Sequence[str], mapped: TableMap | None) -> dict
         for at in find_column(one, names)
     }
     for name in table.columns:
-        there = find_column(name, names)
-        if name not in wanted and (name in needed or (there and not taken_from & set(there))):
+        places = find_column(name, names)
+        if name not in wanted and (name in needed or (places and not taken_from & set(places))):
             wanted[name] = Taken(column=(name,))
     return wanted
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
+from ..contract import Unused
 from ..errors import InvalidFile
 from ..instants import Instant
 from .archive import Archive, ZipEntry, is_zip, open_archive
 from .source_file import SourceFile, copy_number, moment_in, settled
-from .unused import Unused
 
 MOST_FILES = 100_000
 MOST_ZIPS = 200

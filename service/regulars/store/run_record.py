@@ -103,6 +103,9 @@ def streams_of_entry(facts: Mapping[str, Any]) -> list[StreamRecord]:
 # Read back from the tables
 
 
+_STREAM_COLUMNS = ", ".join(StreamRecord.__struct_fields__)
+
+
 @asked_again
 def newest_run_ids(store: ReadableStore, limit: int) -> list[str]:
     """Ids of the runs that ended last, the newest first."""
@@ -123,7 +126,7 @@ def find_run(store: ReadableStore, run_id: str) -> RunRecord | None:
             {"run_id": run_id},
         ).fetchall()
         streams = cursor.execute(
-            f"SELECT {', '.join(StreamRecord.__struct_fields__)} FROM run_streams"
+            f"SELECT {_STREAM_COLUMNS} FROM run_streams"  # noqa: S608 (names of our own fields)
             " WHERE run_id = $run_id ORDER BY started_at, stream",
             {"run_id": run_id},
         ).fetchall()
