@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .columns import arrow
+from .columns import arrow, parquet_errors
 from .redaction import REMOVED, without_known
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class ForgottenRows:
 
 
 def is_concerned(path: Path, rows: ForgottenRows) -> bool:
-    """Whether rewriting the file would change it. Raises pyarrow's errors for a damaged file."""
+    """Whether rewriting the file would change it. Raises StoreDamaged for a damaged file."""
     return any(kept is not group for group, kept in _rewritten(path, rows))
 
 
@@ -72,8 +72,8 @@ def rewrite(path: Path, target: Path, rows: ForgottenRows) -> int:
     import pyarrow.parquet as pq
 
     count = 0
-    file = pq.ParquetFile(path)
-    schema = file.schema_arrow
+    with parquet_errors(path):
+        schema = pq.read_schema(path)
     target.unlink(missing_ok=True)
     with pq.ParquetWriter(
         target, schema, compression="zstd", compression_level=1, store_schema=False
@@ -90,9 +90,12 @@ def _rewritten(path: Path, rows: ForgottenRows) -> Iterator[tuple[pa.Table, pa.T
     """Each row group, as it is and as it stays."""
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as file:
+    with parquet_errors(path):
+        opened = pq.ParquetFile(path)
+    with opened as file:
         for number in range(file.num_row_groups):
-            group = file.read_row_group(number)
+            with parquet_errors(path):
+                group = file.read_row_group(number)
             yield group, _without_mentions(_without_rows(group, rows), rows)
 
 
