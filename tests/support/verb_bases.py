@@ -47,7 +47,6 @@ def make_bases(letters: Newsletter, world: World) -> dict[str, Path]:
     quarantined.mkdir(parents=True)
     for path in moved.glob("data/history/letters/people/*.parquet"):
         path.rename(quarantined / path.name)
-    (moved / "data" / "regulars.duckdb").unlink(missing_ok=True)
     cut_last_entry(lost / "data", None, None)  # type: ignore[arg-type]
     empty = letters.folder("empty", settings=with_widget(letters))
     (empty / "data").mkdir(mode=0o700)
