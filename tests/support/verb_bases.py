@@ -24,8 +24,22 @@ def with_widget(letters: Newsletter) -> str:
     )
 
 
-def make_bases(letters: Newsletter, world: World) -> dict[str, Path]:
-    """Kept: a store of two publications, a week behind. The others are named by what differs."""
+def make_bases(letters: Newsletter, world: World, wanted: set[str]) -> dict[str, Path]:
+    """``kept``, a store of two publications that is a week behind, and the wanted others.
+
+    The clock ends a week later.
+    """
+    kept = _make_kept(letters, world)
+    found = {"kept": kept}
+    for name in sorted(wanted):
+        like = None if name in _WITHOUT_STORE else kept
+        found[name] = letters.folder(name, like, settings=with_widget(letters))
+        _CHANGES[name](letters, found[name])
+    letters.clock.set(before_post(world, 71))
+    return found
+
+
+def _make_kept(letters: Newsletter, world: World) -> Path:
     letters.clock.set(before_post(world, 70))
     kept = letters.folder("kept", settings=with_widget(letters))
     with without_prefetch():
@@ -35,27 +49,56 @@ def make_bases(letters: Newsletter, world: World) -> dict[str, Path]:
     export.mkdir()
     text = subscribers_csv(world, before_post(world, 71))
     (export / "subscribers.csv").write_text(text, encoding="utf-8")
-    backed_up, gone, paused, moved, lost = (
-        letters.folder(name, kept) for name in ("backed up", "gone", "paused", "moved", "lost")
-    )
-    letters.run(backed_up, "backup", str(backed_up / "backup"))
-    letters.run(backed_up, "import", "files", str(EXAMPLE), "--publication", "others")
-    letters.run(gone, "backup", str(gone / "backup"))
-    shutil.rmtree(gone / "data")
-    letters.run(paused, "publication", "pause", "letters")
-    quarantined = moved / "data" / "quarantine" / "2020-01-01"
+    return kept
+
+
+def _begin_empty(letters: Newsletter, folder: Path) -> None:
+    """A store without entries, whose people get the same ids."""
+    (folder / "data").mkdir(mode=0o700)
+    shutil.copy(letters.root / "kept" / "data" / "secret", folder / "data" / "secret")
+
+
+def _begin_with_nothing(_: Newsletter, folder: Path) -> None:
+    (folder / "regulars.toml").unlink()
+
+
+def _back_up(letters: Newsletter, folder: Path) -> None:
+    """A backup that lacks the last import."""
+    letters.run(folder, "backup", str(folder / "backup"))
+    letters.run(folder, "import", "files", str(EXAMPLE), "--publication", "others")
+
+
+def _lose_all_but_the_backup(letters: Newsletter, folder: Path) -> None:
+    letters.run(folder, "backup", str(folder / "backup"))
+    shutil.rmtree(folder / "data")
+
+
+def _pause(letters: Newsletter, folder: Path) -> None:
+    letters.run(folder, "publication", "pause", "letters")
+
+
+def _move_history(_: Newsletter, folder: Path) -> None:
+    """History files lie in the quarantine."""
+    quarantined = folder / "data" / "quarantine" / "2020-01-01"
     quarantined.mkdir(parents=True)
-    for path in moved.glob("data/history/letters/people/*.parquet"):
+    for path in folder.glob("data/history/letters/people/*.parquet"):
         path.rename(quarantined / path.name)
-    cut_last_entry(lost / "data", None, None)  # type: ignore[arg-type]
-    empty = letters.folder("empty", settings=with_widget(letters))
-    (empty / "data").mkdir(mode=0o700)
-    shutil.copy(kept / "data" / "secret", empty / "data" / "secret")
-    nothing = letters.root / "nothing"
-    nothing.mkdir()
-    letters.clock.set(before_post(world, 71))
-    found = (kept, empty, backed_up, gone, paused, moved, lost, nothing)
-    return {path.name: path for path in found}
+
+
+def _lose_an_entry(_: Newsletter, folder: Path) -> None:
+    cut_last_entry(folder / "data", None, None)  # type: ignore[arg-type]
+
+
+_WITHOUT_STORE = {"empty", "nothing"}
+_CHANGES = {
+    "empty": _begin_empty,
+    "nothing": _begin_with_nothing,
+    "backed up": _back_up,
+    "gone": _lose_all_but_the_backup,
+    "paused": _pause,
+    "moved": _move_history,
+    "lost": _lose_an_entry,
+}
 
 
 def somebody(folder: Path) -> str:
