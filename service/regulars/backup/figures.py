@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from pydantic import ValidationError
+
 from regulars.reports.engine.ask import ask_report
 from regulars.settings import PublicationSettings
 from regulars.store import Store
@@ -54,7 +56,11 @@ def ask_store(store: Store, now: Instant) -> Ask:
 def differing(figures: Sequence[Figure], ask: Ask) -> Iterator[str]:
     """Every figure that is another one now, in words."""
     for figure in figures:
-        publication = PublicationSettings.model_validate(figure.publication)
+        try:
+            publication = PublicationSettings.model_validate(figure.publication)
+        except ValidationError:  # as a newer version notes them
+            yield f"a figure at {figure.as_of} has settings that this version cannot read"
+            continue
         now = ask(publication, figure.as_of)
         for key, before in figure.house.items():
             if key in now and now[key] != before:

@@ -19,6 +19,7 @@ import msgspec
 
 from regulars.errors import BackupDamaged, NothingHere, UsageWrong
 from regulars.files import write_atomically
+from regulars_connectors.instants import from_iso
 
 FORMAT = 1
 MANIFEST, OBJECTS = "manifest.json", "objects"
@@ -115,7 +116,8 @@ def read_manifest(folder: Path) -> Manifest:
             raise _newer(folder, version)
         digest = facts.pop("digest", "")
         manifest = msgspec.convert(facts, Manifest)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        from_iso(manifest.made_at)
+    except (msgspec.DecodeError, ValueError, OverflowError, RecursionError) as error:
         raise _unreadable(path) from error
     if digest != _digest(facts):
         raise _unreadable(path)

@@ -150,7 +150,7 @@ def _contents(folder: Path, manifest: Manifest, identities: list[Any]) -> Conten
         take_out(folder, one, path, None, identities)
         try:
             contents = msgspec.json.decode(path.read_bytes(), type=Contents)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise BackupDamaged("The contents of the backup are unreadable.") from None
     known = manifest.by_name()
     for file in contents.files:

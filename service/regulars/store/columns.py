@@ -7,7 +7,8 @@ more than three times as much.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
+from regulars.errors import StoreDamaged
 from regulars_connectors.record_validation import instants_of, record_of
 from regulars_connectors.records import Record
 
@@ -158,10 +160,27 @@ def _array(pa: Any, types: dict[str, Any], kind: str, values: list[Any]) -> pa.A
 
 
 def columns_in_file(path: Path) -> list[str]:
-    """The columns of a Parquet file."""
+    """The columns of a Parquet file. Raises StoreDamaged for one that cannot be read."""
     import pyarrow.parquet as pq
 
-    return list(pq.read_schema(path).names)
+    with parquet_errors(path):
+        return list(pq.read_schema(path).names)
+
+
+@contextmanager
+def parquet_errors(path: Path) -> Iterator[None]:
+    """Turn what Arrow says of a missing or damaged file into StoreDamaged.
+
+    An error of the system, such as a full disk, stays as it is.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise StoreDamaged(f"The file {path.name} of the store is missing.") from error
+    except (arrow().ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        raise StoreDamaged(f"The file {path.name} of the store cannot be read.") from error
 
 
 def ids_in(table: pa.Table) -> int | None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from regulars import clock
+from regulars.errors import StoreDamaged
 from regulars.files import disk_errors
 from regulars_connectors.instants import Instant
 
@@ -282,7 +283,7 @@ def _rewrite_or_delete(path: Path, rows: ForgottenRows) -> None:
         elif is_concerned(path, rows):
             rewrite(path, target, rows)
             target.replace(path)
-    except arrow().ArrowException:
+    except (StoreDamaged, arrow().ArrowException):
         target.unlink(missing_ok=True)
         path.unlink(missing_ok=True)
 

@@ -58,7 +58,7 @@ def _action_in(text: bytes, secret: bytes) -> ForgetAction | None:
     """What a line says, None if it is damaged or of another store."""
     with suppress(msgspec.DecodeError, ValueError):
         line = msgspec.json.decode(text, type=_Line)
-        if hmac.compare_digest(line.proof, _proof(line.action, secret)):
+        if hmac.compare_digest(line.proof.encode(), _proof(line.action, secret).encode()):
             return line.action
     return None
 

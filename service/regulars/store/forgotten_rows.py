@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .columns import arrow
+from .columns import arrow, parquet_errors
 from .redaction import REMOVED, without_known
 
 if TYPE_CHECKING:
@@ -63,8 +63,11 @@ class ForgottenRows:
 
 
 def is_concerned(path: Path, rows: ForgottenRows) -> bool:
-    """Whether rewriting the file would change it. Raises pyarrow's errors for a damaged file."""
-    return any(kept is not group for group, kept in _rewritten(path, rows))
+    """Whether rewriting the file would change it. Raises StoreDamaged for a damaged file.
+
+    Reads its texts alone: numbers and times tell nobody, and are most of a file of totals.
+    """
+    return any(kept is not group for group, kept in _rewritten(path, rows, texts_alone=True))
 
 
 def rewrite(path: Path, target: Path, rows: ForgottenRows) -> int:
@@ -72,8 +75,8 @@ def rewrite(path: Path, target: Path, rows: ForgottenRows) -> int:
     import pyarrow.parquet as pq
 
     count = 0
-    file = pq.ParquetFile(path)
-    schema = file.schema_arrow
+    with parquet_errors(path):
+        schema = pq.read_schema(path)
     target.unlink(missing_ok=True)
     with pq.ParquetWriter(
         target, schema, compression="zstd", compression_level=1, store_schema=False
@@ -86,13 +89,20 @@ def rewrite(path: Path, target: Path, rows: ForgottenRows) -> int:
     return count
 
 
-def _rewritten(path: Path, rows: ForgottenRows) -> Iterator[tuple[pa.Table, pa.Table]]:
+def _rewritten(
+    path: Path, rows: ForgottenRows, *, texts_alone: bool = False
+) -> Iterator[tuple[pa.Table, pa.Table]]:
     """Each row group, as it is and as it stays."""
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as file:
+    with parquet_errors(path):
+        opened = pq.ParquetFile(path)
+    with opened as file:
+        fields = list(file.schema_arrow) if texts_alone else []
+        texts = [field.name for field in fields if not arrow().types.is_primitive(field.type)]
         for number in range(file.num_row_groups):
-            group = file.read_row_group(number)
+            with parquet_errors(path):
+                group = file.read_row_group(number, columns=texts if texts_alone else None)
             yield group, _without_mentions(_without_rows(group, rows), rows)
 
 
@@ -102,7 +112,8 @@ def _without_rows(table: pa.Table, rows: ForgottenRows) -> pa.Table:
     going = None
     for names, keys in _keyed(table, rows):
         marked = _is_in(pc, table, names, keys)
-        going = marked if going is None else pc.or_(going, marked)
+        if marked is not None:
+            going = marked if going is None else pc.or_(going, marked)
     if going is None or not pc.any(going).as_py():
         return table
     return table.filter(pc.invert(going))
@@ -131,6 +142,10 @@ def _keyed(
 
 
 def _is_in(pc: Any, table: pa.Table, names: tuple[str, ...], keys: Collection[Any]) -> Any:
+    """Which rows have one of the keys, None if none has. Joining every key would cost the most."""
+    last = arrow().array(sorted({key[-1] for key in keys}), arrow().string())
+    if not pc.any(pc.is_in(table[names[-1]], value_set=last)).as_py():
+        return None
     joined = pc.binary_join_element_wise(*(table[name] for name in names), _BETWEEN)
     wanted = arrow().array([_BETWEEN.join(key) for key in keys], arrow().string())
     return pc.fill_null(pc.is_in(joined, value_set=wanted), fill_value=False)

@@ -82,11 +82,11 @@ class HistoryFolders:
     def _changed_at(self, path: str) -> int | None:
         try:
             return (self._root / path).stat().st_mtime_ns
-        except OSError:
+        except (OSError, ValueError):  # a note may name what no folder can be called
             return None
 
     def _folders_in(self, path: str) -> list[str]:
-        with suppress(OSError), os.scandir(self._root / path) as items:
+        with suppress(OSError, ValueError), os.scandir(self._root / path) as items:
             found = (f"{path}/{item.name}" for item in items if item.is_dir())
             return [folder for folder in found if folder != self._but]
         return []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import google_crc32c
 import msgspec
@@ -64,6 +64,17 @@ def decode_entry(payload: bytes, kind: type[T], segment: str) -> T:
         return msgspec.json.decode(payload, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unreadable(segment) from error
+
+
+def convert_entry(facts: Mapping[str, Any], kind: type[T]) -> T:
+    """An entry's facts as a type of ours. Raises StoreDamaged with the entry's number."""
+    try:
+        return msgspec.convert(facts, kind)
+    except msgspec.ValidationError as error:
+        raise StoreDamaged(
+            f"Entry {facts.get('number')} of the journal cannot be read: {error}.",
+            to_do=HOW_TO_GO_ON,
+        ) from error
 
 
 def unreadable(segment: str) -> StoreDamaged:

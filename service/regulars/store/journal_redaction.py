@@ -17,6 +17,8 @@ import msgspec
 
 from regulars.files import write_atomically
 
+from .journal_records import decode_entry
+
 _HEAD = struct.Struct("<II")
 _PLACES = ("cursor", "checkpoint")
 """A provider's place in a walk is whole or useless: one that names the person is left out, and the
@@ -33,7 +35,7 @@ def redact_journal(folder: Path, mentions: Callable[[bytes], bool], redact: Reda
     changed = 0
     for path in sorted(folder.glob("[0-9]*.log")):
         content = path.read_bytes()
-        fresh, count = _redacted(content, mentions, redact)
+        fresh, count = _redacted(content, path.name, mentions, redact)
         if count:
             path.with_suffix(".index").unlink(missing_ok=True)
             write_atomically(path, fresh)
@@ -42,7 +44,7 @@ def redact_journal(folder: Path, mentions: Callable[[bytes], bool], redact: Reda
 
 
 def _redacted(
-    content: bytes, mentions: Callable[[bytes], bool], redact: Redact
+    content: bytes, segment: str, mentions: Callable[[bytes], bool], redact: Redact
 ) -> tuple[bytes, int]:
     if not mentions(content):
         return content, 0
@@ -53,7 +55,7 @@ def _redacted(
         start, end = place + _HEAD.size, place + _HEAD.size + length
         payload = content[start:end]
         if mentions(payload):
-            facts = _cleaned(msgspec.json.decode(payload), redact)
+            facts = _cleaned(decode_entry(payload, dict[str, Any], segment), redact)
             after = msgspec.json.encode(facts).ljust(length)
             if len(after) == length and after != payload:
                 fresh[place:end] = _HEAD.pack(length, google_crc32c.value(after)) + after

@@ -9,8 +9,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from regulars.errors import StoreDamaged
+
 from .actions.replaced import ERASED, REMOVED, REMOVING, File
-from .columns import arrow
+from .columns import parquet_errors
 from .db import FILE_NAME, Database
 from .journal import Entry, Journal
 
@@ -102,10 +104,11 @@ def _is_of(path: Path, names: set[str]) -> bool:
     import pyarrow.parquet as pq
 
     try:
-        if "publication" not in pq.read_schema(path).names:
-            return False
-        column = pq.read_table(path, columns=["publication"])["publication"]
-    except (arrow().ArrowException, OSError):
+        with parquet_errors(path):
+            if "publication" not in pq.read_schema(path).names:
+                return False
+            column = pq.read_table(path, columns=["publication"])["publication"]
+    except (StoreDamaged, OSError):
         return True
     return not names.isdisjoint(column.unique().to_pylist())
 

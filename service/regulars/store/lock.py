@@ -140,7 +140,7 @@ def holder(folder: Path) -> dict[str, Any]:
     path = folder / _NAME
     try:
         facts = json.loads((path.is_file() and path.read_text()) or "{}")
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return facts if isinstance(facts, dict) else {}
 

@@ -114,6 +114,8 @@ def _day_of(path: Path) -> QuarantineDay | None:
         began = datetime.strptime(path.name.removesuffix(_REPAIR), "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         return None
+    if not path.is_dir():
+        return None
     sizes = [file.lstat().st_size for file in path.rglob("*") if not file.is_dir()]
     by_repair = path.name.endswith(_REPAIR)
     return QuarantineDay(path, from_datetime(began), len(sizes), sum(sizes), by_repair)

@@ -9,6 +9,7 @@ import msgspec
 
 from regulars_connectors.instants import Instant
 
+from .journal_records import convert_entry
 from .mending import asked_again
 from .timestamps import instant_of
 
@@ -90,14 +91,18 @@ class RunRecord(msgspec.Struct, kw_only=True):
         return {"kind": "run", "at": self.ended_at} | facts
 
 
+class _Streams(msgspec.Struct):
+    streams: list[StreamRecord] = []
+
+
 def run_of_entry(facts: Mapping[str, Any]) -> RunRecord:
     """The record that an entry of the kind ``run`` holds."""
-    return msgspec.convert(facts, RunRecord)
+    return convert_entry(facts, RunRecord)
 
 
 def streams_of_entry(facts: Mapping[str, Any]) -> list[StreamRecord]:
     """The stream records of an entry, which commits a run or a pull in the middle of one."""
-    return msgspec.convert(facts.get("streams", ()), list[StreamRecord])
+    return convert_entry(facts, _Streams).streams
 
 
 # Read back from the tables

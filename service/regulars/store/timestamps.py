@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from regulars.errors import StoreDamaged
 from regulars_connectors.instants import Instant, from_datetime, to_datetime
 
 
@@ -18,8 +19,11 @@ def naive(moment: datetime) -> datetime:
 
 
 def stored_moment(instant: Instant) -> datetime:
-    """An instant in the form of the tables."""
-    return naive(to_datetime(instant))
+    """An instant in the form of the tables. Raises StoreDamaged for one outside the calendar."""
+    try:
+        return naive(to_datetime(instant))
+    except OverflowError as error:
+        raise StoreDamaged("A time in the journal lies outside the years 1 to 9999.") from error
 
 
 def instant_of(moment: datetime) -> Instant:

@@ -8,6 +8,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
+
+from regulars.errors import StoreDamaged
 from regulars.reports import REPORTS
 from regulars.reports.engine.ask import find_public_report, public_reports
 from regulars.reports.engine.projection import PEOPLE, FigureText, Projection
@@ -169,4 +172,7 @@ def _may_come_from_few(document: WidgetDocument, min_group: int) -> bool:
 
 
 def _read(kept: str) -> WidgetDocument:
-    return WidgetDocument.model_validate_json(kept)
+    try:
+        return WidgetDocument.model_validate_json(kept)
+    except ValidationError as error:
+        raise StoreDamaged("A document that a widget published cannot be read.") from error

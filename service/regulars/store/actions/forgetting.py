@@ -16,6 +16,7 @@ import msgspec
 from regulars_connectors.instants import Instant
 
 from ..journal import Entry, Journal
+from ..journal_records import convert_entry
 from .publications import RENAMED
 from .replaced import ERASED, File
 
@@ -93,7 +94,7 @@ def do_nothing(_cursor: duckdb.DuckDBPyConnection, _entry: Entry) -> None:
 
 
 def _action_of(entry: Entry) -> ForgetAction:
-    return msgspec.convert(entry.facts, ForgetAction)
+    return convert_entry(entry.facts, ForgetAction)
 
 
 def _renamed(action: ForgetAction, renamed: Entry) -> ForgetAction:

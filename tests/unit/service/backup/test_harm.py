@@ -9,12 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from support.kept_backup import KEPT, Kept, kept_store
 
 from regulars.backup import make_backup, prove_backup
-from regulars.backup.manifest import read_manifest, write_manifest
-from regulars.errors import DiskFull
+from regulars.backup.manifest import Figure, read_manifest, write_manifest
+from regulars.errors import BackupDamaged, DiskFull
 from regulars.store.journal import Journal
 from regulars.store.lock import FolderLock
 
@@ -115,6 +116,39 @@ def test_a_changed_manifest_is_refused(kept: Kept) -> None:
     path.write_text(path.read_text().replace('"entries": 70', '"entries": 69'))
     assert "differs" in refused(kept, "backup_damaged", 7, "verify", str(kept.backup))["happened"]
     refused(kept, "backup_damaged", 7, "backup", str(kept.backup))
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe", b"[", b"null", b'{"format": "one"}', b'{"a":' * 100_000]
+)
+def test_a_manifest_that_says_nothing(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "manifest.json").write_bytes(content)
+    with pytest.raises(BackupDamaged, match=r"manifest\.json differs"):
+        read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("made_at", ["yesterday", "", "0001-01-01T00:00:00+23:59x"])
+def test_a_manifest_without_a_time(kept: Kept, made_at: str) -> None:
+    write_manifest(
+        kept.backup, msgspec.structs.replace(read_manifest(kept.backup), made_at=made_at)
+    )
+    for words in (("verify",), ("restore",), ("backup",)):
+        said = refused(kept, "backup_damaged", 7, *words, str(kept.backup))
+        assert "manifest.json differs" in said["happened"]
+
+
+def test_figures_that_a_newer_version_noted(kept: Kept) -> None:
+    """Settings that this version cannot read: told as a difference, and the store is there."""
+
+    def of_a_newer_version() -> list[Figure]:
+        return [Figure({"name": "letters", "house_size": "vast"}, "2026-06-01", {})]
+
+    import_more(kept)
+    make_backup(kept.store, kept.backup, NOW, of_a_newer_version)
+    new = kept.elsewhere()
+    said = new.run("restore", str(kept.backup), code=7)
+    assert "a figure at 2026-06-01 has settings that this version cannot read" in said.out
+    assert new.run("verify").code == 0
 
 
 def test_a_backup_of_a_newer_version(kept: Kept) -> None:
