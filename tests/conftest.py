@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.empty_database import OPEN_STORE, make_empty_database, stores_begin_as_copies
+from support.empty_database import begin_bare, make_empty_database, stores_begin_as_copies
 from support.soak_ledger import ledger_of
-
-from regulars.store.opening import Opening
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -67,4 +65,4 @@ def _stores_begin_as_copies(empty_database: Path) -> Iterator[None]:
 @pytest.fixture
 def stores_begin_bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """A new store makes its own database, as outside tests."""
-    monkeypatch.setattr(Opening, "open", OPEN_STORE)
+    begin_bare(monkeypatch)

@@ -6,16 +6,20 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from regulars.settings import StoreSettings
+from regulars.store import db
 from regulars.store.db import FILE_NAME, Database
 from regulars.store.opening import Opening, OpenStore
 
 OPEN_STORE = Opening.open
 """How a store opens, without a copy laid ready."""
+CONNECT, CREATE = db._connect, Database.create
+"""How a file opens, and how its tables and views are made."""
 
 
 def make_empty_database(folder: Path) -> Path:
@@ -29,7 +33,8 @@ def make_empty_database(folder: Path) -> Path:
 
 @contextmanager
 def stores_begin_as_copies(empty: Path) -> Iterator[None]:
-    """Meanwhile a store that begins in an empty folder finds the empty database there."""
+    """Meanwhile a store that begins in an empty folder finds the empty database there, and a
+    database that is built in a file of its own begins as a copy of it."""
 
     def open_store(opening: Opening) -> OpenStore:
         folder = opening.settings.folder
@@ -37,9 +42,34 @@ def stores_begin_as_copies(empty: Path) -> Iterator[None]:
             shutil.copyfile(empty, folder / FILE_NAME)
         return OPEN_STORE(opening)
 
+    digest = db.schema_digest()
+    copied: set[Path] = set()
+
+    def connect(path: Path, *arguments: Any, read_only: bool) -> duckdb.DuckDBPyConnection:
+        # A test may have a schema of its own.
+        if not (path.exists() or read_only) and db.schema_digest() == digest:
+            shutil.copyfile(empty, path)
+            copied.add(path)
+        return CONNECT(path, *arguments, read_only=read_only)
+
+    def create(database: Database, *, views: bool = True) -> None:
+        if database.path in copied:
+            copied.remove(database.path)
+        else:
+            CREATE(database, views=views)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Opening, "open", open_store)
+        patch.setattr(db, "_connect", connect)
+        patch.setattr(Database, "create", create)
         yield
+
+
+def begin_bare(patch: pytest.MonkeyPatch) -> None:
+    """New stores and databases are made again as outside tests."""
+    patch.setattr(Opening, "open", OPEN_STORE)
+    patch.setattr(db, "_connect", CONNECT)
+    patch.setattr(Database, "create", CREATE)
 
 
 @contextmanager

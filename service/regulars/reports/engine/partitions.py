@@ -18,8 +18,17 @@ if TYPE_CHECKING:
     import duckdb
 
 SPAN_PEOPLE = 50_000
-_FOR_ALL = ("mailed_posts", "look_times")
 _FOR_A_SPAN = ("named_evidence", "named_intervals", "late_reads", "mended_reads")
+
+
+def materialise_posts(
+    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime
+) -> None:
+    """Make ``mailed_posts`` cheap, which statements of all kinds name, for this transaction.
+
+    ``as_of`` is naive UTC.
+    """
+    _materialise(connection, "mailed_posts", {"publication": publication, "as_of": as_of})
 
 
 def partition_people(
@@ -31,12 +40,11 @@ def partition_people(
     """Yields the number of each partition; until the next one, the views hold its people alone.
 
     ``as_of`` is naive UTC. ``span_people``: most people of a partition, None for all at once.
-    Without active people there is one empty partition. Run it in a transaction: its rollback
-    removes the tables.
+    Without active people there is one empty partition. Run it in a transaction, best after
+    ``materialise_posts``: its rollback removes the tables.
     """
     values = {"publication": publication, "as_of": as_of}
-    for view in _FOR_ALL:
-        _materialise(connection, view, values)
+    _materialise(connection, "look_times", values)
     connection.execute(
         f"CREATE TEMP TABLE spells_in_spans AS {statement('spans')}",
         values | {"span_people": span_people or 2**62},

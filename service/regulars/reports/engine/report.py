@@ -144,6 +144,7 @@ def run(
         raise UsageWrong(f"{moment.isoformat()} lies in the future. Reports tell what happened.")
     connection.execute("BEGIN TRANSACTION")
     try:
+        partitions.materialise_posts(connection, publication.name, naive(moment))
         context = Context(
             publication,
             parameters if parameters is not None else report.parameters(),

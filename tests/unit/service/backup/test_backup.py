@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
 from support.command import run
 from support.kept_backup import Kept
 
@@ -74,7 +75,9 @@ def test_a_second_one_copies_what_is_new_alone(kept: Kept) -> None:
     assert kept.run("verify", str(kept.backup), "--json").json["entries"] == said["entries"] > 70
 
 
+@pytest.mark.usefixtures("figures_of_all_days")
 def test_restored_it_has_the_same_files_and_figures(kept: Kept) -> None:
+    kept.back_up()
     new = kept.elsewhere()
     said = new.run("restore", str(kept.backup), "--json").json
     assert said["differences"] == []

@@ -46,6 +46,7 @@ def import_more(kept: Kept) -> None:
     kept.run("import", "files", str(EXAMPLE), "--publication", "more")
 
 
+@pytest.mark.usefixtures("figures_of_all_days")
 @pytest.mark.parametrize("version", ["0.1.0", "0.2.0"])
 @pytest.mark.parametrize("is_encrypted", [False, True], ids=["plain", "encrypted"])
 def test_stores_of_released_versions(

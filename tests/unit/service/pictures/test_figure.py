@@ -8,7 +8,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regulars.pictures.dots import arcs
@@ -96,6 +96,7 @@ def test_without_a_figure_there_are_words_and_no_dots() -> None:
         assert not [one for one in root.iter(f"{SVG}circle") if one.get("class")]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))))
 def test_dots_never_touch(counts: tuple[int, int]) -> None:
     count, lit = counts
@@ -107,6 +108,7 @@ def test_dots_never_touch(counts: tuple[int, int]) -> None:
             assert apart > placed.radius * 2.05
 
 
+@settings(deadline=None)
 @given(st.integers(20, 9_999_999), st.text(alphabet="abc defgh", max_size=200))
 def test_lines_keep_to_their_room(value: int, more: str) -> None:
     api = Typeface("display", 30, -0.012)

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regulars.reports.engine.projection import FigureValue
@@ -110,6 +110,7 @@ def test_two_widgets_of_a_publication_say_the_same_number() -> None:
         assert one == build_document(figure(value), other).figures[0]
 
 
+@settings(deadline=None)
 @given(st.integers(20, 300_000), st.integers(1, 1_000_000))
 def test_the_theatre_keeps_to_its_bounds(value: int, seats: int) -> None:
     theatre = made(value, seats=seats, low=value, high=value).theatre

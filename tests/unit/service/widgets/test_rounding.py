@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regulars.reports.engine.projection import Rounding
@@ -22,6 +22,7 @@ def test_the_step_grows_with_the_count(value: int, step: int) -> None:
     assert step_for(value) == step
 
 
+@settings(deadline=None)
 @given(st.integers(0, 200_000), st.text(max_size=12), st.binary(min_size=32, max_size=32))
 def test_a_count_moves_less_than_one_step(value: int, period: str, secret: bytes) -> None:
     rounded = round_count(value, step_for(value), metric="m", period=period, secret=secret)
@@ -73,6 +74,7 @@ def test_the_interval_only_grows() -> None:
     assert round_outwards(196, 220, 5) == (195, 220)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 5_000), st.integers(0, 300), st.integers(0, 300))
 def test_the_rounded_count_stays_inside_its_interval(value: int, down: int, up: int) -> None:
     low, high = round_outwards(max(0, value - down), value + up, step_for(value))
