@@ -123,7 +123,7 @@ def find_run(store: ReadableStore, run_id: str) -> RunRecord | None:
             {"run_id": run_id},
         ).fetchall()
         streams = cursor.execute(
-            f"SELECT {', '.join(StreamRecord.__struct_fields__)} FROM run_streams"
+            f"SELECT {', '.join(StreamRecord.__struct_fields__)} FROM run_streams"  # noqa: S608 - own
             " WHERE run_id = $run_id ORDER BY started_at, stream",
             {"run_id": run_id},
         ).fetchall()
