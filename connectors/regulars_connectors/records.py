@@ -55,6 +55,7 @@ SignalKind: TypeAlias = Literal[
 SegmentStatus: TypeAlias = Literal[
     "completed",  # worked out, and kept up to date
     "inactive",  # worked out once, and out of date by now
+    "partial",  # worked out, and shown up to a limit of the provider
     "processing",  # being worked out, or waiting for it
     "failed",  # the provider failed to work it out
     "unknown",  # the provider has no such segment, or uses a new value

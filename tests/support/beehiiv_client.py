@@ -49,9 +49,11 @@ class Beehiiv:
             self.answer(path.replace("_responses", f"/{POLL}/responses"), given)
 
     def answer(self, below: str, given: Any) -> None:
-        """Let the path below the publication answer; "publication" is the publication itself."""
+        """Let the path below the publication answer; "publication" is the publication itself, and a
+        path that begins with a slash lies below the API."""
         missing = self.router.pop("missing")
         path = ROOT if below == "publication" else f"{ROOT}/{below}"
+        path = f"/v2{below}" if below.startswith("/") else path
         answer_with(self.router.get(path=path), given)
         self.router.routes.add(missing, "missing")
 

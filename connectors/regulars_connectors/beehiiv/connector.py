@@ -60,6 +60,7 @@ _READS = (
     Allowed("GET", f"{_ONE}/polls/{SEGMENT}/responses"),
     Allowed("GET", f"{_ONE}/newsletter_lists/{SEGMENT}/subscriptions"),
     Allowed("GET", _ONE + r"/segments/[A-Za-z0-9_-]+(/results)?"),
+    Allowed("GET", "/workspaces/permissions"),
 )
 _BY_AGE: Params = (("order_by", "created"), ("direction", "asc"))
 _EXPAND_SUBSCRIPTIONS: Params = tuple(
@@ -192,7 +193,11 @@ class BeehiivConnector:
 
         settings = self._settings
         return preflight(
-            self._ask, settings.publication_id, settings.requests_per_minute, settings.segments
+            self._ask,
+            self._ask_permissions,
+            settings.publication_id,
+            settings.requests_per_minute,
+            settings.segments,
         )
 
     def close(self) -> None:
@@ -201,6 +206,9 @@ class BeehiivConnector:
 
     def _ask(self, below: str, params: Params) -> Got[bytes]:
         return self._http.get(self._root + below, params, _whole_json)
+
+    def _ask_permissions(self) -> Got[bytes]:
+        return self._http.get("/workspaces/permissions", (), _whole_json)
 
     def _publication_page(self) -> Page:
         got = self._get(self._root, _EXPAND_STATS, wire.read_single)

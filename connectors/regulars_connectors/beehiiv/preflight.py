@@ -24,11 +24,15 @@ _PUBLICATION = LooseDecoder(wire.PublicationRow)
 
 def preflight(
     ask: Ask,
+    ask_permissions: Callable[[], Got[bytes]],
     publication_id: str,
     requests_per_minute: float,
     named: Sequence[segments.SegmentMeaning] = (),
 ) -> Preflight:
-    """Four requests: the publication, then one row of each list; and two for each named segment."""
+    """Four requests: the publication, then one row of each list; and two for each named segment.
+
+    ask_permissions: what the key may do, asked once a list is refused.
+    """
     try:
         got = ask("", ())
         row = _publication(got.value)
@@ -41,7 +45,7 @@ def preflight(
     findings += clock_findings(skew, "beehiiv")
     counts: dict[str, int | None] = {}
     for label, below in _LISTS:
-        finding, counts[below] = _check_list(ask, label, below)
+        finding, counts[below] = _check_list(ask, ask_permissions, label, below)
         findings.append(finding)
     for meaning in named:
         findings += _check_segment(ask, meaning)
@@ -65,18 +69,43 @@ def _trouble(error: ConnectorError) -> Finding:
     return Finding("provider", "error", error.happened, error.to_do)
 
 
-def _check_list(ask: Ask, label: str, below: str) -> tuple[Finding, int | None]:
+def _check_list(
+    ask: Ask, ask_permissions: Callable[[], Got[bytes]], label: str, below: str
+) -> tuple[Finding, int | None]:
     try:
         got = ask(f"/{below}", (("limit", "1"),))
         total = wire.total_of(wire.read_sheet(got.value))
     except FeatureUnavailable as error:
         # Without posts and people there is no newsletter to see.
         verdict: Literal["warning", "error"] = "warning" if below == "polls" else "error"
-        return Finding(label, verdict, error.happened, error.to_do), 0
+        return Finding(label, verdict, *_why_refused(error, ask_permissions, below)), 0
     except ConnectorError as error:
         return Finding(label, "error", error.happened, error.to_do), None
     text = "They can be read." if total is None else f"{total:,} to read."
     return Finding(label, "ok", text), total
+
+
+def _why_refused(
+    error: FeatureUnavailable, ask_permissions: Callable[[], Got[bytes]], below: str
+) -> tuple[str, str]:
+    """Whether the key lacks the right, or has it and something else refused; and what to do."""
+    try:
+        granted = wire.read_permissions(ask_permissions().value)
+    except ConnectorError:
+        granted = frozenset()
+    right = f"{below}:read"
+    if not granted:
+        return error.happened, error.to_do
+    if right in granted:
+        happened = (
+            f"{error.happened} The key has the right {right}, so your plan leaves this out or"
+            " something between you and beehiiv refused it."
+        )
+        return happened, "Try again from another network, or ask beehiiv whether your plan has it."
+    return (
+        f"{error.happened} The key lacks the right {right}.",
+        "Give the key this right in beehiiv's settings, or make a new key.",
+    )
 
 
 def _check_segment(ask: Ask, meaning: segments.SegmentMeaning) -> Iterator[Finding]:

@@ -39,8 +39,14 @@ _STATUSES: Mapping[str, SegmentStatus] = {
     "processing": "processing",
     "failed": "failed",
 }
+_WITH_RESULTS = ("completed", "inactive", "partial")
+MOST_PAGES = 100
+"""beehiiv shows no numbered page after that: ten thousand people of a segment."""
+_MOST_RESULTS = 100 * MOST_PAGES
 _TROUBLE: Mapping[SegmentStatus, str] = {
     "inactive": "is no longer updated by beehiiv. Open it in the dashboard to wake it up.",
+    "partial": f"has more than {_MOST_RESULTS:,} people, and beehiiv shows no more of them. Nothing"
+    " follows about the others.",
     "processing": "is still being computed by beehiiv. Its earlier results stay.",
     "failed": "could not be computed by beehiiv. Its earlier results stay.",
 }
@@ -116,6 +122,9 @@ def _segment(row: wire.SegmentRow, meaning: SegmentMeaning) -> Segment:
     status = _STATUSES.get(mapping.word(row.status), "unknown")
     if status == "completed" and row.active is False:
         status = "inactive"
+    results = mapping.count(row.total_results)
+    if status in _WITH_RESULTS and results is not None and results > _MOST_RESULTS:
+        status = "partial"
     return Segment(
         id=meaning.segment,
         name=row.name or row.id,
@@ -123,7 +132,7 @@ def _segment(row: wire.SegmentRow, meaning: SegmentMeaning) -> Segment:
         means=_KINDS[meaning.means],
         post_id=meaning.post,
         calculated_at=mapping.instant(row.last_calculated),
-        results=mapping.count(row.total_results),
+        results=results,
     )
 
 
@@ -146,7 +155,7 @@ def result_walks(
     """
     for meaning in meanings:
         segment, _ = _look_at(meaning, show, now)
-        if segment.status not in ("completed", "inactive"):
+        if segment.status not in _WITH_RESULTS:
             continue
         checkpoint = f"{segment.calculated_at} {segment.means} {segment.post_id}"
         is_known = state.checkpoints.get((RESULTS.name, segment.id)) == checkpoint
@@ -167,8 +176,14 @@ def result_pages(
         place, _, of = cursor.partition(" ")
         if of != walk.checkpoint:
             raise CursorExpired("The segment was computed again since its results were read.")
+
+    def fetch_shown(rows: int, number: int) -> tuple[Page, bool | None]:
+        page, more = fetch(rows, number)
+        # A total beyond the last page would only be asked for in vain.
+        return (page, more) if number < MOST_PAGES else (replace(page, total=None), False)
+
     try:
-        for page in count_through(fetch, place, limit=limit):
+        for page in count_through(fetch_shown, place, limit=limit):
             if page.cursor is None:
                 yield replace(page, checkpoint=walk.checkpoint)
             else:

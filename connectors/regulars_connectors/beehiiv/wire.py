@@ -246,6 +246,15 @@ class SegmentRow(Struct, gc=False):
     last_calculated: UnixSeconds | None = None
 
 
+class _Rights(Struct):
+    scopes: list[str] | None = None
+    permissions: list[str] | None = None
+
+
+class _Permissions(Struct):
+    data: list[str] | _Rights
+
+
 class _Single(Struct):
     data: Raw
 
@@ -253,6 +262,7 @@ class _Single(Struct):
 _FAST = msgspec.json.Decoder(ListResponse[SubscriptionRow])
 _SLOW = LooseDecoder(ListResponse[Raw])
 _SINGLE = msgspec.json.Decoder(_Single)
+_PERMISSIONS = msgspec.json.Decoder(_Permissions)
 
 
 def read_known(body: bytes) -> ListResponse[SubscriptionRow]:
@@ -281,6 +291,16 @@ def read_single(body: bytes) -> Raw:
         raise InvalidResponse(
             f"An answer of beehiiv lacks its promised form: {said(str(error))}."
         ) from None
+
+
+def read_permissions(body: bytes) -> frozenset[str]:
+    """The rights of a key, such as posts:read. Empty where the answer has another form."""
+    try:
+        data = _PERMISSIONS.decode(body).data
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return frozenset()
+    found = data if isinstance(data, list) else (data.scopes or data.permissions or [])
+    return frozenset(found)
 
 
 def read_row(raw: Raw, decoder: LooseDecoder[S], unread: Unread) -> tuple[S, dict[str, Raw]]:

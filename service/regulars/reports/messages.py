@@ -185,6 +185,7 @@ COUNTED: Mapping[tuple[str, str], Label] = {
     ("totals", "rounded"): Label("running totals recovered from a rounded rate"),
     ("segments", "completed"): Label("segments whose results are read"),
     ("segments", "inactive"): Label("segments that the provider has stopped updating"),
+    ("segments", "partial"): Label("segments of which the provider shows a part of the people"),
     ("segments", "processing"): Label("segments that the provider is still computing"),
     ("segments", "failed"): Label("segments that the provider failed to compute"),
     ("segments", "unknown"): Label("segments that the settings name and the provider lacks"),

@@ -161,7 +161,7 @@ CREATE TABLE segments (                   -- key: connection, id
     connection      VARCHAR NOT NULL,
     id              VARCHAR NOT NULL,
     name            VARCHAR NOT NULL,
-    status          VARCHAR NOT NULL,     -- completed, inactive, processing, failed, unknown
+    status          VARCHAR NOT NULL,     -- completed, inactive, partial, processing, failed, unknown
     means           VARCHAR NOT NULL,     -- open, click
     post_id         VARCHAR NOT NULL,
     calculated_at   TIMESTAMP,

@@ -23,6 +23,7 @@ from .segments import Segments
 from .subscriptions import Subscriptions
 
 NAME = "Letters from the Harbour (invented)"
+_SCOPES = [f"{area}:read" for area in ("publications", "posts", "subscriptions", "polls")]
 Endpoint: TypeAlias = Callable[..., Response]
 
 
@@ -169,7 +170,7 @@ class BeehiivApi:
         return answer({"data": [self.publication_row(frozenset())] if known else []})
 
     def _permissions(self, asking: ParsedRequest) -> Response:
-        return answer({"data": {"scopes": ["publications:read", "posts:read", "polls:read"]}})
+        return answer({"data": {"scopes": _SCOPES}})
 
     def _user(self, asking: ParsedRequest) -> Response:
         return answer({"data": {"id": self._workspace_id.replace("work_", "user_")}})

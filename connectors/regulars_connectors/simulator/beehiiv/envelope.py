@@ -73,6 +73,6 @@ def _text(row: object) -> str:
 
 
 def check_page(page: int) -> None:
-    """Endpoints that moved to cursors refuse pages beyond the hundredth."""
+    """Endpoints that moved to cursors, posts and segments refuse pages beyond the hundredth."""
     if page > LAST_PAGE:
         raise Refusal(400, "page must not exceed 100, use cursor pagination", "INVALID_PAGE")

@@ -8,7 +8,7 @@ from ..handler import Response
 from ..schedule import Post
 from ..snapshot_view import PostCounts, SnapshotView
 from .context import Context
-from .envelope import slice_numbered
+from .envelope import check_page, slice_numbered
 from .requests import ParsedRequest, answer, missing
 
 _AUTHORS = ["The harbour office (invented)"]
@@ -22,7 +22,8 @@ class Posts:
         self.context = context
 
     def many(self, asking: ParsedRequest) -> Response:
-        """The list, by numbered pages."""
+        """The list, by numbered pages, a hundred of them at most."""
+        check_page(asking.page or 1)
         moment = self.context.moment()
         order = asking.choice("order_by", ("created", "publish_date", "displayed_date"))
         posts = _filtered(moment.posts, asking)

@@ -11,7 +11,7 @@ from ..randomness import some_uuid
 from ..schedule import DAY_S, HOUR_S
 from ..snapshot_view import SnapshotView
 from .context import Context
-from .envelope import slice_numbered
+from .envelope import check_page, slice_numbered
 from .requests import ParsedRequest, Refusal, answer, missing
 from .subscriptions import Subscriptions
 
@@ -47,7 +47,8 @@ class Segments:
         self._found: dict[tuple[str, int], list[str]] = {}
 
     def many(self, asking: ParsedRequest) -> Response:
-        """The list, by numbered pages."""
+        """The list, by numbered pages, a hundred of them at most."""
+        check_page(asking.page or 1)
         moment, expand = self._moment(), asking.expand()
         kind, status = asking.choice("type", _TYPES), asking.choice("status", _STATUSES)
         order = asking.choice("order_by", ("created", "last_calculated"))
@@ -68,7 +69,8 @@ class Segments:
         return answer({"data": self._row(moment, self._find(moment, segment_id), asking.expand())})
 
     def results(self, asking: ParsedRequest, segment_id: str) -> Response:
-        """The ids of those in it, by numbered pages."""
+        """The ids of those in it, by numbered pages, a hundred of them at most."""
+        check_page(asking.page or 1)
         moment = self._moment()
         return slice_numbered(self._ids(moment, self._find(moment, segment_id)), asking, str)
 

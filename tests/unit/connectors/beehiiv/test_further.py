@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import ValidationError
-from support.beehiiv_client import NOW, PUBLICATION, Beehiiv, cursor_page
+from support.beehiiv_client import NOW, PUBLICATION, Beehiiv, cursor_page, sample
 
 from regulars_connectors import (
     AuthenticationFailed,
@@ -451,3 +451,72 @@ def test_the_preflight_finds_mistyped_segments_and_posts() -> None:
     findings = client.connector(segments=[OPENED]).preflight().findings
     verdicts = {finding.name: finding.verdict for finding in findings}
     assert (verdicts[f"segment {SEGMENT}"], verdicts[f"post {POST}"]) == ("warning", "ok")
+
+
+def test_of_a_segment_beyond_the_last_page_nothing_follows_about_the_others() -> None:
+    """beehiiv shows a hundred numbered pages: of 12,000 people, the first 10,000."""
+
+    def results(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        if page > 100:
+            return httpx.Response(400, json={"errors": [{"message": "page must not exceed 100"}]})
+        rows = [f"sub_{page:03d}_{row:02d}" for row in range(100)]
+        about = {"limit": 100, "page": page, "total_results": 12_000, "total_pages": 120}
+        return httpx.Response(200, json={"data": rows, **about})
+
+    client = Beehiiv()
+    client.answer(f"segments/{SEGMENT}", segment(total_results=12_000))
+    client.answer(f"segments/{SEGMENT}/results", results)
+    (page,) = pages_of(client, "segments", segments=[OPENED])
+    (shown,) = page.records
+    assert isinstance(shown, Segment)
+    assert (shown.status, shown.results) == ("partial", 12_000)
+    assert "has more than 10,000 people" in page.notices[0]
+    pages = pages_of(client, "segment_results", segments=[OPENED])
+    assert sum(len(page.records) for page in pages) == 10_000
+    assert (len(pages), pages[-1].cursor) == (100, None)
+    assert pages[-1].checkpoint is not None
+
+
+@pytest.mark.parametrize("results", [9_999, 10_000])
+def test_a_segment_that_fits_is_complete(results: int) -> None:
+    (page,) = pages_of(with_segment(total_results=results), "segments", segments=[OPENED])
+    (shown,) = page.records
+    assert isinstance(shown, Segment)
+    assert (shown.status, page.notices) == ("completed", [])
+
+
+RIGHTS = {
+    "it has the right": ({"data": {"scopes": ["posts:read", "polls:read"]}}, "has the right polls"),
+    "as a list": ({"data": ["polls:read"]}, "has the right polls:read"),
+    "it lacks it": ({"data": {"permissions": ["posts:read"]}}, "lacks the right polls:read"),
+    "it is not said": ({"data": {"role": "owner"}}, None),
+    "no such address": (httpx.Response(404, json={}), None),
+    "refused as well": (httpx.Response(403, json={}), None),
+}
+
+
+@pytest.mark.parametrize("case", RIGHTS)
+def test_a_missing_right_is_told_from_another_refusal(case: str) -> None:
+    answer, text = RIGHTS[case]
+    one = {"data": [], "limit": 1, "page": 1, "total_results": 0, "total_pages": 0}
+    client = Beehiiv(
+        publication=sample("publication"), posts=one, subscriptions=one,
+        polls=httpx.Response(403, json={"errors": [{"message": "No", "code": "FORBIDDEN"}]}),
+    )  # fmt: skip
+    client.answer("/workspaces/permissions", answer)
+    found = {one.name: one for one in client.connector().preflight().findings}
+    assert found["polls"].verdict == "warning"
+    if text is None:
+        assert "right polls:read" not in found["polls"].text
+    else:
+        assert text in found["polls"].text
+    paths = [call.request.url.path for call in client.calls]
+    assert paths.count("/v2/workspaces/permissions") == 1
+
+
+def test_the_key_is_not_asked_for_its_rights_while_everything_is_shown() -> None:
+    one = {"data": [], "limit": 1, "page": 1, "total_results": 0, "total_pages": 0}
+    client = Beehiiv(publication=sample("publication"), posts=one, subscriptions=one, polls=one)
+    client.connector().preflight()
+    assert not [call for call in client.calls if "workspaces" in call.request.url.path]

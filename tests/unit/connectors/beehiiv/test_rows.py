@@ -458,3 +458,24 @@ def test_one_poll_may_stand_in_several_posts() -> None:
 
 def test_records_can_be_compared_and_encoded() -> None:
     assert msgspec.json.encode(one_person()).startswith(b'{"id":"sub_')
+
+
+# For whom a post was
+
+
+@pytest.mark.parametrize(
+    ("changes", "list_id", "recipients"),
+    [
+        ({}, None, 10234),
+        ({"newsletter_list_id": "nl_list_1"}, "nl_list_1", 10234),
+        ({"newsletter_list_id": "", "recipient_count": 97}, None, 97),
+        ({"recipient_count": False}, None, 10234),
+        ({"recipient_count": None, "stats": None}, None, None),
+        ({"status": "draft", "publish_date": None, "stats": None, "recipient_count": 55}, None, 55),
+    ],
+)
+def test_a_post_says_for_whom_it_was(
+    changes: Any, list_id: str | None, recipients: int | None
+) -> None:
+    found = one_post(**changes)
+    assert (found.list_id, found.recipients) == (list_id, recipients)
