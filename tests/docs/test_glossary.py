@@ -148,7 +148,7 @@ FORMER_NAMES = re.findall(
     refuse_impossible naming_a_full_disk naming_an_unusable_folder write_whole stop_counting
     MemoryShort Ending spans_of_people strangers_in Again Torn client_of Desk Sheet Tools Known
     FirstLook Discovers Offer Push FixSettings KeyRefused BadAnswer TooLarge BadSource WalkBroken
-    BeehiivFace RecordFault wordless words_of wait_seconds foreign_posts Unauthorised
+    BeehiivFace RecordFault wordless sentence_of wait_seconds foreign_posts Unauthorised
     TooManyRequests
     """,
 )
