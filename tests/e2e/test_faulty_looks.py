@@ -7,6 +7,7 @@ two posts between two looks, which may widen the range, and never moves it away 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from support.newsletter import Newsletter, before_post, newsletter, without_pref
 from regulars_connectors.simulator import World
 from regulars_connectors.simulator.faults import REFUSALS
 
-FIRST, LAST, FAULTY = 10, 22, 15
+pytestmark = pytest.mark.timeout(600)
 
 HARMLESS = {
     # asked again in the same run, or ended by what came
@@ -43,10 +44,15 @@ SAYS = {
 
 @dataclass
 class Weeks:
-    """A newsletter, a store before the look with the fault, and the figures without one."""
+    """A newsletter, a store before the look with the fault, and the figures without one.
+
+    faulty, last: the posts before which the look with the fault and the last look are taken.
+    """
 
     letters: Newsletter
     before: Path
+    faulty: int
+    last: int
     right: dict[str, Any]
 
     def looks(self, folder: Path, first: int, last: int) -> None:
@@ -60,17 +66,29 @@ class Weeks:
         return result
 
 
+@contextmanager
+def made_weeks(root: Path, first: int, faulty: int, last: int) -> Iterator[Weeks]:
+    """Weekly looks from before the post ``first`` on."""
+    world = World(3, subscribers=160, spike=False, posts=last + 2)
+    with without_prefetch(), newsletter(root, world) as letters:
+        made = Weeks(letters, letters.folder("before"), faulty, last, {})
+        made.looks(made.before, first, faulty - 1)
+        healthy = letters.folder("healthy", made.before)
+        made.looks(healthy, faulty, last)
+        made.right = made.house(healthy)
+        assert made.right["sustained_readers"]["value"] > 10
+        yield made
+
+
 @pytest.fixture(scope="module")
 def weeks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weeks]:
-    world = World(3, subscribers=230, spike=False, posts=LAST + 2)
-    root = tmp_path_factory.mktemp("weeks")
-    with without_prefetch(), newsletter(root, world) as letters:
-        made = Weeks(letters, letters.folder("before"), {})
-        made.looks(made.before, FIRST, FAULTY - 1)
-        healthy = letters.folder("healthy", made.before)
-        made.looks(healthy, FAULTY, LAST)
-        made.right = made.house(healthy)
-        assert made.right["sustained_readers"]["value"] > 20
+    with made_weeks(tmp_path_factory.mktemp("weeks"), 8, 12, 17) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weeks]:
+    with made_weeks(tmp_path_factory.mktemp("year"), 8, 40, 60) as made:
         yield made
 
 
@@ -78,24 +96,32 @@ def test_every_fault_is_here() -> None:
     assert HARMLESS | set(SAYS) == set(REFUSALS)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.long
 @pytest.mark.parametrize("fault", sorted(REFUSALS))
 def test_a_fault_in_one_weekly_look(weeks: Weeks, fault: str) -> None:
+    spoil_one_look(weeks, fault)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("fault", sorted(REFUSALS))
+def test_a_fault_in_one_look_of_a_year(year: Weeks, fault: str) -> None:
+    spoil_one_look(year, fault)
+
+
+def spoil_one_look(weeks: Weeks, fault: str) -> None:
+    """Let one look meet the fault, and compare the figures after the others."""
     letters = weeks.letters
     folder = letters.folder(fault, weeks.before)
-    letters.clock.set(before_post(letters.world, FAULTY))
+    letters.clock.set(before_post(letters.world, weeks.faulty))
     letters.trouble(fault)
     code, words = SAYS.get(fault, (0, ""))
-    said = letters.run(folder, "sync", "--json", code=code)
-    (run,) = said.json["runs"]
-    assert run["state"] == ("complete" if code == 0 else run["state"])
+    (run,) = letters.run(folder, "sync", "--json", code=code).json["runs"]
     assert (run["state"] == "complete") is (code == 0)
-    told = [run["reason"] or "", *run["notices"]]
-    assert any(words in text for text in told)
+    assert any(words in text for text in (run["reason"] or "", *run["notices"]))
     if fault in HARMLESS:
         assert run["notices"] == []
     letters.heal()
-    weeks.looks(folder, FAULTY + 1, LAST)
+    weeks.looks(folder, weeks.faulty + 1, weeks.last)
     found = weeks.house(folder)
     if fault in HARMLESS or fault == "refused-expand":
         assert found == weeks.right
@@ -105,10 +131,11 @@ def test_a_fault_in_one_weekly_look(weeks: Weeks, fault: str) -> None:
         assert found[name] == weeks.right[name]
 
 
+@pytest.mark.long
 def test_the_wait_that_the_provider_names_is_in_every_form(weeks: Weeks) -> None:
     letters = weeks.letters
     folder = letters.folder("the wait", weeks.before)
-    letters.clock.set(before_post(letters.world, FAULTY))
+    letters.clock.set(before_post(letters.world, weeks.faulty))
     letters.trouble("come-back-later")
     (run,) = letters.run(folder, "sync", "--json", code=5).json["runs"]
     letters.heal()
@@ -117,15 +144,16 @@ def test_the_wait_that_the_provider_names_is_in_every_form(weeks: Weeks) -> None
     assert run["error"]["to_do"].startswith("Run the sync again in 2 hours.")
 
 
+@pytest.mark.long
 def test_a_count_that_never_agrees_can_be_accepted(weeks: Weeks) -> None:
     letters = weeks.letters
     folder = letters.folder("accepted", weeks.before)
     letters.trouble("total-never-agrees")
     states = []
-    for number in range(FAULTY, FAULTY + 5):
+    for number in range(weeks.faulty, weeks.faulty + 5):
         letters.clock.set(before_post(letters.world, number))
-        accepts = ("--accept-count",) if number == FAULTY + 3 else ()
-        code = 6 if number < FAULTY + 3 else 0
+        accepts = ("--accept-count",) if number == weeks.faulty + 3 else ()
+        code = 6 if number < weeks.faulty + 3 else 0
         (run,) = letters.run(folder, "sync", "--json", *accepts, code=code).json["runs"]
         states.append(run["state"])
     letters.heal()

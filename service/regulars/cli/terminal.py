@@ -7,7 +7,7 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator, Mapping, Sized
 from contextlib import contextmanager, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -66,11 +66,11 @@ def say(text: str, *, quiet: bool = False) -> None:
         echo(text, err=True)
 
 
-def say_error(facts: dict[str, str]) -> None:
-    """An error in its three lines."""
+def say_error(facts: Mapping[str, object]) -> None:
+    """An error in its three lines. facts: its code and its sentences, and perhaps more."""
     from regulars_connectors.foreign_text import clean
 
-    shown = {name: clean(text) for name, text in facts.items()}
+    shown = {name: clean(str(facts[name])) for name in ("code", "happened", "safe", "to_do")}
     say(f"{shown['code']}: {shown['happened']}\nSafe: {shown['safe']}\nTo do: {shown['to_do']}")
 
 

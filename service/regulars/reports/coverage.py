@@ -39,6 +39,7 @@ LimitCode: TypeAlias = Literal[
     "quarantined",
     "held_removals",
     "without_totals",
+    "accepted_count",
     "unmatched",
 ]
 
@@ -225,6 +226,9 @@ def _stream_limits(source: Source, stream: SourceStream) -> Iterator[Limit]:
     if stream.without_totals:
         words = messages.TOTALS_LACKING()
         yield _limit(source, stream, "without_totals", words, stream.without_totals)
+    if stream.accepted_difference and stream.count_difference:
+        words = messages.COUNT_ACCEPTED()
+        yield _limit(source, stream, "accepted_count", words, abs(stream.count_difference))
 
 
 def _limit(

@@ -64,10 +64,12 @@ def test_limits_of_the_sources(tables, at):
         "subscriptions", at(0), quarantined=3, held_removals=40, alarm="counters_all_zero"
     )
     tables.run_stream("signals", at(0), outcome="partial")
+    tables.run_stream("lists", at(0), count_difference=-3, accepted_difference=-4)
     connections = [{"name": "other", "connector": "files"}]
     seen = tables.ask(COVERAGE, at(4), connections=connections).result
     assert [(limit.connection, limit.stream, limit.code) for limit in seen.limits] == [
         ("main", None, "stale"),
+        ("main", "lists", "accepted_count"),
         ("main", "posts", "unavailable"),
         ("main", "signals", "not_complete"),
         ("main", "subscriptions", "not_measured"),
