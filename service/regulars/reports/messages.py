@@ -223,7 +223,7 @@ NO_COMPLETE_SYNC = Label("no complete sync within the last eight days")
 NOT_GIVEN = Label("the provider does not offer it")
 PULL_NOT_AT_ITS_END = Label("the last pull was incomplete")
 ROWS_NOT_READ = Label("unreadable rows (the others were kept)")
-COUNT_ACCEPTED = Label(
+COUNT_ACCEPTED = Label("by so many a provider's count differs from what it shows, as you accepted")
 REMOVALS_HELD = Label(
     "people missing at the provider, kept until you accept it with --accept-removals"
 )
