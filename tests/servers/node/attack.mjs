@@ -37,6 +37,19 @@ function look() {
   };
 }
 
+// A frame that is still being loaded loses its context meanwhile: it is looked at once it is there.
+async function lookAt(frame) {
+  for (let tries = 0; tries < 20; tries += 1) {
+    try {
+      return await frame.evaluate(look);
+    } catch (error) {
+      if (!/context was destroyed/.test(error.message)) throw error;
+      await frame.waitForLoadState("load");
+    }
+  }
+  throw new Error(`${frame.url()} goes on loading`);
+}
+
 const sandboxed = process.getuid && process.getuid() !== 0;
 const browser = await chromium.launch({ executablePath, args: sandboxed ? QUIET : [...QUIET, "--no-sandbox"] });
 const context = await browser.newContext({ viewport: { width: 900, height: 700 } });
@@ -52,7 +65,7 @@ for (const url of JSON.parse(readFileSync(file, "utf8"))) {
   page.on("request", (request) => hosts.add(new URL(request.url()).host));
   const response = await page.goto(url, { waitUntil: "load" });
   const frames = [];
-  for (const frame of page.frames()) frames.push(await frame.evaluate(look));
+  for (const frame of page.frames()) frames.push(await lookAt(frame));
   const moved = page.url() === url ? [] : [`went to ${page.url()}`];
   found.push({ url, status: response.status(), heard: [...heard, ...moved], hosts: [...hosts], frames });
   await page.close();
