@@ -3,7 +3,8 @@
 Everything is imported before, so that a test can end hundreds of commands at random moments, each
 by its own work and not by the start of an interpreter. A line is JSON: words, folder (the working
 folder), at (the instant that counts as now), out (a file for all that it prints), unforeseen
-(whether it begins without asking how much room there is). The answer is the child's process id.
+(whether it begins without asking how much room there is), kill_at (where it ends itself, see
+``kill_step``, or empty). The answer is the child's process id.
 ``{"wait": pid}`` answers with its status, as ``os.waitpid`` gives it.
 """
 
@@ -30,6 +31,7 @@ from regulars.pages import prefetch
 from regulars_connectors.contract import Runtime
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a script knows its own folder only
+from support.kill_step import kill_at
 from support.worlds import EARLIEST_WORLD
 
 
@@ -50,6 +52,8 @@ def run(order: dict[str, Any]) -> int:
     if order["unforeseen"]:
         make._require_room = lambda *_: None
         restore.require_room = lambda *_: None
+    if order["kill_at"]:
+        kill_at(*order["kill_at"])
     os.chdir(order["folder"])
     try:
         command(order["words"], prog_name="regulars")

@@ -89,11 +89,15 @@ class Forks:
     values: dict[str, str] = field(default_factory=dict)
     unforeseen: bool = False
 
-    def start(self, folder: Path, words: Sequence[str]) -> int:
-        """Start a command with the settings of ``folder``; its process id."""
+    def start(self, folder: Path, words: Sequence[str], kill_at: Sequence[str] = ()) -> int:
+        """Start a command with the settings of ``folder``; its process id.
+
+        kill_at: a step of the code and before or after, where it ends itself (``kill_step``).
+        """
         typed = [word.format(**self.values) for word in words]
         order: Facts = {"words": ["--config", "regulars.toml", *typed], "folder": str(folder)}
         order |= {"at": self.at, "out": str(self.printed), "unforeseen": self.unforeseen}
+        order["kill_at"] = list(kill_at)
         return int(self._ask(order))
 
     def wait(self, pid: int) -> int:

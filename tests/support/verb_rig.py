@@ -14,6 +14,7 @@ import shutil
 import signal
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,11 +36,28 @@ class VerbRig:
 
     def round(self, work: Work, chance: random.Random, kills: int) -> None:
         """Kill the command so often, one after the other, and hold what comes of it."""
-        truth, pace = self._truth(work)
+        _, pace = self._truth(work)
+        with self._held(work) as folder:
+            for _ in range(kills):
+                self._kill(work, folder, chance.uniform(0, work.seconds or pace))
+
+    def kill_at(self, work: Work, step: str, when: str) -> None:
+        """Kill the command at a step, twice in a row if it comes there again, and hold the rest."""
+        with self._held(work) as folder:
+            for attempt in range(2):
+                status = self.forks.wait(self.forks.start(folder, work.typed, (step, when)))
+                reached = os.WIFSIGNALED(status)
+                assert reached or attempt, f"{work.name}: {step} was not reached"
+                if not reached:
+                    assert os.WEXITSTATUS(status) in work.codes, self.forks.said()
+
+    @contextlib.contextmanager
+    def _held(self, work: Work) -> Iterator[Path]:
+        """A folder to disturb the work in. Afterwards the work is finished, and all compared."""
+        truth, _ = self._truth(work)
         folder = self._copy(work)
         before = history_of(folder)
-        for _ in range(kills):
-            self._kill(work, folder, chance.uniform(0, work.seconds or pace))
+        yield folder
         self.forks.go_on(work, folder)
         if work.verb == "forget":
             assert holding(folder, self.forks.values["address"]) == [], work.name
