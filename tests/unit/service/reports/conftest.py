@@ -16,7 +16,7 @@ import duckdb
 import pytest
 from support.empty_database import tables_in_memory
 
-from regulars.reports.engine.partitions import partition_people
+from regulars.reports.engine.partitions import materialise_posts, partition_people
 from regulars.reports.engine.report import Report, run
 from regulars.settings import PublicationSettings
 
@@ -149,6 +149,7 @@ class Tables:
         } | asked  # fmt: skip
         rows: list[dict[str, Any]] = []
         self.connection.execute("BEGIN")
+        materialise_posts(self.connection, "notes", as_of)
         for _ in partition_people(self.connection, "notes", as_of, span_people):
             found = self.connection.execute(
                 "SELECT * FROM people_reading($publication, $as_of, $needed, $of, $by_week, $zone)",

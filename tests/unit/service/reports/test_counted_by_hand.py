@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.counted_by_hand import Look, Posts, Subscription, reading
 
-from regulars.reports.engine.partitions import partition_people
+from regulars.reports.engine.partitions import materialise_posts, partition_people
 
 NEEDED, OF = 3, 6
 FOREVER = datetime(9999, 12, 31)  # noqa: DTZ001
@@ -109,6 +109,7 @@ def asked(tables: Any, as_of: datetime) -> dict[str, Any]:
 def asked_in_spans(tables: Any, as_of: datetime, span_people: int | None) -> dict[str, Any]:
     rows: dict[str, Any] = {}
     tables.connection.execute("BEGIN")
+    materialise_posts(tables.connection, "notes", as_of)
     for _ in partition_people(tables.connection, "notes", as_of, span_people):
         of_span = asked(tables, as_of)
         assert span_people is None or len(of_span) <= span_people

@@ -155,14 +155,29 @@ def test_a_changed_history_file_is_found_by_verify(
         ]
 
 
-def test_a_changed_table_is_found_by_verify(filled: Path, opened: Callable[[], Store]) -> None:
+@pytest.mark.parametrize(
+    ("change", "table", "rows"),
+    [
+        # The old row is missing, and a new one is there.
+        ("UPDATE subscriptions SET status = 'left' WHERE subscription_id = 's003'",
+         "subscriptions", 2),
+        ("UPDATE subscriptions SET joined_at = NULL WHERE subscription_id IN ('s003', 's004')",
+         "subscriptions", 4),
+        ("DELETE FROM people WHERE subscription_id = 's003'", "people", 1),
+        # Equal rows, once more than there should be.
+        ("INSERT INTO people FROM people WHERE subscription_id IN ('s003', 's004', 's005')",
+         "people", 3),
+    ],
+)  # fmt: skip
+def test_every_row_of_a_changed_table_is_counted_by_verify(
+    filled: Path, opened: Callable[[], Store], change: str, table: str, rows: int
+) -> None:
     with opened() as store:
         with store.read() as cursor:
-            cursor.execute(
-                "UPDATE subscriptions SET status = 'left' WHERE subscription_id = 's003'"
-            )
+            cursor.execute(change)
         (fault,) = verify_store(store)
-    assert "subscriptions" in fault
+    count = f"{rows} row" if rows == 1 else f"{rows} rows"
+    assert fault == f"the table {table} differs from its rebuild in {count}"
 
 
 def test_a_full_disk_stops_before_anything_is_written(filled: Path) -> None:
