@@ -129,7 +129,7 @@ class Tables:
         row = {
             "run_id": "run_1", "connection": "main", "stream": stream, "outcome": "whole",
             "seen": 50, "written": 50, "quarantined": 0, "held_removals": 0,
-            "started_at": ended_at, "ended_at": ended_at, "entry": self.keys,
+            "without_totals": 0, "started_at": ended_at, "ended_at": ended_at, "entry": self.keys,
         } | values  # fmt: skip
         names, marks = ", ".join(row), ", ".join(f"${name}" for name in row)
         self.connection.execute(f"INSERT INTO run_streams ({names}) VALUES ({marks})", row)

@@ -61,8 +61,9 @@ def test_limits_of_the_sources(tables, at):
     tables.run(at(0), outcome="partial", reason="stopped")
     tables.run_stream("posts", at(0), outcome="unavailable", reason="the key may not read them")
     tables.run_stream(
-        "subscriptions", at(0), quarantined=3, held_removals=40, alarm="counters_all_zero"
-    )
+        "subscriptions", at(0), quarantined=3, held_removals=40, without_totals=2,
+        alarm="counters_all_zero",
+    )  # fmt: skip
     tables.run_stream("signals", at(0), outcome="partial")
     tables.run_stream("lists", at(0), count_difference=-3, accepted_difference=-4)
     connections = [{"name": "other", "connector": "files"}]
@@ -75,5 +76,6 @@ def test_limits_of_the_sources(tables, at):
         ("main", "subscriptions", "not_measured"),
         ("main", "subscriptions", "quarantined"),
         ("main", "subscriptions", "held_removals"),
+        ("main", "subscriptions", "without_totals"),
         ("other", None, "never_synced"),
     ]
