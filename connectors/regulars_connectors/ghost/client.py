@@ -119,7 +119,8 @@ class GhostClient:
         except InvalidResponse as error:
             raise InvalidResponse(error.happened, to_do=_NOT_GHOST) from error
         except Unreachable as error:
-            raise Unreachable(error.happened, to_do=_NOT_THERE) from error
+            wait = error.after_seconds
+            raise Unreachable(error.happened, after_seconds=wait, to_do=_NOT_THERE) from error
 
     def sheet(self, name: str, params: Params) -> Got[wire.ListResponse[Raw]]:
         """Rows of a list: members, posts, newsletters, settings."""

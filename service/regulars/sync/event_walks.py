@@ -36,7 +36,7 @@ class EventWalks:
         total.ended_at = self._run.dates.now()
         if total.quarantined:
             unread = f"{pluralize(total.quarantined, 'row')} could not be read"
-            self._run.result.notice(f"{stream.label}: {unread} and count as unseen.")
+            self._run.result.notice(f"{stream.label}: {unread}.")
 
     def _state_by_now(self) -> SyncState:
         """The sync state with the ends of walks that are noted and still to be committed."""

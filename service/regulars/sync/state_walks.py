@@ -8,6 +8,7 @@ from regulars.store.commit import Committed, PullContext, different_ids, stream_
 from regulars.store.incoming import Pull
 from regulars.store.run_record import StreamOutcome
 from regulars.store.sync_state import known_ids
+from regulars_connectors.bounds import said
 from regulars_connectors.contract import Walk
 from regulars_connectors.errors import (
     CursorExpired,
@@ -16,6 +17,8 @@ from regulars_connectors.errors import (
     InvalidResponse,
     NotFound,
 )
+from regulars_connectors.foreign_text import one_line
+from regulars_connectors.http.redaction import redact
 from regulars_connectors.instants import DAY
 from regulars_connectors.plural import pluralize
 
@@ -66,7 +69,7 @@ class StateWalks:
             return None
         label, rows = walk.stream.label, pluralize(len(unread), "row")
         self._run.result.notice(
-            f"{label}: {rows} could not be read and count as unseen. The first: {unread[0].reason}."
+            f"{label}: {rows} could not be read. The first: {_told(unread[0].reason)}."
         )
         if walk.coverage != "whole":
             return None
@@ -171,3 +174,8 @@ def _doubt(pull: Pull) -> str | None:
     if nameless:
         return f"{pluralize(nameless, 'row')} without an id could not be read"
     return None
+
+
+def _told(reason: str) -> str:
+    """A connector's reason, which may hold a provider's words, fit for everybody to read."""
+    return said(redact(one_line(reason))).rstrip(".")

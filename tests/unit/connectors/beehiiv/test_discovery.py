@@ -14,6 +14,7 @@ from regulars_connectors import (
     ConfigurationError,
     InvalidResponse,
     Runtime,
+    Unreachable,
 )
 from regulars_connectors.beehiiv import BeehiivConnector
 from regulars_connectors.contract import SupportsDiscovery
@@ -27,6 +28,7 @@ from regulars_connectors.simulator import (
     make_organisation,
     serving,
     under_quota,
+    with_faults,
 )
 
 KEY = "canary-key-0123456789"
@@ -91,6 +93,24 @@ def test_a_list_of_another_shape_is_a_bad_answer() -> None:
         return Response(200, b'{"data":[{"id":7}]}', (("Content-Type", "application/json"),))
 
     with serving(api) as url, pytest.raises(InvalidResponse):
+        discover(f"{url}/v2")
+
+
+@pytest.mark.parametrize("fault", ["more-pages-than-rows", "no-total-pages"])
+def test_the_list_of_publications_ends_by_what_came(fault: str) -> None:
+    world = World.of_size(1, 1)
+    api = BeehiivApi(world, SimulatedClock(world.ended_at))
+    with serving(with_faults(api, [fault])) as url:
+        assert [one.id for one in discover(f"{url}/v2")] == [world.publication_id]
+
+
+def test_an_edge_that_refuses_is_told_from_a_key_that_does() -> None:
+    world = World.of_size(1, 1)
+    api = BeehiivApi(world, SimulatedClock(world.ended_at))
+    with (
+        serving(with_faults(api, ["challenge"])) as url,
+        pytest.raises(Unreachable, match="something in front of beehiiv"),
+    ):
         discover(f"{url}/v2")
 
 

@@ -160,9 +160,7 @@ def test_a_new_post_that_cannot_be_read_leaves_the_run_partial(unread: Any, sync
     result = unread("posts", ["p3"])
     assert (result.outcome, result.exit_code) == ("partial", 6)
     assert result.reason == "posts: 1 new row could not be read"
-    assert result.notices == [
-        "posts: 1 row could not be read and count as unseen. The first: `title` is null."
-    ]
+    assert result.notices == ["posts: 1 row could not be read. The first: `title` is null."]
     assert outcomes(result)["posts"] == "whole"  # who is gone is still known
     assert sync().outcome == "complete"
 
@@ -200,10 +198,26 @@ def test_more_than_a_hundredth_of_the_people_unread_leaves_the_run_partial(
         assert result.reason == f"people: {unreadable} of {every} could not be read"
 
 
+def test_a_reason_that_holds_an_address_is_told_without_it(
+    people: Any, sync: Sync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = type(people).pages
+
+    def aside(self: Any, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        for page in pages(self, walk, cursor):
+            odd = [Quarantined(reason="anna@example.org is\nno\u202e number.", id="s001")]
+            is_people = walk.stream.name == "subscriptions" and page.cursor is None
+            yield replace(page, quarantined=odd) if is_people else page
+
+    monkeypatch.setattr(type(people), "pages", aside)
+    (notice,) = sync().notices
+    assert notice.endswith("The first: [redacted] is no\ufffd number.")
+
+
 def test_unread_signals_are_a_notice(unread: Any) -> None:
     result = unread("signals", ["r1", None])
     assert result.outcome == "complete"
-    assert result.notices == ["answers: 2 rows could not be read and count as unseen."]
+    assert result.notices == ["answers: 2 rows could not be read."]
 
 
 # When to come back
