@@ -67,7 +67,7 @@ def test_a_time_with_its_own_zone_keeps_it() -> None:
 def test_seconds_taken_for_milliseconds_are_no_time() -> None:
     with pytest.raises(RowRefused, match="at is before 1990 or after 2100"):
         time_in_utc("1714979289", "at", ("epoch_milliseconds",), UTC)
-    with pytest.raises(RowRefused, match="at is not a time like %d.%m.%Y or iso"):
+    with pytest.raises(RowRefused, match=r"at is not a time like %d\.%m\.%Y or iso"):
         time_in_utc("07.2024", "at", ("%d.%m.%Y", "iso"), UTC)
 
 
