@@ -16,6 +16,7 @@ from .contract import (
     SupportsWebhooks,
     SyncState,
     Transport,
+    Unused,
     Walk,
     WebhookRequest,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "SyncState",
     "Transport",
     "Unreachable",
+    "Unused",
     "Walk",
     "WebhookRequest",
 ]

@@ -47,7 +47,7 @@ def room(may_reach: str, instead: str, outside: str = "") -> Room:
 _RECORDS = "C.errors C.instants C.records"
 _CONTRACT = (
     f"{_RECORDS} C.bounds C.contract C.foreign_text C.loose C.paging C.plural C.rows"
-    " C.validation_messages"
+    " C.unused C.validation_messages"
 )
 _TRUST = f"{_CONTRACT} C.plugin_errors C.record_validation C.contract_faults C.registry"
 _CONNECTORS = f"{_TRUST} C C.http"
@@ -72,6 +72,7 @@ ROOMS = {
     "C.bounds": room("C.instants C.records", "bounds know records only"),
     "C.contract": room(_RECORDS, "the contract knows records, errors and instants"),
     "C.paging": room(f"{_RECORDS} C.contract", "paging knows the contract only"),
+    "C.unused": room(f"{_RECORDS} C.contract C.plural", "facts in sentences know the contract"),
     "C.loose": room("", "reading field by field knows no fields of ours"),
     "C.rows": room(
         f"{_RECORDS} C.bounds C.contract C.loose C.plural", "rows know records and errors only"

@@ -41,12 +41,16 @@ class ColumnMaps(ColumnMapModel):
                     raise ValueError(f"{name}: {error}") from None
             if len(maps) > 1 and any(one.file is None for one in maps):
                 raise ValueError(f"{name}: with several maps, each must name its file")
-        for column, target in REFERRING.items():
-            for taken in (one.columns.get(column) for one in self.signals):
-                if taken is not None and taken.by is not None:
-                    for one in getattr(self, target):
-                        one.also_read.add(taken.by)
+        self._mark_referred()
         return self
+
+    def _mark_referred(self) -> None:
+        """Let the maps know the columns by which signals name posts and people."""
+        for ours, target in REFERRING.items():
+            for taken in (one.columns.get(ours) for one in self.signals):
+                if taken is not None and taken.by is not None:
+                    for referred in getattr(self, target):
+                        referred.also_read.add(taken.by)
 
     def of(self, table: Table) -> tuple[TableMap, ...]:
         """The maps of one table; none if its file has our own form."""

@@ -115,15 +115,15 @@ def _wanted(table: Table, names: Sequence[str], mapped: TableMap | None) -> dict
     }
     needed = table.required if mapped is None else table.key
     taken_from = {
-        at
+        place
         for taken in wanted.values()
         if taken.is_plain
         for one in taken.column
-        for at in find_column(one, names)
+        for place in find_column(one, names)
     }
     for name in table.columns:
-        places = find_column(name, names)
-        if name not in wanted and (name in needed or (places and not taken_from & set(places))):
+        at = find_column(name, names)
+        if name not in wanted and (name in needed or (at and not taken_from & set(at))):
             wanted[name] = Taken(column=(name,))
     return wanted
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from regulars.settings import PublicationSettings, Settings
     from regulars.store import Store
 
+_DATE_TO_DO = "Write it like --as-exported 2026-06-30 or --as-exported 2026-06-30T07:30:00Z."
+_MAP_TO_DO = "Correct the column map as described in docs/how-to/import-files.md."
+
 
 @click.group(name="import")
 def import_() -> None:
@@ -86,7 +89,9 @@ def files(
     if columns is not None:
         options["columns"] = _column_map(columns)
     if as_exported is not None:
-        options["exported_at"] = _date(as_exported)
+        options["exported_at"] = as_exported
+        _refuse_future(as_exported)
+    _refuse_wrong("files", options, columns)
     if dry_run:
         _try(call, publication, "files", options)
         return
@@ -188,44 +193,44 @@ def _try(call: Call, publication: str, connector: str, options: dict[str, Any]) 
         echo(clean(f"  {notice}"))
 
 
-def _date(text: str) -> Any:
-    """The moment of an export, as the owner gives it. Raises UsageWrong."""
-    from datetime import UTC, datetime
-
-    from regulars.errors import UsageWrong
-    from regulars_connectors.files.dates import as_exported
-
-    to_do = "Write it like --as-exported 2026-06-30 or --as-exported 2026-06-30T07:30:00Z."
-    try:
-        moment = as_exported(text)
-    except ValueError as error:
-        raise UsageWrong(f"--as-exported {error}.", to_do=to_do) from error
-    if isinstance(moment, datetime) and moment.date() > datetime.now(UTC).date():
-        raise UsageWrong("--as-exported is a day that is still to come.", to_do=to_do)
-    return moment
-
-
 def _column_map(path: Path) -> dict[str, Any]:
-    """The values of a column map, checked. Raises UsageWrong, which names the file."""
+    """The values of a column map. Raises UsageWrong, which names the file."""
     import tomllib
 
-    from pydantic import ValidationError
-
     from regulars.errors import UsageWrong
-    from regulars_connectors.files.settings import ColumnMaps
-    from regulars_connectors.validation_messages import describe
 
-    to_do = "Correct the column map as described in docs/how-to/import-files.md."
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        ColumnMaps.model_validate(values)
-        return values
-    except ValidationError as error:
-        raise UsageWrong(f"{path}: {describe(error, ColumnMaps)}", to_do=to_do) from error
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise UsageWrong(f"{path} cannot be read: {error.strerror}.", to_do=to_do) from error
+        raise UsageWrong(f"{path} cannot be read: {error.strerror}.", to_do=_MAP_TO_DO) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageWrong(f"{path} is not valid TOML: {error}.", to_do=to_do) from error
+        raise UsageWrong(f"{path} is not valid TOML: {error}.", to_do=_MAP_TO_DO) from error
+
+
+def _refuse_future(as_exported: str) -> None:
+    """Raise UsageWrong for a day that is still to come in every zone."""
+    from regulars.clock import real_runtime
+    from regulars.errors import UsageWrong
+    from regulars_connectors.instants import DAY, to_iso
+
+    tomorrow = to_iso(real_runtime().clock() + DAY)
+    if as_exported.strip()[:10] > tomorrow[:10] and as_exported.strip()[:4].isdigit():
+        raise UsageWrong("--as-exported is a day that is still to come.", to_do=_DATE_TO_DO)
+
+
+def _refuse_wrong(connector: str, options: dict[str, Any], columns: Path | None) -> None:
+    """Raise UsageWrong for a wrong option of the command, or a wrong column map, by its name."""
+    from regulars.connections.factory import wrong_option
+    from regulars.errors import UsageWrong
+
+    found = wrong_option(connector, options)
+    if found is None:
+        return
+    name, wrong = found
+    if name == "columns":
+        raise UsageWrong(f"{columns}: {wrong}", to_do=_MAP_TO_DO)
+    if name == "exported_at":
+        raise UsageWrong(f"--as-exported{wrong}", to_do=_DATE_TO_DO)
 
 
 def _require_connector(store: Store, publication: str, connector: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from regulars.errors import NoConnections, NothingHere, SettingsWrong, UsageWrong
 from regulars.settings import (
     ConnectionConfig,
@@ -19,6 +21,7 @@ from regulars_connectors import registry
 from regulars_connectors.bounds import said
 from regulars_connectors.contract import Connector, Runtime
 from regulars_connectors.errors import ConfigurationError
+from regulars_connectors.validation_messages import describe
 
 from .guarded import attributing_errors, guard
 
@@ -63,6 +66,21 @@ def _with_absolute_paths(
         else value
         for key, value in options.items()
     }
+
+
+def wrong_option(connector: str, options: dict[str, Any]) -> tuple[str, str] | None:
+    """The first wrong setting of a connector: its name, and what is wrong with it. None if fine.
+
+    For settings that come with a command, whose advice differs from that on the settings file.
+    Raises ConfigurationError for a connector that is missing or fails to load.
+    """
+    kind = registry.find(connector)
+    try:
+        kind.Settings(**options)
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        return name, describe(error, kind.Settings).removeprefix(f"{name}.").removeprefix(name)
+    return None
 
 
 def choose(
