@@ -39,6 +39,8 @@ LimitCode: TypeAlias = Literal[
     "quarantined",
     "held_removals",
     "without_totals",
+    "held_changes",
+    "unknown_standings",
     "unmatched",
 ]
 
@@ -225,6 +227,12 @@ def _stream_limits(source: Source, stream: SourceStream) -> Iterator[Limit]:
     if stream.without_totals:
         words = messages.TOTALS_LACKING()
         yield _limit(source, stream, "without_totals", words, stream.without_totals)
+    if stream.held_changes:
+        words = messages.CHANGES_HELD()
+        yield _limit(source, stream, "held_changes", words, stream.held_changes)
+    if stream.unknown_standings:
+        words = messages.STANDING_UNKNOWN()
+        yield _limit(source, stream, "unknown_standings", words, stream.unknown_standings)
 
 
 def _limit(
