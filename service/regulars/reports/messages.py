@@ -240,9 +240,7 @@ REMOVALS_HELD = Label(
 TOTALS_LACKING = Label(
     "active people whose known totals did not come: this look proves nothing of unchanged ones"
 )
-CHANGES_HELD = Label(
-    "people who left in one look, kept until you accept it with --accept-removals"
-)
+CHANGES_HELD = Label("people who left in one look, kept until you accept it with --accept-removals")
 STANDING_UNKNOWN = Label("people whose status is unknown: they may stand or have left")
 ALARMS: Mapping[str, Label] = {
     "counters_all_zero": Label("every total of everybody is zero, which means: not measured"),

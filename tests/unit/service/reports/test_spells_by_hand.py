@@ -74,28 +74,8 @@ def fill(tables: Any, world: World, chosen: random.Random) -> None:
     for connection, sent in world.posts.items():
         for number, at in enumerate(sent):
             tables.post(number, at, connection=connection)
-    keys = [*world.keys]
-    chosen.shuffle(keys)
-    for key in keys:
-        known = tables.connection.execute(
-            "SELECT 1 FROM people WHERE connection = $c AND subscription_id = $n",
-            {"c": key.connection, "n": key.name},
-        ).fetchall()
-        if not known:
-            tables.insert(
-                "people", connection=key.connection, subscription_id=key.name,
-                person_id=f"per_{key.person}",
-            )  # fmt: skip
-        was: tuple[str | None, str | None] = (None, None)
-        for word in key.words:
-            presence = "removed" if word.absent_since else "present"
-            tables.version(
-                key.name, word.seen_at, connection=key.connection, spell=key.spell,
-                status=word.status, joined_at=word.joined_at, left_at=word.left_at,
-                presence=presence, absent_since=word.absent_since,
-                was_status=was[0], was_presence=was[1],
-            )  # fmt: skip
-            was = (word.status, presence)
+    for key in chosen.sample(world.keys, len(world.keys)):
+        _fill_key(tables, key)
     for (connection, name), signs in world.signs.items():
         for at in signs:
             post = world.posts[connection].index(at)
@@ -106,6 +86,28 @@ def fill(tables: Any, world: World, chosen: random.Random) -> None:
             tables.totals(name, one.seen_at, now, was, connection=connection)
     for connection, at in world.whole_looks.items():
         tables.run_stream("subscriptions", at, connection=connection)
+
+
+def _fill_key(tables: Any, key: Key) -> None:
+    known = tables.connection.execute(
+        "SELECT 1 FROM people WHERE connection = $c AND subscription_id = $n",
+        {"c": key.connection, "n": key.name},
+    ).fetchall()
+    if not known:
+        tables.insert(
+            "people", connection=key.connection, subscription_id=key.name,
+            person_id=f"per_{key.person}",
+        )  # fmt: skip
+    was: tuple[str | None, str | None] = (None, None)
+    for word in key.words:
+        presence = "removed" if word.absent_since else "present"
+        tables.version(
+            key.name, word.seen_at, connection=key.connection, spell=key.spell,
+            status=word.status, joined_at=word.joined_at, left_at=word.left_at,
+            presence=presence, absent_since=word.absent_since,
+            was_status=was[0], was_presence=was[1],
+        )  # fmt: skip
+        was = (word.status, presence)
 
 
 def told(tables: Any) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
