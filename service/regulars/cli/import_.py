@@ -45,7 +45,9 @@ def import_() -> None:
     help="A column map (TOML), for files of another form.",
 )
 @click.option(
-    "--accept-removals", is_flag=True, help="Accept the removal of more than a tenth of the people."
+    "--accept-removals",
+    is_flag=True,
+    help="Accept that more than a tenth of the people are gone or have left.",
 )
 @click.option(
     "--as-exported",

@@ -120,6 +120,12 @@ def _troubles(source: dict[str, Any]) -> list[str]:
         if stream.held_removals:
             wait = pluralize(stream.held_removals, "removal waits", "removals wait")
             found.append(f"{wait} for --accept-removals")
+        if stream.held_changes:
+            wait = pluralize(stream.held_changes, "person who left waits", "people who left wait")
+            found.append(f"{wait} for --accept-removals")
+        if stream.unknown_standings:
+            have = pluralize(stream.unknown_standings, "person has", "people have")
+            found.append(f"{stream.stream}: {have} an unknown status")
     return found
 
 

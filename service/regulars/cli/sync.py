@@ -39,7 +39,7 @@ _LONGEST_COMMIT_SECONDS = 3.0
 @click.option(
     "--accept-removals",
     is_flag=True,
-    help="Accept the removal of more than a tenth of the people.",
+    help="Accept that more than a tenth of the people are gone or have left.",
 )
 @click.option(
     "--accept-count",

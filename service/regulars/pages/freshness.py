@@ -26,11 +26,14 @@ def freshness_words(sources: Sequence[SourceFacts]) -> str:
 
 
 def needs_attention(sources: Sequence[SourceFacts]) -> bool:
-    """Whether a source needs attention: stale, incomplete, unmeasured, or removals to accept."""
+    """Whether a source needs attention: stale, incomplete, unmeasured, or something to accept."""
     return any(
         (source.is_stale and source.last_outcome != "never")
         or source.last_outcome in ("partial", "failed")
-        or any(stream.alarm or stream.held_removals for stream in source.streams)
+        or any(
+            stream.alarm or stream.held_removals or stream.held_changes or stream.unknown_standings
+            for stream in source.streams
+        )
         for source in sources
     )
 
@@ -79,6 +82,10 @@ def _notes(source: SourceFacts) -> list[str]:
             notes.append(messages.OTHER_ALARM(alarm=stream.alarm))
         if stream.held_removals:
             notes.append(messages.REMOVALS_HELD(count=stream.held_removals))
+        if stream.held_changes:
+            notes.append(messages.CHANGES_HELD(count=stream.held_changes))
+        if stream.unknown_standings:
+            notes.append(messages.STANDING_UNKNOWN(count=stream.unknown_standings))
         if stream.quarantined:
             notes.append(messages.ROWS_NOT_READ(count=stream.quarantined))
     return notes

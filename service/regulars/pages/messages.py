@@ -193,6 +193,14 @@ REMOVALS_HELD = Sentence(
     "{count} person is missing there and stays until you accept the removal.",
     "{count} people are missing there and stay until you accept the removal.",
 )
+CHANGES_HELD = Sentence(
+    "{count} person left there in one look and stays until you accept it.",
+    "{count} people left there in one look and stay until you accept it.",
+)
+STANDING_UNKNOWN = Sentence(
+    "{count} person has a status that is unknown: they may have left.",
+    "{count} people have a status that is unknown: they may have left.",
+)
 ROWS_NOT_READ = Sentence("{count} row could not be read.", "{count} rows could not be read.")
 
 # The list of publications

@@ -40,6 +40,8 @@ LimitCode: TypeAlias = Literal[
     "held_removals",
     "without_totals",
     "accepted_count",
+    "held_changes",
+    "unknown_standings",
     "unmatched",
 ]
 
@@ -229,6 +231,12 @@ def _stream_limits(source: Source, stream: SourceStream) -> Iterator[Limit]:
     if stream.accepted_difference and stream.count_difference:
         words = messages.COUNT_ACCEPTED()
         yield _limit(source, stream, "accepted_count", words, abs(stream.count_difference))
+    if stream.held_changes:
+        words = messages.CHANGES_HELD()
+        yield _limit(source, stream, "held_changes", words, stream.held_changes)
+    if stream.unknown_standings:
+        words = messages.STANDING_UNKNOWN()
+        yield _limit(source, stream, "unknown_standings", words, stream.unknown_standings)
 
 
 def _limit(

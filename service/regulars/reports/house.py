@@ -57,7 +57,8 @@ class House(Part):
     rule: RuleInForce
     house_size: int = Field(description="how many people the writer wants in the house")
     cannot_tell: int = Field(
-        description="people whose running totals leave open whether they read enough"
+        description="people whose running totals or unknown status leave open whether they keep"
+        " to the rule"
     )
     uncertain: int = Field(description="people whose opens may be a machine's (outside the figure)")
     hidden: int = Field(
@@ -207,9 +208,15 @@ def _left_out(people: Mapping[str, int], context: Context[Parameters]) -> list[L
 
 def _notes(context: Context[Parameters], result: House) -> list[str]:
     notes = []
-    if result.cannot_tell:
+    streams = [stream for source in context.facts.sources for stream in source.streams]
+    held, unknown = sum(s.held_changes for s in streams), sum(s.unknown_standings for s in streams)
+    if result.cannot_tell and not unknown:
         notes.append(messages.DEPENDS_ON_POSTS(count=result.cannot_tell))
-    if any(s.alarm for source in context.facts.sources for s in source.streams):
+    if unknown:
+        notes.append(messages.DEPENDS_ON_STANDING(count=unknown))
+    if held:
+        notes.append(messages.MANY_HELD(count=held))
+    if any(stream.alarm for stream in streams):
         notes.append(messages.TOTALS_ALL_ZERO())
     notes += [
         messages.NOT_SYNCED_LATELY(connection=source.connection)

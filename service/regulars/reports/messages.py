@@ -76,6 +76,16 @@ DEPENDS_ON_POSTS = Sentence(
     "{count} people may have read enough: running totals leave open which posts they opened. "
     "The upper bound alone counts them.",
 )
+DEPENDS_ON_STANDING = Sentence(
+    "{count} person may have left: their status at the provider is unknown. The upper bound alone "
+    "can count them.",
+    "{count} people may have left: their status at the provider is unknown. The upper bound alone "
+    "can count them.",
+)
+MANY_HELD = Sentence(
+    "{count} person left in one look, which counts once you accept it.",
+    "{count} people left in one look, which counts once you accept it.",
+)
 TOTALS_ALL_ZERO = Sentence("A source gave zero for every total, so its totals are not measured.")
 NOT_SYNCED_LATELY = Sentence("{connection} has had no complete sync in the last eight days.")
 POST_TOO_RECENT = Label("too recent: readers still have time for them")
@@ -140,13 +150,15 @@ COVERAGE_DEFINITION_WEEKS = Sentence(
 COUNTED: Mapping[tuple[str, str], Label] = {
     ("people", "regular"): Label("people who keep to the rule"),
     ("people", "cannot_tell"): Label(
-        "people whose running totals leave open whether they read enough"
+        "people whose running totals or unknown status leave open whether they keep to the rule"
     ),
     ("people", "occasional"): Label("people who can be judged and read less than the rule asks"),
     ("people", "uncertain"): Label("people whose opens may be a machine's"),
     ("people", "hidden"): Label("people who show hardly anything but machine opens"),
     ("people", "newcomer"): Label("people who have received too few posts so far"),
     ("people", "not_measured"): Label("people with too few posts that can be judged"),
+    ("people", "pending"): Label("people who are yet to confirm or to begin"),
+    ("people", "paused"): Label("people who receive nothing for now, by their own wish"),
     ("people", "left"): Label("people who have left"),
     ("people", "unreachable"): Label("people whose address bounced or who were removed"),
     ("posts", "sent"): Label("posts sent by mail"),
@@ -230,6 +242,8 @@ REMOVALS_HELD = Label(
 TOTALS_LACKING = Label(
     "active people whose known totals did not come: this look proves nothing of unchanged ones"
 )
+CHANGES_HELD = Label("people who left in one look, kept until you accept it with --accept-removals")
+STANDING_UNKNOWN = Label("people whose status is unknown: they may stand or have left")
 ALARMS: Mapping[str, Label] = {
     "counters_all_zero": Label("every total of everybody is zero, which means: not measured"),
 }

@@ -35,8 +35,7 @@ SELECT
     CASE WHEN stated.state_now = 'regular'
         THEN coalesce(stated.held_since, stated.first_read_post_at) END AS since,
     CASE WHEN stated.state_now = 'quiet' THEN stated.held_until END AS until,
-    CASE WHEN stated.since_at > TIMESTAMP '1000-01-01 00:00:00' THEN stated.since_at END
-        AS joined_at,
+    CASE WHEN stated.is_dated = 1 THEN stated.since_at END AS joined_at,
     stated.wrote_back = 1 AS wrote_back,
     stated.last_answer_at,
     coalesce(stated.held_since, stated.held_until, TIMESTAMP '9999-12-31 00:00:00') AS listed_from

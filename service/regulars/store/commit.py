@@ -56,8 +56,9 @@ class Committed:
     """What a pull brought. written: rows of history, over all history streams. changed: its new or
     different records. gone: records that disappeared.
 
-    unmatched: addresses of an export that belong to no known subscription. without_post,
-    without_person: signals whose post, or whose subscription, is unknown.
+    unknown_standings: people whose status is not known. unmatched: addresses of an export that
+    belong to no known subscription. without_post, without_person: signals whose post, or whose
+    subscription, is unknown.
     came_again: rows that a later row of the pull replaces.
     taken_back: sent posts that the provider takes back since the last look. undated: posts that
     were mailed on an unknown day. unknown: people with a status that is not known, by its word,
@@ -73,6 +74,8 @@ class Committed:
     written: int = 0
     quarantined: int = 0
     held_removals: int = 0
+    held_changes: int = 0
+    unknown_standings: int = 0
     unmatched: int = 0
     without_post: int = 0
     without_person: int = 0
@@ -160,6 +163,8 @@ def stream_record(what: PullContext, pull: Pull, done: Committed) -> StreamRecor
         quarantined=done.quarantined,
         held_removals=done.held_removals,
         without_totals=done.without_totals,
+        held_changes=done.held_changes,
+        unknown_standings=done.unknown_standings,
         reason=unmatched_notice(done),
         alarm=done.alarm,
         started_at=pull.started_at,
@@ -236,7 +241,7 @@ def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
             done.without_post, done.without_person = map(
                 int, statement("signals.unmatched").run(cursor, values)[0]
             )
-        _judge_removals(cursor, values, what, done)
+        _judge_standings(cursor, values, what, done)
         measured = _judge_counters(cursor, values, what, done)
         for difference in taken.compared_by:
             if not _is_asked(difference, done, measured):
@@ -329,22 +334,34 @@ def _write(
     return store.history.place(temporary, what.publication, stream, rows)
 
 
-def _judge_removals(
+def _judge_standings(
     cursor: duckdb.DuckDBPyConnection, values: dict[str, Any], what: PullContext, done: Committed
 ) -> None:
-    """Hold removals of more than a tenth of the people back until the owner accepts them.
+    """Hold back what would take more than a tenth of the people, until the owner accepts it.
 
-    Also notes whether a whole pull lacks anybody at all, which saves looking for them.
+    That is who has disappeared from a whole pull, and whose standing any pull ends. Both are one
+    change where they come together. One person alone is always believed to have left. Also notes
+    whether a whole pull lacks anybody at all, which saves looking for them.
     """
-    values["hold_removals"] = values["lacks_known"] = False
-    removals = STREAMS[what.stream].removals
-    if removals is None or not what.whole:
+    values["hold_removals"] = values["hold_changes"] = values["lacks_known"] = False
+    taken = STREAMS[what.stream]
+    gone = known = gone_standing = leaving = standing = 0
+    if taken.removals is not None and what.whole:
+        ((gone, known, lacking, gone_standing),) = statement(taken.removals).run(cursor, values)
+        values["lacks_known"] = lacking > 0
+    if taken.leaving is not None:
+        ((leaving, standing, unsure),) = statement(taken.leaving).run(cursor, values)
+        done.unknown_standings = int(unsure)
+    if what.accept_removals:
         return
-    ((gone, known, lacking),) = statement(removals).run(cursor, values)
-    values["lacks_known"] = lacking > 0
-    if gone > known * _HOLD_SHARE and not what.accept_removals:
+    ending = leaving + gone_standing
+    is_many = ending > max(1, standing * _HOLD_SHARE)
+    if gone > known * _HOLD_SHARE or (is_many and gone_standing):
         values["hold_removals"] = True
         done.held_removals = int(gone)
+    if is_many and leaving:
+        values["hold_changes"] = True
+        done.held_changes = int(leaving)
 
 
 def _judge_counters(

@@ -25,8 +25,9 @@ class StreamCounts(msgspec.Struct, kw_only=True):
 
     seen: from the provider. changed: of these, new or different ones. gone: disappeared ones.
     written: rows of history, over all its streams. held_removals: people whose removal waits for
-    the owner's consent. reason: why it is incomplete, in words. alarm: code of unmeasured totals.
-    without_totals: active people whose known running totals did not come.
+    the owner's consent. held_changes: people whose leaving waits for it. unknown_standings: people
+    whose status at the provider is not known. reason: why it is incomplete, in words. alarm: code
+    of unmeasured totals. without_totals: active people whose known running totals did not come.
     changed and gone are None in runs of the first versions.
     count_difference: records that came less those that the provider counts, None where both agree
     or it counts none. accepted_difference: the one that the owner accepted, None without.
@@ -41,6 +42,8 @@ class StreamCounts(msgspec.Struct, kw_only=True):
     quarantined: int = 0
     held_removals: int = 0
     without_totals: int = 0
+    held_changes: int = 0
+    unknown_standings: int = 0
     reason: str | None = None
     alarm: str | None = None
     count_difference: int | None = None

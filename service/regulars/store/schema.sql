@@ -41,6 +41,8 @@ CREATE TABLE run_streams (                -- what a run saw of each stream
     quarantined     BIGINT NOT NULL,
     held_removals   BIGINT NOT NULL,      -- removals of people that wait for consent
     without_totals  BIGINT NOT NULL,      -- active people whose known running totals did not come
+    held_changes    BIGINT NOT NULL DEFAULT 0,  -- people whose leaving waits for consent
+    unknown_standings BIGINT NOT NULL DEFAULT 0,  -- people shown with a status that is not known
     reason          VARCHAR,
     alarm           VARCHAR,              -- e.g. 'counters_all_zero'
     count_difference BIGINT,              -- records that came less what the provider counts

@@ -57,11 +57,11 @@ class StreamTable:
         need none: a person is made with the first standing of a subscription.
     kept_texts: kinds whose texts by readers are kept.
     merged: a statement that makes a temporary table of the pull's rows and what is known of them.
-    removals, alarm, unmatched, taken_back, unknown, lacking, passed_over: statements that count
-        whom a whole pull would remove, whether running totals are measured, rows without a known
-        subscription, sent posts that the provider takes back, people with a status that is not
-        known, people without their running totals, and rows of an export that differ from those
-        of a newer one.
+    removals, leaving, alarm, unmatched, taken_back, unknown, lacking, passed_over: statements that
+        count whom a whole pull would remove, whose standing a pull would end, whether running
+        totals are measured, rows without a known subscription, sent posts that the provider takes
+        back, people with a status that is not known, people without their running totals, and
+        rows of an export that differ from those of a newer one.
     """
 
     name: str
@@ -75,6 +75,7 @@ class StreamTable:
     mentions: str | None = None
     kept_texts: tuple[str, ...] = ()
     removals: str | None = None
+    leaving: str | None = None
     alarm: str | None = None
     unmatched: str | None = None
     merged: str | None = None
@@ -149,6 +150,7 @@ _ROWS = (
         " WHERE presence = 'present'",
         removals="subscriptions.removals",
         passed_over="subscriptions.passed_over",
+        leaving="subscriptions.leaving",
         alarm="counters.alarm",
         unknown="subscriptions.unknown",
         lacking="counters.lacking",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 VIEW_FILES: tuple[str, ...] = (
     "mailed_posts.sql",
+    "single_spells.sql",
     "spells.sql",
     "current_spells.sql",
     "answers_given.sql",

@@ -114,16 +114,22 @@ class RunResult:
                 f"{unmatched}, so their rows were skipped."
                 " After the first sync of the connection, import again."
             )
+        how = (
+            "import the files once more with --accept-removals"
+            if is_import
+            else "accept it with `regulars sync --accept-removals`"
+        )
         if done.held_removals:
             people = pluralize(done.held_removals, "person", "people")
             gone = "are missing in the files" if is_import else "disappeared at the provider"
             gone = gone if done.held_removals > 1 else gone.replace("are missing", "is missing")
-            how = (
-                "import the files once more with --accept-removals"
-                if is_import
-                else "accept it with `regulars sync --accept-removals`"
-            )
             self.notice(f"{people} {gone}, more than a tenth. They stay until you {how}.")
+        if done.held_changes:
+            people = pluralize(done.held_changes, "person", "people")
+            self.notice(
+                f"{people} left or stopped being reached in one look, more than a tenth."
+                f" They keep their standing until you {how}."
+            )
         self._explain_posts(done)
         if done.unknown:
             self.notice(unknown_notice(done.unknown))

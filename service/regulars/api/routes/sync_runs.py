@@ -42,6 +42,8 @@ _RUN: dict[str, Any] = {
             "quarantined": 0,
             "held_removals": 0,
             "without_totals": 0,
+            "held_changes": 0,
+            "unknown_standings": 0,
             "reason": None,
             "alarm": None,
             "count_difference": None,
@@ -98,6 +100,12 @@ class SyncStream(BaseModel):
     )
     without_totals: int = Field(
         default=0, description="active people whose known lifetime totals did not come"
+    )
+    held_changes: int = Field(
+        default=0, description="people whose leaving is held back until you accept it"
+    )
+    unknown_standings: int = Field(
+        default=0, description="people whose status at the provider is not known"
     )
     reason: str | None = None
     alarm: str | None = None
@@ -194,7 +202,8 @@ class SyncRequest(BaseModel):
     connection: str | None = Field(default=None, description="one connection, by default all")
     full: bool = Field(default=False, description="pull everything again, from the start")
     accept_removals: bool = Field(
-        default=False, description="apply removals that were held back because there were many"
+        default=False,
+        description="apply removals and leavings that were held back because there were many",
     )
     accept_count: bool = Field(
         default=False,

@@ -74,6 +74,12 @@ class SourceStream(Part):
     without_totals: int = Field(
         description="active people whose known lifetime totals did not come"
     )
+    held_changes: int = Field(
+        default=0, description="people who left at the provider, kept until you accept it"
+    )
+    unknown_standings: int = Field(
+        default=0, description="people whose status at the provider is not known"
+    )
     reason: str | None = Field(description="why it is incomplete, in words")
     alarm: str | None = Field(description="code of an alarm, which makes it unmeasured")
     count_difference: int | None = Field(

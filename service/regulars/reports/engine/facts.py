@@ -153,6 +153,8 @@ def _stream(fact: StreamFact) -> SourceStream:
         quarantined=fact.quarantined,
         held_removals=fact.held_removals,
         without_totals=fact.without_totals,
+        held_changes=fact.held_changes,
+        unknown_standings=fact.unknown_standings,
         reason=fact.reason,
         alarm=fact.alarm,
         count_difference=fact.count_difference,

@@ -12,7 +12,8 @@ WITH ordered AS (
 )
 SELECT
     stream, outcome, seen, changed, gone, written, quarantined, held_removals, without_totals,
-    reason, alarm, count_difference, accepted_difference, connection, ended_at
+    held_changes, unknown_standings, reason, alarm, count_difference, accepted_difference,
+    connection, ended_at
 FROM ordered
 WHERE place = 1
 ORDER BY connection, stream

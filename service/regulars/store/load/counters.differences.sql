@@ -1,6 +1,7 @@
 -- Running totals of a pull that differ from the known ones, with the totals before in the row.
 -- A total that fell starts a new epoch without a past; a person who joined after the first
--- measured whole walk starts from zero at the day of joining.
+-- measured whole walk starts from zero at the day of joining. A whole walk that lacked a person was
+-- no look at them: theirs is the last one before they were absent.
 COPY (
     WITH staged AS (
         SELECT p.id, p.joined_at, p.received, p.opened, p.clicked, p.rounded, p.seen_at
@@ -8,15 +9,28 @@ COPY (
         WHERE p.received IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM superseded AS o WHERE o.ordinal = p.ordinal)
     ),
+    absences AS (
+        SELECT k.subscription_id, max(r.started_at) AS last_whole
+        FROM subscriptions AS k
+        LEFT JOIN run_streams AS r
+            ON r.connection = k.connection AND r.stream = 'subscriptions'
+            AND r.outcome = 'whole' AND r.alarm IS NULL AND r.quarantined = 0
+            AND r.without_totals = 0
+            AND r.started_at < k.absent_since
+        WHERE k.connection = $connection AND k.presence <> 'present'
+        GROUP BY k.subscription_id
+    ),
     compared AS (
         SELECT s.*, k.epoch, k.seen_at AS k_seen_at, k.received AS k_received,
             k.opened AS k_opened, k.clicked AS k_clicked,
+            CASE WHEN a.subscription_id IS NULL THEN $last_whole ELSE a.last_whole END AS last_whole,
             k.epoch IS NULL AS is_first,
             coalesce(s.received < k.received OR s.opened < k.opened OR s.clicked < k.clicked, false)
                 AS fell,
             k.epoch IS NULL AND coalesce(s.joined_at >= $first_whole, false) AS from_zero
         FROM staged AS s LEFT JOIN counter_state AS k
             ON k.connection = $connection AND k.subscription_id = s.id
+        LEFT JOIN absences AS a ON a.subscription_id = s.id
         WHERE k.epoch IS NULL
             OR s.received <> k.received OR s.opened <> k.opened OR s.clicked <> k.clicked
     )
@@ -24,7 +38,7 @@ COPY (
         seen_at, received, opened, clicked, rounded,
         CAST(CASE WHEN is_first THEN 1 WHEN fell THEN epoch + 1 ELSE epoch END AS INTEGER) AS epoch,
         CASE WHEN from_zero THEN joined_at WHEN is_first OR fell THEN NULL
-            ELSE greatest(k_seen_at, coalesce($last_whole, k_seen_at)) END AS was_at,
+            ELSE greatest(k_seen_at, coalesce(last_whole, k_seen_at)) END AS was_at,
         CASE WHEN from_zero THEN 0 WHEN is_first OR fell THEN NULL ELSE k_received END AS was_received,
         CASE WHEN from_zero THEN 0 WHEN is_first OR fell THEN NULL ELSE k_opened END AS was_opened,
         CASE WHEN from_zero THEN 0 WHEN is_first OR fell THEN NULL ELSE k_clicked END AS was_clicked

@@ -1,7 +1,8 @@
 -- Standings of a pull that differ from the known ones, with the status before in the row. For a
 -- whole pull also those that have disappeared ($hold_removals holds them back). Finding these takes
 -- a second join over all people, which runs only if there are any ($lacks_known). An export
--- ($is_dated) says nothing of standings that a newer one showed.
+-- ($is_dated) says nothing of standings that a newer one showed. $hold_changes holds back what would
+-- end a standing: the version before stays.
 COPY (
     WITH staged AS (
         SELECT p.id, p.spell, p.status, p.provider_status, p.joined_at, p.left_at, p.tier, p.channel,
@@ -27,7 +28,11 @@ COPY (
             k.status AS was_status, k.presence AS was_presence, s.seen_at
         FROM staged AS s LEFT JOIN known AS k ON k.subscription_id = s.id AND k.spell = s.spell
         WHERE k.subscription_id IS NULL OR ((k.presence <> 'present' OR s.content <> k.content)
-            AND NOT ($is_dated AND k.seen_at > s.seen_at))
+            AND NOT ($is_dated AND k.seen_at > s.seen_at)
+            AND NOT (
+                $hold_changes AND k.presence <> 'removed'
+                AND k.status IN ('active', 'unknown') AND s.status NOT IN ('active', 'unknown')
+            ))
     ),
     absent AS (
         SELECT

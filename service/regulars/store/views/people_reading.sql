@@ -4,7 +4,8 @@
 --   uncertain      opened nearly all of at least 8 and did nothing else that only a person does
 --   regular        read at least `needed_reads` of the last `last_posts` that can be judged
 --   not_measured   did not, but fewer than `last_posts` of their posts can be judged
---   cannot_tell    did so or did not, depending on which posts of a block were read
+--   cannot_tell    did so or did not, depending on which posts of a block were read, or did so and
+--                  it cannot be told whether they still stand
 --   occasional     everybody else
 -- The last posts that can be judged are taken from the last 2 * `last_posts` that reached somebody:
 -- four clicks in years without recorded opens make no regular.
@@ -12,9 +13,9 @@ CREATE MACRO people_reading(
     publication_name, as_of, needed_reads, last_posts, by_week, time_zone
 ) AS TABLE
 WITH present AS (
-    SELECT person_id, person_no, since_at
+    SELECT person_id, person_no, since_at, is_dated, is_unsure
     FROM current_spells(publication_name, as_of)
-    GROUP BY person_id, person_no, since_at
+    GROUP BY person_id, person_no, since_at, is_dated, is_unsure
 ),
 clickers AS (       -- running totals show a click without its post
     SELECT spells_now.person_no
@@ -110,6 +111,8 @@ gathered AS (
         present.person_id,
         present.person_no,
         present.since_at,
+        present.is_dated,
+        present.is_unsure,
         coalesce(summed.opportunities, 0) AS opportunities,
         coalesce(summed.posts_reached, 0) AS posts_reached,
         coalesce(summed.reads_low, 0) AS reads_low,
@@ -142,7 +145,8 @@ SELECT
         WHEN posts_reached < last_posts THEN 'newcomer'
         WHEN acted = 0 AND seen >= 8 AND machine_only = 0 AND 20 * seen_reads >= 19 * seen
             THEN 'uncertain'
-        WHEN reads_low >= needed_reads THEN 'regular'
+        WHEN reads_low >= needed_reads AND is_unsure = 0 THEN 'regular'
+        WHEN reads_low >= needed_reads THEN 'cannot_tell'
         WHEN posts_judged < last_posts THEN 'not_measured'
         WHEN reads_high >= needed_reads THEN 'cannot_tell'
         ELSE 'occasional'

@@ -1,118 +1,129 @@
 -- Every stretch of time in which a subscription stood as active: starts_at included, ends_at not.
--- An unknown start lies before everything, an open end after everything. If the provider leaves out
--- when somebody left, the end comes from an export (`departures`), or else is the moment at which
--- it was first seen. Somebody seen as active again starts a new spell then (or when they joined
--- anew, if that is later than the end).
+-- Stretches of one subscription lie apart from each other, so an instant joins one of them at most.
+--   start   when they joined. If that is unknown (is_dated = 0): the first post with a sign of
+--           theirs, or the first look that showed them, whichever is earlier.
+--   end     when they left, by the provider, by an export (`departures`), or else the moment at
+--           which it was first seen. An open end lies after everything.
+--   return  somebody seen as active again starts a new spell then (or when they joined anew, if
+--           that is later than the end), unless nothing had passed them by.
+-- A person has one standing at a time. So an end ends their open spells too:
+--   in one subscription   of two spells the later one decides, or the one that was shown last if
+--                         they began together. An end with a date of its own also ends what was
+--                         shown only before it.
+--   in another one        only what was shown only before the end. If the end lacks a date, the
+--                         open spell must also have begun before the one that ended.
+-- unsure_at: since when it cannot be told whether they stand (NULL: they do).
 CREATE MACRO spells(publication_name) AS TABLE
-WITH marked AS (
+WITH owned AS (
+    SELECT
+        single.*,
+        coalesce(people.person_id, single.connection || '/' || single.subscription_id) AS person_id
+    FROM single_spells(publication_name) AS single
+    LEFT JOIN people
+        ON people.connection = single.connection
+        AND people.subscription_id = single.subscription_id
+),
+manifold AS (       -- only those who have several spells need to be compared
+    SELECT owned.*
+    FROM owned
+    JOIN (SELECT person_id FROM owned GROUP BY person_id HAVING count(*) > 1) AS several
+        ON several.person_id = owned.person_id
+),
+compared AS (
+    SELECT
+        still.connection,
+        still.subscription_id,
+        still.spell,
+        ended.ends_at,
+        ended.end_status,
+        ended.is_told,
+        CASE WHEN ended.subscription_id = still.subscription_id
+            AND ended.connection = still.connection THEN 1 ELSE 0 END AS is_same,
+        CASE WHEN still.shown_at < ended.ends_at THEN 1 ELSE 0 END AS is_newer,
+        -- some exports cut the seconds off, some the time of day
+        CASE
+            WHEN still.is_dated = 0 OR ended.is_dated = 0 THEN 0
+            WHEN abs(date_diff('second', still.starts_at, ended.starts_at)) < 60 THEN 0
+            WHEN date_trunc('day', greatest(still.starts_at, ended.starts_at))
+                = least(still.starts_at, ended.starts_at) THEN 0
+            WHEN still.starts_at < ended.starts_at THEN 1
+            ELSE -1
+        END AS began_later
+    FROM manifold AS still
+    JOIN manifold AS ended ON ended.person_id = still.person_id
+    WHERE still.ends_at IS NULL
+        AND ended.ends_at > still.starts_at
+        AND ended.ends_at > ended.starts_at
+        AND ended.end_status IN ('left', 'bounced', 'removed')
+        AND (ended.spell <> still.spell OR ended.subscription_id <> still.subscription_id
+            OR ended.connection <> still.connection)
+),
+overtaken AS (
+    SELECT
+        connection,
+        subscription_id,
+        spell,
+        min(ends_at) AS ends_at,
+        arg_min(end_status, ends_at) AS end_status
+    FROM compared
+    WHERE CASE
+        WHEN is_same = 1 AND is_told = 1 THEN began_later = 1 OR is_newer = 1
+        WHEN is_same = 1 THEN began_later = 1 OR (began_later = 0 AND is_newer = 1)
+        WHEN end_status = 'removed' THEN FALSE
+        WHEN is_told = 1 THEN is_newer = 1
+        ELSE began_later >= 0 AND is_newer = 1
+    END
+    GROUP BY connection, subscription_id, spell
+),
+closed AS (
+    SELECT
+        owned.connection,
+        owned.subscription_id,
+        owned.person_id,
+        owned.spell,
+        owned.starts_at,
+        owned.is_dated,
+        owned.unsure_at,
+        coalesce(owned.ends_at, overtaken.ends_at, TIMESTAMP '9999-12-31 00:00:00') AS ends_at,
+        CASE WHEN owned.ends_at IS NULL THEN coalesce(overtaken.end_status, '')
+            ELSE owned.end_status END AS end_status
+    FROM owned
+    LEFT JOIN overtaken
+        ON owned.ends_at IS NULL
+        AND overtaken.connection = owned.connection
+        AND overtaken.subscription_id = owned.subscription_id
+        AND overtaken.spell = owned.spell
+),
+followed AS (       -- a minute: what a cut of seconds leaves between two is no gap
     SELECT
         *,
-        CASE WHEN status = 'active' AND presence <> 'removed' THEN 1 ELSE 0 END AS is_active,
-        CASE WHEN was_status = 'active' AND coalesce(was_presence, 'present') <> 'removed'
-            THEN 1 ELSE 0 END AS was_active
-    FROM subscription_versions
-    WHERE publication = publication_name
+        CASE WHEN starts_at <= max(ends_at) OVER (
+            PARTITION BY connection, subscription_id ORDER BY starts_at, ends_at, spell
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) + INTERVAL 1 MINUTE THEN 0 ELSE 1 END AS is_apart
+    FROM closed
 ),
-turned AS (         -- the first version of each key, and each one that begins or ends a standing
-    SELECT *
-    FROM marked
-    WHERE was_status IS NULL OR is_active <> was_active
-),
-turn_departures AS (
-    -- A departure counts for a turn only if it lies between that and the one before
-    SELECT turned.connection, turned.subscription_id, turned.spell, turned.entry,
-        max(departures.left_at) AS left_at
-    FROM departures
-    JOIN (
-        SELECT
-            *,
-            lag(seen_at) OVER (
-                PARTITION BY connection, subscription_id, spell ORDER BY entry, seen_at
-            ) AS seen_before
-        FROM turned
-        WHERE (connection, subscription_id) IN (
-            SELECT connection, subscription_id FROM departures WHERE publication = publication_name
-        )
-    ) AS turned
-        ON turned.connection = departures.connection
-        AND turned.subscription_id = departures.subscription_id
-        AND departures.left_at >= coalesce(turned.seen_before, turned.joined_at, departures.left_at)
-        AND departures.left_at <= turned.seen_at
-    WHERE turned.status = 'left' AND turned.left_at IS NULL
-    GROUP BY turned.connection, turned.subscription_id, turned.spell, turned.entry
-),
-turns AS (
-    SELECT
-        turned.*,
-        coalesce(
-            turned.left_at,
-            turn_departures.left_at,
-            CASE WHEN turned.status = 'active' THEN turned.absent_since END,
-            turned.seen_at
-        ) AS end_at
-    FROM turned
-    LEFT JOIN turn_departures
-        ON turn_departures.connection = turned.connection
-        AND turn_departures.subscription_id = turned.subscription_id
-        AND turn_departures.spell = turned.spell
-        AND turn_departures.entry = turned.entry
-),
-placed AS (
+numbered AS (
     SELECT
         *,
-        row_number() OVER key_order AS turn,
-        lag(end_at) OVER key_order AS end_before,
-        lead(end_at) OVER key_order AS end_after,
-        lead(status) OVER key_order AS status_after,
-        row_number() OVER (
-            PARTITION BY connection, subscription_id, spell ORDER BY entry DESC, seen_at DESC
-        ) AS turns_left
-    FROM turns
-    WINDOW key_order AS (
-        PARTITION BY connection, subscription_id, spell ORDER BY entry, seen_at
-    )
-),
-bounded AS (
-    SELECT
-        placed.connection,
-        placed.subscription_id,
-        placed.spell,
-        CASE
-            WHEN placed.turn = 1 AND placed.turns_left <= 2 THEN newest.joined_at
-            WHEN placed.turn = 1 THEN placed.joined_at
-            WHEN placed.joined_at >= placed.end_before THEN placed.joined_at
-            ELSE placed.seen_at
-        END AS starts_at,
-        CASE
-            WHEN placed.is_active = 0 AND placed.turns_left = 1
-                THEN coalesce(newest.left_at, placed.end_at)
-            WHEN placed.is_active = 0 THEN placed.end_at
-            -- a date of leaving from before somebody's return is an old one
-            WHEN placed.turns_left = 1 AND (placed.turn = 1 OR newest.left_at > placed.seen_at)
-                THEN newest.left_at
-            WHEN placed.turns_left = 1 THEN NULL
-            WHEN placed.turns_left = 2 THEN coalesce(newest.left_at, placed.end_after)
-            ELSE placed.end_after
-        END AS ends_at,
-        CASE
-            WHEN placed.is_active = 0 THEN placed.status
-            WHEN placed.turns_left > 1 THEN placed.status_after
-            WHEN newest.left_at IS NOT NULL THEN 'left'
-        END AS end_status
-    FROM placed
-    JOIN subscriptions AS newest
-        ON newest.connection = placed.connection
-        AND newest.subscription_id = placed.subscription_id
-        AND newest.spell = placed.spell
-    -- first seen when it was already over: still a spell, unless never confirmed
-    WHERE placed.is_active = 1 OR (placed.turn = 1 AND placed.status <> 'pending')
+        sum(is_apart) OVER (
+            PARTITION BY connection, subscription_id ORDER BY starts_at, ends_at, spell
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS stretch
+    FROM followed
 )
 SELECT
     connection,
     subscription_id,
-    spell,
-    coalesce(starts_at, TIMESTAMP '1000-01-01 00:00:00') AS starts_at,
-    coalesce(ends_at, TIMESTAMP '9999-12-31 00:00:00') AS ends_at,
-    CASE WHEN end_status = 'left' THEN 'left' WHEN end_status IS NOT NULL THEN 'censored' END
-        AS end_kind
-FROM bounded
+    any_value(person_id) AS person_id,
+    min(starts_at) AS starts_at,
+    max(ends_at) AS ends_at,
+    arg_min(is_dated, starts_at) AS is_dated,
+    CASE arg_max(end_status, ends_at) WHEN '' THEN NULL WHEN 'left' THEN 'left' ELSE 'censored' END
+        AS end_kind,
+    arg_max(end_status, ends_at) AS end_status,
+    -- where one of several open spells is known to stand, they stand
+    CASE WHEN count(CASE WHEN end_status = '' AND unsure_at IS NULL THEN 1 END) = 0
+        THEN max(CASE WHEN end_status = '' THEN unsure_at END) END AS unsure_at
+FROM numbered
+GROUP BY connection, subscription_id, stretch

@@ -11,7 +11,7 @@ def start(tables):
 
 def test_a_post_reaches_whoever_was_active_when_it_was_sent(tables, at):
     start(tables)
-    tables.person("always", joined_at=None)
+    tables.person("always", joined_at=at(-1))
     tables.person("later", joined_at=at(4.5))
     tables.person("with_the_post", joined_at=at(5))
     tables.person("leaving", left_at=at(9), status="left")
