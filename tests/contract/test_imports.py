@@ -46,7 +46,7 @@ def room(may_reach: str, instead: str, outside: str = "") -> Room:
 # What the author of a connector imports, and what keeps such a connector readable.
 _RECORDS = "C.errors C.instants C.records"
 _CONTRACT = (
-    f"{_RECORDS} C.bounds C.contract C.foreign_text C.loose C.paging C.plural C.rows"
+    f"{_RECORDS} C.bounds C.contract C.foreign_text C.loose C.paging C.plural C.rows C.unused"
     " C.validation_messages"
 )
 _TRUST = f"{_CONTRACT} C.plugin_errors C.record_validation C.contract_faults C.registry"
@@ -76,6 +76,7 @@ ROOMS = {
     "C.rows": room(
         f"{_RECORDS} C.bounds C.contract C.loose C.plural", "rows know records and errors only"
     ),
+    "C.unused": room(f"{_RECORDS} C.contract C.plural", "sentences on what an import left out"),
     "C": room(f"{_RECORDS} C.contract", "the door hands on contract, records and errors"),
     "C.plugin_errors": room(
         "C.errors C.foreign_text C.instants", "what a connector raises becomes our errors"

@@ -35,7 +35,7 @@ from ..tabular.rejected import RejectedList
 from ..tabular.source import EmptyFile, Source, check_structure, open_source, unreadable
 from ..tabular.source_file import SourceFile
 from ..tabular.table import Cells, RowRefused, Table, address_in, plausible
-from ..tabular.unused import sentences
+from ..unused import sentences
 
 DEPARTURES = Stream("departures", "state", "departures")
 CONNECTOR = "beehiiv"

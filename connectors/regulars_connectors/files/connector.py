@@ -26,7 +26,7 @@ from ..tabular.contents import Contents
 from ..tabular.reader import Place, Rejected, place_of
 from ..tabular.rejected import RejectedList
 from ..tabular.table import Table
-from ..tabular.unused import sentences
+from ..unused import sentences
 from .folder import FileOf, files_of, mark_of, refuse_empty, unmatched
 from .lookups import bind_maps
 from .opening import OpenTable, Rows

@@ -16,7 +16,7 @@ from ..tabular.header import read_header
 from ..tabular.source import open_source
 from ..tabular.source_file import SourceFile
 from ..tabular.table import Table
-from ..tabular.unused import shown
+from ..unused import shown
 from .settings import ColumnMaps
 from .tables import TABLES
 

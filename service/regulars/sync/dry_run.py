@@ -11,7 +11,7 @@ from regulars.store import Store
 from regulars.store.mending import asked_again
 from regulars_connectors.contract import Connector, SyncState, Unused
 from regulars_connectors.records import Post, Record, Signal, Subscription
-from regulars_connectors.tabular.unused import sentences_on_rows
+from regulars_connectors.unused import sentences_on_rows
 
 from .record import UnusedView, unknown_notices
 

@@ -17,7 +17,7 @@ from regulars_connectors.contract import Unused
 from regulars_connectors.errors import ConnectorError, RetryLater
 from regulars_connectors.instants import Instant, to_iso
 from regulars_connectors.plural import pluralize
-from regulars_connectors.tabular.unused import sentences_on_rows
+from regulars_connectors.unused import sentences_on_rows
 
 _PARTLY_DONE = 6
 _MOST_WORDS = 6

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ..contract import Unused, UnusedWhy
-from ..plural import pluralize
+from .contract import Unused, UnusedWhy
+from .plural import pluralize
 
 MOST_SHOWN = 10
 
