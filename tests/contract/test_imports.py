@@ -46,8 +46,8 @@ def room(may_reach: str, instead: str, outside: str = "") -> Room:
 # What the author of a connector imports, and what keeps such a connector readable.
 _RECORDS = "C.errors C.instants C.records"
 _CONTRACT = (
-    f"{_RECORDS} C.bounds C.contract C.foreign_text C.loose C.paging C.plural C.rows"
-    " C.unused C.validation_messages"
+    f"{_RECORDS} C.bounds C.contract C.foreign_text C.loose C.paging C.plural C.rows C.unused"
+    " C.validation_messages"
 )
 _TRUST = f"{_CONTRACT} C.plugin_errors C.record_validation C.contract_faults C.registry"
 _CONNECTORS = f"{_TRUST} C C.http"

@@ -28,10 +28,10 @@ WRONG_FILES = {
     "header of another file": ("signals.csv", PEOPLE.encode(), "lacks the column post_id"),
     "column twice": ("posts.csv", b"id,title,sent_at,id\n", "names id twice"),
     "empty file": ("subscriptions.csv", b"", "the file is empty"),
-    "Latin-1": ("subscriptions.csv", PEOPLE.encode() + b"s3,\xe9@x.org,2025-01-01,,active,\n",
-                "line 4: the text is not UTF-8"),
-    "UTF-16": ("posts.csv", POSTS.encode("utf-16"), "UTF-16"),
-    "NUL bytes": ("signals.csv", SIGNALS.encode() + b"p1,s2,open,\0,,\n", "NUL byte"),
+    "spreadsheet by another name": ("subscriptions.csv", b"PK\x03\x04" + bytes(99),
+                                    "line 1: this is a spreadsheet or another zip, not CSV"),
+    "UTF-16 without its end": ("posts.csv", POSTS.encode("utf-16")[:-1], "UTF-16 and damaged"),
+    "NUL bytes": ("signals.csv", SIGNALS.replace("url", "u\0rl").encode(), "NUL byte"),
     "quote that never closes": ("posts.csv", POSTS.encode() + b'p2,"x,2025-01-14,\n', "quote"),
 }  # fmt: skip
 
@@ -84,6 +84,57 @@ def test_file_that_is_wrong_as_a_whole(
     path.write_bytes(right)
     faulty_provider.letters.run(folder, *IMPORT)
     assert _history(folder) == before
+
+
+ENCODINGS = {
+    "Windows-1252": "cp1252",
+    "UTF-16": "utf-16",
+    "UTF-16-LE": "utf-16-le",
+    "UTF-8": "utf-8-sig",
+}
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_files_in_other_encodings(
+    faulty_provider: FaultyProvider, shelf: Path, encoding: str
+) -> None:
+    """The same letters come to the same rows, and an encoding that was inferred is told."""
+    path = shelf / "history" / "posts.csv"
+    path.write_text(POSTS.replace("First", "Zoë’s café"), encoding="utf-8")
+    faulty_provider.letters.run(shelf, *IMPORT)
+    before = _history(shelf)
+    path.write_text(POSTS.replace("First", "Zoë’s café"), encoding=ENCODINGS[encoding])
+    said = faulty_provider.letters.run(shelf, *IMPORT)
+    assert "posts: 1 seen, 0 new or different" in said.out
+    assert (f"Read as {encoding}, because it is not UTF-8" in said.out) == (encoding != "UTF-8")
+    assert _history(shelf) == before
+
+
+def test_a_zip_of_the_folder_and_one_file_change_nothing(
+    faulty_provider: FaultyProvider, shelf: Path
+) -> None:
+    """A folder, a zip of it, a zip in a folder and a single file are the same rows."""
+    before = _history(shelf)
+    shutil.make_archive("export", "zip", "history")
+    Path("downloads").mkdir()
+    shutil.copy("export.zip", "downloads/export (1).zip")
+    for given, seen in (("export.zip", 3), ("downloads", 3), ("history/subscriptions.csv", 1)):
+        said = faulty_provider.letters.run(shelf, "import", "files", given, *IMPORT[3:])
+        assert said.out.count("0 new or different") >= seen
+        assert "subscriptions: 2 seen, 0 new or different" in said.out
+    assert _history(shelf) == before
+
+
+def test_a_path_that_is_not_there_leaves_no_trace(
+    faulty_provider: FaultyProvider, shelf: Path
+) -> None:
+    said = faulty_provider.letters.run(
+        shelf, "import", "files", "exprot.zip", "--publication", "typo", code=3
+    )
+    lines = said.three_lines("bad_source")
+    assert "There is no exprot.zip" in lines["happened"]
+    assert "a zip of it, or one file" in lines["to_do"]
+    assert "typo" not in faulty_provider.letters.run(shelf, "publication", "list").out
 
 
 def test_rows_that_are_wrong(faulty_provider: FaultyProvider, shelf: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 import msgspec
 from pydantic import Field
 
+from regulars.messages import Label
 from regulars.store.timestamps import aware
 
 from . import messages
@@ -219,24 +220,20 @@ def _stream_limits(source: Source, stream: SourceStream) -> Iterator[Limit]:
     if stream.alarm:
         known = messages.ALARMS.get(stream.alarm)
         yield _limit(source, stream, "not_measured", known() if known else stream.alarm)
-    if stream.quarantined:
-        words = messages.ROWS_NOT_READ()
-        yield _limit(source, stream, "quarantined", words, stream.quarantined)
-    if stream.held_removals:
-        words = messages.REMOVALS_HELD()
-        yield _limit(source, stream, "held_removals", words, stream.held_removals)
-    if stream.without_totals:
-        words = messages.TOTALS_LACKING()
-        yield _limit(source, stream, "without_totals", words, stream.without_totals)
-    if stream.accepted_difference and stream.count_difference:
-        words = messages.COUNT_ACCEPTED()
-        yield _limit(source, stream, "accepted_count", words, abs(stream.count_difference))
-    if stream.held_changes:
-        words = messages.CHANGES_HELD()
-        yield _limit(source, stream, "held_changes", words, stream.held_changes)
-    if stream.unknown_standings:
-        words = messages.STANDING_UNKNOWN()
-        yield _limit(source, stream, "unknown_standings", words, stream.unknown_standings)
+    for code, label, count in _counted_limits(stream):
+        if count:
+            yield _limit(source, stream, code, label(), count)
+
+
+def _counted_limits(stream: SourceStream) -> Iterator[tuple[LimitCode, Label, int]]:
+    """Limits that concern so many rows or people, by code. Zero: there is none."""
+    accepted = abs(stream.count_difference or 0) if stream.accepted_difference else 0
+    yield "quarantined", messages.ROWS_NOT_READ, stream.quarantined
+    yield "held_removals", messages.REMOVALS_HELD, stream.held_removals
+    yield "held_changes", messages.CHANGES_HELD, stream.held_changes
+    yield "unknown_standings", messages.STANDING_UNKNOWN, stream.unknown_standings
+    yield "without_totals", messages.TOTALS_LACKING, stream.without_totals
+    yield "accepted_count", messages.COUNT_ACCEPTED, accepted
 
 
 def _limit(
