@@ -135,7 +135,8 @@ class KillRig:
         if self._differences(name, tables):
             # A real provider counts its sums anew from time to time, whatever is asked of it.
             self._look_again(name)
-        assert self._differences(name, tables) == {}, f"round {number} ({name})"
+        differences = self._differences(name, tables)
+        assert differences == {}, f"round {number} ({name}): {differences}"
         if number % 20 == 0:
             with Store(StoreSettings(folder=folder, free_space_floor_mib=0)) as store:
                 assert verify_store(store) == []
