@@ -72,7 +72,7 @@ class SourceStream(Part):
         description="people missing at the provider, kept until you accept their removal"
     )
     without_totals: int = Field(
-        description="active people whose known lifetime totals did not come"
+        default=0, description="active people whose known lifetime totals did not come"
     )
     held_changes: int = Field(
         default=0, description="people who left at the provider, kept until you accept it"
