@@ -156,6 +156,47 @@ def test_a_date_of_export_that_cannot_be(
     assert "--as-exported" in said.three_lines("parameter_wrong")["happened"]
 
 
+MACHINE_MAP = """
+[signals]
+file = "opens.csv"
+post_id = "post"
+subscription_id = "who"
+kind = { value = "open" }
+at = "at"
+MACHINE
+"""
+
+
+def test_opens_imported_again_with_their_machines_are_the_same_opens(
+    tmp_path: Path, regulars: Callable[..., Said]
+) -> None:
+    # Three opens: one by a machine, one by an unknown agent, and one of each in the same second.
+    folder = write(
+        tmp_path / "in",
+        {
+            "posts.csv": "id,title,sent_at\np1,One,2025-01-07\n",
+            "subscriptions.csv": HEADER + "s1,a@example.org,2024-01-01,,active,\n"
+            "s2,b@example.org,2024-01-01,,active,\ns3,c@example.org,2024-01-01,,active,\n",
+            "opens.csv": "post,who,at,agent\np1,s1,2025-01-08,apple\np1,s2,2025-01-08,other\n"
+            "p1,s3,2025-01-08,other\np1,s3,2025-01-08,apple\n",
+        },
+    )
+    counted = []
+    for machine in (
+        "",
+        'machine = { column = "agent", words = { apple = "true" }, otherwise = "" }',
+    ):
+        maps = write(tmp_path, {"map.toml": MACHINE_MAP.replace("MACHINE", machine)}) / "map.toml"
+        words = ("import", "files", str(folder), "--publication", "p", "--columns", str(maps))
+        one = imported(regulars(*words, "--json"))
+        assert imported(regulars(*words, "--json"))["streams"][2]["changed"] == 0
+        opens = regulars("report", "coverage", "--publication", "p", "--json").json["result"]
+        counted.append({row["code"]: row["count"] for row in opens["opens"]})
+        assert one["streams"][2]["seen"] == 4
+    # Without the agent the two of s3 are one row.
+    assert counted == [{"unknown": 3}, {"machine": 2, "unknown": 2}]
+
+
 # What was not used
 
 FOLDER = {

@@ -299,8 +299,9 @@ def _sort_out_repeats(
     Almost always there are none, which makes the statements cheaper.
     """
     if taken.repeats == "by_kind":
-        ((again, without_post),) = statement("came_again").run(cursor, values)
+        ((again, without_post, without_id),) = statement("came_again").run(cursor, values)
         values["lacks_posts"] = without_post > 0
+        statement("rekeyed" if without_id else "rekeyed.none").run(cursor, values)
         return int(again)
     if taken.repeats == "never":
         return 0

@@ -1,7 +1,8 @@
 -- New or different signals of a part. They are compared only with the stored rows of the part's
--- posts and span of time. In a source without ids, all columns are the key. Signals of a post that
--- was deleted at the provider may lack it now, and keep the post that is known. Only such rows
--- ($lacks_posts) are looked up by their keys, because their time may have moved or be missing.
+-- posts and span of time. In a source without ids, all columns are the key. An open or a click that
+-- is known but for who made it, a machine or a person, keeps its key (rekeyed.sql). Signals of a
+-- post that was deleted at the provider may lack it now, and keep the post that is known. Only such
+-- rows ($lacks_posts) are looked up by their keys, because their time may have moved or be missing.
 COPY (
     WITH keyed AS (
         SELECT p.kind, coalesce(p.id, 'row_' || substr(sha256(concat_ws(chr(31),
@@ -18,7 +19,9 @@ COPY (
         SELECT kind, signal_key, max(ordinal) AS ordinal FROM keyed GROUP BY kind, signal_key
     ),
     staged AS (
-        SELECT k.* FROM keyed AS k JOIN newest USING (kind, signal_key, ordinal)
+        SELECT k.* REPLACE (coalesce(r.signal_key, k.signal_key) AS signal_key)
+        FROM keyed AS k JOIN newest USING (kind, signal_key, ordinal)
+        LEFT JOIN rekeyed AS r ON r.ordinal = k.ordinal
     ),
     span AS (
         SELECT min(happened_at) AS first_at, max(happened_at) AS last_at FROM staged
