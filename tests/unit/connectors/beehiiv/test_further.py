@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import ValidationError
-from support.beehiiv_client import NOW, PUBLICATION, Beehiiv, cursor_page, sample
+from support.beehiiv_client import NOW, PUBLICATION, Beehiiv, cursor_page
 
 from regulars_connectors import (
     AuthenticationFailed,
@@ -484,39 +484,3 @@ def test_a_segment_that_fits_is_complete(results: int) -> None:
     (shown,) = page.records
     assert isinstance(shown, Segment)
     assert (shown.status, page.notices) == ("completed", [])
-
-
-RIGHTS = {
-    "it has the right": ({"data": {"scopes": ["posts:read", "polls:read"]}}, "has the right polls"),
-    "as a list": ({"data": ["polls:read"]}, "has the right polls:read"),
-    "it lacks it": ({"data": {"permissions": ["posts:read"]}}, "lacks the right polls:read"),
-    "it is not said": ({"data": {"role": "owner"}}, None),
-    "no such address": (httpx.Response(404, json={}), None),
-    "refused as well": (httpx.Response(403, json={}), None),
-}
-
-
-@pytest.mark.parametrize("case", RIGHTS)
-def test_a_missing_right_is_told_from_another_refusal(case: str) -> None:
-    answer, text = RIGHTS[case]
-    one = {"data": [], "limit": 1, "page": 1, "total_results": 0, "total_pages": 0}
-    client = Beehiiv(
-        publication=sample("publication"), posts=one, subscriptions=one,
-        polls=httpx.Response(403, json={"errors": [{"message": "No", "code": "FORBIDDEN"}]}),
-    )  # fmt: skip
-    client.answer("/workspaces/permissions", answer)
-    found = {one.name: one for one in client.connector().preflight().findings}
-    assert found["polls"].verdict == "warning"
-    if text is None:
-        assert "right polls:read" not in found["polls"].text
-    else:
-        assert text in found["polls"].text
-    paths = [call.request.url.path for call in client.calls]
-    assert paths.count("/v2/workspaces/permissions") == 1
-
-
-def test_the_key_is_not_asked_for_its_rights_while_everything_is_shown() -> None:
-    one = {"data": [], "limit": 1, "page": 1, "total_results": 0, "total_pages": 0}
-    client = Beehiiv(publication=sample("publication"), posts=one, subscriptions=one, polls=one)
-    client.connector().preflight()
-    assert not [call for call in client.calls if "workspaces" in call.request.url.path]
