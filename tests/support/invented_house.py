@@ -69,6 +69,7 @@ def source(**changes: Any) -> Source:
         quarantined=0,
         held_removals=0,
         reason=None,
+        without_totals=0,
         alarm=None,
     )
     values: dict[str, Any] = {
