@@ -28,9 +28,16 @@ changed AS (        -- the first version of each key, and each one that says som
         OR says IS DISTINCT FROM said
         OR (presence = 'removed') <> (coalesce(was_presence, 'present') = 'removed')
 ),
+-- Most keys have one version, so that nothing needs to be put in order.
+lively AS (
+    SELECT connection, subscription_id, spell
+    FROM changed
+    WHERE was_status IS NOT NULL
+    GROUP BY connection, subscription_id, spell
+),
 known AS (
     SELECT
-        *,
+        changed.*,
         coalesce(
             says,
             last_value(says IGNORE NULLS) OVER (
@@ -41,6 +48,7 @@ known AS (
             PARTITION BY connection, subscription_id, spell ORDER BY seen_at DESC, entry DESC
         ) AS place_back
     FROM changed
+    SEMI JOIN lively USING (connection, subscription_id, spell)
     WINDOW key_order AS (PARTITION BY connection, subscription_id, spell ORDER BY seen_at, entry)
 ),
 standing AS (
@@ -59,7 +67,7 @@ standing AS (
 ),
 turned AS (
     SELECT
-        *,
+        * EXCLUDE (last_said, place_back, stood),
         row_number() OVER key_order AS turn,
         row_number() OVER (
             PARTITION BY connection, subscription_id, spell ORDER BY seen_at DESC, entry DESC
@@ -69,6 +77,17 @@ turned AS (
     FROM standing
     WHERE stands IS DISTINCT FROM stood
     WINDOW key_order AS (PARTITION BY connection, subscription_id, spell ORDER BY seen_at, entry)
+    UNION ALL
+    SELECT
+        *,
+        CASE WHEN presence = 'removed' THEN 0 ELSE coalesce(says, 1) END,
+        CASE WHEN says IS NULL THEN TIMESTAMP '1000-01-01 00:00:00' END,
+        1,
+        1,
+        NULL,
+        NULL
+    FROM changed
+    ANTI JOIN lively USING (connection, subscription_id, spell)
 ),
 turn_departures AS (
     -- A departure counts for a turn only if it lies between that and the one before
@@ -230,9 +249,14 @@ placed AS (
         AND interruptions.subscription_id = turns.subscription_id
         AND interruptions.spell = turns.spell
         AND interruptions.turn = turns.turn
+    WHERE turns.turn > 1 OR turns.turns_left > 1
     WINDOW key_order AS (
         PARTITION BY turns.connection, turns.subscription_id, turns.spell ORDER BY turns.turn
     )
+    UNION ALL
+    SELECT *, NULL, NULL, NULL, NULL, 0
+    FROM turns
+    WHERE turn = 1 AND turns_left = 1
 ),
 looked AS (
     SELECT connection, max(started_at) AS looked_at

@@ -23,11 +23,11 @@ WITH owned AS (
         ON people.connection = single.connection
         AND people.subscription_id = single.subscription_id
 ),
+several AS (
+    SELECT person_id FROM owned GROUP BY person_id HAVING count(*) > 1
+),
 manifold AS (       -- only those who have several spells need to be compared
-    SELECT owned.*
-    FROM owned
-    JOIN (SELECT person_id FROM owned GROUP BY person_id HAVING count(*) > 1) AS several
-        ON several.person_id = owned.person_id
+    SELECT owned.* FROM owned SEMI JOIN several USING (person_id)
 ),
 compared AS (
     SELECT
@@ -77,22 +77,22 @@ overtaken AS (
 ),
 closed AS (
     SELECT
-        owned.connection,
-        owned.subscription_id,
-        owned.person_id,
-        owned.spell,
-        owned.starts_at,
-        owned.is_dated,
-        owned.unsure_at,
-        coalesce(owned.ends_at, overtaken.ends_at, TIMESTAMP '9999-12-31 00:00:00') AS ends_at,
-        CASE WHEN owned.ends_at IS NULL THEN coalesce(overtaken.end_status, '')
-            ELSE owned.end_status END AS end_status
-    FROM owned
+        manifold.connection,
+        manifold.subscription_id,
+        manifold.person_id,
+        manifold.spell,
+        manifold.starts_at,
+        manifold.is_dated,
+        manifold.unsure_at,
+        coalesce(manifold.ends_at, overtaken.ends_at, TIMESTAMP '9999-12-31 00:00:00') AS ends_at,
+        CASE WHEN manifold.ends_at IS NULL THEN coalesce(overtaken.end_status, '')
+            ELSE manifold.end_status END AS end_status
+    FROM manifold
     LEFT JOIN overtaken
-        ON owned.ends_at IS NULL
-        AND overtaken.connection = owned.connection
-        AND overtaken.subscription_id = owned.subscription_id
-        AND overtaken.spell = owned.spell
+        ON manifold.ends_at IS NULL
+        AND overtaken.connection = manifold.connection
+        AND overtaken.subscription_id = manifold.subscription_id
+        AND overtaken.spell = manifold.spell
 ),
 followed AS (       -- a minute: what a cut of seconds leaves between two is no gap
     SELECT
@@ -127,3 +127,16 @@ SELECT
         THEN max(CASE WHEN end_status = '' THEN unsure_at END) END AS unsure_at
 FROM numbered
 GROUP BY connection, subscription_id, stretch
+UNION ALL
+SELECT
+    connection,
+    subscription_id,
+    person_id,
+    starts_at,
+    coalesce(ends_at, TIMESTAMP '9999-12-31 00:00:00'),
+    is_dated,
+    CASE WHEN end_status = 'left' THEN 'left' WHEN end_status IS NOT NULL THEN 'censored' END,
+    coalesce(end_status, ''),
+    CASE WHEN end_status IS NULL THEN unsure_at END
+FROM owned
+ANTI JOIN several USING (person_id)
