@@ -224,7 +224,7 @@ def test_column_map_by_option(faulty_provider: FaultyProvider, shelf: Path) -> N
     assert "subscriptions: 1 seen, 0 new or different" in said.out
     assert _history(folder) == before
     for text, code, what in [
-        ('[subscriptions]\nmood = "No"\n', 3, "mood is not a column of subscriptions"),
+        ('[subscriptions]\nmood = "No"\n', 2, "mood is not a column of subscriptions"),
         ("[subscriptions", 2, "not valid TOML"),
         (
             '[subscriptions]\nid = "Nr"\nemail = "Mail"\njoined_at = "Since"\nstatus = "State"\n',
