@@ -119,7 +119,7 @@ ROOMS = {
     "doctor": room(_ABOVE, "doctor asks connections, store and publications"),
     "onboarding": room(_CONNECTED, "onboarding knows connectors and settings"),
     "demo": room(f"{_ABOVE} C.simulator", "the demo syncs from the simulator"),
-    "cli": room(_RUNNING, "the command line parses and calls"),
+    "cli": room(f"{_RUNNING} C.files C.tabular", "the command line parses and calls"),
 }
 # Libraries that only some rooms import: what they are for stands in one place.
 KEPT_TO_ROOMS = {

@@ -31,7 +31,7 @@ from .folder import FileOf, files_of, mark_of, refuse_empty, unmatched
 from .lookups import bind_maps
 from .opening import OpenTable, Rows
 from .settings import ColumnMaps, FilesSettings
-from .soundness import Sound, notes_on, opened, sound_files, sound_later
+from .soundness import Sound, notes_on, opened, sound_files, sound_later, unseen
 from .tables import EXPORTED_AT, TABLES, dated
 
 ROWS_PER_SECOND = 100_000
@@ -78,9 +78,10 @@ class FilesConnector:
         changed after ``cursor`` was given or during the reading.
         """
         with self._contents() as contents:
-            yield from self._pages(contents, TABLES[walk.stream.name], cursor)
+            yield from self._pages(contents, walk, cursor)
 
-    def _pages(self, contents: Contents, table: Table, cursor: str | None) -> Iterator[Page]:
+    def _pages(self, contents: Contents, walk: Walk, cursor: str | None) -> Iterator[Page]:
+        table = TABLES[walk.stream.name]
         files = files_of(contents, table, self._maps)
         if not files:
             raise InvalidFile(f"{table.files[0]} cannot be read: No such file or directory.")
@@ -89,6 +90,8 @@ class FilesConnector:
         number, inside, unused = 0, None, list[Unused]()
         if cursor is None:
             sound = sound_files(files, table)
+            if walk.coverage == "whole":
+                sound.quarantined[:] = unseen(sound, contents)
             unused = self._unused_first(contents, table, sound)
         else:
             number, inside = _file_of(cursor, mark, files)

@@ -62,7 +62,7 @@ class FilesSettings(ConnectionSettings):
     """Where the files lie, and whether they are everything."""
 
     folder: Path = Field(
-        description="folder with any of posts, subscriptions and signals as .csv or .parquet"
+        description="folder, zip or file with posts, subscriptions or signals as .csv or .parquet"
     )
     complete: bool = Field(
         default=False,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..contract import Unused
 from ..errors import InvalidFile
 from ..records import Quarantined
-from ..tabular.contents import reason_of
+from ..tabular.contents import Contents, reason_of
 from ..tabular.source import EmptyFile, unreadable
 from ..tabular.table import Table
 from .folder import FileOf
@@ -18,11 +18,15 @@ from .opening import OpenTable, open_table
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """The files that can be read, what is unused of them, and one row for each that is broken."""
+    """The files that can be read, what is unused of them, and one row for each that is broken.
+
+    blank: the names of those without a single letter.
+    """
 
     files: Sequence[FileOf]
     unused: list[Unused]
     quarantined: list[Quarantined]
+    blank: Sequence[str] = ()
 
 
 def sound_files(files: Sequence[FileOf], table: Table) -> Sound:
@@ -31,6 +35,20 @@ def sound_files(files: Sequence[FileOf], table: Table) -> Sound:
     if first is not None and not sound.files:
         raise first
     return sound
+
+
+def unseen(sound: Sound, contents: Contents) -> list[Quarantined]:
+    """One row for each place where people may stand who are not seen, though all should be there.
+
+    These are broken files, zips that cannot be opened, and files that were cut to nothing: even
+    an export without people has its first line.
+    """
+    blank = set(sound.blank)
+    facts = [fact for fact in contents.unused if fact.why == "unreadable"]
+    facts += [fact for fact in sound.unused if fact.why == "unreadable" or fact.name in blank]
+    return [
+        Quarantined(reason=f"{fact.name}: {fact.detail or 'the file is empty'}") for fact in facts
+    ]
 
 
 def sound_later(begun: Sequence[FileOf], files: Sequence[FileOf], table: Table) -> Sound:
@@ -42,7 +60,8 @@ def sound_later(begun: Sequence[FileOf], files: Sequence[FileOf], table: Table) 
 def _checked(files: Sequence[FileOf], table: Table) -> tuple[Sound, InvalidFile | None]:
     """The sound ones, and the first error; that of an empty file only where there is no other."""
     readable: list[FileOf] = []
-    sound = Sound(readable, [], [])
+    blank: list[str] = []
+    sound = Sound(readable, [], [], blank)
     first: InvalidFile | None = None
     for file in files:
         try:
@@ -53,6 +72,7 @@ def _checked(files: Sequence[FileOf], table: Table) -> tuple[Sound, InvalidFile 
         except EmptyFile as error:
             first = first or error
             sound.unused.append(Unused("empty", file.name))
+            blank.append(file.name)
         except InvalidFile as error:
             first = error if first is None or isinstance(first, EmptyFile) else first
             reason = reason_of(file.name, error)

@@ -70,7 +70,7 @@ def address_in(cell: str, column: str) -> str | None:
     if not (before and at and after) or any(letter.isspace() for letter in address):
         raise RowRefused(f"{column} is not an address")
     if "@" in before or not _IN_NO_ADDRESS.isdisjoint(address):
-        raise RowRefused(f"{column} is not one address like reader@example.org, and nothing more")
+        raise RowRefused(f"{column} is not one plain address")
     if len(address) > LONGEST_ADDRESS:
         raise RowRefused(f"{column} is longer than {LONGEST_ADDRESS} characters")
     return address

@@ -13,7 +13,6 @@ from support.files_folder import (
     mapped,
     notices,
     pages_of,
-    walk_of,
 )
 
 from regulars_connectors.errors import InvalidFile
@@ -107,15 +106,34 @@ def test_a_broken_file_names_the_fault_before_an_empty_one(tmp_path: Path) -> No
         all_pages(mapped(folder, OPENS), "signals")
 
 
-def test_nobody_is_missed_where_a_file_of_a_complete_import_is_broken(tmp_path: Path) -> None:
+UNSEEN = {
+    "a quote that never closes": ("b.csv", b'id,email,joined_at,left_at,status,source\ns2,"x\n'),
+    "a file that was cut to nothing": ("b.csv", b""),
+    "a zip that is damaged": ("b.zip", b"PK\x03\x04 and then nothing"),
+}
+
+
+@pytest.mark.parametrize("case", UNSEEN)
+def test_nobody_is_missed_where_a_file_of_a_complete_import_cannot_be_seen(
+    tmp_path: Path, case: str
+) -> None:
     """A row without an id stands for the file: the walk is then not proven whole."""
+    name, content = UNSEEN[case]
     (tmp_path / "a.csv").write_text(SUBSCRIPTIONS + "s1,a@example.org,2025-01-01,,active,\n")
-    (tmp_path / "b.csv").write_text('id,email,joined_at,left_at,status,source\ns2,"x\n')
+    (tmp_path / name).write_bytes(content)
     connector = mapped(tmp_path, '[subscriptions]\nfile = "*.csv"\n', complete=True)
     (page,) = all_pages(connector, "subscriptions")
     assert len(page.records) == 1
     assert [row.id for row in page.quarantined] == [None]
-    assert walk_of(connector, "subscriptions").coverage == "whole"
+    assert page.quarantined[0].reason.startswith(f"{name}: ")
+
+
+def test_a_file_of_a_complete_import_with_its_first_line_alone_has_nobody(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(SUBSCRIPTIONS + "s1,a@example.org,2025-01-01,,active,\n")
+    (tmp_path / "b.csv").write_text(SUBSCRIPTIONS)
+    connector = mapped(tmp_path, '[subscriptions]\nfile = "*.csv"\n', complete=True)
+    records, quarantined = everything(all_pages(connector, "subscriptions"))
+    assert (len(records), quarantined) == (1, [])
 
 
 def test_an_import_that_was_interrupted_passes_over_the_broken_file_too(
