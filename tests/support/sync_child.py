@@ -2,8 +2,8 @@
 
 Everything heavy is imported before, so that a test can end hundreds of them at random moments.
 A line is JSON: folder, connector, its options, at (the instant that counts as now), part_rows where
-it is not a hundred, kill_at where it ends itself at a step (``kill_step``). The answer is the
-child's process id; the child prints nothing.
+it is not a hundred, kill_at where it ends itself at a step (``kill_step``), ignores_dates where the
+provider's clock differs on purpose. The answer is the child's process id; the child prints nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from kill_step import kill_at
 
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings, StoreSettings
 from regulars.store import Store
+from regulars.sync.clock import RunClock
 from regulars.sync.run import sync_connection
 from regulars_connectors.contract import Runtime
 from regulars_connectors.registry import find
@@ -50,6 +51,9 @@ def sync_once(order: dict[str, Any]) -> None:
     at = int(order["at"])
     runtime = Runtime(clock=lambda: at, sleep=lambda _: None, unpaced=True)
     with Store(settings.store) as store:
+        if order.get("ignores_dates"):
+            # A real server's dates move on while the order's instant stands still.
+            RunClock.note = lambda *_: None  # type: ignore[method-assign]
         result = sync_connection(store, settings, publication, publication.connections[0], runtime)
     if result.outcome != "complete":
         raise SystemExit(f"{result.outcome}: {result.reason}")
