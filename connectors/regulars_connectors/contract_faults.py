@@ -76,7 +76,8 @@ def page_faults(returned: Any) -> Iterator[str]:
         return
     yield from (f"Page.{fault}" for fault in field_faults(returned))
     yield from _unkept(returned, "cursor", "checkpoint")
-    if is_sequence(returned.as_of) and len(returned.as_of) not in (0, len(returned.records)):
+    lists = is_sequence(returned.as_of) and is_sequence(returned.records)
+    if lists and len(returned.as_of) not in (0, len(returned.records)):
         yield "Page.as_of must be empty or have an instant for each record"
     if fault := time_fault(returned.fetched_at):
         yield f"Page.fetched_at {fault}"

@@ -22,6 +22,10 @@ CATALOGUE = "messages.py"
 NEVER_ONE = {
     "MOST_IN_ROW_ONE",
     "MOST_WALKS",
+    "MOST_ENTRIES",
+    "MOST_FILES",
+    "_MOST_RESULTS",
+    "best.lines",
     "MAX_PAGES",
     "EMPTY_PAGES",
     "self._count",
