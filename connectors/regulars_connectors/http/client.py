@@ -49,8 +49,8 @@ from .refusals import (
     in_words,
     is_error,
     plain_refusal,
+    provider_sentence,
     quoting,
-    sentence_of,
 )
 from .retries import Retryable, failure_of, is_enough, wait_before
 from .shape import check_shape
@@ -271,7 +271,7 @@ class HttpClient:
     def _error_inside(self, path: str, body: bytes) -> Unreachable:
         """The error for an answer of status 200 whose body is an error."""
         error = Unreachable(f"{self._name(path)} was answered with an error in place of data.")
-        quoting(error, sentence_of(body, self._secrets))
+        quoting(error, provider_sentence(body, self._secrets))
         return error
 
     def _body(self, response: httpx.Response, path: str, deadline: Deadline) -> bytes:
@@ -314,7 +314,7 @@ class HttpClient:
                 status,
             )
         body = self._refusal_body(response, deadline)
-        words = sentence_of(body, self._secrets)
+        words = provider_sentence(body, self._secrets)
         if status in (202, 429) or status in PASSING:
             later = self._retry_later(status, headers, path)
             quoting(later, words)

@@ -100,7 +100,7 @@ def is_error(body: bytes) -> bool:
     return is_status or bool(found.get("errors") or found.get("error")) or any(_sentences(found))
 
 
-def sentence_of(body: bytes, secrets: Sequence[str] = ()) -> str | None:
+def provider_sentence(body: bytes, secrets: Sequence[str] = ()) -> str | None:
     """The provider's own sentence: on one line, bounded, without keys and addresses.
 
     None for a body that is no JSON or holds no sentence.

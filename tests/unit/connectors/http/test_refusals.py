@@ -18,7 +18,7 @@ from regulars_connectors import (
     QuotaExceeded,
     Unreachable,
 )
-from regulars_connectors.http.refusals import in_words, sentence_of
+from regulars_connectors.http.refusals import in_words, provider_sentence
 
 PAGE = "<!DOCTYPE html><title>Just a moment</title>"
 HTML = {"content-type": "text/html; charset=utf-8"}
@@ -183,18 +183,18 @@ def test_a_refusal_that_is_no_page_is_the_providers(
     ],
 )
 def test_the_providers_sentence_is_one_clean_line(body: Any, words: str | None) -> None:
-    assert sentence_of(msgspec.json.encode(body), (KEY,)) == words
+    assert provider_sentence(msgspec.json.encode(body), (KEY,)) == words
 
 
 def test_the_providers_sentence_is_bounded() -> None:
-    words = sentence_of(msgspec.json.encode({"message": "a" * 5_000}))
+    words = provider_sentence(msgspec.json.encode({"message": "a" * 5_000}))
     assert words is not None
     assert len(words) == 200
 
 
 def test_a_body_that_is_no_json_says_nothing() -> None:
     for body in (b"", PAGE.encode(), b'{"message": "cut', b"[" * 5_000, b"\xff"):
-        assert sentence_of(body) is None
+        assert provider_sentence(body) is None
 
 
 @pytest.mark.parametrize(
