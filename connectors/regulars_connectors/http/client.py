@@ -49,8 +49,8 @@ from .refusals import (
     in_words,
     is_error,
     plain_refusal,
-    quoting,
     provider_sentence,
+    quoting,
 )
 from .retries import Retryable, failure_of, is_enough, wait_before
 from .shape import check_shape
