@@ -20,7 +20,8 @@ def test_rows_of_a_former_epoch_get_the_height_before_it(tmp_path: Path) -> None
         connection.execute(schema_text())
         paths = [_write(connection, tmp_path, *row) for row in ROWS]
         connection.execute(
-            "CREATE TEMP TABLE committed AS SELECT unnest($paths) AS path, unnest($numbers) AS entry",
+            "CREATE TEMP TABLE committed AS"
+            " SELECT unnest($paths) AS path, unnest($numbers) AS entry",
             {"paths": paths, "numbers": [entry for entry, *_ in ROWS]},
         )
         groups = (frozenset(columns_in_file(Path(paths[0]))),)
