@@ -46,7 +46,8 @@ def room(may_reach: str, instead: str, outside: str = "") -> Room:
 # What the author of a connector imports, and what keeps such a connector readable.
 _RECORDS = "C.errors C.instants C.records"
 _CONTRACT = (
-    f"{_RECORDS} C.bounds C.contract C.foreign_text C.loose C.paging C.plural C.rows C.unused"
+    f"{_RECORDS} C.addresses C.bounds C.contract C.foreign_text C.loose C.paging C.plural C.rows"
+    " C.unused"
     " C.validation_messages"
 )
 _TRUST = f"{_CONTRACT} C.plugin_errors C.record_validation C.contract_faults C.registry"
@@ -64,6 +65,7 @@ _RUNNING = f"{_SHOWN} api server C.simulator backup export doctor onboarding dem
 # itself, and of the others what stands here, through others as well.
 ROOMS = {
     "C.instants": room("", "instants stand below everything else"),
+    "C.addresses": room("", "addresses are folded without knowing whose they are"),
     "C.plural": room("", "plurals know nothing of ours"),
     "C.foreign_text": room("", "words of strangers are cleaned without knowing what they are"),
     "C.records": room("C.instants", "records know instants only"),

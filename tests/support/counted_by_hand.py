@@ -13,13 +13,37 @@ from typing import Any, NamedTuple
 
 
 class Look(NamedTuple):
-    """Two looks at the totals of a subscription and by how much they grew."""
+    """Two looks at the totals of a subscription and by how much they grew.
+
+    opened and clicked: above every height seen before. risen: opens since the look before.
+    fell: whether the opens fell. is_low: whether mails fell, or rise back to their height.
+    """
 
     was_at: datetime
     seen_at: datetime
     received: int
     opened: int
     clicked: int
+    risen: int
+    fell: bool
+    is_low: bool
+
+
+def look_at(was_at: datetime, seen_at: datetime, shown: list[tuple[int, int, int]]) -> Look:
+    """The last of the totals shown so far (received, opened, clicked) against those before it."""
+    *earlier, now = shown
+    was = earlier[-1]
+    top = [max(totals[place] for totals in earlier) for place in range(3)]
+    return Look(
+        was_at,
+        seen_at,
+        max(0, now[0] - was[0]),
+        max(0, now[1] - top[1]),
+        max(0, now[2] - top[2]),
+        now[1] - was[1],
+        now[1] < was[1],
+        now[0] < was[0] or top[0] > was[0],
+    )
 
 
 @dataclass
@@ -64,6 +88,7 @@ class _Interval:
     unmatured: int
     low: int
     high: int
+    is_open: bool
     late: int
     matured_answers: int
     matured_known: int
@@ -104,7 +129,10 @@ def chances(subscription: Subscription, posts: Posts) -> list[Chance]:
         paid = max(named, reads - owed)
         if look.received > len(between) and look.opened - owed < look.received:
             paid -= look.received - reached
-        late = look.opened - owed - reached if look.received <= len(between) else 0
+        is_open = look.fell or look.is_low
+        most = reached if is_open else max(look.risen, 1 if look.clicked > 0 else 0)
+        has_late = look.received <= len(between) and not look.is_low
+        late = look.opened - owed - reached if has_late else 0
         intervals.append(
             _Interval(
                 look,
@@ -112,7 +140,8 @@ def chances(subscription: Subscription, posts: Posts) -> list[Chance]:
                 reached,
                 max(0, newest - max(before, posts.matured)),
                 min(reached, max(known, paid)),
-                min(reached, max(known, reads)),
+                min(reached, max(known, reads, most)),
+                is_open,
                 max(0, late),
                 min(reached, sum(post in told.answered for post in judged)),
                 min(reached, max(sum(post in known_posts for post in judged), clicked)),
@@ -124,10 +153,10 @@ def chances(subscription: Subscription, posts: Posts) -> list[Chance]:
 
 
 def _mend(intervals: list[_Interval]) -> None:
-    """Each late read goes to the post on top of the pile of those that were not read."""
+    """Each late read goes to the post on top of the pile of those unread, or sent in a fall."""
     pile: list[tuple[_Interval, int]] = []
     for interval in intervals:
-        if interval.high == 0:
+        if interval.high == 0 or (interval.is_open and interval.low == 0):
             pile += [(interval, back) for back in reversed(range(interval.reached))]
         for _ in range(interval.late):
             if pile:

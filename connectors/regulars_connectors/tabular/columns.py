@@ -15,6 +15,7 @@ from operator import itemgetter
 from typing import NoReturn, TypeAlias
 from zoneinfo import ZoneInfo
 
+from ..addresses import fold_address
 from .column_map import Finder, TableMap, Taken, any_letters, folded
 from .table import Cells, Table
 from .times import time_in_utc
@@ -347,5 +348,5 @@ def _in_our_words(taken: Taken) -> Callable[[str], str]:
 
 def _digest(cell: str) -> str:
     """An address must not become an id, which every table holds. Its digest may."""
-    text = cell.strip().casefold()
+    text = fold_address(cell)
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_LETTERS] if text else ""

@@ -6,13 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from ..addresses import address_fault, without_invisible
 from ..contract import Stream
 from ..instants import EARLIEST, LATEST, Instant
 from ..records import Record
-
-LONGEST_ADDRESS = 320
-_IN_NO_ADDRESS = frozenset('<>(),;:"')
-
 
 Cells: TypeAlias = Sequence[str]
 
@@ -63,14 +60,9 @@ def address_in(cell: str, column: str) -> str | None:
     ``Name <a@b>``, ``mailto:a@b`` and two addresses are none: taken as they stand, they would be
     people whom no reply and no other table ever finds.
     """
-    address = cell.strip()
+    address = without_invisible(cell)
     if not address:
         return None
-    before, at, after = address.rpartition("@")
-    if not (before and at and after) or any(letter.isspace() for letter in address):
-        raise RowRefused(f"{column} is not an address")
-    if "@" in before or not _IN_NO_ADDRESS.isdisjoint(address):
-        raise RowRefused(f"{column} is not one plain address")
-    if len(address) > LONGEST_ADDRESS:
-        raise RowRefused(f"{column} is longer than {LONGEST_ADDRESS} characters")
+    if fault := address_fault(address):
+        raise RowRefused(f"{column} {fault}")
     return address

@@ -78,6 +78,8 @@ def _notes(source: SourceFacts) -> list[str]:
     for stream in source.streams:
         if stream.alarm == "counters_all_zero":
             notes.append(messages.TOTALS_ALL_ZERO())
+        elif stream.alarm == "counters_fell":
+            notes.append(messages.TOTALS_FELL())
         elif stream.alarm:
             notes.append(messages.OTHER_ALARM(alarm=stream.alarm))
         if stream.held_removals:

@@ -188,6 +188,9 @@ SYNC_IN_PART_WHY = Sentence("The newest sync is incomplete: {reason}.")
 SYNC_FAILED = Sentence("The newest sync failed.")
 SYNC_FAILED_WHY = Sentence("The newest sync failed: {reason}.")
 TOTALS_ALL_ZERO = Sentence("It gave zero for every total, so its totals are not measured.")
+TOTALS_FELL = Sentence(
+    "Totals of more than a tenth of the people fell at once, so the newest totals are ignored."
+)
 OTHER_ALARM = Sentence("It raised an alarm: {alarm}.")
 REMOVALS_HELD = Sentence(
     "{count} person is missing there and stays until you accept the removal.",

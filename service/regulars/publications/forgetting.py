@@ -11,9 +11,11 @@ from regulars.errors import NothingHere, UsageWrong
 from regulars.store import Store
 from regulars.store.actions.forgetting import actions_in, new_action
 from regulars.store.actions.publications import all_publication_data
+from regulars.store.addresses import spellings_of
 from regulars.store.erasure import find_rows, forget, is_held_in
-from regulars.store.forgotten_keys import address_key, answer_key, fold, id_key
+from regulars.store.forgotten_keys import address_key, answer_key, id_key
 from regulars.store.forgotten_rows import ForgottenRows
+from regulars_connectors.addresses import fold_address
 from regulars_connectors.contract import Clock
 from regulars_connectors.instants import to_datetime
 from regulars_connectors.plural import pluralize
@@ -116,8 +118,8 @@ def _people_of_address(cursor: Any, address: str, names: Sequence[str]) -> set[s
         "SELECT DISTINCT p.person_id FROM words AS w JOIN people AS p"
         " ON p.connection = w.connection AND p.subscription_id = w.id"
         " WHERE w.subject = 'subscription' AND w.publication IN (SELECT unnest($names))"
-        " AND lower(nfc_normalize(trim(w.email))) = $address",
-        {"names": list(names), "address": fold(address)},
+        " AND w.email IN (SELECT unnest($emails))",
+        {"names": list(names), "emails": spellings_of(cursor, [address])},
     ).fetchall()
     return {str(person) for (person,) in rows}
 
@@ -132,12 +134,14 @@ def _people_of_former(store: Store, cursor: Any, address: str, names: Sequence[s
     ]
     if not paths:
         return set()
+    former = "SELECT email FROM read_parquet($paths) WHERE subject = 'subscription'"
+    emails = spellings_of(cursor, [address], former, {"paths": paths})
     rows = cursor.execute(
         "SELECT DISTINCT p.person_id FROM read_parquet($paths) AS w JOIN people AS p"
         " ON p.connection = w.connection AND p.subscription_id = w.id"
         " WHERE w.subject = 'subscription'"
-        " AND lower(nfc_normalize(trim(w.email))) = $address",
-        {"paths": paths, "address": fold(address)},
+        " AND w.email IN (SELECT unnest($emails))",
+        {"paths": paths, "emails": emails},
     ).fetchall()
     return {str(person) for (person,) in rows}
 
@@ -177,7 +181,7 @@ def preview_forgetting(store: Store, found: Sequence[Found]) -> ForgetPreview:
         publications=tuple(names),
         people=len(rows.people),
         subscriptions=len(rows.subscriptions),
-        addresses=len({fold(address) for address in rows.addresses}),
+        addresses=len({fold_address(address) for address in rows.addresses}),
         history_files=is_held_in(store, rows),
     )
     with store.read() as cursor:
@@ -187,8 +191,8 @@ def preview_forgetting(store: Store, found: Sequence[Found]) -> ForgetPreview:
             for address in rows.addresses
             for (name,) in cursor.execute(
                 "SELECT DISTINCT publication FROM words WHERE subject = 'subscription'"
-                " AND lower(nfc_normalize(trim(email))) = $address",
-                {"address": fold(address)},
+                " AND email IN (SELECT unnest($emails))",
+                {"emails": spellings_of(cursor, [address])},
             ).fetchall()
         }
     preview.elsewhere = tuple(sorted(everywhere - set(names)))

@@ -30,6 +30,7 @@ Topic: TypeAlias = Literal[
     "lists",
     "departures",
     "sums",
+    "shared",
 ]
 LimitCode: TypeAlias = Literal[
     "never_synced",
@@ -96,6 +97,18 @@ class Sum(Part):
     words: str
 
 
+class SharedPost(Part):
+    """A post that counts once together with one of another connection."""
+
+    connection: str
+    post_id: str = Field(description="the provider's id of the post in this connection")
+    with_connection: str = Field(description="the connection that knows the same post")
+    matched_by: Literal["told", "id", "web_address", "title"] = Field(
+        description="the owner's word, an equal id, an equal web address, or the title and the day"
+    )
+    sent_at: datetime
+
+
 class Seen(Part):
     """What can be seen, topic by topic, in counts above zero."""
 
@@ -110,6 +123,10 @@ class Seen(Part):
     lists: list[Item] = Field(description="standings on newsletter lists, by status")
     departures: list[Item] = Field(description="what exports say about leaving")
     sums: list[Sum] = Field(description="sums that must agree, with the gap between them")
+    shared: list[SharedPost] = Field(
+        description="posts that several connections know; correct them with `same_posts` and"
+        " `different_posts` in the settings"
+    )
     limits: list[Limit] = Field(description="what the sources left out")
 
 
@@ -131,7 +148,7 @@ def build(rows: Sequence[CoverageRow], context: Context[Parameters]) -> Built[Se
     }  # fmt: skip
     counts: Counter[tuple[str, Topic, str]] = Counter()
     for row in rows:
-        if row.topic != "sums":
+        if row.topic not in ("sums", "shared"):
             counts[row.connection, row.topic, row.code] += row.count
     for (connection, topic, code), count in sorted(counts.items(), key=_place):
         if count:
@@ -143,7 +160,8 @@ def build(rows: Sequence[CoverageRow], context: Context[Parameters]) -> Built[Se
         for item in topics["signals"]
     ]
     sums = build_sums([row for row in rows if row.topic == "sums"])
-    result = Seen(**topics, sums=sums, limits=limits)
+    shared = [_shared(row) for row in rows if row.topic == "shared"]
+    result = Seen(**topics, sums=sums, shared=shared, limits=limits)
     return Built(result, sum(people.values()), left_out_people(people) + ignored)
 
 
@@ -156,6 +174,19 @@ def _place(counted: tuple[tuple[str, Topic, str], int]) -> tuple[str, int]:
 def _item(connection: str, topic: Topic, code: str, count: int) -> Item:
     words = messages.COUNTED[topic, code]()
     return Item(connection=connection or None, code=code, count=count, words=words)
+
+
+def _shared(row: CoverageRow) -> SharedPost:
+    matched_by, connection, post_id = row.code.split("/", 2)
+    return SharedPost.model_validate(
+        {
+            "connection": row.connection,
+            "post_id": post_id,
+            "with_connection": connection,
+            "matched_by": matched_by,
+            "sent_at": _moment(row.since_at),
+        }
+    )
 
 
 def build_sums(rows: Sequence[CoverageRow]) -> list[Sum]:

@@ -42,7 +42,23 @@ counts AS (
     FROM mailed WHERE is_matured = 0 GROUP BY connection
     UNION ALL
     SELECT 'posts', connection, 'opens_not_recorded', count(*)
-    FROM mailed WHERE is_matured = 1 AND is_measured = 0 GROUP BY connection
+    FROM mailed WHERE is_matured = 1 AND is_measured = 0 AND is_unsaid = 0 GROUP BY connection
+    UNION ALL
+    SELECT 'posts', connection, 'not_said', count(*)
+    FROM mailed WHERE is_matured = 1 AND is_unsaid = 1 GROUP BY connection
+    UNION ALL
+    SELECT 'posts', connection, 'shared', count(*)
+    FROM mailed WHERE is_shared = 1 GROUP BY connection
+    UNION ALL
+    SELECT 'posts', posts.connection, 'never_mailed', count(*)
+    FROM posts
+    LEFT JOIN mailed ON mailed.connection = posts.connection AND mailed.post_id = posts.id
+    WHERE posts.publication = $publication
+        AND posts.form <> 'web'
+        AND posts.status IN ('sent', 'archived')
+        AND posts.sent_at < $as_of
+        AND mailed.post_id IS NULL
+    GROUP BY posts.connection
     UNION ALL
     SELECT 'posts', connection, 'not_mailed', count(*)
     FROM posts
@@ -84,6 +100,13 @@ counts AS (
     SELECT 'totals', connection, 'restarted', count(*)
     FROM counters
     WHERE publication = $publication AND was_at IS NULL AND seen_at < $as_of AND epoch > 1
+    GROUP BY connection
+    UNION ALL
+    SELECT 'totals', connection, 'fell', count(*)
+    FROM counters
+    WHERE publication = $publication
+        AND seen_at < $as_of
+        AND (received < was_received OR opened < was_opened OR clicked < was_clicked)
     GROUP BY connection
     UNION ALL
     SELECT 'totals', connection, 'rounded', count(*)
@@ -136,6 +159,12 @@ SELECT
     CAST(NULL AS TIMESTAMP) AS since_at,
     CAST(NULL AS TIMESTAMP) AS until_at
 FROM counts
+UNION ALL
+SELECT
+    'shared', same.connection, matched_by || '/' || issue_connection || '/' || same.post_id,
+    mailed.post_no, mailed.sent_at, mailed.sent_at
+FROM same_posts($publication) AS same
+JOIN mailed ON mailed.connection = same.connection AND mailed.post_id = same.post_id
 UNION ALL
 SELECT 'sums', connection, span || '/' || code, CAST(count AS BIGINT), since_at, until_at
 FROM sums

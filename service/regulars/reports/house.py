@@ -192,11 +192,14 @@ def _sentence(figure: Estimate | None, words: str | None, context: Context[Param
 
 def _left_out(people: Mapping[str, int], context: Context[Parameters]) -> list[LeftOut]:
     recent = sum(not post.is_matured for post in context.facts.posts)
-    unmeasured = sum(post.is_matured and not post.is_measured for post in context.facts.posts)
+    matured = [post for post in context.facts.posts if post.is_matured]
+    unsaid = sum(post.is_unsaid for post in matured)
+    unmeasured = sum(not post.is_measured for post in matured) - unsaid
     unseen = sum(post.is_matured and not post.is_seen for post in context.facts.posts)
     posts = (
         ("too_recent", recent, messages.POST_TOO_RECENT),
         ("opens_not_recorded", unmeasured, messages.POST_OPENS_NOT_RECORDED),
+        ("not_said", unsaid, messages.POST_NOT_SAID),
         ("not_between_looks", unseen, messages.POST_NOT_BETWEEN_LOOKS),
     )
     return left_out_people(people) + [
@@ -216,8 +219,11 @@ def _notes(context: Context[Parameters], result: House) -> list[str]:
         notes.append(messages.DEPENDS_ON_STANDING(count=unknown))
     if held:
         notes.append(messages.MANY_HELD(count=held))
-    if any(stream.alarm for stream in streams):
+    alarms = {stream.alarm for stream in streams}
+    if "counters_all_zero" in alarms:
         notes.append(messages.TOTALS_ALL_ZERO())
+    if "counters_fell" in alarms:
+        notes.append(messages.TOTALS_FELL())
     notes += [
         messages.NOT_SYNCED_LATELY(connection=source.connection)
         for source in context.facts.sources

@@ -87,9 +87,14 @@ MANY_HELD = Sentence(
     "{count} people left in one look, which counts once you accept it.",
 )
 TOTALS_ALL_ZERO = Sentence("A source gave zero for every total, so its totals are not measured.")
+TOTALS_FELL = Sentence(
+    "In the newest sync of a source, totals of more than a tenth of the people fell, so they were "
+    "ignored."
+)
 NOT_SYNCED_LATELY = Sentence("{connection} has had no complete sync in the last eight days.")
 POST_TOO_RECENT = Label("too recent: readers still have time for them")
 POST_OPENS_NOT_RECORDED = Label("their opens are not recorded, so silence says nothing")
+POST_NOT_SAID = Label("not said whether their opens were recorded, so silence says nothing")
 POST_NOT_BETWEEN_LOOKS = Label("sent before the first or after the last look at the totals")
 
 # house: the public figure
@@ -164,6 +169,9 @@ COUNTED: Mapping[tuple[str, str], Label] = {
     ("posts", "sent"): Label("posts sent by mail"),
     ("posts", "too_recent"): Label("posts too recent to count"),
     ("posts", "opens_not_recorded"): Label("posts whose opens are not recorded"),
+    ("posts", "not_said"): Label("posts of which nothing says whether opens were recorded"),
+    ("posts", "shared"): Label("posts that another connection knows too: each counts once"),
+    ("posts", "never_mailed"): Label("posts that reached nobody, such as an imported archive"),
     ("posts", "not_mailed"): Label("posts published on the web only"),
     ("posts", "taken_back"): Label(
         "posts that were sent, and that the provider now shows without a date, as drafts or as web"
@@ -193,7 +201,10 @@ COUNTED: Mapping[tuple[str, str], Label] = {
     ),
     ("totals", "late_reads"): Label("opens of earlier posts, seen later"),
     ("totals", "not_placed"): Label("of these, opens that fit none of the earlier posts"),
-    ("totals", "restarted"): Label("running totals that fell, which restarts their history"),
+    ("totals", "fell"): Label(
+        "running totals that fell: only what rises above their height counts"
+    ),
+    ("totals", "restarted"): Label("running totals that fell under an earlier version"),
     ("totals", "rounded"): Label("running totals recovered from a rounded rate"),
     ("segments", "completed"): Label("segments whose results are read"),
     ("segments", "inactive"): Label("segments that the provider has stopped updating"),
@@ -246,4 +257,7 @@ CHANGES_HELD = Label("people who left in one look, kept until you accept it with
 STANDING_UNKNOWN = Label("people whose status is unknown: they may stand or have left")
 ALARMS: Mapping[str, Label] = {
     "counters_all_zero": Label("every total of everybody is zero, which means: not measured"),
+    "counters_fell": Label(
+        "totals of more than a tenth of the people fell at once, so this look at them was ignored"
+    ),
 }

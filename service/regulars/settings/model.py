@@ -168,6 +168,10 @@ class ConnectionConfig(_Section):
         return {key: data[key] for key in own if key in data} | {"options": rest}
 
 
+PostName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}/.+$", max_length=1000)]
+PostPair = tuple[PostName, PostName]
+
+
 class PublicationSettings(_Section):
     """One newsletter."""
 
@@ -186,6 +190,14 @@ class PublicationSettings(_Section):
     regular_of: int | None = Field(
         default=None, ge=1, le=52, description="n of the rule (default: 8 weeks of posts, 4 to 8)"
     )
+    same_posts: tuple[PostPair, ...] = Field(
+        default=(),
+        description="pairs of posts that are the same issue, each as CONNECTION/ID of the post",
+    )
+    different_posts: tuple[PostPair, ...] = Field(
+        default=(),
+        description="pairs of posts that are two issues, although they look like one",
+    )
     connections: tuple[ConnectionConfig, ...] = Field(
         default=(), description="where its data come from"
     )
@@ -195,6 +207,23 @@ class PublicationSettings(_Section):
     def _rule(self) -> PublicationSettings:
         if self.regular_reads and self.regular_of and self.regular_reads > self.regular_of:
             raise ValueError("regular_reads must be at most regular_of")
+        return self
+
+    @model_validator(mode="after")
+    def _posts_of_its_connections(self) -> PublicationSettings:
+        """Posts that are named lie in two connections of this publication."""
+        known = {connection.name for connection in self.connections}
+        for setting in ("same_posts", "different_posts"):
+            for pair in getattr(self, setting):
+                named = [text.partition("/")[0] for text in pair]
+                unknown = [name for name in named if name not in known]
+                if unknown:
+                    raise ValueError(f"{setting}: {unknown[0]!r} is not one of its connections")
+                if named[0] == named[1]:
+                    raise ValueError(
+                        f"{setting}: {said(pair[0])} has to be paired with a post of"
+                        " another connection"
+                    )
         return self
 
 

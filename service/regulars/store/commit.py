@@ -14,6 +14,7 @@ import msgspec
 from regulars.files import disk_errors
 from regulars_connectors.plural import pluralize
 
+from .addresses import fold_odd_addresses
 from .columns import release_memory
 from .history import HistoryFile
 from .incoming import Pull
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
     import duckdb
 
 _HOLD_SHARE = 0.1
+_ADDRESSES = (
+    "SELECT email FROM read_parquet($parts) UNION ALL SELECT email FROM words"
+    " WHERE subject = 'subscription' AND publication = $publication"
+)
+ALL_ZERO, FELL = "counters_all_zero", "counters_fell"
+"""Alarms about running totals: they are not measured, or those of many people fell at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,7 @@ class Committed:
     without_totals: active people without the running totals that are known of them.
     is_dated: whether its rows are as of the moment of an export. passed_over: rows of an export
     that differ from those of a newer one.
+    fallen: people of whom a running total fell.
     """
 
     seen: int = 0
@@ -86,6 +94,7 @@ class Committed:
     without_totals: int = 0
     is_dated: bool = False
     passed_over: int = 0
+    fallen: int = 0
     alarm: str | None = None
     files: list[HistoryFile] = field(default_factory=list)
 
@@ -235,6 +244,8 @@ def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
         _look_closer(cursor, values, what, taken, done)
         if done.is_dated and taken.passed_over is not None:
             done.passed_over = int(statement(taken.passed_over).run(cursor, values)[0][0])
+        if taken.by_address:
+            fold_odd_addresses(cursor, _ADDRESSES, {n: values[n] for n in ("parts", "publication")})
         if taken.unmatched is not None:
             done.unmatched = int(statement(taken.unmatched).run(cursor, values)[0][0])
         if what.stream == "signals":
@@ -368,15 +379,22 @@ def _judge_standings(
 def _judge_counters(
     cursor: duckdb.DuckDBPyConnection, values: dict[str, Any], what: PullContext, done: Committed
 ) -> bool:
-    """Whether the running totals are measured. If all are zero or missing, set the alarm."""
-    alarm = STREAMS[what.stream].alarm
-    if alarm is None or not what.running_totals:
+    """Whether the running totals are measured.
+
+    An alarm says that all are zero or missing, or that those of many people fell at once. Such a
+    look is set aside. If the next one shows a fall too, it is how things are.
+    """
+    taken = STREAMS[what.stream]
+    if taken.alarm is None or taken.fallen is None or not what.running_totals:
         return False
-    ((asked, above_zero),) = statement(alarm).run(cursor, values)
+    ((asked, above_zero),) = statement(taken.alarm).run(cursor, values)
     if asked and not above_zero:
-        done.alarm = "counters_all_zero"
+        done.alarm = ALL_ZERO
         return False
-    return True
+    ((compared, done.fallen, fell_before),) = statement(taken.fallen).run(cursor, values)
+    if done.fallen > max(1, compared * _HOLD_SHARE) and not fell_before:
+        done.alarm = FELL
+    return done.alarm is None
 
 
 def _values(

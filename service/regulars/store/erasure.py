@@ -23,9 +23,10 @@ from regulars_connectors.instants import Instant
 from .actions.forgetting import ForgetAction, actions_in, erased_facts, pending_actions
 from .actions.publications import all_publication_data
 from .actions.replaced import File
+from .addresses import spellings_of
 from .columns import arrow, columns_in_file
 from .forget_list import forget_list_of, read_list, write_list
-from .forgotten_keys import FOLDED, address_key, id_key_in_sql
+from .forgotten_keys import address_key, id_key_in_sql
 from .forgotten_rows import ForgottenRows, is_concerned, rewrite
 from .journal_redaction import redact_journal
 from .leftovers import is_database, is_parquet, other_files
@@ -181,12 +182,10 @@ def _find_addresses(
     ).fetchall()
     addresses = {str(email) for (email,) in found}
     others = cursor.execute(
-        f"SELECT DISTINCT {FOLDED.format('email')} FROM words WHERE subject = 'subscription'"  # noqa: S608
-        " AND publication IN (SELECT unnest($names))"
-        f" AND {FOLDED.format('email')} IN"
-        f" (SELECT {FOLDED.format('one')} FROM (SELECT unnest($addresses) AS one))"
+        "SELECT DISTINCT email FROM words WHERE subject = 'subscription'"
+        " AND publication IN (SELECT unnest($names)) AND email IN (SELECT unnest($emails))"
         " AND (connection, id) NOT IN (SELECT unnest($connections), unnest($ids))",
-        {"names": sorted(named), "addresses": sorted(addresses) or [""]}
+        {"names": sorted(named), "emails": spellings_of(cursor, addresses)}
         | _split(rows.subscriptions),
     ).fetchall()
     still_used = {address_key(store.secret, str(email)) for (email,) in others}

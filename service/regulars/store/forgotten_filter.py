@@ -16,7 +16,7 @@ import msgspec
 from regulars_connectors.records import ANSWER_KINDS, Quarantined, Record, Signal, Subscription
 
 from .actions.forgetting import actions_in, new_action
-from .forgotten_keys import address_key, answer_key, id_key
+from .forgotten_keys import address_keys, answer_key, id_key
 from .redaction import may_hold_address, without_addresses
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ class ForgottenFilter:
         if key is not None and key in self.keys:
             return key
         email = getattr(record, "email", None)
-        if email and (found := address_key(self.secret, email)) in self.keys:
+        found = self._address_key(email) if email else None
+        if found is not None:
             if name and key is not None:
                 self.keys.add(key)
                 self.new_ids.add(name)
@@ -100,7 +101,12 @@ class ForgottenFilter:
         return msgspec.structs.replace(record, **changed) if changed else record
 
     def _is_forgotten(self, address: str) -> bool:
-        return address_key(self.secret, address) in self.keys
+        return self._address_key(address) is not None
+
+    def _address_key(self, address: str) -> str | None:
+        """The key under which an address is forgotten, None if it is not."""
+        found = address_keys(self.secret, address)
+        return next((key for key in found if key in self.keys), None)
 
 
 def forgotten_filter(store: Store, publication: str, connection: str) -> ForgottenFilter | None:

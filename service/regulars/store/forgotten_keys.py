@@ -9,24 +9,22 @@ from __future__ import annotations
 import hmac
 import unicodedata
 
+from regulars_connectors.addresses import fold_address
+
 _DIGITS = 40
-
-FOLDED = "lower(nfc_normalize(trim({})))"
-"""An address in SQL as ``fold`` gives it."""
-
-
-def fold(address: str) -> str:
-    """An address in the form in which equal ones are equal, as ``people.differences.sql`` has it.
-
-    Letter by letter, as DuckDB does it: Python alone knows letters that become two.
-    """
-    letters = unicodedata.normalize("NFC", address.strip(" "))
-    return "".join(letter.lower()[:1] for letter in letters)
 
 
 def address_key(secret: bytes, address: str) -> str:
     """The key of an address, which is folded first."""
-    return _key(secret, "address", fold(address))
+    return _key(secret, "address", fold_address(address))
+
+
+def address_keys(secret: bytes, address: str) -> tuple[str, ...]:
+    """The key of an address, and the one that versions before 0.3 gave it, if it differs."""
+    letters = unicodedata.normalize("NFC", address.strip(" "))
+    former = "".join(letter.lower()[:1] for letter in letters)
+    now = fold_address(address)
+    return tuple(_key(secret, "address", one) for one in dict.fromkeys((now, former)))
 
 
 def id_key(secret: bytes, connection: str, subscription_id: str) -> str:

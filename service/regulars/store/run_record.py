@@ -27,7 +27,7 @@ class StreamCounts(msgspec.Struct, kw_only=True):
     written: rows of history, over all its streams. held_removals: people whose removal waits for
     the owner's consent. held_changes: people whose leaving waits for it. unknown_standings: people
     whose status at the provider is not known. reason: why it is incomplete, in words. alarm: code
-    of unmeasured totals. without_totals: active people whose known running totals did not come.
+    of impossible totals. without_totals: active people whose known running totals did not come.
     changed and gone are None in runs of the first versions.
     count_difference: records that came less those that the provider counts, None where both agree
     or it counts none. accepted_difference: the one that the owner accepted, None without.

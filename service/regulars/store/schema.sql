@@ -44,7 +44,7 @@ CREATE TABLE run_streams (                -- what a run saw of each stream
     held_changes    BIGINT NOT NULL DEFAULT 0,  -- people whose leaving waits for consent
     unknown_standings BIGINT NOT NULL DEFAULT 0,  -- people shown with a status that is not known
     reason          VARCHAR,
-    alarm           VARCHAR,              -- e.g. 'counters_all_zero'
+    alarm           VARCHAR,              -- counters_all_zero, counters_fell
     count_difference BIGINT,              -- records that came less what the provider counts
     accepted_difference BIGINT,           -- the one that the owner accepted
     started_at      TIMESTAMP NOT NULL,   -- moment of the first page
@@ -250,9 +250,10 @@ CREATE TABLE words (                      -- key: connection, subject, id
 
 -- Running totals, one row whenever they changed (or were seen first), with the totals before.
 -- was_at: the last moment at which the totals before were still seen (the start of the last whole
--- walk without a quarantined row, if nothing changed in it). NULL in the first row of an epoch that
--- has no past: such a row is only a base. A person who joined after the first whole walk starts
--- from zero at joined_at.
+-- walk without a quarantined row, if nothing changed in it). NULL in a first row without a past:
+-- such a row is only a base. A person who joined after the first whole walk starts
+-- from zero at joined_at. top_*: the highest total seen before, where it is above the one before:
+-- what rises to a height that was seen already proves nothing (docs/decisions/0034).
 CREATE TABLE counters (
     publication     VARCHAR NOT NULL,
     connection      VARCHAR NOT NULL,
@@ -262,11 +263,14 @@ CREATE TABLE counters (
     opened          BIGINT NOT NULL,      -- distinct mails opened
     clicked         BIGINT NOT NULL,      -- distinct mails clicked, scanners included
     rounded         BOOLEAN NOT NULL,     -- recovered from a rounded rate
-    epoch           INTEGER NOT NULL,     -- grows when a total fell: history starts again
+    epoch           INTEGER NOT NULL,     -- 1; before 0.3 it grew when a total fell
     was_at          TIMESTAMP,
     was_received    BIGINT,
     was_opened      BIGINT,
     was_clicked     BIGINT,
+    top_received    BIGINT,
+    top_opened      BIGINT,
+    top_clicked     BIGINT,
     entry           BIGINT NOT NULL
 );
 

@@ -50,6 +50,7 @@ class StreamTable:
     differences: how a pull is compared. The first one's rows are the records.
     repeats: what makes two rows of a pull the same one, of which the later counts.
     asks_other_tables: judging a pull needs tables that other streams fill, or it shares its own.
+    by_address: its statements compare addresses (``odd_addresses``).
     parents: a query for the ids that a connector gets, newest first, with the number of answers
         that each had when last seen, if known.
     mentions: for pulls that fill several history streams, a query of ``$<stream>`` for the ids of
@@ -57,11 +58,12 @@ class StreamTable:
         need none: a person is made with the first standing of a subscription.
     kept_texts: kinds whose texts by readers are kept.
     merged: a statement that makes a temporary table of the pull's rows and what is known of them.
-    removals, leaving, alarm, unmatched, taken_back, unknown, lacking, passed_over: statements that
-        count whom a whole pull would remove, whose standing a pull would end, whether running
-        totals are measured, rows without a known subscription, sent posts that the provider takes
-        back, people with a status that is not known, people without their running totals, and
-        rows of an export that differ from those of a newer one.
+    removals, leaving, alarm, fallen, unmatched, taken_back, unknown, lacking, passed_over:
+        statements that count whom a whole pull would remove, whose standing a pull would end,
+        whether running totals are measured, of how many people one fell, rows without a known
+        subscription, sent posts that the provider takes back, people with a status that is not
+        known, people without their running totals, and rows of an export that differ from those
+        of a newer one.
     """
 
     name: str
@@ -71,12 +73,14 @@ class StreamTable:
     differences: tuple[Difference, ...] = ()
     repeats: Repeats = "by_id"
     asks_other_tables: bool = False
+    by_address: bool = False
     parents: str | None = None
     mentions: str | None = None
     kept_texts: tuple[str, ...] = ()
     removals: str | None = None
     leaving: str | None = None
     alarm: str | None = None
+    fallen: str | None = None
     unmatched: str | None = None
     merged: str | None = None
     taken_back: str | None = None
@@ -146,6 +150,7 @@ _ROWS = (
         ),
         repeats="by_spell",
         asks_other_tables=True,  # the alarm about totals asks posts
+        by_address=True,
         mentions="SELECT subscription_id AS id FROM read_parquet($subscriptions)"
         " WHERE presence = 'present'",
         removals="subscriptions.removals",
@@ -154,6 +159,7 @@ _ROWS = (
         alarm="counters.alarm",
         unknown="subscriptions.unknown",
         lacking="counters.lacking",
+        fallen="counters.fallen",
     ),
     StreamTable("people", key=_SUBSCRIPTION),
     StreamTable(
@@ -165,7 +171,7 @@ _ROWS = (
         "counters",
         in_table="counter_state",
         key=_SUBSCRIPTION,
-        extra_statements=("counters.rows",),
+        extra_statements=("counters.rows", "counters.tops", "counters.state_tops"),
         mentions="SELECT subscription_id AS id FROM read_parquet($counters)",
     ),
     StreamTable(
@@ -202,6 +208,7 @@ _ROWS = (
         key=(*_SUBSCRIPTION, "left_at"),
         repeats="never",
         asks_other_tables=True,  # whose addresses are known
+        by_address=True,
         unmatched="departures.unmatched",
     ),
 )

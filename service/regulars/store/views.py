@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     import duckdb
 
 VIEW_FILES: tuple[str, ...] = (
+    "sent_posts.sql",
+    "dated_posts.sql",
+    "told_posts.sql",
+    "same_posts.sql",
     "mailed_posts.sql",
     "single_spells.sql",
     "spells.sql",
@@ -26,6 +30,7 @@ VIEW_FILES: tuple[str, ...] = (
     "signal_opportunities.sql",
     "look_times.sql",
     "counter_looks.sql",
+    "shared_evidence.sql",
     "named_evidence.sql",
     "named_intervals.sql",
     "plain_intervals.sql",
@@ -33,6 +38,8 @@ VIEW_FILES: tuple[str, ...] = (
     "late_reads.sql",
     "mended_reads.sql",
     "counter_opportunities.sql",
+    "doubled_people.sql",
+    "doubled_opportunities.sql",
     "opportunities.sql",
     "people_reading.sql",
     "habits.sql",

@@ -25,7 +25,7 @@ class EventWalks:
 
     def pull(self, stream: Stream, walks: Sequence[Walk]) -> None:
         """Pull the walks of a stream to their ends."""
-        total = self._run.empty_record(stream, "events")
+        total = self._run.empty_record(stream, "partial")
         self._run.result.streams.append(total)
         resumed = [self._pull_walk(walk, total) for walk in walks]
         if any(resumed):
@@ -33,6 +33,8 @@ class EventWalks:
             for walk in self._run.connector.walks(stream, self._state_by_now()):
                 if walk.coverage == "since":
                     self._pull_walk(walk, total)
+        # Only now: reports take a pull that came to its end for one that showed all.
+        total.outcome = "events"
         total.ended_at = self._run.dates.now()
         if total.quarantined:
             unread = f"{pluralize(total.quarantined, 'row')} could not be read"

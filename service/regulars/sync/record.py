@@ -10,7 +10,7 @@ import msgspec
 
 from regulars.errors import RegularsError, error_facts, exit_code_of
 from regulars.settings import ConnectionConfig, PublicationSettings
-from regulars.store.commit import Committed, unmatched_notice
+from regulars.store.commit import ALL_ZERO, FELL, Committed, unmatched_notice
 from regulars.store.run_record import RunOutcome, RunRecord, StreamCounts, StreamRecord
 from regulars_connectors.bounds import said
 from regulars_connectors.contract import Unused
@@ -139,9 +139,15 @@ class RunResult:
                 f"{people} came without the lifetime totals that are known of them. This look"
                 " proves nothing of people whose totals stayed the same."
             )
-        if done.alarm:
+        if done.alarm == ALL_ZERO:
             self.notice(
                 "All lifetime totals are zero or missing, so they were ignored in this sync."
+            )
+        if done.alarm == FELL:
+            people = pluralize(done.fallen, "person", "people")
+            self.notice(
+                f"Lifetime totals of {people} fell, more than a tenth, so all totals were ignored"
+                " in this sync. The next one counts."
             )
 
     def _explain_posts(self, done: Committed) -> None:

@@ -81,7 +81,7 @@ class SourceStream(Part):
         default=0, description="people whose status at the provider is not known"
     )
     reason: str | None = Field(description="why it is incomplete, in words")
-    alarm: str | None = Field(description="code of an alarm, which makes it unmeasured")
+    alarm: str | None = Field(description="code of totals that cannot be right")
     count_difference: int | None = Field(
         default=None, description="records that came less what the provider counts (null if equal)"
     )

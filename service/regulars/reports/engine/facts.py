@@ -26,7 +26,10 @@ STALE_AFTER = timedelta(days=8)
 
 
 class PostFact(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """A post sent by mail. Times are naive UTC, as in the tables."""
+    """A post sent by mail. Times are naive UTC, as in the tables.
+
+    is_unsaid: nothing says whether its opens were recorded.
+    """
 
     connection: str
     post_id: str
@@ -36,6 +39,7 @@ class PostFact(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fiel
     is_matured: bool
     is_measured: bool
     is_seen: bool
+    is_unsaid: bool = False
 
 
 class SourceFact(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -113,6 +117,22 @@ def gather(
         median_gap_days(by_connection.values()), publication.regular_reads, publication.regular_of
     )
     return Facts(posts, _sources(publication, runs, streams, now), rule)
+
+
+def correct_posts(connection: duckdb.DuckDBPyConnection, publication: PublicationSettings) -> None:
+    """Make views match posts as the owner says, until the end of the transaction."""
+    pairs = [(*pair, True) for pair in publication.same_posts]
+    pairs += [(*pair, False) for pair in publication.different_posts]
+    if not pairs:
+        return
+    connection.execute(
+        statement("told_posts_rows"),
+        {"pairs": [list(pair[:2]) for pair in pairs], "same": [pair[2] for pair in pairs]},
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP MACRO told_posts(publication_name) AS TABLE"
+        " SELECT * FROM told_posts_rows"
+    )
 
 
 def _sources(

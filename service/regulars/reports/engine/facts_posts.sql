@@ -1,4 +1,4 @@
--- The posts sent by mail before $as_of. is_seen: what people did with it can be known at all,
+-- The posts sent by mail before $as_of, each once, however many connections know it. is_seen: what people did with it can be known at all,
 -- which for running totals means that it was sent between two looks.
 WITH looked AS (
     SELECT connection, min(was_at) AS first_at, max(seen_at) AS last_at
@@ -7,17 +7,19 @@ WITH looked AS (
     GROUP BY connection
 )
 SELECT
-    posts.connection,
-    posts.post_id,
-    posts.title,
-    posts.sent_at,
-    posts.matured_at,
-    posts.is_matured = 1 AS is_matured,
-    posts.is_measured = 1 AS is_measured,
-    posts.is_matured = 1 AND (
+    min(posts.connection) AS connection,
+    arg_min(posts.post_id, posts.connection) AS post_id,
+    arg_min(posts.title, posts.connection) AS title,
+    min(posts.sent_at) AS sent_at,
+    min(posts.matured_at) AS matured_at,
+    max(posts.is_matured) = 1 AS is_matured,
+    max(posts.is_measured) = 1 AS is_measured,
+    bool_or(posts.is_matured = 1 AND (
         posts.by_counters = 0
         OR coalesce(posts.sent_at > looked.first_at AND posts.sent_at <= looked.last_at, FALSE)
-    ) AS is_seen
+    )) AS is_seen,
+    max(posts.is_measured) = 0 AND max(posts.is_unsaid) = 1 AS is_unsaid
 FROM mailed_posts($publication, $as_of) AS posts
 LEFT JOIN looked ON looked.connection = posts.connection
+GROUP BY posts.post_no
 ORDER BY posts.post_no

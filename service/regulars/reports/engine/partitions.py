@@ -18,17 +18,18 @@ if TYPE_CHECKING:
     import duckdb
 
 SPAN_PEOPLE = 50_000
-_FOR_A_SPAN = ("named_evidence", "named_intervals", "late_reads", "mended_reads")
+_FOR_A_SPAN = ("doubled_people", "named_evidence", "named_intervals", "late_reads", "mended_reads")
 
 
 def materialise_posts(
     connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime
 ) -> None:
-    """Make ``mailed_posts`` cheap, which statements of all kinds name, for this transaction.
+    """Make the views of posts cheap, which statements of all kinds name, for this transaction.
 
     ``as_of`` is naive UTC.
     """
-    _materialise(connection, "mailed_posts", {"publication": publication, "as_of": as_of})
+    for view in ("dated_posts", "mailed_posts"):
+        _materialise(connection, view, {"publication": publication, "as_of": as_of})
 
 
 def partition_people(

@@ -21,7 +21,7 @@ from regulars.store.timestamps import naive
 
 from . import partitions
 from .envelope import Coverage, Envelope, LeftOut, Window
-from .facts import Facts, ask, gather
+from .facts import Facts, ask, correct_posts, gather
 from .projection import Projection
 
 if TYPE_CHECKING:
@@ -144,6 +144,7 @@ def run(
         raise UsageWrong(f"{moment.isoformat()} lies in the future. Reports tell what happened.")
     connection.execute("BEGIN TRANSACTION")
     try:
+        correct_posts(connection, publication)
         partitions.materialise_posts(connection, publication.name, naive(moment))
         context = Context(
             publication,

@@ -1,7 +1,7 @@
--- Running totals of a pull that differ from the known ones, with the totals before in the row.
--- A total that fell starts a new epoch without a past; a person who joined after the first
--- measured whole walk starts from zero at the day of joining. A whole walk that lacked a person was
--- no look at them: theirs is the last one before they were absent.
+-- Running totals of a pull that differ from the known ones, with the totals before in the row, and
+-- the highest seen before where a total has fallen. A person who joined after the first measured
+-- whole walk starts from zero at the day of joining. A whole walk that lacked a person was no look at
+-- them: theirs is the last one before they were absent.
 COPY (
     WITH staged AS (
         SELECT p.id, p.joined_at, p.received, p.opened, p.clicked, p.rounded, p.seen_at
@@ -21,12 +21,13 @@ COPY (
         GROUP BY k.subscription_id
     ),
     compared AS (
-        SELECT s.*, k.epoch, k.seen_at AS k_seen_at, k.received AS k_received,
+        SELECT s.*, k.seen_at AS k_seen_at, k.received AS k_received,
             k.opened AS k_opened, k.clicked AS k_clicked,
             CASE WHEN a.subscription_id IS NULL THEN $last_whole ELSE a.last_whole END AS last_whole,
+            greatest(k.received, k.was_received, k.top_received) AS k_top_received,
+            greatest(k.opened, k.was_opened, k.top_opened) AS k_top_opened,
+            greatest(k.clicked, k.was_clicked, k.top_clicked) AS k_top_clicked,
             k.epoch IS NULL AS is_first,
-            coalesce(s.received < k.received OR s.opened < k.opened OR s.clicked < k.clicked, false)
-                AS fell,
             k.epoch IS NULL AND coalesce(s.joined_at >= $first_whole, false) AS from_zero
         FROM staged AS s LEFT JOIN counter_state AS k
             ON k.connection = $connection AND k.subscription_id = s.id
@@ -35,13 +36,15 @@ COPY (
             OR s.received <> k.received OR s.opened <> k.opened OR s.clicked <> k.clicked
     )
     SELECT $publication AS publication, $connection AS connection, id AS subscription_id,
-        seen_at, received, opened, clicked, rounded,
-        CAST(CASE WHEN is_first THEN 1 WHEN fell THEN epoch + 1 ELSE epoch END AS INTEGER) AS epoch,
-        CASE WHEN from_zero THEN joined_at WHEN is_first OR fell THEN NULL
+        seen_at, received, opened, clicked, rounded, CAST(1 AS INTEGER) AS epoch,
+        CASE WHEN from_zero THEN joined_at WHEN is_first THEN NULL
             ELSE greatest(k_seen_at, coalesce(last_whole, k_seen_at)) END AS was_at,
-        CASE WHEN from_zero THEN 0 WHEN is_first OR fell THEN NULL ELSE k_received END AS was_received,
-        CASE WHEN from_zero THEN 0 WHEN is_first OR fell THEN NULL ELSE k_opened END AS was_opened,
-        CASE WHEN from_zero THEN 0 WHEN is_first OR fell THEN NULL ELSE k_clicked END AS was_clicked
+        CASE WHEN from_zero THEN 0 ELSE k_received END AS was_received,
+        CASE WHEN from_zero THEN 0 ELSE k_opened END AS was_opened,
+        CASE WHEN from_zero THEN 0 ELSE k_clicked END AS was_clicked,
+        nullif(k_top_received, k_received) AS top_received,
+        nullif(k_top_opened, k_opened) AS top_opened,
+        nullif(k_top_clicked, k_clicked) AS top_clicked
     FROM compared
     ORDER BY subscription_id
 ) TO $target (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 20480, KV_METADATA {regulars_format: '1', stream: 'counters'})

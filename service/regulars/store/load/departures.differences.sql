@@ -5,7 +5,8 @@ COPY (
     WITH staged AS (
         SELECT address, connector, joined_at, left_at, max(seen_at) AS seen_at
         FROM (
-            SELECT *, lower(nfc_normalize(trim(email))) AS address FROM read_parquet($parts)
+            SELECT r.*, coalesce(odd.address, lower(r.email)) AS address
+            FROM read_parquet($parts) AS r LEFT JOIN odd_addresses AS odd ON odd.email = r.email
         ) AS p
         WHERE left_at IS NOT NULL
         GROUP BY address, connector, joined_at, left_at
@@ -17,8 +18,11 @@ COPY (
                 PARTITION BY s.address, s.connector, s.joined_at, s.left_at, n.connection
             ) AS candidates
         FROM staged AS s
-        JOIN words AS w ON lower(nfc_normalize(trim(w.email))) = s.address
-            AND w.subject = 'subscription' AND w.publication = $publication
+        JOIN (
+            SELECT words.*, coalesce(odd.address, lower(words.email)) AS address
+            FROM words LEFT JOIN odd_addresses AS odd ON odd.email = words.email
+            WHERE subject = 'subscription' AND publication = $publication
+        ) AS w ON w.address = s.address
         JOIN subscriptions AS n ON n.connection = w.connection AND n.subscription_id = w.id
         WHERE n.connection IN (
             SELECT connection FROM runs AS r

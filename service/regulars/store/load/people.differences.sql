@@ -1,21 +1,22 @@
--- Subscriptions that have no person yet. Within a publication equal folded addresses are one
+-- Subscriptions that have no person yet. Addresses are folded as store/addresses.py says. Within a publication equal folded addresses are one
 -- person; a new one gets an id made from their first subscription and the store's secret
 -- (HMAC-SHA256, RFC 2104, from the two padded keys). It is made once and then kept.
 COPY (
     WITH fresh AS (
-        SELECT s.id, nullif(lower(nfc_normalize(trim(s.email))), '') AS address
-        FROM read_parquet($parts) AS s
+        SELECT s.id, nullif(coalesce(odd.address, lower(s.email)), '') AS address
+        FROM read_parquet($parts) AS s LEFT JOIN odd_addresses AS odd ON odd.email = s.email
         WHERE NOT EXISTS (
             SELECT 1 FROM people AS p
             WHERE p.connection = $connection AND p.subscription_id = s.id
         ) AND NOT EXISTS (SELECT 1 FROM superseded AS o WHERE o.ordinal = s.ordinal)
     ),
     known AS (
-        SELECT lower(nfc_normalize(trim(w.email))) AS address, min(p.person_id) AS person_id
+        SELECT coalesce(odd.address, lower(w.email)) AS address, min(p.person_id) AS person_id
         FROM words AS w
+        LEFT JOIN odd_addresses AS odd ON odd.email = w.email
         JOIN people AS p ON p.connection = w.connection AND p.subscription_id = w.id
         WHERE w.subject = 'subscription' AND w.publication = $publication
-            AND EXISTS (SELECT 1 FROM fresh AS f WHERE f.address = lower(nfc_normalize(trim(w.email))))
+            AND coalesce(odd.address, lower(w.email)) IN (SELECT f.address FROM fresh AS f)
         GROUP BY 1
     ),
     firsts AS (

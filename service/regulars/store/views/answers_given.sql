@@ -9,7 +9,6 @@ SELECT
     signals.subscription_id,
     people.person_id,
     signals.post_id,
-    posts.post_no,
     signals.question_id,
     signals.answer,
     coalesce(signals.happened_at, posts.matured_at, signals.seen_at) AS answered_at
@@ -17,7 +16,7 @@ FROM signals
 LEFT JOIN people
     ON people.connection = signals.connection
     AND people.subscription_id = signals.subscription_id
-LEFT JOIN mailed_posts(publication_name, as_of) AS posts
+LEFT JOIN dated_posts(publication_name, as_of) AS posts
     ON posts.connection = signals.connection AND posts.post_id = signals.post_id
 WHERE signals.publication = publication_name
     AND signals.kind IN ('reply', 'comment', 'poll', 'survey', 'feedback')

@@ -1,13 +1,21 @@
 -- Two observations of a person's running totals, one after the other, for everybody active at
 -- `as_of`: by how much the totals grew, how many posts were sent between (`last_ordinal` is the
 -- newest of them), how many of those reached the person, and how many, the youngest, are unmatured.
--- reads: opens, or one if there were only clicks. Each row is made from one row of the table and
--- streams through: computing it twice costs less than holding it in a small machine's memory.
+-- opened and clicked are what rose above every height seen before: only that is proved.
+-- reads: opens, or one if there were only clicks. most_reads bounds them from above: a total that
+-- fell, or mails that rise to a known height, leave open what was read meanwhile (is_open).
+-- is_low: mails stand below their height, so opens beyond them belong to no certain post. Each row
+-- is made from one row of the table and streams through: computing it twice costs less than holding
+-- it in a small machine's memory.
 CREATE MACRO counter_looks(publication_name, as_of) AS TABLE
 SELECT
     *,
     CAST(least(received, posts_between) AS INTEGER) AS reached,
-    greatest(opened, CASE WHEN clicked > 0 THEN 1 ELSE 0 END) AS reads
+    greatest(opened, CASE WHEN clicked > 0 THEN 1 ELSE 0 END) AS reads,
+    CASE
+        WHEN is_open = 1 THEN least(received, posts_between)
+        ELSE greatest(risen, CASE WHEN clicked > 0 THEN 1 ELSE 0 END)
+    END AS most_reads
 FROM (
     SELECT
         spells_now.person_no,
@@ -15,9 +23,22 @@ FROM (
         spells_now.connection,
         counters.was_at,
         counters.seen_at,
-        counters.received - counters.was_received AS received,
-        counters.opened - counters.was_opened AS opened,
-        counters.clicked - counters.was_clicked AS clicked,
+        greatest(0, counters.received - counters.was_received) AS received,
+        greatest(0, counters.opened - greatest(counters.was_opened, counters.top_opened)) AS opened,
+        counters.opened - counters.was_opened AS risen,
+        greatest(0, counters.clicked - greatest(counters.was_clicked, counters.top_clicked))
+            AS clicked,
+        CASE
+            WHEN counters.received < counters.was_received THEN 1
+            WHEN counters.top_received > counters.was_received THEN 1
+            ELSE 0
+        END AS is_low,
+        CASE
+            WHEN counters.received < counters.was_received THEN 1
+            WHEN counters.top_received > counters.was_received THEN 1
+            WHEN counters.opened < counters.was_opened THEN 1
+            ELSE 0
+        END AS is_open,
         seen.posts_sent AS last_ordinal,
         seen.posts_sent - was.posts_sent AS posts_between,
         greatest(0, seen.posts_sent - greatest(was.posts_sent, seen.matured_posts)) AS unmatured

@@ -69,7 +69,8 @@ SELECT
     bounded.judged AS block_size,
     bounded.block_low,
     bounded.block_high,
-    CASE WHEN bounded.block_low < bounded.block_high THEN 1
+    CASE WHEN bounded.seen_after IS NOT NULL THEN 0
+        WHEN bounded.block_low < bounded.block_high THEN 1
         WHEN bounded.block_low IN (0, bounded.judged) THEN 0
         ELSE 1 END AS is_block,
     CASE

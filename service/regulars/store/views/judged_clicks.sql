@@ -4,7 +4,7 @@
 -- 80 % of the post's links (3 or more), or if half of the person's posts are like that.
 CREATE MACRO judged_clicks(publication_name, as_of) AS TABLE
 WITH matured AS (
-    SELECT connection, post_id, post_no, matured_at
+    SELECT connection, post_id, mail_no AS post_no, matured_at
     FROM mailed_posts(publication_name, as_of)
     WHERE is_matured = 1 AND by_counters = 0
 ),
@@ -142,7 +142,7 @@ scanners AS (
 SELECT
     tested.connection,
     tested.subscription_id,
-    tested.post_no,
+    tested.post_no AS mail_no,
     tested.counts_at,
     CASE
         WHEN tested.machine THEN 'machine'

@@ -4,7 +4,7 @@
 CREATE MACRO look_times(publication_name, as_of) AS TABLE
 WITH mailed AS (
     SELECT connection, ordinal, sent_at, is_matured
-    FROM mailed_posts(publication_name, as_of)
+    FROM dated_posts(publication_name, as_of)
     WHERE by_counters = 1
 ),
 matured AS (

@@ -1,28 +1,20 @@
--- The posts of a publication that were sent by mail before `as_of`, with the moment from which
--- each can be judged: seven days after sending or when the next one goes out, never before 48 h.
--- post_no counts them through the publication, ordinal within their connection.
+-- `dated_posts` with what is known of each post besides its dates. mail_no counts the posts of all
+-- connections. post_no counts issues: a post that several connections know (is_shared) has one number
+-- in all of them.
+-- is_measured: something says of this very post that its opens were recorded. Running totals do, for
+-- the posts between two looks. So does an open of the post in a pull that came to its end, or a
+-- segment of its opens. If nobody opened it, its own flag does together with a later pull that looked
+-- for its opens: a finished walk below it, or any that agrees with the provider's count of zero.
+-- is_unsaid: nothing says so, and nothing says that they were not recorded.
 CREATE MACRO mailed_posts(publication_name, as_of) AS TABLE
-WITH sent AS (
+WITH dated AS MATERIALIZED (
     SELECT
-        connection,
-        id AS post_id,
-        title,
-        sent_at,
-        opens_tracked,
-        lead(sent_at) OVER (PARTITION BY connection ORDER BY sent_at, id) AS next_sent_at,
-        row_number() OVER (PARTITION BY connection ORDER BY sent_at, id) AS ordinal
-    FROM posts
-    WHERE publication = publication_name
-        AND form IN ('email', 'both')
-        AND sent_at IS NOT NULL
-        -- a planned post that disappeared at the provider was never sent
-        AND (status IN ('sent', 'archived') OR (status = 'scheduled' AND presence <> 'removed'))
-),
-counting AS (
-    SELECT connection
-    FROM counters
-    WHERE publication = publication_name
-    GROUP BY connection
+        posts.*,
+        coalesce(same.issue_connection, posts.connection) AS issue_connection,
+        coalesce(same.issue_post_id, posts.post_id) AS issue_post_id
+    FROM dated_posts(publication_name, as_of) AS posts
+    LEFT JOIN same_posts(publication_name) AS same
+        ON same.connection = posts.connection AND same.post_id = posts.post_id
 ),
 segmented AS (      -- people outside a completed segment did not open its post
     SELECT connection, post_id
@@ -33,18 +25,26 @@ segmented AS (      -- people outside a completed segment did not open its post
         AND status IN ('completed', 'inactive')
     GROUP BY connection, post_id
 ),
-open_recording AS (
-    SELECT connection
-    FROM signals
-    WHERE publication = publication_name
-        AND kind = 'open'
-        AND connection NOT IN (SELECT connection FROM segments)
+pulls AS (          -- when signals were last pulled to their end
+    SELECT connection, max(ended_at) AS ended_at
+    FROM run_streams
+    WHERE stream = 'signals' AND outcome = 'events'
     GROUP BY connection
-    UNION ALL       -- a segment says nothing about the opens of other posts
-    SELECT signals.connection
+),
+opened AS (
+    SELECT signals.connection, signals.post_id
+    FROM signals
+    JOIN pulls ON pulls.connection = signals.connection AND pulls.ended_at >= signals.seen_at
+    WHERE signals.publication = publication_name
+        AND signals.kind = 'open'
+        AND signals.connection NOT IN (SELECT connection FROM segments)
+    GROUP BY signals.connection, signals.post_id
+    UNION ALL       -- what came by a segment alone does not show all opens
+    SELECT signals.connection, signals.post_id
     FROM signals
     JOIN (SELECT connection FROM segments GROUP BY connection) AS segmenting
         ON segmenting.connection = signals.connection
+    JOIN pulls ON pulls.connection = signals.connection AND pulls.ended_at >= signals.seen_at
     WHERE signals.publication = publication_name
         AND signals.kind = 'open'
         AND NOT EXISTS (
@@ -53,41 +53,47 @@ open_recording AS (
             WHERE segments.connection = signals.connection
                 AND segments.id = split_part(signals.signal_key, '/', 1)
         )
-    GROUP BY signals.connection
+    GROUP BY signals.connection, signals.post_id
 ),
-dated AS (
+walked AS (
+    SELECT connection, parent AS post_id, max(seen_at) AS ended_at
+    FROM walks
+    WHERE stream = 'signals' AND cursor IS NULL
+    GROUP BY connection, parent
+),
+judged AS (
     SELECT
-        *,
-        least(
-            sent_at + INTERVAL 7 DAY,
-            greatest(
-                coalesce(next_sent_at, sent_at + INTERVAL 7 DAY), sent_at + INTERVAL 48 HOUR
-            )
-        ) AS matured_at
-    FROM sent
-    WHERE sent_at < as_of
+        dated.*,
+        min(dated.sent_at) OVER (PARTITION BY issue_connection, issue_post_id) AS issue_at,
+        count(*) OVER (PARTITION BY issue_connection, issue_post_id) AS mails,
+        CASE
+            WHEN NOT dated.opens_tracked THEN 0
+            WHEN dated.by_counters = 1 THEN 1
+            WHEN opened.post_id IS NOT NULL OR segmented.post_id IS NOT NULL THEN 1
+            WHEN dated.opens_tracked AND walked.ended_at >= dated.matured_at THEN 1
+            WHEN dated.opens_tracked AND dated.unique_opens = 0
+                AND pulls.ended_at >= dated.matured_at THEN 1
+            ELSE 0
+        END AS is_measured
+    FROM dated
+    LEFT JOIN segmented
+        ON segmented.connection = dated.connection AND segmented.post_id = dated.post_id
+    LEFT JOIN pulls ON pulls.connection = dated.connection
+    LEFT JOIN opened ON opened.connection = dated.connection AND opened.post_id = dated.post_id
+    LEFT JOIN walked ON walked.connection = dated.connection AND walked.post_id = dated.post_id
 )
 SELECT
-    dated.connection,
-    dated.post_id,
-    dated.title,
-    dated.sent_at,
-    dated.matured_at,
-    dated.ordinal,
-    row_number() OVER (ORDER BY dated.sent_at, dated.connection, dated.post_id) AS post_no,
-    CASE WHEN dated.matured_at <= as_of THEN 1 ELSE 0 END AS is_matured,
-    CASE WHEN counting.connection IS NULL THEN 0 ELSE 1 END AS by_counters,
-    -- if it is unknown whether opens are recorded and none ever was, silence means nothing
-    CASE
-        WHEN dated.opens_tracked THEN 1
-        WHEN NOT dated.opens_tracked THEN 0
-        WHEN counting.connection IS NOT NULL THEN 1
-        WHEN open_recording.connection IS NOT NULL THEN 1
-        WHEN segmented.connection IS NOT NULL THEN 1
-        ELSE 0
-    END AS is_measured
-FROM dated
-LEFT JOIN counting ON counting.connection = dated.connection
-LEFT JOIN segmented
-    ON segmented.connection = dated.connection AND segmented.post_id = dated.post_id
-LEFT JOIN open_recording ON open_recording.connection = dated.connection
+    connection,
+    post_id,
+    title,
+    sent_at,
+    matured_at,
+    ordinal,
+    row_number() OVER (ORDER BY sent_at, connection, post_id) AS mail_no,
+    dense_rank() OVER (ORDER BY issue_at, issue_connection, issue_post_id) AS post_no,
+    CASE WHEN mails > 1 THEN 1 ELSE 0 END AS is_shared,
+    is_matured,
+    by_counters,
+    is_measured,
+    CASE WHEN is_measured = 0 AND opens_tracked IS NOT FALSE THEN 1 ELSE 0 END AS is_unsaid
+FROM judged

@@ -1,10 +1,11 @@
 -- Which posts late reads belong to: each goes to the youngest earlier opportunity that was certainly
--- not read, as closing brackets go to opening ones. back: 0 for the newest post of the interval.
--- seen_after: when the late read was seen. Only spells with late reads are sorted.
+-- not read, or was sent while a total fell, as closing brackets go to opening ones. back: 0 for the
+-- newest post of the interval. seen_after: when the late read was seen. Only spells with late reads
+-- are sorted.
 CREATE MACRO mended_reads(publication_name, as_of) AS TABLE
 WITH numbers AS (
     SELECT CAST(ordinal - 1 AS INTEGER) AS number
-    FROM mailed_posts(publication_name, as_of)
+    FROM dated_posts(publication_name, as_of)
     WHERE by_counters = 1
     GROUP BY ordinal
 ),
@@ -14,7 +15,7 @@ late AS (
 unread AS (
     SELECT spell_no, seen_at, last_ordinal, reached
     FROM counter_intervals(publication_name, as_of)
-    WHERE reads_high = 0
+    WHERE (reads_high = 0 OR (is_open = 1 AND reads_low = 0))
         AND reached > 0
         AND spell_no IN (SELECT spell_no FROM late)
 ),

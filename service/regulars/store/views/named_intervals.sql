@@ -84,6 +84,7 @@ SELECT
     least(answers, reached) AS answers,
     least(matured_answers, reached) AS matured_answers,
     least(matured_known, reached) AS matured_known,
+    is_open,
     CASE WHEN received > posts_between THEN 1 ELSE 0 END AS is_surplus,
     CAST(least(
         reached,
@@ -95,7 +96,7 @@ SELECT
             END
         )
     ) AS INTEGER) AS reads_low,
-    CAST(least(reached, greatest(known, reads)) AS INTEGER) AS reads_high,
-    CASE WHEN received <= posts_between THEN greatest(0, opened - owed - reached) ELSE 0 END
-        AS late_reads
+    CAST(least(reached, greatest(known, reads, most_reads)) AS INTEGER) AS reads_high,
+    CASE WHEN received <= posts_between AND is_low = 0 THEN greatest(0, opened - owed - reached)
+        ELSE 0 END AS late_reads
 FROM settled

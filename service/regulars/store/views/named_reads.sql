@@ -11,7 +11,7 @@ SELECT
     max(CASE WHEN signals.kind = 'open' THEN 1 ELSE 0 END) AS is_opened,
     max(CASE WHEN signals.kind = 'click' THEN 1 ELSE 0 END) AS is_clicked
 FROM signals
-JOIN mailed_posts(publication_name, as_of) AS posts
+JOIN dated_posts(publication_name, as_of) AS posts
     ON posts.connection = signals.connection
     AND posts.post_id = signals.post_id
     AND posts.by_counters = 1

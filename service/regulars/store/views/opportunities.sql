@@ -24,6 +24,7 @@ WITH judged AS (
         answers,
         read_at
     FROM signal_opportunities(publication_name, as_of)
+    WHERE person_no NOT IN (SELECT person_no FROM doubled_people(publication_name, as_of))
     UNION ALL
     SELECT
         person_no,
@@ -45,6 +46,28 @@ WITH judged AS (
         answers,
         read_at
     FROM counter_opportunities(publication_name, as_of)
+    WHERE person_no NOT IN (SELECT person_no FROM doubled_people(publication_name, as_of))
+    UNION ALL
+    SELECT
+        person_no,
+        spell_no,
+        post_no,
+        sent_at,
+        outcome,
+        low,
+        high,
+        block_size,
+        block_low,
+        block_high,
+        is_block,
+        is_settled,
+        block_at,
+        is_plain,
+        opens,
+        clicks,
+        answers,
+        read_at
+    FROM doubled_opportunities(publication_name, as_of)
 ),
 weeks AS (          -- a block over two weeks leaves in each what the other has no room for
     SELECT

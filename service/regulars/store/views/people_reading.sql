@@ -25,7 +25,7 @@ clickers AS (       -- running totals show a click without its post
         AND spells_now.subscription_id = counters.subscription_id
         AND spells_now.starts_at <= counters.was_at
     WHERE counters.publication = publication_name
-        AND counters.clicked > counters.was_clicked
+        AND counters.clicked > greatest(counters.was_clicked, counters.top_clicked)
         AND counters.seen_at < as_of
     GROUP BY spells_now.person_no
     UNION           -- or a segment shows it with its post

@@ -17,12 +17,14 @@ SELECT
     0 AS answers,
     0 AS matured_answers,
     0 AS matured_known,
+    is_open,
     CASE WHEN received > posts_between THEN 1 ELSE 0 END AS is_surplus,
     CAST(CASE
         WHEN received <= posts_between OR opened >= received THEN least(reached, reads)
         ELSE least(reached, greatest(0, reads - (received - reached)))
     END AS INTEGER) AS reads_low,
-    CAST(least(reached, reads) AS INTEGER) AS reads_high,
-    CASE WHEN received <= posts_between THEN greatest(0, opened - reached) ELSE 0 END AS late_reads
+    CAST(least(reached, greatest(reads, most_reads)) AS INTEGER) AS reads_high,
+    CASE WHEN received <= posts_between AND is_low = 0 THEN greatest(0, opened - reached)
+        ELSE 0 END AS late_reads
 FROM counter_looks(publication_name, as_of)
 WHERE spell_no NOT IN (SELECT spell_no FROM named_evidence(publication_name, as_of))

@@ -1,9 +1,10 @@
 -- One row for each person active at `as_of` and each matured post that reached them, from the
 -- connections that report single signals. outcome: 1 an opportunity, 0 only machines, -1 not
--- measured. The best evidence decides. A signal counts only inside the person's present standing.
+-- measured. The best evidence decides, also that of several connections that know the same post. A
+-- signal counts only inside the person's present standing.
 CREATE MACRO signal_opportunities(publication_name, as_of) AS TABLE
 WITH matured AS (
-    SELECT connection, post_id, post_no, sent_at, matured_at, is_measured
+    SELECT connection, post_id, post_no, mail_no, sent_at, matured_at, is_measured, is_shared
     FROM mailed_posts(publication_name, as_of)
     WHERE is_matured = 1 AND by_counters = 0
 ),
@@ -12,14 +13,25 @@ spells_now AS (
     FROM current_spells(publication_name, as_of)
 ),
 sent_one_by_one AS (
-    SELECT matured.post_no
+    SELECT matured.mail_no
     FROM signals
     JOIN matured
         ON matured.connection = signals.connection AND matured.post_id = signals.post_id
     WHERE signals.publication = publication_name
         AND signals.kind = 'send'
         AND coalesce(signals.happened_at, matured.sent_at) < as_of
-    GROUP BY matured.post_no
+    GROUP BY matured.mail_no
+),
+listed AS (         -- who could stand on a list of deliveries of a post that another source knows too
+    SELECT matured.post_no, spells_now.person_no
+    FROM matured
+    JOIN sent_one_by_one ON sent_one_by_one.mail_no = matured.mail_no
+    JOIN spells_now
+        ON spells_now.connection = matured.connection
+        AND spells_now.starts_at <= matured.sent_at
+        AND spells_now.ends_at > matured.sent_at
+    WHERE matured.is_shared = 1
+    GROUP BY matured.post_no, spells_now.person_no
 ),
 -- mark: -1 nothing, 0 sent, 1 a machine, 2 an open of unknown making, 3 a person's open, 4 a click,
 -- 6 an answer. People are joined after this union, so that no engine pairs them all with all posts.
@@ -29,6 +41,7 @@ noticed AS (
         signals.subscription_id,
         matured.post_no,
         matured.sent_at,
+        matured.is_measured,
         CASE
             WHEN signals.kind = 'send' THEN 0
             WHEN signals.machine THEN 1
@@ -51,18 +64,20 @@ noticed AS (
     SELECT
         clicks.connection,
         clicks.subscription_id,
-        clicks.post_no,
+        matured.post_no,
         matured.sent_at,
+        matured.is_measured,
         CASE clicks.verdict WHEN 'human' THEN 4 WHEN 'machine' THEN 1 ELSE -1 END,
         clicks.counts_at
     FROM judged_clicks(publication_name, as_of) AS clicks
-    JOIN matured ON matured.post_no = clicks.post_no
+    JOIN matured ON matured.mail_no = clicks.mail_no
 ),
 marks AS (
     SELECT
         spells_now.person_no,
         noticed.post_no,
         noticed.sent_at,
+        noticed.is_measured,
         spells_now.starts_at,
         spells_now.ends_at,
         noticed.mark,
@@ -76,22 +91,27 @@ marks AS (
         spells_now.person_no,
         matured.post_no,
         matured.sent_at,
+        matured.is_measured,
         spells_now.starts_at,
         spells_now.ends_at,
         0,
         matured.sent_at
     FROM matured
-    LEFT JOIN sent_one_by_one ON sent_one_by_one.post_no = matured.post_no
+    LEFT JOIN sent_one_by_one ON sent_one_by_one.mail_no = matured.mail_no
     JOIN spells_now
         ON spells_now.connection = matured.connection
         AND spells_now.starts_at <= matured.sent_at
         AND spells_now.ends_at > matured.sent_at
-    WHERE sent_one_by_one.post_no IS NULL
+    LEFT JOIN listed
+        ON listed.post_no = matured.post_no AND listed.person_no = spells_now.person_no
+    WHERE sent_one_by_one.mail_no IS NULL AND listed.person_no IS NULL
 ),
 gathered AS (       -- reached: the post went out, or was handed over, while they were there
     SELECT
         person_no,
         post_no,
+        min(sent_at) AS sent_at,
+        max(is_measured) AS is_measured,
         max(CASE
             WHEN mark <> 0 THEN 0
             WHEN sent_at >= starts_at AND sent_at < ends_at THEN 1
@@ -108,21 +128,20 @@ gathered AS (       -- reached: the post went out, or was handed over, while the
     GROUP BY person_no, post_no
 )
 SELECT
-    gathered.person_no,
-    gathered.post_no,
-    matured.sent_at,
+    person_no,
+    post_no,
+    sent_at,
     CASE
-        WHEN gathered.best >= 2 THEN 1
-        WHEN matured.is_measured = 0 THEN -1
-        WHEN gathered.machines = 1 THEN 0
+        WHEN best >= 2 THEN 1
+        WHEN is_measured = 0 THEN -1
+        WHEN machines = 1 THEN 0
         ELSE 1
     END AS outcome,
-    CASE WHEN gathered.best >= 2 THEN 1 ELSE 0 END AS is_read,
-    CASE WHEN gathered.best = 2 THEN 1 ELSE 0 END AS is_plain,
-    gathered.opens,
-    gathered.clicks,
-    CASE WHEN gathered.best = 6 THEN 1 ELSE 0 END AS answers,
-    gathered.read_at
+    CASE WHEN best >= 2 THEN 1 ELSE 0 END AS is_read,
+    CASE WHEN best = 2 THEN 1 ELSE 0 END AS is_plain,
+    opens,
+    clicks,
+    CASE WHEN best = 6 THEN 1 ELSE 0 END AS answers,
+    read_at
 FROM gathered
-JOIN matured ON matured.post_no = gathered.post_no
-WHERE gathered.is_reached = 1
+WHERE is_reached = 1

@@ -35,6 +35,7 @@ class Tables:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
         self.keys = 0
+        self.pulled: set[str] = set()
 
     def insert(self, table: str, **values: Any) -> None:
         row = {"publication": "notes", "connection": "main"} | values
@@ -47,11 +48,23 @@ class Tables:
             self.post(number, week(number), **values)
 
     def post(self, number: int, sent_at: datetime | None, **values: Any) -> None:
+        """A post whose opens were recorded and looked for, unless ``values`` say otherwise."""
         row = {
+            "opens_tracked": True,
             "id": f"post{number}", "title": f"Post {number}", "status": "sent", "form": "email",
             "sent_at": sent_at, "presence": "present", "seen_at": SEEN,
         }  # fmt: skip
-        self.insert("posts", **row | values)
+        row |= values
+        self.insert("posts", **row)
+        self.keys += 1
+        walk = {
+            "connection": row.get("connection", "main"), "parent": row["id"], "entry": self.keys
+        }  # fmt: skip
+        self.connection.execute(
+            "INSERT INTO walks (connection, stream, parent, seen_at, entry)"
+            " VALUES ($connection, 'signals', $parent, $seen_at, $entry)",
+            walk | {"seen_at": SEEN},
+        )
 
     def version(self, name: str, seen_at: datetime, **values: Any) -> None:
         """One version of a standing; the newest of its key is how it stands."""
@@ -84,6 +97,15 @@ class Tables:
             "happened_at": None if post is None else week(post) + timedelta(hours=3),
         }  # fmt: skip
         self.insert("signals", **row | values)
+        self.signals_pulled(values.get("connection", "main"))
+
+    def signals_pulled(self, connection: str = "main", ended_at: datetime = SEEN) -> None:
+        """A pull of signals came to its end, so that what it shows of a post is all of it."""
+        if connection not in self.pulled:
+            self.pulled.add(connection)
+            self.run_stream(
+                "signals", ended_at, connection=connection, run_id="run_0", outcome="events"
+            )
 
     def opens(self, name: str, *posts: int, **values: Any) -> None:
         for post in posts:
@@ -108,11 +130,13 @@ class Tables:
     def history(self, name: str, *totals: tuple[int, ...], start: float = -0.5) -> None:
         """Totals seen at each weekly look; the first is the base. Looks are Thursday evenings."""
         self.totals(name, week(start), totals[0])
-        last = (week(start), totals[0])
+        last, top = (week(start), totals[0]), totals[0]
         for number, now in enumerate(totals[1:], start=1):
             if now != last[1]:
-                self.totals(name, week(start + number), now, last)
-            last = (week(start + number), now)
+                tops = ("top_received", "top_opened", "top_clicked")
+                height = dict(zip(tops, top, strict=False))
+                self.totals(name, week(start + number), now, last, **height)
+            last, top = (week(start + number), now), tuple(map(max, top, now))
 
     def run(self, ended_at: datetime, **values: Any) -> None:
         """The end of a run, and with ``stream`` what it saw of that."""

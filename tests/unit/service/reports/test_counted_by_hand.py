@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.counted_by_hand import Look, Posts, Subscription, reading
+from support.counted_by_hand import Posts, Subscription, look_at, reading
 
 from regulars.reports.engine.partitions import materialise_posts, partition_people
 
@@ -56,6 +56,7 @@ def _invent_looks(
 ) -> None:
     """Looks at random hours of some weeks; mails are missed, automations come, opens come late."""
     moment, totals = max(week(-0.5), one.starts_at), (chosen.randint(0, 3), 0, 0)
+    shown = [totals]
     tables.totals(one.name, moment, totals)
     keen = chosen.random()
     while moment < min(as_of, one.ends_at):
@@ -70,12 +71,19 @@ def _invent_looks(
             chosen.random() < 0.2
         ) * chosen.randint(1, 3)
         clicked = int(chosen.random() < 0.15)
-        now = (totals[0] + received, totals[1] + opened, totals[2] + clicked)
-        if now != totals:
-            tables.totals(one.name, seen_at, now, (moment, totals))
+        totals = (totals[0] + received, totals[1] + opened, totals[2] + clicked)
+        # sometimes the provider shows one of the totals too low
+        low = [chosen.random() < 0.1 and chosen.randint(1, 3) for _ in totals]
+        now = tuple(max(0, true - less) for true, less in zip(totals, low, strict=True))
+        if now != shown[-1]:
+            top = [max(each) for each in zip(*shown, strict=True)]
+            names = ("top_received", "top_opened", "top_clicked")
+            height = dict(zip(names, top, strict=True))
+            tables.totals(one.name, seen_at, now, (moment, shown[-1]), **height)
+            shown.append(now)
             if seen_at < as_of:
-                one.looks.append(Look(moment, seen_at, received, opened, clicked))
-        moment, totals = seen_at, now
+                one.looks.append(look_at(moment, seen_at, shown))
+        moment = seen_at
 
 
 def _invent_names(
@@ -138,10 +146,14 @@ def test_the_views_say_what_counting_by_hand_says(new_tables, seed):
         held_against(asked_in_spans(tables, as_of, None), by_hand)
 
 
-@pytest.mark.parametrize("seed", [3, pytest.param(11, marks=pytest.mark.long)])
+@pytest.mark.long  # asked by hand, the views take long to plan
+@pytest.mark.parametrize("seed", [3, 11])
 def test_setting_aside_changes_nothing(tables, seed):
     subscriptions, posts, as_of = invent(tables, seed)
+    tables.connection.execute("BEGIN")
+    materialise_posts(tables.connection, "notes", as_of)
     direct = asked(tables, as_of)
+    tables.connection.execute("ROLLBACK")
     held_against(direct, reading(subscriptions, posts, NEEDED, OF))
     # person_no counts through everybody, so nothing differs with the spans but the order
     assert asked_in_spans(tables, as_of, 1) == asked_in_spans(tables, as_of, None) == direct

@@ -141,7 +141,7 @@ def test_seven_posts_between_looks_are_one_too_few_and_eight_are_enough(tables, 
 
 def test_totals_that_are_all_zero_are_not_measured(tables, at):
     # The connector gave no totals at all (they were all zero), so no post can be judged.
-    tables.posts(8)
+    tables.posts(8, opens_tracked=None)
     tables.person("anna")
     tables.run(at(7))
     tables.run_stream("subscriptions", at(7), alarm="counters_all_zero")

@@ -137,7 +137,7 @@ def test_clicks_alone_can_make_a_regular_but_not_over_years(tables, at):
 
 
 def test_without_any_recorded_open_nothing_is_measured(tables, at):
-    tables.posts(8)
+    tables.posts(8, opens_tracked=None)
     tables.person("anna")
     tables.person("ben")
     tables.signal("reply", "anna", 0)

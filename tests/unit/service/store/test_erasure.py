@@ -16,11 +16,12 @@ from regulars.store import Store
 from regulars.store.actions.forgetting import actions_in, new_action, pending_actions
 from regulars.store.erasure import forget, replay_forgotten
 from regulars.store.forget_list import copy_forget_list, forget_list_of, read_list, write_list
-from regulars.store.forgotten_keys import address_key, fold, id_key
+from regulars.store.forgotten_keys import address_key, id_key
 from regulars.store.redaction import without_addresses, without_known
 from regulars.store.verify import verify_store
 from regulars.sync.record import RunRequest
 from regulars.sync.run import SyncRun
+from regulars_connectors.addresses import fold_address
 from regulars_connectors.contract import Runtime
 from regulars_connectors.errors import RetryLater
 from regulars_connectors.instants import DAY
@@ -158,15 +159,6 @@ def test_a_new_id_of_a_forgotten_address_stays_out_with_all_it_does(
     with opened() as store:
         assert len(actions_in(store.journal)) == 2
         assert pending_actions(store.journal) == []
-
-
-def test_addresses_fold_as_in_the_tables(opened: Callable[[], Store]) -> None:
-    with opened() as store, store.read() as cursor:
-        for text in (" A@B.org", "\u0130x@y.z", "A\u03a3@q", "e\u0301@x", "\u00c9@x"):
-            ((folded,),) = cursor.execute(
-                "SELECT lower(nfc_normalize(trim($text)))", {"text": text}
-            ).fetchall()
-            assert fold(text) == folded
 
 
 def test_lines_of_another_store_stay_in_the_list_and_are_not_carried_out(
@@ -319,5 +311,5 @@ def test_an_interrupted_pull_starts_again(
     ],
 )  # fmt: skip
 def test_an_address_in_a_text_is_found_by_its_key_and_by_itself(text: str, after: str) -> None:
-    assert without_addresses(text, lambda one: fold(one) == fold(ADDRESS)) == after
+    assert without_addresses(text, lambda one: fold_address(one) == fold_address(ADDRESS)) == after
     assert without_known(text, {ADDRESS}) == after

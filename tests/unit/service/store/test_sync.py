@@ -86,15 +86,56 @@ def test_a_person_who_joined_after_the_first_walk_starts_from_zero(
     ) == [(0, 0, joined)]
 
 
-def test_totals_that_fall_start_a_new_epoch(people: Any, sync: Sync, rows: Rows) -> None:
+def test_totals_that_fall_keep_their_height(people: Any, sync: Sync, rows: Rows) -> None:
+    """9 and 5 fall to 3 and 1 and rise to 10 and 4: the height before is 9 mails and 5 opens."""
+    people.people = [_with_totals(person, 9, 5) for person in people.people]
+    sync()
+    for received, opened in ((3, 1), (10, 4)):
+        people.now += DAY
+        people.people[0] = _with_totals(people.people[0], received, opened)
+        assert sync().streams[1].alarm is None
+    assert rows(
+        "SELECT received, opened, was_received, was_opened, top_received, top_opened FROM counters"
+        " WHERE subscription_id = 's000' ORDER BY seen_at"
+    ) == [(9, 5, None, None, None, None), (3, 1, 9, 5, None, None), (10, 4, 3, 1, 9, 5)]
+
+
+def test_totals_of_many_that_fall_at_once_are_set_aside_once(
+    people: Any, sync: Sync, rows: Rows
+) -> None:
+    """A look at which everybody has one open less is ignored, and the next one is taken."""
+    everybody = len(people.people)
+
+    def look(received: int, opened: int) -> Any:
+        people.now += DAY
+        people.people = [_with_totals(person, received, opened) for person in people.people]
+        return sync()
+
+    look(9, 5)
+    run = look(10, 4)
+    assert run.outcome == "complete"
+    fell = f"Lifetime totals of {everybody} people fell, more than a tenth, so all totals were"
+    assert run.notices == [f"{fell} ignored in this sync. The next one counts."]
+    look(11, 7)  # healthy again: two mails and two opens since the first look
+    assert look(12, 3).streams[1].alarm == "counters_fell"
+    assert look(12, 3).streams[1].alarm is None  # a second look confirms it
+    assert rows("SELECT alarm FROM run_streams WHERE stream = 'subscriptions' ORDER BY entry") == [
+        (None,), ("counters_fell",), (None,), ("counters_fell",), (None,)
+    ]  # fmt: skip
+    assert rows(
+        "SELECT received, opened, was_received, was_opened FROM counters"
+        " WHERE subscription_id = 's000' ORDER BY seen_at"
+    ) == [(9, 5, None, None), (11, 7, 9, 5), (12, 3, 11, 7)]
+
+
+def test_a_tenth_of_the_people_may_lose_a_total(people: Any, sync: Sync) -> None:
     people.people = [_with_totals(person, 9, 5) for person in people.people]
     sync()
     people.now += DAY
-    people.people[0] = _with_totals(people.people[0], 3, 1)
-    sync()
-    assert rows(
-        "SELECT epoch, was_at FROM counters WHERE subscription_id = 's000' AND epoch > 1"
-    ) == [(2, None)]
+    tenth = len(people.people) // 10
+    fallen = [_with_totals(person, 9, 4) for person in people.people[:tenth]]
+    people.people = [*fallen, *people.people[tenth:]]
+    assert sync().streams[1].alarm is None
 
 
 @pytest.mark.parametrize("absent", [True, False])
