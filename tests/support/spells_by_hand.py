@@ -46,12 +46,16 @@ class Key:
 
 
 class Stretch(NamedTuple):
-    """Stood from starts_at to ends_at (FOREVER: still). unsure_at: since when nobody can tell."""
+    """Stood from starts_at to ends_at (FOREVER: still). unsure_at: since when nobody can tell.
+
+    is_dated: whether it is known when they joined.
+    """
 
     starts_at: datetime
     ends_at: datetime
     end_kind: str | None
     unsure_at: datetime | None
+    is_dated: bool = True
 
 
 @dataclass
@@ -262,11 +266,12 @@ def _joined_up(own: list[_Spell]) -> list[Stretch]:
 
 def _stretch(group: list[_Spell]) -> Stretch:
     start = min(one.starts_at for one in group)
+    dated = any(one.is_dated for one in group if one.starts_at == start)
     still = [one for one in group if one.ends_at is None]
     if still:
         sure = any(one.unsure_at is None for one in still)
         unsure = None if sure else max(one.unsure_at or ALWAYS for one in still)
-        return Stretch(start, FOREVER, None, unsure)
+        return Stretch(start, FOREVER, None, unsure, dated)
     last = max(group, key=lambda one: one.ends_at or FOREVER)
     kind = "left" if last.end_status == "left" else "censored"
-    return Stretch(start, last.ends_at or FOREVER, kind, None)
+    return Stretch(start, last.ends_at or FOREVER, kind, None, dated)
