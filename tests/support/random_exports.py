@@ -227,9 +227,10 @@ def _files(
     chosen: random.Random, posts: Sequence[Post], people: Sequence[Person], until: datetime
 ) -> dict[str, str]:
     """The three files as they could have been written at a moment, with some of what goes wrong."""
+    now, tracks = chosen.choice(["", "", " (corrected)"]), chosen.choice(["", "", "true", "false"])
     tables = {
         "posts": [
-            [one.id, one.title, _iso(one.sent_at), one.tracked, one.delivered]
+            [one.id, one.title + now, _iso(one.sent_at), one.tracked or tracks, one.delivered]
             for one in posts
             if one.sent_at < until
         ],

@@ -72,7 +72,7 @@ class Committed:
     if it is news.
     without_totals: active people without the running totals that are known of them.
     is_dated: whether its rows are as of the moment of an export. passed_over: rows of an export
-    that differ from those of a newer one.
+    that differ from those of a newer one. shown_again: those that are as an older one has them.
     fallen: people of whom a running total fell.
     """
 
@@ -94,6 +94,7 @@ class Committed:
     without_totals: int = 0
     is_dated: bool = False
     passed_over: int = 0
+    shown_again: int = 0
     fallen: int = 0
     alarm: str | None = None
     files: list[HistoryFile] = field(default_factory=list)
@@ -243,7 +244,9 @@ def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
         done.came_again = _sort_out_repeats(store, cursor, values, pull, taken)
         _look_closer(cursor, values, what, taken, done)
         if done.is_dated and taken.passed_over is not None:
-            done.passed_over = int(statement(taken.passed_over).run(cursor, values)[0][0])
+            done.passed_over, done.shown_again = map(
+                int, statement(taken.passed_over).run(cursor, values)[0]
+            )
         if taken.by_address:
             fold_odd_addresses(cursor, _ADDRESSES, {n: values[n] for n in ("parts", "publication")})
         if taken.unmatched is not None:
@@ -268,6 +271,7 @@ def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
             taken.compared_by[0].stream,
             most=done.seen - done.came_again,
         )
+        done.changed = max(0, done.changed - done.shown_again)
     return done
 
 

@@ -1,6 +1,7 @@
 -- A template: store/statements.py fills in what follows an at sign.
 -- Posts of a pull, merged with what was known (posts.merged.sql), that differ from the known ones.
--- For a whole pull also those that have disappeared, as in present.differences.sql.
+-- For a whole pull also those that have disappeared, as in present.differences.sql. An export
+-- ($is_dated) says nothing of posts that a newer one showed, so what it shows unchanged is noted too.
 COPY (
     WITH known AS (
         SELECT * FROM posts WHERE connection = $connection
@@ -16,7 +17,9 @@ COPY (
     FROM merged_posts AS s FULL JOIN known AS k ON k.id = s.id
     WHERE CASE WHEN s.id IS NULL THEN $whole AND k.presence <> 'removed'
             ELSE k.id IS NULL OR k.presence <> 'present'
-                OR (@of_s, s.taken_back) IS DISTINCT FROM (@of_k, k.taken_back) END
+                OR (@of_s, s.taken_back) IS DISTINCT FROM (@of_k, k.taken_back)
+                OR ($is_dated AND s.seen_at > k.seen_at) END
         AND (s.id IS NOT NULL OR k.id NOT IN (SELECT unnest($quarantined)))
+        AND NOT ($is_dated AND coalesce(k.seen_at > coalesce(s.seen_at, $started_at), false))
     ORDER BY id
 ) TO $target (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, KV_METADATA {regulars_format: '1', stream: 'posts'})

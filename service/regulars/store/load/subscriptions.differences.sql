@@ -1,7 +1,8 @@
 -- Standings of a pull that differ from the known ones, with the status before in the row. For a
 -- whole pull also those that have disappeared ($hold_removals holds them back). Finding these takes
 -- a second join over all people, which runs only if there are any ($lacks_known). An export
--- ($is_dated) says nothing of standings that a newer one showed. $hold_changes holds back what would
+-- ($is_dated) says nothing of standings that a newer one showed, so what it shows unchanged is noted
+-- too. $hold_changes holds back what would
 -- end a standing: the version before stays.
 COPY (
     WITH staged AS (
@@ -27,7 +28,8 @@ COPY (
             'present' AS presence, CAST(NULL AS TIMESTAMP) AS absent_since,
             k.status AS was_status, k.presence AS was_presence, s.seen_at
         FROM staged AS s LEFT JOIN known AS k ON k.subscription_id = s.id AND k.spell = s.spell
-        WHERE k.subscription_id IS NULL OR ((k.presence <> 'present' OR s.content <> k.content)
+        WHERE k.subscription_id IS NULL OR ((k.presence <> 'present' OR s.content <> k.content
+                OR ($is_dated AND s.seen_at > k.seen_at))
             AND NOT ($is_dated AND k.seen_at > s.seen_at)
             AND NOT (
                 $hold_changes AND k.presence <> 'removed'
