@@ -14,6 +14,7 @@ from .terminal import echo, fit_in_detail, print_json, to_the_second
 
 if TYPE_CHECKING:
     from regulars.settings import Settings
+    from regulars.store.run_record import StreamState
 
 NO_PUBLICATION = (
     "No publication yet.",
@@ -102,19 +103,27 @@ def _lines_of(item: dict[str, Any]) -> list[str]:
         lines.append(f"  {source['connection']}: {source['last_outcome']}; {freshness}{stale}")
         if source["reason"]:
             lines.append(f"    {source['reason']}")
-        lines += [f"    {text}" for text in _troubles(source)]
+        lines += [f"    {text}" for text in (*_troubles(source), *_remarks(source))]
     return lines
 
 
-def _troubles(source: dict[str, Any]) -> list[str]:
+def _streams(source: dict[str, Any]) -> list[StreamState]:
     import msgspec
 
-    from regulars.store.run_record import StreamCounts
+    from regulars.store.run_record import StreamState
+
+    return msgspec.convert(source["streams"], list[StreamState])
+
+
+def _troubles(source: dict[str, Any]) -> list[str]:
+    """What needs attention."""
+    from regulars.reports.messages import ALARMS
 
     found = []
-    for stream in msgspec.convert(source["streams"], list[StreamCounts]):
+    for stream in _streams(source):
         if stream.alarm:
-            found.append(f"{stream.stream}: not measured ({stream.alarm})")
+            known = ALARMS.get(stream.alarm)
+            found.append(f"{stream.stream}: {known() if known else stream.alarm}")
         if stream.outcome in ("unavailable", "failed", "partial"):
             found.append(f"{stream.stream}: {stream.outcome} ({stream.reason})")
         if stream.held_removals:
@@ -126,6 +135,32 @@ def _troubles(source: dict[str, Any]) -> list[str]:
         if stream.unknown_standings:
             have = pluralize(stream.unknown_standings, "person has", "people have")
             found.append(f"{stream.stream}: {have} an unknown status")
+        if stream.undated:
+            posts = pluralize(stream.undated, "mailed post")
+            found.append(f"{stream.stream}: {posts} without a known day")
+    return found
+
+
+def _remarks(source: dict[str, Any]) -> list[str]:
+    """What else a reader of the figures should know."""
+    found = []
+    for stream in _streams(source):
+        said = []
+        if stream.quarantined:
+            said.append(f"{pluralize(stream.quarantined, 'row')} could not be read")
+        if stream.without_totals:
+            people = pluralize(stream.without_totals, "active person", "active people")
+            said.append(f"{people} came without known totals")
+        if taken_back := stream.taken_back - stream.undated:
+            posts = pluralize(taken_back, "sent post")
+            said.append(f"{posts} now shown as unsent, and kept as sent")
+        if stream.accepted_difference and stream.count_difference:
+            count = stream.count_difference
+            more = (
+                "shows {:,} more than it counts" if count > 0 else "counts {:,} more than it shows"
+            )
+            said.append(f"the provider {more.format(abs(count))}, as you accepted")
+        found += [f"{stream.stream}: {words}" for words in said]
     return found
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
+from regulars.messages import Sentence
 from regulars.reports.engine.envelope import Source as SourceFacts
+from regulars.reports.engine.envelope import SourceStream
 
 from . import messages
 from .formatting import LocalTime, local_time
@@ -26,16 +28,18 @@ def freshness_words(sources: Sequence[SourceFacts]) -> str:
 
 
 def needs_attention(sources: Sequence[SourceFacts]) -> bool:
-    """Whether a source needs attention: stale, incomplete, unmeasured, or something to accept."""
+    """Whether a source needs attention: stale, incomplete, unmeasured, undated, or to accept."""
     return any(
         (source.is_stale and source.last_outcome != "never")
         or source.last_outcome in ("partial", "failed")
-        or any(
-            stream.alarm or stream.held_removals or stream.held_changes or stream.unknown_standings
-            for stream in source.streams
-        )
+        or any(_is_urgent(stream) for stream in source.streams)
         for source in sources
     )
+
+
+def _is_urgent(stream: SourceStream) -> bool:
+    waits = stream.held_removals or stream.held_changes
+    return bool(stream.alarm or waits or stream.unknown_standings or stream.undated)
 
 
 def what_needs_attention(sources: Sequence[SourceFacts]) -> tuple[str, ...]:
@@ -82,15 +86,22 @@ def _notes(source: SourceFacts) -> list[str]:
             notes.append(messages.TOTALS_FELL())
         elif stream.alarm:
             notes.append(messages.OTHER_ALARM(alarm=stream.alarm))
-        if stream.held_removals:
-            notes.append(messages.REMOVALS_HELD(count=stream.held_removals))
-        if stream.held_changes:
-            notes.append(messages.CHANGES_HELD(count=stream.held_changes))
-        if stream.unknown_standings:
-            notes.append(messages.STANDING_UNKNOWN(count=stream.unknown_standings))
-        if stream.quarantined:
-            notes.append(messages.ROWS_NOT_READ(count=stream.quarantined))
+        notes += [text(count=count) for text, count in _counted(stream) if count]
     return notes
+
+
+def _counted(stream: SourceStream) -> Iterator[tuple[Sentence, int]]:
+    """What is said of so many people, rows or issues. Zero: there is none."""
+    accepted = (stream.count_difference or 0) if stream.accepted_difference else 0
+    yield messages.REMOVALS_HELD, stream.held_removals
+    yield messages.CHANGES_HELD, stream.held_changes
+    yield messages.STANDING_UNKNOWN, stream.unknown_standings
+    yield messages.TOTALS_LACKING, stream.without_totals
+    yield messages.TAKEN_BACK, stream.taken_back - stream.undated
+    yield messages.UNDATED, stream.undated
+    yield messages.COUNTS_MORE, max(0, -accepted)
+    yield messages.SHOWS_MORE, max(0, accepted)
+    yield messages.ROWS_NOT_READ, stream.quarantined
 
 
 def _newest_sync(source: SourceFacts) -> str:

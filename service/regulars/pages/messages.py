@@ -205,6 +205,28 @@ STANDING_UNKNOWN = Sentence(
     "{count} people have a status that is unknown: they may have left.",
 )
 ROWS_NOT_READ = Sentence("{count} row could not be read.", "{count} rows could not be read.")
+TOTALS_LACKING = Sentence(
+    "The totals of {count} active person are missing from its newest look, which may widen the "
+    "range.",
+    "The totals of {count} active people are missing from its newest look, which may widen the "
+    "range.",
+)
+COUNTS_MORE = Sentence(
+    "It counts {count} more than it shows, as you accepted.",
+    "It counts {count} more than it shows, as you accepted.",
+)
+SHOWS_MORE = Sentence(
+    "It shows {count} more than it counts, as you accepted.",
+    "It shows {count} more than it counts, as you accepted.",
+)
+TAKEN_BACK = Sentence(
+    "It now shows {count} issue that was sent as unsent. What was sent stays sent.",
+    "It now shows {count} issues that were sent as unsent. What was sent stays sent.",
+)
+UNDATED = Sentence(
+    "It leaves out the day of {count} mailed issue, which counts for nobody until it says it.",
+    "It leaves out the days of {count} mailed issues, which count for nobody until it says them.",
+)
 
 # The list of publications
 NO_PUBLICATION = Label("No publication yet.")

@@ -196,10 +196,12 @@ def _left_out(people: Mapping[str, int], context: Context[Parameters]) -> list[L
     unsaid = sum(post.is_unsaid for post in matured)
     unmeasured = sum(not post.is_measured for post in matured) - unsaid
     unseen = sum(post.is_matured and not post.is_seen for post in context.facts.posts)
+    undated = sum(s.undated for source in context.facts.sources for s in source.streams)
     posts = (
         ("too_recent", recent, messages.POST_TOO_RECENT),
         ("opens_not_recorded", unmeasured, messages.POST_OPENS_NOT_RECORDED),
         ("not_said", unsaid, messages.POST_NOT_SAID),
+        ("undated", undated, messages.POST_UNDATED),
         ("not_between_looks", unseen, messages.POST_NOT_BETWEEN_LOOKS),
     )
     return left_out_people(people) + [
@@ -213,12 +215,18 @@ def _notes(context: Context[Parameters], result: House) -> list[str]:
     notes = []
     streams = [stream for source in context.facts.sources for stream in source.streams]
     held, unknown = sum(s.held_changes for s in streams), sum(s.unknown_standings for s in streams)
+    missing = sum(s.held_removals for s in streams)
+    shared = sum(post.is_shared for post in context.facts.posts)
     if result.cannot_tell and not unknown:
         notes.append(messages.DEPENDS_ON_POSTS(count=result.cannot_tell))
     if unknown:
         notes.append(messages.DEPENDS_ON_STANDING(count=unknown))
     if held:
-        notes.append(messages.MANY_HELD(count=held))
+        notes.append(messages.LEAVINGS_HELD(count=held))
+    if missing:
+        notes.append(messages.MISSING_HELD(count=missing))
+    if shared:
+        notes.append(messages.POSTS_SHARED(count=shared))
     alarms = {stream.alarm for stream in streams}
     if "counters_all_zero" in alarms:
         notes.append(messages.TOTALS_ALL_ZERO())

@@ -82,9 +82,17 @@ DEPENDS_ON_STANDING = Sentence(
     "{count} people may have left: their status at the provider is unknown. The upper bound alone "
     "can count them.",
 )
-MANY_HELD = Sentence(
-    "{count} person left in one look, which counts once you accept it.",
-    "{count} people left in one look, which counts once you accept it.",
+LEAVINGS_HELD = Sentence(
+    "{count} person left in one look. They stay subscribed here until you accept it.",
+    "{count} people left in one look. They stay subscribed here until you accept it.",
+)
+MISSING_HELD = Sentence(
+    "{count} person is missing at the provider. They stay subscribed here until you accept it.",
+    "{count} people are missing at the provider. They stay subscribed here until you accept it.",
+)
+POSTS_SHARED = Sentence(
+    "{count} post came from several connections and counts once.",
+    "{count} posts came from several connections and count once each.",
 )
 TOTALS_ALL_ZERO = Sentence("A source gave zero for every total, so its totals are not measured.")
 TOTALS_FELL = Sentence(
@@ -95,6 +103,7 @@ NOT_SYNCED_LATELY = Sentence("{connection} has had no complete sync in the last 
 POST_TOO_RECENT = Label("too recent: readers still have time for them")
 POST_OPENS_NOT_RECORDED = Label("their opens are not recorded, so silence says nothing")
 POST_NOT_SAID = Label("not said whether their opens were recorded, so silence says nothing")
+POST_UNDATED = Label("mailed on a day that nobody knows")
 POST_NOT_BETWEEN_LOOKS = Label("sent before the first or after the last look at the totals")
 
 # house: the public figure
@@ -251,10 +260,11 @@ REMOVALS_HELD = Label(
     "people missing at the provider, kept until you accept it with --accept-removals"
 )
 TOTALS_LACKING = Label(
-    "active people whose known totals did not come: this look proves nothing of unchanged ones"
+    "active people whose totals are missing from the newest look: unchanged totals of others prove"
+    " nothing either"
 )
 CHANGES_HELD = Label("people who left in one look, kept until you accept it with --accept-removals")
-STANDING_UNKNOWN = Label("people whose status is unknown: they may stand or have left")
+STANDING_UNKNOWN = Label("people whose status is unknown: they may be subscribed or have left")
 ALARMS: Mapping[str, Label] = {
     "counters_all_zero": Label("every total of everybody is zero, which means: not measured"),
     "counters_fell": Label(

@@ -50,6 +50,17 @@ class StreamCounts(msgspec.Struct, kw_only=True):
     accepted_difference: int | None = None
 
 
+class StreamState(StreamCounts, kw_only=True):
+    """How a stream stands between runs: what the newest saw, and what the tables still show.
+
+    taken_back: sent posts that the provider now shows as unsent. undated: of these, those without
+    a known date.
+    """
+
+    taken_back: int = 0
+    undated: int = 0
+
+
 class StreamRecord(StreamCounts, kw_only=True):
     """The same, with the instants of its first and its last page."""
 

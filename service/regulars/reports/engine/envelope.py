@@ -80,6 +80,12 @@ class SourceStream(Part):
     unknown_standings: int = Field(
         default=0, description="people whose status at the provider is not known"
     )
+    taken_back: int = Field(
+        default=0, description="sent posts that the provider now shows as unsent"
+    )
+    undated: int = Field(
+        default=0, description="of these, mailed posts whose date is unknown: they count for nobody"
+    )
     reason: str | None = Field(description="why it is incomplete, in words")
     alarm: str | None = Field(description="code of totals that cannot be right")
     count_difference: int | None = Field(

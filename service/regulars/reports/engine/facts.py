@@ -12,7 +12,7 @@ import msgspec
 
 from regulars.settings import PublicationSettings
 from regulars.stats.recurrence import Rule, median_gap_days, rule_for
-from regulars.store.run_record import StreamCounts
+from regulars.store.run_record import StreamState
 from regulars.store.sql_files import sql_text
 from regulars.store.timestamps import aware, naive
 
@@ -28,7 +28,7 @@ STALE_AFTER = timedelta(days=8)
 class PostFact(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """A post sent by mail. Times are naive UTC, as in the tables.
 
-    is_unsaid: nothing says whether its opens were recorded.
+    is_unsaid: nothing says whether its opens were recorded. is_shared: several connections know it.
     """
 
     connection: str
@@ -40,6 +40,7 @@ class PostFact(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fiel
     is_measured: bool
     is_seen: bool
     is_unsaid: bool = False
+    is_shared: bool = False
 
 
 class SourceFact(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -52,7 +53,7 @@ class SourceFact(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
     reason: str | None
 
 
-class StreamFact(StreamCounts, array_like=True, forbid_unknown_fields=True, kw_only=True):
+class StreamFact(StreamState, array_like=True, forbid_unknown_fields=True, kw_only=True):
     """What was last seen of a stream of a connection."""
 
     connection: str
@@ -175,6 +176,8 @@ def _stream(fact: StreamFact) -> SourceStream:
         without_totals=fact.without_totals,
         held_changes=fact.held_changes,
         unknown_standings=fact.unknown_standings,
+        taken_back=fact.taken_back,
+        undated=fact.undated,
         reason=fact.reason,
         alarm=fact.alarm,
         count_difference=fact.count_difference,

@@ -1,5 +1,6 @@
--- The posts sent by mail before $as_of, each once, however many connections know it. is_seen: what people did with it can be known at all,
--- which for running totals means that it was sent between two looks.
+-- The posts sent by mail before $as_of, each once, however many connections know it. is_seen: what
+-- people did with it can be known at all, which for running totals means that it was sent between two
+-- looks.
 WITH looked AS (
     SELECT connection, min(was_at) AS first_at, max(seen_at) AS last_at
     FROM counters
@@ -18,7 +19,8 @@ SELECT
         posts.by_counters = 0
         OR coalesce(posts.sent_at > looked.first_at AND posts.sent_at <= looked.last_at, FALSE)
     )) AS is_seen,
-    max(posts.is_measured) = 0 AND max(posts.is_unsaid) = 1 AS is_unsaid
+    max(posts.is_measured) = 0 AND max(posts.is_unsaid) = 1 AS is_unsaid,
+    max(posts.is_shared) = 1 AS is_shared
 FROM mailed_posts($publication, $as_of) AS posts
 LEFT JOIN looked ON looked.connection = posts.connection
 GROUP BY posts.post_no
