@@ -142,7 +142,8 @@ def test_a_connection_stays_with_the_publication_it_brought_its_data_under(
     ((owner, config),) = settings.connections()
     with Store(StoreSettings(folder=tmp_path / "data", free_space_floor_mib=0)) as store:
         require_owner(store, "other", "c")  # nothing was brought yet
-        assert sync_connection(store, settings, owner, config, RUNTIME).outcome == "complete"
+        # One of its three people cannot be read, which is more than a hundredth.
+        assert sync_connection(store, settings, owner, config, RUNTIME).outcome == "partial"
         require_owner(store, "letters", "c")
         with pytest.raises(SettingsWrong) as raised:
             require_owner(store, "other", "c")
