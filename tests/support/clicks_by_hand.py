@@ -51,11 +51,7 @@ def _scans(
     came = delivered.get((click.subscription, click.post))
     if came is not None and at < came + _TEN:
         return True
-    own = [
-        (one.at, one.url)
-        for one in clicks
-        if one[:2] == click[:2] and one.at is not None
-    ]
+    own = [(one.at, one.url) for one in clicks if one[:2] == click[:2] and one.at is not None]
     if any(url != click.url and abs(moment - at) <= _TEN for moment, url in own):
         return True
     links = len({one.url for one in clicks if one.post == click.post})

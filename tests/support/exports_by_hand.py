@@ -154,9 +154,7 @@ def _take_standings(known: Known, rows: Sequence[Sequence[str]], moment: datetim
         _take_word(known, name, spell, standing, moment)
 
 
-def _take_word(
-    known: Known, name: str, spell: str, standing: Standing, moment: datetime
-) -> None:
+def _take_word(known: Known, name: str, spell: str, standing: Standing, moment: datetime) -> None:
     """import, "Which data are newer": the newer word counts, in whatever order they come."""
     before = known.newest.get((name, spell))
     if before is not None and moment < before[0]:

@@ -192,7 +192,9 @@ _SHARE = {"most": 0.85, "half": 0.5, "few": 0.2, "machine": 0.9, "plain": 1.0, "
 def _read(chosen: random.Random, post: Post, person: Person) -> None:
     if chosen.random() > _SHARE.get(person.habit, 0.6):
         return
-    at: datetime | None = post.sent_at + chosen.choice([0, 1, 2, 50, 200, 400]) * _HOUR + 90 * _DAY / 86400
+    at: datetime | None = (
+        post.sent_at + chosen.choice([0, 1, 2, 50, 200, 400]) * _HOUR + 90 * _DAY / 86400
+    )
     if person.habit == "plain" or chosen.random() < 0.75:
         machine = {"machine": "true", "plain": ""}.get(
             person.habit, chosen.choice(["false", "false", "no", "", "true"])
@@ -249,9 +251,7 @@ def _files(
     return {f"{name}.csv": _text(name, rows) for name, rows in tables.items()}
 
 
-def _row(
-    chosen: random.Random, person: Person, spell: Spell, until: datetime
-) -> list[list[str]]:
+def _row(chosen: random.Random, person: Person, spell: Spell, until: datetime) -> list[list[str]]:
     if spell.joined_at >= until:
         return []
     is_over = spell.left_at is not None and spell.left_at < until

@@ -154,9 +154,7 @@ def _answers(
                 yield (one.name, signal.subscription), signal.kind, at
 
 
-def _present(
-    known: dict[str, Known], as_of: datetime
-) -> Iterator[tuple[set[Name], Present]]:
+def _present(known: dict[str, Known], as_of: datetime) -> Iterator[tuple[set[Name], Present]]:
     """ "Who was there": everybody who stands, with all subscriptions that they ever had."""
     owned: dict[str, set[Name]] = defaultdict(set)
     keys = []
@@ -174,9 +172,7 @@ def _present(
 
 
 def _world(known: dict[str, Known], keys: list[Key]) -> World:
-    posts = {
-        one.name: [post.sent_at for post in one.posts.values()] for one in known.values()
-    }
+    posts = {one.name: [post.sent_at for post in one.posts.values()] for one in known.values()}
     signs: dict[Name, set[datetime]] = defaultdict(set)
     for one in known.values():
         for signal in one.signals.values():
@@ -189,7 +185,9 @@ def _world(known: dict[str, Known], keys: list[Key]) -> World:
 
 def _standing(spells: list[tuple[Name, Stretch]], as_of: datetime) -> Present | None:
     """Several subscriptions count together, as long as one follows directly on the other."""
-    begun = [one for one in spells if one[1].starts_at <= as_of and one[1].starts_at < one[1].ends_at]
+    begun = [
+        one for one in spells if one[1].starts_at <= as_of and one[1].starts_at < one[1].ends_at
+    ]
     chain: list[tuple[Name, Stretch]] = []
     for one in sorted(begun, key=lambda one: (one[1][:2], one[0])):
         reach = max((stretch.ends_at for _, stretch in chain), default=None)
@@ -209,9 +207,7 @@ def _after(moment: datetime) -> datetime:
     return moment if moment.year == 9999 else moment + timedelta(minutes=1)
 
 
-def _chances(
-    present: Present, matured: Sequence[Mail], signs: Sequence[Sign]
-) -> list[Chance]:
+def _chances(present: Present, matured: Sequence[Mail], signs: Sequence[Sign]) -> list[Chance]:
     """ "Which posts can be asked about": each issue that reached somebody, with its best evidence."""
     gathered: dict[int, list[Sign]] = defaultdict(list)
     reached = set()
