@@ -130,7 +130,8 @@ def _posts_elsewhere(chosen: random.Random, posts: Sequence[Post], gap: timedelt
     shared, own = chosen.choice([(1.0, 0), (0.6, 2), (0.0, 6)])
     found = [
         one._replace(
-            id=chosen.choice([one.id, f"x-{one.id}"]), sent_at=one.sent_at + chosen.randint(0, 9) * _HOUR,
+            id=chosen.choice([one.id, f"x-{one.id}"]),
+            sent_at=one.sent_at + chosen.randint(0, 9) * _HOUR,
             has_list=chosen.random() < 0.2, is_missing=chosen.random() < 0.2, delivered="",
         )
         for one in posts
@@ -284,8 +285,10 @@ def _spoil(chosen: random.Random, name: str, rows: list[list[str]]) -> None:
     if name == "signals":
         at = _iso(FIRST + _DAY)
         odd = [
-            ["p99", "s1", "open", at, "false", "", "odd1"], ["p01", "nobody", "open", at, "", "", "odd2"],
-            ["p01", "s1", "looked", at, "", "", "odd3"], ["p01", "s2", "open", "soon", "", "", "odd4"],
+            ["p99", "s1", "open", at, "false", "", "odd1"],
+            ["p01", "nobody", "open", at, "", "", "odd2"],
+            ["p01", "s1", "looked", at, "", "", "odd3"],
+            ["p01", "s2", "open", "soon", "", "", "odd4"],
             ["p01", "s3", "open"], ["p02", "s3", "open", at, "perhaps", "", "odd5"],
         ]  # fmt: skip
     elif name == "subscriptions":
