@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from .random_exports import Export
-from .spells_by_hand import Key, Word
+from support.random_exports import Export
+from support.spells_by_hand import Key, Word
 
 _STATUSES = ("active", "left", "bounced", "removed")
 _KINDS = ("send", "open", "click", "reply", "comment", "poll", "survey", "feedback")

@@ -11,7 +11,7 @@ import csv
 import io
 import random
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -261,9 +261,7 @@ def _row(chosen: random.Random, person: Person, spell: Spell, until: datetime) -
         word = chosen.choice(_WORDS)
     left = _iso(spell.left_at) if is_over and spell.tells_left else ""
     joined = _iso(spell.joined_at) if spell.tells_joined else ""
-    email = chosen.choice([str, str.upper, str.title, _decomposed, _in_ascii, _with_blanks])(
-        person.address
-    )
+    email = chosen.choice(_SPELLINGS)(person.address)
     return [[person.id, email, joined, left, word, chosen.choice(["web", "web", "friend"])]]
 
 
@@ -277,6 +275,11 @@ def _in_ascii(address: str) -> str:
 
 def _with_blanks(address: str) -> str:
     return f" {address}  " if address else ""
+
+
+_SPELLINGS: tuple[Callable[[str], str], ...] = (
+    str, str.upper, str.title, _decomposed, _in_ascii, _with_blanks,
+)  # fmt: skip
 
 
 def _spoil(chosen: random.Random, name: str, rows: list[list[str]]) -> None:

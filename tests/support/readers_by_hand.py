@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from .clicks_by_hand import Click, verdicts
-from .exports_by_hand import Known
-from .mails_by_hand import Mail, Rule, mails_of, rule_of
-from .spells_by_hand import Key, Stretch, World, stretches
+from support.clicks_by_hand import Click, verdicts
+from support.exports_by_hand import Known
+from support.mails_by_hand import Mail, Rule, mails_of, rule_of
+from support.spells_by_hand import Key, Stretch, World, stretches
 
 ZONE = ZoneInfo("Europe/Lisbon")
 ANSWERS = ("reply", "comment", "poll", "survey", "feedback")
