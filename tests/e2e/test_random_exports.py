@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.dump_store import OWN_TO_A_RUN, tables_of
 from support.exports_by_hand import read_exports
 from support.newsletter import Newsletter, newsletter
 from support.random_exports import Export, invent
@@ -20,7 +21,10 @@ from regulars.store import Store
 from regulars_connectors.instants import from_datetime, from_iso, to_iso
 from regulars_connectors.simulator import World
 
+pytestmark = pytest.mark.long
+
 NOW = from_iso("2026-03-01T12:00:00Z")
+OF_IMPORTS = OWN_TO_A_RUN | {"walks", "subscription_versions", "post_totals"}
 STATES = "regular,cannot_tell,uncertain,quiet,hidden,not_measured,newcomer,occasional"
 
 
@@ -141,6 +145,31 @@ def check(importer: Newsletter, seed: int) -> None:
     ask.store.close()
 
 
+def tables_after(importer: Newsletter, name: str, exports: Sequence[Export]) -> dict[str, Any]:
+    """The tables after these imports, without what only tells of the runs that filled them.
+
+    What a standing was between two exports is kept of those that come in order, so versions are
+    left aside: the newest of each is in ``subscriptions``. Each store makes person ids of its own.
+    """
+    folder = take_in(importer, name, exports)
+    with Store(load_settings(folder / "regulars.toml").store) as store:
+        found = tables_of(store, without=("entry", "person_id", "was_status", "was_presence"))
+    return {table: rows for table, rows in found.items() if table not in OF_IMPORTS}
+
+
+def check_order(importer: Newsletter, seed: int) -> None:
+    """The exports of a newsletter in two random orders, with some of them again in between."""
+    made, chosen = invent(seed), random.Random(seed)
+    found = []
+    for turn in range(2):
+        exports = chosen.sample(made.exports, len(made.exports))
+        for again in chosen.sample(exports, 1):
+            exports.insert(chosen.randint(0, len(exports)), again)
+        found.append(tables_after(importer, f"order-{seed}-{turn}", exports))
+    for table, rows in found[0].items():
+        assert (seed, table, rows) == (seed, table, found[1][table])
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_reports_say_what_a_count_by_hand_says(importer: Newsletter, seed: int) -> None:
     check(importer, seed)
@@ -153,3 +182,17 @@ def test_reports_say_what_a_count_by_hand_says_of_two_hundred(
 ) -> None:
     for seed in range(100 + 50 * quarter, 150 + 50 * quarter):
         check(importer, seed)
+
+
+@pytest.mark.parametrize("seed", range(300, 304))
+def test_any_order_of_exports_gives_the_same_tables(importer: Newsletter, seed: int) -> None:
+    check_order(importer, seed)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("quarter", range(4))
+def test_any_order_of_many_exports_gives_the_same_tables(
+    importer: Newsletter, quarter: int
+) -> None:
+    for seed in range(400 + 15 * quarter, 415 + 15 * quarter):
+        check_order(importer, seed)

@@ -1,4 +1,4 @@
-"""What a row of exports says when it is read once more in plain Python, file by file and row by row.
+"""What exports say when they are read once more in plain Python, file by file and row by row.
 
 Each function names the page of the documentation whose rule it applies: *import* is
 ``docs/how-to/import-files.md``, *evidence* is ``docs/explanation/what-counts-as-evidence.md``.
@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from .random_exports import Export
-from .spells_by_hand import Key, Word
+from support.random_exports import Export
+from support.spells_by_hand import Key, Word
 
 _STATUSES = ("active", "left", "bounced", "removed")
 _KINDS = ("send", "open", "click", "reply", "comment", "poll", "survey", "feedback")
@@ -139,7 +139,7 @@ def _standing(cells: Sequence[str]) -> Standing:
 
 
 def _take_standings(known: Known, rows: Sequence[Sequence[str]], moment: datetime) -> None:
-    """import, "subscriptions.csv": the key of a row is id and joined_at; the last of a file counts."""
+    """import, "subscriptions.csv": the key is id and joined_at; the last row of a file counts."""
     told: dict[tuple[str, str], Standing] = {}
     for cells in rows:
         try:
@@ -179,6 +179,6 @@ def _take_signal(known: Known, cells: Sequence[str]) -> None:
 
 
 def fold(address: str) -> str:
-    """evidence, "Who was there": capitals, composed accents and how a domain is written are nothing."""
+    """evidence, "Who was there": capitals, accents and how a domain is written are nothing."""
     local, _, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
     return f"{local.lower()}@{domain.lower().encode('idna').decode()}"

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from .exports_by_hand import Known, Post
+from support.exports_by_hand import Known, Post
 
 _DAY = timedelta(days=1)
 Name = tuple[str, str]

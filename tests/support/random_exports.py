@@ -11,7 +11,7 @@ import csv
 import io
 import random
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -130,7 +130,8 @@ def _posts_elsewhere(chosen: random.Random, posts: Sequence[Post], gap: timedelt
     shared, own = chosen.choice([(1.0, 0), (0.6, 2), (0.0, 6)])
     found = [
         one._replace(
-            id=chosen.choice([one.id, f"x-{one.id}"]), sent_at=one.sent_at + chosen.randint(0, 9) * _HOUR,
+            id=chosen.choice([one.id, f"x-{one.id}"]),
+            sent_at=one.sent_at + chosen.randint(0, 9) * _HOUR,
             has_list=chosen.random() < 0.2, is_missing=chosen.random() < 0.2, delivered="",
         )
         for one in posts
@@ -260,9 +261,7 @@ def _row(chosen: random.Random, person: Person, spell: Spell, until: datetime) -
         word = chosen.choice(_WORDS)
     left = _iso(spell.left_at) if is_over and spell.tells_left else ""
     joined = _iso(spell.joined_at) if spell.tells_joined else ""
-    email = chosen.choice([str, str.upper, str.title, _decomposed, _in_ascii, _with_blanks])(
-        person.address
-    )
+    email = chosen.choice(_SPELLINGS)(person.address)
     return [[person.id, email, joined, left, word, chosen.choice(["web", "web", "friend"])]]
 
 
@@ -278,14 +277,21 @@ def _with_blanks(address: str) -> str:
     return f" {address}  " if address else ""
 
 
+_SPELLINGS: tuple[Callable[[str], str], ...] = (
+    str, str.upper, str.title, _decomposed, _in_ascii, _with_blanks,
+)  # fmt: skip
+
+
 def _spoil(chosen: random.Random, name: str, rows: list[list[str]]) -> None:
     """Rows that come twice, rows that are broken, rows about what nobody knows."""
     rows += [list(row) for row in rows if chosen.random() < 0.05]
     if name == "signals":
         at = _iso(FIRST + _DAY)
         odd = [
-            ["p99", "s1", "open", at, "false", "", "odd1"], ["p01", "nobody", "open", at, "", "", "odd2"],
-            ["p01", "s1", "looked", at, "", "", "odd3"], ["p01", "s2", "open", "soon", "", "", "odd4"],
+            ["p99", "s1", "open", at, "false", "", "odd1"],
+            ["p01", "nobody", "open", at, "", "", "odd2"],
+            ["p01", "s1", "looked", at, "", "", "odd3"],
+            ["p01", "s2", "open", "soon", "", "", "odd4"],
             ["p01", "s3", "open"], ["p02", "s3", "open", at, "perhaps", "", "odd5"],
         ]  # fmt: skip
     elif name == "subscriptions":

@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from .clicks_by_hand import Click, verdicts
-from .exports_by_hand import Known
-from .mails_by_hand import Mail, Rule, mails_of, rule_of
-from .spells_by_hand import Key, Stretch, World, stretches
+from support.clicks_by_hand import Click, verdicts
+from support.exports_by_hand import Known
+from support.mails_by_hand import Mail, Rule, mails_of, rule_of
+from support.spells_by_hand import Key, Stretch, World, stretches
 
 ZONE = ZoneInfo("Europe/Lisbon")
 ANSWERS = ("reply", "comment", "poll", "survey", "feedback")
@@ -208,7 +208,7 @@ def _after(moment: datetime) -> datetime:
 
 
 def _chances(present: Present, matured: Sequence[Mail], signs: Sequence[Sign]) -> list[Chance]:
-    """ "Which posts can be asked about": each issue that reached somebody, with its best evidence."""
+    """ "Which posts can be asked about": each issue that reached somebody, with all evidence."""
     gathered: dict[int, list[Sign]] = defaultdict(list)
     reached = set()
     with_list = {sign.mail for sign in signs if sign.strength == _SENT}
@@ -221,10 +221,11 @@ def _chances(present: Present, matured: Sequence[Mail], signs: Sequence[Sign]) -
                 if _has_come(sign, stretch):
                     reached.add(sign.mail.issue)
         for mail in matured:
-            if mail.connection == name[0] and _is_inside(mail.sent_at, stretch):
-                if mail not in with_list and not _is_listed(mail, present, with_list):
-                    gathered[mail.issue].append(Sign(mail, name, _SENT, mail.sent_at))
-                    reached.add(mail.issue)
+            is_there = mail.connection == name[0] and _is_inside(mail.sent_at, stretch)
+            is_free = mail not in with_list and not _is_listed(mail, present, with_list)
+            if is_there and is_free:
+                gathered[mail.issue].append(Sign(mail, name, _SENT, mail.sent_at))
+                reached.add(mail.issue)
     return [_chance(issue, gathered[issue]) for issue in reached]
 
 
