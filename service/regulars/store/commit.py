@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +15,13 @@ from regulars_connectors.plural import pluralize
 
 from .addresses import fold_odd_addresses
 from .columns import release_memory
+from .committed import Committed, PullContext
 from .history import HistoryFile
 from .incoming import Pull
 from .mending import asked_again
+from .odd_looks import judge_counters, judge_standings, look_closer
 from .record_counts import count_changed
-from .run_record import RunRecord, StreamOutcome, StreamRecord, WalkState
+from .run_record import RunRecord, StreamRecord, WalkState
 from .secret import padded_keys
 from .statements import statement
 from .store import Store
@@ -30,74 +31,10 @@ from .timestamps import stored_moment
 if TYPE_CHECKING:
     import duckdb
 
-_HOLD_SHARE = 0.1
 _ADDRESSES = (
     "SELECT email FROM read_parquet($parts) UNION ALL SELECT email FROM words"
     " WHERE subject = 'subscription' AND publication = $publication"
 )
-ALL_ZERO, FELL = "counters_all_zero", "counters_fell"
-"""Alarms about running totals: they are not measured, or those of many people fell at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class PullContext:
-    """What is being committed: run, owner, stream, and what absence from the pull means.
-
-    whole: proven complete, so absence means something. confirmed: absence counts at once.
-    """
-
-    run_id: str
-    publication: str
-    connection: str
-    connector: str
-    stream: str
-    outcome: StreamOutcome
-    whole: bool = False
-    confirmed: bool = False
-    accept_removals: bool = False
-    running_totals: bool = False
-
-
-@dataclass(slots=True)
-class Committed:
-    """What a pull brought. written: rows of history, over all history streams. changed: its new or
-    different records. gone: records that disappeared.
-
-    unknown_standings: people whose status is not known. unmatched: addresses of an export that
-    belong to no known subscription. without_post, without_person: signals whose post, or whose
-    subscription, is unknown.
-    came_again: rows that a later row of the pull replaces.
-    taken_back: sent posts that the provider takes back since the last look. undated: posts that
-    were mailed on an unknown day. unknown: people with a status that is not known, by its word,
-    if it is news.
-    without_totals: active people without the running totals that are known of them.
-    is_dated: whether its rows are as of the moment of an export. passed_over: rows of an export
-    that differ from those of a newer one. shown_again: those that are as an older one has them.
-    fallen: people of whom a running total fell.
-    """
-
-    seen: int = 0
-    changed: int = 0
-    gone: int = 0
-    written: int = 0
-    quarantined: int = 0
-    held_removals: int = 0
-    held_changes: int = 0
-    unknown_standings: int = 0
-    unmatched: int = 0
-    without_post: int = 0
-    without_person: int = 0
-    came_again: int = 0
-    taken_back: int = 0
-    undated: int = 0
-    unknown: dict[str, int] = field(default_factory=dict)
-    without_totals: int = 0
-    is_dated: bool = False
-    passed_over: int = 0
-    shown_again: int = 0
-    fallen: int = 0
-    alarm: str | None = None
-    files: list[HistoryFile] = field(default_factory=list)
 
 
 def commit_part(store: Store, pull: Pull, what: PullContext, walk: WalkState) -> Committed:
@@ -242,7 +179,7 @@ def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
     with store.read() as cursor:
         values = _values(cursor, store, pull, what)
         done.came_again = _sort_out_repeats(store, cursor, values, pull, taken)
-        _look_closer(cursor, values, what, taken, done)
+        look_closer(cursor, values, what, taken, done)
         if done.is_dated and taken.passed_over is not None:
             done.passed_over, done.shown_again = map(
                 int, statement(taken.passed_over).run(cursor, values)[0]
@@ -255,8 +192,8 @@ def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
             done.without_post, done.without_person = map(
                 int, statement("signals.unmatched").run(cursor, values)[0]
             )
-        _judge_standings(cursor, values, what, done)
-        measured = _judge_counters(cursor, values, what, done)
+        judge_standings(cursor, values, what, done)
+        measured = judge_counters(cursor, values, what, done)
         for difference in taken.compared_by:
             if not _is_asked(difference, done, measured):
                 continue
@@ -273,26 +210,6 @@ def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
         )
         done.changed = max(0, done.changed - done.shown_again)
     return done
-
-
-def _look_closer(
-    cursor: duckdb.DuckDBPyConnection,
-    values: dict[str, Any],
-    what: PullContext,
-    taken: StreamTable,
-    done: Committed,
-) -> None:
-    """Count what a pull says that cannot be so, or that nobody understands."""
-    if taken.merged is not None:
-        statement(taken.merged).run(cursor, values)
-    if taken.taken_back is not None:
-        ((done.taken_back, done.undated),) = statement(taken.taken_back).run(cursor, values)
-    if taken.unknown is not None:
-        words = statement(taken.unknown).run(cursor, values)
-        if any(news for _, _, news in words):
-            done.unknown = {word: people for word, people, _ in words}
-    if taken.lacking is not None and what.running_totals:
-        ((done.without_totals,),) = statement(taken.lacking).run(cursor, values)
 
 
 def _is_asked(difference: Difference, done: Committed, measured: bool) -> bool:
@@ -348,57 +265,6 @@ def _write(
         temporary.unlink()
         return None
     return store.history.place(temporary, what.publication, stream, rows)
-
-
-def _judge_standings(
-    cursor: duckdb.DuckDBPyConnection, values: dict[str, Any], what: PullContext, done: Committed
-) -> None:
-    """Hold back what would take more than a tenth of the people, until the owner accepts it.
-
-    That is who has disappeared from a whole pull, and whose standing any pull ends. Both are one
-    change where they come together. One person alone is always believed to have left. Also notes
-    whether a whole pull lacks anybody at all, which saves looking for them.
-    """
-    values["hold_removals"] = values["hold_changes"] = values["lacks_known"] = False
-    taken = STREAMS[what.stream]
-    gone = known = gone_standing = leaving = standing = 0
-    if taken.removals is not None and what.whole:
-        ((gone, known, lacking, gone_standing),) = statement(taken.removals).run(cursor, values)
-        values["lacks_known"] = lacking > 0
-    if taken.leaving is not None:
-        ((leaving, standing, unsure),) = statement(taken.leaving).run(cursor, values)
-        done.unknown_standings = int(unsure)
-    if what.accept_removals:
-        return
-    ending = leaving + gone_standing
-    is_many = ending > max(1, standing * _HOLD_SHARE)
-    if gone > known * _HOLD_SHARE or (is_many and gone_standing):
-        values["hold_removals"] = True
-        done.held_removals = int(gone)
-    if is_many and leaving:
-        values["hold_changes"] = True
-        done.held_changes = int(leaving)
-
-
-def _judge_counters(
-    cursor: duckdb.DuckDBPyConnection, values: dict[str, Any], what: PullContext, done: Committed
-) -> bool:
-    """Whether the running totals are measured.
-
-    An alarm says that all are zero or missing, or that those of many people fell at once. Such a
-    look is set aside. If the next one shows a fall too, it is how things are.
-    """
-    taken = STREAMS[what.stream]
-    if taken.alarm is None or taken.fallen is None or not what.running_totals:
-        return False
-    ((asked, above_zero),) = statement(taken.alarm).run(cursor, values)
-    if asked and not above_zero:
-        done.alarm = ALL_ZERO
-        return False
-    ((compared, done.fallen, fell_before),) = statement(taken.fallen).run(cursor, values)
-    if done.fallen > max(1, compared * _HOLD_SHARE) and not fell_before:
-        done.alarm = FELL
-    return done.alarm is None
 
 
 def _values(

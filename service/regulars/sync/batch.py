@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from regulars.store import Store
-from regulars.store.commit import Committed, PullContext, asks_other_tables, commit_pulls
+from regulars.store.commit import asks_other_tables, commit_pulls
+from regulars.store.committed import Committed, PullContext
 from regulars.store.incoming import Pull
 from regulars.store.run_record import RunRecord
 from regulars_connectors.contract import Walk

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from regulars.connections.guarded import attributing_rows
 from regulars.store import Store
-from regulars.store.commit import Committed, PullContext, pull_folder
+from regulars.store.commit import pull_folder
+from regulars.store.committed import Committed, PullContext
 from regulars.store.forgotten_filter import ForgottenFilter, note_new_ids
 from regulars.store.incoming import PartNote, Pull, open_pull
 from regulars.store.run_record import StreamOutcome, StreamRecord

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from regulars.store.commit import Committed, commit_part
+from regulars.store.commit import commit_part
+from regulars.store.committed import Committed
 from regulars.store.run_record import StreamRecord, WalkState
 from regulars.store.sync_state import place_of
 from regulars_connectors.contract import Page, Stream, SyncState, Walk

@@ -10,7 +10,9 @@ import msgspec
 
 from regulars.errors import RegularsError, error_facts, exit_code_of
 from regulars.settings import ConnectionConfig, PublicationSettings
-from regulars.store.commit import ALL_ZERO, FELL, Committed, unmatched_notice
+from regulars.store.commit import unmatched_notice
+from regulars.store.committed import Committed
+from regulars.store.odd_looks import ALL_ZERO, FELL
 from regulars.store.run_record import RunOutcome, RunRecord, StreamCounts, StreamRecord
 from regulars_connectors.bounds import said
 from regulars_connectors.contract import Unused

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from regulars.store.commit import Committed, PullContext, different_ids, stream_record
+from regulars.store.commit import different_ids, stream_record
+from regulars.store.committed import Committed, PullContext
 from regulars.store.incoming import Pull
 from regulars.store.run_record import StreamOutcome
 from regulars.store.sync_state import known_ids

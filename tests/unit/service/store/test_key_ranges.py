@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from regulars.store import Store, apply, commit
+from regulars.store.committed import Committed, PullContext
 from regulars.store.history import HistoryFile
 from regulars.store.incoming import Pull
 from regulars.store.statements import Statement
@@ -25,7 +26,7 @@ def halved(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each entry names two files of a stream, as entries of large pulls did up to version 0.2.0."""
     find = commit._find_differences
 
-    def find_halved(store: Store, pull: Pull, what: commit.PullContext) -> commit.Committed:
+    def find_halved(store: Store, pull: Pull, what: PullContext) -> Committed:
         done = find(store, pull, what)
         done.files = [half for file in done.files for half in halves_of(store, what, file)]
         return done
@@ -33,7 +34,7 @@ def halved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commit, "_find_differences", find_halved)
 
 
-def halves_of(store: Store, what: commit.PullContext, file: HistoryFile) -> Iterator[HistoryFile]:
+def halves_of(store: Store, what: PullContext, file: HistoryFile) -> Iterator[HistoryFile]:
     table = pq.read_table(store.root / file.path)
     middle = table.num_rows // 2
     for number, half in enumerate((table.slice(0, middle), table.slice(middle))):
