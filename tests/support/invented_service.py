@@ -165,6 +165,8 @@ def serving(client: ApiClient) -> Iterator[str]:
     """The application on a free port of loopback; yields its address."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    # Whoever asks before the thread serves waits in the queue, in place of being refused.
+    listener.listen()
     config = uvicorn.Config(client.app, log_level="warning", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
