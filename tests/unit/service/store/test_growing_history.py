@@ -78,9 +78,17 @@ def write(store: Store, stream: str, name: str, query: str) -> HistoryFile:
 
 
 def rows_like_those_before(store: Store, stream: str, known: dict[str, str]) -> str:
-    """A query for rows that some files of the stream have, or for one row of that shape."""
-    if paths := files_of(store, stream):
-        return f"SELECT {', '.join(known)} FROM read_parquet({list(map(str, paths[-2:]))!r})"
+    """A query for rows that some files of the stream have, or for one row of that shape.
+
+    Columns that the stream gained since those files were written are NULL.
+    """
+    if paths := files_of(store, stream)[-2:]:
+        found = {name for path in paths for name in pq.read_schema(path).names}
+        chosen = (
+            name if name in found else f"NULL::{kind} AS {name}" for name, kind in known.items()
+        )
+        files = list(map(str, paths))
+        return f"SELECT {', '.join(chosen)} FROM read_parquet({files!r}, union_by_name = true)"
     values = (f"{_OF_TYPE[kind].replace('$', name)} AS {name}" for name, kind in known.items())
     return f"SELECT {', '.join(values)}"
 
@@ -156,10 +164,12 @@ def grown(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Grown:
         patch.setattr("regulars.store.columns.schema_text", lambda: text)
         patch.setattr("regulars.store.db.schema_text", lambda: text)
         statement.cache_clear()
-        with copy_of(sample, tmp_path_factory.mktemp("grown") / "data") as store:
-            made = _grow(store, known)
-    statement.cache_clear()
-    return made
+        try:
+            with copy_of(sample, tmp_path_factory.mktemp("grown") / "data") as store:
+                return _grow(store, known)
+        finally:
+            # Statements of that schema would make other tests fail.
+            statement.cache_clear()
 
 
 def _grow(store: Store, known: dict[str, dict[str, str]]) -> Grown:
