@@ -201,9 +201,12 @@ def test_named_opens_settle_who_is_a_regular(tables, at):
     assert (person["state"], person["reads_low"], person["reads_high"]) == ("regular", 4, 4)
 
 
-def test_a_segment_says_nothing_of_the_opens_of_other_posts(tables, at):
-    # Totals were never measured: by its segment post 0 is measured, the others are not.
-    tables.posts(3)
+@pytest.mark.parametrize("flag", [True, None])
+def test_a_segment_says_nothing_of_the_opens_of_other_posts(tables, at, flag):
+    # Neither totals nor a walk below a post looked for opens, and a flag alone measures nothing:
+    # by its segment post 0 is measured, the others are not.
+    tables.posts(3, opens_tracked=flag)
+    tables.connection.execute("DELETE FROM walks")
     tables.person("anna")
     tables.person("berta")
     name(tables, at, 0)
