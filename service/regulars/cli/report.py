@@ -149,13 +149,17 @@ def _coverage(result: dict[str, Any]) -> list[str]:
     for key, items in result.items():
         if isinstance(items, list) and items:
             lines.append(f"{key.replace('_', ' ').capitalize()}:")
-            lines += [f"  {_counted(item)}" for item in items]
+            lines += [f"  {_counted(item)}" for item in items[:_MOST_LINES]]
+            if len(items) > _MOST_LINES:
+                lines.append(f"  and {len(items) - _MOST_LINES} more. --json shows all.")
     return lines or ["Nothing has been seen yet."]
 
 
 def _counted(item: dict[str, Any]) -> str:
     if "span" in item:
         return _sum(item)
+    if "matched_by" in item:
+        return _shared(item)
     places = (item.get("connection"), item.get("stream"), item["words"])
     said = ": ".join(place for place in places if place)
     return said if item["count"] is None else f"{said}: {item['count']:,}"
@@ -168,6 +172,14 @@ def _sum(item: dict[str, Any]) -> str:
         f"{item['connection']}: {item['what']} from {item['since'][:10]} to {item['until'][:10]}:"
         f" {item['people']:,} by person, {item['posts']:,} by post{days};"
         f" gap {item['gap']:,}: {item['words']}"
+    )
+
+
+def _shared(item: dict[str, Any]) -> str:
+    """A post that another connection knows too."""
+    return (
+        f"{item['connection']}: {item['post_id']}, sent {item['sent_at'][:10]}, is one of"
+        f" {item['with_connection']} too, {item['words']}"
     )
 
 

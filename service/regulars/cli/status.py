@@ -151,8 +151,8 @@ def _remarks(source: dict[str, Any]) -> list[str]:
         if stream.without_totals:
             people = pluralize(stream.without_totals, "active person", "active people")
             said.append(f"{people} came without known totals")
-        if taken_back := stream.taken_back - stream.undated:
-            posts = pluralize(taken_back, "sent post")
+        if stream.taken_back:
+            posts = pluralize(stream.taken_back, "sent post")
             said.append(f"{posts} now shown as unsent, and kept as sent")
         if stream.accepted_difference and stream.count_difference:
             count = stream.count_difference

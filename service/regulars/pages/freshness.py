@@ -97,7 +97,7 @@ def _counted(stream: SourceStream) -> Iterator[tuple[Sentence, int]]:
     yield messages.CHANGES_HELD, stream.held_changes
     yield messages.STANDING_UNKNOWN, stream.unknown_standings
     yield messages.TOTALS_LACKING, stream.without_totals
-    yield messages.TAKEN_BACK, stream.taken_back - stream.undated
+    yield messages.TAKEN_BACK, stream.taken_back
     yield messages.UNDATED, stream.undated
     yield messages.COUNTS_MORE, max(0, -accepted)
     yield messages.SHOWS_MORE, max(0, accepted)

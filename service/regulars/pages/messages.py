@@ -123,7 +123,7 @@ ROW_REGULAR_WEEKS = Sentence(
 )
 ROW_CANNOT_TELL = Label("We cannot tell")
 ROW_CANNOT_TELL_MEANS = Sentence(
-    "May have read enough: running totals leave open which issues they opened. Rings."
+    "May have read enough: running totals or an unknown status leave it open. Rings."
 )
 ROW_UNCERTAIN = Label("Perhaps a machine")
 ROW_UNCERTAIN_MEANS = Sentence(
@@ -201,8 +201,8 @@ CHANGES_HELD = Sentence(
     "{count} people left there in one look and stay until you accept it.",
 )
 STANDING_UNKNOWN = Sentence(
-    "{count} person has a status that is unknown: they may have left.",
-    "{count} people have a status that is unknown: they may have left.",
+    "{count} person has an unknown status: they may have left.",
+    "{count} people have an unknown status: they may have left.",
 )
 ROWS_NOT_READ = Sentence("{count} row could not be read.", "{count} rows could not be read.")
 TOTALS_LACKING = Sentence(
@@ -220,8 +220,8 @@ SHOWS_MORE = Sentence(
     "It shows {count} more than it counts, as you accepted.",
 )
 TAKEN_BACK = Sentence(
-    "It now shows {count} issue that was sent as unsent. What was sent stays sent.",
-    "It now shows {count} issues that were sent as unsent. What was sent stays sent.",
+    "{count} issue that was sent is shown there as unsent. What was sent stays sent.",
+    "{count} issues that were sent are shown there as unsent. What was sent stays sent.",
 )
 UNDATED = Sentence(
     "It leaves out the day of {count} mailed issue, which counts for nobody until it says it.",

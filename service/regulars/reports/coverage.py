@@ -107,6 +107,7 @@ class SharedPost(Part):
         description="the owner's word, an equal id, an equal web address, or the title and the day"
     )
     sent_at: datetime
+    words: str
 
 
 class Seen(Part):
@@ -185,6 +186,7 @@ def _shared(row: CoverageRow) -> SharedPost:
             "with_connection": connection,
             "matched_by": matched_by,
             "sent_at": _moment(row.since_at),
+            "words": messages.MATCHED_BY[matched_by](),
         }
     )
 

@@ -70,7 +70,9 @@ counts AS (
         'posts',
         connection,
         unnest(['taken_back', 'undated']),
-        unnest([count(*), count(*) FILTER (sent_at IS NULL)])
+        unnest([
+            count(*) FILTER (sent_at IS NOT NULL), count(*) FILTER (sent_at IS NULL)
+        ])
     FROM posts
     WHERE publication = $publication AND taken_back AND presence <> 'removed' AND seen_at < $as_of
     GROUP BY connection

@@ -179,7 +179,7 @@ COUNTED: Mapping[tuple[str, str], Label] = {
     ("posts", "too_recent"): Label("posts too recent to count"),
     ("posts", "opens_not_recorded"): Label("posts whose opens are not recorded"),
     ("posts", "not_said"): Label("posts of which nothing says whether opens were recorded"),
-    ("posts", "shared"): Label("posts that another connection knows too: each counts once"),
+    ("posts", "shared"): Label("posts that another connection knows too, counted once"),
     ("posts", "never_mailed"): Label("posts that reached nobody, such as an imported archive"),
     ("posts", "not_mailed"): Label("posts published on the web only"),
     ("posts", "taken_back"): Label(
@@ -233,6 +233,14 @@ COUNTED: Mapping[tuple[str, str], Label] = {
     ("lists", "paused"): Label("paused standings on newsletter lists"),
     ("lists", "unknown"): Label("standings on newsletter lists with an unknown status"),
     ("departures", "told"): Label("dates of leaving from an export"),
+}
+
+# coverage: how two posts were found to be one
+MATCHED_BY: Mapping[str, Label] = {
+    "told": Label("matched by your settings"),
+    "id": Label("matched by an equal id"),
+    "web_address": Label("matched by an equal web address"),
+    "title": Label("matched by title and day"),
 }
 
 # coverage: what a gap between the sums says

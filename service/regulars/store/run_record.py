@@ -53,8 +53,8 @@ class StreamCounts(msgspec.Struct, kw_only=True):
 class StreamState(StreamCounts, kw_only=True):
     """How a stream stands between runs: what the newest saw, and what the tables still show.
 
-    taken_back: sent posts that the provider now shows as unsent. undated: of these, those without
-    a known date.
+    taken_back: sent posts that the provider now shows as unsent. undated: mailed posts without a
+    known date.
     """
 
     taken_back: int = 0

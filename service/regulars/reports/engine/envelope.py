@@ -84,7 +84,7 @@ class SourceStream(Part):
         default=0, description="sent posts that the provider now shows as unsent"
     )
     undated: int = Field(
-        default=0, description="of these, mailed posts whose date is unknown: they count for nobody"
+        default=0, description="mailed posts whose date is unknown: they count for nobody"
     )
     reason: str | None = Field(description="why it is incomplete, in words")
     alarm: str | None = Field(description="code of totals that cannot be right")

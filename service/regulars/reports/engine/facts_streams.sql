@@ -14,7 +14,7 @@ denied AS (
     SELECT
         connection,
         'posts' AS stream,
-        count(*) AS taken_back,
+        count(*) FILTER (sent_at IS NOT NULL) AS taken_back,
         count(*) FILTER (sent_at IS NULL) AS undated
     FROM posts
     WHERE publication = $publication AND taken_back AND presence <> 'removed'

@@ -23,8 +23,9 @@ from regulars.pages.home import render_home
 from regulars.pages.queries import ask_home
 from regulars.reports.engine.ask import ask_report
 from regulars.settings import PublicationSettings
-from regulars.sync.record import view_of
-from regulars_connectors.contract import Page, Quarantined, Walk
+from regulars.sync.record import RunRequest, view_of
+from regulars.sync.run import SyncRun
+from regulars_connectors.contract import Page, Quarantined, Runtime, Walk
 from regulars_connectors.instants import DAY, to_datetime
 from regulars_connectors.records import Counters, Post, Signal
 
@@ -49,6 +50,14 @@ def turn(provider: Any, count: int = PEOPLE, **fields: Any) -> None:
         msgspec.structs.replace(one, **fields) if place < count else one
         for place, one in enumerate(provider.people)
     ]
+
+
+def rest(provider: Any) -> None:
+    """The last two have a status that nobody knows."""
+    for place in (-2, -1):
+        provider.people[place] = msgspec.structs.replace(
+            provider.people[place], status="unknown", provider_status="resting"
+        )
 
 
 def lose(provider: Any) -> None:
@@ -76,7 +85,8 @@ def set_aside(provider: Any) -> None:
 class State:
     """A state, and what it makes every surface say, in a part of the text.
 
-    coverage: its code. attention: whether it heads the list of several publications.
+    coverage: its code. attention: whether it heads the list of several publications. alone: whether
+    it comes without others. syncs: how often it takes, and with which options.
     """
 
     breaks: Callable[[Any], None]
@@ -88,6 +98,7 @@ class State:
     status: str
     house: str | None = None
     attention: bool = True
+    alone: bool = True
     syncs: tuple[dict[str, bool], ...] = ({},)
 
 
@@ -109,12 +120,13 @@ STATES = {
         "5 people left in one look. They stay subscribed here until you accept it.",
     ),
     "unknown standings": State(
-        lambda provider: turn(provider, 2, status="unknown", provider_status="resting"),
+        rest,
         "2 people have a status that Regulars does not know: resting (2).",
         "unknown_standings", 2, "people whose status is unknown",
-        "2 people have a status that is unknown: they may have left.",
+        "2 people have an unknown status: they may have left.",
         "subscriptions: 2 people have an unknown status",
         "2 people may have left: their status at the provider is unknown.",
+        alone=False,
     ),
     "without totals": State(
         lambda provider: turn(provider, 1, counters=None),
@@ -123,6 +135,7 @@ STATES = {
         "The totals of 1 active person are missing from its newest look",
         "subscriptions: 1 active person came without known totals",
         attention=False,
+        alone=False,
     ),
     "an accepted count": State(
         miscount,
@@ -139,15 +152,16 @@ STATES = {
         "quarantined", 1, "unreadable rows (the others were kept)",
         "1 row could not be read.",
         "subscriptions: 1 row could not be read",
-        attention=True,  # of 25 people, one is more than a hundredth: the run is partial
+        alone=False,  # of 25 people, one is more than a hundredth: the run is partial
     ),
     "a post taken back": State(
         deny,
         "1 post that was sent came without a date, as a draft or as a web page.",
         "taken_back", 1, "posts that were sent, and that the provider now shows without a date",
-        "It now shows 1 issue that was sent as unsent. What was sent stays sent.",
+        "1 issue that was sent is shown there as unsent. What was sent stays sent.",
         "posts: 1 sent post now shown as unsent, and kept as sent",
         attention=False,
+        alone=False,
     ),
     "a post without a day": State(
         mail_without_a_day,
@@ -156,6 +170,7 @@ STATES = {
         "It leaves out the day of 1 mailed issue, which counts for nobody until it says it.",
         "posts: 1 mailed post without a known day",
         "mailed on a day that nobody knows",
+        alone=False,
     ),
     "totals that fell": State(
         lambda provider: turn(provider, counters=Counters(1, 1, 0)),
@@ -174,6 +189,9 @@ STATES = {
         "A source gave zero for every total, so its totals are not measured.",
     ),
 }  # fmt: skip
+TOGETHER = [[name] for name, state in STATES.items() if state.alone]
+TOGETHER.append([name for name, state in STATES.items() if not state.alone])
+"""The names of states that one look brings."""
 
 
 # What the surfaces say
@@ -280,51 +298,71 @@ def limits(surfaces: Surfaces) -> dict[str, int | None]:
     return found | {one["code"]: one["count"] for one in result["limits"]}
 
 
-@pytest.mark.parametrize("name", STATES)
+def attention(surfaces: Surfaces) -> bool:
+    return "needs attention" in surfaces.short
+
+
+@pytest.mark.parametrize("names", TOGETHER, ids=", ".join)
 def test_a_state_is_said_everywhere_until_a_healthy_look(
-    weekly: Any, look: Callable[..., Surfaces], name: str
+    weekly: Any, sync: Sync, look: Callable[..., Surfaces], names: list[str]
 ) -> None:
-    state = STATES[name]
-    sound = look()
+    sync()
+    weekly.now += DAY
     healthy = (list(weekly.people), list(weekly.posts))
-    state.breaks(weekly)
-    odd = look(*state.syncs)
+    states = [STATES[name] for name in names]
+    for state in states:
+        state.breaks(weekly)
+    odd = look(*states[0].syncs)
+    for state in states:
+        check_said(odd, state)
+    assert attention(odd) is any(state.attention for state in states)
+    (told,) = (one for one in odd.status_json["publications"] if one["name"] == "pub")
+    assert told["sources"] == odd.coverage_json["sources"]
+    # the next healthy look, without --full
+    weekly.people, weekly.posts = list(healthy[0]), list(healthy[1])
+    weekly.posts.append(post(9, weekly.now - 2 * DAY))
+    weekly.unreadable, weekly.total = [], None
+    mended = look()
+    assert (mended.run_json["state"], mended.run_json["notices"]) == ("complete", [])
+    for state in states:
+        check_gone(mended, state)
+    assert not attention(mended)
+
+
+def check_said(odd: Surfaces, state: State) -> None:
     assert state.run in odd.run
     assert any(state.run in notice for notice in odd.run_json["notices"])
     assert limits(odd)[state.coverage] == state.count
     assert state.report in odd.coverage
     assert state.page in odd.page
     assert state.status in odd.status
-    assert (state.house is None) or (state.house in odd.house and state.house in odd.page)
-    assert ("needs attention" in odd.short.replace("0 need attention", "")) is state.attention
-    told = [one for one in odd.status_json["publications"] if one["name"] == "pub"]
-    assert told[0]["sources"] == odd.coverage_json["sources"]
-    # the next healthy look, without --full
-    weekly.people, weekly.posts = list(healthy[0]), list(healthy[1])
-    weekly.unreadable, weekly.total = [], None
-    if state.coverage == "undated":
-        weekly.posts.append(post(9, weekly.now - 2 * DAY))
-    mended = look()
-    assert mended.run_json["state"] == "complete"
-    assert mended.run_json["notices"] == []
-    assert state.coverage not in limits(sound) | limits(mended)
+    if state.house is not None:
+        assert state.house in odd.house
+        assert state.house in odd.page
+
+
+def check_gone(mended: Surfaces, state: State) -> None:
+    assert state.coverage not in limits(mended)
     for place, text in mended.texts().items():
         for said in (state.report, state.page, state.status, state.house):
             assert said is None or said not in text, place
-    assert "needs attention" not in mended.short.replace("0 need attention", "")
 
 
 def test_a_state_that_lasts_is_said_after_a_sync_that_is_silent(
-    weekly: Any, look: Callable[..., Surfaces]
+    weekly: Any, sync: Sync, look: Callable[..., Surfaces]
 ) -> None:
-    look()
+    sync()
     deny(weekly)
-    look()
+    weekly.now += DAY
+    sync()
+    weekly.now += DAY
     silent = look()
     assert silent.run_json["notices"] == []
-    assert STATES["a post taken back"].page in silent.page
-    assert STATES["a post taken back"].status in silent.status
+    state = STATES["a post taken back"]
+    assert state.page in silent.page
+    assert state.status in silent.status
     assert limits(silent)["taken_back"] == 1
+    assert not attention(silent)
 
 
 # What belongs to posts alone stands with the figures, and not with the sources
@@ -334,7 +372,7 @@ def test_posts_of_which_nothing_is_said(weekly: Any, look: Callable[..., Surface
     """Without totals, opens alone say that a post is measured. A later pull brings them."""
     turn(weekly, counters=None)
     weekly.posts = [msgspec.structs.replace(one, opens_tracked=True) for one in weekly.posts]
-    weekly.now += 2 * DAY
+    weekly.now += 8 * DAY
     odd = look()
     words = "not said whether their opens were recorded, so silence says nothing"
     assert limits(odd)["not_said"] == 3
@@ -344,10 +382,33 @@ def test_posts_of_which_nothing_is_said(weekly: Any, look: Callable[..., Surface
     weekly.signals = [
         Signal(
             id=f"o{n}", kind="open", post_id=f"p{n}", subscription_id=f"s{n:03d}",
-            happened_at=weekly.posts[n].sent_at + HOUR, machine=False,
+            at=weekly.posts[n].sent_at + HOUR, machine=False,
         )
         for n in range(3)
     ]  # fmt: skip
     mended = look()
     assert "not_said" not in limits(mended)
     assert words not in mended.page + mended.house
+
+
+def test_posts_that_two_connections_know(
+    weekly: Any, opened: Callable[[], Any], look: Callable[..., Surfaces]
+) -> None:
+    posts = list(weekly.posts)
+    weekly.posts = [msgspec.structs.replace(one, id=f"o{one.id}") for one in posts]
+    runtime = Runtime(clock=lambda: weekly.now, sleep=lambda _: None)
+    with opened() as store:
+        SyncRun(store, weekly, RunRequest("pub", "old", "toy"), runtime).run()
+    weekly.posts = posts
+    shown = look()
+    assert limits(shown)["shared"] == 3
+    assert [one["words"] for one in shown.coverage_json["result"]["shared"]] == [
+        "matched by title and day"
+    ] * 3
+    day = to_datetime(weekly.posts[0].sent_at).date()
+    assert f"old: op0, sent {day}, is one of conn too, matched by title and day" in (
+        shown.coverage
+    )
+    words = "3 posts came from several connections and count once each."
+    assert words in shown.house
+    assert words in shown.page
