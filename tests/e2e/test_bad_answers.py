@@ -9,11 +9,14 @@ import gzip
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from support.newsletter import FaultyProvider, tables
 
 from regulars.pages.prefetch import prefetch_page
+from regulars.settings import PublicationSettings
+from regulars.store import Store
 from regulars_connectors.simulator import BeehiivApi, Handler, Request, Response
 
 pytestmark = pytest.mark.usefixtures("no_prefetch")
@@ -121,7 +124,11 @@ def test_status_tells_of_a_partial_sync(faulty_provider: FaultyProvider) -> None
 def test_the_page_is_ready_after_a_partial_sync(
     faulty_provider: FaultyProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("regulars.pages.prefetch.prefetch_page", prefetch_page)
+    def a_second_later(store: Store, publication: PublicationSettings, now: datetime) -> None:
+        """The clock of the test stands still: a look of this very moment counts from the next."""
+        prefetch_page(store, publication, now + timedelta(seconds=1))
+
+    monkeypatch.setattr("regulars.pages.prefetch.prefetch_page", a_second_later)
     folder = faulty_provider.fresh()
     before = {path.name for path in folder.glob("data/answers/*")}
     faulty_provider.letters.trouble("redirect")
@@ -222,8 +229,15 @@ def test_missing_scope(faulty_provider: FaultyProvider) -> None:
     assert streams["questions"]["outcome"] == streams["signals"]["outcome"] == "unavailable"
     assert "403" in streams["questions"]["reason"]
     coverage = faulty_provider.letters.run(folder, "report", "coverage", "--json").json["result"]
-    limits = {(limit["stream"], limit["code"]) for limit in coverage["limits"]}
-    assert limits == {("questions", "unavailable"), ("signals", "unavailable")}
+    limits = {(limit["stream"], limit["code"]): limit["count"] for limit in coverage["limits"]}
+    assert limits.keys() == {
+        ("questions", "unavailable"),
+        ("signals", "unavailable"),
+        ("subscriptions", "unknown_standings"),
+    }
+    words = [person.statuses[-1] for person in faulty_provider.letters.world.people]
+    unknown = words.count("needs_attention")  # nobody says what it means
+    assert limits["subscriptions", "unknown_standings"] == unknown > 0
     read = faulty_provider.letters.run(folder, "report", "coverage").out
     assert f"-beehiiv: questions: {streams['questions']['reason']}\n" in read
     assert "unavailable" in faulty_provider.letters.run(folder, "status").out
@@ -231,18 +245,18 @@ def test_missing_scope(faulty_provider: FaultyProvider) -> None:
 
 
 def test_wrong_type_in_one_row(faulty_provider: FaultyProvider) -> None:
-    """The row is set aside with its reason, the others are kept, and nobody counts as gone."""
+    """The field is left out and named, its row is kept with what was known, and nobody is gone."""
     folder = faulty_provider.fresh()
     faulty_provider.letters.trouble("wrong-type-row")
     said = faulty_provider.letters.run(folder, "sync", "--json")
     streams = {stream["stream"]: stream for stream in said.json["runs"][0]["streams"]}
     assert streams["subscriptions"]["outcome"] == "whole"
-    assert streams["subscriptions"]["quarantined"] == 1
+    assert streams["subscriptions"]["quarantined"] == 0
     assert streams["subscriptions"]["held_removals"] == 0
-    people = len(faulty_provider.oracle["subscriptions"])
-    assert len(tables(folder)["subscriptions"]) == people
-    read = faulty_provider.letters.run(folder, "report", "coverage").out
-    assert ": subscriptions: unreadable rows (the others were kept): 1\n" in read
+    assert said.json["runs"][0]["notices"] == [
+        "subscriptions: fields that could not be read were left out: created (1 row)."
+    ]
+    assert tables(folder)["subscriptions"] == faulty_provider.oracle["subscriptions"]
     faulty_provider.heals(folder)
 
 

@@ -2,13 +2,14 @@
 -- whole pull also those that have disappeared ($hold_removals holds them back). Finding these takes
 -- a second join over all people, which runs only if there are any ($lacks_known). An export
 -- ($is_dated) says nothing of standings that a newer one showed, so what it shows unchanged is noted
--- too. $hold_changes holds back what would
--- end a standing: the version before stays.
+-- too. $hold_changes holds back what would end a standing: the version before stays. A time of
+-- joining that a pull leaves out, or that could not be read, keeps the known one while the standing
+-- goes on: who comes back without one has an unknown time. Exports keep none: their order is free.
 COPY (
     WITH staged AS (
         SELECT p.id, p.spell, p.status, p.provider_status, p.joined_at, p.left_at, p.tier, p.channel,
             p.source, p.medium, p.campaign, p.seen_at,
-            hash(p.status, p.provider_status, p.joined_at, p.left_at, p.tier, p.channel,
+            hash(p.status, p.provider_status, p.left_at, p.tier, p.channel,
                 p.source, p.medium, p.campaign) AS content
         FROM read_parquet($parts) AS p
         WHERE NOT EXISTS (
@@ -16,19 +17,28 @@ COPY (
         )
     ),
     known AS (
-        SELECT subscription_id, spell, status, presence, seen_at,
-            hash(status, provider_status, joined_at, left_at, tier, channel,
+        SELECT subscription_id, spell, status, presence, joined_at, seen_at,
+            hash(status, provider_status, left_at, tier, channel,
                 source, medium, campaign) AS content
         FROM subscriptions WHERE connection = $connection
     ),
     changed AS (
         SELECT
-            s.id AS subscription_id, s.spell, s.status, s.provider_status, s.joined_at, s.left_at, s.tier, s.channel,
-            s.source, s.medium, s.campaign,
+            s.id AS subscription_id, s.spell, s.status, s.provider_status,
+            CASE
+                WHEN s.joined_at IS NULL AND NOT $is_dated AND k.presence = 'present'
+                    AND (k.status IN ('active', 'unknown') OR s.status NOT IN ('active', 'unknown'))
+                THEN k.joined_at
+                ELSE s.joined_at
+            END AS joined_at,
+            s.left_at, s.tier, s.channel, s.source, s.medium, s.campaign,
             'present' AS presence, CAST(NULL AS TIMESTAMP) AS absent_since,
             k.status AS was_status, k.presence AS was_presence, s.seen_at
         FROM staged AS s LEFT JOIN known AS k ON k.subscription_id = s.id AND k.spell = s.spell
         WHERE k.subscription_id IS NULL OR ((k.presence <> 'present' OR s.content <> k.content
+                -- what came back or ended otherwise differs in its status already
+                OR (s.joined_at IS DISTINCT FROM k.joined_at
+                    AND (s.joined_at IS NOT NULL OR $is_dated))
                 OR ($is_dated AND s.seen_at > k.seen_at))
             AND NOT ($is_dated AND k.seen_at > s.seen_at)
             AND NOT (
