@@ -406,9 +406,7 @@ def test_posts_that_two_connections_know(
         "matched by title and day"
     ] * 3
     day = to_datetime(weekly.posts[0].sent_at).date()
-    assert f"old: op0, sent {day}, is one of conn too, matched by title and day" in (
-        shown.coverage
-    )
+    assert f"old: op0, sent {day}, is one of conn too, matched by title and day" in (shown.coverage)
     words = "3 posts came from several connections and count once each."
     assert words in shown.house
     assert words in shown.page
