@@ -54,7 +54,7 @@ clicker,clicker@example.org,2024-11-01,,active,website
 chosen,chosen@example.org,2024-11-01,,active,website
 timeless,timeless@example.org,2024-11-01,,active,website
 late,late@example.org,2024-11-01,,active,website
-unclear,unclear@example.org,2024-11-01,,asleep,website
+unclear,mailto:unclear@example.org,2024-11-01,,active,website
 """
 ODD_SIGNALS = """p11,leaver,click,2025-03-19T08:00:00Z,,https://example.org/unsubscribe,odd1,
 p99,four,open,2025-01-08T09:00:00Z,false,,odd2,
@@ -242,9 +242,9 @@ def importer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsletter]:
 
 
 def _import(importer: Newsletter, folder: Path, *words: str) -> Any:
-    said = importer.run(
-        folder, "import", "files", str(folder / "csv"), "--publication", "by-hand", "--json", *words
-    )
+    """The run of an import. One of everything is partial where it lacks p13, which has no time."""
+    command = ("import", "files", str(folder / "csv"), "--publication", "by-hand", "--json")
+    said = importer.run(folder, *command, *words, code=6 if "--complete" in words else 0)
     return said.json["runs"][0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,6 @@ from regulars.store.commit import unmatched_notice
 from regulars.store.committed import Committed
 from regulars.store.odd_looks import ALL_ZERO, FELL
 from regulars.store.run_record import RunOutcome, RunRecord, StreamCounts, StreamRecord
-from regulars_connectors.bounds import said
 from regulars_connectors.contract import Unused
 from regulars_connectors.errors import ConnectorError, RetryLater
 from regulars_connectors.instants import Instant, to_iso
@@ -24,6 +24,8 @@ from regulars_connectors.unused import sentences_on_rows
 _PARTLY_DONE = 6
 _MOST_WORDS = 6
 """Of a provider's own, in a notice."""
+_PLAIN_WORD = re.compile(r"[\w -]{1,40}")
+"""A status in a provider's words. Anything else may hold what is somebody's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,10 @@ class RunResult:
 
 def unknown_notice(words: Mapping[str, int]) -> str:
     """A text about people with a status that is not known, by the provider's word for it."""
-    shown = [f"{said(word)} ({count:,})" for word, count in list(words.items())[:_MOST_WORDS]]
+    shown = [
+        f"{word if _PLAIN_WORD.fullmatch(word) else 'something else than a word'} ({count:,})"
+        for word, count in list(words.items())[:_MOST_WORDS]
+    ]
     if len(words) > len(shown):
         shown.append(f"{len(words) - len(shown)} more words")
     people = sum(words.values())
