@@ -185,7 +185,7 @@ def test_rejected_rows_of_files_are_not_repeated(
     history.mkdir()
     (history / "subscriptions.csv").write_text(
         f"id,email,joined_at,left_at,status,source\ns1,{ADDRESS},{CANARY},,active,\n"
-        f"s2,{ADDRESS} {CANARY},2025-01-01,,active,\ns3,{ADDRESS},2025-01-01,,{CANARY},\n"
+        f"s2,{ADDRESS} {CANARY},2025-01-01,,active,\ns3,{ADDRESS},2025-01-01,,{CANARY} {ADDRESS},\n"
         f's4,"{ADDRESS}" {CANARY},2025-01-01,,active,\n'
     )
     (history / "signals.csv").write_text(
