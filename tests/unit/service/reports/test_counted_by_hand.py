@@ -146,7 +146,7 @@ def test_the_views_say_what_counting_by_hand_says(new_tables, seed):
         held_against(asked_in_spans(tables, as_of, None), by_hand)
 
 
-@pytest.mark.long  # asked by hand, the views take long to plan
+@pytest.mark.soak  # asked by hand, the views take long to plan, most of all by the older DuckDB
 @pytest.mark.parametrize("seed", [3, 11])
 def test_setting_aside_changes_nothing(tables, seed):
     subscriptions, posts, as_of = invent(tables, seed)
