@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from support.files_folder import NOW, walk_of
+from support.mapped_files import pages, records, write
 
-from regulars_connectors.contract import Page, Runtime
 from regulars_connectors.errors import InvalidFile
-from regulars_connectors.files import FilesConnector, FilesSettings
 from regulars_connectors.instants import from_iso
 from regulars_connectors.records import Post, SignalKind, Subscription
 
@@ -25,28 +23,8 @@ def provided(provider: str) -> dict[str, Any]:
     return tomllib.loads((MAPS / f"{provider}.toml").read_text())
 
 
-def pages(
-    folder: Path, stream: str, columns: str | Mapping[str, Any] | None, **settings: Any
-) -> list[Page]:
-    values = tomllib.loads(columns) if isinstance(columns, str) else columns
-    runtime = Runtime(clock=lambda: NOW, sleep=lambda _: None)
-    made = FilesConnector(FilesSettings(folder=folder, columns=values, **settings), runtime)  # type: ignore[arg-type]
-    return list(made.pages(walk_of(made, stream)))
-
-
-def records(folder: Path, stream: str, columns: str | Mapping[str, Any] | None) -> list[Any]:
-    return [record for page in pages(folder, stream, columns) for record in page.records]
-
-
 def unused(folder: Path, stream: str, columns: str | Mapping[str, Any]) -> list[Any]:
     return [fact for page in pages(folder, stream, columns) for fact in page.unused]
-
-
-def write(folder: Path, files: Mapping[str, str]) -> Path:
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    return folder
 
 
 def digest(text: str) -> str:

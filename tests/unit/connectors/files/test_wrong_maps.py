@@ -2,41 +2,17 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from support.files_folder import NOW, walk_of
+from support.mapped_files import pages, records, write
 
-from regulars_connectors.contract import Page, Runtime
 from regulars_connectors.errors import InvalidFile
-from regulars_connectors.files import FilesConnector, FilesSettings
+from regulars_connectors.files import FilesSettings
 from regulars_connectors.instants import from_iso
 from regulars_connectors.records import Signal
 from regulars_connectors.validation_messages import describe
-
-
-def pages(
-    folder: Path, stream: str, columns: str | Mapping[str, Any] | None, **settings: Any
-) -> list[Page]:
-    values = tomllib.loads(columns) if isinstance(columns, str) else columns
-    runtime = Runtime(clock=lambda: NOW, sleep=lambda _: None)
-    made = FilesConnector(FilesSettings(folder=folder, columns=values, **settings), runtime)  # type: ignore[arg-type]
-    return list(made.pages(walk_of(made, stream)))
-
-
-def records(folder: Path, stream: str, columns: str | Mapping[str, Any] | None) -> list[Any]:
-    return [record for page in pages(folder, stream, columns) for record in page.records]
-
-
-def write(folder: Path, files: Mapping[str, str]) -> Path:
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    return folder
-
 
 # When rows were exported
 
