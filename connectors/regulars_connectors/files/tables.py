@@ -24,12 +24,12 @@ from ..records import (
     SubscriptionStatus,
 )
 from ..tabular.table import Cells, RowRefused, Said, Table, address_in, plausible
-from ..tabular.times import moment_of
+from ..tabular.times import NO_VALUE, is_no_time, moment_of
 
 _STATUSES: Mapping[str, SubscriptionStatus] = {status: status for status in get_args(Said)}
 _KINDS: Mapping[str, SignalKind] = {kind: kind for kind in get_args(SignalKind)}
 _TRUTHS: Mapping[str, bool | None] = {
-    "": None,
+    **dict.fromkeys(NO_VALUE),
     "true": True,
     "yes": True,
     "1": True,
@@ -39,6 +39,8 @@ _TRUTHS: Mapping[str, bool | None] = {
 }
 _PLAIN_NUMBER = re.compile(r"(\d{1,12})(?:\.0{1,2})?")
 _GROUPED_NUMBER = re.compile(r"\d{1,3}([,.'\u2019 \u00a0\u202f])\d{3}(?:\1\d{3})*")
+_SHORTENED = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d{2,}")
+"""What a spreadsheet makes of a long number: several ids become one."""
 EXPORTED_AT = "exported_at"
 """The column that says when a row was exported. It is always the last one of its table."""
 
@@ -47,7 +49,7 @@ def _post(cells: Cells, now: Instant) -> Post:
     post_id, title, sent_at, opens_tracked, delivered, _ = cells
     sent = _instant(sent_at, "sent_at")
     return Post(
-        id=_filled(post_id, "id"),
+        id=_id(post_id, "id"),
         title=title.strip(),
         status="scheduled" if sent > now else "sent",
         form="email",
@@ -59,8 +61,8 @@ def _post(cells: Cells, now: Instant) -> Post:
 
 def _subscription(cells: Cells, _now: Instant) -> Subscription:
     subscription_id, email, joined_at, left_at, status, source, name, _ = cells
-    joined = _instant(joined_at, "joined_at") if joined_at.strip() else None
-    left = _instant(left_at, "left_at") if left_at.strip() else None
+    joined = _instant_if_any(joined_at, "joined_at")
+    left = _instant_if_any(left_at, "left_at")
     word = _filled(status, "status")
     # A word that nobody knows says neither that they are there nor that they left. A date does.
     standing = _STATUSES.get(word.lower(), "unknown" if left is None else "left")
@@ -69,7 +71,7 @@ def _subscription(cells: Cells, _now: Instant) -> Subscription:
     if left is not None and standing == "active":
         raise RowRefused("status is active, but left_at says that the spell has ended")
     return Subscription(
-        id=_filled(subscription_id, "id"),
+        id=_id(subscription_id, "id"),
         spell="" if joined is None else to_iso(joined),
         status=standing,
         email=address_in(email, "email"),
@@ -90,9 +92,9 @@ def _signal(cells: Cells, _now: Instant) -> Signal:
     return Signal(
         kind=kind,
         id=signal_id.strip() or None,
-        subscription_id=_filled(subscription_id, "subscription_id"),
-        post_id=_filled(post_id, "post_id"),
-        at=_instant(at, "at") if at and not at.isspace() else None,
+        subscription_id=_id(subscription_id, "subscription_id"),
+        post_id=_id(post_id, "post_id"),
+        at=_instant_if_any(at, "at"),
         machine=_truth(machine, "machine"),
         url=url.strip() or None,
         answer=(answer.strip() or None) if answered else None,
@@ -107,13 +109,26 @@ def _filled(cell: str, column: str) -> str:
     return stripped
 
 
+def _id(cell: str, column: str) -> str:
+    text = _filled(cell, column)
+    if _SHORTENED.fullmatch(text):
+        raise RowRefused(
+            f"{column} was shortened by a spreadsheet, as in 1.23E+12; import the export itself"
+        )
+    return text
+
+
+def _instant_if_any(cell: str, column: str) -> Instant | None:
+    return None if not cell or is_no_time(cell) else _instant(cell, column)
+
+
 def _instant(cell: str, column: str) -> Instant:
     """A time without a zone is UTC, a date alone is that day's 00:00 UTC."""
     try:
         moment = moment_of(cell)
         instant = from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except ValueError:
-        if not cell.strip():
+        if is_no_time(cell):
             raise RowRefused(f"{column} is empty") from None
         raise RowRefused(
             f"{column} is not a time; write it like 2025-03-01T08:30:00Z or 2025-03-01"
@@ -126,8 +141,8 @@ def dated(table: Table, exported: Instant, moments: list[Instant]) -> Table:
 
     def to_record(cells: Cells, now: Instant) -> Record:
         record = table.to_record(cells, now)
-        own = _instant(cells[-1], EXPORTED_AT) if cells[-1].strip() else exported
-        moments.append(own)
+        own = _instant_if_any(cells[-1], EXPORTED_AT)
+        moments.append(exported if own is None else own)
         return record
 
     return replace(table, to_record=to_record)

@@ -24,6 +24,10 @@ EPOCHS = {
 _SAMPLE = datetime(2025, 3, 15, 8, 30, tzinfo=UTC)
 _EITHER_WAY = datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC)
 """A day whose month and day of the month could be taken for each other."""
+NO_VALUE = frozenset({"", "null", r"\n", "none", "nan", "nat"})
+"""How databases and programs write an empty cell, in small letters."""
+_NO_TIME = re.compile(r"(?:0000-00-00|0001-01-01|9999-12-31)(?:[T ][\d:.]+.*)?|0|-")
+"""What MySQL, Go, open ends of databases and counts since 1970 write where there is no time."""
 _NUMBER = re.compile(r"\d{1,17}(?:\.\d{1,9})?")
 _ZONED = re.compile(
     r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)"  # the time itself
@@ -60,6 +64,12 @@ def check_formats(formats: tuple[str, ...]) -> tuple[str, ...]:
     return formats
 
 
+def is_no_time(cell: str) -> bool:
+    """Whether a cell of times is empty, in whatever way its program writes that."""
+    text = cell.strip()
+    return text.lower() in NO_VALUE or _NO_TIME.fullmatch(text) is not None
+
+
 def moment_of(text: str) -> datetime:
     """The time in ``text``: ISO 8601, with `` UTC`` behind it, or in Go's form.
 
@@ -83,7 +93,7 @@ def time_in_utc(cell: str, column: str, formats: Sequence[str], zone: tzinfo = U
     that occurs twice (autumn) is the earlier. Raises RowRefused.
     """
     text = cell.strip()
-    if not text:
+    if is_no_time(text):
         return ""
     outside = False
     for form in formats or (ISO,):

@@ -52,6 +52,8 @@ EPOCHS = ("epoch_seconds", "epoch_milliseconds")
         ("May 06, 2024 07:08 am", ("iso", "%b %d, %Y %I:%M %p"), "2024-05-06T07:08:00Z"),
         ("2024-05-06T07:08:09+02:00", ("%d.%m.%Y",), "2024-05-06T05:08:09Z"),
         ("", ("%d.%m.%Y",), ""),
+        ("NULL", ("%d.%m.%Y",), ""),
+        ("0", EPOCHS, ""),
     ],
 )
 def test_several_forms_in_one_column(cell: str, formats: tuple[str, ...], instant: str) -> None:
@@ -75,3 +77,22 @@ def test_day_and_month_in_either_order_are_refused_together() -> None:
     with pytest.raises(ValueError, match="read the same text as different days"):
         check_formats(("%d/%m/%Y", "%m/%d/%Y"))
     assert check_formats(("%d/%m/%Y", "%m-%d-%Y", "%d/%m/%Y %H:%M")) is not None
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "", "  ", "NULL", "null", r"\N", "None", "NaN", "NaT", "-", "0",
+        "0000-00-00", "0000-00-00 00:00:00",  # MySQL
+        "0001-01-01 00:00:00 +0000 UTC", "0001-01-01T00:00:00Z",  # Go
+        "9999-12-31", "9999-12-31 23:59:59",  # the open end of a spell
+    ],
+)  # fmt: skip
+def test_cells_that_mean_no_time(cell: str) -> None:
+    assert time_in_utc(cell, "at", ()) == ""
+
+
+@pytest.mark.parametrize("cell", ["nil return", "00", "0000-00-01", "0000-00-00 soon", "n"])
+def test_cells_that_are_no_time_and_mean_something(cell: str) -> None:
+    with pytest.raises(RowRefused, match="at is not a time like"):
+        time_in_utc(cell, "at", ())
