@@ -16,7 +16,10 @@ standing AS (       -- each signal, and whether its post was sent while the subs
             WHEN mailed.post_id IS NULL OR mailed.is_matured = 0 THEN 'too_recent'
             WHEN spells.connection IS NULL THEN 'outside_standing'
             ELSE 'counted'
-        END AS fate
+        END AS fate,
+        CASE WHEN signals.kind IN ('open', 'click')
+                AND signals.happened_at < mailed.sent_at - INTERVAL 24 HOUR
+            THEN 1 ELSE 0 END AS is_early
     FROM signals
     LEFT JOIN posts ON posts.connection = signals.connection AND posts.id = signals.post_id
     LEFT JOIN people
@@ -98,6 +101,9 @@ counts AS (
     UNION ALL
     SELECT 'signals', connection, fate, count(*)
     FROM standing WHERE fate <> 'counted' GROUP BY connection, fate
+    UNION ALL
+    SELECT CASE kind WHEN 'open' THEN 'opens' ELSE 'clicks' END, connection, 'before_sending', count(*)
+    FROM standing WHERE fate = 'counted' AND is_early = 1 GROUP BY connection, kind
     UNION ALL
     SELECT 'totals', connection, 'restarted', count(*)
     FROM counters

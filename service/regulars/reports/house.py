@@ -225,6 +225,8 @@ def _notes(context: Context[Parameters], result: House) -> list[str]:
         notes.append(messages.LEAVINGS_HELD(count=held))
     if missing:
         notes.append(messages.MISSING_HELD(count=missing))
+    if unread := sum(s.quarantined for s in streams):
+        notes.append(messages.ROWS_UNREAD(count=unread))
     if shared:
         notes.append(messages.POSTS_SHARED(count=shared))
     alarms = {stream.alarm for stream in streams}

@@ -90,6 +90,10 @@ MISSING_HELD = Sentence(
     "{count} person is missing at the provider. They stay subscribed here until you accept it.",
     "{count} people are missing at the provider. They stay subscribed here until you accept it.",
 )
+ROWS_UNREAD = Sentence(
+    "{count} row could not be read in the newest sync, so the figure lacks what it says.",
+    "{count} rows could not be read in the newest sync, so the figure lacks what they say.",
+)
 POSTS_SHARED = Sentence(
     "{count} post came from several connections and counts once.",
     "{count} posts came from several connections and count once each.",
@@ -190,10 +194,16 @@ COUNTED: Mapping[tuple[str, str], Label] = {
     ("opens", "person"): Label("opens that the provider attributes to a person"),
     ("opens", "machine"): Label("opens by machines, which count for nothing"),
     ("opens", "unknown"): Label("opens by a person or a machine: the provider does not say which"),
+    ("opens", "before_sending"): Label(
+        "opens dated more than a day before their post was sent: they count, without their time"
+    ),
     ("clicks", "human"): Label("clicks that count as a person's"),
     ("clicks", "machine"): Label("clicks that are, or look like, a machine's"),
     ("clicks", "unsubscribe"): Label("clicks on a link to unsubscribe, which are no reading"),
     ("clicks", "without_time"): Label("clicks without a time, which most machine tests need"),
+    ("clicks", "before_sending"): Label(
+        "clicks dated more than a day before their post was sent: they count, without their time"
+    ),
     ("signals", "no_post"): Label("signals for an unknown post"),
     ("signals", "not_mailed"): Label("signals for posts published on the web only"),
     ("signals", "no_person"): Label("signals from an unknown subscription"),

@@ -1,10 +1,11 @@
 -- Every click before `as_of` on a matured post, with a verdict: human, machine, or unsubscribe
 -- (which is no reading). Without the provider's flag, a click is a machine's if it came less than
 -- 10 s after delivery, within 10 s of another link of the post, or within a minute that covered
--- 80 % of the post's links (3 or more), or if half of the person's posts are like that.
+-- 80 % of the post's links (3 or more), or if half of the person's posts are like that. A time more
+-- than a day before the post was sent is none.
 CREATE MACRO judged_clicks(publication_name, as_of) AS TABLE
 WITH matured AS (
-    SELECT connection, post_id, mail_no AS post_no, matured_at
+    SELECT connection, post_id, mail_no AS post_no, sent_at, matured_at
     FROM mailed_posts(publication_name, as_of)
     WHERE is_matured = 1 AND by_counters = 0
 ),
@@ -13,8 +14,10 @@ clicks AS (
         matured.connection,
         signals.subscription_id,
         matured.post_no,
-        signals.happened_at AS clicked_at,
-        coalesce(signals.happened_at, matured.matured_at) AS counts_at,
+        CASE WHEN signals.happened_at >= matured.sent_at - INTERVAL 24 HOUR
+            THEN signals.happened_at END AS clicked_at,
+        CASE WHEN signals.happened_at >= matured.sent_at - INTERVAL 24 HOUR
+            THEN signals.happened_at ELSE matured.matured_at END AS counts_at,
         coalesce(signals.url, '') AS url,
         signals.machine,
         CASE WHEN lower(coalesce(signals.url, '')) LIKE '%unsubscribe%' THEN 1 ELSE 0 END AS leaves

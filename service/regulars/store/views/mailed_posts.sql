@@ -2,8 +2,9 @@
 -- connections. post_no counts issues: a post that several connections know (is_shared) has one number
 -- in all of them.
 -- is_measured: something says of this very post that its opens were recorded. Running totals do, for
--- the posts between two looks. So does an open of the post in a pull that came to its end, or a
--- segment of its opens. If nobody opened it, its own flag does together with a later pull that looked
+-- the posts between two looks. So does an open of the post by somebody who is known, in a pull that
+-- came to its end, or a segment of its opens. Opens by unknown people alone measure nothing: their ids
+-- may be written in another way than those of the people. If nobody opened it, its own flag does together with a later pull that looked
 -- for its opens: a finished walk below it, or any that agrees with the provider's count of zero.
 -- is_unsaid: nothing says so, and nothing says that they were not recorded.
 CREATE MACRO mailed_posts(publication_name, as_of) AS TABLE
@@ -34,6 +35,9 @@ pulls AS (          -- when signals were last pulled to their end
 opened AS (
     SELECT signals.connection, signals.post_id
     FROM signals
+    SEMI JOIN people
+        ON people.connection = signals.connection
+        AND people.subscription_id = signals.subscription_id
     JOIN pulls ON pulls.connection = signals.connection AND pulls.ended_at >= signals.seen_at
     WHERE signals.publication = publication_name
         AND signals.kind = 'open'

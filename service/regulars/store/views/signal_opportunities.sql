@@ -1,7 +1,8 @@
 -- One row for each person active at `as_of` and each matured post that reached them, from the
 -- connections that report single signals. outcome: 1 an opportunity, 0 only machines, -1 not
 -- measured. The best evidence decides, also that of several connections that know the same post. A
--- signal counts only inside the person's present standing.
+-- signal counts only inside the person's present standing. A time more than a day before the post was
+-- sent is wrong, so such a signal is one without a time.
 CREATE MACRO signal_opportunities(publication_name, as_of) AS TABLE
 WITH matured AS (
     SELECT connection, post_id, post_no, mail_no, sent_at, matured_at, is_measured, is_shared
@@ -52,7 +53,8 @@ noticed AS (
         END AS mark,
         CASE
             WHEN signals.kind = 'send' THEN coalesce(signals.happened_at, matured.sent_at)
-            ELSE coalesce(signals.happened_at, matured.matured_at)
+            WHEN signals.happened_at >= matured.sent_at - INTERVAL 24 HOUR THEN signals.happened_at
+            ELSE matured.matured_at
         END AS marked_at
     FROM signals
     JOIN matured

@@ -136,3 +136,37 @@ def test_a_post_that_went_out_just_now_is_mailed_whatever_is_counted(tables, at)
     tables.person("anna")
     tables.run_stream("posts", at(8) + timedelta(hours=47))
     assert posts_of(tables, at(9))["sent"] == 9
+
+
+def test_opens_by_unknown_people_alone_measure_nothing(tables, at):
+    # The list of opens writes ids with zeros in front, that of the people does not. Post 3 has one
+    # open by ada, so it is measured for both. Of all others nobody can say who opened them.
+    tables.posts(8, opens_tracked=True)
+    unlooked(tables)
+    for name in ("ada", "bo"):
+        tables.person(name)
+        tables.opens(f"00{name}", *range(8))
+    assert posts_of(tables, at(8)) == {"sent": 8, "not_said": 8}
+    assert tables.ask(HOUSE, at(8)).result.reason == "not_measured"
+    tables.opens("ada", 3)
+    assert posts_of(tables, at(8)) == {"sent": 8, "not_said": 7}
+    assert tables.reading(at(8))["bo"]["posts_judged"] == 1
+
+
+@pytest.mark.parametrize(
+    ("hours", "early"), [(-24 * 400, 8), (-30, 8), (-20, 0)], ids=["a year", "a day", "a zone"]
+)
+def test_an_open_dated_before_its_post_was_sent_counts_without_that_time(tables, at, hours, early):
+    # A wrong form of time moved all opens of ada, who joined three weeks before the first post. An
+    # open proves a read whatever its time says. Within a day it may be a zone that nobody named.
+    tables.posts(8, opens_tracked=True)
+    unlooked(tables)
+    for name in ("ada", "bo"):
+        tables.person(name)
+    for post in range(8):
+        tables.opens("ada", post, happened_at=at(post) + timedelta(hours=hours))
+    assert {name: person["state"] for name, person in tables.reading(at(8)).items()} == {
+        "ada": "regular", "bo": "occasional"
+    }  # fmt: skip
+    opens = {item.code: item.count for item in tables.ask(COVERAGE, at(8)).result.opens}
+    assert opens == {"person": 8} | ({"before_sending": early} if early else {})
