@@ -11,7 +11,7 @@ from ..contract import Unused
 from ..errors import InvalidFile
 from ..instants import Instant
 from ..tabular.column_map import TableMap
-from ..tabular.contents import SPREADSHEETS, Contents
+from ..tabular.contents import PACKED, SPREADSHEETS, Contents
 from ..tabular.header import read_header
 from ..tabular.source import open_source
 from ..tabular.source_file import SourceFile
@@ -86,6 +86,13 @@ def refuse_empty(contents: Contents, maps: ColumnMaps) -> None:
             f"{shown(sheets)} {what}, which Regulars cannot read.",
             to_do="Save each table as CSV in UTF-8 and import that.",
         )
+    packed = [file.name for file in contents.files if file.name.lower().endswith(PACKED)]
+    if packed:
+        what = "is packed" if len(packed) == 1 else "are packed"
+        raise InvalidFile(
+            f"{shown(packed)} {what} in a form that Regulars cannot read.",
+            to_do="Unpack it, or pack the folder as a zip, and import that.",
+        )
     if not contents.path.is_dir() and contents.files:
         raise InvalidFile(
             f"{contents.path} is none of {csvs}{or_parquet}, by its name and by its columns.",
@@ -93,6 +100,8 @@ def refuse_empty(contents: Contents, maps: ColumnMaps) -> None:
         )
     wrong = [fact for fact in contents.unused if fact.why == "unreadable"]
     behind = f" {wrong[0].name} was left out: {wrong[0].detail}." if wrong else ""
+    if contents.files:
+        behind = f" It holds {shown([file.name for file in contents.files])}.{behind}"
     raise InvalidFile(
         f"{contents.path} holds none of {csvs}{or_parquet}.{behind}",
         to_do=f"Name a folder or zip that holds {csvs}{or_parquet}, or some of them.",

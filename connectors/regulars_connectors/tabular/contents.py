@@ -23,6 +23,7 @@ DEEPEST_ZIP = 3
 MOST_NESTED_BYTES = 2**30
 _LEFTOVERS = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "icon\r"})
 SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
+PACKED = (".gz", ".tgz", ".tar", ".bz2", ".xz", ".zst", ".7z", ".rar")
 _GIVE = "Give the folder of the files, a zip of it, or one file."
 _LIST_ENDS = (".rejected.csv", ".rejected.csv.part")
 

@@ -309,6 +309,20 @@ def test_a_spreadsheet_is_told_apart(tmp_path: Path, given: str, ending: str) ->
     assert "CSV in UTF-8" in raised.value.to_do
 
 
+@pytest.mark.parametrize("name", ["posts.csv.gz", "export.tar", "export.TGZ", "export.7z"])
+def test_another_packing_than_zip_is_told_apart(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"\x1f\x8b" + bytes(9))
+    with pytest.raises(InvalidFile, match=f"{name} is packed in a form") as raised:
+        pages_of(tmp_path, "posts")
+    assert "as a zip" in raised.value.to_do
+
+
+def test_a_folder_of_other_files_says_what_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "members.json").write_text("[]")
+    with pytest.raises(InvalidFile, match=r"holds none of posts\.csv, .* It holds members\.json\."):
+        pages_of(tmp_path, "posts")
+
+
 def test_a_circle_of_links_has_an_end(tmp_path: Path) -> None:
     (tmp_path / "posts.csv").write_text(ONE_POST)
     (tmp_path / "again").symlink_to(tmp_path)
