@@ -2,12 +2,13 @@
 
 A folder for each form has a file for each table. Rows are ordered by all columns, so equal stores
 give equal files. Times are UTC in RFC 3339, in Parquet as timestamps. A missing value is an empty
-cell, and an empty text is a quoted one.
+cell, and an empty text is a quoted one. A folder holds ``.exporting`` until all is written.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,14 @@ from typing import TYPE_CHECKING, Any, TextIO
 import msgspec
 
 from regulars.errors import SettingsWrong, UsageWrong
-from regulars.files import flush_file, make_folder, refusals, sha256_of, write_atomically
+from regulars.files import (
+    flush_file,
+    flush_folder,
+    make_folder,
+    refusals,
+    sha256_of,
+    write_atomically,
+)
 from regulars.store import Store
 from regulars.store.actions.publications import connections_of
 from regulars.store.streams import TABLES
@@ -33,6 +41,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 MANIFEST = "manifest.json"
 FORMS = ("csv", "ndjson", "parquet")
+BEGUN = ".exporting"
+"""The file in a folder whose export was begun and has not ended."""
 _ROWS = 5_000
 
 
@@ -51,11 +61,14 @@ def export_tables(
 ) -> list[ExportedTable]:
     """Write every table to the empty folder ``to``. Raises UsageWrong, SettingsWrong, DiskFull.
 
+    What an export that was cut off left there is written anew.
+
     publication: whose rows alone, None for all. formula_safe: put a single quote before texts that
     a spreadsheet would take for a formula, in CSV alone.
     """
     _require_empty(to, store)
     with _writable(to):
+        _begin(to)
         with store.read() as cursor:
             cursor.execute("BEGIN")  # all tables as of one entry
             connections = None if publication is None else connections_of(cursor, publication)
@@ -75,7 +88,19 @@ def export_tables(
         }
         content = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
         write_atomically(to / MANIFEST, content + b"\n")
+        (to / BEGUN).unlink()
+        flush_folder(to)
     return tables
+
+
+def _begin(to: Path) -> None:
+    """Mark the folder, and clear it of what an export that was cut off wrote."""
+    (to / BEGUN).touch(mode=0o600)
+    flush_folder(to)
+    (to / MANIFEST).unlink(missing_ok=True)
+    for form in FORMS:
+        if (to / form).is_dir():
+            shutil.rmtree(to / form)
 
 
 def _export(
@@ -213,7 +238,7 @@ def _require_empty(to: Path, store: Store) -> None:
     here, there = store.root.resolve(), to.resolve()
     if there == here or here in there.parents:
         raise UsageWrong(f"{to} lies inside the store.", to_do="Name a folder elsewhere.")
-    if to.is_dir() and any(to.iterdir()):
+    if to.is_dir() and any(to.iterdir()) and not (to / BEGUN).is_file():
         raise UsageWrong(
             f"{to} is not empty.", to_do="Name an empty folder, or one that does not exist yet."
         )

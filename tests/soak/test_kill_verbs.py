@@ -57,8 +57,7 @@ WORKS = (
     Work("backup", ("backup",)),
     Work("backup", ("backup",), base="backed up"),
     Work("restore", ("backup",), base="gone", codes=(0, 3)),
-    # A folder that is half full is refused, and another one takes the export.
-    Work("export", ("takeout",), codes=GONE_ALREADY, where_refused=("export", "another")),
+    Work("export", ("takeout",), codes=GONE_ALREADY),
     Work("serve", ("--port", "0"), instead=("status",), seconds=2),
     Work("report", ("house", "--publication", "letters")),
     Work("status"),

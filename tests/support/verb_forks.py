@@ -51,8 +51,8 @@ class Work:
     """A command that is disturbed. verb: as the command line lists it. words: what follows it.
 
     base: the folder that it begins with. codes: how the same command may end afterwards.
-    instead: what is run afterwards in place of it. where_refused: what is run after any other code
-    than 0. takes_away: whether history files may go. seconds: how long one goes on that never ends.
+    instead: what is run afterwards in place of it. takes_away: whether history files may go.
+    seconds: how long one goes on that never ends.
     """
 
     verb: str
@@ -60,7 +60,6 @@ class Work:
     base: str = "kept"
     codes: tuple[int, ...] = (0,)
     instead: tuple[str, ...] = ()
-    where_refused: tuple[str, ...] = ()
     takes_away: bool = False
     seconds: float | None = None
 
@@ -114,9 +113,6 @@ class Forks:
         """Run what finishes a work that was disturbed."""
         code = self.run(folder, work.instead or work.typed)
         assert code in work.codes, f"{work.name}: {code}\n{self.said()}"
-        if code and work.where_refused:
-            code = self.run(folder, work.where_refused)
-            assert code == 0, f"{work.where_refused}: {code}\n{self.said()}"
 
     def said(self) -> str:
         """What the last command printed."""

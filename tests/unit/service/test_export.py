@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,10 @@ def as_text(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat() + "Z"
     return value
+
+
+def tables_in(folder: Path) -> dict[str, bytes]:
+    return {str(one.relative_to(folder)): one.read_bytes() for one in folder.glob("*/*")}
 
 
 def unordered(rows: Any) -> list[str]:
@@ -151,8 +156,7 @@ def test_the_manifest_tells_tables_rows_and_digests(kept: Kept, exported: Path) 
 def test_two_exports_of_one_store_are_equal(kept: Kept, exported: Path, tmp_path: Path) -> None:
     kept.run("rebuild")
     kept.run("export", str(tmp_path / "again"))
-    for path in exported.glob("*/*"):
-        assert (tmp_path / "again" / path.relative_to(exported)).read_bytes() == path.read_bytes()
+    assert tables_in(tmp_path / "again") == tables_in(exported)
 
 
 def test_one_publication_alone(kept: Kept, tmp_path: Path) -> None:
@@ -170,6 +174,26 @@ def test_a_folder_that_is_not_empty(kept: Kept, exported: Path, tmp_path: Path) 
     assert "not empty" in said["happened"]
     said = kept.run("export", str(kept.store / "out"), code=2).three_lines("parameter_wrong")
     assert "inside the store" in said["happened"]
+
+
+@pytest.mark.parametrize("manifest", [False, True], ids=["in its middle", "at its very end"])
+def test_an_export_that_was_cut_off_is_written_anew(
+    kept: Kept, exported: Path, tmp_path: Path, manifest: bool
+) -> None:
+    shutil.copytree(exported, tmp_path / "out")
+    (tmp_path / "out" / ".exporting").touch()
+    (tmp_path / "out" / "csv" / "posts.csv").write_text("half")
+    (tmp_path / "out" / "csv" / "of another version.csv").write_text("old")
+    if not manifest:
+        (tmp_path / "out" / "manifest.json").unlink()
+        (tmp_path / "out" / "manifest.json.tmp").write_text("half")
+    kept.run("export", str(tmp_path / "out"))
+    assert tables_in(tmp_path / "out") == tables_in(exported)
+    again = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert again["tables"] == json.loads((exported / "manifest.json").read_text())["tables"]
+    assert {one.name for one in (tmp_path / "out").iterdir()} == {
+        "csv", "manifest.json", "ndjson", "parquet"
+    }  # fmt: skip
 
 
 def test_before_the_first_sync_the_tables_are_empty(tmp_path: Path) -> None:
