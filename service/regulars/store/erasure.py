@@ -28,7 +28,7 @@ from .columns import arrow, columns_in_file
 from .forget_list import forget_list_of, read_list, write_list
 from .forgotten_keys import address_key, id_key_in_sql
 from .forgotten_rows import ForgottenRows, is_concerned, rewrite
-from .journal_redaction import redact_journal
+from .journal_redaction import names_them, redact_journal
 from .leftovers import is_database, is_parquet, other_files
 from .secret import padded_keys
 
@@ -239,7 +239,7 @@ def keep_last_entry(store: Store, rows: ForgottenRows, action: ForgetAction) -> 
     one stays as it is.
     """
     last = store.journal.entry(len(store.journal))
-    if rows.mentioned_in(msgspec.json.encode(last.facts)):
+    if names_them(last.facts, rows.redacted):
         store.append(action.facts())
 
 

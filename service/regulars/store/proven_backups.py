@@ -12,7 +12,7 @@ import msgspec
 from regulars.files import write_atomically
 from regulars_connectors.instants import DAY, Instant
 
-_NAME = "backups.json"
+FILE_NAME = "backups.json"
 _MOST = 100
 MOST_DAYS = 8
 """How old the last proven backup may be before `doctor` warns."""
@@ -37,7 +37,7 @@ class ProvenBackup(msgspec.Struct, frozen=True):
 def proven_backups(root: Path) -> list[ProvenBackup]:
     """The proven backups of the store, the oldest first. Empty if none is known."""
     try:
-        return msgspec.json.decode((root / _NAME).read_bytes(), type=list[ProvenBackup])
+        return msgspec.json.decode((root / FILE_NAME).read_bytes(), type=list[ProvenBackup])
     except (OSError, UnicodeDecodeError, msgspec.DecodeError):
         return []
 
@@ -50,4 +50,4 @@ def last_proven(root: Path) -> ProvenBackup | None:
 def note_proven_backup(root: Path, backup: ProvenBackup) -> None:
     """Note a backup that was just proven, once however often. Keeps the newest hundred."""
     known = sorted({*proven_backups(root), backup}, key=lambda one: (one.at, one.place))
-    write_atomically(root / _NAME, msgspec.json.encode(known[-_MOST:]))
+    write_atomically(root / FILE_NAME, msgspec.json.encode(known[-_MOST:]))
