@@ -19,7 +19,7 @@ ERASURE, CHANGES, STORE = (
 )
 MAKE, RESTORE = "regulars.backup.make", "regulars.backup.restore"
 JOURNAL, HISTORY = "regulars.store.journal", "regulars.store.history"
-OBJECTS = "regulars.backup.objects"
+OBJECTS, LOST = "regulars.backup.objects", "regulars.store.lost_files"
 REMOVE = Work("publication remove", ("letters", "--yes"), codes=(0, 2), takes_away=True)
 RENAME = Work("publication rename", ("letters", "post"), codes=(0, 2))
 FORGET = Work("forget", ("{address}", "--yes"), takes_away=True)
@@ -27,6 +27,7 @@ BACKUP = Work("backup", ("backup",))
 RESTORED = Work("restore", ("backup",), base="gone", codes=(0, 3))
 REPAIR = Work("verify", ("--repair",), base="lost")
 BROUGHT_BACK = Work("verify", ("--repair",), base="moved")
+GIVEN_UP = Work("verify", ("--repair", "--give-up"), base="lost for good")
 
 STEPS = {
     FORGET: (
@@ -56,7 +57,11 @@ STEPS = {
         f"{JOURNAL}:Journal.give_up_lost", f"{JOURNAL}:Journal.save_notes",
         "regulars.store.quarantine:Quarantine.move", "regulars.store.opening:swap_in",
     ),
-    BROUGHT_BACK: ("regulars.store.verify:_bring_back", "regulars.store.verify:move_into_place"),
+    BROUGHT_BACK: (f"{LOST}:_bring_back", f"{LOST}:_set_aside", f"{LOST}:move_into_place"),
+    GIVEN_UP: (
+        f"{LOST}:_set_aside", "regulars.store.opening:give_up", f"{JOURNAL}:append_record",
+        "regulars.store.opening:build_database", "regulars.store.opening:swap_in",
+    ),
 }  # fmt: skip
 CASES = [(work, step) for work, steps in STEPS.items() for step in steps]
 SHORT = [(work, steps[len(steps) // 2]) for work, steps in STEPS.items()]

@@ -54,6 +54,7 @@ WORKS = (
     Work("verify"),
     Work("verify", ("--repair",), base="moved"),
     Work("verify", ("--repair",), base="lost"),
+    Work("verify", ("--repair", "--give-up"), base="lost for good"),
     Work("backup", ("backup",)),
     Work("backup", ("backup",), base="backed up"),
     Work("restore", ("backup",), base="gone", codes=(0, 3)),

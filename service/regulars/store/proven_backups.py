@@ -13,6 +13,8 @@ from regulars.files import write_atomically
 from regulars_connectors.instants import DAY, Instant
 
 FILE_NAME = "backups.json"
+OBJECTS = "objects"
+"""The folder of a backup with one file for each content, called by its SHA-256 if it is plain."""
 _MOST = 100
 MOST_DAYS = 8
 """How old the last proven backup may be before `doctor` warns."""
@@ -32,6 +34,11 @@ class ProvenBackup(msgspec.Struct, frozen=True):
     def is_old(self, now: Instant) -> bool:
         """Whether `doctor` warns of its age."""
         return now - self.at > MOST_DAYS * DAY
+
+
+def object_in(folder: Path, sha256: str) -> Path:
+    """Where a plain backup has the file with these bytes, if it has it."""
+    return folder / OBJECTS / sha256
 
 
 def proven_backups(root: Path) -> list[ProvenBackup]:

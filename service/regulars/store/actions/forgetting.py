@@ -90,7 +90,7 @@ def pending_actions(journal: Journal) -> list[ForgetAction]:
 
 
 def do_nothing(_cursor: duckdb.DuckDBPyConnection, _entry: Entry) -> None:
-    """Both entries leave tables as they are: the database is made anew from the files that stay."""
+    """Such entries leave tables as they are: the database is made anew from the files that stay."""
 
 
 def _action_of(entry: Entry) -> ForgetAction:

@@ -21,6 +21,7 @@ ACTIONS: Mapping[str, Action] = {
     replaced.REMOVED: publications.remove_rows,
     forgetting.FORGOTTEN: forgetting.do_nothing,
     replaced.ERASED: forgetting.do_nothing,
+    replaced.GIVEN_UP: forgetting.do_nothing,
     looks.SET_ASIDE: looks.set_aside,
     widgets.KIND: widgets.apply,
 }
