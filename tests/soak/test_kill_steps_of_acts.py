@@ -23,6 +23,7 @@ OBJECTS, LOST = "regulars.backup.objects", "regulars.store.lost_files"
 REMOVE = Work("publication remove", ("letters", "--yes"), codes=(0, 2), takes_away=True)
 RENAME = Work("publication rename", ("letters", "post"), codes=(0, 2))
 FORGET = Work("forget", ("{address}", "--yes"), takes_away=True)
+LIFT = Work("forget", ("{address}", "--lift"), base="forgotten")
 BACKUP = Work("backup", ("backup",))
 RESTORED = Work("restore", ("backup",), base="gone", codes=(0, 3))
 REPAIR = Work("verify", ("--repair",), base="lost")
@@ -37,6 +38,7 @@ STEPS = {
         f"{HISTORY}:History.place", f"{ERASURE}:end_action", f"{ERASURE}:remove_replaced",
         f"{STORE}:build_database", f"{STORE}:swap_in",
     ),
+    LIFT: (f"{STORE}:Store.append", f"{JOURNAL}:append_record", f"{ERASURE}:save_list"),
     REMOVE: (
         f"{CHANGES}:remove_cached_reports", f"{STORE}:Store.append", f"{JOURNAL}:append_record",
         f"{HISTORY}:History.drop", f"{CHANGES}:finish_removals", f"{STORE}:build_database",

@@ -49,6 +49,7 @@ WORKS = (
     Work("publication remove", (BROUGHT, "--yes"), codes=GONE_ALREADY, takes_away=True),
     Work("forget", ("{address}", "--yes"), takes_away=True),
     Work("forget", ("{address}", "--yes", "--json"), base="backed up", takes_away=True),
+    Work("forget", ("{address}", "--lift"), base="forgotten"),
     Work("widget write", ("public", "--base-url", "https://www.example.org")),
     Work("rebuild"),
     Work("verify"),

@@ -93,6 +93,10 @@ def _lose_history(_: Newsletter, folder: Path) -> None:
         path.unlink()
 
 
+def _forget(letters: Newsletter, folder: Path) -> None:
+    letters.run(folder, "forget", somebody(folder), "--yes")
+
+
 def _lose_an_entry(_: Newsletter, folder: Path) -> None:
     cut_last_entry(folder / "data", None, None)  # type: ignore[arg-type]
 
@@ -106,6 +110,7 @@ _CHANGES = {
     "paused": _pause,
     "moved": _move_history,
     "lost": _lose_an_entry,
+    "forgotten": _forget,
     "lost for good": _lose_history,
 }
 

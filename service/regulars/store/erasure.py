@@ -66,6 +66,12 @@ def replay_forgotten(store: Store, *lists: Path) -> int:
     return len(actions)
 
 
+def let_in_again(store: Store, action: ForgetAction) -> None:
+    """Commit an action that lifts others, here and in the list beside the folder."""
+    store.require_room()
+    _begin(store, action)
+
+
 def _begin(store: Store, action: ForgetAction) -> None:
     with store.writing, disk_errors(store.root):
         store.append(action.facts())

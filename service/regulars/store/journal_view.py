@@ -19,11 +19,12 @@ from regulars.files import flush_file
 from .acknowledged import read_acknowledged
 from .actions.forgetting import FORGOTTEN
 from .actions.replaced import ERASED, GIVEN_UP, REMOVED
-from .journal import losing, of_another_store
 from .journal_records import (
     a_record_follows,
     bytes_from,
     decode_entry,
+    losing,
+    of_another_store,
     payload_at,
     record_of,
     records,
