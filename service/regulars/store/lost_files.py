@@ -76,7 +76,8 @@ def _bring_back(root: Path, history: History, one: DamagedFile, copies: _Copies)
     for copy, remedy in copies.of(digest):
         temporary = history.temporary(path.stem)
         with suppress(FileNotFoundError):
-            shutil.copyfile(copy, temporary)
+            if copy != temporary:  # which a repair may have left that was killed
+                shutil.copyfile(copy, temporary)
             if sha256_of(temporary) == digest:
                 temporary.chmod(0o600)
                 _set_aside(root, [one])

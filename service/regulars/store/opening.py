@@ -157,6 +157,7 @@ class Opening:
             history.prove(journal, after)
             return _Read(journal, history, unnamed, beside, secret, lost, [])
         missing = self._bring_back(journal, history)
+        unnamed = history.unnamed(journal)  # what a repair left that was killed may be in its place
         if not self.give_up and (needed := [one for one in missing if one.entry > after]):
             raise lost_for_good(needed)
         given_up = missing if self.give_up else []

@@ -115,6 +115,25 @@ def test_database_and_file_gone_and_the_file_lies_elsewhere(
     assert (b"harmed" + content in kept) == damaged
 
 
+@pytest.mark.parametrize("has_a_copy", [True, False])
+def test_a_repair_that_died_left_the_file_unfinished(
+    filled: Path, whole: Any, dumped: Callable[[Store], Any], has_a_copy: bool
+) -> None:
+    file = words_of(filled)
+    content = file.read_bytes()
+    into_the_quarantine(filled, file)
+    (filled / "history" / ".tmp" / file.name).write_bytes(content)
+    if not has_a_copy:
+        shutil.rmtree(filled / "quarantine")
+    lose_database(filled)
+    with Store(settings_of(filled), repair=True) as store:
+        (one,) = store.repairs
+        assert one.is_mended
+        assert dumped(store) == whole
+        assert verify_store(store) == []
+    assert file.read_bytes() == content
+
+
 def test_a_proven_plain_backup_gives_the_file_back(
     filled: Path, whole: Any, dumped: Callable[[Store], Any], tmp_path: Path
 ) -> None:
