@@ -68,6 +68,7 @@ def test_a_damaged_file_comes_back_from_the_quarantine(settings: Path) -> None:
     said = run(settings, "verify", "--repair")
     assert said.code == 7
     assert "Only a backup holds it." in said.out
+    assert "--give-up" in said.out
     copy = data / "quarantine" / "2026-01-01" / "history" / file.name
     copy.parent.mkdir(parents=True)
     copy.write_bytes(whole)
@@ -77,3 +78,53 @@ def test_a_damaged_file_comes_back_from_the_quarantine(settings: Path) -> None:
     assert repair["is_mended"]
     assert "quarantine" in repair["remedy"]
     assert file.read_bytes() == whole
+
+
+def lose_database(data: Path) -> None:
+    for path in data.glob("regulars.duckdb*"):
+        path.unlink()
+
+
+def test_database_and_history_file_are_gone_and_the_file_lies_in_quarantine(
+    settings: Path,
+) -> None:
+    data = settings.parent / "data"
+    before = run(settings, "report", "house", "--publication", "letters", "--json").json["result"]
+    file = max(data.glob("history/letters/posts/*.parquet"))
+    copy = data / "quarantine" / "2026-01-01" / file.name
+    copy.parent.mkdir(parents=True)
+    file.rename(copy)
+    lose_database(data)
+    for verb in ("status", "verify", "rebuild"):
+        lines = run(settings, verb).three_lines("store_damaged")
+        assert f"{file.name} is missing" in lines["happened"], verb
+        assert "verify --repair" in lines["to_do"]
+    said = run(settings, "verify", "--repair")
+    assert said.code == 0
+    assert f"{file.name} is missing. The same file lay in the quarantine and is back." in said.out
+    assert "History, journal and tables agree (70 journal entries)." in said.out
+    after = run(settings, "report", "house", "--publication", "letters", "--json").json["result"]
+    assert after == before
+
+
+def test_a_history_file_that_lies_nowhere_is_given_up_by_order(settings: Path) -> None:
+    data = settings.parent / "data"
+    file = max(data.glob("history/letters/posts/*.parquet"))
+    file.unlink()
+    lose_database(data)
+    said = run(settings, "verify", "--repair")
+    assert said.code == 7
+    lines = said.three_lines("store_damaged")
+    assert f"history/letters/posts/{file.name} is missing (entry " in lines["happened"]
+    assert "of posts)" in lines["happened"]
+    assert "Restore the store from a backup." in lines["to_do"]
+    assert "`regulars verify --repair --give-up`" in lines["to_do"]
+    assert run(settings, "verify", "--give-up").code == 2
+    said = run(settings, "verify", "--repair", "--give-up", "--json")
+    assert said.code == 0
+    (repair,) = said.json["repairs"]
+    assert repair["is_mended"]
+    assert "without these rows" in repair["remedy"]
+    assert said.json["entries"] == 71
+    assert run(settings, "verify").code == 0
+    assert run(settings, "report", "house", "--publication", "letters").code == 0

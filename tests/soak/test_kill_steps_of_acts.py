@@ -19,14 +19,16 @@ ERASURE, CHANGES, STORE = (
 )
 MAKE, RESTORE = "regulars.backup.make", "regulars.backup.restore"
 JOURNAL, HISTORY = "regulars.store.journal", "regulars.store.history"
-OBJECTS = "regulars.backup.objects"
+OBJECTS, LOST = "regulars.backup.objects", "regulars.store.lost_files"
 REMOVE = Work("publication remove", ("letters", "--yes"), codes=(0, 2), takes_away=True)
 RENAME = Work("publication rename", ("letters", "post"), codes=(0, 2))
 FORGET = Work("forget", ("{address}", "--yes"), takes_away=True)
+LIFT = Work("forget", ("{address}", "--lift"), base="forgotten")
 BACKUP = Work("backup", ("backup",))
 RESTORED = Work("restore", ("backup",), base="gone", codes=(0, 3))
 REPAIR = Work("verify", ("--repair",), base="lost")
 BROUGHT_BACK = Work("verify", ("--repair",), base="moved")
+GIVEN_UP = Work("verify", ("--repair", "--give-up"), base="lost for good")
 
 STEPS = {
     FORGET: (
@@ -36,6 +38,7 @@ STEPS = {
         f"{HISTORY}:History.place", f"{ERASURE}:end_action", f"{ERASURE}:remove_replaced",
         f"{STORE}:build_database", f"{STORE}:swap_in",
     ),
+    LIFT: (f"{STORE}:Store.append", f"{JOURNAL}:append_record", f"{ERASURE}:save_list"),
     REMOVE: (
         f"{CHANGES}:remove_cached_reports", f"{STORE}:Store.append", f"{JOURNAL}:append_record",
         f"{HISTORY}:History.drop", f"{CHANGES}:finish_removals", f"{STORE}:build_database",
@@ -56,7 +59,11 @@ STEPS = {
         f"{JOURNAL}:Journal.give_up_lost", f"{JOURNAL}:Journal.save_notes",
         "regulars.store.quarantine:Quarantine.move", "regulars.store.opening:swap_in",
     ),
-    BROUGHT_BACK: ("regulars.store.verify:_bring_back", "regulars.store.verify:move_into_place"),
+    BROUGHT_BACK: (f"{LOST}:_bring_back", f"{LOST}:_set_aside", f"{LOST}:move_into_place"),
+    GIVEN_UP: (
+        f"{LOST}:_set_aside", "regulars.store.opening:give_up", f"{JOURNAL}:append_record",
+        "regulars.store.opening:build_database", "regulars.store.opening:swap_in",
+    ),
 }  # fmt: skip
 CASES = [(work, step) for work, steps in STEPS.items() for step in steps]
 SHORT = [(work, steps[len(steps) // 2]) for work, steps in STEPS.items()]

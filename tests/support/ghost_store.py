@@ -11,6 +11,7 @@ from support.ghost_server import GhostServer
 
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings, StoreSettings
 from regulars.store import Store
+from regulars.sync.options import SyncOptions
 from regulars.sync.record import RunResult
 from regulars.sync.run import sync_connection
 from regulars_connectors import Runtime
@@ -51,7 +52,12 @@ class Keeping:
         )
         with Store(settings.store) as store:
             return sync_connection(
-                store, settings, publication, publication.connections[0], runtime, full=full
+                store,
+                settings,
+                publication,
+                publication.connections[0],
+                runtime,
+                options=SyncOptions(full=full),
             )
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:

@@ -21,6 +21,7 @@ from regulars.store.actions.registry import ACTIONS
 from regulars.store.columns import schema_text
 from regulars.store.journal import Entry
 from regulars.store.run_record import RunRecord
+from regulars.sync.options import USUAL, SyncOptions
 from regulars.sync.record import RunResult
 from regulars_connectors.instants import from_datetime, from_iso
 
@@ -98,17 +99,10 @@ class FakeRuns:
         self.started: list[tuple[str | None, bool, bool]] = []
         self.busy = False
 
-    def start(
-        self,
-        connection: str | None,
-        *,
-        full: bool = False,
-        accept_removals: bool = False,
-        accept_count: bool = False,
-    ) -> Sequence[RunResult]:
+    def start(self, connection: str | None, options: SyncOptions = USUAL) -> Sequence[RunResult]:
         if self.busy:
             raise AlreadyRunning("A sync of files-1 is already running.")
-        self.started.append((connection, full, accept_removals))
+        self.started.append((connection, options.full, options.accept_removals))
         return [running("run_1")] if connection else [running("run_1"), running("run_2")]
 
     def list(self, limit: int = 50) -> Sequence[RunResult]:

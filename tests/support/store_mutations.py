@@ -5,7 +5,8 @@ A kind is a target and an operation. ``KINDS`` has them with the outcome that is
 * ``same``: the store opens, every table holds what it held, and nothing is said;
 * ``said``: the same, and the owner is told what was made again or moved away;
 * ``named``: the store opens and answers as before, and ``verify`` names what is damaged;
-* ``refused``: nothing opens, nothing is changed, and the error names what is wrong.
+* ``refused``: nothing opens, nothing is changed, and the error names what is wrong;
+* ``repaired``: the same, and a repair brings every row back.
 """
 
 from __future__ import annotations
@@ -214,6 +215,41 @@ def swapped(path: Path, _: Bases, chance: random.Random) -> None:
     other.write_bytes(mine)
 
 
+def _counters_of(path: Path, chance: random.Random) -> Path:
+    """A history file of the store in ``path``."""
+    return chance.choice(sorted(path.glob("history/letters/counters/*.parquet")))
+
+
+def of_a_history_file(harm: Callable[[Path, Bases, random.Random], None]) -> Callable[..., None]:
+    """Do it to a history file of the store."""
+
+    def do(path: Path, bases: Bases, chance: random.Random) -> None:
+        harm(_counters_of(path, chance), bases, chance)
+
+    return do
+
+
+def of_the_secret(harm: Callable[[Path, Bases, random.Random], None]) -> Callable[..., None]:
+    """Do it to the secret of the store."""
+    return lambda path, bases, chance: harm(path / "secret", bases, chance)
+
+
+def quarantined(path: Path, _: Bases, __: random.Random) -> None:
+    """Move a history file into the quarantine, as a hand may do."""
+    root, place = _below(path)
+    target = root / "quarantine" / "2026-01-01" / place
+    target.parent.mkdir(parents=True)
+    path.rename(target)
+
+
+def changed_with_a_copy(path: Path, bases: Bases, chance: random.Random) -> None:
+    """Harm a history file of which a copy lies in the quarantine."""
+    content = path.read_bytes()
+    quarantined(path, bases, chance)
+    path.write_bytes(content)
+    flip(path, bases, chance)
+
+
 def stray_unfinished(path: Path, _: Bases, chance: random.Random) -> None:
     folder = path / "history" / ".tmp"
     folder.mkdir(exist_ok=True)
@@ -248,6 +284,32 @@ _OPERATIONS = {
     "torn append behind": torn_record, "of an older copy": older, "of another store": others,
     "copied beside itself": copy_beside, "renamed": renamed, "swapped with another": swapped,
 }  # fmt: skip
+
+
+def _combined() -> Iterator[tuple[str, str, str, Callable[..., None]]]:
+    """Two harms or three at once: the database is gone, and something that it is made of."""
+    gone = without("regulars.duckdb")
+    for name, outcome, *harms in (
+        ("database and history file deleted", "refused", of_a_history_file(delete)),
+        ("database deleted, history file in quarantine", "repaired",
+         of_a_history_file(quarantined)),
+        ("database deleted, history file renamed", "repaired", of_a_history_file(renamed)),
+        ("database deleted, one bit of a history file flipped", "refused",
+         of_a_history_file(flip)),
+        ("database deleted, history file changed and its copy in quarantine", "repaired",
+         of_a_history_file(changed_with_a_copy)),
+        ("last entry cut off, database deleted", "refused", cut_last_entry),
+        ("last entry cut off, database and history file deleted", "refused", cut_last_entry,
+         of_a_history_file(delete)),
+        ("last entry cut off, database deleted, history file in quarantine", "refused",
+         cut_last_entry, of_a_history_file(quarantined)),
+        ("secret and database deleted", "refused", of_the_secret(delete)),
+        ("secret of another store, database deleted", "refused", of_the_secret(others)),
+        ("one bit of the secret flipped, its checksum and the database deleted", "refused",
+         of_the_secret(flip_of_hex), without("secret.sha256")),
+        ("checksum of the secret and database deleted", "same", without("secret.sha256")),
+    ):  # fmt: skip
+        yield "store", name, outcome, both(*harms, gone)
 
 
 def _kinds() -> Iterator[Kind]:
@@ -305,6 +367,7 @@ def _kinds() -> Iterator[Kind]:
          without("regulars.duckdb", "journal/*.index", "journal/acknowledged")),
         ("store", "history folder deleted, database deleted", "refused",
          without("history", "regulars.duckdb")),
+        *_combined(),
         ("store", "history file of another store, of a far entry", "refused", foreign_file(999)),
         ("store", "history file of another store, of an early entry", "said", foreign_file(3)),
         ("store", "unfinished history file", "same", stray_unfinished),

@@ -85,6 +85,18 @@ def _move_history(_: Newsletter, folder: Path) -> None:
         path.rename(quarantined / path.name)
 
 
+def _lose_history(_: Newsletter, folder: Path) -> None:
+    """The database is gone, and history files of which no copy is left."""
+    for path in folder.glob("data/history/letters/people/*.parquet"):
+        path.unlink()
+    for path in folder.glob("data/regulars.duckdb*"):
+        path.unlink()
+
+
+def _forget(letters: Newsletter, folder: Path) -> None:
+    letters.run(folder, "forget", somebody(folder), "--yes")
+
+
 def _lose_an_entry(_: Newsletter, folder: Path) -> None:
     cut_last_entry(folder / "data", None, None)  # type: ignore[arg-type]
 
@@ -98,6 +110,8 @@ _CHANGES = {
     "paused": _pause,
     "moved": _move_history,
     "lost": _lose_an_entry,
+    "forgotten": _forget,
+    "lost for good": _lose_history,
 }
 
 

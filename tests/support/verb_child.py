@@ -1,23 +1,17 @@
-"""Forks a process for every line on stdin that runs one command of ``regulars``.
+"""Forks a process for every order on stdin (``fork_loop``) that runs one command of ``regulars``.
 
-Everything is imported before, so that a test can end hundreds of commands at random moments, each
-by its own work and not by the start of an interpreter. A line is JSON: words, folder (the working
-folder), at (the instant that counts as now), out (a file for all that it prints), unforeseen
-(whether it begins without asking how much room there is), kill_at (where it ends itself, see
-``kill_step``, or empty). The answer is the child's process id.
-``{"wait": pid}`` answers with its status, as ``os.waitpid`` gives it.
+An order has words, folder (the working folder), at (the instant that counts as now) and unforeseen
+(whether it begins without asking how much room there is).
 """
 
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import pkgutil
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import duckdb  # noqa: F401  imported before forking
 import pyarrow.parquet  # noqa: F401
@@ -31,7 +25,7 @@ from regulars.pages import prefetch
 from regulars_connectors.contract import Runtime
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a script knows its own folder only
-from support.kill_step import kill_at
+from support.fork_loop import Order, fork_for_each_order
 from support.worlds import EARLIEST_WORLD
 
 
@@ -42,7 +36,7 @@ def import_below(package: ModuleType) -> None:
             importlib.import_module(module.name)
 
 
-def run(order: dict[str, Any]) -> int:
+def run(order: Order) -> int:
     """Run the command here. Returns its exit code."""
     at = int(order["at"])
     clock.system_clock = lambda: at
@@ -52,8 +46,6 @@ def run(order: dict[str, Any]) -> int:
     if order["unforeseen"]:
         make._require_room = lambda *_: None
         restore.require_room = lambda *_: None
-    if order["kill_at"]:
-        kill_at(*order["kill_at"])
     os.chdir(order["folder"])
     try:
         command(order["words"], prog_name="regulars")
@@ -63,28 +55,10 @@ def run(order: dict[str, Any]) -> int:
 
 
 def main() -> None:
-    """Fork for each line until stdin ends."""
+    """Import everything, then fork."""
     import_below(regulars)
     import_below(regulars_connectors)
-    for line in sys.stdin:
-        order = json.loads(line)
-        if "wait" in order:
-            _, status = os.waitpid(int(order["wait"]), 0)
-            print(status, flush=True)
-            continue
-        child = os.fork()
-        if child == 0:
-            status = 71
-            try:
-                out = os.open(order["out"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-                for stream in (1, 2):
-                    os.dup2(out, stream)
-                status = run(order)
-                sys.stdout.flush()
-                sys.stderr.flush()
-            finally:
-                os._exit(status)
-        print(child, flush=True)
+    fork_for_each_order(run)
 
 
 if __name__ == "__main__":

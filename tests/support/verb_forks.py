@@ -21,6 +21,7 @@ from regulars.backup import prove_backup
 from regulars.cli import main
 from regulars.settings import StoreSettings
 from regulars.store import Store, is_store
+from regulars.store.actions.forgetting import keys_in_force
 from regulars.store.verify import verify_store
 
 CHILD = Path(__file__).with_name("verb_child.py")
@@ -154,6 +155,7 @@ def facts_of(folder: Path, *, verified: bool = False) -> Facts:
             assert store.faults() == []
             assert not verified or verify_store(store) == []
             tables = tables_of(store, without=ASIDE)
+            found["kept out"] = len(keys_in_force(store.journal))
         found |= {name: rows for name, rows in tables.items() if name not in OWN_TO_A_RUN}
     backup = folder / "backup"
     if backup.is_dir():

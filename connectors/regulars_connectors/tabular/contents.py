@@ -8,12 +8,12 @@ import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
 
 from ..contract import Unused
 from ..errors import InvalidFile
 from ..instants import Instant
 from .archive import Archive, ZipEntry, is_zip, open_archive
+from .closing import Closing
 from .source_file import SourceFile, copy_number, moment_in, settled
 
 MOST_FILES = 100_000
@@ -28,7 +28,7 @@ _GIVE = "Give the folder of the files, a zip of it, or one file."
 _LIST_ENDS = (".rejected.csv", ".rejected.csv.part")
 
 
-class Contents:
+class Contents(Closing):
     """The files of an import, those in zips as well, and what was passed over. To be closed.
 
     path: the folder, the zip or the file. root: the folder in which the names lie. now: files
@@ -47,17 +47,6 @@ class Contents:
             self.close()
             raise
         self.files = settled(self._without_equals())
-
-    def __enter__(self) -> Contents:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the zips."""

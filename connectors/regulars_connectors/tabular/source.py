@@ -10,10 +10,10 @@ import hashlib
 import os
 import stat
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO
 
 from ..errors import CursorExpired, InvalidFile
+from .closing import Closing
 from .contents import what_it_is
 from .encoding import encoding_of, in_utf_8
 from .source_file import SourceFile
@@ -29,7 +29,7 @@ class EmptyFile(InvalidFile):
     """A file without a single letter: it has nothing to say, and nothing in it is wrong."""
 
 
-class Source:
+class Source(Closing):
     """An open file. ``mark`` is a digest by which the same, unchanged file is known again.
 
     origin: the file on disk, where the handle is a copy of what lies in it. encoding: as read.
@@ -47,17 +47,6 @@ class Source:
         self._facts = facts
         self.size = _stamp(handle)[0]
         self.mark = self._digest()
-
-    def __enter__(self) -> Source:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file and its copy."""

@@ -22,7 +22,7 @@ from regulars.files import write_atomically
 from regulars_connectors.instants import from_iso
 
 FORMAT = 1
-MANIFEST, OBJECTS = "manifest.json", "objects"
+MANIFEST = "manifest.json"
 
 
 class StoredObject(msgspec.Struct, frozen=True):

@@ -16,9 +16,10 @@ from typing import Any, BinaryIO
 
 from regulars.errors import BackupDamaged
 from regulars.files import disk_errors, flush_folder, make_folder, sha256_of
+from regulars.store.proven_backups import OBJECTS
 
 from .encryption import Recipient, decrypt, encrypt
-from .manifest import OBJECTS, StoredObject
+from .manifest import StoredObject
 
 _READ_BYTES = 1024 * 1024
 _OURS = re.compile(r"[0-9a-f]{64}(\.age)?(\.tmp)?")

@@ -36,10 +36,13 @@ class Call:
         return load_settings(self.config)
 
     @contextmanager
-    def store(self, settings: Settings, purpose: str, *, repair: bool = False) -> Iterator[Store]:
+    def store(
+        self, settings: Settings, purpose: str, *, repair: bool = False, give_up: bool = False
+    ) -> Iterator[Store]:
         """The store, opened for this call. Raises StoreLocked when another process holds it.
 
-        Raises ClockWrong before anything is read or written. repair: go on where entries are lost.
+        Raises ClockWrong before anything is read or written. repair, give_up: go on where entries
+        are lost, and without history files that are.
         """
         from regulars.clock import require_plausible_clock
         from regulars.store import Store
@@ -47,7 +50,7 @@ class Call:
         from .terminal import say
 
         require_plausible_clock()
-        with Store(settings.store, purpose=purpose, repair=repair) as store:
+        with Store(settings.store, purpose=purpose, repair=repair, give_up=give_up) as store:
             for notice in store.notices:
                 say(notice, quiet=self.quiet)
             store.on_mended = partial(say, quiet=self.quiet)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regulars.sync.options import SyncOptions
 from regulars.sync.progress import Interrupted
 from regulars_connectors.foreign_text import clean
 
@@ -150,7 +151,7 @@ def _import(
             options=options,
         )
         (run,) = sync_here(
-            call, settings, store, [(owner, config)], accept_removals=accept_removals
+            call, settings, store, [(owner, config)], SyncOptions(accept_removals=accept_removals)
         )
     if run.was_stopped:
         raise Interrupted
@@ -169,13 +170,13 @@ def _try(call: Call, publication: str, connector: str, options: dict[str, Any]) 
     from regulars.connections.factory import connect
     from regulars.publications.lookup import import_connection
     from regulars.settings import ConnectionConfig
-    from regulars.sync.dry_run import known_ids, try_connector
+    from regulars.sync.dry_run import brought_before, try_connector
 
     settings = call.settings()
     _publication(settings, publication)
     with call.store_to_read(settings, "import") as store:
         name = import_connection(store, publication, connector)
-        known = known_ids(store, name)
+        known = brought_before(store, name)
     config = ConnectionConfig(
         name=name, connector=connector, options=options | {"rejected_lists": False}
     )

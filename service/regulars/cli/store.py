@@ -48,12 +48,19 @@ def rebuild(call: Call) -> None:
     help="Mend what can be mended, and go on without entries that are lost.",
 )
 @click.option(
+    "--give-up",
+    is_flag=True,
+    help="With --repair: go on without history files that no copy is left of.",
+)
+@click.option(
     "--empty-quarantine",
     is_flag=True,
     help="Delete what has lain in the quarantine for a week or longer.",
 )
 @verb
-def verify(call: Call, backup: Path | None, repair: bool, empty_quarantine: bool) -> None:
+def verify(
+    call: Call, backup: Path | None, repair: bool, give_up: bool, empty_quarantine: bool
+) -> None:
     """Check every history file against the journal, and the tables against a rebuild.
 
     With BACKUP, read every file of that backup and check it against its manifest. That needs
@@ -62,8 +69,9 @@ def verify(call: Call, backup: Path | None, repair: bool, empty_quarantine: bool
     Tables that differ are rebuilt from history. Files that differ have to come from a backup.
     Columns that a newer version wrote are named and stay in their files.
 
-    With --repair, damaged files come back from the quarantine if they lie there. A journal that
-    lost entries goes on with the rest, and what knew of them is moved into the quarantine.
+    With --repair, damaged files come back from the quarantine, or from a plain backup that you
+    verified. A journal that lost entries goes on with the rest, and what knew of them is moved into
+    the quarantine. Where no copy of a history file is left, --give-up goes on without its rows.
 
     \b
     Examples:
@@ -72,20 +80,22 @@ def verify(call: Call, backup: Path | None, repair: bool, empty_quarantine: bool
       regulars verify --json
       regulars verify /mnt/disk/regulars-backup
     """
+    if give_up and not repair:
+        raise click.UsageError("--give-up is a way to repair: add --repair.")
     if backup is None:
-        _verify_store(call, repair, empty_quarantine)
+        _verify_store(call, repair, give_up, empty_quarantine)
     elif repair or empty_quarantine:
         raise click.UsageError("--repair and --empty-quarantine are for the store, not a backup.")
     else:
         _verify_backup(call, backup)
 
 
-def _verify_store(call: Call, repair: bool, empty_quarantine: bool) -> None:
+def _verify_store(call: Call, repair: bool, give_up: bool, empty_quarantine: bool) -> None:
     from regulars.store.quarantine import describe, discard_confirmed, quarantined_days
     from regulars.store.verify import repair as repair_store
     from regulars.store.verify import unknown_columns, verify_and_mend
 
-    with _kept_store(call, "verify", repair=repair) as store:
+    with _kept_store(call, "verify", repair=repair, give_up=give_up) as store:
         before = len(store.notices)
         repairs = repair_store(store) if repair else []
         faults = verify_and_mend(store)
@@ -160,7 +170,9 @@ def _entries(count: int) -> str:
 
 
 @contextmanager
-def _kept_store(call: Call, purpose: str, *, repair: bool = False) -> Iterator[Store]:
+def _kept_store(
+    call: Call, purpose: str, *, repair: bool = False, give_up: bool = False
+) -> Iterator[Store]:
     """An existing store, opened. Raises NothingHere before the first sync or import."""
     from regulars.errors import NothingHere
     from regulars.store import is_store
@@ -172,7 +184,7 @@ def _kept_store(call: Call, purpose: str, *, repair: bool = False) -> Iterator[S
             to_do="Choose other settings with --config, or create a store with `regulars sync` or"
             " `regulars import files`.",
         )
-    with call.store(settings, purpose, repair=repair) as store:
+    with call.store(settings, purpose, repair=repair, give_up=give_up) as store:
         yield store
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from regulars.sync.options import USUAL, SyncOptions
 from regulars.sync.progress import Interrupted
 from regulars_connectors.foreign_text import clean
 
@@ -62,6 +63,7 @@ def sync(
       regulars sync field-notes-beehiiv --full
     """
     settings = call.settings()
+    options = SyncOptions(full=full, accept_removals=accept_removals, accept_count=accept_count)
     server = call.server(settings)
     if server is not None:
         say("The running server does the sync.", quiet=call.quiet)
@@ -69,18 +71,14 @@ def sync(
             items = server.publications()
             _say_paused(call, (one["name"] for one in items if one["paused"] and one["sources"]))
         try:
-            runs = server.sync(
-                connection, full=full, accept_removals=accept_removals, accept_count=accept_count
-            )
+            runs = server.sync(connection, options)
         except KeyboardInterrupt:
             say("The server continues the sync. `regulars status` shows how it ends.")
             raise SystemExit(INTERRUPTED) from None
         show_runs(call, runs)
         return
     with results_alone():
-        ended = _sync_in_store(
-            call, settings, connection, full, accept_removals, accept_count=accept_count
-        )
+        ended = _sync_in_store(call, settings, connection, options)
     was_stopped = any(run.was_stopped for run in ended)
     show_runs(call, views_of(ended), end=not was_stopped)
     if was_stopped:
@@ -88,13 +86,7 @@ def sync(
 
 
 def _sync_in_store(
-    call: Call,
-    settings: Settings,
-    connection: str | None,
-    full: bool,
-    accept_removals: bool,
-    *,
-    accept_count: bool,
+    call: Call, settings: Settings, connection: str | None, options: SyncOptions
 ) -> list[RunResult]:
     from regulars.connections.factory import choose
 
@@ -105,15 +97,7 @@ def _sync_in_store(
     if not chosen:
         return []
     with call.store(settings, "sync") as store:
-        return sync_here(
-            call,
-            settings,
-            store,
-            chosen,
-            full=full,
-            accept_removals=accept_removals,
-            accept_count=accept_count,
-        )
+        return sync_here(call, settings, store, chosen, options)
 
 
 def _say_paused(call: Call, names: Iterable[str]) -> None:
@@ -126,10 +110,7 @@ def sync_here(
     settings: Settings,
     store: Store,
     chosen: Sequence[Chosen],
-    *,
-    full: bool = False,
-    accept_removals: bool = False,
-    accept_count: bool = False,
+    options: SyncOptions = USUAL,
 ) -> list[RunResult]:
     """A run of each connection in this process, waited for; how they ended.
 
@@ -154,10 +135,7 @@ def sync_here(
                 on_end=progress.ended,
                 should_stop=should_stop,
             )
-            group = service.start_chosen(
-                chosen, full=full, accept_removals=accept_removals, accept_count=accept_count
-            )
-            return group.wait()
+            return service.start_chosen(chosen, options).wait()
     except KeyboardInterrupt:
         _end_now(store)
 

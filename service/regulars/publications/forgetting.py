@@ -9,15 +9,15 @@ from typing import Any
 
 from regulars.errors import NothingHere, UsageWrong
 from regulars.store import Store
-from regulars.store.actions.forgetting import actions_in, new_action
+from regulars.store.actions.forgetting import actions_in, keys_in_force, new_action
 from regulars.store.actions.publications import all_publication_data
 from regulars.store.addresses import spellings_of
-from regulars.store.erasure import find_rows, forget, is_held_in
-from regulars.store.forgotten_keys import address_key, answer_key, id_key
+from regulars.store.erasure import find_rows, forget, is_held_in, let_in_again
+from regulars.store.forgotten_keys import address_key, address_keys, answer_key, id_key
 from regulars.store.forgotten_rows import ForgottenRows
 from regulars_connectors.addresses import fold_address
 from regulars_connectors.contract import Clock
-from regulars_connectors.instants import to_datetime
+from regulars_connectors.instants import Instant, to_datetime
 from regulars_connectors.plural import pluralize
 from regulars_connectors.records import ANSWER_KINDS
 
@@ -64,19 +64,51 @@ class Receipt:
 
 def is_forgotten_already(store: Store, text: str, publication: str | None) -> bool:
     """Whether an action already keeps that address or provider's id out."""
-    names = {publication} if publication else None
-    keys = {
-        key
-        for action in actions_in(store.journal)
-        if names is None or names & set(action.publications)
-        for key in action.keys
-    }
-    if not keys:
-        return False
+    keys = keys_in_force(store.journal, [publication] if publication else None)
+    return bool(keys and keys & _keys_of(store, text))
+
+
+def _keys_of(store: Store, text: str) -> set[str]:
+    """The keys that an address or a provider's id may have."""
     with store.read() as cursor:
         rows = cursor.execute("SELECT DISTINCT connection FROM runs").fetchall()
-    own = {id_key(store.secret, str(connection), text) for (connection,) in rows}
-    return bool(keys & (own | {address_key(store.secret, text)}))
+    ids = {id_key(store.secret, str(connection), text) for (connection,) in rows}
+    return ids | set(address_keys(store.secret, text))
+
+
+def kept_out_of(store: Store, text: str, publication: str | None) -> list[str]:
+    """The publications that the address or provider's id is kept out of, or only that one.
+
+    Empty if it was let in again everywhere. Raises NothingHere if it was never forgotten there.
+    """
+    wanted = _keys_of(store, text.strip())
+    concerned = [
+        action
+        for action in actions_in(store.journal)
+        if wanted & set(action.keys) and (publication is None or publication in action.publications)
+    ]
+    if not concerned:
+        raise NothingHere(
+            "Nobody with that address or id was forgotten.",
+            to_do="Give the address, or the id at your provider, as `regulars forget` got it.",
+        )
+    names = {name for action in concerned for name in action.publications}
+    names &= {publication} if publication else names
+    return sorted(name for name in names if wanted & keys_in_force(store.journal, [name]))
+
+
+def let_in(store: Store, text: str, names: Sequence[str], clock: Clock) -> None:
+    """Let somebody into these publications again. The next pull takes them as new.
+
+    Every key goes of the actions that name the address or id, since ids and former addresses of
+    the same person would keep them out. Raises DiskFull before anything is written.
+    """
+    actions = [set(action.keys) for action in actions_in(store.journal)]
+    keys = _keys_of(store, text.strip())
+    while further := [one for one in actions if one & keys and not one <= keys]:
+        keys = keys.union(*further)
+    known = keys_in_force(store.journal, names)
+    let_in_again(store, new_action(clock(), names, keys & known, lifts=True))
 
 
 def find_people(store: Store, text: str, publication: str | None) -> list[Found]:
@@ -235,14 +267,19 @@ def forget_people(
     now = clock()
     action = new_action(now, {one.publication for one in found}, keys)
     forget(store, action)
-    today = to_datetime(now).astimezone(UTC).date()
+    today = _day_of(now)
     return Receipt(
         action=action.action,
         at=today.isoformat(),
         preview=preview,
-        backups_expire=_last_day(today, backup_days).isoformat(),
+        backups_expire=last_day_in_backups(now, backup_days),
     )
 
 
-def _last_day(today: date, backup_days: int) -> date:
-    return today + timedelta(days=backup_days)
+def last_day_in_backups(now: Instant, backup_days: int) -> str:
+    """The day on which the last backup goes that was made before now, as 2026-11-30."""
+    return (_day_of(now) + timedelta(days=backup_days)).isoformat()
+
+
+def _day_of(now: Instant) -> date:
+    return to_datetime(now).astimezone(UTC).date()

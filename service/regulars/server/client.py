@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from regulars.errors import RegularsError
 from regulars.store.lock import FolderLock, holder
 
 if TYPE_CHECKING:
+    from regulars.sync.options import SyncOptions
     from regulars.sync.record import RunView
 
 _POLL_SECONDS = 0.5
@@ -50,20 +52,13 @@ class ServerClient:
         except httpx.HTTPError:
             return False
 
-    def sync(
-        self,
-        connection: str | None,
-        *,
-        full: bool,
-        accept_removals: bool,
-        accept_count: bool = False,
-    ) -> list[RunView]:
+    def sync(self, connection: str | None, options: SyncOptions) -> list[RunView]:
         """Start runs and wait for their end. ``connection`` None: all."""
         from regulars.sync.record import views_of
 
-        request = {"connection": connection, "full": full, "accept_removals": accept_removals}
-        if accept_count:  # a server that was not started again since an update refuses it
-            request["accept_count"] = True
+        request = {"connection": connection} | asdict(options)
+        if not options.accept_count:  # a server of before an update knows no such field
+            del request["accept_count"]
         started = self._json("POST", "/api/v1/sync-runs", json=request)
         return views_of([self._ended(run["id"]) for run in started["items"]])
 

@@ -28,7 +28,7 @@ from .columns import arrow, columns_in_file
 from .forget_list import forget_list_of, read_list, write_list
 from .forgotten_keys import address_key, id_key_in_sql
 from .forgotten_rows import ForgottenRows, is_concerned, rewrite
-from .journal_redaction import redact_journal
+from .journal_redaction import names_them, redact_journal
 from .leftovers import is_database, is_parquet, other_files
 from .secret import padded_keys
 
@@ -64,6 +64,12 @@ def replay_forgotten(store: Store, *lists: Path) -> int:
         _erase(store, actions)
     save_list(store)
     return len(actions)
+
+
+def let_in_again(store: Store, action: ForgetAction) -> None:
+    """Commit an action that lifts others, here and in the list beside the folder."""
+    store.require_room()
+    _begin(store, action)
 
 
 def _begin(store: Store, action: ForgetAction) -> None:
@@ -239,7 +245,7 @@ def keep_last_entry(store: Store, rows: ForgottenRows, action: ForgetAction) -> 
     one stays as it is.
     """
     last = store.journal.entry(len(store.journal))
-    if rows.mentioned_in(msgspec.json.encode(last.facts)):
+    if names_them(last.facts, rows.redacted):
         store.append(action.facts())
 
 

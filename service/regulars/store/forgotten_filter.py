@@ -15,7 +15,7 @@ import msgspec
 
 from regulars_connectors.records import ANSWER_KINDS, Quarantined, Record, Signal, Subscription
 
-from .actions.forgetting import actions_in, new_action
+from .actions.forgetting import keys_in_force, new_action
 from .forgotten_keys import address_keys, answer_key, id_key
 from .redaction import may_hold_address, without_addresses
 
@@ -31,13 +31,13 @@ R = TypeVar("R", bound=msgspec.Struct)
 class ForgottenFilter:
     """Whom to keep out of one connection's pulls. keys: of all that is forgotten there.
 
-    new_ids: ids under which forgotten people came again, by the provider's subscription.
+    new_ids: ids under which forgotten people came again, each with the key of their address.
     """
 
     secret: bytes
     connection: str
     keys: set[str]
-    new_ids: set[str] = field(default_factory=set)
+    new_ids: dict[str, str] = field(default_factory=dict)
 
     def keep_out(self, records: Sequence[Record]) -> tuple[list[int], list[Record], list[str]]:
         """The places of the records that stay, these records, and the keys of the others."""
@@ -79,7 +79,7 @@ class ForgottenFilter:
         if found is not None:
             if name and key is not None:
                 self.keys.add(key)
-                self.new_ids.add(name)
+                self.new_ids[name] = found
             return key or found
         return self._key_of_answer(record)
 
@@ -111,12 +111,7 @@ class ForgottenFilter:
 
 def forgotten_filter(store: Store, publication: str, connection: str) -> ForgottenFilter | None:
     """The filter for pulls of a connection, None while nobody of its publication is forgotten."""
-    keys = {
-        key
-        for action in actions_in(store.journal)
-        if publication in action.publications
-        for key in action.keys
-    }
+    keys = keys_in_force(store.journal, [publication])
     return ForgottenFilter(store.secret, connection, keys) if keys else None
 
 
@@ -128,6 +123,8 @@ def note_new_ids(store: Store, publication: str, chosen: ForgottenFilter, now: I
     if not chosen.new_ids:
         return
     names = sorted(chosen.new_ids)
+    # With the address, so that one who is let in again comes in under every id.
+    addresses = set(chosen.new_ids.values())
     chosen.new_ids.clear()
     with store.read() as cursor:
         ((held,),) = cursor.execute(
@@ -135,6 +132,6 @@ def note_new_ids(store: Store, publication: str, chosen: ForgottenFilter, now: I
             " AND subscription_id IN (SELECT unnest($names))",
             {"connection": chosen.connection, "names": names},
         ).fetchall()
-    keys = [id_key(store.secret, chosen.connection, name) for name in names]
+    keys = addresses | {id_key(store.secret, chosen.connection, name) for name in names}
     with store.writing:
         store.append(new_action(now, [publication], keys, nothing_held=not held).facts())

@@ -50,6 +50,16 @@ class HistoryFile:
         return {"stream": self.stream, "path": self.path, "rows": self.rows, "sha256": self.sha256}
 
 
+@dataclass(frozen=True, slots=True)
+class DamagedFile:
+    """A committed file that is missing or was changed. file: its form in the journal. entry: the
+    number of the entry that commits it. fault: what is wrong with it, in words."""
+
+    file: dict[str, Any]
+    entry: int
+    fault: str
+
+
 @dataclass(slots=True)
 class Unnamed:
     """Files of the history folder that no entry keeps, as paths relative to the store's folder.
@@ -116,7 +126,7 @@ class History:
         strays = {path for folder in found.folders for path in self._files_in(folder)}
         if strays:
             dropped = ReplacedFiles(journal).gone.keys()
-            strays.difference_update(str(file["path"]) for file in _kept(journal))
+            strays.difference_update(str(file["path"]) for file in self.files(journal))
             found.dropped = sorted(strays & dropped)
             found.others = sorted(strays - dropped)
         found.unfinished = sorted(
@@ -153,7 +163,7 @@ class History:
 
     def files(self, journal: Journal) -> Iterator[dict[str, Any]]:
         """Every file that entries commit and none drops, in its journal form."""
-        return _kept(journal)
+        return (file for _, file in _kept(journal))
 
     def prove(self, journal: Journal, after: int = 0) -> None:
         """Raise StoreDamaged if a file of an entry above ``after`` is missing or was changed."""
@@ -165,25 +175,26 @@ class History:
 
     def faults(self, journal: Journal, after: int = 0) -> list[str]:
         """Every committed file that is missing or has changed, in words."""
-        return [fault for _, fault in self.damaged_files(journal, after)]
+        return [one.fault for one in self.damaged_files(journal, after)]
 
-    def damaged_files(
-        self, journal: Journal, after: int = 0
-    ) -> Iterator[tuple[dict[str, Any], str]]:
-        """The same, each with its journal form."""
-        for file in _kept(journal, after):
-            path = self._root / file["path"]
-            try:
-                if sha256_of(path) != file["sha256"]:
-                    yield file, f"{file['path']} has changed since it was written"
-            except FileNotFoundError:
-                yield file, f"{file['path']} is missing"
-            except OSError as error:
-                yield file, f"{file['path']} cannot be read: {error.strerror}"
+    def damaged_files(self, journal: Journal, after: int = 0) -> Iterator[DamagedFile]:
+        """The same, each with what the journal says of it."""
+        for entry, file in _kept(journal, after):
+            if (fault := self._fault_of(file)) is not None:
+                yield DamagedFile(file, entry, f"{file['path']} {fault}")
+
+    def _fault_of(self, file: dict[str, Any]) -> str | None:
+        try:
+            is_whole = sha256_of(self._root / file["path"]) == file["sha256"]
+        except FileNotFoundError:
+            return "is missing"
+        except OSError as error:
+            return f"cannot be read: {error.strerror}"
+        return None if is_whole else "has changed since it was written"
 
 
-def _kept(journal: Journal, after: int = 0) -> Iterator[dict[str, Any]]:
-    """The files that hold the rows of entries with a number above ``after`` now."""
+def _kept(journal: Journal, after: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The files that hold the rows of entries above ``after`` now, each with its entry's number."""
     replaced = ReplacedFiles(journal, after)
     for entry in journal.entries(after):
-        yield from replaced.files_of(entry)
+        yield from ((entry.number, file) for file in replaced.files_of(entry))

@@ -13,14 +13,11 @@ damaged or of another journal is rebuilt from its segment. Opening writes nothin
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import google_crc32c
 import msgspec
 
 from regulars.errors import StoreDamaged
@@ -32,62 +29,30 @@ from .acknowledged import (
     read_acknowledged,
     write_acknowledged,
 )
-from .journal_index import NOBODY, Heading, SegmentIndex, checksum_from, key_of
+from .journal_index import NOBODY, Heading, SegmentIndex, key_of
 from .journal_records import (
-    HEAD,
-    HOW_TO_GO_ON,
     a_record_follows,
     append_record,
     bytes_from,
-    decode_entry,
-    payload_at,
-    record_of,
-    records,
-    unreadable,
+    losing,
+    of_another_store,
+)
+from .journal_segment import (
+    Entry,
+    Segment,
+    compare_with_index,
+    damaged_at,
+    entries_between,
+    entry_of_payload,
+    heading_of,
+    index_of,
+    open_segment,
 )
 from .quarantine import Quarantine
 
+__all__ = ["Entry", "Journal"]
+
 _SEGMENT_BYTES = 16 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One committed entry. number: 1, 2, 3 … digest: SHA-256 of its payload, in hex."""
-
-    number: int
-    digest: str
-    facts: dict[str, Any]
-
-    @property
-    def kind(self) -> str:
-        """What the entry commits: a pull, a part, a run, or an act of the owner."""
-        return str(self.facts["kind"])
-
-    @property
-    def files(self) -> list[dict[str, Any]]:
-        """The history files that it commits: stream, path, rows, sha256."""
-        return list(self.facts.get("files", ()))
-
-
-class _Outline(msgspec.Struct):
-    """The fields of an entry that go into the index."""
-
-    number: int
-    kind: str
-    publication: Any = None
-    to: Any = None
-    files: list[msgspec.Raw] = []
-
-
-@dataclass(frozen=True, slots=True)
-class _Segment:
-    path: Path
-    index: SegmentIndex
-
-    @property
-    def size(self) -> int:
-        """Bytes of its whole records."""
-        return self.index.last.end if self.index.last else 0
 
 
 class Journal:
@@ -103,7 +68,7 @@ class Journal:
     ) -> None:
         self._folder = folder
         self._quarantine = quarantine or Quarantine(folder)
-        self._segments: list[_Segment] = []
+        self._segments: list[Segment] = []
         self.acknowledged = read_acknowledged(folder)
         self.losses: list[StoreDamaged] = []
         self._unread: list[Path] = []
@@ -123,11 +88,11 @@ class Journal:
         for place, path in enumerate(paths):
             self._unread = paths[place:]
             self._refuse_torn_end()  # of the segment before, which has a follower
-            segment, former = _open_segment(path, len(self) + 1)
+            segment, former = open_segment(path, len(self) + 1)
             self._segments.append(segment)
             self._unread = paths[place + 1 :]
             if former is not segment.index:
-                _compare_with_index(segment, former)
+                compare_with_index(segment, former)
 
     @property
     def torn_bytes(self) -> int:
@@ -147,7 +112,7 @@ class Journal:
     def give_up_lost(self, quarantine: Quarantine) -> None:
         """Go on with the entries that could be read, and move the rest into the quarantine."""
         self._move_torn_end(quarantine)
-        known = {_index_of(segment.path) for segment in self._segments}
+        known = {index_of(segment.path) for segment in self._segments}
         lost = [path for path in self._folder.glob("[0-9]*.index") if path not in known]
         note = acknowledged_file(self._folder)
         quarantine.move([*self._unread, *lost, *([note] if note.exists() else [])])
@@ -184,7 +149,7 @@ class Journal:
 
     def _refuse_torn_end(self) -> None:
         if self.torn_bytes:
-            raise _damaged(self._segments[-1].path, self._segments[-1].size)
+            raise damaged_at(self._segments[-1].path, self._segments[-1].size)
 
     def _is_torn_append(self) -> bool:
         """Whether the bytes behind the last whole entry were never acknowledged.
@@ -203,15 +168,7 @@ class Journal:
 
     def entry(self, number: int) -> Entry:
         """The entry of that number, which must exist. Reads only its record."""
-        segment = self._segment_of(number)
-        heading = segment.index.heading(number)
-        with segment.path.open("rb", buffering=0) as file:
-            record = os.pread(file.fileno(), heading.end - heading.start, heading.start)
-        payload = payload_at(record, 0)
-        entry = _entry_of(payload, segment.path.name) if payload is not None else None
-        if entry is None or entry.number != number:
-            raise _damaged(segment.path, heading.start)
-        return entry
+        return self._segment_of(number).entry(number)
 
     def digest(self, number: int) -> str:
         """The digest of the entry of that number, which must exist. Reads only the index."""
@@ -224,7 +181,7 @@ class Journal:
             first = max(after + 1, segment.index.first)
             last = min(upto, segment.index.following - 1)
             if first <= last:
-                yield from _entries_between(segment, first, last)
+                yield from entries_between(segment, first, last)
 
     def entries_of(self, kind: str, after: int = 0) -> Iterator[Entry]:
         """The entries of a kind with a number above ``after``, in order. Reads only these."""
@@ -270,8 +227,8 @@ class Journal:
             self._move_torn_end(self._quarantine)
             segment = self._segment_for_writing()
             append_record(segment.path, payload)
-        entry = _entry_of(payload, segment.path.name)
-        segment.index.add(_heading_of(payload, segment))
+        entry = entry_of_payload(payload, segment.path.name)
+        segment.index.add(heading_of(payload, segment))
         self._note_acknowledged()
         segment.index.save()
         return entry
@@ -287,13 +244,13 @@ class Journal:
             file.truncate(segment.size)
             os.fsync(file.fileno())
 
-    def _segment_of(self, number: int) -> _Segment:
+    def _segment_of(self, number: int) -> Segment:
         for segment in reversed(self._segments):
             if segment.index.first <= number < segment.index.following:
                 return segment
         raise IndexError(f"the journal has no entry {number}")
 
-    def _segment_for_writing(self) -> _Segment:
+    def _segment_for_writing(self) -> Segment:
         if self._segments and self._segments[-1].size < _SEGMENT_BYTES:
             return self._segments[-1]
         following = int(self._segments[-1].path.stem) + 1 if self._segments else 1
@@ -301,125 +258,5 @@ class Journal:
         make_folder(self._folder)
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         flush_folder(self._folder)
-        self._segments.append(_Segment(path, SegmentIndex(_index_of(path), len(self) + 1)))
+        self._segments.append(Segment(path, SegmentIndex(index_of(path), len(self) + 1)))
         return self._segments[-1]
-
-
-def _index_of(path: Path) -> Path:
-    return path.with_suffix(".index")
-
-
-def _open_segment(path: Path, first: int) -> tuple[_Segment, SegmentIndex]:
-    """The segment whose first entry has that number, as far as it is whole, and its former index.
-
-    It has a valid index: the former one, or a new one.
-    """
-    former = SegmentIndex.read(_index_of(path), first) or _new_index(path, first)
-    segment = _Segment(path, former)
-    if former.last and _checksum_up_to(path, segment.size) != former.last.checksum:
-        segment = _Segment(path, _new_index(path, first))
-    for payload in records(path, segment.size):
-        heading = _heading_of(payload, segment)
-        if heading.number != segment.index.following:
-            raise _misnumbered(heading.number, segment.index.following)
-        segment.index.add(heading)
-    return segment, former
-
-
-def _compare_with_index(segment: _Segment, former: SegmentIndex) -> None:
-    """Raise StoreDamaged if an index of this very segment knows an entry that it lacks.
-
-    It was made for this segment if it agrees about all entries that are left.
-    """
-    last, known = segment.index.last, former.last
-    if last is None or known is None or known.number <= last.number:
-        return
-    if former.heading(last.number).checksum == last.checksum:
-        if segment.path.stat().st_size > segment.size:
-            raise _damaged(segment.path, segment.size)
-        raise losing(last.number, known.number, f"journal/{segment.index.name}")
-
-
-def _new_index(path: Path, first: int) -> SegmentIndex:
-    return SegmentIndex(_index_of(path), first)
-
-
-def _checksum_up_to(path: Path, size: int) -> int | None:
-    with path.open("rb", buffering=0) as file:
-        return checksum_from(file, size)
-
-
-def _heading_of(payload: bytes, segment: _Segment) -> Heading:
-    """The heading of the next entry after those in the segment's index."""
-    outline = decode_entry(payload, _Outline, segment.path.name)
-    before = segment.index.last.checksum if segment.index.last else 0
-    return Heading(
-        number=outline.number,
-        start=segment.size,
-        end=segment.size + HEAD.size + len(payload),
-        checksum=google_crc32c.extend(before, record_of(payload)),
-        files=len(outline.files),
-        kind=key_of(outline.kind),
-        publication=_key_of_name(outline.publication),
-        to=_key_of_name(outline.to),
-        digest=hashlib.sha256(payload).digest(),
-    )
-
-
-def _key_of_name(value: object) -> bytes:
-    return key_of(value if isinstance(value, str) else None)
-
-
-def _entry_of(payload: bytes, segment: str) -> Entry:
-    facts = decode_entry(payload, dict[str, Any], segment)
-    number = facts.get("number")
-    if not isinstance(number, int):
-        raise unreadable(segment)
-    return Entry(number, hashlib.sha256(payload).hexdigest(), facts)
-
-
-def _entries_between(segment: _Segment, first: int, last: int) -> Iterator[Entry]:
-    """Entries of a segment, read one after the other."""
-    read = records(segment.path, segment.index.heading(first).start)
-    for number in range(first, last + 1):
-        payload = next(read, None)
-        if payload is None:
-            raise _damaged(segment.path, segment.path.stat().st_size)
-        entry = _entry_of(payload, segment.path.name)
-        if entry.number != number:
-            raise _misnumbered(entry.number, number)
-        yield entry
-
-
-def _damaged(path: Path, place: int) -> StoreDamaged:
-    return StoreDamaged(
-        f"The journal segment {path.name} is damaged at byte {place}.", to_do=HOW_TO_GO_ON
-    )
-
-
-def losing(last: int, known: int, witness: str, *, plural: bool = False) -> StoreDamaged:
-    """The error for a journal that ends at entry ``last``, though one as late as ``known`` was.
-
-    witness: what knows it. plural: whether that is several things.
-    """
-    knows = "know" if plural else "knows"
-    lost = f"entry {known} is" if known == last + 1 else f"entries {last + 1} to {known} are"
-    return StoreDamaged(
-        f"The journal ends at entry {last}, but {witness} {knows} entry {known}: {lost} lost.",
-        to_do=HOW_TO_GO_ON,
-    )
-
-
-def of_another_store(number: int, witness: str) -> StoreDamaged:
-    """The error for a witness that knows another entry of that number."""
-    return StoreDamaged(
-        f"Entry {number} of the journal differs from the one that {witness} knows: they come from"
-        " two stores, or from two copies of one.",
-        to_do=HOW_TO_GO_ON,
-    )
-
-
-def _misnumbered(found: int, expected: int) -> StoreDamaged:
-    return StoreDamaged(
-        f"The journal has entry {found} in the place of entry {expected}.", to_do=HOW_TO_GO_ON
-    )

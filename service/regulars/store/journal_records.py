@@ -84,6 +84,28 @@ def unreadable(segment: str) -> StoreDamaged:
     )
 
 
+def losing(last: int, known: int, witness: str, *, plural: bool = False) -> StoreDamaged:
+    """The error for a journal that ends at entry ``last``, though one as late as ``known`` was.
+
+    witness: what knows it. plural: whether that is several things.
+    """
+    knows = "know" if plural else "knows"
+    lost = f"entry {known} is" if known == last + 1 else f"entries {last + 1} to {known} are"
+    return StoreDamaged(
+        f"The journal ends at entry {last}, but {witness} {knows} entry {known}: {lost} lost.",
+        to_do=HOW_TO_GO_ON,
+    )
+
+
+def of_another_store(number: int, witness: str) -> StoreDamaged:
+    """The error for a witness that knows another entry of that number."""
+    return StoreDamaged(
+        f"Entry {number} of the journal differs from the one that {witness} knows: they come from"
+        " two stores, or from two copies of one.",
+        to_do=HOW_TO_GO_ON,
+    )
+
+
 def bytes_from(path: Path, place: int) -> bytes:
     with path.open("rb") as file:
         file.seek(place)

@@ -3,12 +3,15 @@
 A segment is written anew beside the old one and takes its place by one rename. A payload that gets
 shorter is filled up with spaces, which JSON ignores, so every record stays where it was. The index
 of a changed segment is made again when the journal is opened.
+
+A provider may call somebody by a word that is also one of ours, such as the name of a publication.
+So fields that hold only our own words keep them: names, paths of files, digests.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,12 @@ _HEAD = struct.Struct("<II")
 _PLACES = ("cursor", "checkpoint")
 """A provider's place in a walk is whole or useless: one that names the person is left out, and the
 walk begins again."""
+_OUR_WORDS = frozenset({
+    "action", "alarm", "connection", "connections", "connector", "document", "dropped", "keys",
+    "kind", "outcome", "path", "period", "publication", "publications", "run", "sha256", "stream",
+    "to", "widget",
+})  # fmt: skip
+"""Fields whose texts this program or its owner chose."""
 
 Redact = Callable[[str], str]
 
@@ -41,6 +50,11 @@ def redact_journal(folder: Path, mentions: Callable[[bytes], bool], redact: Reda
             write_atomically(path, fresh)
             changed += count
     return changed
+
+
+def names_them(facts: Mapping[str, Any], redact: Redact) -> bool:
+    """Whether an entry has words about the person outside of our own fields."""
+    return bool(_cleaned(facts, redact) != facts)
 
 
 def _redacted(
@@ -70,11 +84,14 @@ def _cleaned(value: Any, redact: Redact) -> Any:
     if isinstance(value, list):
         return [_cleaned(item, redact) for item in value]
     if isinstance(value, dict):
-        return {
-            name: _place(item, redact) if name in _PLACES else _cleaned(item, redact)
-            for name, item in value.items()
-        }
+        return {name: _cleaned_field(name, item, redact) for name, item in value.items()}
     return value
+
+
+def _cleaned_field(name: str, value: Any, redact: Redact) -> Any:
+    if name in _OUR_WORDS:
+        return value
+    return _place(value, redact) if name in _PLACES else _cleaned(value, redact)
 
 
 def _place(value: Any, redact: Redact) -> Any:

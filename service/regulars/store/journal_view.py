@@ -18,12 +18,13 @@ from regulars.files import flush_file
 
 from .acknowledged import read_acknowledged
 from .actions.forgetting import FORGOTTEN
-from .actions.replaced import ERASED, REMOVED
-from .journal import losing, of_another_store
+from .actions.replaced import ERASED, GIVEN_UP, REMOVED
 from .journal_records import (
     a_record_follows,
     bytes_from,
     decode_entry,
+    losing,
+    of_another_store,
     payload_at,
     record_of,
     records,
@@ -167,7 +168,7 @@ def _take(outline: _Outline, payload: bytes, view: JournalView, dropped: set[str
     view.outlines.append(outline.digest())
     view.forgot |= outline.kind == FORGOTTEN
     view.files.update((file.path, file) for file in outline.files)
-    if outline.kind == REMOVED:
+    if outline.kind in (REMOVED, GIVEN_UP):
         dropped.update(outline.dropped)
     if outline.kind == ERASED:
         dropped.update(one.path for one in outline.replaced)

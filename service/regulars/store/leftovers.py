@@ -15,10 +15,11 @@ from .actions.replaced import ERASED, REMOVED, REMOVING, File
 from .columns import parquet_errors
 from .db import FILE_NAME, Database
 from .journal import Entry, Journal
+from .proven_backups import FILE_NAME as PROVEN
 
 _FOLDERS = ("verify-*", "spill")
 _FILES = (f"{FILE_NAME}.new", f"{FILE_NAME}.new.wal", "*.tmp", "answers/*.tmp", "incoming/**/*.tmp")
-_NOT_OTHER = (FILE_NAME, f"{FILE_NAME}.wal", "lock", "secret")
+_NOT_OTHER = (FILE_NAME, f"{FILE_NAME}.wal", "lock", "secret", "secret.sha256", PROVEN)
 
 
 def remove_leftovers(root: Path, but: Path | None = None) -> int:

@@ -16,8 +16,8 @@ from regulars_connectors.plural import pluralize
 from .db import FILE_NAME
 from .history import entry_of
 from .incoming import last_entry_of
-from .journal import Journal, losing, of_another_store
-from .journal_records import HOW_TO_GO_ON
+from .journal import Journal
+from .journal_records import HOW_TO_GO_ON, losing, of_another_store
 
 _MOST_NAMED = 3
 

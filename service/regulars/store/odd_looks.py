@@ -32,9 +32,10 @@ def look_closer(
     if taken.taken_back is not None:
         ((done.taken_back, done.undated),) = statement(taken.taken_back).run(cursor, values)
     if taken.unknown is not None:
-        words = statement(taken.unknown).run(cursor, values)
-        if any(news for _, _, news in words):
-            done.unknown = {word: people for word, people, _ in words}
+        counted = statement(taken.unknown).run(cursor, values)
+        ((done.unknown_standings, news),) = (found for word, *found in counted if word is None)
+        if news:
+            done.unknown = {word: people for word, people, _ in counted if word is not None}
     if taken.lacking is not None and what.running_totals:
         ((done.without_totals,),) = statement(taken.lacking).run(cursor, values)
 
@@ -55,8 +56,7 @@ def judge_standings(
         ((gone, known, lacking, gone_standing),) = statement(taken.removals).run(cursor, values)
         values["lacks_known"] = lacking > 0
     if taken.leaving is not None:
-        ((leaving, standing, unsure),) = statement(taken.leaving).run(cursor, values)
-        done.unknown_standings = int(unsure)
+        ((leaving, standing),) = statement(taken.leaving).run(cursor, values)
     if what.accept_removals:
         return
     ending = leaving + gone_standing

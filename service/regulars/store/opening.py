@@ -14,7 +14,7 @@ from regulars_connectors.plural import pluralize
 from .apply import apply_entries
 from .database_errors import DatabaseUnusable
 from .db import FILE_NAME, Database, log_of, remove_database
-from .history import History, Unnamed
+from .history import DamagedFile, History, Unnamed
 from .journal import Journal
 from .leftovers import (
     finish_removals,
@@ -25,7 +25,8 @@ from .leftovers import (
 )
 from .lock import FolderLock
 from .losses import Witnesses, losses
-from .quarantine import FOLDER, Quarantine, discard_old
+from .lost_files import Repair, bring_back, give_up, lost_for_good
+from .quarantine import FOLDER, Quarantine, current_time, discard_old
 from .rebuild import build_database, keep_damaged, swap_in
 from .secret import (
     another_secret,
@@ -51,6 +52,7 @@ class OpenStore:
     database: Database
     version: int
     notices: list[str]
+    repairs: list[Repair]
 
 
 @dataclass(slots=True)
@@ -73,7 +75,8 @@ class _Found:
 
 @dataclass(slots=True)
 class _Read:
-    """What was read before anything was changed. secret: None if there is none yet."""
+    """What was read before anything was changed. secret: None if there is none yet.
+    lost: what proves that entries are. given_up: history files without which it goes on."""
 
     journal: Journal
     history: History
@@ -81,19 +84,23 @@ class _Read:
     beside: Witnesses
     secret: bytes | None
     lost: list[StoreDamaged]
+    given_up: list[DamagedFile]
 
 
 @dataclass(slots=True)
 class Opening:
     """One opening of a store whose lock is held.
 
-    repair: go on with what is left where entries are lost.
+    repair: go on with what is left where entries are lost, and bring lost files back. give_up: go
+    on without those that lie nowhere.
     """
 
     settings: StoreSettings
     lock: FolderLock
     repair: bool = False
+    give_up: bool = False
     notices: list[str] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
 
     def open(self) -> OpenStore:
         """Raises StoreLocked, StoreDamaged, DiskFull."""
@@ -145,11 +152,29 @@ class Opening:
             raise missing_secret()
         # What the database will be made of, or brought up to date with.
         is_usable = found.last is not None and found.fault is None and not lost
-        history.prove(journal, after=found.last[0] if found.last and is_usable else 0)
-        return _Read(journal, history, unnamed, beside, secret, lost)
+        after = found.last[0] if found.last and is_usable else 0
+        if not self.repair:
+            history.prove(journal, after)
+            return _Read(journal, history, unnamed, beside, secret, lost, [])
+        missing = self._bring_back(journal, history)
+        unnamed = history.unnamed(journal)  # what a repair left that was killed may be in its place
+        if not self.give_up and (needed := [one for one in missing if one.entry > after]):
+            raise lost_for_good(needed)
+        given_up = missing if self.give_up else []
+        return _Read(journal, history, unnamed, beside, secret, lost, given_up)
+
+    def _bring_back(self, journal: Journal, history: History) -> list[DamagedFile]:
+        """Bring lost history files back. Returns those that lie nowhere."""
+        self.lock.prove()
+        repairs, missing = bring_back(self.settings.folder, journal, history)
+        self.repairs += repairs
+        return missing
 
     def _take_up(self, read: _Read, found: _Found) -> OpenStore:
         root, journal = self.settings.folder, read.journal
+        quarantine = Quarantine(root, by_repair=bool(read.lost))
+        if read.given_up:
+            self._give_up_files(read, found, quarantine)
         is_usable = found.last is not None and found.fault is None and not read.lost
         if is_usable and found.database is None:  # it has a log: now its lock is taken for writing
             found.database = Database(root / FILE_NAME, self.settings)
@@ -162,7 +187,6 @@ class Opening:
                 remove_database(fresh)
             raise
         root.chmod(0o700)
-        quarantine = Quarantine(root, by_repair=bool(read.lost))
         if read.lost:
             self._give_up_lost(read, found, quarantine)
         make_folder(root / "journal")
@@ -183,7 +207,9 @@ class Opening:
         self._discard_old(journal)
         if found.database is None:
             raise AssertionError("a database is open")
-        return OpenStore(secret, journal, read.history, found.database, len(journal), self.notices)
+        return OpenStore(
+            secret, journal, read.history, found.database, len(journal), self.notices, self.repairs
+        )
 
     def _prove_secret(self, fresh: Path | None, present: Database | None, secret: bytes) -> None:
         """Raise StoreDamaged if nobody's id in the database comes from the secret.
@@ -211,6 +237,15 @@ class Opening:
         if isinstance(last, int):
             for day in discard_old(root, last):
                 logger.info("quarantine of %s was deleted", day.path.name)
+
+    def _give_up_files(self, read: _Read, found: _Found, quarantine: Quarantine) -> None:
+        """Commit that history files are given up. Lost entries are, before that."""
+        if read.lost:
+            self._give_up_lost(read, found, quarantine)
+            read.lost.clear()
+        self.repairs += give_up(self.settings.folder, read.journal, read.given_up, current_time())
+        if found.last is not None and found.fault is None:
+            found.fault = "files of its history were given up"
 
     def _give_up_lost(self, read: _Read, found: _Found, quarantine: Quarantine) -> None:
         """Move everything that knows of a lost entry into the quarantine."""

@@ -12,7 +12,9 @@ import msgspec
 from regulars.files import write_atomically
 from regulars_connectors.instants import DAY, Instant
 
-_NAME = "backups.json"
+FILE_NAME = "backups.json"
+OBJECTS = "objects"
+"""The folder of a backup with one file for each content, called by its SHA-256 if it is plain."""
 _MOST = 100
 MOST_DAYS = 8
 """How old the last proven backup may be before `doctor` warns."""
@@ -34,10 +36,15 @@ class ProvenBackup(msgspec.Struct, frozen=True):
         return now - self.at > MOST_DAYS * DAY
 
 
+def object_in(folder: Path, sha256: str) -> Path:
+    """Where a plain backup has the file with these bytes, if it has it."""
+    return folder / OBJECTS / sha256
+
+
 def proven_backups(root: Path) -> list[ProvenBackup]:
     """The proven backups of the store, the oldest first. Empty if none is known."""
     try:
-        return msgspec.json.decode((root / _NAME).read_bytes(), type=list[ProvenBackup])
+        return msgspec.json.decode((root / FILE_NAME).read_bytes(), type=list[ProvenBackup])
     except (OSError, UnicodeDecodeError, msgspec.DecodeError):
         return []
 
@@ -50,4 +57,4 @@ def last_proven(root: Path) -> ProvenBackup | None:
 def note_proven_backup(root: Path, backup: ProvenBackup) -> None:
     """Note a backup that was just proven, once however often. Keeps the newest hundred."""
     known = sorted({*proven_backups(root), backup}, key=lambda one: (one.at, one.place))
-    write_atomically(root / _NAME, msgspec.json.encode(known[-_MOST:]))
+    write_atomically(root / FILE_NAME, msgspec.json.encode(known[-_MOST:]))

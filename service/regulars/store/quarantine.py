@@ -80,7 +80,7 @@ class Quarantine:
     @property
     def place(self) -> str:
         """Where files go today, relative to the store's folder."""
-        day = to_datetime(_now()).strftime("%Y-%m-%d")
+        day = to_datetime(current_time()).strftime("%Y-%m-%d")
         return f"{FOLDER}/{day}{self._suffix}"
 
     def _place_of(self, place: Path) -> Path:
@@ -93,7 +93,8 @@ class Quarantine:
         return free
 
 
-def _now() -> Instant:
+def current_time() -> Instant:
+    """What the system's clock says."""
     # The clock's module loads the HTTP client, which opening a store does without.
     from regulars import clock
 
@@ -151,7 +152,7 @@ def discard_old(root: Path, last_entry_at: Instant) -> list[QuarantineDay]:
     days = quarantined_days(root)
     if not days:
         return []
-    now = min(_now(), last_entry_at)
+    now = min(current_time(), last_entry_at)
     gone = []
     for day in days:
         backups = proven_backups_since(root, day.at + DAY, now)
@@ -164,7 +165,7 @@ def discard_old(root: Path, last_entry_at: Instant) -> list[QuarantineDay]:
 
 def discard_confirmed(root: Path) -> list[QuarantineDay]:
     """Delete every day that is a week old, as the owner confirmed. Returns them."""
-    now = _now()
+    now = current_time()
     gone = [day for day in quarantined_days(root) if day.at + DAY + _LEAST_AGE_CONFIRMED <= now]
     for day in gone:
         shutil.rmtree(day.path)

@@ -55,13 +55,16 @@ class Store:
         *,
         purpose: str = "regulars",
         repair: bool = False,
+        give_up: bool = False,
         finish_actions: bool = True,
     ) -> None:
         """Open it. Raises StoreLocked, SettingsWrong, StoreDamaged, DiskFull.
 
         repair: go on with what is left where entries are lost. What knows of them goes into the
-        quarantine. finish_actions: finish forgetting that was begun, here or before a restore. A
-        restore that compares figures first calls ``replay_forgotten`` itself.
+        quarantine, and history files come back from where they lie. give_up: of a repair, go on
+        without history files that lie nowhere. finish_actions: finish forgetting that was begun,
+        here or before a restore. A restore that compares figures first calls ``replay_forgotten``
+        itself.
         """
         self.settings = settings
         self.root = settings.folder
@@ -79,7 +82,7 @@ class Store:
         self._is_ending = False
         self._standings: dict[str, tuple[int, tuple[int, str]]] = {}
         try:
-            self._take(Opening(settings, self._lock, repair).open())
+            self._take(Opening(settings, self._lock, repair, give_up).open())
         except BaseException:
             self._lock.release()
             raise
@@ -90,6 +93,7 @@ class Store:
         self.secret, self.journal, self.history = parts.secret, parts.journal, parts.history
         self._database, self._version = parts.database, parts.version
         self.notices: list[str] = parts.notices
+        self.repairs = parts.repairs
 
     def _finish_actions(self) -> None:
         """Finish actions that a dead process left, and those that a restored backup lacks."""

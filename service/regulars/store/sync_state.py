@@ -85,7 +85,7 @@ def owner_of(store: Store, connection: str) -> str | None:
 
 
 @asked_again
-def known_ids(store: Store, stream: str, connection: str) -> frozenset[str]:
+def ids_in_stream(store: Store, stream: str, connection: str) -> frozenset[str]:
     """The ids of a stream's records that the store knows. stream: one of ``PARENTS``."""
     with store.read() as cursor:
         rows = cursor.execute(PARENTS[stream], {"connection": connection}).fetchall()

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from regulars.files import make_folder, move_into_place, sha256_of
 from regulars_connectors.plural import pluralize
 
 from .apply import apply_entries
 from .columns import columns_in_file
 from .database_errors import DatabaseUnusable
 from .db import Database
-from .quarantine import FOLDER as QUARANTINE
-from .quarantine import Quarantine
+from .lost_files import Repair, bring_back
 from .store import Store
 from .streams import HISTORY, TABLES, history_columns
+
+_ONLY_A_BACKUP = (
+    "Only a backup holds it. The database still answers with its rows, and a rebuild waits for the"
+    " file. To go on without them, add --give-up."
+)
 
 
 @dataclass(slots=True)
@@ -72,60 +73,20 @@ def verify_and_mend(store: Store) -> list[str]:
     return faults
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """A fault, and what became of it. remedy: from what it was made again, or can be."""
-
-    fault: str
-    remedy: str
-    is_mended: bool
-
-
 def repair(store: Store) -> list[Repair]:
     """Mend every fault that can be mended, and say of the others what they take.
 
-    A damaged history file comes back from the quarantine, if the same bytes lie there. Tables come
-    from history and journal.
+    A damaged history file comes back from where its bytes lie (``lost_files``). Tables come from
+    history and journal. What opening the store has mended is told again.
     """
-    done = [
-        _bring_back(store, file, fault)
-        for file, fault in list(store.history.damaged_files(store.journal))
-    ]
-    if all(one.is_mended for one in done):
-        faults = _differing_tables(store)
-        if faults:
-            store.replace_database("it differed from its history")
-        remedy = "The database was rebuilt from history and journal."
-        done += [Repair(fault, remedy, is_mended=True) for fault in faults]
-    return done
-
-
-def _bring_back(store: Store, file: dict[str, Any], fault: str) -> Repair:
-    path = store.root / file["path"]
-    copy = _same_bytes(store.root / QUARANTINE, path.name, file["sha256"])
-    if copy is None:
-        remedy = (
-            "Only a backup holds it. The database still answers with its rows, and a rebuild waits"
-            " for the file."
-        )
-        return Repair(fault, remedy, is_mended=False)
-    if path.exists():
-        Quarantine(store.root, by_repair=True).move([path])
-    temporary = store.history.temporary(path.stem)
-    shutil.copyfile(copy, temporary)
-    temporary.chmod(0o600)
-    make_folder(path.parent)
-    move_into_place(temporary, path)
-    return Repair(fault, "The same file lay in the quarantine and is back.", is_mended=True)
-
-
-def _same_bytes(folder: Path, name: str, digest: str) -> Path | None:
-    """A file of that name in the folder or below, with that digest."""
-    for path in sorted(folder.rglob(f"{name}*")):
-        with suppress(OSError):
-            if sha256_of(path) == digest:
-                return path
-    return None
+    repairs, lost = bring_back(store.root, store.journal, store.history)
+    repairs = [*store.repairs, *repairs]
+    if lost:
+        return repairs + [Repair(one.fault, _ONLY_A_BACKUP, is_mended=False) for one in lost]
+    if faults := _differing_tables(store):
+        store.replace_database("it differed from its history")
+    remedy = "The database was rebuilt from history and journal."
+    return repairs + [Repair(fault, remedy, is_mended=True) for fault in faults]
 
 
 def unknown_columns(store: Store) -> list[UnknownColumn]:

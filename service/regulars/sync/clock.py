@@ -27,6 +27,7 @@ NOT_WHOLE_FROM = 3600 * SECOND
 ENOUGH_WITNESSES = 3
 """A proxy may answer once with a stale or broken date. Three responses outvote one."""
 
+_MINUTE = 60 * SECOND
 _MOST_QUESTIONS = 3
 _MOST_DOUBTS = 10
 
@@ -191,7 +192,8 @@ class PageDates:
         if not (self._is_confirmed or self._may_lie_in_the_future(later, now)):
             raise ClockWrong(
                 f"This machine's clock says {to_iso(now)}, but {self.request.connection} was"
-                f" synced until {to_iso(max(look.last_at for look in later))}."
+                f" synced until {to_iso(max(look.last_at for look in later))}.",
+                to_do=self._how_to_go_on(later, now),
             )
         set_looks_aside(
             self.store,
@@ -206,6 +208,29 @@ class PageDates:
             " This sync takes their place."
         )
 
+    def _how_to_go_on(self, later: list[Look], now: Instant) -> str:
+        """What to do about a clock that may be behind, or that may be right at last.
+
+        A clock that is right meets the same looks again, and is believed from a certain moment on.
+        """
+        if self._provider_knows_later(now):
+            return ClockWrong.to_do
+        ends = sorted(look.last_at for look in later)
+        moment = ends[-2] - NOT_WHOLE_FROM  # then a single one lies in the future
+        waited = self._newest + ends[-1] - ends[0]
+        if self._newest and waited < ends[0] - NOT_WHOLE_FROM:
+            moment = min(moment, waited)
+        whole_minute = (moment // _MINUTE + 1) * _MINUTE
+        return (
+            "If this clock is behind, set it, then run the command again. If it is right, it was"
+            f" ahead at earlier syncs: run the command again after {to_iso(whole_minute)}."
+        )
+
+    def _provider_knows_later(self, now: Instant) -> bool:
+        """Whether the provider has a post or an answer from later than that."""
+        event = newest_event(self.store, self.request.connection) or 0
+        return event > now + NOT_WHOLE_FROM
+
     def _may_lie_in_the_future(self, later: list[Look], now: Instant) -> bool:
         """Whether the later looks can have been dated wrongly, so that this clock may be right.
 
@@ -213,9 +238,9 @@ class PageDates:
         a clock that went wrong jumped further than they span. A clock that was set back by a year
         meets looks that span a year, or posts that the provider sent later than now.
         """
-        event = newest_event(self.store, self.request.connection) or 0
-        if event > now + NOT_WHOLE_FROM:
+        if self._provider_knows_later(now):
             return False
+        event = newest_event(self.store, self.request.connection) or 0
         first = min(look.last_at for look in later)
         span = max(look.last_at for look in later) - first
         known = max(self._newest, event)

@@ -41,7 +41,7 @@ class Tried(msgspec.Struct, kw_only=True):
 
 
 @asked_again
-def known_ids(store: Store, connection: str) -> KnownIds:
+def brought_before(store: Store, connection: str) -> KnownIds:
     """The posts and people that a connection brought before."""
     with store.read() as cursor:
         values = {"connection": connection}

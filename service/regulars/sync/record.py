@@ -21,6 +21,8 @@ from regulars_connectors.instants import Instant, to_iso
 from regulars_connectors.plural import pluralize
 from regulars_connectors.unused import sentences_on_rows
 
+from .options import SyncOptions
+
 _PARTLY_DONE = 6
 _MOST_WORDS = 6
 """Of a provider's own, in a notice."""
@@ -29,15 +31,12 @@ _PLAIN_WORD = re.compile(r"[\w -]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
-class RunRequest:
+class RunRequest(SyncOptions):
     """Which connection to sync, and how. is_import: whether its files came with a command."""
 
     publication: str
     connection: str
     connector_name: str
-    full: bool = False
-    accept_removals: bool = False
-    accept_count: bool = False
     is_import: bool = False
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import msgspec
 
@@ -35,6 +35,7 @@ from regulars_connectors.instants import SECOND
 from .clock import PageDates, RunClock
 from .context import RunContext
 from .event_walks import EventWalks
+from .options import USUAL, SyncOptions
 from .progress import Interrupted, Progress
 from .record import RunRequest, RunResult, new_run_id
 from .state_walks import StateWalks
@@ -168,9 +169,7 @@ def sync_connection(
     config: ConnectionConfig,
     runtime: Runtime,
     *,
-    full: bool = False,
-    accept_removals: bool = False,
-    accept_count: bool = False,
+    options: SyncOptions = USUAL,
     progress: Callable[[Progress], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
     run_id: str | None = None,
@@ -186,9 +185,7 @@ def sync_connection(
         publication.name,
         config.name,
         config.connector,
-        full,
-        accept_removals,
-        accept_count,
+        **asdict(options),
         is_import=config.name not in in_settings,
     )
     try:

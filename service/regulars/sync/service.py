@@ -31,6 +31,7 @@ from regulars_connectors.contract import Runtime
 from regulars_connectors.errors import ConnectorError
 from regulars_connectors.instants import to_datetime
 
+from .options import USUAL, SyncOptions
 from .progress import Interrupted, Progress
 from .queue import AccountQueues
 from .record import RunResult, failed_run, new_run, stopped_run
@@ -48,14 +49,11 @@ class RunGroup:
     """Runs that were started together, in the order of the request.
 
     results: how each stands. One is replaced when its run has ended.
-    full, accept_removals, accept_count: as requested. is_awaited: the caller uses ``wait``, which
-    raises their errors. Otherwise they are logged.
+    is_awaited: the caller uses ``wait``, which raises their errors. Otherwise they are logged.
     """
 
     results: list[RunResult]
-    full: bool
-    accept_removals: bool
-    accept_count: bool
+    options: SyncOptions
     is_awaited: bool
     _wait_for_all: Callable[[], None]
     trouble: Exception | None = None
@@ -109,32 +107,17 @@ class SyncService:
         self._running: dict[str, RunResult] = {}
         self._ended: dict[str, RunResult] = {}
 
-    def start(
-        self,
-        connection: str | None,
-        *,
-        full: bool = False,
-        accept_removals: bool = False,
-        accept_count: bool = False,
-    ) -> list[RunResult]:
+    def start(self, connection: str | None, options: SyncOptions = USUAL) -> list[RunResult]:
         """Start a run of the named connection, or of all, and return at once.
 
         Raises AlreadyRunning, NothingHere, SettingsWrong, UsageWrong.
         """
         chosen = choose(self._settings, connection)
-        started = self._start(chosen, full, accept_removals, accept_count, is_awaited=False)
-        return started.results
+        return self._start(chosen, options, is_awaited=False).results
 
-    def start_chosen(
-        self,
-        chosen: Sequence[Chosen],
-        *,
-        full: bool = False,
-        accept_removals: bool = False,
-        accept_count: bool = False,
-    ) -> RunGroup:
+    def start_chosen(self, chosen: Sequence[Chosen], options: SyncOptions = USUAL) -> RunGroup:
         """Start a run of each connection, to wait for. Raises AlreadyRunning."""
-        return self._start(chosen, full, accept_removals, accept_count, is_awaited=True)
+        return self._start(chosen, options, is_awaited=True)
 
     def list(self, limit: int = 50) -> list[RunResult]:
         """The newest runs first, running ones on top."""
@@ -174,13 +157,7 @@ class SyncService:
         self.stop()
 
     def _start(
-        self,
-        chosen: Sequence[Chosen],
-        full: bool,
-        accept_removals: bool,
-        accept_count: bool,
-        *,
-        is_awaited: bool,
+        self, chosen: Sequence[Chosen], options: SyncOptions, *, is_awaited: bool
     ) -> RunGroup:
         now = self._runtime.clock()
         with self._lock:
@@ -188,9 +165,7 @@ class SyncService:
                 if config.name in self._running:
                     raise AlreadyRunning(f"A sync of {config.name} is already running.")
             begun = [new_run(publication, config, now) for publication, config in chosen]
-            group = RunGroup(
-                begun, full, accept_removals, accept_count, is_awaited, self._queues.wait
-            )
+            group = RunGroup(begun, options, is_awaited, self._queues.wait)
             for place, (publication, config) in enumerate(chosen):
                 self._running[config.name] = begun[place]
                 work = self._work(group, place, publication, config)
@@ -267,9 +242,7 @@ class SyncService:
             publication,
             config,
             interruptible(self._runtime, should_stop),
-            full=group.full,
-            accept_removals=group.accept_removals,
-            accept_count=group.accept_count,
+            options=group.options,
             progress=self._progress,
             should_stop=should_stop,
             run_id=run.record.run_id,

@@ -8,7 +8,7 @@ from regulars.store.commit import different_ids, stream_record
 from regulars.store.committed import Committed, PullContext
 from regulars.store.incoming import Pull
 from regulars.store.run_record import StreamOutcome
-from regulars.store.sync_state import known_ids
+from regulars.store.sync_state import ids_in_stream
 from regulars_connectors.bounds import said
 from regulars_connectors.contract import Walk
 from regulars_connectors.errors import (
@@ -76,7 +76,7 @@ class StateWalks:
             return None
         reason = None
         if walk.stream.name == "posts":
-            known = known_ids(self._run.store, walk.stream.name, self._run.request.connection)
+            known = ids_in_stream(self._run.store, walk.stream.name, self._run.request.connection)
             new = sum(1 for row in unread if row.id not in known)
             if new:
                 reason = f"{pluralize(new, 'new row')} could not be read"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import subprocess
@@ -164,6 +165,50 @@ def test_while_another_process_owns_the_store(folder: Path) -> None:
         said = say(folder, "forget", address, "--yes", code=8)
     assert "holds the store" in said.three_lines("store_locked")["happened"]
     assert traces(folder / "data" / "history", address)
+
+
+def test_it_says_before_it_acts_what_goes_and_that_nothing_brings_it_back(folder: Path) -> None:
+    address, _, _ = somebody(folder)
+    for words in (("--dry-run",), ("--yes",)):
+        said = say(folder, "forget", address, *words).out
+        assert "1 person in pub-2" in said
+        assert "This cannot be undone" in said
+        assert re.search(r"Backups made before today hold them until \d{4}-\d\d-\d\d\.", said)
+        done = said.find("Forgotten. Receipt")
+        assert done == -1 or done > said.index("This cannot be undone")
+
+
+def test_somebody_who_came_back_is_let_in_by_order(folder: Path) -> None:
+    address, name, _ = somebody(folder)
+    said = say(folder, "forget", address, "--lift", code=2)
+    assert "was forgotten" in said.three_lines("not_found")["happened"]
+    say(folder, "forget", address, "--yes")
+    say(folder, "sync")
+    assert holders(folder, address) == []
+    shown = say(folder, "forget", address, "--lift", "--dry-run")
+    assert "Would let this person into pub-2 again." in shown.out
+    say(folder, "sync")
+    assert holders(folder, address) == []
+    said = say(folder, "forget", address, "--lift")
+    assert "Let into pub-2 again." in said.out
+    assert address not in said.out + said.err
+    assert "let in already" in say(folder, "forget", name, "--lift").out
+    again = say(folder, "forget", address, "--lift", "--json").json
+    assert (again["lifted"], again["publications"]) == (False, [])
+    say(folder, "sync")
+    assert holders(folder, address) == ["pub-2"]
+    assert_whole(folder)
+    say(folder, "forget", address, "--yes")
+    say(folder, "sync")
+    assert traces(folder, address, name) == []
+
+
+def test_letting_in_needs_the_store_for_itself(folder: Path) -> None:
+    address, _, _ = somebody(folder)
+    say(folder, "forget", address, "--yes")
+    with store_of(folder):
+        said = say(folder, "forget", address, "--lift", code=8)
+    assert "holds the store" in said.three_lines("store_locked")["happened"]
 
 
 STEPS = (

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from regulars.store.run_record import RunOutcome
+from regulars.sync.options import SyncOptions
 from regulars.sync.record import RunResult, view_of
 
 from ..problems import problem_responses
@@ -56,14 +57,7 @@ _RUN: dict[str, Any] = {
 class SyncRuns(Protocol):
     """Runs syncs: ``regulars.sync.service.SyncService``, or a stand-in in tests."""
 
-    def start(
-        self,
-        connection: str | None,
-        *,
-        full: bool = False,
-        accept_removals: bool = False,
-        accept_count: bool = False,
-    ) -> Sequence[RunResult]:
+    def start(self, connection: str | None, options: SyncOptions) -> Sequence[RunResult]:
         """Start a run of the connection, or one of each, and return them as they begin.
 
         Raises an error of status 409 if one is running, NothingHere for an unknown name.
@@ -236,12 +230,12 @@ def sync_router(runs: SyncRuns) -> APIRouter:
     )
     def start_runs(response: Response, wish: SyncRequest | None = None) -> SyncRunList:
         wish = wish or SyncRequest()
-        started = runs.start(
-            wish.connection,
+        options = SyncOptions(
             full=wish.full,
             accept_removals=wish.accept_removals,
             accept_count=wish.accept_count,
         )
+        started = runs.start(wish.connection, options)
         items = [_as_model(run) for run in started]
         # One run: its own address. Several: the list, which begins with them.
         own = f"/{items[0].id}" if len(items) == 1 else ""

@@ -3,6 +3,9 @@
 ``person_forgotten`` says whom to keep out, by keyed digests, and for which publications. From then
 on no pull lets them in. ``person_erased`` names the history files that were rewritten, and ends the
 action. One that was begun and is not ended is finished when the store is opened next.
+
+``forgetting_lifted`` lets somebody in again who came back of their own will: its keys keep nobody
+out from then on. What was erased stays erased.
 """
 
 from __future__ import annotations
@@ -23,36 +26,45 @@ from .replaced import ERASED, File
 if TYPE_CHECKING:
     import duckdb
 
-FORGOTTEN = "person_forgotten"
+FORGOTTEN, LIFTED = "person_forgotten", "forgetting_lifted"
 
 
 class ForgetAction(msgspec.Struct, frozen=True, kw_only=True):
     """Whom to keep out. action: its own id, the receipt's number. publications: their short names
     then. keys: digests of addresses, subscriptions and answers (``forgotten_keys``). nothing_held:
-    whether the store held nothing of them, so that there is nothing to erase."""
+    whether the store held nothing of them, so that there is nothing to erase. lifts: whether it
+    ends the keeping out, instead."""
 
     action: str
     at: Instant
     publications: tuple[str, ...]
     keys: tuple[str, ...]
     nothing_held: bool = False
+    lifts: bool = False
 
     def facts(self) -> dict[str, Any]:
         """Its entry in the journal."""
         facts: dict[str, Any] = msgspec.to_builtins(self)
-        return {"kind": FORGOTTEN} | facts
+        del facts["lifts"]
+        return {"kind": LIFTED if self.lifts else FORGOTTEN} | facts
 
 
 def new_action(
-    at: Instant, publications: Iterable[str], keys: Iterable[str], *, nothing_held: bool = False
+    at: Instant,
+    publications: Iterable[str],
+    keys: Iterable[str],
+    *,
+    nothing_held: bool = False,
+    lifts: bool = False,
 ) -> ForgetAction:
     """An action with an id of its own."""
     return ForgetAction(
-        action=f"fgt_{secrets.token_hex(8)}",
+        action=f"{'lft' if lifts else 'fgt'}_{secrets.token_hex(8)}",
         at=at,
         publications=tuple(sorted(set(publications))),
         keys=tuple(sorted(set(keys))),
-        nothing_held=nothing_held,
+        nothing_held=nothing_held or lifts,
+        lifts=lifts,
     )
 
 
@@ -69,10 +81,15 @@ def erased_facts(
 
 
 def actions_in(journal: Journal) -> list[ForgetAction]:
-    """Every action once, with the present names of its publications."""
-    found = [(entry.number, _action_of(entry)) for entry in journal.entries_of(FORGOTTEN)]
+    """Every action once, in their order, with the present names of its publications."""
+    found = [
+        (entry.number, _action_of(entry))
+        for kind in (FORGOTTEN, LIFTED)
+        for entry in journal.entries_of(kind)
+    ]
     if not found:
         return []
+    found.sort(key=lambda one: one[0])
     for renamed in journal.entries_of(RENAMED, found[0][0]):
         found = [
             (number, _renamed(action, renamed) if number < renamed.number else action)
@@ -80,6 +97,16 @@ def actions_in(journal: Journal) -> list[ForgetAction]:
         ]
     # One may stand there twice (``erasure.keep_last_entry``).
     return list({action.action: action for _, action in found}.values())
+
+
+def keys_in_force(journal: Journal, publications: Iterable[str] | None = None) -> set[str]:
+    """The keys that keep somebody out of one of these publications, or of any."""
+    wanted = None if publications is None else set(publications)
+    found: set[tuple[str, str]] = set()
+    for action in actions_in(journal):
+        pairs = {(name, key) for name in action.publications for key in action.keys}
+        found = found - pairs if action.lifts else found | pairs
+    return {key for name, key in found if wanted is None or name in wanted}
 
 
 def pending_actions(journal: Journal) -> list[ForgetAction]:
@@ -90,11 +117,12 @@ def pending_actions(journal: Journal) -> list[ForgetAction]:
 
 
 def do_nothing(_cursor: duckdb.DuckDBPyConnection, _entry: Entry) -> None:
-    """Both entries leave tables as they are: the database is made anew from the files that stay."""
+    """Such entries leave tables as they are: the database is made anew from the files that stay."""
 
 
 def _action_of(entry: Entry) -> ForgetAction:
-    return convert_entry(entry.facts, ForgetAction)
+    action = convert_entry(entry.facts, ForgetAction)
+    return msgspec.structs.replace(action, lifts=entry.kind == LIFTED)
 
 
 def _renamed(action: ForgetAction, renamed: Entry) -> ForgetAction:

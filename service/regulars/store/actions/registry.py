@@ -20,7 +20,9 @@ ACTIONS: Mapping[str, Action] = {
     publications.RENAMED: publications.rename_rows,
     replaced.REMOVED: publications.remove_rows,
     forgetting.FORGOTTEN: forgetting.do_nothing,
+    forgetting.LIFTED: forgetting.do_nothing,
     replaced.ERASED: forgetting.do_nothing,
+    replaced.GIVEN_UP: forgetting.do_nothing,
     looks.SET_ASIDE: looks.set_aside,
     widgets.KIND: widgets.apply,
 }

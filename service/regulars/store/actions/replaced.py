@@ -2,6 +2,7 @@
 
 A removed publication drops its files. A forgotten person's files are replaced by others without
 their rows: an entry still names the file that it committed, and from here on the newer one is read.
+Files that were lost and given up are read no more.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from ..journal import Entry, Journal
 
 REMOVED = "publication_removed"
 ERASED = "person_erased"
+GIVEN_UP = "files_given_up"
 REMOVING = (REMOVED, ERASED)
 """Acts after which the database is made anew: deleted rows stay readable in its free blocks."""
 File = dict[str, Any]
@@ -27,11 +29,14 @@ class ReplacedFiles:
             self._by |= dict.fromkeys(entry.facts["dropped"])
         for entry in journal.entries_of(ERASED, after):
             self._by |= {one["path"]: one["by"] for one in entry.facts["replaced"]}
+        self._gone = dict(self._by)
+        for entry in journal.entries_of(GIVEN_UP, after):
+            self._by |= dict.fromkeys(entry.facts["dropped"])
 
     @property
     def gone(self) -> Mapping[str, File | None]:
-        """Paths of files that are no longer part of the history, with their successors."""
-        return self._by
+        """Paths of files that the owner took out of the history, with their successors."""
+        return self._gone
 
     def files_of(self, entry: Entry) -> Iterator[File]:
         """The files that hold the rows of an entry now, in their form in the journal."""

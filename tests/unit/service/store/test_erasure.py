@@ -17,6 +17,7 @@ from regulars.store.actions.forgetting import actions_in, new_action, pending_ac
 from regulars.store.erasure import forget, replay_forgotten
 from regulars.store.forget_list import copy_forget_list, forget_list_of, read_list, write_list
 from regulars.store.forgotten_keys import address_key, id_key
+from regulars.store.proven_backups import ProvenBackup, note_proven_backup, proven_backups
 from regulars.store.redaction import without_addresses, without_known
 from regulars.store.verify import verify_store
 from regulars.sync.record import RunRequest
@@ -253,6 +254,56 @@ def test_a_journal_entry_that_names_the_person_is_rewritten_in_its_place(
     assert traces(synced) == []
     with opened() as store:
         assert verify_store(store) == []
+
+
+LONG_NAME = "invented-letters"
+
+
+@pytest.mark.parametrize("name", [LONG_NAME, "subscriptions", "conn-of-letters"])
+def test_an_id_that_is_a_name_of_ours_goes_and_the_name_stays(
+    folder: Path, opened: Callable[[], Store], provider: Any, person_of: Callable[..., Any],
+    name: str,
+) -> None:  # fmt: skip
+    """The provider calls somebody as we call a publication, a stream or a connection."""
+    fill(provider, person_of, with_canary=False)
+    provider.people.append(person_of(99, id=name, email=ADDRESS, name=NAME))
+    request = RunRequest(LONG_NAME, "conn-of-letters", "toy")
+
+    def sync_once() -> Any:
+        runtime = Runtime(clock=lambda: provider.now, sleep=lambda _: None)
+        with opened() as store:
+            return SyncRun(store, provider, request, runtime).run()
+
+    sync_once()
+    note_proven_backup(folder, ProvenBackup(1, 1, f"/backups/{LONG_NAME}"))
+    with opened() as store:
+        with store.writing:
+            store.append(
+                {
+                    "kind": "run", "at": 1, "run": "run_x", "publication": LONG_NAME,
+                    "connection": "conn-of-letters", "connector": "toy", "started_at": 1,
+                    "ended_at": 2, "outcome": "partial", "reason": f"row {name} was cut",
+                    "streams": [],
+                }
+            )  # fmt: skip
+        number = len(store.journal)
+        keys = [id_key(store.secret, "conn-of-letters", name), address_key(store.secret, ADDRESS)]
+        forget(store, new_action(1, [LONG_NAME], keys))
+        entry = store.journal.entry(number)
+        assert entry.facts["reason"] == f"row {'*' * len(name)} was cut"
+        assert entry.facts["publication"] == LONG_NAME
+        assert verify_store(store) == []
+        with store.read() as cursor:
+            ids = cursor.execute("SELECT subscription_id FROM people").fetchall()
+    assert len(ids) == 30
+    assert (name,) not in ids
+    assert proven_backups(folder)[0].place == f"/backups/{LONG_NAME}"
+    assert traces(folder, (ADDRESS, NAME)) == []
+    provider.now += DAY
+    assert sync_once().outcome == "complete"
+    with opened() as store:
+        assert verify_store(store) == []
+        assert pending_actions(store.journal) == []
 
 
 @pytest.mark.parametrize("cut", [None, "clear_caches", "end_action"])

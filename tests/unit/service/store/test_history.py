@@ -66,7 +66,7 @@ COMMITTED = ["p0", "p1", "p2", "w0", "w1", "w2"]
 def test_a_start_after_whole_commits_reads_no_entry(
     kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("regulars.store.journal._entry_of", None)
+    monkeypatch.setattr("regulars.store.journal_segment.entry_of_payload", None)
     assert kept.open() == 0
     assert kept.files() == COMMITTED
 
@@ -118,7 +118,7 @@ def test_dropped_files_that_went_leave_no_folder_and_are_not_looked_for_again(
     kept.history.drop(paths)
     assert not (kept.root / "history" / "pub").exists()
     assert kept.open() == 0
-    monkeypatch.setattr("regulars.store.journal._entry_of", None)
+    monkeypatch.setattr("regulars.store.journal_segment.entry_of_payload", None)
     assert kept.open() == 0
 
 

@@ -252,8 +252,8 @@ def test_opening_reads_no_entry(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("an entry was read")
 
-    monkeypatch.setattr("regulars.store.journal._entry_of", refuse)
-    monkeypatch.setattr("regulars.store.journal._heading_of", refuse)
+    monkeypatch.setattr("regulars.store.journal_segment.entry_of_payload", refuse)
+    monkeypatch.setattr("regulars.store.journal_segment.heading_of", refuse)
     journal = Journal(folder)
     assert journal.last_about("mine-1", but="published", upto=COUNT) == COUNT - 1
     assert journal.digest(COUNT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -165,6 +166,55 @@ def test_a_clock_before_many_looks_is_refused_and_writes_nothing(clocks: TwoCloc
     with pytest.raises(ClockWrong, match="was synced until"):
         sync(clocks, 13, wrong=-12 * 7 * DAY)
     assert clocks.tables(clocks.root / "data") == before
+
+
+@pytest.mark.parametrize(
+    ("ahead", "hours", "wait"),
+    [
+        # The last but one is dated two hours later than now, and may be an hour.
+        (3 * HOUR, (0, 1, 2, 3, 4, 5), HOUR),
+        (5 * HOUR, (0, 1, 2, 3, 4, 5, 6), 3 * HOUR),
+        (5 * HOUR, (0, 1, 2, 4, 6), 2 * HOUR),
+    ],
+)  # fmt: skip
+def test_a_right_clock_after_wrong_ones_is_told_until_when_to_wait(
+    clocks: TwoClocks, monkeypatch: pytest.MonkeyPatch,
+    ahead: Instant, hours: tuple[int, ...], wait: Instant,
+) -> None:  # fmt: skip
+    """And that works as printed: refused before that moment, and accepted after it."""
+    monkeypatch.setattr("regulars.sync.clock.newest_event", lambda *_: None)
+    start = week(clocks, 10)
+    clocks.at(start - 2 * HOUR)
+    clocks.sync(clocks.root / "data")
+    for hour in hours:
+        clocks.at(start + hour * HOUR, ahead)
+        clocks.sync(clocks.root / "data")
+    now = start + hours[-1] * HOUR + MINUTE
+    clocks.at(now)
+    with pytest.raises(ClockWrong) as caught:
+        clocks.sync(clocks.root / "data")
+    found = re.search(r"run the command again after (\S+)\.$", caught.value.to_do)
+    assert found is not None, caught.value.to_do
+    told = from_iso(found[1])
+    assert 0 < told - (start + hours[-1] * HOUR + wait) <= 2 * MINUTE
+    clocks.at(told - 3 * MINUTE)
+    with pytest.raises(ClockWrong):
+        clocks.sync(clocks.root / "data")
+    clocks.at(told)
+    assert clocks.sync(clocks.root / "data").outcome == "complete"
+    clocks.at(told + DAY)
+    assert clocks.sync(clocks.root / "data").outcome == "complete"
+    data = clocks.root / "data"
+    assert clocks.tables(data) == clocks.tables(data, rebuilt=True)
+
+
+def test_a_clock_that_is_surely_behind_is_to_be_set(clocks: TwoClocks) -> None:
+    """The provider has a post from later than now, so waiting is no way."""
+    for number in (10, 11, 12):
+        sync(clocks, number)
+    with pytest.raises(ClockWrong) as caught:
+        sync(clocks, 13, wrong=-12 * 7 * DAY)
+    assert caught.value.to_do == ClockWrong.to_do
 
 
 def test_a_clock_before_the_newest_post_is_refused(clocks: TwoClocks) -> None:
