@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,6 +68,17 @@ def _stores_begin_as_copies(empty_database: Path) -> Iterator[None]:
 def stores_begin_bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """A new store makes its own database, as outside tests."""
     begin_bare(monkeypatch)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nothing_is_flushed() -> Iterator[None]:
+    """What this process writes is on disk once the system likes: no test cuts its power.
+
+    Killed children flush as outside tests, though what a killed process wrote stays as well.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
