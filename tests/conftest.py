@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.empty_database import begin_bare, make_empty_database, stores_begin_as_copies
+from support.prefetch import with_prefetch, without_prefetch
 from support.soak_ledger import ledger_of
 
 
@@ -66,3 +68,28 @@ def _stores_begin_as_copies(empty_database: Path) -> Iterator[None]:
 def stores_begin_bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """A new store makes its own database, as outside tests."""
     begin_bare(monkeypatch)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nothing_is_flushed() -> Iterator[None]:
+    """What this process writes is on disk once the system likes: no test cuts its power.
+
+    Killed children flush as outside tests, though what a killed process wrote stays as well.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_prefetch() -> Iterator[None]:
+    """A sync in the process of the tests leaves the page alone: its reports cost more than it."""
+    with without_prefetch():
+        yield
+
+
+@pytest.fixture
+def prefetch() -> Iterator[None]:
+    """A sync computes the reports of the page, as outside tests."""
+    with with_prefetch():
+        yield

@@ -36,7 +36,8 @@ def blocks_of(page: Path) -> list[Block]:
 # Pages that build packages, sync many publications, or start more than a handful of processes.
 LONG = (
     "write-a-connector.md", "add-a-report.md", "many-publications.md", "first-sync.md",
-    "beehiiv-segments.md", "embed-a-figure.md", "import-a-beehiiv-export.md",
+    "beehiiv-segments.md", "embed-a-figure.md", "import-a-beehiiv-export.md", "keep-it-safe.md",
+    "import-files.md",
 )  # fmt: skip
 # Followed by a test of its own, which also looks at what came of it.
 FOLLOWED = ("add-a-stream.md",)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.made_once import made_once
-from support.newsletter import FaultyProvider, before_post, newsletter, tables, without_prefetch
+from support.newsletter import FaultyProvider, before_post, newsletter, tables
 
 from regulars_connectors.simulator import World
 
@@ -35,13 +35,6 @@ def synced_once(tmp_path_factory: pytest.TempPathFactory, small_world: World) ->
         (root / "tables.json").write_text(json.dumps(tables(whole)))
 
     return made_once(tmp_path_factory, "synced-once", make)
-
-
-@pytest.fixture
-def no_prefetch() -> Iterator[None]:
-    """For tests that do not look at the page."""
-    with without_prefetch():
-        yield
 
 
 @pytest.fixture(scope="module")

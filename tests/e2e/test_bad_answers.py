@@ -19,8 +19,6 @@ from regulars.settings import PublicationSettings
 from regulars.store import Store
 from regulars_connectors.simulator import BeehiivApi, Handler, Request, Response
 
-pytestmark = pytest.mark.usefixtures("no_prefetch")
-
 HTML = ("Content-Type", "text/html; charset=utf-8")
 JSON = ("Content-Type", "application/json")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.newsletter import Newsletter, before_post, newsletter, without_prefetch
+from support.newsletter import Newsletter, before_post, newsletter
 
 from regulars_connectors.simulator import World
 from regulars_connectors.simulator.faults import REFUSALS
@@ -70,7 +70,7 @@ class Weeks:
 def made_weeks(root: Path, first: int, faulty: int, last: int) -> Iterator[Weeks]:
     """Weekly looks from before the post ``first`` on."""
     world = World(3, subscribers=160, spike=False, posts=last + 2)
-    with without_prefetch(), newsletter(root, world) as letters:
+    with newsletter(root, world) as letters:
         made = Weeks(letters, letters.folder("before"), faulty, last, {})
         made.looks(made.before, first, faulty - 1)
         healthy = letters.folder("healthy", made.before)

@@ -63,6 +63,7 @@ def _told(said: Said, loud: pytest.LogCaptureFixture) -> str:
     return text
 
 
+@pytest.mark.usefixtures("prefetch")
 def test_a_quiet_sync_says_nothing_of_anybody(
     letters: Newsletter, folder: Path, private: set[str], loud: pytest.LogCaptureFixture
 ) -> None:
@@ -74,7 +75,6 @@ def test_a_quiet_sync_says_nothing_of_anybody(
     assert not [text for text in private if text in told]
 
 
-@pytest.mark.usefixtures("no_prefetch")
 @pytest.mark.parametrize(
     "fault",
     [
@@ -156,7 +156,6 @@ TELLING = {
 QUOTED = {"400", "401", "403", "500"}
 
 
-@pytest.mark.usefixtures("no_prefetch")
 @pytest.mark.parametrize("case", TELLING)
 def test_what_a_bad_answer_holds_is_not_repeated(
     letters: Newsletter, folder: Path, loud: pytest.LogCaptureFixture, case: str
@@ -178,6 +177,7 @@ def test_what_a_bad_answer_holds_is_not_repeated(
         assert secret not in later
 
 
+@pytest.mark.usefixtures("prefetch")
 def test_rejected_rows_of_files_are_not_repeated(
     letters: Newsletter, folder: Path, loud: pytest.LogCaptureFixture
 ) -> None:

@@ -120,14 +120,6 @@ def _tools(made: Newsletter) -> Runtime:
     return Runtime(clock=made.clock, sleep=made.waits.append, unpaced=True)
 
 
-@contextmanager
-def without_prefetch() -> Iterator[None]:
-    """Meanwhile no sync computes the reports of the page, which costs as much as its pull."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("regulars.pages.prefetch.prefetch_page", lambda *_: None)
-        yield
-
-
 def before_post(world: World, number: int) -> int:
     """A day before a post: nothing is under way then."""
     return world.posts[number].sent_at - DAY
@@ -168,7 +160,6 @@ class FaultyProvider:
         """The next healthy sync brings what it should, no more and no less."""
         self.letters.heal()
         (folder / "regulars.toml").write_text(self.letters.settings_text())
-        with without_prefetch():
-            self.letters.run(folder, "sync")
+        self.letters.run(folder, "sync")
         for table, rows in tables(folder).items():
             assert rows == self.oracle[table], f"{table} differs"

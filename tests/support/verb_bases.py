@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from support.newsletter import Newsletter, before_post, without_prefetch
+from support.newsletter import Newsletter, before_post
 from support.store_mutations import cut_last_entry
 
 from regulars.settings import StoreSettings
@@ -42,8 +42,7 @@ def make_bases(letters: Newsletter, world: World, wanted: set[str]) -> dict[str,
 def _make_kept(letters: Newsletter, world: World) -> Path:
     letters.clock.set(before_post(world, 70))
     kept = letters.folder("kept", settings=with_widget(letters))
-    with without_prefetch():
-        letters.run(kept, "sync")
+    letters.run(kept, "sync")
     letters.run(kept, "import", "files", str(EXAMPLE), "--publication", BROUGHT)
     export = kept / "export"
     export.mkdir()

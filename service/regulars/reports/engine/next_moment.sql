@@ -3,7 +3,7 @@
 SELECT min(moment)
 FROM (
     SELECT matured_at AS moment
-    FROM mailed_posts($publication, $as_of)
+    FROM dated_posts($publication, $as_of)
     WHERE is_matured = 0
     UNION ALL
     SELECT sent_at FROM posts WHERE publication = $publication AND sent_at >= $as_of

@@ -3,7 +3,8 @@
 DuckDB computes a view again wherever a statement names it, all within the memory of that statement.
 So the small views (who is active, when was looked, what is known by name, which reads came late)
 are put into temporary tables first, one after the other, and a temporary view of the same name
-shadows each. Statements stay as they are and cost less. See docs/decisions/0018.
+shadows each. A view that cannot have rows here is shadowed by an empty table without being asked.
+Statements stay as they are and cost less. See docs/decisions/0018.
 """
 
 from __future__ import annotations
@@ -12,13 +13,21 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from .empty_views import LOOKS, NEEDED, SHAPES, has_rows
 from .facts import statement
 
 if TYPE_CHECKING:
     import duckdb
 
 SPAN_PEOPLE = 50_000
-_FOR_A_SPAN = ("doubled_people", "named_evidence", "named_intervals", "late_reads", "mended_reads")
+# In the order of their use. The last ones of each are only set aside where they are empty.
+_OF_POSTS = ("sent_posts", "same_posts", "dated_posts", "mailed_posts")
+_OF_POSTS_IF_EMPTY = (
+    *("named_reads", "shared_evidence"),
+    *("signal_opportunities", "counter_intervals", "counter_opportunities"),
+)
+_OF_LOOKS = ("named_evidence", "named_intervals", "late_reads", "mended_reads")
+_PARAMETERS = {"publication": "publication_name", "as_of": "as_of"}
 
 
 def materialise_posts(
@@ -28,8 +37,12 @@ def materialise_posts(
 
     ``as_of`` is naive UTC.
     """
-    for view in ("dated_posts", "mailed_posts"):
-        _materialise(connection, view, {"publication": publication, "as_of": as_of})
+    values: dict[str, object] = {"publication": publication, "as_of": as_of}
+    for view in _OF_POSTS:
+        is_timeless = view in ("sent_posts", "same_posts")
+        _set_aside(connection, view, {"publication": publication} if is_timeless else values)
+    for view in _OF_POSTS_IF_EMPTY:
+        _set_aside_if_empty(connection, view, values)
 
 
 def partition_people(
@@ -41,11 +54,13 @@ def partition_people(
     """Yields the number of each partition; until the next one, the views hold its people alone.
 
     ``as_of`` is naive UTC. ``span_people``: most people of a partition, None for all at once.
-    Without active people there is one empty partition. Run it in a transaction, best after
+    Without active people there is one empty partition. Run it in a transaction, after
     ``materialise_posts``: its rollback removes the tables.
     """
-    values = {"publication": publication, "as_of": as_of}
-    _materialise(connection, "look_times", values)
+    values: dict[str, object] = {"publication": publication, "as_of": as_of}
+    has_looks = has_rows(connection, LOOKS, values)
+    if has_looks:
+        _set_aside(connection, "look_times", values)
     connection.execute(
         f"CREATE TEMP TABLE spells_in_spans AS {statement('spans')}",
         values | {"span_people": span_people or 2**62},
@@ -57,28 +72,46 @@ def partition_people(
             " SELECT * EXCLUDE (span) FROM spells_in_spans WHERE span = $span",
             {"span": span},
         )
-        _shadow_view(connection, "current_spells")
-        for view in _FOR_A_SPAN:
-            # the one of the partition before still shadows the store's own
-            connection.execute(f"DROP MACRO TABLE IF EXISTS temp.{view}")
-            _materialise(connection, view, values)
+        _shadow_view(connection, "current_spells", values)
+        for view in ("doubled_people", *(_OF_LOOKS if has_looks else ())):
+            _set_aside(connection, view, values)
+        _set_aside_if_empty(connection, "doubled_opportunities", values)
         yield span
 
 
-def _materialise(
-    connection: duckdb.DuckDBPyConnection, view: str, values: dict[str, object]
-) -> None:
+def _set_aside(connection: duckdb.DuckDBPyConnection, view: str, values: dict[str, object]) -> None:
     """Put the rows of a view into a table that shadows it from now on."""
+    if _set_aside_if_empty(connection, view, values):
+        return
+    marks = ", ".join(f"${name}" for name in values)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {view}_rows AS"  # noqa: S608 - names from the tuples above
-        f" SELECT * FROM {view}($publication, $as_of)",
+        f" SELECT * FROM {view}({marks})",
         values,
     )
-    _shadow_view(connection, view)
+    _shadow_view(connection, view, values)
 
 
-def _shadow_view(connection: duckdb.DuckDBPyConnection, view: str) -> None:
+def _set_aside_if_empty(
+    connection: duckdb.DuckDBPyConnection, view: str, values: dict[str, object]
+) -> bool:
+    """Shadow a view by an empty table if rows that it needs are missing; says whether it did.
+
+    Otherwise the store's own definition holds again: that of the partition before goes.
+    """
+    connection.execute(f"DROP MACRO TABLE IF EXISTS temp.{view}")
+    if view not in NEEDED or has_rows(connection, NEEDED[view], values):
+        return False
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {view}_rows ({SHAPES[view]})")
+    _shadow_view(connection, view, values)
+    return True
+
+
+def _shadow_view(
+    connection: duckdb.DuckDBPyConnection, view: str, values: dict[str, object]
+) -> None:
+    parameters = ", ".join(_PARAMETERS[name] for name in values)
     connection.execute(
-        f"CREATE OR REPLACE TEMP MACRO {view}(publication_name, as_of) AS TABLE"  # noqa: S608
+        f"CREATE OR REPLACE TEMP MACRO {view}({parameters}) AS TABLE"  # noqa: S608
         f" SELECT * FROM {view}_rows"
     )

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -49,11 +50,16 @@ def rows_of(at, noticed, looked):
     return rows
 
 
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(noticed=signals, looked=looks, data=st.data())
-def test_the_order_of_rows_is_nothing_and_bounds_are_bounds(tables, at, noticed, looked, data):
+def check(examples):
+    """The property, looked at with so many examples."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )(given(noticed=signals, looked=looks, data=st.data())(order_is_nothing_and_bounds_are_bounds))
+
+
+def order_is_nothing_and_bounds_are_bounds(tables, at, noticed, looked, data):
     if not tables.keys:
         tables.posts(POSTS)
         for number in range(POSTS):
@@ -71,3 +77,7 @@ def test_the_order_of_rows_is_nothing_and_bounds_are_bounds(tables, at, noticed,
         assert 0 <= person["reads_low"] <= person["reads_high"]
         assert person["reads_high"] <= min(4, person["opportunities"])
         assert person["opportunities"] <= POSTS
+
+
+test_the_order_of_rows_is_nothing_and_bounds_are_bounds = check(6)
+test_the_order_of_many_more_rows_is_nothing = pytest.mark.long(check(40))

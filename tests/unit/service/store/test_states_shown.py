@@ -193,6 +193,8 @@ STATES = {
 TOGETHER = [[name] for name, state in STATES.items() if state.alone]
 TOGETHER.append([name for name, state in STATES.items() if not state.alone])
 """The names of states that one look brings."""
+# Those that come together are most of them; each of the others has syncs and commands of its own.
+QUICK = ("held removals", "unknown standings")
 
 
 # What the surfaces say
@@ -303,7 +305,11 @@ def attention(surfaces: Surfaces) -> bool:
     return "needs attention" in surfaces.short
 
 
-@pytest.mark.parametrize("names", TOGETHER, ids=", ".join)
+@pytest.mark.parametrize(
+    "names",
+    [pytest.param(names, marks=[pytest.mark.long] * (names[0] not in QUICK)) for names in TOGETHER],
+    ids=", ".join,
+)
 def test_a_state_is_said_everywhere_until_a_healthy_look(
     weekly: Any, sync: Sync, look: Callable[..., Surfaces], names: list[str]
 ) -> None:

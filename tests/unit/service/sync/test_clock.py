@@ -82,9 +82,16 @@ def test_over_an_hour_a_run_is_not_whole_and_dated_by_the_provider(clocks: TwoCl
     assert abs(result.record.started_at - week(clocks, 10)) <= 5 * SECOND
 
 
-@pytest.mark.parametrize("place", [0, 1, 3, 7])
+ODD_DATES = (http_date(0), http_date(from_iso("2025-06-01")), "next Tuesday", "", "0")
+
+
 @pytest.mark.parametrize(
-    "odd", [http_date(0), http_date(from_iso("2025-06-01")), "next Tuesday", "", "0"]
+    ("place", "odd"),
+    [
+        pytest.param(place, odd, marks=[pytest.mark.long] * (place > 0 and odd != ODD_DATES[0]))
+        for place in (0, 1, 3, 7)
+        for odd in ODD_DATES
+    ],
 )
 def test_one_odd_response_blames_nobody(clocks: TwoClocks, place: int, odd: str) -> None:
     def date(_: Request) -> str:
@@ -225,8 +232,13 @@ def test_a_clock_before_the_newest_post_is_refused(clocks: TwoClocks) -> None:
     assert dates(clocks) == [week(clocks, 10)]
 
 
-@pytest.mark.parametrize("wrong_ones", [1, 2, 3])
-@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize(
+    ("wrong_ones", "first"),
+    [
+        *((1, 0), (2, 1)),
+        *(pytest.param(*one, marks=pytest.mark.long) for one in ((1, 1), (2, 0), (3, 0), (3, 1))),
+    ],
+)
 def test_looks_in_the_future_are_set_aside(clocks: TwoClocks, wrong_ones: int, first: int) -> None:
     """Looks of a clock that was a year ahead, with or without right ones before."""
     last = 10 + first + wrong_ones

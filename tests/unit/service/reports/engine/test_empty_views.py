@@ -1,0 +1,96 @@
+"""Views that are passed over because they cannot have rows: they would have had none."""
+
+from __future__ import annotations
+
+import pytest
+
+from regulars.reports.engine.empty_views import NEEDED, SHAPES, has_rows
+
+
+def only_signals(tables, at):
+    tables.posts(4)
+    tables.person("anna")
+    tables.opens("anna", 0, 1, 2)
+
+
+def only_totals(tables, at):
+    """Totals, a segment's opens, and a late read that belongs to an earlier post."""
+    tables.posts(6)
+    tables.person("anna")
+    tables.history("anna", (0, 0), (1, 0), (2, 0), (3, 2), (4, 3), (5, 4), (6, 5))
+    tables.signal("open", "anna", 2, happened_at=None, machine=None)
+
+
+def totals_later(tables, at):
+    """Nothing can be said yet of totals that were seen once, or only after the instant."""
+    tables.posts(4)
+    tables.person("anna")
+    tables.totals("anna", at(2), (2, 1))
+    tables.totals("anna", at(9), (4, 2), (at(2), (2, 1)))
+
+
+def two_connections(tables, at):
+    """Two that share no post, and one person in both."""
+    tables.posts(4)
+    tables.post(9, at(2.5), connection="other")
+    tables.person("anna")
+    tables.person("anna2", of="anna", connection="other")
+    tables.opens("anna", 0, 1)
+
+
+def shared_posts(tables, at, of="zoe"):
+    """Two that share posts: totals in one, single signals in the other."""
+    only_totals(tables, at)
+    for number in range(6):
+        tables.post(number, at(number), connection="other")
+    tables.person("anna2", of=of, connection="other")
+    tables.opens("anna2", 0, 1, 3, connection="other")
+
+
+def doubled_person(tables, at):
+    shared_posts(tables, at, of="anna")
+
+
+# Which views each of these worlds has rows of; worked out by hand.
+WORLDS = {
+    only_signals: {"signal_opportunities"},
+    only_totals: {"named_reads", "counter_intervals", "counter_opportunities", "mended_reads"},
+    totals_later: set(),
+    two_connections: {"signal_opportunities"},
+    shared_posts: {
+        *("same_posts", "signal_opportunities", "named_reads", "counter_intervals"),
+        *("counter_opportunities", "mended_reads"),
+    },
+    # what the other connection knows by name pays for the opens that come late
+    doubled_person: set(NEEDED) - {"mended_reads"},
+}
+
+
+def own_rows(tables, view, values):
+    wanted = {"publication": "notes"} if view == "same_posts" else values
+    marks = ", ".join(f"${name}" for name in wanted)
+    return tables.connection.execute(f"SELECT * FROM {view}({marks})", wanted)
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.__name__)
+def test_a_view_is_passed_over_only_where_it_has_no_rows(tables, at, world):
+    world(tables, at)
+    values = {"publication": "notes", "as_of": at(8)}
+    for view, needed in NEEDED.items():
+        rows = own_rows(tables, view, values).fetchall()
+        assert bool(rows) == (view in WORLDS[world]), (view, rows)
+        assert has_rows(tables.connection, needed, values) or not rows, view
+
+
+def test_one_that_has_rows_is_never_passed_over_for_another_publication(tables, at):
+    shared_posts(tables, at)
+    values = {"publication": "others", "as_of": at(8)}
+    assert not any(has_rows(tables.connection, needed, values) for needed in NEEDED.values())
+
+
+@pytest.mark.parametrize("view", NEEDED)
+def test_what_stands_for_an_empty_view_has_its_columns(tables, at, view):
+    own = own_rows(tables, view, {"publication": "notes", "as_of": at(1)}).description
+    tables.connection.execute(f"CREATE TEMP TABLE instead ({SHAPES[view]})")
+    instead = tables.connection.execute("FROM instead").description
+    assert [column[:2] for column in instead] == [column[:2] for column in own]
