@@ -37,12 +37,16 @@ def looks_at(store: Store, connection: str) -> list[Look]:
 
 
 def newest_event(store: Store, connection: str) -> Instant | None:
-    """The latest time that the provider gave to a post, an answer or an open."""
+    """The latest time that the provider gave to a post, an answer or an open.
+
+    A post that reached nobody is none: a clock that was ahead takes a planned one for sent.
+    """
     with store.read() as cursor:
         ((newest,),) = cursor.execute(
             "SELECT max(happened) FROM ("
             " SELECT max(sent_at) AS happened FROM posts"
             "  WHERE connection = $connection AND status IN ('sent', 'archived')"
+            "   AND delivered IS DISTINCT FROM 0"
             " UNION ALL SELECT max(happened_at) FROM signals WHERE connection = $connection"
             ") AS events",
             {"connection": connection},

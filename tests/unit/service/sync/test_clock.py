@@ -12,6 +12,7 @@ from support.two_clocks import TwoClocks, http_date, two_clocks
 from regulars.errors import ClockWrong
 from regulars.store import Store
 from regulars.store.looks import looks_at
+from regulars.store.timestamps import instant_of
 from regulars.sync.clock import RunClock, difference
 from regulars.sync.record import RunResult
 from regulars_connectors.instants import DAY, SECOND, Instant, from_iso
@@ -251,6 +252,18 @@ def test_looks_in_the_future_are_set_aside(clocks: TwoClocks, wrong_ones: int, f
     data = clocks.root / "data"
     assert clocks.tables(data) == clocks.tables(data, rebuilt=True)
     assert sync(clocks, last + 1).notices == []
+
+
+def test_a_planned_post_that_a_clock_ahead_took_for_sent_proves_nothing(clocks: TwoClocks) -> None:
+    """The provider shows a post that is planned for years later. By a clock of 2100 it was sent."""
+    sync(clocks, 10)
+    settings = clocks.settings(clocks.root / "data")
+    planned = max(post.sent_at for post in clocks.world.posts)
+    sync(clocks, 11, wrong=from_iso("2100-01-01") - week(clocks, 11))
+    with Store(settings.store) as store, store.read() as cursor:
+        newest = cursor.execute("SELECT max(sent_at) FROM posts WHERE status = 'sent'").fetchall()
+    assert instant_of(newest[0][0]) >= planned > week(clocks, 13)
+    assert "1 earlier sync had a date in the future" in sync(clocks, 12).notices[0]
 
 
 def test_looks_in_the_future_are_set_aside_by_the_word_of_the_provider(clocks: TwoClocks) -> None:
