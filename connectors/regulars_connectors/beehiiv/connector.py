@@ -28,16 +28,18 @@ from ..contract import (
 )
 from ..errors import (
     ConfigurationError,
+    ConnectorError,
     CursorExpired,
     FeatureUnavailable,
     NotFound,
 )
 from ..http import SEGMENT, Allowed, Got, Params, StatusError, http_client, quoting, segment
+from ..instants import Instant
 from ..loose import Unread
 from ..paging import FetchCursor, FetchNumber, count_through, follow
 from ..records import Record
 from ..rows import require_segment
-from . import days, lists, mapping, reading, segments, wire
+from . import days, lists, mapping, polls, reading, segments, wire
 from .expands import Expands
 from .reading import Reading, RowMapper
 from .refusals import explain
@@ -56,7 +58,7 @@ _ONE = r"/publications/pub_[A-Za-z0-9-]+"
 _READS = (
     Allowed("GET", _ONE),
     Allowed("GET", _ONE + r"/(posts|subscriptions|polls|engagements|newsletter_lists)"),
-    Allowed("GET", _ONE + r"/posts/[A-Za-z0-9_-]+"),
+    Allowed("GET", _ONE + r"/posts/[A-Za-z0-9_-]+"),  # aggregate_stats among them
     Allowed("GET", f"{_ONE}/polls/{SEGMENT}/responses"),
     Allowed("GET", f"{_ONE}/newsletter_lists/{SEGMENT}/subscriptions"),
     Allowed("GET", _ONE + r"/segments/[A-Za-z0-9_-]+(/results)?"),
@@ -67,8 +69,11 @@ _EXPAND_SUBSCRIPTIONS: Params = tuple(
     ("expand[]", part) for part in ("stats", "custom_fields", "tags", "referrals")
 )
 _EXPAND_STATS: Params = (("expand[]", "stats"),)
+_EXPAND_POSTS: Params = (*_EXPAND_STATS, ("expand[]", "recipients"))
+_REMEMBERED = ("posts", "subscriptions")
+"""Lists of which a refused expansion is remembered, by the name of their stream."""
 _LIST_PARAMS: dict[str, Params] = {
-    "posts": (("status", "all"), *_BY_AGE, *_EXPAND_STATS),
+    "posts": (("status", "all"), *_BY_AGE, *_EXPAND_POSTS),
     "subscriptions": (("status", "all"), *_BY_AGE, *_EXPAND_SUBSCRIPTIONS),
     "polls": (*_BY_AGE, *_EXPAND_STATS),
     "responses": (*_BY_AGE, ("expand[]", "post")),
@@ -102,6 +107,7 @@ class BeehiivConnector:
         self._runtime = runtime
         self._root = f"/publications/{settings.publication_id}"
         self._polls_shown: Sequence[Walk] | None = None
+        self._noted: dict[str | None, str | None] = {}
         self._lists_shown: Sequence[str] | None = None
         self._is_shown = False
         self._expands = Expands()
@@ -131,8 +137,7 @@ class BeehiivConnector:
         )
 
     def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
-        """One whole walk; of answers, one for each poll whose number of answers has moved; of
-        results, one for each segment that was worked out anew; of days, a window.
+        """One whole walk; of answers, one for each poll that is asked (``polls``); of results, one for each segment that was worked out anew; of days, a window.
         """
         named = self._settings.segments
         match stream.name:
@@ -144,17 +149,23 @@ class BeehiivConnector:
                 now = self._runtime.clock()
                 return tuple(segments.result_walks(named, self._segment, state, now))
             case "signals":
-                return tuple(
-                    walk
-                    for walk in self._answer_walks()
-                    if state.full or _moved(walk, state.checkpoints.get(("signals", walk.parent)))
-                )
+                every = self._answer_walks()
+                self._noted = {walk.parent: polls.noted_of(walk, state) for walk in every}
+                return polls.walks(every, state, self._runtime.clock())
+            case name if name in _REMEMBERED:
+                noted = state.checkpoints.get((name, None))
+                now = self._runtime.clock()
+                self._expands.remember(name, noted, now, full=state.full)
         return (Walk(stream, "whole"),)
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         """Yield the pages of ``walk``. Raises the family of ``errors``."""
+        name = walk.stream.name
         for page in self._pages(walk, cursor):
-            told = self._expands.notices()
+            ended = name if name in _REMEMBERED and page.cursor is None else None
+            told = self._expands.notices(ended)
+            if ended is not None:
+                page = replace(page, checkpoint=self._expands.checkpoint(name, page.fetched_at))  # noqa: PLW2901
             yield replace(page, notices=(*page.notices, *told)) if told else page
 
     def _pages(self, walk: Walk, cursor: str | None) -> Iterator[Page]:
@@ -162,7 +173,10 @@ class BeehiivConnector:
             case "publications":
                 yield self._publication_page()
             case "posts":
-                yield from count_through(self._numbered("posts", reading.post), cursor, limit=LIMIT)
+                fetch = self._numbered("posts", reading.post)
+                for page in count_through(fetch, cursor, limit=LIMIT):
+                    is_last = page.cursor is None
+                    yield replace(page, computed_at=self._computed_at()) if is_last else page
             case "subscriptions":
                 yield from follow(self._subscriptions, cursor, limit=LIMIT)
             case "questions":
@@ -218,6 +232,14 @@ class BeehiivConnector:
         self._is_shown = True
         return replace(page, total=1)
 
+    def _computed_at(self) -> Instant | None:
+        """When beehiiv worked the posts' statistics out, if it says so. A run can do without."""
+        try:
+            got = self._http.get(f"{self._root}/posts/aggregate_stats", (), wire.read_computed_at)
+        except ConnectorError:
+            return None
+        return mapping.instant(got.value)
+
     def _questions(self, cursor: str | None) -> Iterator[Page]:
         def keep(raw: Raw, row_reading: Reading) -> Record:
             row, keys = wire.read_row(raw, reading.POLL, row_reading.unread)
@@ -245,10 +267,9 @@ class BeehiivConnector:
 
         path = f"{self._root}/polls/{segment(walk.parent or '')}/responses"
         fetch = self._by_cursor(path, "responses", to_record)
+        noted = self._noted.get(walk.parent)
         try:
-            for page in follow(fetch, cursor, limit=LIMIT):
-                last = page.cursor is None
-                yield replace(page, checkpoint=walk.checkpoint) if last else page
+            yield from polls.with_ends(follow(fetch, cursor, limit=LIMIT), walk, noted, cursor)
         except NotFound:
             # Deleted since the list of polls was read: nothing more can come from it.
             yield Page((), None, self._runtime.clock())
@@ -372,11 +393,6 @@ def _answers_of(poll: wire.PollRow) -> Walk:
     total = mapping.responses(poll)
     checkpoint = None if total is None else str(total)
     return Walk(ANSWERS, "whole", parent=poll.id, checkpoint=checkpoint)
-
-
-def _moved(walk: Walk, stored: str | None) -> bool:
-    """Whether the number of answers has changed since the last finished walk, or is unknown."""
-    return walk.checkpoint is None or walk.checkpoint != (stored or "0")
 
 
 @contextmanager

@@ -337,6 +337,7 @@ FAULTS: dict[str, Fault] = REFUSALS | {
     "no-lists": _stays("newsletter lists answer 404", lists_allowed=False),
     "segments-processing": _stays("segments are being computed", segments="processing"),
     "segments-failed": _stays("segments failed to compute", segments="failed"),
+    "slow-sending": _stays("the mails of a post go out over four hours", slow_sending=True),
     "refused-key": _stays("every key answers 401", key_works=False),
     "counters-fall": Fault("from the second walk on some counters are lower", "stays", _falling),
     "shrinking-list": Fault("three people are deleted during the walk", "stays", _shrinking),

@@ -146,9 +146,9 @@ class World:
         """The provider's id of the one publication."""
         return f"pub_{some_uuid(self.seed, 'publication')}"
 
-    def at(self, instant: Instant) -> SnapshotView:
-        """What a provider can show at ``instant``."""
-        return SnapshotView(self, instant // SECOND)
+    def at(self, instant: Instant, slowness: int = 1) -> SnapshotView:
+        """What a provider can show at ``instant``. slowness: by what its sending takes longer."""
+        return SnapshotView(self, instant // SECOND, slowness)
 
     # --- the truth -------------------------------------------------------------------------
 

@@ -277,6 +277,7 @@ COUNT_ACCEPTED = Label("by so many a provider's count differs from what it shows
 REMOVALS_HELD = Label(
     "people missing at the provider, kept until you accept it with --accept-removals"
 )
+STATISTICS_OLD = Label("hours: so old were the provider's statistics when they came")
 TOTALS_LACKING = Label(
     "active people whose totals are missing from the newest look: unchanged totals of others prove"
     " nothing either"
