@@ -20,6 +20,12 @@ NEEDED: dict[str, str] = {
         "(SELECT count(DISTINCT connection) AS connections FROM sent_posts($publication))"
         " WHERE connections > 1"
     ),
+    "list_readers": "parted_posts($publication) WHERE list_id IS NOT NULL",
+    "partly_posts": (
+        "parted_posts($publication) AS parted"
+        f" JOIN {MAILED} AS mailed USING (connection, post_id)"
+        " WHERE mailed.by_counters = 0 AND mailed.is_matured = 1"
+    ),
     "named_reads": f"{MAILED} WHERE by_counters = 1 AND is_matured = 1",
     "signal_opportunities": f"{MAILED} WHERE by_counters = 0 AND is_matured = 1",
     "counter_intervals": LOOKS,
@@ -33,6 +39,12 @@ SHAPES: dict[str, str] = {
     "same_posts": (
         "connection VARCHAR, post_id VARCHAR, matched_by VARCHAR, issue_connection VARCHAR,"
         " issue_post_id VARCHAR"
+    ),
+    "list_readers": (
+        "connection VARCHAR, post_id VARCHAR, subscription_id VARCHAR, is_certain INTEGER"
+    ),
+    "partly_posts": (
+        "connection VARCHAR, post_id VARCHAR, list_id VARCHAR, is_known INTEGER, is_open INTEGER"
     ),
     "named_reads": (
         "connection VARCHAR, subscription_id VARCHAR, ordinal BIGINT, sent_at TIMESTAMP,"

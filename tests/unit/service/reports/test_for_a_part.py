@@ -1,0 +1,195 @@
+"""Posts that went to a part of the people: nobody is unread of what may never have reached them.
+
+Ten people, nine weekly posts. Everybody opened the posts 0 to 3 and no other, but for what a test
+says, so that of eight matured posts four are read: just enough. What a test adds moves that.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from regulars.reports.coverage import COVERAGE
+
+PEOPLE = [f"p{number}" for number in range(10)]
+
+
+@pytest.fixture
+def ten(tables: Any) -> Any:
+    for name in PEOPLE:
+        tables.person(name)
+        tables.opens(name, 0, 1, 2, 3)
+    return tables
+
+
+def judged(tables: Any, at: Any, name: str, **asked: Any) -> tuple[int, int, int]:
+    """Posts that reached a person, those of them that can be judged, and those read for certain."""
+    row = tables.reading(at(8) + timedelta(hours=1), **asked)[name]
+    return row["posts_reached"], row["opportunities"], row["reads_low"]
+
+
+def on_list(tables: Any, at: Any, name: str, **values: Any) -> None:
+    tables.keys += 1
+    row = {
+        "id": f"standing{tables.keys}", "list_id": "daily", "subscription_id": name,
+        "status": "active", "joined_at": at(-1), "presence": "present", "seen_at": at(8),
+    }  # fmt: skip
+    tables.insert("list_standings", **row | values)
+
+
+def with_posts(tables: Any, at: Any, **of_the_sixth: Any) -> None:
+    """Nine posts for everybody, the sixth (post5) as given."""
+    for number in range(9):
+        tables.post(number, at(number), **(of_the_sixth if number == 5 else {}))
+    tables.run_stream("posts", at(8))
+
+
+# A list
+
+
+def test_who_was_not_on_the_list_never_had_the_post(ten: Any, at: Any) -> None:
+    with_posts(ten, at, list_id="daily")
+    on_list(ten, at, "p0")
+    on_list(ten, at, "p1", joined_at=at(6))  # came to the list a week after the post
+    on_list(ten, at, "p2", status="left", left_at=at(4))  # had left it a week before
+    on_list(ten, at, "p3", status="left", left_at=at(6))  # left it a week after
+    ten.run_stream("list_standings", at(6))
+    assert judged(ten, at, "p0") == (8, 8, 4)
+    assert judged(ten, at, "p1") == (7, 7, 4)
+    assert judged(ten, at, "p2") == (7, 7, 4)
+    assert judged(ten, at, "p3") == (8, 8, 4)
+    assert judged(ten, at, "p4") == (7, 7, 4)  # no standing at all
+
+
+@pytest.mark.parametrize(
+    "standing",
+    [
+        {"joined_at": None},  # nobody knows since when
+        {"status": "left", "left_at": None},  # nor when they left
+        {"status": "unknown"},
+        {"status": "pending"},
+        {"status": "active", "left_at": "before"},  # left, and came back some time
+        {"presence": "removed"},
+    ],
+    ids=str,
+)
+def test_a_standing_that_leaves_it_open_is_neither(
+    ten: Any, at: Any, standing: dict[str, Any]
+) -> None:
+    with_posts(ten, at, list_id="daily")
+    if standing.get("left_at") == "before":
+        standing = standing | {"left_at": at(4)}
+    on_list(ten, at, "p0", **standing)
+    ten.run_stream("list_standings", at(6))
+    assert judged(ten, at, "p0") == (8, 7, 4)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [None, {"at": 4}, {"at": 6, "outcome": "partial"}, {"at": 6, "quarantined": 1}],
+    ids=["never seen", "before the post", "in part", "a row set aside"],
+)
+def test_standings_that_were_not_seen_as_a_whole_say_nothing_of_who_is_missing(
+    ten: Any, at: Any, run: dict[str, Any] | None
+) -> None:
+    with_posts(ten, at, list_id="daily")
+    on_list(ten, at, "p0")
+    if run is not None:
+        more = {name: value for name, value in run.items() if name != "at"}
+        ten.run_stream("list_standings", at(run["at"]), **more)
+    assert judged(ten, at, "p0") == (8, 8, 4)
+    assert judged(ten, at, "p4") == (8, 7, 4)
+
+
+def test_who_opened_it_read_it_whatever_the_list_says(ten: Any, at: Any) -> None:
+    with_posts(ten, at, list_id="daily")
+    on_list(ten, at, "p0")
+    ten.run_stream("list_standings", at(6))
+    ten.opens("p0", 5)
+    ten.opens("p4", 5)  # forwarded, or shown on the web
+    assert judged(ten, at, "p0") == (8, 8, 5)
+    assert judged(ten, at, "p4") == (7, 7, 4)
+
+
+def test_a_list_of_deliveries_says_more_than_a_newsletter_list(ten: Any, at: Any) -> None:
+    with_posts(ten, at, list_id="daily")
+    ten.run_stream("list_standings", at(6))
+    on_list(ten, at, "p0")
+    ten.signal("send", "p4", 5)
+    assert judged(ten, at, "p4") == (8, 8, 4)
+    assert judged(ten, at, "p0") == (7, 7, 4)
+
+
+# A count
+
+
+@pytest.mark.parametrize(
+    ("counts", "opportunities"),
+    [
+        ({"recipients": 10}, 8),
+        ({"recipients": 6}, 8),  # 6 + 2 of 10: four fifths, with two who say nothing
+        ({"recipients": 5}, 7),
+        ({"delivered": 3}, 7),
+        ({"delivered": 3, "recipients": 10}, 8),  # seven bounced, and so had their chance
+        ({}, 8),
+    ],
+    ids=str,
+)
+def test_a_post_that_went_to_clearly_fewer_is_open_for_who_kept_silent(
+    ten: Any, at: Any, counts: dict[str, int], opportunities: int
+) -> None:
+    with_posts(ten, at, **counts)
+    ten.opens("p1", 5)
+    assert judged(ten, at, "p0") == (8, opportunities, 4)
+    assert judged(ten, at, "p1") == (8, 8, 5)
+    # however the people are divided for a report
+    assert judged(ten, at, "p0", span_people=3) == (8, opportunities, 4)
+
+
+def test_deliveries_count_once_they_have_been_counted_to_their_end(ten: Any, at: Any) -> None:
+    for number in range(9):
+        ten.post(number, at(number), **({"delivered": 3} if number == 5 else {}))
+    ten.run_stream("posts", at(5) + timedelta(hours=47))
+    assert judged(ten, at, "p0") == (8, 8, 4)
+    ten.run_stream("posts", at(5) + timedelta(hours=48), run_id="run_2")
+    assert judged(ten, at, "p0") == (8, 7, 4)
+
+
+# A tier or a segment
+
+
+@pytest.mark.parametrize(
+    ("fields", "opportunities"),
+    [
+        ({"restricted": True}, 7),
+        ({"restricted": False}, 8),
+        ({"restricted": True, "recipients": 9}, 8),  # the segment held nearly everybody
+        ({"restricted": False, "recipients": 3}, 7),
+    ],
+    ids=str,
+)
+def test_a_restricted_post_is_open_unless_its_count_says_everybody(
+    ten: Any, at: Any, fields: dict[str, Any], opportunities: int
+) -> None:
+    with_posts(ten, at, **fields)
+    assert judged(ten, at, "p0") == (8, opportunities, 4)
+
+
+def test_a_segment_of_a_list_is_open_for_the_list(ten: Any, at: Any) -> None:
+    with_posts(ten, at, list_id="daily", restricted=True)
+    on_list(ten, at, "p0")
+    ten.run_stream("list_standings", at(6))
+    assert judged(ten, at, "p0") == (8, 7, 4)
+    assert judged(ten, at, "p4") == (7, 7, 4)
+
+
+def test_coverage_names_them(ten: Any, at: Any) -> None:
+    for number, fields in enumerate([{"list_id": "daily"}, {"restricted": True}, {}] * 3):
+        ten.post(number, at(number), **fields)
+    found = ten.ask(COVERAGE, at(8) + timedelta(hours=1)).result.posts
+    counts = {one.code: (one.count, one.words) for one in found}
+    assert counts["for_a_list"][0] == 3
+    assert counts["to_a_part"][0] == 3  # posts 1, 4 and 7
+    assert "nobody says to whom" in counts["to_a_part"][1]
