@@ -33,7 +33,7 @@ from ..errors import (
     FeatureUnavailable,
     NotFound,
 )
-from ..http import SEGMENT, Allowed, Got, Params, StatusError, http_client, quoting, segment
+from ..http import Got, Params, StatusError, http_client, quoting, segment
 from ..instants import Instant
 from ..loose import Unread
 from ..paging import FetchCursor, FetchNumber, count_through, follow
@@ -42,7 +42,8 @@ from ..rows import require_segment
 from . import days, lists, mapping, polls, reading, segments, wire
 from .expands import Expands
 from .reading import Reading, RowMapper
-from .refusals import explain
+from .refusals import explain, explained
+from .requests import EXPAND_STATS, LIST_PARAMS, READS
 from .settings import BeehiivSettings
 
 PUBLICATIONS = Stream("publications", "state", "publication")
@@ -54,34 +55,8 @@ ANSWERS = Stream("signals", "events", "poll answers")
 LIMIT = 100
 """Always sent: the default of 10 means ten times the requests, and a wall at page 100."""
 
-_ONE = r"/publications/pub_[A-Za-z0-9-]+"
-_READS = (
-    Allowed("GET", _ONE),
-    Allowed("GET", _ONE + r"/(posts|subscriptions|polls|engagements|newsletter_lists)"),
-    Allowed("GET", _ONE + r"/posts/[A-Za-z0-9_-]+"),  # aggregate_stats among them
-    Allowed("GET", f"{_ONE}/polls/{SEGMENT}/responses"),
-    Allowed("GET", f"{_ONE}/newsletter_lists/{SEGMENT}/subscriptions"),
-    Allowed("GET", _ONE + r"/segments/[A-Za-z0-9_-]+(/results)?"),
-    Allowed("GET", "/workspaces/permissions"),
-)
-_BY_AGE: Params = (("order_by", "created"), ("direction", "asc"))
-_EXPAND_SUBSCRIPTIONS: Params = tuple(
-    ("expand[]", part) for part in ("stats", "custom_fields", "tags", "referrals")
-)
-_EXPAND_STATS: Params = (("expand[]", "stats"),)
-_EXPAND_POSTS: Params = (*_EXPAND_STATS, ("expand[]", "recipients"))
 _REMEMBERED = ("posts", "subscriptions")
 """Lists of which a refused expansion is remembered, by the name of their stream."""
-_LIST_PARAMS: dict[str, Params] = {
-    "posts": (("status", "all"), *_BY_AGE, *_EXPAND_POSTS),
-    "subscriptions": (("status", "all"), *_BY_AGE, *_EXPAND_SUBSCRIPTIONS),
-    "polls": (*_BY_AGE, *_EXPAND_STATS),
-    "responses": (*_BY_AGE, ("expand[]", "post")),
-    "newsletter_lists": (("direction", "asc"),),
-    "standings": (("direction", "asc"),),
-    "results": (),
-}
-
 # A 404 here speaks of a poll, list, segment or feature, not of the publication.
 _OF_ONE_THING = re.compile(r"/(responses|results|newsletter_lists(/[^/]+/subscriptions)?)$")
 
@@ -116,7 +91,7 @@ class BeehiivConnector:
             settings,
             settings.api_key,
             base_url=settings.base_url,
-            allowed=_READS,
+            allowed=READS,
             runtime=runtime,
             explain=explain,
         )
@@ -137,7 +112,8 @@ class BeehiivConnector:
         )
 
     def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
-        """One whole walk; of answers, one for each poll that is asked (``polls``); of results, one for each segment that was worked out anew; of days, a window.
+        """One whole walk; of answers, one for each poll that is asked (``polls``); of results, one
+        for each segment that was worked out anew; of days, a window.
         """
         named = self._settings.segments
         match stream.name:
@@ -225,7 +201,7 @@ class BeehiivConnector:
         return self._http.get("/workspaces/permissions", (), _whole_json)
 
     def _publication_page(self) -> Page:
-        got = self._get(self._root, _EXPAND_STATS, wire.read_single)
+        got = self._get(self._root, EXPAND_STATS, wire.read_single)
         page = reading.rows_page([got.value], reading.publication, got.fetched_at, Counter())
         for record in page.records:
             mapping.require_own(getattr(record, "id", None), self._settings.publication_id)
@@ -328,7 +304,7 @@ class BeehiivConnector:
 
     def _numbered(self, below: str, to_record: RowMapper) -> FetchNumber:
         def fetch(limit: int, number: int) -> tuple[Page, bool | None]:
-            more = _LIST_PARAMS[below.rpartition("/")[2]]
+            more = LIST_PARAMS[below.rpartition("/")[2]]
             params = (("limit", str(limit)), ("page", str(number)), *more)
             unread: Unread = Counter()
             got = self._get(f"{self._root}/{below}", params, _sheet_reader(unread))
@@ -348,7 +324,7 @@ class BeehiivConnector:
     ) -> Got[wire.T]:
         place: Params = (("cursor", cursor),) if cursor is not None else ()
         try:
-            return self._get(path, (("limit", str(limit)), *_LIST_PARAMS[kind], *place), read)
+            return self._get(path, (("limit", str(limit)), *LIST_PARAMS[kind], *place), read)
         except (StatusError, NotFound) as error:
             # 404: the row at which the cursor stands has left the list.
             is_of_the_cursor = isinstance(error, NotFound) or error.status == 400
@@ -362,8 +338,11 @@ class BeehiivConnector:
             try:
                 return self._http.get(path, self._expands.accepted(kind, params), read)
             except (StatusError, FeatureUnavailable) as error:
-                if not self._expands.leave_out(kind, params, error):
-                    raise
+                if self._expands.leave_out(kind, params, error):
+                    continue
+                if isinstance(error, FeatureUnavailable) and kind in _REMEMBERED:
+                    raise explained(error, self._ask_permissions, kind) from None
+                raise
             except NotFound as error:
                 if _OF_ONE_THING.search(path):
                     raise

@@ -67,9 +67,7 @@ def is_asked(total: int | None, noted: str | None, now: Instant) -> bool:
 def walks(every: Sequence[Walk], state: SyncState, now: Instant) -> tuple[Walk, ...]:
     """Those of the walks, one for each poll, that are made now."""
     return tuple(
-        one
-        for one in every
-        if state.full or is_asked(total_of(one), noted_of(one, state), now)
+        one for one in every if state.full or is_asked(total_of(one), noted_of(one, state), now)
     )
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from support.beehiiv_client import NOW, Beehiiv, cursor_page, person, sample
 
-from regulars_connectors import Page
+from regulars_connectors import Page, Post
 from regulars_connectors.beehiiv.polls import Asked, is_asked
 from regulars_connectors.contract import SyncState
 from regulars_connectors.instants import DAY
@@ -133,3 +133,59 @@ def test_what_is_noted_of_a_poll_reads_back(asked: Asked) -> None:
 def test_a_quiet_poll_leaves_no_note_of_each_run() -> None:
     first, second = Asked(4, NOW - DAY, 4, NOW), Asked(4, NOW - DAY, 4, NOW + DAY)
     assert first.checkpoint() == second.checkpoint()
+
+
+# Statistics, and whom a post was for
+
+
+@pytest.mark.parametrize(
+    ("answer", "seconds"),
+    [
+        ({"data": {"computed_at": 1_790_000_000, "stats": {}}}, 1_790_000_000),
+        ({"data": {"stats": {"email": {}, "computed_at": 1_790_000_000.5}}}, 1_790_000_000.5),
+        ({"data": {"stats": {}}}, None),
+        ({"data": {"computed_at": None}}, None),
+        ({"data": {"computed_at": "yesterday"}}, None),
+        ({"data": {"computed_at": 0}}, None),
+        ({"data": []}, None),
+        (httpx.Response(404, json={}), None),
+        (httpx.Response(403, json={}), None),
+        (httpx.Response(400, json={}), None),
+    ],
+)
+def test_how_old_statistics_are_comes_with_the_posts(answer: Any, seconds: float | None) -> None:
+    client = Beehiiv(posts=sample("posts"))
+    client.answer("posts/aggregate_stats", answer)
+    (page,) = client.pages("posts")
+    assert page.records
+    assert page.computed_at == (None if seconds is None else round(seconds * 1_000_000))
+
+
+NOBODY: dict[str, list[str]] = {
+    "tier_ids": [], "include_segment_ids": [], "exclude_segment_ids": []
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "restricted"),
+    [
+        ({}, None),
+        ({"recipients": None}, None),
+        ({"recipients": {"web": {"tier_ids": ["tier_1"]}}}, None),
+        ({"recipients": {"email": NOBODY}}, False),
+        ({"recipients": {"email": NOBODY | {"tier_ids": ["tier_1"]}}}, True),
+        ({"recipients": {"email": NOBODY | {"include_segment_ids": ["seg_1"]}}}, True),
+        ({"recipients": {"email": NOBODY | {"exclude_segment_ids": ["seg_1"]}}}, True),
+        ({"audience": "premium"}, True),
+        ({"audience": "Premium", "recipients": {"email": NOBODY}}, True),
+        ({"recipients": ["everybody"]}, None),  # another form costs that field alone
+    ],
+    ids=str,
+)
+def test_whom_a_post_is_for(changes: dict[str, Any], restricted: bool | None) -> None:
+    rows = sample("posts")
+    rows["data"] = [rows["data"][0] | changes]
+    (page,) = Beehiiv(posts=rows).pages("posts")
+    (post,) = page.records
+    assert isinstance(post, Post)
+    assert post.restricted is restricted

@@ -104,7 +104,9 @@ def test_two_looks_at_one_post_that_is_being_sent_stay_in_order(
     look(sent + HOUR, (10, 6), (10, 5), (10, 6), (10, 5))
     look(sent + 2 * HOUR, (10, 7), (10, 5), (11, 6), (11, 6))
     look(sent + 5 * DAY, (11, 7), (11, 6), (11, 7), (11, 6))
-    dated = rows("SELECT subscription_id, count(*), count(DISTINCT seen_at) FROM counters GROUP BY 1")
+    dated = rows(
+        "SELECT subscription_id, count(*), count(DISTINCT seen_at) FROM counters GROUP BY 1"
+    )
     assert all(every == different for _, every, different in dated)
     assert rows("SELECT count(*) FROM counters WHERE was_at > seen_at") == [(0,)]
     assert rows(READ) == [

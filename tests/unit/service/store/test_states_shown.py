@@ -242,9 +242,9 @@ def weekly(provider: Any, person_of: Callable[..., Any], monkeypatch: pytest.Mon
         for page in pages(self, walk, cursor):
             ids = self.unreadable if walk.stream.name == "subscriptions" else []
             aside = [Quarantined(reason="`email` is null", id=one) for one in ids]
-            page = replace(page, quarantined=aside) if page.cursor is None else page
+            shown = replace(page, quarantined=aside) if page.cursor is None else page
             of_posts = walk.stream.name == "posts"
-            yield replace(page, computed_at=self.computed_at) if of_posts else page
+            yield replace(shown, computed_at=self.computed_at) if of_posts else shown
 
     provider.unreadable, provider.computed_at = [], None
     monkeypatch.setattr(type(provider), "pages", with_unreadable)
