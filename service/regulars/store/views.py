@@ -32,6 +32,7 @@ VIEW_FILES: tuple[str, ...] = (
     "partly_posts.sql",
     "signal_opportunities.sql",
     "look_times.sql",
+    "missed_mails.sql",
     "counter_looks.sql",
     "shared_evidence.sql",
     "named_evidence.sql",

@@ -21,6 +21,7 @@ NEEDED: dict[str, str] = {
         " WHERE connections > 1"
     ),
     "list_readers": "parted_posts($publication) WHERE list_id IS NOT NULL",
+    "missed_mails": "parted_posts($publication) WHERE list_id IS NOT NULL AND is_known = 1",
     "partly_posts": (
         "parted_posts($publication) AS parted"
         f" JOIN {MAILED} AS mailed USING (connection, post_id)"
@@ -43,6 +44,7 @@ SHAPES: dict[str, str] = {
     "list_readers": (
         "connection VARCHAR, post_id VARCHAR, subscription_id VARCHAR, is_certain INTEGER"
     ),
+    "missed_mails": "spell_no INTEGER, ordinals INTEGER[]",
     "partly_posts": (
         "connection VARCHAR, post_id VARCHAR, list_id VARCHAR, is_known INTEGER, is_open INTEGER"
     ),
@@ -56,7 +58,8 @@ SHAPES: dict[str, str] = {
     ),
     "counter_intervals": (
         "person_no INTEGER, spell_no INTEGER, connection VARCHAR, was_at TIMESTAMP,"
-        " seen_at TIMESTAMP, last_ordinal INTEGER, posts_between INTEGER, received BIGINT,"
+        " seen_at TIMESTAMP, first_ordinal INTEGER, last_ordinal INTEGER, eligible BIGINT[],"
+        " posts_between INTEGER, received BIGINT,"
         " reached INTEGER, unmatured INTEGER, opened BIGINT, clicked BIGINT, answers INTEGER,"
         " matured_answers INTEGER, matured_known INTEGER, is_open INTEGER, is_surplus INTEGER,"
         " reads_low INTEGER, reads_high INTEGER, late_reads BIGINT"

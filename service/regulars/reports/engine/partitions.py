@@ -28,7 +28,7 @@ _OF_POSTS_IF_EMPTY = (
     *("named_reads", "shared_evidence"),
     *("signal_opportunities", "counter_intervals", "counter_opportunities"),
 )
-_OF_LOOKS = ("named_evidence", "named_intervals", "late_reads", "mended_reads")
+_OF_LOOKS = ("missed_mails", "named_evidence", "named_intervals", "late_reads", "mended_reads")
 _PARAMETERS = {"publication": "publication_name", "as_of": "as_of"}
 
 

@@ -193,3 +193,99 @@ def test_coverage_names_them(ten: Any, at: Any) -> None:
     assert counts["for_a_list"][0] == 3
     assert counts["to_a_part"][0] == 3  # posts 1, 4 and 7
     assert "nobody says to whom" in counts["to_a_part"][1]
+
+
+# Running totals
+
+
+def by_totals(tables: Any, at: Any, *growth: tuple[int, int], **person: Any) -> None:
+    """Somebody whose totals grew so between weekly looks, three days before each post."""
+    tables.person("x", **person)
+    received = opened = 0
+    history = [(0, 0)]
+    for more_received, more_opened in growth:
+        received, opened = received + more_received, opened + more_opened
+        history.append((received, opened))
+    tables.history("x", *history)
+
+
+def posts_read(tables: Any, at: Any) -> list[tuple[int, int, int]]:
+    """Number of the post, and whether it was read at least and at most."""
+    found = tables.connection.execute(
+        "SELECT post_no - 1, low, high FROM counter_opportunities('notes', $at) ORDER BY 1",
+        {"at": at(9)},
+    )
+    return [tuple(row) for row in found.fetchall()]
+
+
+def test_a_mail_of_an_automation_is_no_post_for_a_list(tables: Any, at: Any) -> None:
+    """Posts 1 and 3 were for a list on which x did not stand."""
+    for number in range(5):
+        tables.post(number, at(number), **({"list_id": "daily"} if number % 2 else {}))
+    on_list(tables, at, "somebody else")
+    tables.run_stream("list_standings", at(6))
+    # with post1 came a welcome mail, which x left unopened, and nothing with post3
+    by_totals(tables, at, (1, 1), (1, 0), (1, 0), (0, 0), (1, 1))
+    assert posts_read(tables, at) == [(0, 1, 1), (2, 0, 0), (4, 1, 1)]
+
+
+def test_of_two_posts_between_two_looks_only_the_one_that_was_for_them(
+    tables: Any, at: Any
+) -> None:
+    tables.post(0, at(0))
+    tables.post(1, at(0.1), list_id="daily")
+    tables.post(2, at(0.2))
+    tables.post(3, at(0.3), list_id="daily")
+    on_list(tables, at, "somebody else")
+    tables.run_stream("list_standings", at(6))
+    # four mails, one of them opened: two were of automations, so it may be neither post
+    by_totals(tables, at, (4, 1), (0, 0))
+    assert posts_read(tables, at) == [(0, 0, 0), (2, 0, 1)]
+
+
+def test_both_posts_for_them_were_opened(tables: Any, at: Any) -> None:
+    tables.post(0, at(0))
+    tables.post(1, at(0.1), list_id="daily")
+    tables.post(2, at(0.2))
+    on_list(tables, at, "somebody else")
+    tables.run_stream("list_standings", at(6))
+    by_totals(tables, at, (2, 2))
+    assert posts_read(tables, at) == [(0, 1, 1), (2, 1, 1)]
+
+
+def test_where_standings_are_unknown_the_totals_decide_alone(tables: Any, at: Any) -> None:
+    tables.post(0, at(0))
+    tables.post(1, at(1), list_id="daily")
+    by_totals(tables, at, (1, 1), (1, 0))
+    assert posts_read(tables, at) == [(0, 1, 1), (1, 0, 0)]
+
+
+def test_who_stood_on_the_list_is_asked_about_its_posts(tables: Any, at: Any) -> None:
+    tables.post(0, at(0))
+    tables.post(1, at(1), list_id="daily")
+    on_list(tables, at, "x")
+    tables.run_stream("list_standings", at(6))
+    by_totals(tables, at, (1, 1), (1, 0))
+    assert posts_read(tables, at) == [(0, 1, 1), (1, 0, 0)]
+
+
+def test_a_late_open_goes_to_a_post_that_was_for_them(tables: Any, at: Any) -> None:
+    tables.post(0, at(0))
+    tables.post(1, at(1), list_id="daily")
+    tables.post(2, at(2))
+    on_list(tables, at, "somebody else")
+    tables.run_stream("list_standings", at(6))
+    by_totals(tables, at, (1, 0), (0, 1), (1, 0))
+    assert posts_read(tables, at) == [(0, 1, 1), (2, 0, 0)]
+
+
+def test_an_answer_to_a_post_that_was_not_for_them_is_no_read_of_another(
+    tables: Any, at: Any
+) -> None:
+    tables.post(0, at(0))
+    tables.post(1, at(0.1), list_id="daily")
+    on_list(tables, at, "somebody else")
+    tables.run_stream("list_standings", at(6))
+    by_totals(tables, at, (1, 0))
+    tables.signal("poll", "x", 1)
+    assert posts_read(tables, at) == [(0, 0, 0)]
