@@ -2,7 +2,7 @@
 -- the highest seen before where a total has fallen. A person who joined after the first measured
 -- whole walk starts from zero at the day of joining. A whole walk that lacked a person was no look at
 -- them: theirs is the last one before they were absent. A look while a post is being sent is one at
--- those whom it had reached: for everybody else it is dated before that post (docs/decisions/0008).
+-- those whom it had reached: for everybody else it is dated before that post (docs/decisions/0037).
 COPY (
     WITH staged AS (
         SELECT p.id, p.joined_at, p.received, p.opened, p.clicked, p.rounded, p.seen_at
