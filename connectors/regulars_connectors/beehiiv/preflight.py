@@ -109,9 +109,10 @@ def _check_segment(ask: Ask, meaning: segments.SegmentMeaning) -> Iterator[Findi
 
 
 def _requests(counts: dict[str, int | None]) -> int:
-    """One for the publication, the pages of each list, one a poll, the newsletter lists."""
+    """One for the publication, the pages of each list, one a poll, the newsletter lists, and one
+    for the age of statistics."""
     pages = sum(max(1, ceil((count or 0) / 100)) for count in counts.values())
-    return 1 + pages + (counts.get("polls") or 0) + 1
+    return 1 + pages + (counts.get("polls") or 0) + 1 + 1
 
 
 def _publication(body: bytes) -> wire.PublicationRow | None:

@@ -341,9 +341,9 @@ def test_the_preflight_counts_what_will_come() -> None:
     client = Beehiiv(**good_script())
     preflight = client.connector().preflight()
     assert {finding.verdict for finding in preflight.findings} == {"ok"}
-    # Publication, posts, subscriptions, polls, their answers, lists; then steps of 31 days: back to
+    # Publication, posts, subscriptions, polls, their answers, lists, age; then steps of 31 days: to
     # the beginning and half a year of nothing for letters, half a year of nothing for other mails.
-    assert preflight.requests == 1 + 3 + 106 + 1 + 12 + 1 + 2 * (45 + 6)
+    assert preflight.requests == 1 + 3 + 106 + 1 + 12 + 1 + 1 + 2 * (45 + 6)
     assert preflight.seconds == pytest.approx(preflight.requests * 60 / 90)
     assert preflight.clock_skew_seconds == 2.0
     assert client.calls.call_count == 4

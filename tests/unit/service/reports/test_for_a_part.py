@@ -71,7 +71,8 @@ def test_who_was_not_on_the_list_never_had_the_post(ten: Any, at: Any) -> None:
         {"status": "unknown"},
         {"status": "pending"},
         {"status": "active", "left_at": "before"},  # left, and came back some time
-        {"presence": "removed"},
+        {"presence": "missing", "absent_since": "before"},
+        {"presence": "removed", "absent_since": "before"},
     ],
     ids=str,
 )
@@ -79,11 +80,20 @@ def test_a_standing_that_leaves_it_open_is_neither(
     ten: Any, at: Any, standing: dict[str, Any]
 ) -> None:
     with_posts(ten, at, list_id="daily")
-    if standing.get("left_at") == "before":
-        standing = standing | {"left_at": at(4)}
+    standing = {name: at(4) if value == "before" else value for name, value in standing.items()}
     on_list(ten, at, "p0", **standing)
     ten.run_stream("list_standings", at(6))
     assert judged(ten, at, "p0") == (8, 7, 4)
+
+
+@pytest.mark.parametrize("presence", ["missing", "removed"])
+def test_a_standing_that_was_shown_until_after_the_post_held_by_then(
+    ten: Any, at: Any, presence: str
+) -> None:
+    with_posts(ten, at, list_id="daily")
+    on_list(ten, at, "p0", presence=presence, absent_since=at(6))
+    ten.run_stream("list_standings", at(6))
+    assert judged(ten, at, "p0") == (8, 8, 4)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from support.weekly_looks import weeks_in
 from regulars_connectors.instants import DAY
 from regulars_connectors.simulator import World
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 OF = 8
 
@@ -32,13 +32,13 @@ def truth(world: World, subscription_id: str, first_look: int, now: int) -> tupl
 
 
 def test_everybody_is_judged_by_the_posts_that_were_for_them(tmp_path: Path) -> None:
-    world = World(5, posts=36, subscribers=150, spike_size=0, listed=3)
+    world = World(5, posts=28, subscribers=120, spike_size=0, listed=3)
     with weeks_in(tmp_path / "data", world) as weeks:
-        for week in range(12, 32):
+        for week in range(10, 24):
             assert weeks.look(week).outcome == "complete"
         states, _ = weeks.figures()
         owners = ids_of(weeks)
-    first_look, now = world.posts[12].sent_at - DAY, world.posts[31].sent_at - DAY
+    first_look, now = world.posts[10].sent_at - DAY, world.posts[23].sent_at - DAY
     exact = checked = 0
     for person_id, _, low, high, judged in states:
         person = world.by_id[owners[person_id]]
@@ -49,7 +49,7 @@ def test_everybody_is_judged_by_the_posts_that_were_for_them(tmp_path: Path) -> 
         assert low <= opened <= high, person.key
         exact += low == high
         checked += 1
-    assert checked > 40
+    assert checked > 25
     assert exact > checked * 0.9
     numbers = {len(world.by_id[one].sends) for one in owners.values()}
     assert len(numbers) > 5  # not everybody got the same posts
