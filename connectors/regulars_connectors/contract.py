@@ -158,12 +158,14 @@ class Page:
     cursor: an opaque text where the walk resumes after this page. The last page has None.
     fetched_at: when the provider sent it, which dates running totals.
     total: how many rows the whole walk has, if the provider says so.
-    checkpoint: for event streams, where a later run may begin if it knows this page.
+    checkpoint: for event streams, where a later run may begin if it knows this page. On the last
+        page of a state stream, what the connector wants to know when it plans the next walk.
     notices: what the owner should know about this walk, in whole sentences for the run's result.
     unread: fields that were left out because they hold something odd, with the number of rows.
     as_of: for rows of an export, the moment at which it showed each record so. Empty means
         ``fetched_at``. A row of an older export never replaces one of a newer export.
     unused: what the walk came across and left out.
+    computed_at: when the provider worked out the statistics that it shows, if it says so.
     """
 
     records: Sequence[Record]
@@ -176,6 +178,7 @@ class Page:
     unread: Mapping[str, int] = field(default_factory=dict)
     as_of: Sequence[Instant] = ()
     unused: Sequence[Unused] = field(default=(), compare=False)
+    computed_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     now, unless ``delivered`` is 0 beside it: then the mailing failed.
 
     list_id: the list whose people alone it was for. recipients: to how many it went, or will go.
+    restricted: whether it was for a part of the people alone, such as a tier or a segment.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     unsubscribes: int | None = None
     list_id: str | None = None
     recipients: int | None = None
+    restricted: bool | None = None
     extra: str | None = None
 
 

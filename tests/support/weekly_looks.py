@@ -52,7 +52,12 @@ class Weeks:
 
     def look(self, week: int, *faults: str) -> RunResult:
         """A sync a day before the post of that number, with the provider's faults in it."""
-        self.clock.set(self.world.posts[week].sent_at - DAY)
+        return self.look_at(self.world.posts[week].sent_at - DAY, *faults)
+
+    def look_at(self, instant: int, *faults: str) -> RunResult:
+        """A sync at an instant, with the provider's faults in it."""
+        self.clock.set(instant)
+        quirks = self._api.context.quirks
         self._shown = troubled(self._api, faults)
         shown = {
             "publication_id": self.world.publication_id, "api_key": "any",
@@ -67,6 +72,7 @@ class Weeks:
                 return sync_connection(store, settings, publication, config, runtime)
         finally:
             self._shown = self._healthy
+            self._api.context.quirks = quirks
 
     def figures(self) -> tuple[list[Any], list[Any]]:
         """Everybody's state with its bounds, and the posts that were mailed, as of now."""

@@ -28,19 +28,22 @@ from ..contract import (
 )
 from ..errors import (
     ConfigurationError,
+    ConnectorError,
     CursorExpired,
     FeatureUnavailable,
     NotFound,
 )
-from ..http import SEGMENT, Allowed, Got, Params, StatusError, http_client, quoting, segment
+from ..http import Got, Params, StatusError, http_client, quoting, segment
+from ..instants import Instant
 from ..loose import Unread
 from ..paging import FetchCursor, FetchNumber, count_through, follow
 from ..records import Record
 from ..rows import require_segment
-from . import days, lists, mapping, reading, segments, wire
+from . import days, lists, mapping, polls, reading, segments, wire
 from .expands import Expands
 from .reading import Reading, RowMapper
-from .refusals import explain
+from .refusals import explain, explained
+from .requests import EXPAND_STATS, LIST_PARAMS, READS
 from .settings import BeehiivSettings
 
 PUBLICATIONS = Stream("publications", "state", "publication")
@@ -52,31 +55,8 @@ ANSWERS = Stream("signals", "events", "poll answers")
 LIMIT = 100
 """Always sent: the default of 10 means ten times the requests, and a wall at page 100."""
 
-_ONE = r"/publications/pub_[A-Za-z0-9-]+"
-_READS = (
-    Allowed("GET", _ONE),
-    Allowed("GET", _ONE + r"/(posts|subscriptions|polls|engagements|newsletter_lists)"),
-    Allowed("GET", _ONE + r"/posts/[A-Za-z0-9_-]+"),
-    Allowed("GET", f"{_ONE}/polls/{SEGMENT}/responses"),
-    Allowed("GET", f"{_ONE}/newsletter_lists/{SEGMENT}/subscriptions"),
-    Allowed("GET", _ONE + r"/segments/[A-Za-z0-9_-]+(/results)?"),
-    Allowed("GET", "/workspaces/permissions"),
-)
-_BY_AGE: Params = (("order_by", "created"), ("direction", "asc"))
-_EXPAND_SUBSCRIPTIONS: Params = tuple(
-    ("expand[]", part) for part in ("stats", "custom_fields", "tags", "referrals")
-)
-_EXPAND_STATS: Params = (("expand[]", "stats"),)
-_LIST_PARAMS: dict[str, Params] = {
-    "posts": (("status", "all"), *_BY_AGE, *_EXPAND_STATS),
-    "subscriptions": (("status", "all"), *_BY_AGE, *_EXPAND_SUBSCRIPTIONS),
-    "polls": (*_BY_AGE, *_EXPAND_STATS),
-    "responses": (*_BY_AGE, ("expand[]", "post")),
-    "newsletter_lists": (("direction", "asc"),),
-    "standings": (("direction", "asc"),),
-    "results": (),
-}
-
+_REMEMBERED = ("posts", "subscriptions")
+"""Lists of which a refused expansion is remembered, by the name of their stream."""
 # A 404 here speaks of a poll, list, segment or feature, not of the publication.
 _OF_ONE_THING = re.compile(r"/(responses|results|newsletter_lists(/[^/]+/subscriptions)?)$")
 
@@ -102,6 +82,7 @@ class BeehiivConnector:
         self._runtime = runtime
         self._root = f"/publications/{settings.publication_id}"
         self._polls_shown: Sequence[Walk] | None = None
+        self._noted: dict[str | None, str | None] = {}
         self._lists_shown: Sequence[str] | None = None
         self._is_shown = False
         self._expands = Expands()
@@ -110,7 +91,7 @@ class BeehiivConnector:
             settings,
             settings.api_key,
             base_url=settings.base_url,
-            allowed=_READS,
+            allowed=READS,
             runtime=runtime,
             explain=explain,
         )
@@ -131,8 +112,8 @@ class BeehiivConnector:
         )
 
     def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
-        """One whole walk; of answers, one for each poll whose number of answers has moved; of
-        results, one for each segment that was worked out anew; of days, a window.
+        """One whole walk; of answers, one for each poll that is asked (``polls``); of results, one
+        for each segment that was worked out anew; of days, a window.
         """
         named = self._settings.segments
         match stream.name:
@@ -144,17 +125,23 @@ class BeehiivConnector:
                 now = self._runtime.clock()
                 return tuple(segments.result_walks(named, self._segment, state, now))
             case "signals":
-                return tuple(
-                    walk
-                    for walk in self._answer_walks()
-                    if state.full or _moved(walk, state.checkpoints.get(("signals", walk.parent)))
-                )
+                every = self._answer_walks()
+                self._noted = {walk.parent: polls.noted_of(walk, state) for walk in every}
+                return polls.walks(every, state, self._runtime.clock())
+            case name if name in _REMEMBERED:
+                noted = state.checkpoints.get((name, None))
+                now = self._runtime.clock()
+                self._expands.remember(name, noted, now, full=state.full)
         return (Walk(stream, "whole"),)
 
     def pages(self, walk: Walk, cursor: str | None = None) -> Iterator[Page]:
         """Yield the pages of ``walk``. Raises the family of ``errors``."""
+        name = walk.stream.name
         for page in self._pages(walk, cursor):
-            told = self._expands.notices()
+            ended = name if name in _REMEMBERED and page.cursor is None else None
+            told = self._expands.notices(ended)
+            if ended is not None:
+                page = replace(page, checkpoint=self._expands.checkpoint(name, page.fetched_at))  # noqa: PLW2901
             yield replace(page, notices=(*page.notices, *told)) if told else page
 
     def _pages(self, walk: Walk, cursor: str | None) -> Iterator[Page]:
@@ -162,7 +149,10 @@ class BeehiivConnector:
             case "publications":
                 yield self._publication_page()
             case "posts":
-                yield from count_through(self._numbered("posts", reading.post), cursor, limit=LIMIT)
+                fetch = self._numbered("posts", reading.post)
+                for page in count_through(fetch, cursor, limit=LIMIT):
+                    is_last = page.cursor is None
+                    yield replace(page, computed_at=self._computed_at()) if is_last else page
             case "subscriptions":
                 yield from follow(self._subscriptions, cursor, limit=LIMIT)
             case "questions":
@@ -211,12 +201,20 @@ class BeehiivConnector:
         return self._http.get("/workspaces/permissions", (), _whole_json)
 
     def _publication_page(self) -> Page:
-        got = self._get(self._root, _EXPAND_STATS, wire.read_single)
+        got = self._get(self._root, EXPAND_STATS, wire.read_single)
         page = reading.rows_page([got.value], reading.publication, got.fetched_at, Counter())
         for record in page.records:
             mapping.require_own(getattr(record, "id", None), self._settings.publication_id)
         self._is_shown = True
         return replace(page, total=1)
+
+    def _computed_at(self) -> Instant | None:
+        """When beehiiv worked the posts' statistics out, if it says so. A run can do without."""
+        try:
+            got = self._http.get(f"{self._root}/posts/aggregate_stats", (), wire.read_computed_at)
+        except ConnectorError:
+            return None
+        return mapping.instant(got.value)
 
     def _questions(self, cursor: str | None) -> Iterator[Page]:
         def keep(raw: Raw, row_reading: Reading) -> Record:
@@ -245,10 +243,9 @@ class BeehiivConnector:
 
         path = f"{self._root}/polls/{segment(walk.parent or '')}/responses"
         fetch = self._by_cursor(path, "responses", to_record)
+        noted = self._noted.get(walk.parent)
         try:
-            for page in follow(fetch, cursor, limit=LIMIT):
-                last = page.cursor is None
-                yield replace(page, checkpoint=walk.checkpoint) if last else page
+            yield from polls.with_ends(follow(fetch, cursor, limit=LIMIT), walk, noted, cursor)
         except NotFound:
             # Deleted since the list of polls was read: nothing more can come from it.
             yield Page((), None, self._runtime.clock())
@@ -307,7 +304,7 @@ class BeehiivConnector:
 
     def _numbered(self, below: str, to_record: RowMapper) -> FetchNumber:
         def fetch(limit: int, number: int) -> tuple[Page, bool | None]:
-            more = _LIST_PARAMS[below.rpartition("/")[2]]
+            more = LIST_PARAMS[below.rpartition("/")[2]]
             params = (("limit", str(limit)), ("page", str(number)), *more)
             unread: Unread = Counter()
             got = self._get(f"{self._root}/{below}", params, _sheet_reader(unread))
@@ -327,7 +324,7 @@ class BeehiivConnector:
     ) -> Got[wire.T]:
         place: Params = (("cursor", cursor),) if cursor is not None else ()
         try:
-            return self._get(path, (("limit", str(limit)), *_LIST_PARAMS[kind], *place), read)
+            return self._get(path, (("limit", str(limit)), *LIST_PARAMS[kind], *place), read)
         except (StatusError, NotFound) as error:
             # 404: the row at which the cursor stands has left the list.
             is_of_the_cursor = isinstance(error, NotFound) or error.status == 400
@@ -341,8 +338,11 @@ class BeehiivConnector:
             try:
                 return self._http.get(path, self._expands.accepted(kind, params), read)
             except (StatusError, FeatureUnavailable) as error:
-                if not self._expands.leave_out(kind, params, error):
-                    raise
+                if self._expands.leave_out(kind, params, error):
+                    continue
+                if isinstance(error, FeatureUnavailable) and kind in _REMEMBERED:
+                    raise explained(error, self._ask_permissions, kind) from None
+                raise
             except NotFound as error:
                 if _OF_ONE_THING.search(path):
                     raise
@@ -372,11 +372,6 @@ def _answers_of(poll: wire.PollRow) -> Walk:
     total = mapping.responses(poll)
     checkpoint = None if total is None else str(total)
     return Walk(ANSWERS, "whole", parent=poll.id, checkpoint=checkpoint)
-
-
-def _moved(walk: Walk, stored: str | None) -> bool:
-    """Whether the number of answers has changed since the last finished walk, or is unknown."""
-    return walk.checkpoint is None or walk.checkpoint != (stored or "0")
 
 
 @contextmanager

@@ -100,7 +100,11 @@ def standing(raw: Raw, reading: Reading) -> Record:
     """A standing. Raises WrongRow for a time of leaving before that of coming."""
     row, _ = wire.read_row(raw, _STANDING, reading.unread)
     subscribed_at = mapping.instant(row.subscribed_at)
-    came = mapping.instant(row.created_at) if subscribed_at is None else subscribed_at
+    # Who left and came back may have a new time of subscribing: nobody knows what lay between.
+    came = min(
+        (at for at in (subscribed_at, mapping.instant(row.created_at)) if at is not None),
+        default=None,
+    )
     left = mapping.instant(row.unsubscribed_at)
     if came is not None and left is not None and left < came and row.status != "active":
         raise WrongRow("`unsubscribed_at` lies before `subscribed_at`")

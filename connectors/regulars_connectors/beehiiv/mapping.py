@@ -51,7 +51,12 @@ _FORMS: Mapping[str, PostForm] = {"email": "email", "web": "web", "both": "both"
 
 _SUBSCRIPTION_KEYS = frozenset(SubscriptionRow.__struct_fields__)
 _PUBLICATION_KEYS = frozenset(PublicationRow.__struct_fields__)
-_POST_KEYS = frozenset(PostRow.__struct_fields__) - {"stats", "subject_line", "slug"}
+_POST_KEYS = frozenset(PostRow.__struct_fields__) - {
+    "stats",
+    "subject_line",
+    "slug",
+    "recipients",
+}
 _POLL_KEYS = frozenset({"id", "name", "question", "created_at", "total_responses", "stats"})
 
 
@@ -235,8 +240,19 @@ def post(row: PostRow, keys: Mapping[str, Raw], page_moment: Instant) -> Post:
         unsubscribes=count(figures.unsubscribes),
         list_id=row.newsletter_list_id or None,
         recipients=count(figures.recipients) if recipients is None else recipients,
+        restricted=_is_restricted(row),
         extra=json_object(keys, without=_POST_KEYS),
     )
+
+
+def _is_restricted(row: PostRow) -> bool | None:
+    """Whether a post is for a part of the people alone. None: beehiiv shows neither."""
+    if word(row.audience or "") == "premium":
+        return True
+    mailed_to = row.recipients.email if row.recipients else None
+    if mailed_to is None:
+        return None
+    return any((mailed_to.tier_ids, mailed_to.include_segment_ids, mailed_to.exclude_segment_ids))
 
 
 def _post_status(

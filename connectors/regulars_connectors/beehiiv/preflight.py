@@ -15,6 +15,7 @@ from ..http import Got, Params, clock_findings, clock_skew
 from ..loose import LooseDecoder
 from ..rows import WrongRow
 from . import days, mapping, segments, wire
+from .refusals import why_refused
 
 Ask = Callable[[str, Params], Got[bytes]]
 
@@ -78,34 +79,11 @@ def _check_list(
     except FeatureUnavailable as error:
         # Without posts and people there is no newsletter to see.
         verdict: Literal["warning", "error"] = "warning" if below == "polls" else "error"
-        return Finding(label, verdict, *_why_refused(error, ask_permissions, below)), 0
+        return Finding(label, verdict, *why_refused(error, ask_permissions, below)), 0
     except ConnectorError as error:
         return Finding(label, "error", error.happened, error.to_do), None
     text = "They can be read." if total is None else f"{total:,} to read."
     return Finding(label, "ok", text), total
-
-
-def _why_refused(
-    error: FeatureUnavailable, ask_permissions: Callable[[], Got[bytes]], below: str
-) -> tuple[str, str]:
-    """Whether the key lacks the right, or has it and something else refused; and what to do."""
-    try:
-        granted = wire.read_permissions(ask_permissions().value)
-    except ConnectorError:
-        granted = frozenset()
-    right = f"{below}:read"
-    if not granted:
-        return error.happened, error.to_do
-    if right in granted:
-        happened = (
-            f"{error.happened} The key has the right {right}, so your plan leaves this out or"
-            " something between you and beehiiv refused it."
-        )
-        return happened, "Try again from another network, or ask beehiiv whether your plan has it."
-    return (
-        f"{error.happened} The key lacks the right {right}.",
-        "Give the key this right in beehiiv's settings, or make a new key.",
-    )
 
 
 def _check_segment(ask: Ask, meaning: segments.SegmentMeaning) -> Iterator[Finding]:
@@ -131,9 +109,10 @@ def _check_segment(ask: Ask, meaning: segments.SegmentMeaning) -> Iterator[Findi
 
 
 def _requests(counts: dict[str, int | None]) -> int:
-    """One for the publication, the pages of each list, one a poll, the newsletter lists."""
+    """One for the publication, the pages of each list, one a poll, the newsletter lists, and one
+    for the age of statistics."""
     pages = sum(max(1, ceil((count or 0) / 100)) for count in counts.values())
-    return 1 + pages + (counts.get("polls") or 0) + 1
+    return 1 + pages + (counts.get("polls") or 0) + 1 + 1
 
 
 def _publication(body: bytes) -> wire.PublicationRow | None:

@@ -148,6 +148,20 @@ class PostStats(Struct, gc=False):
     email: EmailStats | None = None
 
 
+class MailedTo(Struct, gc=False):
+    """Tiers and segments of the people to whom a post is mailed."""
+
+    tier_ids: list[str] | None = None
+    include_segment_ids: list[str] | None = None
+    exclude_segment_ids: list[str] | None = None
+
+
+class Recipients(Struct, gc=False):
+    """Whom a post is for."""
+
+    email: MailedTo | None = None
+
+
 class PostRow(Struct, gc=False):
     """A post."""
 
@@ -163,6 +177,7 @@ class PostRow(Struct, gc=False):
     audience: str | None = None
     newsletter_list_id: str | None = None
     recipient_count: Loose = None
+    recipients: Recipients | None = None
     stats: PostStats | None = None
 
 
@@ -246,6 +261,14 @@ class SegmentRow(Struct, gc=False):
     last_calculated: UnixSeconds | None = None
 
 
+class _Computed(Struct):
+    computed_at: UnixSeconds | None = None
+
+
+class _Sums(_Computed):
+    stats: _Computed | None = None
+
+
 class _Rights(Struct):
     scopes: list[str] | None = None
     permissions: list[str] | None = None
@@ -263,6 +286,7 @@ _FAST = msgspec.json.Decoder(ListResponse[SubscriptionRow])
 _SLOW = LooseDecoder(ListResponse[Raw])
 _SINGLE = msgspec.json.Decoder(_Single)
 _PERMISSIONS = msgspec.json.Decoder(_Permissions)
+_SUMS = msgspec.json.Decoder(_Sums)
 
 
 def read_known(body: bytes) -> ListResponse[SubscriptionRow]:
@@ -291,6 +315,15 @@ def read_single(body: bytes) -> Raw:
         raise InvalidResponse(
             f"An answer of beehiiv lacks its promised form: {said(str(error))}."
         ) from None
+
+
+def read_computed_at(body: bytes) -> float | None:
+    """When the sums of all posts were computed. None where the answer says it not, or otherwise."""
+    try:
+        sums = _SUMS.decode(_SINGLE.decode(body).data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return sums.computed_at or (sums.stats.computed_at if sums.stats else None)
 
 
 def read_permissions(body: bytes) -> frozenset[str]:

@@ -29,7 +29,7 @@ PROMISES: dict[str, str] = {
     "walk-ends": "a walk ends, and keeps bringing something new until then",
     "last-page": "only the last page has cursor None, and an empty stream is one empty page",
     "total-agrees": "a finished walk has brought as many rows as its total",
-    "checkpoints-of-events": "only event streams have checkpoints",
+    "checkpoints-of-events": "a state stream has a checkpoint on the last page of a walk alone",
     "resume": "a walk resumes at each of its cursors with exactly the rest",
     "same-again": "a second walk, by another object, brings the same rows",
     "remembers-nothing": "two walks of one object may run at the same time",

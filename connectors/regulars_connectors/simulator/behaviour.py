@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from random import Random
 
+from .newsletter_lists import is_mailed
 from .people import Answer, Letter, Person
 from .randomness import uuid
 from .schedule import DAY_S, HOUR_S, Schedule
@@ -56,6 +57,8 @@ def _spell(person: Person, rng: Random, schedule: Schedule, from_s: int) -> int 
         sent_s = schedule.sent_s[number]
         if sent_s >= person.deleted_s or (gone_s is not None and sent_s >= gone_s):
             break
+        if schedule.emailed[number].for_list and not is_mailed(person, sent_s):
+            continue
         if random() < _BOUNCE:
             person.bounced.append(number)
             continue
@@ -140,6 +143,8 @@ def pass_by(
     for number in range(first, len(schedule.sent_s)):
         if gone_s is not None and schedule.sent_s[number] >= gone_s:
             break
+        if schedule.emailed[number].for_list and not is_mailed(person, schedule.sent_s[number]):
+            continue
         person.sends.append(number)
         person.reads.append(
             _glance(person, rng, schedule, number, answers) if number in wanted else 0

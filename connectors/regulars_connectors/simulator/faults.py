@@ -316,6 +316,10 @@ REFUSALS: dict[str, Fault] = {
     "refused-expand": _standing(
         "people with expand[]=tags answer 400", refusing.without_expand(_PEOPLE, "tags")
     ),
+    "refused-recipients": _standing(
+        "posts with expand[]=recipients answer 400",
+        refusing.without_expand(refusing.below("posts"), "recipients"),
+    ),
     "refused-stats": _standing(
         "people with expand[]=stats answer 400", refusing.without_expand(_PEOPLE, "stats")
     ),
@@ -337,6 +341,8 @@ FAULTS: dict[str, Fault] = REFUSALS | {
     "no-lists": _stays("newsletter lists answer 404", lists_allowed=False),
     "segments-processing": _stays("segments are being computed", segments="processing"),
     "segments-failed": _stays("segments failed to compute", segments="failed"),
+    "old-statistics": _stays("statistics are 30 hours old", statistics_lag_s=30 * 3600),
+    "slow-sending": _stays("the mails of a post go out over four hours", slow_sending=True),
     "refused-key": _stays("every key answers 401", key_works=False),
     "counters-fall": Fault("from the second walk on some counters are lower", "stays", _falling),
     "shrinking-list": Fault("three people are deleted during the walk", "stays", _shrinking),

@@ -5,7 +5,7 @@ Inside the world times are whole Unix seconds (``…_s``), as providers show the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..instants import SECOND, Instant
 from .randomness import generator, some_uuid
@@ -51,7 +51,7 @@ class Post:
     """One post. ``number`` counts the emailed ones from 0. Others have none.
 
     appeal: how much likelier than usual people are to read it.
-    sent_s: when it is or will be published; None for a draft.
+    sent_s: when it is or will be published; None for a draft. for_list: it is for a list alone.
     """
 
     id: str
@@ -64,6 +64,7 @@ class Post:
     sent_s: int | None
     appeal: float = 1.0
     polls: tuple[int, ...] = ()
+    for_list: bool = False
 
     @property
     def sent_at(self) -> Instant:
@@ -96,8 +97,13 @@ class Schedule:
         return polls[0] if polls else None
 
 
-def make_schedule(seed: int, started_s: int, posts: int, every_days: int) -> Schedule:
-    """Lay out ``posts`` emailed posts, one each ``every_days`` days."""
+def make_schedule(
+    seed: int, started_s: int, posts: int, every_days: int, listed: int = 0
+) -> Schedule:
+    """Lay out ``posts`` emailed posts, one each ``every_days`` days.
+
+    listed: each so manieth of them is for a newsletter list alone, 0 for none.
+    """
     ended_s = started_s + posts * every_days * DAY_S
     viral = _viral(posts)
     polls = _polls(seed, posts, viral, started_s)
@@ -105,6 +111,11 @@ def make_schedule(seed: int, started_s: int, posts: int, every_days: int) -> Sch
         _emailed(seed, number, started_s + number * every_days * DAY_S, polls)
         for number in range(posts)
     )
+    if listed:
+        emailed = tuple(
+            replace(post, for_list=number % listed == listed - 1)
+            for number, post in enumerate(emailed)
+        )
     sent = tuple(post.sent_s for post in emailed if post.sent_s is not None)
     return Schedule(
         emailed=emailed,

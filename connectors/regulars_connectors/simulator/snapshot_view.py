@@ -38,9 +38,10 @@ class PostCounts(NamedTuple):
 class SnapshotView:
     """A world at one second, made by ``World.at``. It is cheap to make and caches its counts."""
 
-    def __init__(self, world: World, at_s: int) -> None:
+    def __init__(self, world: World, at_s: int, slowness: int = 1) -> None:
         self.world = world
         self.at_s = at_s
+        self.slowness = slowness
         self._sent_s = world.schedule.sent_s
 
     # --- subscriptions ---------------------------------------------------------------------
@@ -69,7 +70,10 @@ class SnapshotView:
     def counts(self, person: Person) -> Counts:
         """Lifetime totals; a mail counts a moment after sending, at each person's own delay."""
         at_s = self.at_s
-        reached = bisect_right(self._sent_s, at_s - person.delay_s) - 1
+        reached = bisect_right(self._sent_s, at_s - person.delay_s * self.slowness) - 1
+        if self.slowness > 1 and reached + 1 < len(self._sent_s):
+            # Who still waits for a mail has opened nothing since it was sent.
+            at_s = min(at_s, self._sent_s[reached + 1])
         received = bisect_right(person.sends, reached)
         bounced = bisect_right(person.bounced, reached) if person.bounced else 0
         clicks = person.clicks
@@ -114,11 +118,21 @@ class SnapshotView:
         totals, number = self.world.totals, post.number
         return PostCounts(
             totals.delivered[number] + totals.bounced[number],
-            totals.delivered[number],
+            self._delivered(number),
             bisect_right(totals.opens[number], self.at_s),
             bisect_right(totals.clicks[number], self.at_s),
             self.world.scanner_clicks(number),
             bisect_right(totals.leaves[number], self.at_s),
+        )
+
+    def _delivered(self, number: int) -> int:
+        """How many a post has reached by now. At the usual pace, that is everybody."""
+        if self.slowness == 1:
+            return self.world.totals.delivered[number]
+        since_s = self.at_s - self._sent_s[number]
+        return sum(
+            person.delay_s * self.slowness <= since_s and number in person.sends
+            for person in self.world.people[: self.joined]
         )
 
     # --- polls -----------------------------------------------------------------------------

@@ -53,7 +53,8 @@ class World:
     seed: decides everything. subscribers: people with habits. spike: whether ``spike_size``
     more come for the viral post, while everybody else's acts and ids stay the same. rule: (k, n),
     by which a share of the spike falls short by exactly one post. deletions: whether the few who
-    ask to be deleted disappear from the provider.
+    ask to be deleted disappear from the provider. listed: each so manieth post is for the people of
+    a newsletter list alone, 0 for none.
     """
 
     def __init__(
@@ -68,12 +69,13 @@ class World:
         every_days: int = 7,
         rule: tuple[int, int] = (4, 8),
         deletions: bool = True,
+        listed: int = 0,
     ) -> None:
         if subscribers < 0 or posts < 2:
             raise ValueError("a world needs at least two posts and no fewer than no people")
         self.seed = seed
         self.rule = rule
-        self.schedule = make_schedule(seed, started // SECOND, posts, every_days)
+        self.schedule = make_schedule(seed, started // SECOND, posts, every_days, listed)
         self._people_by_key: dict[str, Person] = {}
         self._live(subscribers, deletions=deletions)
         if spike and self.schedule.viral is not None:
@@ -146,9 +148,9 @@ class World:
         """The provider's id of the one publication."""
         return f"pub_{some_uuid(self.seed, 'publication')}"
 
-    def at(self, instant: Instant) -> SnapshotView:
-        """What a provider can show at ``instant``."""
-        return SnapshotView(self, instant // SECOND)
+    def at(self, instant: Instant, slowness: int = 1) -> SnapshotView:
+        """What a provider can show at ``instant``. slowness: by what its sending takes longer."""
+        return SnapshotView(self, instant // SECOND, slowness)
 
     # --- the truth -------------------------------------------------------------------------
 

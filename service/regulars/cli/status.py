@@ -154,6 +154,8 @@ def _remarks(source: dict[str, Any]) -> list[str]:
         if stream.taken_back:
             posts = pluralize(stream.taken_back, "sent post")
             said.append(f"{posts} now shown as unsent, and kept as sent")
+        if hours := stream.old_statistics:
+            said.append(f"the provider's statistics were {hours:,} hours old")
         if stream.accepted_difference and stream.count_difference:
             count = stream.count_difference
             more = (

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from regulars.messages import Sentence
 from regulars.reports.engine.envelope import Source as SourceFacts
 from regulars.reports.engine.envelope import SourceStream
+from regulars.store.run_record import hours_if_old
 
 from . import messages
 from .formatting import LocalTime, local_time
@@ -101,6 +102,7 @@ def _counted(stream: SourceStream) -> Iterator[tuple[Sentence, int]]:
     yield messages.UNDATED, stream.undated
     yield messages.COUNTS_MORE, max(0, -accepted)
     yield messages.SHOWS_MORE, max(0, accepted)
+    yield messages.STATISTICS_OLD, hours_if_old(stream.statistics_age)
     yield messages.ROWS_NOT_READ, stream.quarantined
 
 

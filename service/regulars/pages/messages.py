@@ -205,6 +205,10 @@ STANDING_UNKNOWN = Sentence(
     "{count} people have an unknown status: they may have left.",
 )
 ROWS_NOT_READ = Sentence("{count} row could not be read.", "{count} rows could not be read.")
+STATISTICS_OLD = Sentence(
+    "Its statistics were {count} hour old when they came.",
+    "Its statistics were {count} hours old when they came.",
+)
 TOTALS_LACKING = Sentence(
     "The totals of {count} active person are missing from its newest look, which may widen the "
     "range.",

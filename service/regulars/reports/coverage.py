@@ -11,6 +11,7 @@ import msgspec
 from pydantic import Field
 
 from regulars.messages import Label
+from regulars.store.run_record import hours_if_old
 from regulars.store.timestamps import aware
 
 from . import messages
@@ -42,6 +43,7 @@ LimitCode: TypeAlias = Literal[
     "held_removals",
     "without_totals",
     "accepted_count",
+    "old_statistics",
     "held_changes",
     "unknown_standings",
     "unmatched",
@@ -266,6 +268,7 @@ def _counted_limits(stream: SourceStream) -> Iterator[tuple[LimitCode, Label, in
     yield "held_changes", messages.CHANGES_HELD, stream.held_changes
     yield "unknown_standings", messages.STANDING_UNKNOWN, stream.unknown_standings
     yield "without_totals", messages.TOTALS_LACKING, stream.without_totals
+    yield "old_statistics", messages.STATISTICS_OLD, hours_if_old(stream.statistics_age)
     yield "accepted_count", messages.COUNT_ACCEPTED, accepted
 
 

@@ -53,6 +53,11 @@ counts AS (
     SELECT 'posts', connection, 'shared', count(*)
     FROM mailed WHERE is_shared = 1 GROUP BY connection
     UNION ALL
+    SELECT 'posts', connection, CASE WHEN is_open = 1 THEN 'to_a_part' ELSE 'for_a_list' END,
+        count(*)
+    FROM partly_posts($publication, $as_of)
+    GROUP BY connection, CASE WHEN is_open = 1 THEN 'to_a_part' ELSE 'for_a_list' END
+    UNION ALL
     SELECT 'posts', posts.connection, 'never_mailed', count(*)
     FROM posts
     LEFT JOIN mailed ON mailed.connection = posts.connection AND mailed.post_id = posts.id

@@ -183,6 +183,11 @@ COUNTED: Mapping[tuple[str, str], Label] = {
     ("posts", "too_recent"): Label("posts too recent to count"),
     ("posts", "opens_not_recorded"): Label("posts whose opens are not recorded"),
     ("posts", "not_said"): Label("posts of which nothing says whether opens were recorded"),
+    ("posts", "for_a_list"): Label("posts for a newsletter list: they count for its people alone"),
+    ("posts", "to_a_part"): Label(
+        "posts that went to a part of the people, and nobody says to whom: they count for those who"
+        " reacted"
+    ),
     ("posts", "shared"): Label("posts that another connection knows too, counted once"),
     ("posts", "never_mailed"): Label("posts that reached nobody, such as an imported archive"),
     ("posts", "not_mailed"): Label("posts published on the web only"),
@@ -277,6 +282,7 @@ COUNT_ACCEPTED = Label("by so many a provider's count differs from what it shows
 REMOVALS_HELD = Label(
     "people missing at the provider, kept until you accept it with --accept-removals"
 )
+STATISTICS_OLD = Label("hours: so old were the provider's statistics when they came")
 TOTALS_LACKING = Label(
     "active people whose totals are missing from the newest look: unchanged totals of others prove"
     " nothing either"

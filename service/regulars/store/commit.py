@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from regulars.files import disk_errors
+from regulars_connectors.instants import SECOND
 from regulars_connectors.plural import pluralize
 
 from .addresses import fold_odd_addresses
@@ -114,9 +115,16 @@ def stream_record(what: PullContext, pull: Pull, done: Committed) -> StreamRecor
         unknown_standings=done.unknown_standings,
         reason=unmatched_notice(done),
         alarm=done.alarm,
+        statistics_age=_age_of_statistics(pull),
         started_at=pull.started_at,
         ended_at=pull.ended_at,
     )
+
+
+def _age_of_statistics(pull: Pull) -> int | None:
+    """How many seconds before the last page the provider worked its statistics out."""
+    computed_at = pull.notes[-1].computed_at if pull.notes else None
+    return None if computed_at is None else max(0, pull.ended_at - computed_at) // SECOND
 
 
 def unmatched_notice(done: Committed) -> str | None:

@@ -32,7 +32,7 @@ class PartNote(msgspec.Struct, kw_only=True):
     """A part's facts besides its rows. Totals: the provider's smallest and largest so far.
 
     forgotten: keys of rows that were left out, because their people are forgotten.
-    newest_as_of: of rows of an export, the latest moment that it shows.
+    newest_as_of: of rows of an export, the latest moment that it shows. computed_at: of statistics.
     """
 
     coverage: str
@@ -46,6 +46,7 @@ class PartNote(msgspec.Struct, kw_only=True):
     checkpoint: str | None = None
     forgotten: list[str] = []
     newest_as_of: int | None = None
+    computed_at: int | None = None
 
 
 @dataclass(slots=True)

@@ -87,4 +87,6 @@ def judge_counters(
     ((compared, done.fallen, fell_before),) = statement(taken.fallen).run(cursor, values)
     if done.fallen > max(1, compared * _HOLD_SHARE) and not fell_before:
         done.alarm = FELL
+    if done.alarm is None:
+        statement("counters.sending").run(cursor, values)
     return done.alarm is None

@@ -20,6 +20,14 @@ RunOutcome = Literal["running", "complete", "partial", "failed"]
 StreamOutcome = Literal["whole", "window", "events", "partial", "unavailable", "failed"]
 
 
+_USUAL_AGE = 24 * 3600
+
+
+def hours_if_old(seconds: int | None) -> int:
+    """The age of statistics in hours, 0 up to a day: sending and counting take that long."""
+    return seconds // 3600 if seconds is not None and seconds > _USUAL_AGE else 0
+
+
 class StreamCounts(msgspec.Struct, kw_only=True):
     """What a run saw of one stream, in numbers of records.
 
@@ -31,6 +39,7 @@ class StreamCounts(msgspec.Struct, kw_only=True):
     changed and gone are None in runs of the first versions.
     count_difference: records that came less those that the provider counts, None where both agree
     or it counts none. accepted_difference: the one that the owner accepted, None without.
+    statistics_age: seconds since the provider worked its statistics out, None if it does not say.
     """
 
     stream: str
@@ -48,6 +57,12 @@ class StreamCounts(msgspec.Struct, kw_only=True):
     alarm: str | None = None
     count_difference: int | None = None
     accepted_difference: int | None = None
+    statistics_age: int | None = None
+
+    @property
+    def old_statistics(self) -> int:
+        """How many hours its statistics lagged behind, 0 where that is no more than usual."""
+        return hours_if_old(self.statistics_age)
 
 
 class StreamState(StreamCounts, kw_only=True):

@@ -47,6 +47,7 @@ CREATE TABLE run_streams (                -- what a run saw of each stream
     alarm           VARCHAR,              -- counters_all_zero, counters_fell
     count_difference BIGINT,              -- records that came less what the provider counts
     accepted_difference BIGINT,           -- the one that the owner accepted
+    statistics_age  BIGINT,               -- seconds: how old its statistics were; NULL: not said
     started_at      TIMESTAMP NOT NULL,   -- moment of the first page
     ended_at        TIMESTAMP NOT NULL,   -- moment of the last page
     entry           BIGINT NOT NULL
@@ -81,6 +82,7 @@ CREATE TABLE posts (                      -- key: connection, id
     unsubscribes    BIGINT,
     list_id         VARCHAR,              -- for the people of this list alone; NULL: not said
     recipients      BIGINT,               -- to how many it went, or is planned to go
+    restricted      BOOLEAN,              -- for a part of the people alone: a tier, or segments
     extra           VARCHAR,
     taken_back      BOOLEAN,              -- it was sent, and the provider now says otherwise
     presence        VARCHAR NOT NULL,     -- present, missing (once), removed (confirmed)

@@ -270,6 +270,7 @@ def _part_note(walk: Walk, pages: Sequence[Page], records: Sequence[Record]) -> 
         most_total=max(totals, default=None),
         quarantined=quarantined,
         checkpoint=pages[-1].checkpoint,
+        computed_at=pages[-1].computed_at,
         newest_as_of=max(
             (max(map(int, _seen_at(page))) for page in pages if page.as_of), default=None
         ),

@@ -7,8 +7,8 @@ import msgspec
 from regulars.store.commit import different_ids, stream_record
 from regulars.store.committed import Committed, PullContext
 from regulars.store.incoming import Pull
-from regulars.store.run_record import StreamOutcome
-from regulars.store.sync_state import ids_in_stream
+from regulars.store.run_record import StreamOutcome, WalkState
+from regulars.store.sync_state import ids_in_stream, place_of
 from regulars_connectors.bounds import said
 from regulars_connectors.contract import Walk
 from regulars_connectors.errors import (
@@ -49,6 +49,7 @@ class StateWalks:
         except _OF_THIS_STREAM:
             self._keep_what_came(walk, pull)
             raise
+        self._note_end(walk, pull)
         what, reason, count = self._prove(walk, pull)
         set_aside = self._judge_set_aside(walk, pull)
         self.pending.add(FinishedWalk(walk, pull, what, reason, set_aside, count))
@@ -96,6 +97,10 @@ class StateWalks:
             record = self._run.empty_record(one.walk.stream, "window")
         if reason := one.reason or one.set_aside:
             record = msgspec.structs.replace(record, reason=reason)
+        if hours := record.old_statistics:
+            self._run.result.notice(
+                f"{one.walk.stream.label}: the provider's statistics are {hours:,} hours old."
+            )
         record.count_difference = one.count.difference
         record.accepted_difference = one.count.accepted
         self._run.result.streams.append(record)
@@ -104,6 +109,20 @@ class StateWalks:
         self._run.result.explain(
             done, None if said else one.reason, is_import=self._run.request.is_import
         )
+
+    def _note_end(self, walk: Walk, pull: Pull) -> None:
+        """Note what the connector wants to know when it plans the next walk, where that moved."""
+        last = pull.notes[-1] if pull.notes else None
+        if last is None or last.cursor is not None or last.checkpoint is None:
+            return
+        name, parent = walk.stream.name, walk.parent
+        connection = self._run.request.connection
+        _, known = place_of(self._run.store, connection, name, parent)
+        if last.checkpoint != known:
+            end = WalkState(
+                stream=name, parent=parent, cursor=None, checkpoint=last.checkpoint, at=last.last_at
+            )
+            self._run.result.record.walks.append(end)
 
     def _fetch_again_if_expired(self, walk: Walk, pull: Pull) -> None:
         try:

@@ -30,4 +30,4 @@ def test_a_copied_store_is_a_bare_one(tmp_path: Path, monkeypatch: pytest.Monkey
     copied = _contents(tmp_path / "copied")
     monkeypatch.setattr(Opening, "open", OPEN_STORE)
     assert copied == _contents(tmp_path / "bare")
-    assert len(copied["views"]) == 28
+    assert len(copied["views"]) == 32

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...instants import SECOND, Instant
+from ..newsletter_lists import NewsletterList
 from ..people import Person
+from ..randomness import some_uuid
 from ..snapshot_view import SnapshotView
 from ..world import World
 
@@ -28,6 +30,8 @@ class Quirks:
         feature; without it their paths are not there.
     segments: how segments stand that have been worked out before.
     key_works: whether the key is still good.
+    slow_sending: whether the mails of a post go out over four hours instead of four minutes.
+    statistics_lag_s: how long ago the provider worked its statistics out, by its own word.
     unannounced: whether rows of people carry a key that no document names, as happened often.
     """
 
@@ -44,7 +48,18 @@ class Quirks:
     lists_allowed: bool = True
     segments: Literal["completed", "processing", "failed"] = "completed"
     key_works: bool = True
+    slow_sending: bool = False
+    statistics_lag_s: int = 900
     unannounced: bool = True
+
+
+SLOWNESS = 60
+"""How much longer mails take where sending is slow."""
+
+
+def list_id(seed: int, one: NewsletterList) -> str:
+    """The provider's id of a newsletter list."""
+    return f"nl_list_{some_uuid(seed, f'list/{one.slug}')}"
 
 
 class Context:
@@ -63,8 +78,9 @@ class Context:
     def moment(self) -> SnapshotView:
         """The world now: the same object as long as the clock stands still."""
         instant = self.clock()
-        if instant // SECOND != self._moment.at_s:
-            self._moment = self.world.at(instant)
+        slowness = SLOWNESS if self.quirks.slow_sending else 1
+        if (instant // SECOND, slowness) != (self._moment.at_s, self._moment.slowness):
+            self._moment = self.world.at(instant, slowness)
         return self._moment
 
     def status(self, moment: SnapshotView, person: Person) -> str | None:

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..handler import Response
+from ..newsletter_lists import LISTS, NewsletterList, is_member, leaving
 from ..people import Person
 from ..randomness import some_uuid
-from ..schedule import DAY_S
 from ..snapshot_view import SnapshotView
-from .context import Context
+from .context import Context, list_id
 from .envelope import slice_cursor, slice_numbered
 from .requests import ParsedRequest, Refusal, answer, missing
-
-_OWN_LEAVE_S = 100 * DAY_S
-
-
-class _List(NamedTuple):
-    """every: which people are on it, by the number in their key."""
-
-    slug: str
-    name: str
-    status: str
-    every: int
-
-
-_LISTS = (
-    _List("tides", "Tide tables (invented)", "active", 4),
-    _List("wrecks", "Old wrecks (invented)", "archived", 9),
-)
 
 
 class Lists:
@@ -36,11 +19,11 @@ class Lists:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self._ids = {
-            one: f"nl_list_{some_uuid(context.world.seed, f'list/{one.slug}')}" for one in _LISTS
-        }
-        self._members: dict[_List, list[tuple[Person, str]]] = {}
-        self._stood: tuple[SnapshotView, frozenset[str], dict[_List, list[dict[str, Any]]]] = (
+        self._ids = {one: list_id(context.world.seed, one) for one in LISTS}
+        self._members: dict[NewsletterList, list[tuple[Person, str]]] = {}
+        self._stood: tuple[
+            SnapshotView, frozenset[str], dict[NewsletterList, list[dict[str, Any]]]
+        ] = (
             context.moment(),
             frozenset(),
             {},
@@ -49,7 +32,7 @@ class Lists:
     def many(self, asking: ParsedRequest) -> Response:
         """The lists, by numbered pages."""
         moment = self._moment()
-        lists = _LISTS[::-1] if asking.descending else _LISTS
+        lists = LISTS[::-1] if asking.descending else LISTS
         return slice_numbered(lists, asking, lambda one: self._row(moment, one))
 
     def one(self, asking: ParsedRequest, list_id: str) -> Response:
@@ -78,13 +61,13 @@ class Lists:
             raise Refusal(404, "No such path", "NOT_FOUND")
         return self.context.moment()
 
-    def _find(self, list_id: str) -> _List:
-        for one in _LISTS:
+    def _find(self, list_id: str) -> NewsletterList:
+        for one in LISTS:
             if self._ids[one] == list_id:
                 return one
         raise missing("Newsletter list")
 
-    def _row(self, moment: SnapshotView, one: _List) -> dict[str, Any]:
+    def _row(self, moment: SnapshotView, one: NewsletterList) -> dict[str, Any]:
         standing = self._standings(moment, one)
         return {
             "id": self._ids[one],
@@ -101,7 +84,7 @@ class Lists:
             "reply_to_address": "harbour@example.org",
         }
 
-    def _standings(self, moment: SnapshotView, one: _List) -> list[dict[str, Any]]:
+    def _standings(self, moment: SnapshotView, one: NewsletterList) -> list[dict[str, Any]]:
         """Every standing on a list now, made once for as long as the clock stands still."""
         if self._stood[0] is not moment or self._stood[1] is not self.context.hidden:
             self._stood = (moment, self.context.hidden, {})
@@ -115,31 +98,27 @@ class Lists:
             ]
         return rows[one]
 
-    def _people_of(self, one: _List) -> list[tuple[Person, str]]:
+    def _people_of(self, one: NewsletterList) -> list[tuple[Person, str]]:
         """Who is on a list, or will be once they have joined, each with the standing's id."""
         if one not in self._members:
             seed = self.context.world.seed
             self._members[one] = [
                 (person, some_uuid(seed, f"list/{one.slug}/{person.key}"))
                 for person in self.context.world.people
-                if int(person.key[1:]) % one.every == 0
+                if is_member(person, one)
             ]
         return self._members[one]
 
     def _standing(
-        self, moment: SnapshotView, one: _List, person: Person, standing_id: str
+        self, moment: SnapshotView, one: NewsletterList, person: Person, standing_id: str
     ) -> dict[str, Any]:
-        """Some leave a list alone after a while; whoever leaves the newsletter leaves its lists."""
-        leaves = [left_s for left_s in person.left_s if left_s <= moment.at_s]
-        own_s = person.joined_s + _OWN_LEAVE_S
-        if int(person.key[1:]) % (3 * one.every) == 0 and own_s <= moment.at_s:
-            leaves.append(own_s)
+        left_s = leaving(person, one, moment.at_s)
         return {
             "id": standing_id,
             "newsletter_list_id": self._ids[one],
             "subscription_id": person.id,
-            "status": "inactive" if leaves else "active",
+            "status": "active" if left_s is None else "inactive",
             "subscribed_at": person.joined_s,
-            "unsubscribed_at": min(leaves) if leaves else None,
+            "unsubscribed_at": left_s,
             "created_at": person.joined_s,
         }

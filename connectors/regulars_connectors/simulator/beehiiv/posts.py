@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..handler import Response
+from ..newsletter_lists import MAILED
 from ..schedule import Post
 from ..snapshot_view import PostCounts, SnapshotView
-from .context import Context
+from .context import Context, list_id
 from .envelope import check_page, slice_numbered
 from .requests import ParsedRequest, answer, missing
 
@@ -48,7 +49,8 @@ class Posts:
         every = [moment.post_counts(post) for post in _filtered(moment.posts, asking)]
         total = PostCounts(*(sum(column) for column in zip(*every, strict=True))) if every else None
         stats = _stats(total or PostCounts(0, 0, 0, 0, 0, 0), None)
-        return answer({"data": {"stats": stats}})
+        computed_s = moment.at_s - self.context.quirks.statistics_lag_s
+        return answer({"data": {"stats": stats, "computed_at": computed_s}})
 
 
 def _filtered(posts: list[Post], asking: ParsedRequest) -> list[Post]:
@@ -112,6 +114,15 @@ def _row(moment: SnapshotView, post: Post, expand: frozenset[str]) -> dict[str, 
         "reply_to_address": "harbour@example.org",
         "x_unannounced": [],
     }
+    if post.number is not None:
+        world = moment.world
+        row["newsletter_list_id"] = list_id(world.seed, MAILED) if post.for_list else None
+        row["recipient_count"] = moment.post_counts(post).recipients
+    if "recipients" in expand:
+        nobody: dict[str, list[str]] = {
+            "tier_ids": [], "include_segment_ids": [], "exclude_segment_ids": []
+        }  # fmt: skip
+        row["recipients"] = {"web": {"tier_ids": []}, "email": nobody}
     if "stats" in expand and not draft:
         row["stats"] = _post_stats(moment, post)
     content = _content(post, expand)

@@ -49,6 +49,7 @@ _RUN: dict[str, Any] = {
             "alarm": None,
             "count_difference": None,
             "accepted_difference": None,
+            "statistics_age": None,
         }
     ],
 }
@@ -108,6 +109,10 @@ class SyncStream(BaseModel):
     )
     accepted_difference: int | None = Field(
         default=None, description="the difference that you accepted (null without)"
+    )
+    statistics_age: int | None = Field(
+        default=None,
+        description="seconds since the provider computed its statistics (null where it is unsaid)",
     )
 
 

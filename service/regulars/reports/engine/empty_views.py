@@ -20,6 +20,13 @@ NEEDED: dict[str, str] = {
         "(SELECT count(DISTINCT connection) AS connections FROM sent_posts($publication))"
         " WHERE connections > 1"
     ),
+    "list_readers": "parted_posts($publication) WHERE list_id IS NOT NULL",
+    "missed_mails": "parted_posts($publication) WHERE list_id IS NOT NULL AND is_known = 1",
+    "partly_posts": (
+        "parted_posts($publication) AS parted"
+        f" JOIN {MAILED} AS mailed USING (connection, post_id)"
+        " WHERE mailed.by_counters = 0 AND mailed.is_matured = 1"
+    ),
     "named_reads": f"{MAILED} WHERE by_counters = 1 AND is_matured = 1",
     "signal_opportunities": f"{MAILED} WHERE by_counters = 0 AND is_matured = 1",
     "counter_intervals": LOOKS,
@@ -34,6 +41,13 @@ SHAPES: dict[str, str] = {
         "connection VARCHAR, post_id VARCHAR, matched_by VARCHAR, issue_connection VARCHAR,"
         " issue_post_id VARCHAR"
     ),
+    "list_readers": (
+        "connection VARCHAR, post_id VARCHAR, subscription_id VARCHAR, is_certain INTEGER"
+    ),
+    "missed_mails": "spell_no INTEGER, ordinals INTEGER[]",
+    "partly_posts": (
+        "connection VARCHAR, post_id VARCHAR, list_id VARCHAR, is_known INTEGER, is_open INTEGER"
+    ),
     "named_reads": (
         "connection VARCHAR, subscription_id VARCHAR, ordinal BIGINT, sent_at TIMESTAMP,"
         " is_opened INTEGER, is_clicked INTEGER"
@@ -44,7 +58,8 @@ SHAPES: dict[str, str] = {
     ),
     "counter_intervals": (
         "person_no INTEGER, spell_no INTEGER, connection VARCHAR, was_at TIMESTAMP,"
-        " seen_at TIMESTAMP, last_ordinal INTEGER, posts_between INTEGER, received BIGINT,"
+        " seen_at TIMESTAMP, first_ordinal INTEGER, last_ordinal INTEGER, eligible BIGINT[],"
+        " posts_between INTEGER, received BIGINT,"
         " reached INTEGER, unmatured INTEGER, opened BIGINT, clicked BIGINT, answers INTEGER,"
         " matured_answers INTEGER, matured_known INTEGER, is_open INTEGER, is_surplus INTEGER,"
         " reads_low INTEGER, reads_high INTEGER, late_reads BIGINT"

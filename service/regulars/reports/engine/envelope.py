@@ -94,6 +94,10 @@ class SourceStream(Part):
     accepted_difference: int | None = Field(
         default=None, description="the difference that you accepted (null without)"
     )
+    statistics_age: int | None = Field(
+        default=None,
+        description="seconds since the provider computed its statistics (null where it is unsaid)",
+    )
 
 
 class Source(Part):

@@ -182,4 +182,5 @@ def _stream(fact: StreamFact) -> SourceStream:
         alarm=fact.alarm,
         count_difference=fact.count_difference,
         accepted_difference=fact.accepted_difference,
+        statistics_age=fact.statistics_age,
     )

@@ -23,6 +23,7 @@ denied AS (
 SELECT
     stream, outcome, seen, changed, gone, written, quarantined, held_removals, without_totals,
     held_changes, unknown_standings, reason, alarm, count_difference, accepted_difference,
+    statistics_age,
     coalesce(taken_back, 0) AS taken_back, coalesce(undated, 0) AS undated, connection, ended_at
 FROM ordered
 LEFT JOIN denied USING (connection, stream)

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
 SPAN_PEOPLE = 50_000
 # In the order of their use. The last ones of each are only set aside where they are empty.
-_OF_POSTS = ("sent_posts", "same_posts", "dated_posts", "mailed_posts")
+_OF_POSTS = ("sent_posts", "same_posts", "dated_posts", "mailed_posts", "parted_posts")
+_TIMELESS = ("sent_posts", "same_posts", "parted_posts", "list_readers")
 _OF_POSTS_IF_EMPTY = (
+    "list_readers",
     *("named_reads", "shared_evidence"),
     *("signal_opportunities", "counter_intervals", "counter_opportunities"),
 )
-_OF_LOOKS = ("named_evidence", "named_intervals", "late_reads", "mended_reads")
+_OF_LOOKS = ("missed_mails", "named_evidence", "named_intervals", "late_reads", "mended_reads")
 _PARAMETERS = {"publication": "publication_name", "as_of": "as_of"}
 
 
@@ -39,10 +41,9 @@ def materialise_posts(
     """
     values: dict[str, object] = {"publication": publication, "as_of": as_of}
     for view in _OF_POSTS:
-        is_timeless = view in ("sent_posts", "same_posts")
-        _set_aside(connection, view, {"publication": publication} if is_timeless else values)
+        _set_aside(connection, view, _values_of(view, values))
     for view in _OF_POSTS_IF_EMPTY:
-        _set_aside_if_empty(connection, view, values)
+        _set_aside_if_empty(connection, view, _values_of(view, values))
 
 
 def partition_people(
@@ -65,6 +66,7 @@ def partition_people(
         f"CREATE TEMP TABLE spells_in_spans AS {statement('spans')}",
         values | {"span_people": span_people or 2**62},
     )
+    _set_aside_partly_posts(connection, values)
     ((spans,),) = connection.execute("SELECT max(span) FROM spells_in_spans").fetchall()
     for span in range((spans or 0) + 1):
         connection.execute(
@@ -77,6 +79,22 @@ def partition_people(
             _set_aside(connection, view, values)
         _set_aside_if_empty(connection, "doubled_opportunities", values)
         yield span
+
+
+def _values_of(view: str, values: dict[str, object]) -> dict[str, object]:
+    """The values that a view takes: a timeless one is of the publication alone."""
+    return {"publication": values["publication"]} if view in _TIMELESS else values
+
+
+def _set_aside_partly_posts(
+    connection: duckdb.DuckDBPyConnection, values: dict[str, object]
+) -> None:
+    """Set a view aside that counts people, while those of all partitions are there."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP MACRO current_spells(publication_name, as_of) AS TABLE"
+        " SELECT * EXCLUDE (span) FROM spells_in_spans"
+    )
+    _set_aside(connection, "partly_posts", values)
 
 
 def _set_aside(connection: duckdb.DuckDBPyConnection, view: str, values: dict[str, object]) -> None:

@@ -63,6 +63,7 @@ SELECT
     last_unsubscribes AS unsubscribes,
     list_id,
     recipients,
+    restricted,
     extra,
     CASE WHEN is_taken_back THEN true END AS taken_back,
     is_taken_back AND was_taken_back IS NULL AS is_news,

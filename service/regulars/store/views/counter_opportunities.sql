@@ -20,6 +20,7 @@ single AS (         -- one row for each post that reached somebody, counted back
         connection,
         seen_at,
         last_ordinal,
+        eligible,
         reached,
         unmatured,
         clicked,
@@ -91,4 +92,5 @@ SELECT
 FROM bounded
 JOIN mailed
     ON mailed.connection = bounded.connection
-    AND mailed.ordinal = bounded.last_ordinal - bounded.back
+    AND mailed.ordinal = CASE WHEN bounded.eligible IS NULL THEN bounded.last_ordinal - bounded.back
+        ELSE bounded.eligible[len(bounded.eligible) - bounded.back] END

@@ -25,8 +25,11 @@ named_between AS (
     FROM named_looks
     JOIN evidence
         ON evidence.spell_no = named_looks.spell_no
-        AND evidence.ordinal > named_looks.last_ordinal - named_looks.posts_between
+        AND evidence.ordinal > named_looks.first_ordinal
         AND evidence.ordinal <= named_looks.last_ordinal
+        AND (
+            named_looks.eligible IS NULL OR list_contains(named_looks.eligible, evidence.ordinal)
+        )
     GROUP BY named_looks.spell_no, named_looks.seen_at
 ),
 named_counts AS (
@@ -74,7 +77,9 @@ SELECT
     connection,
     was_at,
     seen_at,
+    first_ordinal,
     last_ordinal,
+    eligible,
     posts_between,
     received,
     reached,

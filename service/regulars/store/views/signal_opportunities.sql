@@ -2,7 +2,8 @@
 -- connections that report single signals. outcome: 1 an opportunity, 0 only machines, -1 not
 -- measured. The best evidence decides, also that of several connections that know the same post. A
 -- signal counts only inside the person's present standing. A time more than a day before the post was
--- sent is wrong, so such a signal is one without a time.
+-- sent is wrong, so such a signal is one without a time. A post that went to a part of the people
+-- is not measured for those of whom nobody knows whether they were among them, unless they reacted.
 CREATE MACRO signal_opportunities(publication_name, as_of) AS TABLE
 WITH matured AS (
     SELECT connection, post_id, post_no, mail_no, sent_at, matured_at, is_measured, is_shared
@@ -33,6 +34,11 @@ listed AS (         -- who could stand on a list of deliveries of a post that an
         AND spells_now.ends_at > matured.sent_at
     WHERE matured.is_shared = 1
     GROUP BY matured.post_no, spells_now.person_no
+),
+readers AS (
+    SELECT matured.mail_no, found.subscription_id, found.is_certain
+    FROM list_readers(publication_name) AS found
+    JOIN matured ON matured.connection = found.connection AND matured.post_id = found.post_id
 ),
 -- mark: -1 nothing, 0 sent, 1 a machine, 2 an open of unknown making, 3 a person's open, 4 a click,
 -- 6 an answer. People are joined after this union, so that no engine pairs them all with all posts.
@@ -88,12 +94,16 @@ marks AS (
     JOIN spells_now
         ON spells_now.connection = noticed.connection
         AND spells_now.subscription_id = noticed.subscription_id
-    UNION ALL       -- a post without sends went to everybody
+    UNION ALL       -- a post without sends went to everybody, or to those whom it was for
     SELECT
         spells_now.person_no,
         matured.post_no,
         matured.sent_at,
-        matured.is_measured,
+        CASE
+            WHEN partly.is_open = 1 THEN 0
+            WHEN partly.list_id IS NOT NULL AND coalesce(readers.is_certain, 0) = 0 THEN 0
+            ELSE matured.is_measured
+        END,
         spells_now.starts_at,
         spells_now.ends_at,
         0,
@@ -106,7 +116,14 @@ marks AS (
         AND spells_now.ends_at > matured.sent_at
     LEFT JOIN listed
         ON listed.post_no = matured.post_no AND listed.person_no = spells_now.person_no
-    WHERE sent_one_by_one.mail_no IS NULL AND listed.person_no IS NULL
+    LEFT JOIN partly_posts(publication_name, as_of) AS partly
+        ON partly.connection = matured.connection AND partly.post_id = matured.post_id
+    LEFT JOIN readers
+        ON readers.mail_no = matured.mail_no
+        AND readers.subscription_id = spells_now.subscription_id
+    WHERE sent_one_by_one.mail_no IS NULL
+        AND listed.person_no IS NULL
+        AND (partly.list_id IS NULL OR partly.is_known = 0 OR readers.mail_no IS NOT NULL)
 ),
 gathered AS (       -- reached: the post went out, or was handed over, while they were there
     SELECT

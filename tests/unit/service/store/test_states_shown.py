@@ -81,6 +81,10 @@ def set_aside(provider: Any) -> None:
     provider.unreadable = ["s003"]
 
 
+def lag_behind(provider: Any) -> None:
+    provider.computed_at = provider.now - 30 * HOUR
+
+
 @dataclass(frozen=True)
 class State:
     """A state, and what it makes every surface say, in a part of the text.
@@ -173,6 +177,15 @@ STATES = {
         "mailed on a day that nobody knows",
         alone=False,
     ),
+    "old statistics": State(
+        lag_behind,
+        "posts: the provider's statistics are 30 hours old.",
+        "old_statistics", 30, "so old were the provider's statistics when they came",
+        "Its statistics were 30 hours old when they came.",
+        "posts: the provider's statistics were 30 hours old",
+        attention=False,
+        alone=False,
+    ),
     "totals that fell": State(
         lambda provider: turn(provider, counters=Counters(1, 1, 0)),
         "Lifetime totals of 25 people fell, more than a tenth, so all totals were ignored",
@@ -229,9 +242,11 @@ def weekly(provider: Any, person_of: Callable[..., Any], monkeypatch: pytest.Mon
         for page in pages(self, walk, cursor):
             ids = self.unreadable if walk.stream.name == "subscriptions" else []
             aside = [Quarantined(reason="`email` is null", id=one) for one in ids]
-            yield replace(page, quarantined=aside) if page.cursor is None else page
+            shown = replace(page, quarantined=aside) if page.cursor is None else page
+            of_posts = walk.stream.name == "posts"
+            yield replace(shown, computed_at=self.computed_at) if of_posts else shown
 
-    provider.unreadable = []
+    provider.unreadable, provider.computed_at = [], None
     monkeypatch.setattr(type(provider), "pages", with_unreadable)
     provider.posts = [post(n, provider.now - (15 - 7 * n) * DAY) for n in range(3)]
     provider.people = [person_of(number, 10, 5) for number in range(PEOPLE)]
@@ -328,7 +343,7 @@ def test_a_state_is_said_everywhere_until_a_healthy_look(
     # the next healthy look, without --full
     weekly.people, weekly.posts = list(healthy[0]), list(healthy[1])
     weekly.posts.append(post(9, weekly.now - 2 * DAY))
-    weekly.unreadable, weekly.total = [], None
+    weekly.unreadable, weekly.total, weekly.computed_at = [], None, weekly.now
     mended = look()
     assert (mended.run_json["state"], mended.run_json["notices"]) == ("complete", [])
     for state in states:

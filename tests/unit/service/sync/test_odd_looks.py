@@ -10,10 +10,12 @@ import pytest
 from support.weekly_looks import weeks_in
 
 from regulars.sync.record import RunResult
+from regulars_connectors.instants import SECOND
 from regulars_connectors.simulator import World
 from regulars_connectors.simulator.odd_answers import ODD_ANSWERS
 
 pytestmark = pytest.mark.long
+MINUTE = 60 * SECOND
 
 SAID = {
     "odd-status": "a status that Regulars does not know: needs_attention (",
@@ -121,9 +123,50 @@ def check_odd_look(folder: Path, healthy: Healthy, fault: str) -> None:
     if fault not in WITHIN:
         assert states == healthy.states
         return
+    check_within(states, healthy)
+
+
+def check_within(states: list[tuple[str, str, int, int, int]], healthy: Healthy) -> None:
+    """Everybody's right reads lie inside the bounds that were found."""
     assert [row[0] for row in states] == [row[0] for row in healthy.states]
     for (_, _, low, high, judged), (_, _, right_low, right_high, right) in zip(
         states, healthy.states, strict=True
     ):
         assert low <= right_low <= right_high <= high
         assert judged == right
+
+
+@pytest.mark.parametrize("minutes", [1, 20, 90, 230])
+def test_a_look_while_a_post_is_being_sent_costs_no_figure(
+    tmp_path: Path, some_weeks: Healthy, minutes: int
+) -> None:
+    check_look_while_sending(tmp_path / "data", some_weeks, minutes)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1_500)
+@pytest.mark.parametrize("minutes", [1, 5, 20, 60, 90, 150, 230])
+def test_a_year_with_looks_while_sending_ends_in_the_same_figures(
+    tmp_path: Path, a_year: Healthy, minutes: int
+) -> None:
+    check_look_while_sending(tmp_path / "data", a_year, minutes)
+
+
+def check_look_while_sending(folder: Path, healthy: Healthy, minutes: int) -> None:
+    """Beside the weekly looks, or in the place of one, a look comes while a post goes out."""
+    sent = healthy.world.posts[healthy.odd].sent_at
+    for in_place_of_one in (False, True):
+        store = folder.with_name(f"{folder.name}{in_place_of_one}")
+        shutil.copytree(healthy.before, store)
+        with weeks_in(store, healthy.world) as weeks:
+            weeks.look(healthy.odd)
+            run = weeks.look_at(sent + minutes * MINUTE, "slow-sending")
+            assert run.outcome == "complete"
+            for week in range(healthy.odd + 1 + in_place_of_one, healthy.last + 1):
+                assert weeks.look(week).outcome == "complete"
+            states, posts = weeks.figures()
+        assert posts == healthy.posts
+        if in_place_of_one:
+            check_within(states, healthy)
+        else:
+            assert states == healthy.states

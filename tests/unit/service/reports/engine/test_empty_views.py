@@ -51,6 +51,30 @@ def doubled_person(tables, at):
     shared_posts(tables, at, of="anna")
 
 
+def for_a_list(tables, at):
+    """Single signals, and a post for a list on which bert stands."""
+    only_signals(tables, at)
+    tables.post(4, at(4), list_id="daily")
+    on_the_list(tables, at)
+
+
+def totals_and_a_list(tables, at):
+    """Running totals, and a post for a list on which anna did not stand."""
+    tables.posts(3)
+    tables.post(3, at(3), list_id="daily")
+    tables.person("anna")
+    tables.history("anna", (0, 0), (1, 0), (2, 0))
+    on_the_list(tables, at)
+
+
+def on_the_list(tables, at):
+    tables.insert(
+        "list_standings", id="one", list_id="daily", subscription_id="bert", status="active",
+        joined_at=at(-1), presence="present", seen_at=at(6),
+    )  # fmt: skip
+    tables.run_stream("list_standings", at(6))
+
+
 # Which views each of these worlds has rows of; worked out by hand.
 WORLDS = {
     only_signals: {"signal_opportunities"},
@@ -61,13 +85,17 @@ WORLDS = {
         *("same_posts", "signal_opportunities", "named_reads", "counter_intervals"),
         *("counter_opportunities", "mended_reads"),
     },
+    for_a_list: {"signal_opportunities", "list_readers", "partly_posts"},
+    totals_and_a_list: {
+        *("counter_intervals", "counter_opportunities", "list_readers", "missed_mails")
+    },
     # what the other connection knows by name pays for the opens that come late
-    doubled_person: set(NEEDED) - {"mended_reads"},
+    doubled_person: set(NEEDED) - {"mended_reads", "list_readers", "missed_mails", "partly_posts"},
 }
 
 
 def own_rows(tables, view, values):
-    wanted = {"publication": "notes"} if view == "same_posts" else values
+    wanted = {"publication": "notes"} if view in ("same_posts", "list_readers") else values
     marks = ", ".join(f"${name}" for name in wanted)
     return tables.connection.execute(f"SELECT * FROM {view}({marks})", wanted)
 
