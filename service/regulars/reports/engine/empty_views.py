@@ -29,6 +29,7 @@ NEEDED: dict[str, str] = {
     ),
     "named_reads": f"{MAILED} WHERE by_counters = 1 AND is_matured = 1",
     "signal_opportunities": f"{MAILED} WHERE by_counters = 0 AND is_matured = 1",
+    "named_intervals": "named_evidence($publication, $as_of)",
     "counter_intervals": LOOKS,
     "counter_opportunities": LOOKS,
     "shared_evidence": f"{MAILED} WHERE is_shared = 1",
@@ -36,6 +37,14 @@ NEEDED: dict[str, str] = {
     "doubled_opportunities": "doubled_people($publication, $as_of)",
     "mended_reads": "late_reads($publication, $as_of)",
 }
+INTERVALS = (
+    "person_no INTEGER, spell_no INTEGER, connection VARCHAR, was_at TIMESTAMP,"
+    " seen_at TIMESTAMP, first_ordinal INTEGER, last_ordinal INTEGER, eligible BIGINT[],"
+    " posts_between INTEGER, received BIGINT,"
+    " reached INTEGER, unmatured INTEGER, opened BIGINT, clicked BIGINT, answers INTEGER,"
+    " matured_answers INTEGER, matured_known INTEGER, is_open INTEGER, is_surplus INTEGER,"
+    " reads_low INTEGER, reads_high INTEGER, late_reads BIGINT"
+)
 SHAPES: dict[str, str] = {
     "same_posts": (
         "connection VARCHAR, post_id VARCHAR, matched_by VARCHAR, issue_connection VARCHAR,"
@@ -56,14 +65,8 @@ SHAPES: dict[str, str] = {
         "person_no INTEGER, post_no BIGINT, sent_at TIMESTAMP, outcome INTEGER, is_read INTEGER,"
         " is_plain INTEGER, opens INTEGER, clicks INTEGER, answers INTEGER, read_at TIMESTAMP"
     ),
-    "counter_intervals": (
-        "person_no INTEGER, spell_no INTEGER, connection VARCHAR, was_at TIMESTAMP,"
-        " seen_at TIMESTAMP, first_ordinal INTEGER, last_ordinal INTEGER, eligible BIGINT[],"
-        " posts_between INTEGER, received BIGINT,"
-        " reached INTEGER, unmatured INTEGER, opened BIGINT, clicked BIGINT, answers INTEGER,"
-        " matured_answers INTEGER, matured_known INTEGER, is_open INTEGER, is_surplus INTEGER,"
-        " reads_low INTEGER, reads_high INTEGER, late_reads BIGINT"
-    ),
+    "named_intervals": INTERVALS,
+    "counter_intervals": INTERVALS,
     "counter_opportunities": (
         "person_no INTEGER, spell_no INTEGER, post_no INTEGER, sent_at TIMESTAMP, low INTEGER,"
         " high INTEGER, block_size INTEGER, block_low INTEGER, block_high INTEGER,"

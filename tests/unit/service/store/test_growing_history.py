@@ -143,7 +143,10 @@ class Grown:
 VERSIONS = sorted(path.name for path in SAMPLES.iterdir())
 
 
-@pytest.fixture(scope="module", params=VERSIONS)
+@pytest.fixture(
+    scope="module",
+    params=[*(pytest.param(one, marks=pytest.mark.long) for one in VERSIONS[:-1]), VERSIONS[-1]],
+)
 def sample(request: pytest.FixtureRequest) -> Path:
     return SAMPLES / str(request.param)
 
