@@ -270,7 +270,6 @@ def _part_note(walk: Walk, pages: Sequence[Page], records: Sequence[Record]) -> 
         most_total=max(totals, default=None),
         quarantined=quarantined,
         checkpoint=pages[-1].checkpoint,
-        newest_as_of=max(
-            (max(map(int, _seen_at(page))) for page in pages if page.as_of), default=None
-        ),
+        oldest_as_of=min((min(_seen_at(page)) for page in pages if page.as_of), default=None),
+        newest_as_of=max((max(_seen_at(page)) for page in pages if page.as_of), default=None),
     )
