@@ -78,6 +78,7 @@ class Known:
     name: str
     posts: dict[str, Post] = field(default_factory=dict)
     signals: dict[tuple[str, ...], Signal] = field(default_factory=dict)
+    signals_told_at: dict[tuple[str, ...], datetime] = field(default_factory=dict)
     keys: dict[tuple[str, str], Key] = field(default_factory=dict)
     told: dict[tuple[str, str], dict[datetime, Standing]] = field(default_factory=dict)
     looks: list[Look] = field(default_factory=list)
@@ -97,7 +98,7 @@ def read_exports(exports: Sequence[Export]) -> dict[str, Known]:
                     _take_post(known, cells, moment)
             elif table == "signals":
                 for cells in rows:
-                    _take_signal(known, cells)
+                    _take_signal(known, cells, moment)
             else:
                 # A part that was cut to nothing may have held anybody.
                 proves = export.is_complete and "" not in _texts(export, table)
@@ -250,8 +251,11 @@ def _words(
         before = word
 
 
-def _take_signal(known: Known, cells: Sequence[str]) -> None:
-    """import, "Import again": a signal is known by its id and kind, or else by all its cells."""
+def _take_signal(known: Known, cells: Sequence[str], moment: datetime) -> None:
+    """import, "Import again": a signal is known by its id and kind, or else by all its cells.
+
+    Of two exports the newer one counts.
+    """
     post, subscription, kind, at, machine, url, key = (cell.strip() for cell in cells)
     try:
         signal = Signal(post, subscription, kind.lower(), _time(at), _truth(machine), url)
@@ -259,7 +263,9 @@ def _take_signal(known: Known, cells: Sequence[str]) -> None:
         return
     if post and subscription and signal.kind in _KINDS:
         whole: Any = (signal.kind, key) if key else tuple(map(str, signal))
-        known.signals[whole] = signal
+        if moment >= known.signals_told_at.get(whole, moment):
+            known.signals[whole] = signal
+            known.signals_told_at[whole] = moment
 
 
 def fold(address: str) -> str:

@@ -203,6 +203,7 @@ _ROWS = (
         key=("connection", "kind", "signal_key"),
         differences=(_SIGNALS, Difference("words", "signal_words.differences")),
         repeats="by_kind",
+        passed_over="signals.passed_over",
         asks_other_tables=True,  # results of segments fill the same one
         mentions="SELECT kind || '/' || signal_key AS id FROM read_parquet($signals)",
         # Texts of replies are dropped. Other answers are short, and written for the writer to keep.
