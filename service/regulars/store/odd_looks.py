@@ -58,6 +58,7 @@ def judge_standings(
         ((gone, known, lacking, gone_standing),) = statement(taken.removals).run(cursor, values)
         values["lacks_known"] = lacking > 0
     if taken.leaving is not None:
+        statement("subscriptions.ended").run(cursor, values)
         ((leaving, standing),) = statement(taken.leaving).run(cursor, values)
     if what.accept_removals:
         return

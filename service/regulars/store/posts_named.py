@@ -45,6 +45,6 @@ def unknown_posts(
 def unknown_post_notice(setting: str, name: str) -> str:
     """A sentence for the owner about such a post, with what to do."""
     return (
-        f"`{setting}` in your settings names the post {name}, which no sync has brought. Correct"
-        " its id there, or take the pair out. `regulars report posts` shows the ids."
+        f"`{setting}` in your settings names the post {name}, which no sync has brought."
+        " Correct its id there, or take the pair out."
     )

@@ -44,6 +44,7 @@ COPY (
             AND NOT (
                 $hold_changes AND k.presence <> 'removed'
                 AND k.status IN ('active', 'unknown') AND s.status NOT IN ('active', 'unknown')
+                AND (s.id, s.spell) NOT IN (SELECT (subscription_id, spell) FROM ended_standings)
             ))
     ),
     absent AS (
