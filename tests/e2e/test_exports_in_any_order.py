@@ -100,7 +100,8 @@ def test_whom_a_newer_complete_export_lacks_is_gone(
         bring(day, files, *words)
     gone = {"bo": ["2024-01-01 - 2025-03-31"], "cy": ["2024-01-01 - 2025-02-28"]}
     assert spells() == {"ada": STOOD} | gone
-    assert ask("SELECT subscription_id FROM subscriptions WHERE presence = 'removed' ORDER BY 1") == [
+    removed = "SELECT subscription_id FROM subscriptions WHERE presence = 'removed' ORDER BY 1"
+    assert ask(removed) == [
         ("bo",), ("cy",)
     ]  # fmt: skip
 
@@ -124,7 +125,7 @@ def test_who_was_out_between_two_exports_came_back(
     (FEB, people(ada="left", bo="left"), ()),
     (MAR, people(ada="active", bo="bounced"), ()),
 )
-@pytest.mark.parametrize("posts", [POSTS, POSTS[:POSTS.index("p2")]], ids=["passed by", "none"])
+@pytest.mark.parametrize("posts", [POSTS, POSTS[: POSTS.index("p2")]], ids=["passed by", "none"])
 def test_a_standing_that_flips_and_flips_back(
     bring: Bring, spells: Any, order: Sequence[Any], posts: str
 ) -> None:

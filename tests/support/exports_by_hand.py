@@ -73,7 +73,7 @@ class Look(NamedTuple):
 
 @dataclass
 class Known:
-    """Everything that is known of a connection. told: of each spell, by the moment of the export."""
+    """Everything that is known of a connection. told: of a spell, by the moment of the export."""
 
     name: str
     posts: dict[str, Post] = field(default_factory=dict)
@@ -226,9 +226,7 @@ def _take_standings(
         known.looks.append(Look(moment, shown, unread))
 
 
-def _words(
-    known: Known, key: tuple[str, str], told: dict[datetime, Standing]
-) -> Iterator[Word]:
+def _words(known: Known, key: tuple[str, str], told: dict[datetime, Standing]) -> Iterator[Word]:
     """import, "Which data are newer": what each export says of its own day, by day.
 
     Whom a complete one lacks is gone from then on, until one shows them again.

@@ -66,8 +66,8 @@ class Export(NamedTuple):
     connection: str
     day: str
     files: dict[str, str]
-    is_complete: bool = False
-    maps: dict[str, Part] = {}
+    is_complete: bool
+    maps: dict[str, Part]
 
 
 class Post(NamedTuple):
@@ -325,7 +325,7 @@ def _in_form(cell: str, form: str) -> str:
 def _tables(
     chosen: random.Random, posts: Sequence[Post], people: Sequence[Person], until: datetime
 ) -> dict[str, list[list[str]]]:
-    """The three tables as they could have been written at a moment, with some of what goes wrong."""
+    """The tables as they could have been written at a moment, with some of what goes wrong."""
     now, tracks = chosen.choice(["", "", " (corrected)"]), chosen.choice(["", "", "true", "false"])
     tables = {
         "posts": [

@@ -139,12 +139,10 @@ def test_a_pair_that_names_an_unknown_post_is_told(tables, at):
     }
     told = [one for one in tables.ask(COVERAGE, at(9), **asked).result.limits
             if one.code == "unknown_post"]  # fmt: skip
-    assert [(one.connection, one.stream, one.words) for one in told] == [
-        ("main", "posts", "`same_posts` in your settings names the post main/post9, which no sync"
-                          " has brought: correct its id"),
-        ("old", "posts", "`different_posts` in your settings names the post old/8, which no sync"
-                         " has brought: correct its id"),
-    ]  # fmt: skip
+    assert [(one.connection, one.stream) for one in told] == [("main", "posts"), ("old", "posts")]
+    names = ["`same_posts` in your settings names the post main/post9, which no sync has brought"]
+    names += ["`different_posts` in your settings names the post old/8, which no sync has brought"]
+    assert [one.words for one in told] == [f"{name}: correct its id" for name in names]
 
 
 @pytest.mark.parametrize(

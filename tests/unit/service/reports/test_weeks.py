@@ -58,8 +58,8 @@ def test_a_machine_beside_a_read_of_the_week_hides_nothing(weekly, at):
 
 
 def test_a_block_over_two_weeks_proves_a_read_where_the_other_has_no_room(weekly, at):
-    # Looks after posts 1, 4 and 15. The block of posts 2 to 4 has two reads, and two posts of it lie
-    # in week 1, one in week 2. Week 1 has room for both reads, so week 2 has none for certain.
+    # Looks after posts 1, 4 and 15. The block of posts 2 to 4 has two reads. Two posts of it lie in
+    # week 1, one in week 2. Week 1 has room for both reads, so week 2 has none for certain.
     weekly.person("bo", joined_at=at(-8))
     weekly.totals("bo", at(0.6), (10, 5))
     weekly.totals("bo", at(2.1), (13, 7), (at(0.6), (10, 5)))

@@ -213,3 +213,26 @@ def test_who_stood_before_an_unknown_word_is_held(people: Any, sync: Sync, rows:
     turn(people, "left", 25)
     assert held(sync()) == (25, 0)
     assert rows(SPELLS) == [(25, 25)]
+
+
+def test_who_was_missing_and_is_held_is_there_again(people: Any, sync: Sync, rows: Rows) -> None:
+    # s000 is missing once, is shown as leaving beside many, and is missing again: that is the
+    # first absence of a new one.
+    sync()
+    everybody = people.people
+    people.now += DAY
+    people.people = everybody[1:]
+    sync()
+    people.now += DAY
+    people.people = everybody
+    turn(people, "left", 25)
+    assert held(sync()) == (25, 0)
+    asked = (
+        "SELECT status, presence, absent_since FROM subscriptions WHERE subscription_id = 's000'"
+    )
+    assert rows(asked) == [("active", "present", None)]
+    people.now += DAY
+    people.people = everybody[1:]
+    sync()
+    ((status, presence, since),) = rows(asked)
+    assert (status, presence, since.day) == ("active", "missing", 4)
