@@ -30,6 +30,7 @@ OF_IMPORTS = OWN_TO_A_RUN | {"walks", "post_totals"}
 ALIKE = {
     "subscription_versions": "SELECT * EXCLUDE (entry) FROM subscription_versions"
     " WHERE presence <> 'removed' OR was_presence IS DISTINCT FROM 'removed'",
+    "signals": "SELECT * EXCLUDE (entry, seen_at) FROM signals",
     "posts": "SELECT * REPLACE ("
     "CASE WHEN presence <> 'removed' THEN seen_at END AS seen_at, NULL AS absent_since) FROM posts",
 }
@@ -169,8 +170,9 @@ def tables_after(importer: Newsletter, name: str, exports: Sequence[Export]) -> 
     """The tables after these imports, without what only tells of the runs that filled them.
 
     An absence after an absence says nothing, and is written of those that come out of order alone.
-    Since when a post is gone is known of those that come in order, and no figure asks for it. Each
-    store makes person ids of its own.
+    Since when a post is gone is known of those that come in order, and no figure asks for it. A
+    signal that comes unchanged keeps the moment of its first import. Each store makes person ids of
+    its own.
     """
     folder = take_in(importer, name, exports)
     with Store(load_settings(folder / "regulars.toml").store) as store:
