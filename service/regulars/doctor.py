@@ -14,6 +14,7 @@ from regulars.errors import RegularsError, SettingsWrong, StoreLocked
 from regulars.reports.engine.ask import find_public_report
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store, is_store
+from regulars.store.posts_named import unknown_posts
 from regulars.store.proven_backups import last_proven
 from regulars.store.quarantine import describe, quarantined_days
 from regulars.sync.queue import MAX_PARALLEL_ACCOUNTS
@@ -36,7 +37,7 @@ class CheckResult:
 def check_all(settings: Settings, runtime: Runtime) -> Iterator[CheckResult]:
     """Every check in order, each with its findings. A check that fails is a finding, too."""
     yield CheckResult([_settings_file(settings), *_folder(settings.store.folder), _room(settings)])
-    yield CheckResult([_store(settings)])
+    yield CheckResult(_store(settings))
     if quarantined := _quarantine(settings):
         yield CheckResult(quarantined)
     if is_store(settings.store.folder):
@@ -111,19 +112,33 @@ def _room(settings: Settings) -> Finding:
     return Finding("disk", "ok", f"{free:,} MiB are free.")
 
 
-def _store(settings: Settings) -> Finding:
+def _store(settings: Settings) -> list[Finding]:
+    """Whether the store opens, and what the settings name that it does not know."""
     if not is_store(settings.store.folder):
-        return Finding("store", "ok", "There is no store yet.")
+        return [Finding("store", "ok", "There is no store yet.")]
     try:
         with Store(settings.store, purpose="doctor") as store:
             notices = " ".join(store.notices)
             entries = pluralize(store.version, "journal entry", "journal entries")
             text = f"It opens, with {entries}. {notices}".strip()
-            return Finding("store", "warning" if notices else "ok", text)
+            opens = Finding("store", "warning" if notices else "ok", text)
+            return [opens, *_unknown_posts(settings, store)]
     except StoreLocked as error:
-        return Finding("store", "ok", f"It is in use: {error.happened}")
+        return [Finding("store", "ok", f"It is in use: {error.happened}")]
     except RegularsError as error:
-        return Finding("store", "error", error.happened, error.to_do)
+        return [Finding("store", "error", error.happened, error.to_do)]
+
+
+def _unknown_posts(settings: Settings, store: Store) -> list[Finding]:
+    return [
+        Finding(
+            "settings", "warning",
+            f"`{setting}` of {publication.name} names the post {name}, which no sync has brought.",
+            "Correct its id in the settings, or take the pair out.",
+        )
+        for publication in settings.publications
+        for setting, name in unknown_posts(store, publication)
+    ]  # fmt: skip
 
 
 def _quarantine(settings: Settings) -> list[Finding]:

@@ -17,6 +17,8 @@ class Look(NamedTuple):
 
     opened and clicked: above every height seen before. risen: opens since the look before.
     fell: whether the opens fell. is_low: whether mails fell, or rise back to their height.
+    clicks_low: whether clicks stood, or opens stand, below their height. clicks_open: whether
+    clicks fell, or rise from below their height.
     """
 
     was_at: datetime
@@ -27,6 +29,8 @@ class Look(NamedTuple):
     risen: int
     fell: bool
     is_low: bool
+    clicks_low: bool
+    clicks_open: bool
 
 
 def look_at(was_at: datetime, seen_at: datetime, shown: list[tuple[int, int, int]]) -> Look:
@@ -43,6 +47,8 @@ def look_at(was_at: datetime, seen_at: datetime, shown: list[tuple[int, int, int
         now[1] - was[1],
         now[1] < was[1],
         now[0] < was[0] or top[0] > was[0],
+        top[2] > was[2] or now[1] < top[1],
+        now[2] < was[2] or (now[2] > was[2] and top[2] > was[2]),
     )
 
 
@@ -125,12 +131,13 @@ def chances(subscription: Subscription, posts: Posts) -> list[Chance]:
         known_posts = told.answered | told.opened
         known = max(sum(post in known_posts for post in between), clicked)
         reached = min(look.received, len(between))
-        reads = max(look.opened, 1 if look.clicked > 0 else 0)
+        reads = max(look.opened, 1 if look.clicked > 0 and not look.clicks_low else 0)
         paid = max(named, reads - owed)
         if look.received > len(between) and look.opened - owed < look.received:
             paid -= look.received - reached
         is_open = look.fell or look.is_low
-        most = reached if is_open else max(look.risen, 1 if look.clicked > 0 else 0)
+        has_click = look.clicked > 0 or look.clicks_open
+        most = reached if is_open else max(look.risen, 1 if has_click else 0)
         has_late = look.received <= len(between) and not look.is_low
         late = look.opened - owed - reached if has_late else 0
         intervals.append(

@@ -2,7 +2,8 @@
 
 A newsletter has one connection or two. Each has several exports, of which every one says what could
 be known on its day, so far as it says it at all: files lack posts or are empty, rows come twice or
-are broken, people bear unknown words, lack a day of joining, or write their address otherwise.
+are broken, people bear unknown words, lack a day of joining, or write their address otherwise. Some
+exports hold everything that there is, and some are in somebody else's columns, with a map.
 """
 
 from __future__ import annotations
@@ -31,12 +32,42 @@ _HEADERS = {
 }
 
 
+class Part(NamedTuple):
+    """How somebody else writes a table: in which files, under which names, in which order.
+
+    columns: theirs by ours. words: theirs by ours, of the status. formats: of times, by our column.
+    """
+
+    file: str
+    columns: dict[str, str]
+    words: dict[str, str]
+    formats: dict[str, str]
+
+    def toml(self) -> str:
+        """The part of a column map that says so."""
+        lines = [f'file = "{self.file}"']
+        for ours, theirs in self.columns.items():
+            facts = [f'column = "{theirs}"']
+            if ours in self.formats:
+                facts.append(f'format = "{self.formats[ours]}"')
+            if ours == "status":
+                words = ", ".join(f'{word} = "{own}"' for own, word in self.words.items())
+                facts.append(f"words = {{ {words} }}")
+            lines.append(f"{ours} = {{ {', '.join(facts)} }}")
+        return "\n".join(lines)
+
+
 class Export(NamedTuple):
-    """What one connection told on a day: its files by name."""
+    """What one connection told on a day: its files by name.
+
+    is_complete: whether they hold everything. maps: of tables that somebody else wrote.
+    """
 
     connection: str
     day: str
     files: dict[str, str]
+    is_complete: bool
+    maps: dict[str, Part]
 
 
 class Post(NamedTuple):
@@ -96,8 +127,7 @@ def invent(seed: int) -> Newsletter:
         _react(chosen, posts[name], people[name])
         for day in sorted(chosen.sample(range(3, POSTS + 2), chosen.choice([1, 2, 3, 3]))):
             moment = (FIRST + day * gap + _DAY).replace(hour=0)
-            files = _files(chosen, posts[name], people[name], moment)
-            exports.append(Export(name, f"{moment:%Y-%m-%d}", files))
+            exports.append(_export(chosen, name, posts[name], people[name], moment))
     exports.sort(key=lambda one: one.day)
     dates = sorted(
         chosen.sample([(FIRST + gap * n / 2).date().isoformat() for n in range(4, 30)], 5)
@@ -226,10 +256,76 @@ def _act(
     person.signals.append((known, cells))
 
 
-def _files(
+def _export(
+    chosen: random.Random,
+    name: str,
+    posts: Sequence[Post],
+    people: Sequence[Person],
+    moment: datetime,
+) -> Export:
+    """What a connection tells at a moment. Who is missing in a complete export was taken out."""
+    is_complete = chosen.random() < 0.35
+    if is_complete:
+        people = [one for one in people if chosen.random() < 0.85]
+    tables = _tables(chosen, posts, people, moment)
+    maps = {table: _part(chosen, table) for table in tables if chosen.random() < 0.25}
+    files = {}
+    for table, rows in tables.items():
+        if table not in maps:
+            files[f"{table}.csv"] = _text(table, rows)
+            continue
+        files[maps[table].file.replace("*", "1")] = _in_their_words(maps[table], table, rows)
+        if "*" in maps[table].file and chosen.random() < 0.3:  # an empty one among others
+            files[maps[table].file.replace("*", "2")] = ""
+    if chosen.random() < 0.15:
+        files[chosen.choice(list(files))] = ""
+    if chosen.random() < 0.1:
+        files["notes.csv"] = ""
+    return Export(name, f"{moment:%Y-%m-%d}", files, is_complete, maps)
+
+
+def _part(chosen: random.Random, table: str) -> Part:
+    ours = list(_HEADERS[table])
+    chosen.shuffle(ours)
+    times = {"posts": ["sent_at"], "subscriptions": ["joined_at", "left_at"], "signals": ["at"]}
+    forms = ["%d/%m/%Y %H:%M:%S", "%b %d, %Y %I:%M:%S %p", "epoch_seconds"]
+    return Part(
+        chosen.choice([f"export-{table}.csv", f"{table}-list.txt", f"part-*-{table}.csv"]),
+        {name: chosen.choice([f"Their {name}", name.upper()]) for name in ours},
+        {"active": "on", "left": "off"},
+        {name: chosen.choice(forms) for name in times[table] if chosen.random() < 0.7},
+    )
+
+
+def _in_their_words(part: Part, table: str, rows: Sequence[Sequence[str]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\n")
+    writer.writerow(part.columns.values())
+    for row in rows:
+        if len(row) != len(_HEADERS[table]):
+            writer.writerow(row)
+            continue
+        cells = dict(zip(_HEADERS[table], row, strict=True))
+        for name, form in part.formats.items():
+            cells[name] = _in_form(cells[name], form)
+        if "status" in cells:
+            cells["status"] = part.words.get(cells["status"], cells["status"])
+        writer.writerow(cells[name] for name in part.columns)
+    return text.getvalue()
+
+
+def _in_form(cell: str, form: str) -> str:
+    try:
+        moment = datetime.fromisoformat(cell)
+    except ValueError:  # empty, or broken
+        return cell
+    return f"{moment.timestamp():.0f}" if form == "epoch_seconds" else moment.strftime(form)
+
+
+def _tables(
     chosen: random.Random, posts: Sequence[Post], people: Sequence[Person], until: datetime
-) -> dict[str, str]:
-    """The three files as they could have been written at a moment, with some of what goes wrong."""
+) -> dict[str, list[list[str]]]:
+    """The tables as they could have been written at a moment, with some of what goes wrong."""
     now, tracks = chosen.choice(["", "", " (corrected)"]), chosen.choice(["", "", "true", "false"])
     tables = {
         "posts": [
@@ -240,7 +336,12 @@ def _files(
         "subscriptions": [
             row for one in people for spell in one.spells for row in _row(chosen, one, spell, until)
         ],
-        "signals": [cells for one in people for known, cells in one.signals if known < until],
+        "signals": [
+            _corrected(cells, known, until)
+            for one in people
+            for known, cells in one.signals
+            if known < until
+        ],
     }
     if chosen.random() < 0.4:  # the events of a post are missing in this export
         gone = chosen.choice(posts).id
@@ -249,7 +350,14 @@ def _files(
         tables["signals"] = []
     for name, rows in tables.items():
         _spoil(chosen, name, rows)
-    return {f"{name}.csv": _text(name, rows) for name, rows in tables.items()}
+    return tables
+
+
+def _corrected(cells: list[str], known: datetime, until: datetime) -> list[str]:
+    """A signal as it is told at a moment: of one with an id, a month later, who made it."""
+    *rest, kind, at, machine, url, key = cells
+    is_late = key.endswith("7") and until > known + 30 * _DAY and kind in ("open", "click")
+    return [*rest, kind, at, "true" if is_late and machine == "" else machine, url, key]
 
 
 def _row(chosen: random.Random, person: Person, spell: Spell, until: datetime) -> list[list[str]]:

@@ -155,6 +155,8 @@ class FilesConnector:
                     refused.update(row.reason for row in page.quarantined)
                     if page.cursor is None:
                         unused += _rows_left_out(file.name, found, refused)
+                    if EXPORTED_AT not in table.columns:
+                        moments += [self._moment_of(file)] * len(page.records)
                     yield replace(page, as_of=tuple(moments))
                     moments.clear()
             finally:

@@ -32,6 +32,7 @@ Topic: TypeAlias = Literal[
     "departures",
     "sums",
     "shared",
+    "named_posts",
 ]
 LimitCode: TypeAlias = Literal[
     "never_synced",
@@ -47,6 +48,7 @@ LimitCode: TypeAlias = Literal[
     "held_changes",
     "unknown_standings",
     "unmatched",
+    "unknown_post",
 ]
 
 SMALL_GAP = 0.02
@@ -151,12 +153,13 @@ def build(rows: Sequence[CoverageRow], context: Context[Parameters]) -> Built[Se
     }  # fmt: skip
     counts: Counter[tuple[str, Topic, str]] = Counter()
     for row in rows:
-        if row.topic not in ("sums", "shared"):
+        if row.topic not in ("sums", "shared", "named_posts"):
             counts[row.connection, row.topic, row.code] += row.count
     for (connection, topic, code), count in sorted(counts.items(), key=_place):
         if count:
             topics[topic].append(_item(connection, topic, code, count))
     limits = [limit for source in context.facts.sources for limit in _limits(source)]
+    limits += [_unknown_post(row) for row in rows if row.topic == "named_posts"]
     people = {code: count for (_, topic, code), count in counts.items() if topic == "people"}
     ignored = [
         LeftOut(reason=item.code, what="signals", count=item.count, words=item.words)
@@ -190,6 +193,15 @@ def _shared(row: CoverageRow) -> SharedPost:
             "sent_at": _moment(row.since_at),
             "words": messages.MATCHED_BY[matched_by](),
         }
+    )
+
+
+def _unknown_post(row: CoverageRow) -> Limit:
+    """A post that the settings name and nobody knows."""
+    setting, _, post_id = row.code.partition("/")
+    words = messages.POST_NOT_KNOWN(setting=setting, name=f"{row.connection}/{post_id}")
+    return Limit(
+        connection=row.connection, stream="posts", code="unknown_post", count=None, words=words
     )
 
 

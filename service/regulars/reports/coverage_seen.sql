@@ -179,6 +179,21 @@ SELECT
 FROM same_posts($publication) AS same
 JOIN mailed ON mailed.connection = same.connection AND mailed.post_id = same.post_id
 UNION ALL
+SELECT
+    'named_posts', told.connection,
+    CASE WHEN told.is_same THEN 'same_posts/' ELSE 'different_posts/' END || told.post_id,
+    1, NULL, NULL
+FROM (
+    SELECT connection, post_id, is_same FROM told_posts($publication)
+    UNION
+    SELECT other_connection, other_post_id, is_same FROM told_posts($publication)
+) AS told
+WHERE told.connection IN (SELECT connection FROM posts)
+    AND NOT EXISTS (
+        SELECT 1 FROM posts
+        WHERE posts.connection = told.connection AND posts.id = told.post_id
+    )
+UNION ALL
 SELECT 'sums', connection, span || '/' || code, CAST(count AS BIGINT), since_at, until_at
 FROM sums
 WHERE count IS NOT NULL

@@ -287,6 +287,9 @@ TOTALS_LACKING = Label(
     "active people whose totals are missing from the newest look: unchanged totals of others prove"
     " nothing either"
 )
+POST_NOT_KNOWN = Label(
+    "`{setting}` in your settings names the post {name}, which no sync has brought: correct its id"
+)
 CHANGES_HELD = Label("people who left in one look, kept until you accept it with --accept-removals")
 STANDING_UNKNOWN = Label("people whose status is unknown: they may be subscribed or have left")
 ALARMS: Mapping[str, Label] = {

@@ -194,7 +194,7 @@ def _stream_row(entry: Entry, stream: StreamRecord) -> dict[str, Any]:
 
 
 def _stored_times(columns: dict[str, Any]) -> dict[str, Any]:
-    moments = ("started_at", "ended_at", "retry_at")
+    moments = ("started_at", "ended_at", "retry_at", "shown_from", "shown_until")
     return columns | {
         name: stored_moment(columns[name]) for name in moments if columns.get(name) is not None
     }

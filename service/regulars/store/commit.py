@@ -22,7 +22,7 @@ from .incoming import Pull
 from .mending import asked_again
 from .odd_looks import judge_counters, judge_standings, look_closer
 from .record_counts import count_changed
-from .run_record import RunRecord, StreamRecord, WalkState
+from .run_record import RunRecord, StreamRecord, WalkState, id_digests
 from .secret import padded_keys
 from .statements import statement
 from .store import Store
@@ -118,6 +118,9 @@ def stream_record(what: PullContext, pull: Pull, done: Committed) -> StreamRecor
         statistics_age=_age_of_statistics(pull),
         started_at=pull.started_at,
         ended_at=pull.ended_at,
+        shown_from=pull.oldest_as_of,
+        shown_until=pull.newest_as_of,
+        unread=id_digests(row.id for row in pull.quarantined),
     )
 
 
@@ -221,7 +224,7 @@ def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
 
 
 def _is_asked(difference: Difference, done: Committed, measured: bool) -> bool:
-    if difference.if_measured and not measured:
+    if (difference.if_measured and not measured) or (difference.if_dated and not done.is_dated):
         return False
     needed = difference.if_new_in
     return needed is None or any(file.stream == needed for file in done.files)

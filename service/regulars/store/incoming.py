@@ -32,7 +32,8 @@ class PartNote(msgspec.Struct, kw_only=True):
     """A part's facts besides its rows. Totals: the provider's smallest and largest so far.
 
     forgotten: keys of rows that were left out, because their people are forgotten.
-    newest_as_of: of rows of an export, the latest moment that it shows. computed_at: of statistics.
+    oldest_as_of, newest_as_of: of rows of an export, the first and the last moment that it shows.
+    computed_at: of statistics.
     """
 
     coverage: str
@@ -45,6 +46,7 @@ class PartNote(msgspec.Struct, kw_only=True):
     quarantined: list[Quarantined] = msgspec.field(default_factory=list)
     checkpoint: str | None = None
     forgotten: list[str] = []
+    oldest_as_of: int | None = None
     newest_as_of: int | None = None
     computed_at: int | None = None
 
@@ -92,6 +94,11 @@ class Pull:
     def newest_as_of(self) -> int | None:
         """The latest moment that an export shows. None for what a provider was asked now."""
         return max((n.newest_as_of for n in self.notes if n.newest_as_of is not None), default=None)
+
+    @property
+    def oldest_as_of(self) -> int | None:
+        """The earliest moment that an export shows. None for what a provider was asked now."""
+        return min((n.oldest_as_of for n in self.notes if n.oldest_as_of is not None), default=None)
 
     def totals(self) -> tuple[int, int] | None:
         """The provider's smallest and largest total during the walk, if it named one."""

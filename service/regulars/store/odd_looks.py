@@ -31,6 +31,8 @@ def look_closer(
         statement(taken.merged).run(cursor, values)
     if taken.taken_back is not None:
         ((done.taken_back, done.undated),) = statement(taken.taken_back).run(cursor, values)
+    if taken.earlier is not None and done.is_dated:
+        statement(taken.earlier).run(cursor, values)
     if taken.unknown is not None:
         counted = statement(taken.unknown).run(cursor, values)
         ((done.unknown_standings, news),) = (found for word, *found in counted if word is None)
@@ -56,9 +58,14 @@ def judge_standings(
         ((gone, known, lacking, gone_standing),) = statement(taken.removals).run(cursor, values)
         values["lacks_known"] = lacking > 0
     if taken.leaving is not None:
+        statement("subscriptions.ended").run(cursor, values)
         ((leaving, standing),) = statement(taken.leaving).run(cursor, values)
     if what.accept_removals:
         return
+    if taken.earlier is not None and done.is_dated:
+        ((absent, absent_standing, left),) = statement("earlier_standings.count").run(cursor, {})
+        gone, gone_standing = gone + absent, gone_standing + absent_standing
+        leaving += left
     ending = leaving + gone_standing
     is_many = ending > max(1, standing * _HOLD_SHARE)
     if gone > known * _HOLD_SHARE or (is_many and gone_standing):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -77,10 +78,17 @@ class StreamState(StreamCounts, kw_only=True):
 
 
 class StreamRecord(StreamCounts, kw_only=True):
-    """The same, with the instants of its first and its last page."""
+    """The same, with the instants of its first and its last page.
+
+    shown_from, shown_until: the moments of its oldest and its newest row in an export. unread:
+    digests of the ids of rows that could not be read (``id_digests``), with a blank between.
+    """
 
     started_at: Instant
     ended_at: Instant
+    shown_from: Instant | None = None
+    shown_until: Instant | None = None
+    unread: str | None = None
 
 
 class WalkState(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +142,18 @@ def streams_of_entry(facts: Mapping[str, Any]) -> list[StreamRecord]:
     return convert_entry(facts, _Streams).streams
 
 
+_MOST_UNREAD = 500
+_DIGEST_LENGTH = 12
+
+
+def id_digests(ids: Iterable[str | None]) -> str | None:
+    """Digests of ids, in order, with a blank between them. None for no id, or too many to keep."""
+    known = {one for one in ids if one}
+    if not known or len(known) > _MOST_UNREAD:
+        return None
+    return " ".join(sorted(sha256(one.encode()).hexdigest()[:_DIGEST_LENGTH] for one in known))
+
+
 # Read back from the tables
 
 
@@ -176,7 +196,7 @@ def find_run(store: ReadableStore, run_id: str) -> RunRecord | None:
 
 
 def _with_instants(names: tuple[str, ...], row: tuple[Any, ...]) -> dict[str, Any]:
-    moments = ("started_at", "ended_at", "retry_at")
+    moments = ("started_at", "ended_at", "retry_at", "shown_from", "shown_until")
     return {
         name: instant_of(value) if name in moments and value is not None else value
         for name, value in zip(names, row, strict=True)
@@ -198,3 +218,16 @@ def count_differences(
             " AND outcome IN ('whole', 'partial') ORDER BY entry DESC LIMIT 1000",
             {"connection": connection, "stream": stream},
         ).fetchall()
+
+
+@asked_again
+def unread_before(store: ReadableStore, connection: str, stream: str) -> frozenset[str]:
+    """Digests of the ids that the newest walk to its end could not read (``id_digests``)."""
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "SELECT coalesce(unread, '') FROM run_streams"
+            " WHERE connection = $connection AND stream = $stream"
+            " AND outcome IN ('whole', 'partial', 'window') ORDER BY entry DESC LIMIT 1",
+            {"connection": connection, "stream": stream},
+        ).fetchall()
+    return frozenset(rows[0][0].split()) if rows else frozenset()

@@ -50,6 +50,9 @@ CREATE TABLE run_streams (                -- what a run saw of each stream
     statistics_age  BIGINT,               -- seconds: how old its statistics were; NULL: not said
     started_at      TIMESTAMP NOT NULL,   -- moment of the first page
     ended_at        TIMESTAMP NOT NULL,   -- moment of the last page
+    shown_from      TIMESTAMP,            -- of an export: the moment of its oldest row
+    shown_until     TIMESTAMP,            -- and of its newest one
+    unread          VARCHAR,              -- digests of the ids of rows that could not be read
     entry           BIGINT NOT NULL
 );
 
@@ -202,9 +205,10 @@ CREATE TABLE questions (                  -- key: connection, id
     seen_at         TIMESTAMP NOT NULL
 );
 
--- Every version ever seen of a subscription's standing. The newest of a key (largest entry) is
--- the present one. key: connection, subscription_id, spell. `was_*` is the version before it, in
--- the row, so that a change of status needs no window over all versions.
+-- Every version ever seen of a subscription's standing. The newest of a key is the present one: that
+-- of the largest entry, where an older export came later (earlier_standings) that of the latest
+-- moment. key: connection, subscription_id, spell. `was_*` is the version before it, in the row, so
+-- that a change of status needs no window over all versions.
 CREATE TABLE subscription_versions (
     publication     VARCHAR NOT NULL,
     connection      VARCHAR NOT NULL,

@@ -32,12 +32,14 @@ class Difference:
 
     if_new_in: run only if the pull brought news for that history stream.
     if_measured: run only if the pull's running totals are measured.
+    if_dated: run only if its rows are as of the moment of an export.
     """
 
     stream: str
     statement: str
     if_new_in: str | None = None
     if_measured: bool = False
+    if_dated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class StreamTable:
     in_table: the table with the newest row of each key, by default that of the stream's name.
     key: of that table.
     extra_statements: further ones that apply its history files, after those of the table.
+    own_statements: those that apply them, where its rows replace none of the table.
     differences: how a pull is compared. The first one's rows are the records.
     repeats: what makes two rows of a pull the same one, of which the later counts.
     asks_other_tables: judging a pull needs tables that other streams fill, or it shares its own.
@@ -58,6 +61,7 @@ class StreamTable:
         need none: a person is made with the first standing of a subscription.
     kept_texts: kinds whose texts by readers are kept.
     merged: a statement that makes a temporary table of the pull's rows and what is known of them.
+    earlier: one that makes a temporary table of what an export says of the past.
     removals, leaving, alarm, fallen, unmatched, taken_back, unknown, lacking, passed_over:
         statements that count whom a whole pull would remove, whose standing a pull would end,
         whether running totals are measured, of how many people one fell, rows without a known
@@ -70,6 +74,7 @@ class StreamTable:
     in_table: str | None = None
     key: tuple[str, ...] = ("connection", "id")
     extra_statements: tuple[str, ...] = ()
+    own_statements: tuple[str, ...] = ()
     differences: tuple[Difference, ...] = ()
     repeats: Repeats = "by_id"
     asks_other_tables: bool = False
@@ -83,6 +88,7 @@ class StreamTable:
     fallen: str | None = None
     unmatched: str | None = None
     merged: str | None = None
+    earlier: str | None = None
     taken_back: str | None = None
     unknown: str | None = None
     lacking: str | None = None
@@ -115,6 +121,8 @@ class StreamTable:
         Deleting and inserting was measured against MERGE: half the time on a first load, two
         thirds when every row is replaced, and it streams, where MERGE held all rows in memory.
         """
+        if self.own_statements:
+            return self.own_statements
         return (f"{self.name}.replaced", f"{self.name}.apply", *self.extra_statements)
 
 
@@ -144,6 +152,7 @@ _ROWS = (
         extra_statements=("subscriptions.versions",),
         differences=(
             Difference("subscriptions", "subscriptions.differences"),
+            Difference("earlier_standings", "earlier_standings.differences", if_dated=True),
             Difference("words", "words.differences"),
             Difference("people", "people.differences", if_new_in="subscriptions"),
             Difference("counters", "counters.differences", if_measured=True),
@@ -160,6 +169,21 @@ _ROWS = (
         unknown="subscriptions.unknown",
         lacking="counters.lacking",
         fallen="counters.fallen",
+        earlier="subscriptions.earlier",
+    ),
+    StreamTable(
+        # What an export says of the time before what a newer one said, in whatever order they come.
+        "earlier_standings",
+        in_table="subscription_versions",
+        key=(*_SUBSCRIPTION, "spell", "seen_at"),
+        own_statements=(
+            "earlier_standings.versions",
+            "earlier_standings.placed",
+            "earlier_standings.cleared",
+            "earlier_standings.refilled",
+            "earlier_standings.replaced",
+            "earlier_standings.newest",
+        ),
     ),
     StreamTable("people", key=_SUBSCRIPTION),
     StreamTable(
@@ -179,6 +203,7 @@ _ROWS = (
         key=("connection", "kind", "signal_key"),
         differences=(_SIGNALS, Difference("words", "signal_words.differences")),
         repeats="by_kind",
+        passed_over="signals.passed_over",
         asks_other_tables=True,  # results of segments fill the same one
         mentions="SELECT kind || '/' || signal_key AS id FROM read_parquet($signals)",
         # Texts of replies are dropped. Other answers are short, and written for the writer to keep.

@@ -213,11 +213,11 @@ class RunContext:
             )
         if over := done.passed_over:
             rows = pluralize(over, "row differs", "rows differ")
-            were = "was" if over == 1 else "were"
+            past = "It tells" if over == 1 else "They tell"
             self.result.notice(
-                f"{walk.stream.label}: {rows} from a newer export that you imported before, and"
-                f" {were} passed over. If this export is the newer one, give its date with"
-                " --as-exported."
+                f"{walk.stream.label}: {rows} from a newer export that you imported before."
+                f" {past} only how things stood then. If this export is the newer one, give its"
+                " date with --as-exported."
             )
 
     def note_restart(self, walk: Walk) -> None:
@@ -271,7 +271,6 @@ def _part_note(walk: Walk, pages: Sequence[Page], records: Sequence[Record]) -> 
         quarantined=quarantined,
         checkpoint=pages[-1].checkpoint,
         computed_at=pages[-1].computed_at,
-        newest_as_of=max(
-            (max(map(int, _seen_at(page))) for page in pages if page.as_of), default=None
-        ),
+        oldest_as_of=min((min(_seen_at(page)) for page in pages if page.as_of), default=None),
+        newest_as_of=max((max(_seen_at(page)) for page in pages if page.as_of), default=None),
     )

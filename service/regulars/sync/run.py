@@ -18,6 +18,7 @@ from regulars.connections.factory import connect, require_owner
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store
 from regulars.store.forgotten_filter import forgotten_filter
+from regulars.store.posts_named import unknown_post_notice, unknown_posts
 from regulars.store.run_record import RunRecord, StreamOutcome
 from regulars.store.sync_state import sync_state_of
 from regulars_connectors.contract import Connector, Runtime, Stream, SyncState
@@ -189,7 +190,7 @@ def sync_connection(
         is_import=config.name not in in_settings,
     )
     try:
-        return SyncRun(
+        result = SyncRun(
             store,
             connector,
             request,
@@ -198,5 +199,8 @@ def sync_connection(
             should_stop=should_stop,
             run_id=run_id,
         ).run()
+        for setting, name in unknown_posts(store, publication, config.name):
+            result.notice(unknown_post_notice(setting, name))
+        return result
     finally:
         connector.close()

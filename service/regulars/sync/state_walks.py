@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from regulars.store.commit import different_ids, stream_record
 from regulars.store.committed import Committed, PullContext
 from regulars.store.incoming import Pull
-from regulars.store.run_record import StreamOutcome, WalkState
+from regulars.store.run_record import StreamOutcome, WalkState, id_digests, unread_before
 from regulars.store.sync_state import ids_in_stream, place_of
 from regulars_connectors.bounds import said
-from regulars_connectors.contract import Walk
+from regulars_connectors.contract import Unused, Walk
 from regulars_connectors.errors import (
     CursorExpired,
     FeatureUnavailable,
@@ -43,6 +45,7 @@ class StateWalks:
     def pull(self, walk: Walk) -> None:
         """Fetch a walk to its end, and commit it or let it wait."""
         self.pending.flush_before(walk.stream.name)
+        told = len(self._run.result.unused)
         pull = self._resumed(walk)
         try:
             self._fetch_again_if_expired(walk, pull)
@@ -51,6 +54,7 @@ class StateWalks:
             raise
         self._note_end(walk, pull)
         what, reason, count = self._prove(walk, pull)
+        self._say_unread(walk, pull, self._run.result.unused[told:])
         set_aside = self._judge_set_aside(walk, pull)
         self.pending.add(FinishedWalk(walk, pull, what, reason, set_aside, count))
 
@@ -60,22 +64,45 @@ class StateWalks:
             what = self._run.pull_context(walk.stream, "partial")
             self.pending.add(FinishedWalk(walk, pull, what, None, is_broken_off=True))
 
+    def _say_unread(self, walk: Walk, pull: Pull, told: Sequence[Unused]) -> None:
+        """Note rows that could not be read, unless the connector says which, and why.
+
+        told: what it says of this walk. One that was interrupted says less.
+        """
+        unread = pull.quarantined
+        said_of = sum(fact.number for fact in told if fact.why == "refused")
+        said_of += sum(1 for fact in told if fact.why in ("unreadable", "empty"))
+        if len(unread) <= said_of:
+            return
+        rows = pluralize(len(unread), "row")
+        again = " They are those of the sync before." if self._is_known(walk, pull) else ""
+        if len(unread) == 1:
+            again = again.replace("They are those", "It is that")
+        self._run.result.notice(
+            f"{walk.stream.label}: {rows} could not be read. The first:"
+            f" {_told(unread[0].reason)}.{again}"
+        )
+
+    def _is_known(self, walk: Walk, pull: Pull) -> bool:
+        """Whether the walk before could not read the same rows, or more."""
+        digests = id_digests(row.id for row in pull.quarantined)
+        if digests is None or any(row.id is None for row in pull.quarantined):
+            return False
+        connection = self._run.request.connection
+        before = unread_before(self._run.store, connection, walk.stream.name)
+        return before.issuperset(digests.split())
+
     def _judge_set_aside(self, walk: Walk, pull: Pull) -> str | None:
         """Why rows that could not be read leave the run incomplete, in words. None if they do not.
 
-        A walk that sees everything misses what is new, or many people. A window, such as a folder
-        of files, has its own list of refused rows.
+        A walk that sees everything misses what is new, or many people. That is said of it once:
+        where the walk before missed the same rows, they stay a notice, and stand under the figure.
+        A window, such as a folder of files, has its own list of refused rows.
         """
         unread = pull.quarantined
-        if not unread:
+        if not unread or walk.coverage != "whole":
             return None
-        label, rows = walk.stream.label, pluralize(len(unread), "row")
-        self._run.result.notice(
-            f"{label}: {rows} could not be read. The first: {_told(unread[0].reason)}."
-        )
-        if walk.coverage != "whole":
-            return None
-        reason = None
+        label, reason = walk.stream.label, None
         if walk.stream.name == "posts":
             known = ids_in_stream(self._run.store, walk.stream.name, self._run.request.connection)
             new = sum(1 for row in unread if row.id not in known)
@@ -85,8 +112,9 @@ class StateWalks:
             every = pull.rows + len(unread)
             if len(unread) > every * _UNREAD_SHARE:
                 reason = f"{len(unread):,} of {every:,} could not be read"
-        if reason is not None:
-            self._run.result.set_outcome("partial", f"{label}: {reason}")
+        if reason is None or self._is_known(walk, pull):
+            return None
+        self._run.result.set_outcome("partial", f"{label}: {reason}")
         return reason
 
     def _on_commit(self, one: FinishedWalk, done: Committed) -> None:

@@ -2,6 +2,7 @@
 -- of it were delivered, or if it stood as sent when its date lay in the past. A status, a form or a
 -- date that says otherwise afterwards takes nothing back (taken_back), unless the provider counts
 -- zero deliveries beside it: then the mailing failed. A figure that is missing keeps its last value.
+-- What an older export ($is_dated) says of a post is no news of it.
 CREATE OR REPLACE TEMP TABLE merged_posts AS
 WITH known AS (
     SELECT id, status, form, sent_at, seen_at, taken_back, opens_tracked, delivered, unique_opens, unique_clicks,
@@ -15,6 +16,7 @@ compared AS (
         k.form AS known_form,
         k.opens_tracked AS known_tracking,
         k.taken_back AS was_taken_back,
+        $is_dated AND coalesce(k.seen_at > s.seen_at, false) AS is_older,
         CASE WHEN k.sent_at <= s.seen_at THEN k.sent_at END AS known_sent_at,
         coalesce(s.delivered, k.delivered) AS last_delivered,
         coalesce(s.unique_opens, k.unique_opens) AS last_unique_opens,
@@ -34,7 +36,7 @@ compared AS (
 judged AS (
     SELECT
         *,
-        was_sent AND (
+        was_sent AND NOT is_older AND (
             status IN ('draft', 'scheduled') OR form = 'web' OR sent_at IS NULL
             OR sent_at > seen_at
         ) AS is_taken_back

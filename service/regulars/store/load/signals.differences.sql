@@ -3,6 +3,7 @@
 -- is known but for who made it, a machine or a person, keeps its key (rekeyed.sql). Signals of a
 -- post that was deleted at the provider may lack it now, and keep the post that is known. Only such
 -- rows ($lacks_posts) are looked up by their keys, because their time may have moved or be missing.
+-- An export ($is_dated) says nothing of signals that a newer one brought.
 COPY (
     WITH keyed AS (
         SELECT p.kind, coalesce(p.id, 'row_' || substr(sha256(concat_ws(chr(31),
@@ -39,10 +40,11 @@ COPY (
         s.url, s.question_id, s.answer, s.seen_at
     FROM staged AS s LEFT JOIN known AS k ON k.kind = s.kind AND k.signal_key = s.signal_key
     WHERE k.signal_key IS NULL
-        OR (s.subscription_id, coalesce(s.post_id, k.post_id), s.happened_at, s.machine, s.url,
+        OR ((s.subscription_id, coalesce(s.post_id, k.post_id), s.happened_at, s.machine, s.url,
             s.question_id, s.answer)
         IS DISTINCT FROM
            (k.subscription_id, k.post_id, k.happened_at, k.machine, k.url, k.question_id,
             k.answer)
+        AND NOT ($is_dated AND k.seen_at > s.seen_at))
     ORDER BY s.subscription_id, post_id, s.kind, s.signal_key
 ) TO $target (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, KV_METADATA {regulars_format: '1', stream: 'signals'})

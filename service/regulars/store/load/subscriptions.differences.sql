@@ -44,7 +44,18 @@ COPY (
             AND NOT (
                 $hold_changes AND k.presence <> 'removed'
                 AND k.status IN ('active', 'unknown') AND s.status NOT IN ('active', 'unknown')
+                AND (s.id, s.spell) NOT IN (SELECT (subscription_id, spell) FROM ended_standings)
             ))
+    ),
+    held AS (           -- who was missing and is shown as leaving is there, whatever becomes of it
+        SELECT k.subscription_id, k.spell, k.status, k.provider_status, k.joined_at, k.left_at, k.tier,
+            k.channel, k.source, k.medium, k.campaign, 'present' AS presence,
+            CAST(NULL AS TIMESTAMP) AS absent_since, k.status AS was_status,
+            k.presence AS was_presence, s.seen_at
+        FROM subscriptions AS k JOIN staged AS s ON s.id = k.subscription_id AND s.spell = k.spell
+        WHERE $hold_changes AND k.connection = $connection AND k.presence = 'missing'
+            AND k.status IN ('active', 'unknown') AND s.status NOT IN ('active', 'unknown')
+            AND (s.id, s.spell) NOT IN (SELECT (subscription_id, spell) FROM ended_standings)
     ),
     absent AS (
         SELECT
@@ -67,6 +78,8 @@ COPY (
     SELECT $publication AS publication, $connection AS connection, *
     FROM (
         SELECT * FROM changed
+        UNION ALL
+        SELECT * FROM held
         UNION ALL
         SELECT * FROM absent WHERE NOT ($hold_removals AND presence = 'removed')
     ) AS rows

@@ -17,9 +17,11 @@ COPY (
         SELECT s.ordinal FROM staged AS s LEFT JOIN known AS k ON k.id = s.id
         WHERE s.content <> coalesce(k.content, hash(NULL::VARCHAR, NULL::VARCHAR, NULL::VARCHAR))
             AND NOT ($is_dated AND s.id IN (
-                SELECT n.subscription_id FROM subscriptions AS n
+                -- who was shown later: a look that lacked them said nothing of these words
+                SELECT n.subscription_id FROM subscription_versions AS n
                 JOIN staged AS d ON d.id = n.subscription_id
-                WHERE n.connection = $connection AND n.seen_at > d.seen_at
+                WHERE $is_dated AND n.connection = $connection AND n.presence = 'present'
+                    AND n.seen_at > d.seen_at
             ))
     )
     SELECT $publication AS publication, $connection AS connection, 'subscription' AS subject,

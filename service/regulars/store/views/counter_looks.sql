@@ -3,7 +3,10 @@
 -- newest of them), how many of those reached the person, and how many, the youngest, are unmatured.
 -- opened and clicked are what rose above every height seen before: only that is proved.
 -- reads: opens, or one if there were only clicks. most_reads bounds them from above: a total that
--- fell, or mails that rise to a known height, leave open what was read meanwhile (is_open).
+-- fell, or mails that rise to a known height, leave open what was read meanwhile (is_open). Clicks
+-- that fell may hide one without an open, and what rises above their height after a fall may be of a
+-- post before. Where opens stand below their height, the open of a click comes with later ones. So
+-- such clicks (clicks_low) prove no read, and leave one open.
 -- eligible: of somebody who stood on no list of a post in between, the ordinals of the others; else
 -- NULL, which stands for all. posts_between counts them alone.
 -- is_low: mails stand below their height, so opens beyond them belong to no certain post. Each row
@@ -13,10 +16,10 @@ CREATE MACRO counter_looks(publication_name, as_of) AS TABLE
 SELECT
     * EXCLUDE (matured_posts),
     CAST(least(received, posts_between) AS INTEGER) AS reached,
-    greatest(opened, CASE WHEN clicked > 0 THEN 1 ELSE 0 END) AS reads,
+    greatest(opened, CASE WHEN clicked > 0 AND clicks_low = 0 THEN 1 ELSE 0 END) AS reads,
     CASE
         WHEN is_open = 1 THEN least(received, posts_between)
-        ELSE greatest(risen, CASE WHEN clicked > 0 THEN 1 ELSE 0 END)
+        ELSE greatest(risen, CASE WHEN clicked > 0 OR clicks_open = 1 THEN 1 ELSE 0 END)
     END AS most_reads
 FROM (
     SELECT
@@ -38,6 +41,17 @@ FROM (
             counters.opened - counters.was_opened AS risen,
             greatest(0, counters.clicked - greatest(counters.was_clicked, counters.top_clicked))
                 AS clicked,
+            CASE
+                WHEN counters.top_clicked > counters.was_clicked THEN 1
+                WHEN counters.opened < greatest(counters.was_opened, counters.top_opened) THEN 1
+                ELSE 0
+            END AS clicks_low,
+            CASE
+                WHEN counters.clicked < counters.was_clicked THEN 1
+                WHEN counters.clicked > counters.was_clicked
+                    AND counters.top_clicked > counters.was_clicked THEN 1
+                ELSE 0
+            END AS clicks_open,
             CASE
                 WHEN counters.received < counters.was_received THEN 1
                 WHEN counters.top_received > counters.was_received THEN 1

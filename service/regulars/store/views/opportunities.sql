@@ -79,7 +79,8 @@ weeks AS (          -- a block over two weeks leaves in each what the other has 
             WHEN max(block_low) - max(block_size) + count(*) >= 1 THEN 1 ELSE 0 END AS low,
         CASE WHEN is_block = 0 THEN max(high)
             WHEN max(block_high) >= 1 THEN 1 ELSE 0 END AS high,
-        max(is_plain) AS is_plain,
+        -- one read of a week that is surely a person's makes the week one
+        max(CASE WHEN low = 1 AND is_plain = 0 THEN 1 ELSE 0 END) AS is_certain,
         max(opens) AS opens,
         max(clicks) AS clicks,
         max(answers) AS answers,
@@ -115,7 +116,7 @@ SELECT
     max(low),
     max(high),
     1,
-    max(is_plain),
+    CASE WHEN max(is_certain) = 1 THEN 0 ELSE max(low) END,
     max(opens),
     max(clicks),
     max(answers),

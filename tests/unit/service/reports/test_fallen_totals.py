@@ -68,10 +68,31 @@ def test_clicks_that_fall_say_nothing_of_opens(tables, at):
 
 
 def test_a_click_without_an_open_must_pass_its_height_too(tables, at):
+    # Two clicks less at post 0, and back at post 1: each may hide a click without an open.
+    tables.posts(3)
+    tables.person("anna")
+    tables.history("anna", (10, 5, 3), (11, 5, 1), (12, 5, 3), (13, 5, 3))
+    assert bounds(tables, at(4), 3) == (0, 2)
+    assert bounds(tables, at(4), 1) == (0, 0)
+
+
+def test_a_click_that_a_fall_hid_makes_no_read_of_the_next_post(tables, at):
+    # Post 0: opened and clicked, but its look showed a click less. Post 1: neither. The click comes
+    # with the look at post 1, above its height: it is no read of post 1 for certain.
     tables.posts(2)
     tables.person("anna")
-    tables.history("anna", (10, 5, 3), (11, 5, 1), (12, 5, 3))
-    assert bounds(tables, at(3), 2) == (0, 0)
+    tables.history("anna", (10, 5, 3), (11, 6, 2), (12, 6, 4))
+    assert bounds(tables, at(3), 2) == (1, 2)
+    assert bounds(tables, at(3), 1) == (0, 1)
+    assert tables.reading(at(3), 1, 2)["anna"]["acted"] == 1
+
+
+def test_the_open_of_a_click_that_a_fall_hid_is_no_second_read(tables, at):
+    # Post 0: opened and clicked, but its look showed opens too low. They come with post 1.
+    tables.posts(2)
+    tables.person("anna")
+    tables.history("anna", (10, 5, 3), (11, 4, 4), (12, 6, 4))
+    assert bounds(tables, at(3), 2) == (1, 2)
 
 
 def test_mails_that_fall_leave_opens_open(tables, at):

@@ -128,6 +128,23 @@ def test_two_connections_with_totals_judge_a_post_once(tables, at):
     assert (person["opportunities"], person["reads_low"], person["reads_high"]) == (5, 2, 3)
 
 
+def test_a_pair_that_names_an_unknown_post_is_told(tables, at):
+    # post9 was never brought, nor was 8 of old. Of elsewhere nothing has come so far.
+    both(tables, at, count=2)
+    elsewhere = {"name": "elsewhere", "connector": "files", "folder": "x"}
+    asked = {
+        "connections": [*CONNECTIONS, elsewhere],
+        "same_posts": [("main/post9", "old/1"), ("main/post1", "elsewhere/1")],
+        "different_posts": [("old/8", "main/post0")],
+    }
+    told = [one for one in tables.ask(COVERAGE, at(9), **asked).result.limits
+            if one.code == "unknown_post"]  # fmt: skip
+    assert [(one.connection, one.stream) for one in told] == [("main", "posts"), ("old", "posts")]
+    names = ["`same_posts` in your settings names the post main/post9, which no sync has brought"]
+    names += ["`different_posts` in your settings names the post old/8, which no sync has brought"]
+    assert [one.words for one in told] == [f"{name}: correct its id" for name in names]
+
+
 @pytest.mark.parametrize(
     ("pair", "words"),
     [

@@ -175,3 +175,64 @@ def test_a_look_that_lacked_somebody_was_no_look_at_them(
         f"SELECT subscription_id = '{missed.id}', min(epoch_us(was_at)), count(*) FROM counters"
         " WHERE was_at IS NOT NULL GROUP BY 1 ORDER BY 1"
     ) == [(False, first + DAY, 24), (True, first, 1)]
+
+
+def test_who_had_left_before_an_unknown_word_leaves_no_second_time(
+    people: Any, sync: Sync, rows: Rows
+) -> None:
+    # Ten of 25 have left, then every word is unknown twice, then all words are known again: the
+    # ten ended long ago, and one who was pending at first never stood.
+    turn(people, "left", 10)
+    sync()
+    for word in ("is_it", "it_is"):
+        people.now += DAY
+        turn(people, "unknown", 26, provider_status=word)
+        if word == "is_it":
+            people.people = [*people.people, people.people[0].__class__(
+                id="s999", email="new@example.org", status="unknown", joined_at=people.now - DAY,
+            )]  # fmt: skip
+        assert held(sync()) == (0, 26)
+    people.now += DAY
+    turn(people, "active", 25, provider_status=None)
+    turn(people, "left", 10)
+    people.people[-1] = msgspec.structs.replace(people.people[-1], status="pending")
+    result = sync()
+    assert (held(result), result.notices) == ((0, 0), [])
+    assert rows("SELECT status, count(*) FROM subscriptions GROUP BY ALL ORDER BY 1") == [
+        ("active", 15), ("left", 10), ("pending", 1),
+    ]  # fmt: skip
+    assert rows(SPELLS.replace("count(*)", "count(DISTINCT subscription_id)")) == [(26, 15)]
+
+
+def test_who_stood_before_an_unknown_word_is_held(people: Any, sync: Sync, rows: Rows) -> None:
+    sync()
+    people.now += DAY
+    turn(people, "unknown", 25, provider_status="is_it")
+    sync()
+    people.now += DAY
+    turn(people, "left", 25)
+    assert held(sync()) == (25, 0)
+    assert rows(SPELLS) == [(25, 25)]
+
+
+def test_who_was_missing_and_is_held_is_there_again(people: Any, sync: Sync, rows: Rows) -> None:
+    # s000 is missing once, is shown as leaving beside many, and is missing again: that is the
+    # first absence of a new one.
+    sync()
+    everybody = people.people
+    people.now += DAY
+    people.people = everybody[1:]
+    sync()
+    people.now += DAY
+    people.people = everybody
+    turn(people, "left", 25)
+    assert held(sync()) == (25, 0)
+    asked = (
+        "SELECT status, presence, absent_since FROM subscriptions WHERE subscription_id = 's000'"
+    )
+    assert rows(asked) == [("active", "present", None)]
+    people.now += DAY
+    people.people = everybody[1:]
+    sync()
+    ((status, presence, since),) = rows(asked)
+    assert (status, presence, since.day) == ("active", "missing", 4)

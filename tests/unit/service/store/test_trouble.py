@@ -165,6 +165,49 @@ def test_a_new_post_that_cannot_be_read_leaves_the_run_partial(unread: Any, sync
     assert sync().outcome == "complete"
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "outcome"),
+    [
+        (["p3"], ["p3"], "complete"),
+        (["p3", "p4"], ["p4"], "complete"),
+        (["p3"], ["p3", "p4"], "partial"),
+        ([], ["p3"], "partial"),
+    ],
+)
+def test_rows_that_were_unreadable_before_are_a_notice_from_then_on(
+    unread: Any, before: list[str | None], now: list[str | None], outcome: str
+) -> None:
+    # Nobody can mend an old post of the provider's: one partial run tells of it.
+    assert unread("posts", before).outcome == ("partial" if before else "complete")
+    result = unread("posts", now)
+    assert result.outcome == outcome
+    rows = "1 row" if len(now) == 1 else "2 rows"
+    again = " It is that of the sync before." if outcome == "complete" else ""
+    assert result.notices == [
+        f"posts: {rows} could not be read. The first: `title` is null.{again}"
+    ]
+    assert [one.quarantined for one in result.streams if one.stream == "posts"] == [len(now)]
+
+
+def test_a_row_that_was_read_meanwhile_is_news_when_it_cannot_be_again(
+    unread: Any, sync: Sync
+) -> None:
+    assert [unread("posts", ["p3"]).outcome, sync().outcome] == ["partial", "complete"]
+    assert unread("posts", ["p3"]).outcome == "partial"
+
+
+def test_one_unreadable_person_of_a_tiny_newsletter_is_said_once(
+    people: Any, person_of: Callable[..., Any], unread: Any
+) -> None:
+    people.people = [person_of(number) for number in range(5)]
+    outcomes = [unread("subscriptions", ["x1"]).outcome for _ in range(3)]
+    assert outcomes == ["partial", "complete", "complete"]
+
+
+def test_an_unreadable_row_without_an_id_might_be_anybody(people: Any, unread: Any) -> None:
+    assert [unread("posts", [None]).outcome for _ in range(2)] == ["partial", "partial"]
+
+
 def test_a_known_post_that_cannot_be_read_is_a_notice(unread: Any, sync: Sync) -> None:
     sync()
     result = unread("posts", ["p1", "p2"])
