@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from support.set_aside import ask_views
+
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings, StoreSettings
 from regulars.store import Store
 from regulars.sync.record import RunResult
@@ -76,11 +78,11 @@ class Weeks:
 
     def figures(self) -> tuple[list[Any], list[Any]]:
         """Everybody's state with its bounds, and the posts that were mailed, as of now."""
-        at = {"at": to_datetime(self.clock()).replace(tzinfo=None)}
+        at = to_datetime(self.clock()).replace(tzinfo=None)
         with Store(self._store) as store, store.read() as cursor:
-            states = cursor.execute(_STATES, at).fetchall()
-            posts = cursor.execute(_POSTS, at).fetchall()
-        return states, posts
+            states = ask_views(cursor, "letters", at, _STATES, {"at": at})
+            posts = cursor.execute(_POSTS, {"at": at}).fetchall()
+        return [tuple(row.values()) for row in states], posts
 
     @property
     def _store(self) -> StoreSettings:

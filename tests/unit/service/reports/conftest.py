@@ -15,8 +15,8 @@ from typing import Any
 import duckdb
 import pytest
 from support.empty_database import tables_in_memory
+from support.set_aside import ask_views
 
-from regulars.reports.engine.partitions import materialise_posts, partition_people
 from regulars.reports.engine.report import Report, run
 from regulars.settings import PublicationSettings
 
@@ -171,18 +171,20 @@ class Tables:
             "publication": "notes", "as_of": as_of, "needed": needed, "of": of,
             "by_week": False, "zone": "UTC",
         } | asked  # fmt: skip
-        rows: list[dict[str, Any]] = []
-        self.connection.execute("BEGIN")
-        materialise_posts(self.connection, "notes", as_of)
-        for _ in partition_people(self.connection, "notes", as_of, span_people):
-            found = self.connection.execute(
-                "SELECT * FROM people_reading($publication, $as_of, $needed, $of, $by_week, $zone)",
-                values,
-            )
-            names = [column[0] for column in found.description]
-            rows += [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-        self.connection.execute("ROLLBACK")
+        statement = (
+            "SELECT * FROM people_reading($publication, $as_of, $needed, $of, $by_week, $zone)"
+        )
+        rows = self.rows(statement, values, span_people)
         return {row["person_id"].removeprefix("per_"): row for row in rows}
+
+    def rows(
+        self, statement: str, values: dict[str, Any], span_people: int | None = None
+    ) -> list[dict[str, Any]]:
+        """What views say of a moment among ``values``."""
+        as_of = values["as_of"]
+        return ask_views(
+            self.connection, "notes", as_of, statement, values, span_people=span_people
+        )
 
     def ask(self, report: Report[Any, Any, Any], as_of: datetime, **asked: Any) -> Any:
         """The envelope of a report as of a naive UTC moment."""

@@ -221,11 +221,11 @@ def by_totals(tables: Any, at: Any, *growth: tuple[int, int], **person: Any) -> 
 
 def posts_read(tables: Any, at: Any) -> list[tuple[int, int, int]]:
     """Number of the post, and whether it was read at least and at most."""
-    found = tables.connection.execute(
-        "SELECT post_no - 1, low, high FROM counter_opportunities('notes', $at) ORDER BY 1",
-        {"at": at(9)},
+    found = tables.rows(
+        "SELECT post_no - 1, low, high FROM counter_opportunities('notes', $as_of) ORDER BY 1",
+        {"as_of": at(9)},
     )
-    return [tuple(row) for row in found.fetchall()]
+    return [tuple(row.values()) for row in found]
 
 
 def test_a_mail_of_an_automation_is_no_post_for_a_list(tables: Any, at: Any) -> None:

@@ -64,9 +64,9 @@ def test_a_block_over_two_weeks_proves_a_read_where_the_other_has_no_room(weekly
     weekly.totals("bo", at(0.6), (10, 5))
     weekly.totals("bo", at(2.1), (13, 7), (at(0.6), (10, 5)))
     weekly.totals("bo", at(7.6), (24, 7), (at(2.1), (13, 7)))
-    rows = weekly.connection.execute(
+    rows = weekly.rows(
         "SELECT low, high, is_plain FROM opportunities('notes', $as_of, true, 'UTC')"
         " ORDER BY unit_no",
         {"as_of": at(9)},
-    ).fetchall()
-    assert rows == [(1, 1, 1), (0, 1, 0), *[(0, 0, 0)] * 5]
+    )
+    assert [tuple(row.values()) for row in rows] == [(1, 1, 1), (0, 1, 0), *[(0, 0, 0)] * 5]
