@@ -126,6 +126,19 @@ def rows(opened: Callable[[], Store]) -> Callable[[str], list[tuple[Any, ...]]]:
     return ask
 
 
+@pytest.fixture
+def filled(
+    provider: ToyProvider,
+    sync: Callable[..., RunResult],
+    person_of: Callable[..., Any],
+    folder: Path,
+) -> Path:
+    """The folder of a store with twenty-five people, after one sync."""
+    provider.people = [person_of(number) for number in range(25)]
+    sync()
+    return folder
+
+
 def dump(store: Store) -> dict[str, list[str]]:
     """Every table as sorted text."""
     with store.read() as cursor:

@@ -22,15 +22,13 @@ NOW = from_iso("2026-06-01T05:00:00Z")
 
 @pytest.fixture
 def filled(
-    provider: Any, sync: Callable[..., Any], person_of: Callable[..., Any], folder: Path
+    provider: Any, sync: Callable[..., Any], person_of: Callable[..., Any], filled: Path
 ) -> Path:
-    """Two syncs, of which the second brings five more people."""
-    provider.people = [person_of(number) for number in range(25)]
-    sync()
+    """A second sync brings five more people."""
     provider.now += DAY
     provider.people = [person_of(number) for number in range(30)]
     sync()
-    return folder
+    return filled
 
 
 @pytest.fixture

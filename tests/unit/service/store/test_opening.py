@@ -23,15 +23,6 @@ pytestmark = pytest.mark.usefixtures("stores_begin_bare")
 _HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
 
 
-@pytest.fixture
-def filled(
-    provider: Any, sync: Callable[..., Any], person_of: Callable[..., Any], folder: Path
-) -> Path:
-    provider.people = [person_of(number) for number in range(25)]
-    sync()
-    return folder
-
-
 def contents(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 

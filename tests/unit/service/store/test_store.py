@@ -18,15 +18,6 @@ from regulars.store.verify import verify_store
 pytestmark = pytest.mark.usefixtures("stores_begin_bare")
 
 
-@pytest.fixture
-def filled(
-    provider: Any, sync: Callable[..., Any], person_of: Callable[..., Any], folder: Path
-) -> Path:
-    provider.people = [person_of(number) for number in range(25)]
-    sync()
-    return folder
-
-
 def test_the_folder_and_its_files_are_private(filled: Path) -> None:
     assert filled.stat().st_mode & 0o777 == 0o700
     assert (filled / "secret").stat().st_mode & 0o777 == 0o600

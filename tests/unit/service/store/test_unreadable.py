@@ -38,15 +38,6 @@ NOT_JSON = (b"no json", b"\xff\xfe\xfd", b'{"number": "one"}', b'{"kind": "run"}
 HARMS = (b"", b"\xff\xfe noise", b"{", b"null", b"[[]]", b'{"a": "\xff"}', b"[" * 100_000)
 
 
-@pytest.fixture
-def filled(
-    provider: Any, sync: Callable[..., Any], person_of: Callable[..., Any], folder: Path
-) -> Path:
-    provider.people = [person_of(number) for number in range(25)]
-    sync()
-    return folder
-
-
 @pytest.mark.parametrize("payload", [*NOT_JSON, b"[" * 100_000])
 def test_a_journal_entry(filled: Path, opened: Callable[[], Store], payload: bytes) -> None:
     """Its length and checksum are right, so it was written so."""
