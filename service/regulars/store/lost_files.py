@@ -9,7 +9,7 @@ turns up later stays out.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,11 +47,15 @@ class Repair:
 
 
 def bring_back(
-    root: Path, journal: Journal, history: History
+    root: Path,
+    journal: Journal,
+    history: History,
+    refuse: Callable[[Sequence[DamagedFile]], None] = lambda _: None,
 ) -> tuple[list[Repair], list[DamagedFile]]:
     """Bring back every damaged file whose bytes lie somewhere. Returns also those that stay lost.
 
-    The caller holds the lock. What lay in the file's place goes into the quarantine.
+    The caller holds the lock. What lay in the file's place goes into the quarantine. refuse: may
+    raise for those that lie nowhere, before any file is touched.
     """
     repairs: list[Repair] = []
     lost: list[DamagedFile] = []
@@ -60,6 +64,7 @@ def bring_back(
         return repairs, lost
     unnamed = history.unnamed(journal)
     copies = _Copies(root, [*unnamed.others, *unnamed.unfinished])
+    refuse([one for one in damaged if next(copies.of(str(one.file["sha256"])), None) is None])
     with disk_errors(root):
         for one in damaged:
             remedy = _bring_back(root, history, one, copies)

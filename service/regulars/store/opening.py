@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -156,18 +157,26 @@ class Opening:
         if not self.repair:
             history.prove(journal, after)
             return _Read(journal, history, unnamed, beside, secret, lost, [])
-        missing = self._bring_back(journal, history)
+        missing = self._bring_back(journal, history, after)
         unnamed = history.unnamed(journal)  # what a repair left that was killed may be in its place
-        if not self.give_up and (needed := [one for one in missing if one.entry > after]):
-            raise lost_for_good(needed)
         given_up = missing if self.give_up else []
         return _Read(journal, history, unnamed, beside, secret, lost, given_up)
 
-    def _bring_back(self, journal: Journal, history: History) -> list[DamagedFile]:
-        """Bring lost history files back. Returns those that lie nowhere."""
+    def _bring_back(self, journal: Journal, history: History, after: int) -> list[DamagedFile]:
+        """Bring lost history files back. Returns those that lie nowhere.
+
+        Raises StoreDamaged for those of an entry behind ``after``, unless they are given up.
+        """
+
+        def refuse(missing: Sequence[DamagedFile]) -> None:
+            needed = [one for one in missing if one.entry > after]
+            if needed and not self.give_up:
+                raise lost_for_good(needed)
+
         self.lock.prove()
-        repairs, missing = bring_back(self.settings.folder, journal, history)
+        repairs, missing = bring_back(self.settings.folder, journal, history, refuse)
         self.repairs += repairs
+        refuse(missing)  # a copy may have turned out to be another's
         return missing
 
     def _take_up(self, read: _Read, found: _Found) -> OpenStore:

@@ -113,6 +113,21 @@ def test_database_and_file_gone_and_the_file_lies_elsewhere(
     assert (b"harmed" + content in kept) == damaged
 
 
+def test_one_file_lies_elsewhere_and_another_nowhere(filled: Path) -> None:
+    """The repair is refused before it brings the first one back."""
+    file = words_of(filled)
+    into_the_quarantine(filled, file)
+    gone = max((filled / "history" / "pub" / "subscriptions").glob("*.parquet"))
+    gone.unlink()
+    lose_database(filled)
+    error = refused(filled, repair=True)
+    assert gone.name in error.happened
+    assert file.name not in error.happened
+    with Store(settings_of(filled), repair=True, give_up=True) as store:
+        assert verify_store(store) == []
+    assert file.exists()
+
+
 @pytest.mark.parametrize("has_a_copy", [True, False])
 def test_a_repair_that_died_left_the_file_unfinished(
     filled: Path, whole: Any, dumped: Callable[[Store], Any], has_a_copy: bool
