@@ -21,7 +21,10 @@ Name = tuple[str, str]
 
 
 class Mail(NamedTuple):
-    """A post of one connection. issue: the number of the post of the publication that it is."""
+    """A post of one connection. issue: the number of the post of the publication that it is.
+
+    reach: to how many it went, None if nobody counted, or too early.
+    """
 
     connection: str
     id: str
@@ -29,6 +32,7 @@ class Mail(NamedTuple):
     matured_at: datetime
     is_measured: bool
     issue: int
+    reach: int | None = None
 
 
 class Rule(NamedTuple):
@@ -56,7 +60,7 @@ def mails_of(known: dict[str, Known], as_of: datetime) -> list[Mail]:
     return [
         Mail(
             name, key, at, _matured_at(at, mailed[name].values()), _is_measured(known[name], key),
-            order.index(same.get((name, key), (name, key))),
+            order.index(same.get((name, key), (name, key))), _reach(known[name].posts[key]),
         )
         for (name, key), at in sent.items()
     ]  # fmt: skip
@@ -86,9 +90,21 @@ def _matured_at(at: datetime, posts: Iterable[Post]) -> datetime:
 
 
 def _is_measured(one: Known, key: str) -> bool:
-    """A post is measured if something says so of that very post: files do by an open of it."""
-    opened = any(signal.kind == "open" and signal.post == key for signal in one.signals.values())
+    """A post is measured if something says so of that very post: files do by an open of it.
+
+    One by somebody whom no file of people names says nothing.
+    """
+    people = {name for name, _ in one.keys}
+    opened = any(
+        signal.kind == "open" and signal.post == key and signal.subscription in people
+        for signal in one.signals.values()
+    )
     return opened and one.posts[key].tracked is not False
+
+
+def _reach(post: Post) -> int | None:
+    """ "Whom a post was for": deliveries count two days after the sending."""
+    return post.delivered if post.told_at >= post.sent_at + 2 * _DAY else None
 
 
 def _same(mailed: dict[str, dict[str, Post]]) -> dict[Name, Name]:

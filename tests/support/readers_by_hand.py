@@ -79,13 +79,25 @@ def count_readers(known: dict[str, Known], as_of: datetime) -> Answer:
     signs = [sign for sign in _signs(known, matured) if sign.at < as_of]
     answers = [one for one in _answers(known, mails) if one[2] < as_of]
     found = {}
-    for owned, present in _present(known, as_of):
-        chances = _chances(present, matured, signs)
+    everybody = list(_present(known, as_of))
+    partly = {mail for mail in matured if _is_for_a_part(mail, [one for _, one in everybody])}
+    for owned, present in everybody:
+        chances = _chances(present, matured, signs, partly)
         chances = _weeks(chances) if rule.by_week else chances
         told = [one for one in answers if one[0] in owned]
         names = frozenset(name for name, _ in present.spells)
         found[names] = _judge(chances, rule, present, told, as_of)
     return Answer(rule, _units(matured, rule), found)
+
+
+def _is_for_a_part(mail: Mail, everybody: Sequence[Present]) -> bool:
+    """ "Whom a post was for": it went to clearly fewer than four fifths of those who were there."""
+    there = sum(
+        name[0] == mail.connection and _is_inside(mail.sent_at, stretch)
+        for one in everybody
+        for name, stretch in one.spells
+    )
+    return mail.reach is not None and 5 * (mail.reach + 2) < 4 * there
 
 
 def _units(matured: Sequence[Mail], rule: Rule) -> int:
@@ -110,8 +122,13 @@ def _signs(known: dict[str, Known], matured: Sequence[Mail]) -> Iterator[Sign]:
                 yield Sign(mail, name, _SENT, signal.at or mail.sent_at)
             else:
                 strength = _strength(signal.kind, signal.machine, mail)
-                yield Sign(mail, name, strength, signal.at or mail.matured_at)
+                yield Sign(mail, name, strength, _dated(signal.at, mail) or mail.matured_at)
         yield from _clicked(one, by_id)
+
+
+def _dated(at: datetime | None, mail: Mail) -> datetime | None:
+    """ "As of": a time more than a day before the post was sent is none."""
+    return at if at is not None and at >= mail.sent_at - timedelta(days=1) else None
 
 
 def _strength(kind: str, machine: bool | None, mail: Mail) -> int:
@@ -132,7 +149,8 @@ def _clicked(one: Known, by_id: dict[Name, Mail]) -> Iterator[Sign]:
         if (one.name, signal.post) not in by_id:
             continue
         if signal.kind == "click":
-            clicks.append(Click(*key, signal.at, signal.machine, signal.url))
+            at = _dated(signal.at, by_id[one.name, signal.post])
+            clicks.append(Click(*key, at, signal.machine, signal.url))
         elif signal.kind == "send" and signal.at is not None:
             delivered[key] = min(signal.at, delivered.get(key, signal.at))
     strengths = {"human": _CLICK, "machine": _MACHINE, "unsubscribe": _NOTHING}
@@ -207,8 +225,13 @@ def _after(moment: datetime) -> datetime:
     return moment if moment.year == 9999 else moment + timedelta(minutes=1)
 
 
-def _chances(present: Present, matured: Sequence[Mail], signs: Sequence[Sign]) -> list[Chance]:
-    """ "Which posts can be asked about": each issue that reached somebody, with all evidence."""
+def _chances(
+    present: Present, matured: Sequence[Mail], signs: Sequence[Sign], partly: set[Mail]
+) -> list[Chance]:
+    """ "Which posts can be asked about": each issue that reached somebody, with all evidence.
+
+    One for a part of the people is measured for those who show a sign of it.
+    """
     gathered: dict[int, list[Sign]] = defaultdict(list)
     reached = set()
     with_list = {sign.mail for sign in signs if sign.strength == _SENT}
@@ -224,7 +247,8 @@ def _chances(present: Present, matured: Sequence[Mail], signs: Sequence[Sign]) -
             is_there = mail.connection == name[0] and _is_inside(mail.sent_at, stretch)
             is_free = mail not in with_list and not _is_listed(mail, present, with_list)
             if is_there and is_free:
-                gathered[mail.issue].append(Sign(mail, name, _SENT, mail.sent_at))
+                shown = mail._replace(is_measured=mail.is_measured and mail not in partly)
+                gathered[mail.issue].append(Sign(shown, name, _SENT, mail.sent_at))
                 reached.add(mail.issue)
     return [_chance(issue, gathered[issue]) for issue in reached]
 

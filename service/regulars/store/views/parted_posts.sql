@@ -7,7 +7,7 @@ CREATE MACRO parted_posts(publication_name) AS TABLE
 WITH looks AS (
     SELECT
         connection,
-        max(CASE WHEN stream = 'posts' THEN ended_at END) AS posts_at,
+        max(CASE WHEN stream = 'posts' AND shown_from IS NULL THEN ended_at END) AS posts_at,
         max(CASE WHEN stream = 'list_standings' AND outcome = 'whole' AND quarantined = 0
             THEN ended_at END) AS standings_at
     FROM run_streams
@@ -29,7 +29,9 @@ SELECT
         AS is_known,
     greatest(
         posts.recipients,
-        CASE WHEN looks.posts_at >= posts.sent_at + INTERVAL 48 HOUR THEN posts.delivered END
+        CASE WHEN greatest(posts.seen_at, coalesce(looks.posts_at, posts.seen_at))
+                >= posts.sent_at + INTERVAL 48 HOUR
+            THEN posts.delivered END
     ) AS reach,
     CASE WHEN posts.restricted THEN 1 ELSE 0 END AS is_restricted
 FROM posts

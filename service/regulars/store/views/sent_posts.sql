@@ -3,7 +3,9 @@
 -- nobody, or it is older than every subscription. One with a signal was mailed all the same.
 CREATE MACRO sent_posts(publication_name) AS TABLE
 WITH dated AS MATERIALIZED (
-    SELECT connection, id AS post_id, title, web_url, sent_at, opens_tracked, delivered, unique_opens
+    SELECT
+        connection, id AS post_id, title, web_url, sent_at, opens_tracked, delivered, unique_opens,
+        seen_at
     FROM posts
     WHERE publication = publication_name
         AND form IN ('email', 'both')
@@ -11,8 +13,10 @@ WITH dated AS MATERIALIZED (
         -- a planned post that disappeared at the provider was never sent
         AND (status IN ('sent', 'archived') OR (status = 'scheduled' AND presence <> 'removed'))
 ),
-counting AS (       -- providers that count whom a post reached, and when they last did
-    SELECT dated.connection, max(run_streams.ended_at) AS looked_at
+counting AS (       -- providers that count whom a post reached. A file did when it was written.
+    SELECT
+        dated.connection,
+        max(CASE WHEN run_streams.shown_from IS NULL THEN run_streams.ended_at END) AS looked_at
     FROM (SELECT connection FROM dated WHERE delivered > 0 GROUP BY connection) AS dated
     JOIN run_streams ON run_streams.connection = dated.connection AND run_streams.stream = 'posts'
     GROUP BY dated.connection
@@ -28,7 +32,12 @@ doubtful AS MATERIALIZED (
     FROM dated
     LEFT JOIN counting ON counting.connection = dated.connection
     LEFT JOIN begun ON begun.connection = dated.connection
-    WHERE (dated.delivered = 0 AND counting.looked_at >= dated.sent_at + INTERVAL 48 HOUR)
+    WHERE (
+            dated.delivered = 0
+            AND counting.connection IS NOT NULL
+            AND greatest(dated.seen_at, coalesce(counting.looked_at, dated.seen_at))
+                >= dated.sent_at + INTERVAL 48 HOUR
+        )
         OR (coalesce(dated.delivered, 0) = 0 AND dated.sent_at < begun.joined_at)
 ),
 signalled AS (
@@ -38,7 +47,7 @@ signalled AS (
         ON doubtful.connection = signals.connection AND doubtful.post_id = signals.post_id
     GROUP BY doubtful.connection, doubtful.post_id
 )
-SELECT dated.*
+SELECT dated.* EXCLUDE (seen_at)
 FROM dated
 LEFT JOIN doubtful
     ON doubtful.connection = dated.connection AND doubtful.post_id = dated.post_id

@@ -258,10 +258,10 @@ placed AS (
     FROM turns
     WHERE turn = 1 AND turns_left = 1
 ),
-looked AS (
+looked AS (         -- an export looked on its own day, which is in the row
     SELECT connection, max(started_at) AS looked_at
     FROM run_streams
-    WHERE stream = 'subscriptions' AND outcome = 'whole'
+    WHERE stream = 'subscriptions' AND outcome = 'whole' AND shown_from IS NULL
     GROUP BY connection
 ),
 bounded AS (

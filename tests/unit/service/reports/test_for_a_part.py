@@ -160,7 +160,8 @@ def test_a_post_that_went_to_clearly_fewer_is_open_for_who_kept_silent(
 
 def test_deliveries_count_once_they_have_been_counted_to_their_end(ten: Any, at: Any) -> None:
     for number in range(9):
-        ten.post(number, at(number), **({"delivered": 3} if number == 5 else {}))
+        counted = {"delivered": 3, "seen_at": at(5) + timedelta(hours=47)}
+        ten.post(number, at(number), **(counted if number == 5 else {}))
     ten.run_stream("posts", at(5) + timedelta(hours=47))
     assert judged(ten, at, "p0") == (8, 8, 4)
     ten.run_stream("posts", at(5) + timedelta(hours=48), run_id="run_2")

@@ -131,11 +131,22 @@ def test_posts_older_than_every_subscription_set_no_rhythm(tables, at):
 
 
 def test_a_post_that_went_out_just_now_is_mailed_whatever_is_counted(tables, at):
-    tables.posts(9, delivered=20)
-    tables.connection.execute("UPDATE posts SET delivered = 0 WHERE id = 'post8'")
+    look = at(8) + timedelta(hours=47)
+    tables.posts(8, delivered=20)
+    tables.post(8, at(8), delivered=0, seen_at=look)
     tables.person("anna")
-    tables.run_stream("posts", at(8) + timedelta(hours=47))
+    tables.run_stream("posts", look)
     assert posts_of(tables, at(9))["sent"] == 9
+
+
+@pytest.mark.parametrize(("written", "sent"), [(47, 9), (48, 8)])
+def test_what_a_file_counts_is_as_old_as_the_file(tables, at, written, sent):
+    # The export was written 47 or 48 hours after post 8 went out, and imported half a year later.
+    tables.posts(8, delivered=20)
+    tables.post(8, at(8), delivered=0, seen_at=at(8) + timedelta(hours=written))
+    tables.person("anna")
+    tables.run_stream("posts", at(30), shown_from=at(8) + timedelta(hours=written))
+    assert posts_of(tables, at(9))["sent"] == sent
 
 
 def test_opens_by_unknown_people_alone_measure_nothing(tables, at):
