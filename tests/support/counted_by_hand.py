@@ -98,6 +98,7 @@ class _Interval:
     late: int
     matured_answers: int
     matured_known: int
+    has_late_click: bool
     mended: dict[int, datetime] = field(default_factory=dict)
 
 
@@ -152,6 +153,11 @@ def chances(subscription: Subscription, posts: Posts) -> list[Chance]:
                 max(0, late),
                 min(reached, sum(post in told.answered for post in judged)),
                 min(reached, max(sum(post in known_posts for post in judged), clicked)),
+                not between
+                and look.received == 0
+                and not look.is_low
+                and look.opened == 0
+                and reads > owed,
             )
         )
         owed = max(0, owed + named - reads)
@@ -168,7 +174,19 @@ def _mend(intervals: list[_Interval]) -> None:
         for _ in range(interval.late):
             if pile:
                 unread, back = pile.pop()
-                unread.mended[back] = interval.look.seen_at
+                unread.mended[back] = min(
+                    interval.look.seen_at, unread.mended.get(back, interval.look.seen_at)
+                )
+        if interval.has_late_click:
+            _mend_by_click(intervals, interval)
+
+
+def _mend_by_click(intervals: list[_Interval], late: _Interval) -> None:
+    """Clicks alone, where no mail came, are of the newest post, if that was certainly unread."""
+    for one in intervals:
+        is_unread = one.high == 0 and one.reached > 0 and not one.is_open
+        if one.look.seen_at < late.look.seen_at and one.newest == late.newest and is_unread:
+            one.mended.setdefault(0, late.look.seen_at)
 
 
 def _chances_of(one: _Interval) -> list[Chance]:

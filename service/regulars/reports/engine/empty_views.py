@@ -43,7 +43,8 @@ INTERVALS = (
     " posts_between INTEGER, received BIGINT,"
     " reached INTEGER, unmatured INTEGER, opened BIGINT, clicked BIGINT, answers INTEGER,"
     " matured_answers INTEGER, matured_known INTEGER, is_open INTEGER, is_surplus INTEGER,"
-    " reads_low INTEGER, reads_high INTEGER, late_reads BIGINT"
+    " reads_low INTEGER, reads_high INTEGER, late_reads BIGINT,"
+    " late_clicks INTEGER"
 )
 SHAPES: dict[str, str] = {
     "same_posts": (
@@ -84,7 +85,9 @@ SHAPES: dict[str, str] = {
         " is_block INTEGER, is_settled INTEGER, block_at TIMESTAMP, is_plain INTEGER,"
         " opens INTEGER, clicks BIGINT, answers INTEGER, read_at TIMESTAMP"
     ),
-    "mended_reads": "spell_no INTEGER, seen_at TIMESTAMP, back INTEGER, seen_after TIMESTAMP",
+    "mended_reads": (
+        "spell_no INTEGER, seen_at TIMESTAMP, back INTEGER, seen_after TIMESTAMP, by_click INTEGER"
+    ),
 }
 
 

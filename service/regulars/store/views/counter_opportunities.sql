@@ -35,6 +35,7 @@ judged AS (         -- only what has matured; the unmatured are the youngest of 
     SELECT
         single.*,
         mended.seen_after,
+        mended.by_click,
         single.reached - single.unmatured AS judged,
         greatest(single.reads_low - single.unmatured, single.matured_known, 0) AS judged_low,
         least(single.reached - single.unmatured, single.reads_high) AS judged_high
@@ -81,7 +82,7 @@ SELECT
         ELSE 0
     END AS is_settled,
     bounded.seen_at AS block_at,
-    CASE WHEN bounded.seen_after IS NOT NULL THEN 1 ELSE 0 END AS is_late,
+    CASE WHEN bounded.by_click = 0 THEN 1 ELSE 0 END AS is_late,
     CASE WHEN bounded.back = bounded.unmatured THEN least(bounded.clicked, bounded.judged) ELSE 0
         END AS clicks,
     CASE WHEN bounded.back = bounded.unmatured THEN bounded.matured_answers ELSE 0 END AS answers,

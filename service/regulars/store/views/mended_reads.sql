@@ -1,7 +1,8 @@
 -- Which posts late reads belong to: each goes to the youngest earlier opportunity that was certainly
 -- not read, or was sent while a total fell, as closing brackets go to opening ones. back: 0 for the
 -- newest post of the interval. seen_after: when the late read was seen. Only spells with late reads
--- are sorted.
+-- are sorted. Late clicks are of the newest post alone, if it was certainly not read (by_click): one
+-- that was read may be clicked again.
 CREATE MACRO mended_reads(publication_name, as_of) AS TABLE
 WITH numbers AS (
     SELECT CAST(ordinal - 1 AS INTEGER) AS number
@@ -13,7 +14,7 @@ late AS (
     SELECT * FROM late_reads(publication_name, as_of)
 ),
 unread AS (
-    SELECT spell_no, seen_at, last_ordinal, reached
+    SELECT spell_no, seen_at, last_ordinal, reached, is_open
     FROM counter_intervals(publication_name, as_of)
     WHERE (reads_high = 0 OR (is_open = 1 AND reads_low = 0))
         AND reached > 0
@@ -69,6 +70,18 @@ paired AS (
     FROM levelled
     WHERE level > 0
 )
-SELECT spell_no, seen_at, back, seen_after
-FROM paired
-WHERE step = 1 AND step_after = -1
+SELECT spell_no, seen_at, back, min(seen_after) AS seen_after, min(by_click) AS by_click
+FROM (
+    SELECT spell_no, seen_at, back, seen_after, 0 AS by_click
+    FROM paired
+    WHERE step = 1 AND step_after = -1
+    UNION ALL
+    SELECT unread.spell_no, unread.seen_at, 0, late.seen_at, 1
+    FROM unread
+    JOIN late
+        ON late.spell_no = unread.spell_no
+        AND late.last_ordinal = unread.last_ordinal
+        AND late.seen_at > unread.seen_at
+    WHERE late.late_clicks = 1 AND unread.is_open = 0
+) AS mended
+GROUP BY spell_no, seen_at, back

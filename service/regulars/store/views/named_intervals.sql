@@ -103,5 +103,7 @@ SELECT
     ) AS INTEGER) AS reads_low,
     CAST(least(reached, greatest(known, reads, most_reads)) AS INTEGER) AS reads_high,
     CASE WHEN received <= posts_between AND is_low = 0 THEN greatest(0, opened - owed - reached)
-        ELSE 0 END AS late_reads
+        ELSE 0 END AS late_reads,
+    CASE WHEN posts_between = 0 AND received = 0 AND is_low = 0 AND opened = 0 AND reads > owed
+        THEN 1 ELSE 0 END AS late_clicks
 FROM settled

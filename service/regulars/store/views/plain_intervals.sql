@@ -27,6 +27,8 @@ SELECT
     END AS INTEGER) AS reads_low,
     CAST(least(reached, greatest(reads, most_reads)) AS INTEGER) AS reads_high,
     CASE WHEN received <= posts_between AND is_low = 0 THEN greatest(0, opened - reached)
-        ELSE 0 END AS late_reads
+        ELSE 0 END AS late_reads,
+    CASE WHEN posts_between = 0 AND received = 0 AND is_low = 0 AND opened = 0 AND reads > 0
+        THEN 1 ELSE 0 END AS late_clicks
 FROM counter_looks(publication_name, as_of)
 WHERE spell_no NOT IN (SELECT spell_no FROM named_evidence(publication_name, as_of))

@@ -23,6 +23,28 @@ def test_weekly_looks_give_exact_reads(tables, at):
     assert judge(tables, at(7)) == (7, 4, 4, "newcomer")
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "reads"),
+    [
+        ((8, 5, 0), (8, 5, 1), 1),  # post 7 came unread, and was clicked after the look
+        ((8, 6, 0), (8, 6, 1), 1),  # it was opened already: clicked again, it is read once
+        ((8, 5, 0), (8, 5, 0), 0),
+        ((8, 5, 0), (8, 6, 1), 1),  # opened and clicked after the look
+        ((7, 5, 0), (7, 5, 1), 0),  # post 7 never came, and posts before it were read or not
+    ],
+)
+def test_clicks_alone_where_no_mail_came_are_of_the_newest_post(tables, at, before, after, reads):
+    # Nobody opened posts 0 to 6. Two more looks follow within the week of post 7.
+    tables.posts(8)
+    tables.person("anna")
+    tables.history("anna", *[(number, 5, 0) for number in range(8)])
+    first, second = at(7.2), at(7.5)
+    tables.totals("anna", first, before, (at(6.5), (7, 5, 0)))
+    if after != before:
+        tables.totals("anna", second, after, (first, before))
+    assert judge(tables, at(8))[1:3] == (reads, reads)
+
+
 def test_the_first_look_alone_says_nothing(tables, at):
     tables.posts(8)
     tables.person("anna")
