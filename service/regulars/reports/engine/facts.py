@@ -29,6 +29,7 @@ class PostFact(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fiel
     """A post sent by mail. Times are naive UTC, as in the tables.
 
     is_unsaid: nothing says whether its opens were recorded. is_shared: several connections know it.
+    connections, sent_times: of each that knows it, when it was sent there.
     """
 
     connection: str
@@ -41,6 +42,8 @@ class PostFact(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fiel
     is_seen: bool
     is_unsaid: bool = False
     is_shared: bool = False
+    connections: list[str] = []
+    sent_times: list[datetime] = []
 
 
 class SourceFact(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -113,7 +116,8 @@ def gather(
     streams = ask(connection, "facts_streams", name, StreamFact)
     by_connection = defaultdict(list)
     for post in posts:
-        by_connection[post.connection].append(post.sent_at)
+        for place, sent_at in zip(post.connections, post.sent_times, strict=True):
+            by_connection[place].append(sent_at)
     rule = rule_for(
         median_gap_days(by_connection.values()), publication.regular_reads, publication.regular_of
     )

@@ -1,6 +1,6 @@
 -- The posts sent by mail before $as_of, each once, however many connections know it. is_seen: what
 -- people did with it can be known at all, which for running totals means that it was sent between two
--- looks.
+-- looks. connections, sent_times: of every copy, since each connection has a rhythm of its own.
 WITH looked AS (
     SELECT connection, min(was_at) AS first_at, max(seen_at) AS last_at
     FROM counters
@@ -20,7 +20,9 @@ SELECT
         OR coalesce(posts.sent_at > looked.first_at AND posts.sent_at <= looked.last_at, FALSE)
     )) AS is_seen,
     max(posts.is_measured) = 0 AND max(posts.is_unsaid) = 1 AS is_unsaid,
-    max(posts.is_shared) = 1 AS is_shared
+    max(posts.is_shared) = 1 AS is_shared,
+    list(posts.connection ORDER BY posts.connection, posts.post_id) AS connections,
+    list(posts.sent_at ORDER BY posts.connection, posts.post_id) AS sent_times
 FROM mailed_posts($publication, $as_of) AS posts
 LEFT JOIN looked ON looked.connection = posts.connection
 GROUP BY posts.post_no

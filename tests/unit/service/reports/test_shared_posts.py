@@ -161,3 +161,17 @@ def test_bad_input_a_pair_that_names_no_two_posts_is_refused(pair, words):
     with pytest.raises(ValidationError) as refused:
         PublicationSettings(name="notes", connections=CONNECTIONS, same_posts=[pair])
     assert words in str(refused.value)
+
+
+def test_the_rhythm_of_a_connection_counts_the_posts_that_another_knows_too(tables, at):
+    # main has every second issue, old has all nine. Gaps of main: four of 14 days, of old: eight of
+    # 7. Their median is 7, so eight weeks hold eight posts. Without the issues that both know, old
+    # would have a gap of 14 days between each two of its own, and the rule four posts.
+    for number in range(9):
+        tables.post(number, at(number) + timedelta(hours=1), id=f"{number}", connection="old",
+                    title=f"Post {number}")  # fmt: skip
+        if number % 2 == 0:
+            tables.post(number, at(number), title=f"Post {number}")
+    tables.person("anna")
+    rule = tables.ask(HOUSE, at(9.1), regular_reads=None, regular_of=None).result.rule
+    assert (rule.k, rule.n, rule.unit) == (4, 8, "post")
