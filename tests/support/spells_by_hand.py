@@ -266,7 +266,7 @@ def _joined_up(own: list[_Spell]) -> list[Stretch]:
 
 def _stretch(group: list[_Spell]) -> Stretch:
     start = min(one.starts_at for one in group)
-    dated = any(one.is_dated for one in group if one.starts_at == start)
+    dated = all(one.is_dated for one in group if one.starts_at == start)
     still = [one for one in group if one.ends_at is None]
     if still:
         sure = any(one.unsure_at is None for one in still)

@@ -118,7 +118,7 @@ SELECT
     any_value(person_id) AS person_id,
     min(starts_at) AS starts_at,
     max(ends_at) AS ends_at,
-    arg_min(is_dated, starts_at) AS is_dated,
+    arg_min(is_dated, {'starts_at': starts_at, 'is_dated': is_dated}) AS is_dated,
     CASE arg_max(end_status, ends_at) WHEN '' THEN NULL WHEN 'left' THEN 'left' ELSE 'censored' END
         AS end_kind,
     arg_max(end_status, ends_at) AS end_status,
