@@ -90,9 +90,9 @@ def with_ends(
     for page in pages:
         came += len(page.records) + len(page.quarantined)
         if page.cursor is None and total is not None:
-            before = Asked.read(noted)
-            moved = before is None or before.total != total
-            moved_at = page.fetched_at if before is None or moved else before.moved_at
+            before, moved_at = Asked.read(noted), page.fetched_at
+            if before is not None and before.total == total:
+                moved_at = before.moved_at
             every = came if cursor is None else None
             ended = Asked(total, moved_at, every, page.fetched_at)
             yield replace(page, checkpoint=ended.checkpoint())

@@ -141,9 +141,10 @@ class FilesConnector:
         self, file: FileOf, table: Table, cursor: str | None, unused: list[Unused]
     ) -> Iterator[Page]:
         """The pages of one file, with cursors that are valid inside it. unused: gets its rows."""
-        moments = list[Instant]()
-        if EXPORTED_AT in table.columns:
-            table = dated(table, self._moment_of(file), moments)
+        exported, moments = self._moment_of(file), list[Instant]()
+        tells_its_own = EXPORTED_AT in table.columns
+        if tells_its_own:
+            table = dated(table, exported, moments)
         with opened(file, table) as found:
             place = found.first
             if cursor is not None:
@@ -155,9 +156,8 @@ class FilesConnector:
                     refused.update(row.reason for row in page.quarantined)
                     if page.cursor is None:
                         unused += _rows_left_out(file.name, found, refused)
-                    if EXPORTED_AT not in table.columns:
-                        moments += [self._moment_of(file)] * len(page.records)
-                    yield replace(page, as_of=tuple(moments))
+                    as_of = moments if tells_its_own else [exported] * len(page.records)
+                    yield replace(page, as_of=tuple(as_of))
                     moments.clear()
             finally:
                 rejected.close()

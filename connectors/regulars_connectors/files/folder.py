@@ -22,6 +22,21 @@ from .tables import TABLES
 
 MOST_FILES = 10_000
 _TABULAR = (".csv", ".tsv", ".txt", ".parquet")
+# Endings, what such a file is, what several are, and what to do with them.
+_OTHER_FORMS = (
+    (
+        SPREADSHEETS,
+        "is a spreadsheet, which",
+        "are spreadsheets, which",
+        "Save each table as CSV in UTF-8 and import that.",
+    ),
+    (
+        PACKED,
+        "is packed in a form that",
+        "are packed in a form that",
+        "Unpack it, or pack the folder as a zip, and import that.",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +94,11 @@ def refuse_empty(contents: Contents, maps: ColumnMaps) -> None:
     ours = [table for table in TABLES.values() if not any(one.file for one in maps.of(table))]
     csvs = ", ".join([*named, *(table.files[0] for table in ours)])
     or_parquet = " (or .parquet)" if ours else ""
-    sheets = [file.name for file in contents.files if file.name.lower().endswith(SPREADSHEETS)]
-    if sheets:
-        what = "is a spreadsheet" if len(sheets) == 1 else "are spreadsheets"
-        raise InvalidFile(
-            f"{shown(sheets)} {what}, which Regulars cannot read.",
-            to_do="Save each table as CSV in UTF-8 and import that.",
-        )
-    packed = [file.name for file in contents.files if file.name.lower().endswith(PACKED)]
-    if packed:
-        what = "is packed" if len(packed) == 1 else "are packed"
-        raise InvalidFile(
-            f"{shown(packed)} {what} in a form that Regulars cannot read.",
-            to_do="Unpack it, or pack the folder as a zip, and import that.",
-        )
+    for endings, one, several, to_do in _OTHER_FORMS:
+        names = [file.name for file in contents.files if file.name.lower().endswith(endings)]
+        if names:
+            what = one if len(names) == 1 else several
+            raise InvalidFile(f"{shown(names)} {what} Regulars cannot read.", to_do=to_do)
     if not contents.path.is_dir() and contents.files:
         raise InvalidFile(
             f"{contents.path} is none of {csvs}{or_parquet}, by its name and by its columns.",

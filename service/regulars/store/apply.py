@@ -21,7 +21,7 @@ from .actions.replaced import ReplacedFiles
 from .columns import columns_in_file
 from .journal import Entry, Journal
 from .key_ranges import spans_between, spans_of
-from .run_record import StreamRecord, run_of_entry, streams_of_entry
+from .run_record import MOMENTS, StreamRecord, run_of_entry, streams_of_entry
 from .statements import statement
 from .streams import HISTORY, history_columns
 from .timestamps import stored_moment
@@ -194,9 +194,8 @@ def _stream_row(entry: Entry, stream: StreamRecord) -> dict[str, Any]:
 
 
 def _stored_times(columns: dict[str, Any]) -> dict[str, Any]:
-    moments = ("started_at", "ended_at", "retry_at", "shown_from", "shown_until")
     return columns | {
-        name: stored_moment(columns[name]) for name in moments if columns.get(name) is not None
+        name: stored_moment(columns[name]) for name in MOMENTS if columns.get(name) is not None
     }
 
 

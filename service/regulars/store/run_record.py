@@ -21,6 +21,8 @@ RunOutcome = Literal["running", "complete", "partial", "failed"]
 StreamOutcome = Literal["whole", "window", "events", "partial", "unavailable", "failed"]
 
 
+MOMENTS = ("started_at", "ended_at", "retry_at", "shown_from", "shown_until")
+"""The fields of runs and their streams that are instants, and times in the tables."""
 _USUAL_AGE = 24 * 3600
 
 
@@ -196,9 +198,8 @@ def find_run(store: ReadableStore, run_id: str) -> RunRecord | None:
 
 
 def _with_instants(names: tuple[str, ...], row: tuple[Any, ...]) -> dict[str, Any]:
-    moments = ("started_at", "ended_at", "retry_at", "shown_from", "shown_until")
     return {
-        name: instant_of(value) if name in moments and value is not None else value
+        name: instant_of(value) if name in MOMENTS and value is not None else value
         for name, value in zip(names, row, strict=True)
     }
 

@@ -54,8 +54,10 @@ class StateWalks:
             raise
         self._note_end(walk, pull)
         what, reason, count = self._prove(walk, pull)
-        self._say_unread(walk, pull, self._run.result.unused[told:])
-        set_aside = self._judge_set_aside(walk, pull)
+        # Said once: rows that were unread before stay a notice, and stand under the figure.
+        is_known = self._is_known(walk, pull)
+        self._say_unread(walk, pull, self._run.result.unused[told:], is_known=is_known)
+        set_aside = None if is_known else self._judge_set_aside(walk, pull)
         self.pending.add(FinishedWalk(walk, pull, what, reason, set_aside, count))
 
     def _keep_what_came(self, walk: Walk, pull: Pull) -> None:
@@ -64,7 +66,9 @@ class StateWalks:
             what = self._run.pull_context(walk.stream, "partial")
             self.pending.add(FinishedWalk(walk, pull, what, None, is_broken_off=True))
 
-    def _say_unread(self, walk: Walk, pull: Pull, told: Sequence[Unused]) -> None:
+    def _say_unread(
+        self, walk: Walk, pull: Pull, told: Sequence[Unused], *, is_known: bool
+    ) -> None:
         """Note rows that could not be read, unless the connector says which, and why.
 
         told: what it says of this walk. One that was interrupted says less.
@@ -75,16 +79,17 @@ class StateWalks:
         if len(unread) <= said_of:
             return
         rows = pluralize(len(unread), "row")
-        again = " They are those of the sync before." if self._is_known(walk, pull) else ""
-        if len(unread) == 1:
-            again = again.replace("They are those", "It is that")
+        are = "It is that" if len(unread) == 1 else "They are those"
+        again = f" {are} of the sync before." if is_known else ""
         self._run.result.notice(
             f"{walk.stream.label}: {rows} could not be read. The first:"
             f" {_told(unread[0].reason)}.{again}"
         )
 
     def _is_known(self, walk: Walk, pull: Pull) -> bool:
-        """Whether the walk before could not read the same rows, or more."""
+        """Whether rows could not be read, and the walk before could not read them either."""
+        if not pull.quarantined:
+            return False
         digests = id_digests(row.id for row in pull.quarantined)
         if digests is None or any(row.id is None for row in pull.quarantined):
             return False
@@ -95,9 +100,8 @@ class StateWalks:
     def _judge_set_aside(self, walk: Walk, pull: Pull) -> str | None:
         """Why rows that could not be read leave the run incomplete, in words. None if they do not.
 
-        A walk that sees everything misses what is new, or many people. That is said of it once:
-        where the walk before missed the same rows, they stay a notice, and stand under the figure.
-        A window, such as a folder of files, has its own list of refused rows.
+        A walk that sees everything misses what is new, or many people. A window, such as a folder
+        of files, has its own list of refused rows.
         """
         unread = pull.quarantined
         if not unread or walk.coverage != "whole":
@@ -112,7 +116,7 @@ class StateWalks:
             every = pull.rows + len(unread)
             if len(unread) > every * _UNREAD_SHARE:
                 reason = f"{len(unread):,} of {every:,} could not be read"
-        if reason is None or self._is_known(walk, pull):
+        if reason is None:
             return None
         self._run.result.set_outcome("partial", f"{label}: {reason}")
         return reason

@@ -40,11 +40,10 @@ NEEDED: dict[str, str] = {
 INTERVALS = (
     "person_no INTEGER, spell_no INTEGER, connection VARCHAR, was_at TIMESTAMP,"
     " seen_at TIMESTAMP, first_ordinal INTEGER, last_ordinal INTEGER, eligible BIGINT[],"
-    " posts_between INTEGER, received BIGINT,"
-    " reached INTEGER, unmatured INTEGER, opened BIGINT, clicked BIGINT, answers INTEGER,"
-    " matured_answers INTEGER, matured_known INTEGER, is_open INTEGER, is_surplus INTEGER,"
-    " reads_low INTEGER, reads_high INTEGER, late_reads BIGINT,"
-    " late_clicks INTEGER"
+    " posts_between INTEGER, received BIGINT, reached INTEGER, unmatured INTEGER, opened BIGINT,"
+    " clicked BIGINT, answers INTEGER, matured_answers INTEGER, matured_known INTEGER,"
+    " is_open INTEGER, is_surplus INTEGER, reads_low INTEGER, reads_high INTEGER,"
+    " late_reads BIGINT, late_clicks INTEGER"
 )
 SHAPES: dict[str, str] = {
     "same_posts": (

@@ -16,8 +16,7 @@ clicks AS (
         matured.post_no,
         CASE WHEN signals.happened_at >= matured.sent_at - INTERVAL 24 HOUR
             THEN signals.happened_at END AS clicked_at,
-        CASE WHEN signals.happened_at >= matured.sent_at - INTERVAL 24 HOUR
-            THEN signals.happened_at ELSE matured.matured_at END AS counts_at,
+        coalesce(clicked_at, matured.matured_at) AS counts_at,
         coalesce(signals.url, '') AS url,
         signals.machine,
         CASE WHEN lower(coalesce(signals.url, '')) LIKE '%unsubscribe%' THEN 1 ELSE 0 END AS leaves
