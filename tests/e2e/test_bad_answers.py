@@ -88,6 +88,7 @@ LASTING = {
 
 
 @pytest.mark.parametrize("case", LASTING)
+@pytest.mark.long
 def test_provider_in_lasting_trouble(faulty_provider: FaultyProvider, case: str) -> None:
     change, code, exit_code = LASTING[case]
     folder = faulty_provider.fresh()
@@ -217,6 +218,7 @@ def test_another_publication_than_asked_for(faulty_provider: FaultyProvider) -> 
     faulty_provider.heals(folder)
 
 
+@pytest.mark.long
 def test_missing_scope(faulty_provider: FaultyProvider) -> None:
     """403 for polls: they are unavailable, everything else is brought, and the exit code is 0."""
     folder = faulty_provider.fresh()

@@ -282,6 +282,7 @@ def _slow(faulty_provider: FaultyProvider, seconds: float) -> None:
     faulty_provider.letters.api = slow
 
 
+@pytest.mark.long
 def test_two_syncs_at_once(faulty_provider: FaultyProvider) -> None:
     folder = faulty_provider.fresh()
     _slow(faulty_provider, 0.5)

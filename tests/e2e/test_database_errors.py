@@ -67,6 +67,7 @@ def test_a_damaged_block_is_mended_and_the_question_answered(
     assert "agree" in letters.run(folder, "verify").out
 
 
+@pytest.mark.long
 def test_a_server_mends_a_damaged_block_once_while_many_ask(
     letters: Newsletter, folder: Path
 ) -> None:

@@ -104,6 +104,7 @@ def test_the_guard_guards(guarded: dict[str, str]) -> None:
     assert _notes(guarded) == ["look-up example.org"]
 
 
+@pytest.mark.long
 def test_sync_report_and_doctor_stay_here(
     faulty_provider: FaultyProvider, guarded: dict[str, str]
 ) -> None:
@@ -115,6 +116,7 @@ def test_sync_report_and_doctor_stay_here(
     assert _notes(guarded) == []
 
 
+@pytest.mark.long
 def test_provider_that_sends_us_elsewhere(
     faulty_provider: FaultyProvider, guarded: dict[str, str]
 ) -> None:

@@ -151,6 +151,7 @@ def test_7_a_store_that_cannot_be_opened(faulty_provider: FaultyProvider, what: 
     faulty_provider.heals(folder)
 
 
+@pytest.mark.long
 def test_8_another_process_holds_the_store(faulty_provider: FaultyProvider) -> None:
     folder = faulty_provider.fresh()
     _slowed(faulty_provider)
@@ -181,6 +182,7 @@ def test_130_interrupted_once_finishes_the_page(faulty_provider: FaultyProvider)
     assert len(tables(folder)["subscriptions"]) == people
 
 
+@pytest.mark.long
 def test_130_interrupted_twice_stops_at_once(faulty_provider: FaultyProvider) -> None:
     folder = faulty_provider.fresh()
     late = _slowed(faulty_provider, seconds=20)

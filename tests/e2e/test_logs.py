@@ -64,6 +64,7 @@ def _told(said: Said, loud: pytest.LogCaptureFixture) -> str:
 
 
 @pytest.mark.usefixtures("prefetch")
+@pytest.mark.long
 def test_a_quiet_sync_says_nothing_of_anybody(
     letters: Newsletter, folder: Path, private: set[str], loud: pytest.LogCaptureFixture
 ) -> None:

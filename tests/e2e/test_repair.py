@@ -30,6 +30,7 @@ def cut_last_entry(data: Path) -> None:
     log.write_bytes(content[:before])
 
 
+@pytest.mark.long
 def test_a_lost_entry_is_named_by_every_verb_and_given_up_by_order(settings: Path) -> None:
     data = settings.parent / "data"
     cut_last_entry(data)
@@ -57,6 +58,7 @@ def test_a_lost_entry_is_named_by_every_verb_and_given_up_by_order(settings: Pat
     assert emptied.code == 0
 
 
+@pytest.mark.long
 def test_a_damaged_file_comes_back_from_the_quarantine(settings: Path) -> None:
     data = settings.parent / "data"
     file = min(data.glob("history/letters/posts/*.parquet"))
@@ -85,6 +87,7 @@ def lose_database(data: Path) -> None:
         path.unlink()
 
 
+@pytest.mark.long
 def test_database_and_history_file_are_gone_and_the_file_lies_in_quarantine(
     settings: Path,
 ) -> None:
@@ -107,6 +110,7 @@ def test_database_and_history_file_are_gone_and_the_file_lies_in_quarantine(
     assert after == before
 
 
+@pytest.mark.long
 def test_a_history_file_that_lies_nowhere_is_given_up_by_order(settings: Path) -> None:
     data = settings.parent / "data"
     file = max(data.glob("history/letters/posts/*.parquet"))

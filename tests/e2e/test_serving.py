@@ -142,6 +142,7 @@ def test_wrong_questions_end_the_same(
         assert said.json["error"]["code"] == code
 
 
+@pytest.mark.long
 def test_trouble_through_the_server_is_named(served: Served) -> None:
     served.letters.trouble("refused-key")
     try:
@@ -281,6 +282,7 @@ def _await_parts(folder: Path) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.long
 def test_two_syncs_at_once_and_the_end_of_the_server(letters: Newsletter, base: Path) -> None:
     """The second sync is refused; SIGTERM ends the server after the page; the next goes on."""
     folder = letters.folder("ending", base)
@@ -304,6 +306,7 @@ def test_two_syncs_at_once_and_the_end_of_the_server(letters: Newsletter, base: 
     assert len(pulled) == letters.world.at(letters.clock()).present
 
 
+@pytest.mark.long
 def test_the_end_of_the_server_does_not_wait_for_questions(letters: Newsletter, base: Path) -> None:
     """Questions under way are told that it ends; nothing is left running or said besides."""
     folder = letters.folder("asked", base)

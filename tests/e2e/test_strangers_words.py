@@ -55,6 +55,7 @@ def config(tmp_path_factory: pytest.TempPathFactory, small_world: World) -> Path
 
 @pytest.mark.usefixtures("prefetch")
 @pytest.mark.parametrize("form", [[], ["--json"], ["--verbose"]])
+@pytest.mark.long
 def test_no_verb_lets_a_canary_out(config: Path, form: list[str]) -> None:
     seen = 0
     for words in VERBS:

@@ -23,6 +23,7 @@ def test_no_control_format_or_half_character_of_unicode_passes() -> None:
             assert cleaned == ("a b" if letter in BREAKS else f"a{MARK}b"), hex(number)
 
 
+@pytest.mark.long
 def test_what_is_left_can_stand_in_xml_and_in_a_file() -> None:
     for number in range(sys.maxunicode + 1):
         for left in clean(chr(number)):

@@ -42,6 +42,7 @@ def run(tmp_path: Path):
     return run
 
 
+@pytest.mark.long
 def test_what_was_green_is_not_run_again(run, monkeypatch) -> None:
     assert run("one") == (1, {"test_green"})
     monkeypatch.setenv("MENDED", "1")

@@ -132,6 +132,7 @@ READS: dict[str, Callable[[bytes], Any]] = {
         if read != "struct" or DEEP[case].startswith(b"{")
     ],
 )
+@pytest.mark.long
 def test_a_deep_body_is_refused_and_not_asked_again(case: str, read: str) -> None:
     provider = Provider(raw(DEEP[case]))
     with pytest.raises(ResponseTooLarge, match=r"nests too deeply|400,000 values"):
@@ -140,6 +141,7 @@ def test_a_deep_body_is_refused_and_not_asked_again(case: str, read: str) -> Non
 
 
 @pytest.mark.parametrize("body", [b'{"a":"' + b"[" * 5000 + b'"}', b"[" + b"[]," * 5000 + b"[]]"])
+@pytest.mark.long
 def test_many_brackets_on_few_levels_are_read(body: bytes) -> None:
     assert Provider(raw(body)).get() == json.loads(body)
 

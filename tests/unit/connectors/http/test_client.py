@@ -166,6 +166,7 @@ def test_a_cut_connection_is_asked_again() -> None:
 # What is never told
 
 
+@pytest.mark.long
 def test_no_secret_reaches_a_log_line_or_an_error(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     echo = f"HTTP/1.1 503 No\r\nX-Echo: {KEY}\r\nContent-Length: 2\r\n\r\n{{}}".encode()

@@ -84,6 +84,7 @@ def test_an_odd_length_is_ignored(text: str) -> None:
     assert Provider(answer).get() == {"ok": True}
 
 
+@pytest.mark.long
 def test_any_text_is_read_or_set_aside(caplog: pytest.LogCaptureFixture) -> None:
     """Twenty thousand mutations of real values: never an error, and never a value in the log."""
     drawn = random.Random(10)

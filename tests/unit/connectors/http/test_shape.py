@@ -9,6 +9,7 @@ from regulars_connectors.http.shape import HARMLESS_BYTES, MOST_VALUES, check_sh
 
 
 @pytest.mark.parametrize("unit", [b"{},", b"[],", b"0,", b'"",', b'"a,[{\\"":0,', b"[[[", b"{{"])
+@pytest.mark.long
 def test_many_small_values_are_refused(unit: bytes) -> None:
     with pytest.raises(ResponseTooLarge, match="400,000 values"):
         check_shape(b"[" + unit * (MOST_VALUES + 1) + b" " * HARMLESS_BYTES)

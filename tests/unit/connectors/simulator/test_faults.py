@@ -102,6 +102,7 @@ def test_a_torn_body_stops_in_the_middle(pages: Callable[..., list[Response]]) -
     assert len(torn.body) < len(whole.body)
 
 
+@pytest.mark.long
 def test_bodies_too_large_or_too_deep(pages: Callable[..., list[Response]]) -> None:
     assert len(pages("oversized-body", 2)[1].body) > 40_000_000
     bomb = pages("gzip-bomb", 2)[1].body

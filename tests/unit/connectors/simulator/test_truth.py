@@ -46,6 +46,7 @@ def test_the_spike_brings_no_regular(world: World) -> None:
         assert not world.really_regular(post.sent_at, 4, 8) & world.spike_ids
 
 
+@pytest.mark.long
 def test_regulars_fill_a_room() -> None:
     world = World(7)
     assert 200 <= len(world.really_regular(world.ended_at, 4, 8)) <= 400

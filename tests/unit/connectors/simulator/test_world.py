@@ -116,6 +116,7 @@ def test_blocked_people_leave_no_opens_but_now_and_then_a_click(world: World) ->
     assert not any(person.opens_recorded for person in blocked)
 
 
+@pytest.mark.long
 def test_channels_differ_in_how_people_stay() -> None:
     world = World(1, subscribers=4_000, spike=False)
 

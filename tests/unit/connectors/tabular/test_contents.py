@@ -261,6 +261,7 @@ def test_a_zip_of_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         all_pages(connector_of(path), "posts")
 
 
+@pytest.mark.long
 def test_the_end_of_a_big_zip_announces_its_files(tmp_path: Path) -> None:
     path = zipped(tmp_path / "export.zip", {f"{number}.txt": "" for number in range(70_000)})
     with pytest.raises(InvalidFile, match="it holds more than 50,000 files"):

@@ -288,6 +288,7 @@ def test_an_absurd_row_group_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
     assert "row groups of at most 100,000 rows" in raised.value.to_do
 
 
+@pytest.mark.long
 def test_a_small_file_that_says_one_long_text_many_times_stays_small(tmp_path: Path) -> None:
     """Unpacked, a batch of this file of some kilobytes would take half a gigabyte."""
     rows = 500
@@ -361,6 +362,7 @@ def without_lines(rows: list[Quarantined]) -> list[tuple[str, str | None]]:
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
+@pytest.mark.long
 def test_the_same_rows_in_both_forms_give_the_same_records(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(SAYS)))
     rows = data.draw(st.lists(st.fixed_dictionaries(SAYS[name]), max_size=8))

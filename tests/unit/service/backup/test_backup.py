@@ -76,6 +76,7 @@ def test_a_second_one_copies_what_is_new_alone(kept: Kept) -> None:
 
 
 @pytest.mark.parametrize("all_days", [False, pytest.param(True, marks=pytest.mark.long)])
+@pytest.mark.long
 def test_restored_it_has_the_same_files_and_figures(
     kept: Kept, request: pytest.FixtureRequest, all_days: bool
 ) -> None:
@@ -135,6 +136,7 @@ def backup_finding(kept: Kept) -> tuple[str, str]:
     return found["verdict"], found["text"].split(": see")[0]
 
 
+@pytest.mark.long
 def test_whoever_was_forgotten_after_a_backup_stays_out_of_its_restore(kept: Kept) -> None:
     settings = StoreSettings(folder=kept.store, free_space_floor_mib=0)
     with Store(settings) as store, store.read() as cursor:
@@ -153,6 +155,7 @@ def test_whoever_was_forgotten_after_a_backup_stays_out_of_its_restore(kept: Kep
             assert address.encode() not in path.read_bytes(), path
 
 
+@pytest.mark.long
 def test_the_next_backup_after_forgetting_holds_nothing_of_the_person(kept: Kept) -> None:
     settings = StoreSettings(folder=kept.store, free_space_floor_mib=0)
     with Store(settings) as store, store.read() as cursor:
@@ -177,6 +180,7 @@ def shown(path: Path) -> str:
     return content.decode("utf-8", "replace")
 
 
+@pytest.mark.long
 def test_a_restore_that_was_cut_off_at_its_very_end_is_finished(kept: Kept) -> None:
     elsewhere = kept.elsewhere()
     elsewhere.run("restore", str(kept.backup))

@@ -120,6 +120,7 @@ def test_a_light_that_one_person_has_does_not_vanish_in_a_large_house() -> None:
 
 @given(st.integers(0, 40_000), st.integers(0, 40_000), st.integers(0, 40_000))
 @settings(max_examples=25, deadline=None)
+@pytest.mark.long
 def test_never_more_seats_than_can_be_drawn(lit: int, still_open: int, quiet: int) -> None:
     _, seats = share_seats(people(lit, still_open, quiet))
     assert len(seats) <= MOST_SEATS

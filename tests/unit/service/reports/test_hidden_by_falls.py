@@ -32,6 +32,7 @@ def invent(chosen: random.Random) -> tuple[list[bool], list[tuple[int, ...]]]:
 
 
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.long
 def test_what_was_read_lies_within_the_bounds(tables, at, seed):
     chosen = random.Random(seed)
     tables.posts(POSTS)

@@ -146,6 +146,7 @@ def _is_let_go(client: socket.socket) -> bool:
 
 
 @pytest.mark.usefixtures("short")
+@pytest.mark.long
 def test_who_takes_slowly_gets_all_of_it() -> None:
     """A response of 32 MiB to a client that needs several times the limit for it."""
     request = GET.replace(b"/small", b"/large").replace(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,13 +97,34 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def opened(folder: Path) -> Callable[[], Store]:
-    """Opens the store of this test: small parts, so that a pull has several."""
-    return lambda: Store(StoreSettings(folder=folder, part_rows=10, free_space_floor_mib=0))
+def store_stays_open() -> None:
+    """The test opens its store once: an opening costs as much as a small sync."""
 
 
 @pytest.fixture
-def sync(provider: ToyProvider, opened: Callable[[], Store]) -> Callable[..., RunResult]:
+def opened(
+    folder: Path, request: pytest.FixtureRequest
+) -> Iterator[Callable[[], AbstractContextManager[Store]]]:
+    """Opens the store of this test: small parts, so that a pull has several."""
+    settings = StoreSettings(folder=folder, part_rows=10, free_space_floor_mib=0)
+    if "store_stays_open" not in request.fixturenames:
+        yield lambda: Store(settings)
+        return
+    with ExitStack() as test:
+        first: list[Store] = []
+
+        def opened() -> AbstractContextManager[Store]:
+            if not first:
+                first.append(test.enter_context(Store(settings)))
+            return nullcontext(first[0])
+
+        yield opened
+
+
+@pytest.fixture
+def sync(
+    provider: ToyProvider, opened: Callable[[], AbstractContextManager[Store]]
+) -> Callable[..., RunResult]:
     """One sync in a store that is opened for it, as a scheduled job would do it."""
 
     def run(**options: Any) -> RunResult:
@@ -116,7 +138,9 @@ def sync(provider: ToyProvider, opened: Callable[[], Store]) -> Callable[..., Ru
 
 
 @pytest.fixture
-def rows(opened: Callable[[], Store]) -> Callable[[str], list[tuple[Any, ...]]]:
+def rows(
+    opened: Callable[[], AbstractContextManager[Store]],
+) -> Callable[[str], list[tuple[Any, ...]]]:
     """The rows that a question to the store yields."""
 
     def ask(sql: str) -> list[tuple[Any, ...]]:

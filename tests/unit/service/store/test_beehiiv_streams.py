@@ -111,6 +111,7 @@ def segment(world: World, segment_ids: dict[str, str]) -> Callable[..., dict[str
     return named
 
 
+@pytest.mark.long
 def test_a_second_sync_writes_nothing_and_a_rebuild_is_equal(
     rig: Rig, segment: Callable[..., dict[str, str]]
 ) -> None:
@@ -158,6 +159,7 @@ def test_the_days_are_the_worlds_opens_by_day(rig: Rig, world: World) -> None:
     assert {day: opens for day, opens in found.items() if opens and day < today} == wanted
 
 
+@pytest.mark.long
 def test_a_segment_that_is_still_processing_keeps_its_old_evidence(
     rig: Rig, api: BeehiivApi, segment: Callable[..., dict[str, str]]
 ) -> None:
@@ -174,6 +176,7 @@ def test_a_segment_that_is_still_processing_keeps_its_old_evidence(
     assert rig.faults() == []
 
 
+@pytest.mark.long
 def test_a_meaning_that_is_mended_or_taken_out_changes_what_counts(
     rig: Rig, segment: Callable[..., dict[str, str]]
 ) -> None:
@@ -223,6 +226,7 @@ def export(rig: Rig, **how: Any) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_an_export_dates_every_leaving_that_the_api_only_saw(rig: Rig, world: World) -> None:
     rig.sync()
     rig.clock.advance(40 * DAY)

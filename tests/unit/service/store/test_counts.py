@@ -9,6 +9,8 @@ import pytest
 
 from regulars_connectors.instants import DAY
 
+pytestmark = pytest.mark.usefixtures("store_stays_open")
+
 Sync = Callable[..., Any]
 Rows = Callable[[str], list[tuple[Any, ...]]]
 GONE = "SELECT subscription_id FROM subscriptions WHERE presence = 'removed'"
@@ -113,6 +115,7 @@ def test_more_than_a_tenth_cannot_be_accepted(later: Callable[..., Any]) -> None
     assert "more than a tenth" in asked.notices[0]
 
 
+@pytest.mark.long
 def test_a_larger_difference_than_the_accepted_one_with_somebody_missing_is_in_doubt(
     people: Any, later: Callable[..., Any], rows: Rows
 ) -> None:
@@ -139,6 +142,7 @@ def test_a_larger_difference_is_whole_where_everybody_who_was_known_came(
     assert (grown.outcome, of_people(grown).count_difference) == ("complete", -4)
 
 
+@pytest.mark.long
 def test_a_smaller_difference_than_the_accepted_one_is_whole(later: Callable[..., Any]) -> None:
     for _ in range(2):
         later()

@@ -142,6 +142,7 @@ def test_the_next_pull_keeps_the_person_out_and_stays_whole(
     assert [one.written for one in result.streams] == [0, 0, 0]
 
 
+@pytest.mark.long
 def test_a_new_id_of_a_forgotten_address_stays_out_with_all_it_does(
     synced: Path, opened: Callable[[], Store], sync: Callable[..., Any], provider: Any,
     person_of: Callable[..., Any],
@@ -176,6 +177,7 @@ def test_lines_of_another_store_stay_in_the_list_and_are_not_carried_out(
         assert read_list(path, store.secret) == actions_in(store.journal)
 
 
+@pytest.mark.long
 def test_a_restored_store_forgets_again_before_it_answers(
     synced: Path, tmp_path: Path, opened: Callable[[], Store]
 ) -> None:
@@ -202,6 +204,7 @@ def test_a_restored_store_forgets_again_before_it_answers(
         assert verify_store(store) == []
 
 
+@pytest.mark.long
 def test_figures_equal_those_of_a_store_that_never_had_the_person(
     synced: Path, tmp_path: Path, opened: Callable[[], Store], provider: Any,
     person_of: Callable[..., Any],
@@ -260,6 +263,7 @@ LONG_NAME = "invented-letters"
 
 
 @pytest.mark.parametrize("name", [LONG_NAME, "subscriptions", "conn-of-letters"])
+@pytest.mark.long
 def test_an_id_that_is_a_name_of_ours_goes_and_the_name_stays(
     folder: Path, opened: Callable[[], Store], provider: Any, person_of: Callable[..., Any],
     name: str,
@@ -307,6 +311,7 @@ def test_an_id_that_is_a_name_of_ours_goes_and_the_name_stays(
 
 
 @pytest.mark.parametrize("cut", [None, "clear_caches", "end_action"])
+@pytest.mark.long
 def test_the_newest_entry_may_name_the_person(
     synced: Path, opened: Callable[[], Store], monkeypatch: pytest.MonkeyPatch, cut: str | None
 ) -> None:

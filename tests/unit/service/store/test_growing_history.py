@@ -211,6 +211,7 @@ def _grow(store: Store, known: dict[str, dict[str, str]]) -> Grown:
 
 
 @pytest.mark.parametrize("stream", sorted(HISTORY))
+@pytest.mark.long
 def test_a_column_that_a_stream_gained_is_in_its_table(grown: Grown, stream: str) -> None:
     assert grown.found[stream] == grown.expected[stream]
     values = list(grown.expected[stream].values())
@@ -239,6 +240,7 @@ def store(opened_once: Path, tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
+@pytest.mark.long
 def test_a_column_that_is_not_known_is_kept_left_out_and_said(store: Store) -> None:
     before, files = all_tables(store), {}
     assert unknown_columns(store) == []
@@ -264,6 +266,7 @@ def test_a_column_that_is_not_known_is_kept_left_out_and_said(store: Store) -> N
     )
 
 
+@pytest.mark.long
 def test_columns_that_a_file_lacks_are_null(store: Store) -> None:
     lacking = {}
     with store.read() as cursor:

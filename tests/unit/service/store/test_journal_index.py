@@ -146,6 +146,7 @@ def test_the_entries_are_the_same_with_an_index_that_is(
     ]
 
 
+@pytest.mark.long
 def test_every_flipped_byte_of_an_index_is_noticed(folder: Path) -> None:
     path = indexes(folder)[1]
     whole = path.read_bytes()

@@ -10,6 +10,8 @@ import pytest
 from regulars_connectors.instants import DAY, from_iso
 from regulars_connectors.records import Signal
 
+pytestmark = pytest.mark.usefixtures("store_stays_open")
+
 AT = from_iso("2026-01-01T09:00:00Z")
 
 

@@ -55,6 +55,7 @@ def people_in(store: Store) -> set[str]:
 
 
 @pytest.mark.parametrize("text", [ADDRESS, f" {ADDRESS.upper()} ", FORMER, ID])
+@pytest.mark.long
 def test_the_next_pull_takes_them_as_new(
     synced: Path, opened: Callable[[], Store], sync: Callable[..., Any], provider: Any, text: str
 ) -> None:
@@ -101,6 +102,7 @@ def test_a_new_id_that_a_pull_met_comes_in_by_the_address(
         assert NEW_ID in people_in(store)
 
 
+@pytest.mark.long
 def test_they_can_be_forgotten_again(
     synced: Path, opened: Callable[[], Store], sync: Callable[..., Any], provider: Any
 ) -> None:
@@ -126,6 +128,7 @@ def test_they_can_be_forgotten_again(
 
 
 @pytest.mark.parametrize("taken", ["before forgetting", "before letting in"])
+@pytest.mark.long
 def test_a_restored_store_erases_them_and_lets_them_in(
     synced: Path, opened: Callable[[], Store], sync: Callable[..., Any], provider: Any,
     tmp_path: Path, taken: str,

@@ -17,6 +17,8 @@ from regulars.store import Store
 from regulars_connectors.instants import DAY, SECOND
 from regulars_connectors.records import Counters, Post
 
+pytestmark = pytest.mark.usefixtures("store_stays_open")
+
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
 Rows = Callable[[str], list[tuple[Any, ...]]]
 Read = Callable[[], list[tuple[Any, ...]]]

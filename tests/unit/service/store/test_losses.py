@@ -112,6 +112,7 @@ def len_of(folder: Path) -> int:
         return store.version
 
 
+@pytest.mark.long
 def test_a_segment_of_an_older_copy_of_the_same_store(filled: Path, before: Path) -> None:
     bring_back(before, filled, "journal/000001.log")
     refused(filled, "knows entry")
@@ -134,6 +135,7 @@ def test_a_cut_journal_is_told_by_the_database_of_another_version(
     refused(filled, r"regulars\.duckdb knows entry")
 
 
+@pytest.mark.long
 def test_a_cut_journal_is_told_by_history_files_alone(
     filled: Path, before: Path, sync: Callable[..., Any], provider: Any,
     person_of: Callable[..., Any],
@@ -148,6 +150,7 @@ def test_a_cut_journal_is_told_by_history_files_alone(
     assert repaired(filled) == len_of(before)
 
 
+@pytest.mark.long
 def test_a_cut_journal_is_told_by_parts_of_a_pull(
     filled: Path, before: Path, sync: Callable[..., Any], provider: Any
 ) -> None:
@@ -162,6 +165,7 @@ def test_a_cut_journal_is_told_by_parts_of_a_pull(
 
 @pytest.mark.parametrize("state", ["missing", "empty"])
 @pytest.mark.parametrize("database", ["there", "lost", "damaged"])
+@pytest.mark.long
 def test_a_store_without_its_journal(filled: Path, state: str, database: str) -> None:
     shutil.rmtree(filled / "journal")
     if state == "empty":

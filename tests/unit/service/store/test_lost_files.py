@@ -90,6 +90,7 @@ def into_another_folder(_: Path, file: Path) -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("damaged", [False, True])
+@pytest.mark.long
 def test_database_and_file_gone_and_the_file_lies_elsewhere(
     filled: Path, whole: Any, dumped: Callable[[Store], Any],
     move: Callable[[Path, Path], None], damaged: bool,
@@ -174,6 +175,7 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+@pytest.mark.long
 def test_what_lies_nowhere_is_named_and_given_up_by_order_alone(
     filled: Path, opened: Callable[[], Store], sync: Callable[..., Any], provider: Any
 ) -> None:

@@ -13,6 +13,8 @@ from regulars_connectors.contract import Page, Stream, SyncState, Walk
 from regulars_connectors.errors import Unreachable
 from regulars_connectors.instants import DAY
 
+pytestmark = pytest.mark.usefixtures("store_stays_open")
+
 Rows = Callable[[str], list[tuple[Any, ...]]]
 NOTED = "SELECT stream, parent, checkpoint FROM walks WHERE stream = 'subscriptions'"
 

@@ -9,6 +9,8 @@ from msgspec.structs import replace
 from regulars_connectors.instants import DAY
 from regulars_connectors.records import Counters, Signal
 
+pytestmark = pytest.mark.usefixtures("store_stays_open")
+
 Sync = Callable[..., Any]
 
 

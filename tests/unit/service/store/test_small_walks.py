@@ -25,6 +25,8 @@ from regulars_connectors.errors import AuthenticationFailed
 from regulars_connectors.instants import DAY, from_iso
 from regulars_connectors.records import NewsletterList, Post, Question, Signal
 
+pytestmark = pytest.mark.usefixtures("store_stays_open")
+
 Opened = Callable[[], Store]
 Dumped = Callable[[Store], dict[str, list[str]]]
 START = from_iso("2026-01-01T05:00:00Z")

@@ -325,6 +325,7 @@ def attention(surfaces: Surfaces) -> bool:
     [pytest.param(names, marks=[pytest.mark.long] * (names[0] not in QUICK)) for names in TOGETHER],
     ids=", ".join,
 )
+@pytest.mark.long
 def test_a_state_is_said_everywhere_until_a_healthy_look(
     weekly: Any, sync: Sync, look: Callable[..., Surfaces], names: list[str]
 ) -> None:
@@ -370,6 +371,7 @@ def check_gone(mended: Surfaces, state: State) -> None:
             assert said is None or said not in text, place
 
 
+@pytest.mark.long
 def test_a_state_that_lasts_is_said_after_a_sync_that_is_silent(
     weekly: Any, sync: Sync, look: Callable[..., Surfaces]
 ) -> None:
@@ -390,6 +392,7 @@ def test_a_state_that_lasts_is_said_after_a_sync_that_is_silent(
 # What belongs to posts alone stands with the figures, and not with the sources
 
 
+@pytest.mark.long
 def test_posts_of_which_nothing_is_said(weekly: Any, look: Callable[..., Surfaces]) -> None:
     """Without totals, opens alone say that a post is measured. A later pull brings them."""
     turn(weekly, counters=None)
@@ -413,6 +416,7 @@ def test_posts_of_which_nothing_is_said(weekly: Any, look: Callable[..., Surface
     assert words not in mended.page + mended.house
 
 
+@pytest.mark.long
 def test_posts_that_two_connections_know(
     weekly: Any, opened: Callable[[], Any], look: Callable[..., Surfaces]
 ) -> None:

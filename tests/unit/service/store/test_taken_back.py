@@ -11,6 +11,8 @@ import pytest
 from regulars_connectors.instants import DAY
 from regulars_connectors.records import Counters, Post
 
+pytestmark = pytest.mark.usefixtures("store_stays_open")
+
 HOUR = DAY // 24
 Rows = Callable[[str], list[tuple[Any, ...]]]
 Sync = Callable[..., Any]

@@ -20,6 +20,8 @@ from regulars_connectors.errors import (
 from regulars_connectors.instants import DAY, SECOND
 from regulars_connectors.records import Post, Quarantined
 
+pytestmark = pytest.mark.usefixtures("store_stays_open")
+
 Sync = Callable[..., Any]
 Rows = Callable[[str], list[tuple[Any, ...]]]
 

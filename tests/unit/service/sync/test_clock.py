@@ -185,6 +185,7 @@ def test_a_clock_before_many_looks_is_refused_and_writes_nothing(clocks: TwoCloc
         (5 * HOUR, (0, 1, 2, 4, 6), 2 * HOUR),
     ],
 )  # fmt: skip
+@pytest.mark.long
 def test_a_right_clock_after_wrong_ones_is_told_until_when_to_wait(
     clocks: TwoClocks, monkeypatch: pytest.MonkeyPatch,
     ahead: Instant, hours: tuple[int, ...], wait: Instant,
@@ -274,6 +275,7 @@ def test_looks_in_the_future_are_set_aside_by_the_word_of_the_provider(clocks: T
     assert "4 earlier syncs" in clocks.sync(clocks.root / "data").notices[0]
 
 
+@pytest.mark.long
 def test_a_look_in_the_future_counts_once_it_is_past(clocks: TwoClocks) -> None:
     data = clocks.root / "data"
     for number in range(8, 20):

@@ -104,6 +104,7 @@ def test_every_file_is_what_the_service_gives_at_that_address(
     assert wanted <= set(written)
 
 
+@pytest.mark.long
 def test_again_without_anything_new_changes_nothing(
     writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,6 +42,7 @@ def test_the_page_is_made_once_for_each_state_of_the_store(client: Any) -> None:
 
 @pytest.mark.parametrize("more", [[], [{"name": "second"}]])
 @pytest.mark.parametrize("path", ["/", "/p/invented"])
+@pytest.mark.long
 def test_a_page_that_the_browser_has_is_not_sent_again(
     make_client: Make, path: str, more: list[dict[str, str]]
 ) -> None:

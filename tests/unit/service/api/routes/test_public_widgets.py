@@ -50,6 +50,7 @@ ALL = {
 
 
 @pytest.mark.parametrize("path", ALL)
+@pytest.mark.long
 def test_every_address_carries_the_headers_of_the_table(client: Any, path: str) -> None:
     answer = client.get(path)
     kind, cache = ALL[path]
@@ -129,6 +130,7 @@ def test_themes_and_scales_outside_the_list_count_as_not_said(client: Any, query
     assert (client.get(f"{PAGE}/card.png{query}").content == png) == (query != "?theme=dark")
 
 
+@pytest.mark.long
 def test_hosts_that_ignore_a_query_have_the_same_pictures_by_name(client: Any) -> None:
     pairs = {
         "card.dark.svg": "card.svg?theme=dark",
@@ -169,6 +171,7 @@ def test_a_picture_that_cannot_be_made_is_the_last_good_one(client: Any) -> None
     assert client.get(f"{PAGE}.json").status_code == 500
 
 
+@pytest.mark.long
 def test_after_a_restart_it_is_the_newest_that_was_shown(client: Any) -> None:
     good = client.get(f"{PAGE}/card.png").content
 
@@ -227,6 +230,7 @@ def test_a_week_that_was_shown_never_changes(client: Any) -> None:
     assert client.get(f"{PAGE}.json").json()["figures"][0]["value"] == 400
 
 
+@pytest.mark.long
 def test_asking_for_the_week_that_is_shown_now_shows_it(client: Any) -> None:
     assert client.get(f"{WEEK}/card.png").status_code == 200
     assert [entry.facts["period"] for entry in client.store.entries] == ["2026-W47"]

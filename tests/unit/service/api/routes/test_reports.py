@@ -86,6 +86,7 @@ def test_an_answer_asked_for_now_is_kept_to_the_end_of_the_hour(client: Any) -> 
     assert len(client.invented.asked) == 2
 
 
+@pytest.mark.long
 def test_publication_parameters_and_instant_part_the_answers(make_client: Make) -> None:
     client = make_client(more=[{"name": "second"}])
     for path in (

@@ -80,6 +80,7 @@ def test_while_there_is_no_figure_new_data_are_looked_at(make_client: Make) -> N
     assert client.get(PATH).json()["figures"][0]["value"] is not None
 
 
+@pytest.mark.long
 def test_it_is_asked_as_of_the_end_of_the_week(client: Any) -> None:
     document = client.get(PATH).json()
     assert document["as_of"] == "2026-11-22"

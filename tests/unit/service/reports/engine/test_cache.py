@@ -240,6 +240,7 @@ def test_a_hurt_file_is_passed_over(store: Store, hurt: Callable[[bytes], bytes]
     assert found(store) is not None
 
 
+@pytest.mark.long
 def test_no_hurt_byte_makes_it_stand_longer(store: Store) -> None:
     """Each bit of the first line, which says until when it stands, and some of what follows."""
     ReportCache(store).ask(ReportQuery(HOUSE, LETTERS), NOW)

@@ -30,6 +30,7 @@ def fill(tables, at):
 
 
 @pytest.mark.parametrize("report", [HOUSE, REGULARS, COVERAGE], ids=lambda report: report.name)
+@pytest.mark.long
 def test_an_answer_in_spans_is_the_answer_at_once(tables, at, monkeypatch, report):
     fill(tables, at)
     at_once = tables.ask(report, at(12), regular_of=4, regular_reads=2)
