@@ -260,6 +260,7 @@ def test_wrong_type_in_one_row(faulty_provider: FaultyProvider) -> None:
     faulty_provider.heals(folder)
 
 
+@pytest.mark.long
 def test_everybody_without_totals(faulty_provider: FaultyProvider) -> None:
     """All zero is an alarm and not measured; it never becomes a zero of anybody."""
     folder = faulty_provider.fresh()

@@ -52,6 +52,7 @@ def test_what_was_green_is_not_run_again(run, monkeypatch) -> None:
     assert run("another") == (1, {"test_green"})
 
 
+@pytest.mark.long
 def test_a_conftest_that_reaches_one_folder_alone_is_no_trouble(run, tmp_path: Path) -> None:
     (tmp_path / "beside").mkdir()
     (tmp_path / "beside" / "conftest.py").write_text("def pytest_runtest_setup(item): pass")
@@ -59,6 +60,7 @@ def test_a_conftest_that_reaches_one_folder_alone_is_no_trouble(run, tmp_path: P
     assert run("one") == (1, {"test_green", "test_beside"})
 
 
+@pytest.mark.long
 def test_a_worker_leaves_the_writing_to_the_head(run) -> None:
     assert run("one", writes=False) == (1, set())
 

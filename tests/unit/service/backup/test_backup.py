@@ -96,6 +96,7 @@ def test_restored_it_has_the_same_files_and_figures(
     assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600, 0o700}
 
 
+@pytest.mark.long
 def test_figures_that_differ_after_a_restore_are_named(kept: Kept, monkeypatch: Any) -> None:
     real = figures.ask_store
 

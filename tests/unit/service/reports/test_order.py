@@ -79,5 +79,5 @@ def order_is_nothing_and_bounds_are_bounds(tables, at, noticed, looked, data):
         assert person["opportunities"] <= POSTS
 
 
-test_the_order_of_rows_is_nothing_and_bounds_are_bounds = check(6)
+test_the_order_of_rows_is_nothing_and_bounds_are_bounds = check(3)
 test_the_order_of_many_more_rows_is_nothing = pytest.mark.long(check(40))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.made_once import made_once
 
 from regulars.settings import StoreSettings
 from regulars.store import Store
@@ -86,6 +88,17 @@ def person(number: int, received: int = 0, opened: int = 0, **more: Any) -> Subs
     return Subscription(**(values | more))
 
 
+def settings_of(folder: Path) -> StoreSettings:
+    """Small parts, so that a pull has several."""
+    return StoreSettings(folder=folder, part_rows=10, free_space_floor_mib=0)
+
+
+def run_of(store: Store, provider: ToyProvider, **options: Any) -> SyncRun:
+    """One run of the provider's connection."""
+    runtime = Runtime(clock=lambda: provider.now, sleep=lambda _: None)
+    return SyncRun(store, provider, RunRequest("pub", "conn", "toy", **options), runtime)
+
+
 @pytest.fixture
 def provider() -> ToyProvider:
     return ToyProvider()
@@ -105,8 +118,8 @@ def store_stays_open() -> None:
 def opened(
     folder: Path, request: pytest.FixtureRequest
 ) -> Iterator[Callable[[], AbstractContextManager[Store]]]:
-    """Opens the store of this test: small parts, so that a pull has several."""
-    settings = StoreSettings(folder=folder, part_rows=10, free_space_floor_mib=0)
+    """Opens the store of this test."""
+    settings = settings_of(folder)
     if "store_stays_open" not in request.fixturenames:
         yield lambda: Store(settings)
         return
@@ -128,11 +141,8 @@ def sync(
     """One sync in a store that is opened for it, as a scheduled job would do it."""
 
     def run(**options: Any) -> RunResult:
-        runtime = Runtime(clock=lambda: provider.now, sleep=lambda _: None)
         with opened() as store:
-            return SyncRun(
-                store, provider, RunRequest("pub", "conn", "toy", **options), runtime
-            ).run()
+            return run_of(store, provider, **options).run()
 
     return run
 
@@ -150,16 +160,23 @@ def rows(
     return ask
 
 
+@pytest.fixture(scope="session")
+def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with twenty-five people, after one sync: never opened, only copied."""
+
+    def make(folder: Path) -> None:
+        provider = ToyProvider(people=[person(number) for number in range(25)])
+        with Store(settings_of(folder)) as store:
+            run_of(store, provider).run()
+
+    return made_once(tmp_path_factory, "filled-store", make)
+
+
 @pytest.fixture
-def filled(
-    provider: ToyProvider,
-    sync: Callable[..., RunResult],
-    person_of: Callable[..., Any],
-    folder: Path,
-) -> Path:
-    """The folder of a store with twenty-five people, after one sync."""
-    provider.people = [person_of(number) for number in range(25)]
-    sync()
+def filled(filled_once: Path, provider: ToyProvider, folder: Path) -> Path:
+    """The folder of a store with the twenty-five people of the provider, after one sync."""
+    provider.people = [person(number) for number in range(25)]
+    shutil.copytree(filled_once, folder)
     return folder
 
 

@@ -25,7 +25,10 @@ SIGNALS = [
 PEOPLE = [person(n, received=9, opened=n % 9) for n in range(12)]
 
 
-@pytest.mark.parametrize("seed", range(4))
+LONG = [pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 4)]
+
+
+@pytest.mark.parametrize("seed", [0, *LONG])
 def test_the_same_facts_make_the_same_tables(
     provider: Any, sync: Any, rows: Any, seed: int
 ) -> None:

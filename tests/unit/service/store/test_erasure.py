@@ -341,6 +341,7 @@ def test_the_newest_entry_may_name_the_person(
     assert traces(synced) == []
 
 
+@pytest.mark.long
 def test_an_interrupted_pull_starts_again(
     synced: Path, opened: Callable[[], Store], sync: Callable[..., Any], provider: Any
 ) -> None:

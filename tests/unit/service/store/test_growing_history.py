@@ -223,6 +223,7 @@ def test_a_column_that_a_stream_gained_is_in_its_table(grown: Grown, stream: str
 
 
 @pytest.mark.parametrize("stream", sorted(HISTORY))
+@pytest.mark.long
 def test_rebuilt_equals_kept_where_a_stream_gained_a_column(grown: Grown, stream: str) -> None:
     assert grown.faults == []
     for table in (HISTORY[stream].table, ALL_ROWS.get(stream, HISTORY[stream].table)):

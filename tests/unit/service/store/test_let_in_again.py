@@ -82,6 +82,7 @@ def test_the_next_pull_takes_them_as_new(
         assert store.notices == []
 
 
+@pytest.mark.long
 def test_a_new_id_that_a_pull_met_comes_in_by_the_address(
     synced: Path, opened: Callable[[], Store], sync: Callable[..., Any], provider: Any,
     person_of: Callable[..., Any],

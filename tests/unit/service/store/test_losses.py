@@ -19,8 +19,6 @@ from regulars.store import Store, is_store
 from regulars.store.verify import verify_store
 from regulars_connectors.errors import Unreachable
 
-pytestmark = pytest.mark.usefixtures("stores_begin_bare")
-
 
 @pytest.fixture
 def before(tmp_path: Path) -> Path:
@@ -179,6 +177,7 @@ def test_a_store_without_its_journal(filled: Path, state: str, database: str) ->
     assert repaired(filled) == 0
 
 
+@pytest.mark.usefixtures("stores_begin_bare")
 def test_an_empty_journal_after_the_crash_of_the_first_commit(folder: Path) -> None:
     """It leaves files of entry 1 beside a database without any entry: nothing was lost."""
     Store(StoreSettings(folder=folder, free_space_floor_mib=0)).close()

@@ -225,6 +225,7 @@ def words_in(store: Store) -> int:
     return int(count)
 
 
+@pytest.mark.long
 def test_a_file_that_the_database_still_answers_for_is_given_up_by_order_alone(
     filled: Path, opened: Callable[[], Store], whole: Any, dumped: Callable[[Store], Any]
 ) -> None:

@@ -17,8 +17,6 @@ from regulars.store.mending import LEAST_SECONDS_BETWEEN, MendingLimit, asked_ag
 from regulars.store.readers import Readers
 from regulars.store.verify import verify_store
 
-pytestmark = pytest.mark.usefixtures("stores_begin_bare")
-
 
 @pytest.fixture
 def damaged(

@@ -19,7 +19,6 @@ from regulars.store import Store
 from regulars.store.verify import repair, verify_store
 from regulars_connectors.errors import Unreachable
 
-pytestmark = pytest.mark.usefixtures("stores_begin_bare")
 _HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
 
 
@@ -141,6 +140,7 @@ def test_a_catch_up_takes_up_no_changed_file(
     assert (filled / "regulars.duckdb").read_bytes() == behind
 
 
+@pytest.mark.usefixtures("stores_begin_bare")
 def test_a_rebuild_that_was_not_written_whole_is_not_swapped_in(
     filled: Path, opened: Callable[[], Store], dumped: Callable[[Store], Any],
     monkeypatch: pytest.MonkeyPatch,
@@ -154,6 +154,7 @@ def test_a_rebuild_that_was_not_written_whole_is_not_swapped_in(
     assert not (filled / "regulars.duckdb.new").exists()
 
 
+@pytest.mark.usefixtures("stores_begin_bare")
 def test_everything_in_a_store_is_private(
     filled: Path, opened: Callable[[], Store], sync: Callable[..., Any], provider: Any
 ) -> None:

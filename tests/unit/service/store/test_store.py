@@ -15,8 +15,6 @@ from regulars.settings import StoreSettings
 from regulars.store import Store
 from regulars.store.verify import verify_store
 
-pytestmark = pytest.mark.usefixtures("stores_begin_bare")
-
 
 def test_the_folder_and_its_files_are_private(filled: Path) -> None:
     assert filled.stat().st_mode & 0o777 == 0o700
@@ -50,6 +48,7 @@ def test_a_locked_store_of_another_process_is_refused(filled: Path) -> None:
     Store(StoreSettings(folder=filled)).close()
 
 
+@pytest.mark.usefixtures("stores_begin_bare")
 def test_a_lost_database_is_made_again_equal(
     filled: Path, opened: Callable[[], Store], dumped: Callable[[Store], Any]
 ) -> None:
@@ -62,6 +61,7 @@ def test_a_lost_database_is_made_again_equal(
 
 
 @pytest.mark.parametrize("damage", ["cut", "garbage", "empty", "flipped head"])
+@pytest.mark.usefixtures("stores_begin_bare")
 def test_a_damaged_database_is_kept_and_made_again(
     filled: Path, opened: Callable[[], Store], dumped: Callable[[Store], Any], damage: str
 ) -> None:
@@ -83,6 +83,7 @@ def test_a_damaged_database_is_kept_and_made_again(
     assert damage == "empty" or list(filled.glob("regulars.duckdb.damaged-*"))
 
 
+@pytest.mark.usefixtures("stores_begin_bare")
 def test_tables_of_another_version_are_made_again(
     filled: Path, opened: Callable[[], Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:

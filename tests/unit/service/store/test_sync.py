@@ -19,6 +19,8 @@ from regulars_connectors.errors import (
 from regulars_connectors.instants import DAY
 from regulars_connectors.records import Counters, Post, Signal
 
+pytestmark = pytest.mark.usefixtures("store_stays_open")
+
 Sync = Callable[..., Any]
 Rows = Callable[[str], list[tuple[Any, ...]]]
 

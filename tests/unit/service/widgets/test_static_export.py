@@ -115,6 +115,7 @@ def test_again_without_anything_new_changes_nothing(
     assert (again.changed, again.files) == (0, first.files)
 
 
+@pytest.mark.long
 def test_weeks_that_lie_there_stay(writer: Writer, tmp_path: Path) -> None:
     write_files(tmp_path, [writer.declared], writer)
     before = files_in(tmp_path)
@@ -130,6 +131,7 @@ def test_weeks_that_lie_there_stay(writer: Writer, tmp_path: Path) -> None:
     assert b"About 400 people" in after[f"w/{KEY}/card.svg"]
 
 
+@pytest.mark.long
 def test_files_of_a_week_that_the_store_forgot_are_not_removed(
     writer: Writer, tmp_path: Path
 ) -> None:
