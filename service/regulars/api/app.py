@@ -22,6 +22,7 @@ from .middleware import RequestMiddleware
 from .problems import install_handlers
 from .report_service import ReportService
 from .routes.health import health_routes
+from .routes.hooks import Hooks, NoHooks, hooks_router
 from .routes.pages import pages_router
 from .routes.public_widgets import widget_lookups, widget_routes
 from .routes.reports import publications_router, report_lookups, reports_router
@@ -38,6 +39,7 @@ TAGS = [
     {"name": "publications", "description": "Newsletters of the settings and their sources."},
     {"name": "reports", "description": "Figures about readers, as of an instant."},
     {"name": "widgets", "description": "Public figures of the settings."},
+    {"name": "webhooks", "description": "What providers deliver by themselves, signed by them."},
     {"name": "sync runs", "description": "Attempts to bring one connection up to date."},
 ]
 
@@ -51,16 +53,19 @@ def create_app(
     reports: Sequence[AnyReport] = REPORTS,
     run: Run = run_report,
     report_cache: ReportCache | None = None,
+    hooks: Hooks | None = None,
 ) -> RequestMiddleware:
     """The application.
 
     run: computes reports. A test may pass one that invents them.
     report_cache: cached reports in the store's folder, which outlive the process.
+    hooks: takes webhooks, by default none.
     """
     service = ReportService(store, clock, run, report_cache)
     widgets = WidgetCache(settings, store, service, reports)
     lookups = widget_lookups(widgets) | report_lookups(settings, service, reports, BASE)
     routes = create_routes(settings, store, sync_runs, service, widgets, reports)
+    routes.include_router(hooks_router(hooks or NoHooks()), prefix=BASE)
     return RequestMiddleware(FastPath(lookups, otherwise=routes))
 
 

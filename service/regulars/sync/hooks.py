@@ -1,0 +1,275 @@
+"""Deliveries of webhooks in this process: judged, committed together, and made records of.
+
+A delivery is judged in the thread of its request. One thread commits all that wait, with one entry
+for each connection, and answers them. After that it reads those that alone carry a fact. A delivery
+that was committed by a process that died is read at the next start.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Any
+
+from regulars.connections.factory import connect, require_owner
+from regulars.errors import NothingHere, RegularsError, SettingsWrong, TooManyDeliveries
+from regulars.settings import ConnectionConfig, PublicationSettings, Settings
+from regulars.store import Store
+from regulars.store.actions.hooks import Delivery, commit_deliveries
+from regulars.store.hints import settle_confirmed
+from regulars.store.hook_bodies import KeptBody, kept_bodies, read_body
+from regulars.store.hook_records import Told, commit_told
+from regulars_connectors.contract import Runtime, SupportsWebhooks, WebhookEvent, WebhookRequest
+from regulars_connectors.errors import ConnectorError, FeatureUnavailable
+from regulars_connectors.records import Hint
+
+logger = logging.getLogger(__name__)
+
+MOST_WAITING_BYTES = 32 * 1024 * 1024
+"""Of bodies that wait to be committed. Beyond that, a provider is asked to try again."""
+_MOST_WAITING = 1_000
+_READ_TOGETHER = 200
+Waiting = tuple[Delivery, "Future[None]"]
+
+
+class HookIntake:
+    """Takes the webhooks of every connection in the settings. Call ``start`` before, ``stop`` at
+    the end."""
+
+    def __init__(self, store: Store, settings: Settings, runtime: Runtime) -> None:
+        self._store, self._settings, self._runtime = store, settings, runtime
+        self._connectors: dict[str, SupportsWebhooks | None] = {}
+        self._making = threading.Lock()
+        self._changed = threading.Condition()
+        self._waiting: deque[Waiting] = deque()
+        self._waiting_bytes = 0
+        self._is_ending = False
+        self._has_unread = True
+        self._passed_over: set[str] = set()
+        self._thread = threading.Thread(target=self._work, name="hooks", daemon=True)
+
+    def start(self) -> None:
+        """Begin to commit deliveries, those first that a dead process left unread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Commit what waits, and take nothing afterwards. May be called twice."""
+        with self._changed:
+            self._is_ending = True
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+        with self._making:
+            connectors, self._connectors = list(self._connectors.values()), {}
+        for one in connectors:
+            if one is not None:
+                closing: Any = one
+                closing.close()
+
+    def judge(self, connection: str, request: WebhookRequest) -> Delivery:
+        """The delivery in a request, once its signature holds.
+
+        Raises WebhookRefused. Raises NothingHere in the same words for a connection that is
+        unknown, that takes no webhooks, or that lacks a secret.
+        """
+        found = self._find(connection)
+        if found is None:
+            raise _nothing_here()
+        publication, _, connector = found
+        try:
+            delivery_id = connector.verify_webhook(request)
+        except FeatureUnavailable:
+            raise _nothing_here() from None
+        event = _read(connector, connection, request.body)
+        meanings = event.meanings if event is not None else ()
+        hints = {one.stream for one in meanings if isinstance(one, Hint)}
+        return Delivery(
+            publication=publication.name,
+            connection=connection,
+            delivery_id=delivery_id,
+            event_type=event.event_type if event is not None else "unreadable",
+            received_at=self._runtime.clock(),
+            body=request.body,
+            hints=tuple(sorted(hints)),
+            # One that cannot be read is kept: a later version may read it.
+            has_records=event is None or any(not isinstance(one, Hint) for one in meanings),
+        )
+
+    def keep(self, delivery: Delivery) -> Future[None]:
+        """Commit the delivery. The result is there once it is durable, or was known already.
+
+        Raises TooManyDeliveries.
+        """
+        done: Future[None] = Future()
+        with self._changed:
+            size = self._waiting_bytes + len(delivery.body)
+            if self._is_ending or size > MOST_WAITING_BYTES or len(self._waiting) >= _MOST_WAITING:
+                raise TooManyDeliveries("Too many deliveries wait to be written.")
+            self._waiting.append((delivery, done))
+            self._waiting_bytes = size
+            self._changed.notify()
+        return done
+
+    def _find(
+        self, name: str
+    ) -> tuple[PublicationSettings, ConnectionConfig, SupportsWebhooks] | None:
+        for publication, config in self._settings.connections():
+            if config.name == name:
+                connector = self._connector(publication, config)
+                return None if connector is None else (publication, config, connector)
+        return None
+
+    def _connector(
+        self, publication: PublicationSettings, config: ConnectionConfig
+    ) -> SupportsWebhooks | None:
+        """Made once, since a connector keeps no state. None for one that takes no webhooks."""
+        with self._making:
+            if config.name not in self._connectors:
+                require_owner(self._store, publication.name, config.name)
+                made = connect(self._settings, config, self._runtime)
+                takes = isinstance(made, SupportsWebhooks)
+                if not takes:
+                    made.close()
+                self._connectors[config.name] = made if isinstance(made, SupportsWebhooks) else None
+            return self._connectors[config.name]
+
+    # The thread
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                while not (self._waiting or self._has_unread or self._is_ending):
+                    self._changed.wait()
+                group = list(self._waiting)
+                self._waiting.clear()
+                self._waiting_bytes = 0
+                if not group and self._is_ending:
+                    return
+            if group:
+                self._commit(group)
+            else:
+                self._has_unread = self._read_some()
+
+    def _commit(self, group: list[Waiting]) -> None:
+        try:
+            commit_deliveries(self._store, [delivery for delivery, _ in group])
+        except BaseException as error:  # whoever waits must hear it
+            for _, done in group:
+                done.set_exception(error)
+            if not isinstance(error, RegularsError):
+                logger.exception("deliveries could not be written")
+            return
+        self._has_unread |= any(delivery.has_records for delivery, _ in group)
+        for _, done in group:
+            done.set_result(None)
+
+    def _read_some(self) -> bool:
+        """Make records of some deliveries. Returns whether more wait."""
+        try:
+            return read_deliveries(
+                self._store, self._settings, self._find, self._runtime, self._passed_over
+            )
+        except RegularsError as error:
+            # A full disk, say. The bodies stay, and the next delivery or start tries again.
+            logger.warning("webhooks wait to be read: %s", error.happened)
+        except Exception:
+            logger.exception("webhooks could not be read")
+        return False
+
+
+def read_deliveries(
+    store: Store,
+    settings: Settings,
+    find: Any,
+    runtime: Runtime,
+    passed_over: set[str],
+) -> bool:
+    """Make records of deliveries that alone carry a fact, and let their bodies go.
+
+    find: from a connection's name to its publication, settings and connector, or None.
+    passed_over: paths of bodies that cannot be read, to which this adds. Returns whether more wait.
+    """
+    names = {config.name for _, config in settings.connections()}
+    waiting = [
+        one
+        for one in kept_bodies(store, with_records=True)
+        if one.path not in passed_over and one.connection in names
+    ]
+    if not waiting:
+        return False
+    chosen = [one for one in waiting if one.connection == waiting[0].connection][:_READ_TOGETHER]
+    found = None
+    with suppress(SettingsWrong, ConnectorError):
+        found = find(chosen[0].connection)
+    if found is None:
+        passed_over.update(one.path for one in waiting if one.connection == chosen[0].connection)
+        return True
+    publication, config, connector = found
+    told: list[Told] = []
+    settled: list[str] = []
+    for one in chosen:
+        event = _event_of(store, connector, one)
+        if event is None:
+            passed_over.add(one.path)
+            continue
+        settled.append(one.path)
+        told += [
+            Told(meaning, event.at or one.received_at)
+            for meaning in event.meanings
+            if not isinstance(meaning, Hint)
+        ]
+    if settled:
+        commit_told(
+            store,
+            told,
+            settled,
+            runtime.clock(),
+            publication=publication.name,
+            connection=config.name,
+            connector=config.connector,
+        )
+    return len(waiting) > len(chosen)
+
+
+def _event_of(store: Store, connector: SupportsWebhooks, one: KeptBody) -> WebhookEvent | None:
+    body = read_body(store.root, one)
+    if body is None:
+        logger.error("the body of a webhook is missing or damaged: %s", one.path)
+        return None
+    return _read(connector, one.connection, body)
+
+
+def _read(connector: SupportsWebhooks, connection: str, body: bytes) -> WebhookEvent | None:
+    """What a body means. None, and a line in the log, if it cannot be read."""
+    try:
+        event = connector.handle_webhook(body)
+    except ConnectorError as error:
+        logger.warning("a webhook of %s cannot be read: %s", connection, error.happened)
+        return None
+    if event.unread:
+        logger.warning(
+            "a webhook of %s (%s): parts that cannot be read: %d",
+            connection,
+            event.event_type,
+            event.unread,
+        )
+    return event
+
+
+def after_a_run(store: Store, runtime: Runtime) -> None:
+    """Let go the bodies of hints that the run has confirmed. Without room on the disk they stay."""
+    try:
+        settle_confirmed(store, runtime.clock())
+    except RegularsError as error:
+        logger.warning("bodies of webhooks stay for now: %s", error.happened)
+
+
+def _nothing_here() -> NothingHere:
+    return NothingHere(
+        "No webhooks are taken at this address.",
+        to_do="Compare the address at your provider with the connection's name, and see"
+        " webhook_secret in its settings.",
+    )
