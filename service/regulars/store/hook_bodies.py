@@ -57,11 +57,21 @@ class KeptBody(Body):
     hints: tuple[str, ...]
     has_records: bool
 
+    @property
+    def place(self) -> int:
+        """How often it was written anew."""
+        number = self.path.removesuffix(".body").rpartition(".")[2]
+        return int(number) if number.isdecimal() else 0
 
-def path_of(connection: str, delivery_id: str, received_at: Instant) -> str:
-    """Where the body of a delivery lies, whatever characters the provider's id has."""
+
+def path_of(connection: str, delivery_id: str, received_at: Instant, place: int = 0) -> str:
+    """Where the body of a delivery lies, whatever characters the provider's id has.
+
+    place: how often it was written anew.
+    """
     digest = hashlib.sha256(delivery_id.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{FOLDER}/{connection}/{received_at:016d}-{digest[:32]}.body"
+    again = f".{place}" if place else ""
+    return f"{FOLDER}/{connection}/{received_at:016d}-{digest[:32]}{again}.body"
 
 
 def write_bodies(root: Path, bodies: Mapping[str, bytes]) -> None:

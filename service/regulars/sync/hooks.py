@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
@@ -32,6 +33,7 @@ MOST_WAITING_BYTES = 32 * 1024 * 1024
 """Of bodies that wait to be committed. Beyond that, a provider is asked to try again."""
 _MOST_WAITING = 1_000
 _READ_TOGETHER = 200
+_QUIET_SECONDS = 1.0
 Waiting = tuple[Delivery, "Future[None]"]
 
 
@@ -47,7 +49,7 @@ class HookIntake:
         self._waiting: deque[Waiting] = deque()
         self._waiting_bytes = 0
         self._is_ending = False
-        self._has_unread = True
+        self._unread = _READ_TOGETHER  # a dead process may have left some
         self._passed_over: set[str] = set()
         self._thread = threading.Thread(target=self._work, name="hooks", daemon=True)
 
@@ -75,7 +77,7 @@ class HookIntake:
         Raises WebhookRefused. Raises NothingHere in the same words for a connection that is
         unknown, that takes no webhooks, or that lacks a secret.
         """
-        found = self._find(connection)
+        found = self.find(connection)
         if found is None:
             raise _nothing_here()
         publication, _, connector = found
@@ -113,9 +115,10 @@ class HookIntake:
             self._changed.notify()
         return done
 
-    def _find(
+    def find(
         self, name: str
     ) -> tuple[PublicationSettings, ConnectionConfig, SupportsWebhooks] | None:
+        """The publication, settings and connector of a connection that takes webhooks, or None."""
         for publication, config in self._settings.connections():
             if config.name == name:
                 connector = self._connector(publication, config)
@@ -139,19 +142,28 @@ class HookIntake:
     # The thread
 
     def _work(self) -> None:
-        while True:
-            with self._changed:
-                while not (self._waiting or self._has_unread or self._is_ending):
-                    self._changed.wait()
-                group = list(self._waiting)
-                self._waiting.clear()
-                self._waiting_bytes = 0
-                if not group and self._is_ending:
-                    return
+        is_over = False
+        while not is_over:
+            group, is_over = self._next_group()
             if group:
                 self._commit(group)
-            else:
-                self._has_unread = self._read_some()
+            is_time = self._unread >= _READ_TOGETHER or (self._unread and not group)
+            if is_time and not is_over:
+                self._unread = _READ_TOGETHER if self._read_some() else 0
+
+    def _next_group(self) -> tuple[list[Waiting], bool]:
+        """Everything that waits to be committed, and whether it is the last. Empty if it is time
+        to read what was committed."""
+        with self._changed:
+            while not (self._waiting or self._unread or self._is_ending):
+                self._changed.wait()
+            if not self._waiting and self._unread < _READ_TOGETHER and not self._is_ending:
+                # Reading one costs as much as reading many, so more may come first.
+                self._changed.wait(_QUIET_SECONDS)
+            group = list(self._waiting)
+            self._waiting.clear()
+            self._waiting_bytes = 0
+            return group, self._is_ending
 
     def _commit(self, group: list[Waiting]) -> None:
         try:
@@ -162,7 +174,7 @@ class HookIntake:
             if not isinstance(error, RegularsError):
                 logger.exception("deliveries could not be written")
             return
-        self._has_unread |= any(delivery.has_records for delivery, _ in group)
+        self._unread += sum(delivery.has_records for delivery, _ in group)
         for _, done in group:
             done.set_result(None)
 
@@ -170,7 +182,7 @@ class HookIntake:
         """Make records of some deliveries. Returns whether more wait."""
         try:
             return read_deliveries(
-                self._store, self._settings, self._find, self._runtime, self._passed_over
+                self._store, self._settings, self.find, self._runtime, self._passed_over
             )
         except RegularsError as error:
             # A full disk, say. The bodies stay, and the next delivery or start tries again.
@@ -183,7 +195,7 @@ class HookIntake:
 def read_deliveries(
     store: Store,
     settings: Settings,
-    find: Any,
+    find: Callable[[str], tuple[PublicationSettings, ConnectionConfig, SupportsWebhooks] | None],
     runtime: Runtime,
     passed_over: set[str],
 ) -> bool:

@@ -34,6 +34,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """A delivery whose signature holds. delivery_id: the provider's, the same at each try.
 
     hints: the streams whose next pull confirms it. has_records: whether it alone carries a fact.
+    place: how often its body was written anew, without a person who was forgotten.
     """
 
     publication: str
@@ -44,11 +45,12 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     hints: tuple[str, ...] = ()
     has_records: bool = False
+    place: int = 0
 
     @property
     def path(self) -> str:
         """Where its body lies, relative to the store's folder."""
-        return path_of(self.connection, self.delivery_id, self.received_at)
+        return path_of(self.connection, self.delivery_id, self.received_at, self.place)
 
     def facts(self) -> dict[str, Any]:
         """Its form in the journal, without the body."""
