@@ -64,8 +64,7 @@ def create_app(
     service = ReportService(store, clock, run, report_cache)
     widgets = WidgetCache(settings, store, service, reports)
     lookups = widget_lookups(widgets) | report_lookups(settings, service, reports, BASE)
-    routes = create_routes(settings, store, sync_runs, service, widgets, reports)
-    routes.include_router(hooks_router(hooks or NoHooks()), prefix=BASE)
+    routes = create_routes(settings, store, sync_runs, service, widgets, reports, hooks)
     return RequestMiddleware(FastPath(lookups, otherwise=routes))
 
 
@@ -76,6 +75,7 @@ def create_routes(
     service: ReportService,
     widgets: WidgetCache,
     reports: Sequence[AnyReport] = REPORTS,
+    hooks: Hooks | None = None,
 ) -> FastAPI:
     """Every route and its documentation. Serve it behind ``RequestMiddleware`` only."""
     app = DocumentedApp(
@@ -94,6 +94,7 @@ def create_routes(
     app.include_router(reports_router(settings, service, reports), prefix=BASE)
     app.include_router(sync_router(sync_runs), prefix=BASE)
     app.include_router(widget_list_router(widgets), prefix=BASE)
+    app.include_router(hooks_router(hooks or NoHooks()), prefix=BASE)
     app.include_router(pages_router(settings, service))
     app.router.routes.extend(health_routes(store, settings.store.folder, service.clock))
     # First: they get most requests, and routing tries the list in order.

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Future
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import anyio
 import anyio.to_thread
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from regulars.errors import NothingHere
 from regulars.store.actions.hooks import Delivery
@@ -22,6 +22,7 @@ from regulars_connectors.errors import WebhookRefused
 
 from ..problems import DeliveryRefused, problem_responses
 
+Named = Annotated[str, Path(description="name of the connection in the settings")]
 _JUDGED_AT_ONCE = 2
 """In threads of their own, so that a flood of them holds up no page."""
 
@@ -62,7 +63,7 @@ def hooks_router(hooks: Hooks) -> APIRouter:
         responses=problem_responses(400, 403, 404, 413, 421, 500, 503),
         openapi_extra={"requestBody": {"content": {"*/*": {}}, "required": True}},
     )
-    async def receive(connection: str, request: Request) -> Response:
+    async def receive(connection: Named, request: Request) -> Response:
         if not limiter:  # it belongs to the loop that serves
             limiter.append(anyio.CapacityLimiter(_JUDGED_AT_ONCE))
         delivered = WebhookRequest(_headers(request), await request.body())
