@@ -34,7 +34,7 @@ MOST_WAITING_BYTES = 32 * 1024 * 1024
 _MOST_WAITING = 1_000
 _READ_TOGETHER = 200
 _QUIET_SECONDS = 1.0
-Waiting = tuple[Delivery, "Future[None]"]
+Queued = tuple[Delivery, "Future[None]"]
 
 
 class HookIntake:
@@ -46,7 +46,7 @@ class HookIntake:
         self._connectors: dict[str, SupportsWebhooks | None] = {}
         self._making = threading.Lock()
         self._changed = threading.Condition()
-        self._waiting: deque[Waiting] = deque()
+        self._waiting: deque[Queued] = deque()
         self._waiting_bytes = 0
         self._is_ending = False
         self._unread = _READ_TOGETHER  # a dead process may have left some
@@ -151,7 +151,7 @@ class HookIntake:
             if is_time and not is_over:
                 self._unread = _READ_TOGETHER if self._read_some() else 0
 
-    def _next_group(self) -> tuple[list[Waiting], bool]:
+    def _next_group(self) -> tuple[list[Queued], bool]:
         """Everything that waits to be committed, and whether it is the last. Empty if it is time
         to read what was committed."""
         with self._changed:
@@ -165,7 +165,7 @@ class HookIntake:
             self._waiting_bytes = 0
             return group, self._is_ending
 
-    def _commit(self, group: list[Waiting]) -> None:
+    def _commit(self, group: list[Queued]) -> None:
         try:
             commit_deliveries(self._store, [delivery for delivery, _ in group])
         except BaseException as error:  # whoever waits must hear it

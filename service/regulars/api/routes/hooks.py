@@ -23,6 +23,10 @@ from regulars_connectors.errors import WebhookRefused
 from ..problems import DeliveryRefused, problem_responses
 
 Named = Annotated[str, Path(description="name of the connection in the settings")]
+_BODY = {
+    "schema": {"type": "string", "format": "binary", "description": "as the provider sent it"},
+    "example": '{"event_type": "post.sent", "data": {"id": "post_1"}}',
+}
 _JUDGED_AT_ONCE = 2
 """In threads of their own, so that a flood of them holds up no page."""
 
@@ -60,8 +64,8 @@ def hooks_router(hooks: Hooks) -> APIRouter:
         summary="Take a webhook of a provider",
         status_code=204,
         response_class=Response,
-        responses=problem_responses(400, 403, 404, 413, 421, 500, 503),
-        openapi_extra={"requestBody": {"content": {"*/*": {}}, "required": True}},
+        responses=problem_responses(400, 403, 404, 413, 421, 422, 500, 503),
+        openapi_extra={"requestBody": {"content": {"*/*": _BODY}, "required": True}},
     )
     async def receive(connection: Named, request: Request) -> Response:
         if not limiter:  # it belongs to the loop that serves
