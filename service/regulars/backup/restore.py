@@ -195,9 +195,11 @@ def _require_same_journal(staging: Path, manifest: Manifest, contents: Contents)
             f" names {manifest.entries:,}: it is of another state or another store."
         )
     held = {file.path: file.sha256 for file in contents.files}
-    for file in (*view.files.values(), *view.bodies.values()):
-        if held.get(file.path) != file.sha256:
-            raise BackupDamaged(f"The backup lacks {file.path}, which its journal names.")
+    named = [(file.path, file.sha256) for file in view.files.values()]
+    named += [(body.path, body.sha256) for body in view.bodies.values()]
+    for path, sha256 in named:
+        if held.get(path) != sha256:
+            raise BackupDamaged(f"The backup lacks {path}, which its journal names.")
 
 
 def _into_place(root: Path) -> None:

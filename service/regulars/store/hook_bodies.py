@@ -20,6 +20,7 @@ from regulars_connectors.plural import pluralize
 from .mending import asked_again
 from .quarantine import FOLDER as QUARANTINE
 from .quarantine import Quarantine
+from .timestamps import instant_of
 
 if TYPE_CHECKING:
     from .store import Store
@@ -95,8 +96,6 @@ def kept_bodies(
     store: Store, *, with_records: bool = False, connection: str | None = None, most: int = 1 << 60
 ) -> list[KeptBody]:
     """The bodies in force, oldest first. with_records: those alone that carry a fact."""
-    from .timestamps import instant_of
-
     with store.read() as cursor:
         rows = cursor.execute(
             "SELECT path, size, sha256, publication, connection, delivery_id, event_type,"
@@ -107,9 +106,23 @@ def kept_bodies(
             {"with_records": with_records, "connection": connection, "most": most},
         ).fetchall()
     return [
-        KeptBody(*first, instant_of(received_at), tuple(filter(None, hints.split(","))), has)
-        for *first, received_at, hints, has in rows
-    ]
+        KeptBody(
+            path=path,
+            size=size,
+            sha256=sha256,
+            publication=publication,
+            connection=owner,
+            delivery_id=delivery_id,
+            event_type=event_type,
+            received_at=instant_of(received_at),
+            hints=tuple(filter(None, hints.split(","))),
+            has_records=has_records,
+        )
+        for (
+            path, size, sha256, publication, owner, delivery_id, event_type, received_at, hints,
+            has_records,
+        ) in rows
+    ]  # fmt: skip
 
 
 def tidy_bodies(store: Store) -> None:

@@ -55,18 +55,18 @@ def commit_told(
     settled: paths of these. Returns how many rows of history it wrote. Raises DiskFull.
     """
     filtering = forgotten_filter(store, publication, connection)
-    pulls = [
-        pull
+    pulls = {
+        stream: pull
         for stream in _STREAMS
         if (pull := _pull_of(store, stream, told, connection, filtering, now)) is not None
-    ]
+    }
     if filtering is not None:
         note_new_ids(store, publication, filtering, now)
     files: list[HistoryFile] = []
     run_id = f"hook_{now:016x}"
     with store.writing, disk_errors(store.root):
         store.catch_up()
-        for stream, pull in pulls:
+        for stream, pull in pulls.items():
             what = PullContext(run_id, publication, connection, connector, stream, "events")
             files += find_differences(store, pull, what, _HOW.get(stream)).files
         store.append(
@@ -75,7 +75,7 @@ def commit_told(
         )
         for path in settled:
             (store.root / path).unlink(missing_ok=True)
-    for _, pull in pulls:
+    for pull in pulls.values():
         pull.discard()
     return sum(file.rows for file in files)
 
@@ -87,7 +87,7 @@ def _pull_of(
     connection: str,
     filtering: ForgottenFilter | None,
     now: Instant,
-) -> tuple[str, Pull] | None:
+) -> Pull | None:
     """A part with the records of a stream, the latest last. None without any."""
     of_stream = [one for one in told if isinstance(one.record, _STREAMS[stream])]
     chosen = sorted(of_stream, key=lambda one: one.at)
@@ -110,4 +110,4 @@ def _pull_of(
         newest_as_of=times[-1],
     )
     pull.append(stream, records, times, note, is_bounded=True)
-    return stream, pull
+    return pull
