@@ -51,6 +51,8 @@ class HookIntake:
         self._is_ending = False
         self._unread = _READ_TOGETHER  # a dead process may have left some
         self._passed_over: set[str] = set()
+        # Called when everything that was committed has been read.
+        self.on_read: Callable[[], object] = lambda: None
         self._thread = threading.Thread(target=self._work, name="hooks", daemon=True)
 
     def start(self) -> None:
@@ -150,6 +152,8 @@ class HookIntake:
             is_time = self._unread >= _READ_TOGETHER or (self._unread and not group)
             if is_time and not is_over:
                 self._unread = _READ_TOGETHER if self._read_some() else 0
+                if not self._unread:
+                    self.on_read()
 
     def _next_group(self) -> tuple[list[Queued], bool]:
         """Everything that waits to be committed, and whether it is the last. Empty if it is time
