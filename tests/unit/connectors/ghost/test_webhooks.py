@@ -91,6 +91,12 @@ def changed(name: str, current: Any, previous: Any) -> bytes:
         ),
         (b'{"post": 7}', WebhookEvent("post.edited", None, (Hint(stream="posts"),))),
         (b'{"page": {}}', WebhookEvent("page")),
+        (b'{"event": "page.added", "page": {}}', WebhookEvent("page.added")),
+        (
+            b'{"event": "post.published", "post": {"current": {"id": "p1"}}}',
+            WebhookEvent("post.published", None, (Hint(stream="posts", id="p1"),)),
+        ),
+        (b'{"event": 7, "post": {}}', WebhookEvent("post.deleted", None, (Hint(stream="posts"),))),
         (b"{}", WebhookEvent("site.changed")),
     ],
 )
