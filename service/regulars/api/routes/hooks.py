@@ -8,6 +8,7 @@ it is durable.
 from __future__ import annotations
 
 import asyncio
+import logging
 from concurrent.futures import Future
 from typing import Annotated, Protocol
 
@@ -15,12 +16,15 @@ import anyio
 import anyio.to_thread
 from fastapi import APIRouter, Path, Request, Response
 
-from regulars.errors import NothingHere
+from regulars.errors import NothingHere, SettingsWrong
 from regulars.store.actions.hooks import Delivery
+from regulars_connectors.bounds import said
 from regulars_connectors.contract import WebhookRequest
-from regulars_connectors.errors import WebhookRefused
+from regulars_connectors.errors import ConnectorError, WebhookRefused
 
-from ..problems import DeliveryRefused, problem_responses
+from ..problems import DeliveryRefused, NotReady, problem_responses
+
+logger = logging.getLogger(__name__)
 
 Named = Annotated[str, Path(description="name of the connection in the settings")]
 _BODY = {
@@ -77,6 +81,10 @@ def hooks_router(hooks: Hooks) -> APIRouter:
             )
         except WebhookRefused as error:
             raise DeliveryRefused(error.happened) from None
+        except (SettingsWrong, ConnectorError) as error:
+            # What is wrong is for the owner alone. A provider tries again.
+            logger.warning("webhooks of %s cannot be judged: %s", said(connection), error.happened)
+            raise NotReady("Webhooks of this connection cannot be taken now.") from None
         await asyncio.wrap_future(hooks.keep(delivery))
         return Response(status_code=204)
 

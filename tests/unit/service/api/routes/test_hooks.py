@@ -270,6 +270,21 @@ def test_more_than_can_wait_are_told_to_come_again(tmp_path: Path) -> None:
         assert rig.rows("SELECT count(*) FROM hook_deliveries") == [(1000,)]
 
 
+def test_settings_that_are_wrong_are_for_the_owner_alone(
+    desk: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = settings_with_hooks(tmp_path, webhook_secret=[{"env": "REGULARS_TEST_MISSING"}])
+    intake = HookIntake(desk.rig.store, settings, desk.rig.runtime)
+    other = Desk(desk.rig)
+    other.app = create_app(settings, desk.rig.store, FakeRuns(), lambda: START, hooks=intake)
+    body = post_sent()
+    (answer,) = other.send(("bee", signed("msg_1", body), body))
+    assert (answer.status_code, answer.json()["code"]) == (503, "not_ready")
+    assert "REGULARS_TEST_MISSING" not in answer.text
+    assert "REGULARS_TEST_MISSING" in caplog.text
+    intake.stop()
+
+
 def test_without_an_intake_nothing_is_taken(desk: Desk) -> None:
     other = Desk(desk.rig)
     other.app = create_app(desk.rig.settings, desk.rig.store, FakeRuns(), lambda: START)
