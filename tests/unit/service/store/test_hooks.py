@@ -22,8 +22,9 @@ from support.hook_client import (
 
 from regulars.backup.make import make_backup
 from regulars.backup.restore import restore_backup
+from regulars.doctor import check_all
 from regulars.errors import BackupDamaged, DiskFull
-from regulars.settings import StoreSettings
+from regulars.settings import Settings, StoreSettings
 from regulars.store import Store
 from regulars.store.actions.forgetting import new_action
 from regulars.store.actions.hooks import commit_deliveries
@@ -186,6 +187,17 @@ def test_a_body_that_cannot_be_read_is_kept_and_asked_once(rig: HookRig) -> None
     assert answers(rig) == [("resp_2/2", "The maps")]
     assert len(rig.bodies()) == 1
     assert rig.passed_over == {kept_bodies(rig.store)[0].path}
+
+
+def test_doctor_names_deliveries_that_wait_to_be_read(make_rig: Rigs) -> None:
+    rig = make_rig()
+    rig.deliver("msg_1", event("survey.response_submitted", {"id": 5}))
+    rig.deliver("msg_2", post_sent())
+    rig.store.close()
+    settings = Settings(store=rig.settings.store)
+    found = [one for result in check_all(settings, rig.runtime) for one in result.findings]
+    (told,) = [one.text for one in found if one.name == "webhooks"]
+    assert told == "1 delivery waits to be read (bee)."
 
 
 def test_an_unknown_event_is_taken_and_hints_at_nothing(rig: HookRig) -> None:
