@@ -13,7 +13,8 @@ from typing import Any
 
 from regulars.settings import Settings, build_settings
 from regulars.store import Store
-from regulars.sync.hooks import HookIntake, read_deliveries
+from regulars.sync.hook_reading import read_deliveries
+from regulars.sync.hooks import HookIntake
 from regulars_connectors import Runtime, WebhookRequest
 from regulars_connectors.instants import SECOND, from_iso
 

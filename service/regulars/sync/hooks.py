@@ -12,27 +12,25 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
 from typing import Any
 
 from regulars.connections.factory import connect, require_owner
-from regulars.errors import NothingHere, RegularsError, SettingsWrong, TooManyDeliveries
+from regulars.errors import NothingHere, RegularsError, TooManyDeliveries
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store
 from regulars.store.actions.hooks import Delivery, commit_deliveries
 from regulars.store.hints import settle_confirmed
-from regulars.store.hook_bodies import KeptBody, kept_bodies, read_body
-from regulars.store.hook_records import Told, commit_told
-from regulars_connectors.contract import Runtime, SupportsWebhooks, WebhookEvent, WebhookRequest
-from regulars_connectors.errors import ConnectorError, FeatureUnavailable
+from regulars_connectors.contract import Runtime, SupportsWebhooks, WebhookRequest
+from regulars_connectors.errors import FeatureUnavailable
 from regulars_connectors.records import Hint
+
+from .hook_reading import READ_TOGETHER, Found, read_deliveries, read_event
 
 logger = logging.getLogger(__name__)
 
 MOST_WAITING_BYTES = 32 * 1024 * 1024
 """Of bodies that wait to be committed. Beyond that, a provider is asked to try again."""
 _MOST_WAITING = 1_000
-_READ_TOGETHER = 200
 _QUIET_SECONDS = 1.0
 Queued = tuple[Delivery, "Future[None]"]
 
@@ -49,7 +47,7 @@ class HookIntake:
         self._waiting: deque[Queued] = deque()
         self._waiting_bytes = 0
         self._is_ending = False
-        self._unread = _READ_TOGETHER  # a dead process may have left some
+        self._unread = READ_TOGETHER  # a dead process may have left some
         self._passed_over: set[str] = set()
         # Called when everything that was committed has been read.
         self.on_read: Callable[[], object] = lambda: None
@@ -87,7 +85,7 @@ class HookIntake:
             delivery_id = connector.verify_webhook(request)
         except FeatureUnavailable:
             raise _nothing_here() from None
-        event = _read(connector, connection, request.body)
+        event = read_event(connector, connection, request.body)
         meanings = event.meanings if event is not None else ()
         hints = {one.stream for one in meanings if isinstance(one, Hint)}
         return Delivery(
@@ -117,9 +115,7 @@ class HookIntake:
             self._changed.notify()
         return done
 
-    def find(
-        self, name: str
-    ) -> tuple[PublicationSettings, ConnectionConfig, SupportsWebhooks] | None:
+    def find(self, name: str) -> Found | None:
         """The publication, settings and connector of a connection that takes webhooks, or None."""
         for publication, config in self._settings.connections():
             if config.name == name:
@@ -149,9 +145,9 @@ class HookIntake:
             group, is_over = self._next_group()
             if group:
                 self._commit(group)
-            is_time = self._unread >= _READ_TOGETHER or (self._unread and not group)
+            is_time = self._unread >= READ_TOGETHER or (self._unread and not group)
             if is_time and not is_over:
-                self._unread = _READ_TOGETHER if self._read_some() else 0
+                self._unread = READ_TOGETHER if self._read_some() else 0
                 if not self._unread:
                     self.on_read()
 
@@ -161,7 +157,7 @@ class HookIntake:
         with self._changed:
             while not (self._waiting or self._unread or self._is_ending):
                 self._changed.wait()
-            if not self._waiting and self._unread < _READ_TOGETHER and not self._is_ending:
+            if not self._waiting and self._unread < READ_TOGETHER and not self._is_ending:
                 # Reading one costs as much as reading many, so more may come first.
                 self._changed.wait(_QUIET_SECONDS)
             group = list(self._waiting)
@@ -194,85 +190,6 @@ class HookIntake:
         except Exception:
             logger.exception("webhooks could not be read")
         return False
-
-
-def read_deliveries(
-    store: Store,
-    settings: Settings,
-    find: Callable[[str], tuple[PublicationSettings, ConnectionConfig, SupportsWebhooks] | None],
-    runtime: Runtime,
-    passed_over: set[str],
-) -> bool:
-    """Make records of deliveries that alone carry a fact, and let their bodies go.
-
-    find: from a connection's name to its publication, settings and connector, or None.
-    passed_over: paths of bodies that cannot be read, to which this adds. Returns whether more wait.
-    """
-    names = {config.name for _, config in settings.connections()}
-    waiting = [
-        one
-        for one in kept_bodies(store, with_records=True)
-        if one.path not in passed_over and one.connection in names
-    ]
-    if not waiting:
-        return False
-    chosen = [one for one in waiting if one.connection == waiting[0].connection][:_READ_TOGETHER]
-    found = None
-    with suppress(SettingsWrong, ConnectorError):
-        found = find(chosen[0].connection)
-    if found is None:
-        passed_over.update(one.path for one in waiting if one.connection == chosen[0].connection)
-        return True
-    publication, config, connector = found
-    told: list[Told] = []
-    settled: list[str] = []
-    for one in chosen:
-        event = _event_of(store, connector, one)
-        if event is None:
-            passed_over.add(one.path)
-            continue
-        settled.append(one.path)
-        told += [
-            Told(meaning, event.at or one.received_at)
-            for meaning in event.meanings
-            if not isinstance(meaning, Hint)
-        ]
-    if settled:
-        commit_told(
-            store,
-            told,
-            settled,
-            runtime.clock(),
-            publication=publication.name,
-            connection=config.name,
-            connector=config.connector,
-        )
-    return len(waiting) > len(chosen)
-
-
-def _event_of(store: Store, connector: SupportsWebhooks, one: KeptBody) -> WebhookEvent | None:
-    body = read_body(store.root, one)
-    if body is None:
-        logger.error("the body of a webhook is missing or damaged: %s", one.path)
-        return None
-    return _read(connector, one.connection, body)
-
-
-def _read(connector: SupportsWebhooks, connection: str, body: bytes) -> WebhookEvent | None:
-    """What a body means. None, and a line in the log, if it cannot be read."""
-    try:
-        event = connector.handle_webhook(body)
-    except ConnectorError as error:
-        logger.warning("a webhook of %s cannot be read: %s", connection, error.happened)
-        return None
-    if event.unread:
-        logger.warning(
-            "a webhook of %s (%s): parts that cannot be read: %d",
-            connection,
-            event.event_type,
-            event.unread,
-        )
-    return event
 
 
 def after_a_run(store: Store, runtime: Runtime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,15 @@ from regulars.store.leftovers import finish_removals
 from regulars.store.run_record import RunRecord, StreamRecord
 from regulars.store.sync_state import sync_state_of
 from regulars.store.verify import repair, verify_store
-from regulars_connectors import Question, Subscription, WebhookRequest
-from regulars_connectors.instants import DAY, SECOND
+from regulars.sync.hook_reading import read_deliveries
+from regulars_connectors import (
+    Question,
+    Signal,
+    Subscription,
+    WebhookEvent,
+    WebhookRequest,
+)
+from regulars_connectors.instants import DAY, SECOND, from_iso
 
 Rigs = Callable[[], HookRig]
 
@@ -187,6 +195,37 @@ def test_a_body_that_cannot_be_read_is_kept_and_asked_once(rig: HookRig) -> None
     assert answers(rig) == [("resp_2/2", "The maps")]
     assert len(rig.bodies()) == 1
     assert rig.passed_over == {kept_bodies(rig.store)[0].path}
+
+
+def test_a_record_that_cannot_be_stored_costs_itself_alone(rig: HookRig) -> None:
+    for number in range(3):
+        rig.deliver(f"msg_{number}", survey(number))
+    publication, config, connector = rig.intake.find("bee") or pytest.fail("no connector")
+    half = Signal(kind="survey", id="resp_1/1", text="half a character \ud800")
+
+    class Odd:
+        """One of its answers has a text that no file can hold."""
+
+        def verify_webhook(self, request: WebhookRequest) -> str:
+            return connector.verify_webhook(request)
+
+        def handle_webhook(self, body: bytes) -> WebhookEvent:
+            event = connector.handle_webhook(body)
+            return replace(event, meanings=[half]) if b"resp_1" in body else event
+
+    found = publication, config, Odd()
+    read_deliveries(rig.store, rig.settings, lambda _: found, rig.runtime, rig.passed_over)
+    assert answers(rig) == [("resp_0/0", "The maps"), ("resp_2/2", "The maps")]
+    assert len(rig.bodies()) == len(rig.passed_over) == 1
+
+
+def test_an_answer_from_the_future_is_no_newer_than_its_delivery(rig: HookRig) -> None:
+    rig.deliver("msg_1", survey(1, "From 2099", from_iso("2099-01-01")))
+    rig.read()
+    rig.now = START + SECOND
+    rig.deliver("msg_2", survey(1, "Corrected", START + SECOND))
+    rig.read()
+    assert answers(rig) == [("resp_1/1", "Corrected")]
 
 
 def test_doctor_names_deliveries_that_wait_to_be_read(make_rig: Rigs) -> None:
