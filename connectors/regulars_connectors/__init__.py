@@ -18,6 +18,7 @@ from .contract import (
     Transport,
     Unused,
     Walk,
+    WebhookEvent,
     WebhookRequest,
 )
 from .errors import (
@@ -37,6 +38,7 @@ from .errors import (
     ResponseTooLarge,
     RetryLater,
     Unreachable,
+    WebhookRefused,
 )
 from .instants import Instant
 from .records import *  # noqa: F403 - a new record needs no line here
@@ -75,6 +77,8 @@ __all__ = [
     "Unreachable",
     "Unused",
     "Walk",
+    "WebhookEvent",
+    "WebhookRefused",
     "WebhookRequest",
 ]
 __all__ += records.__all__

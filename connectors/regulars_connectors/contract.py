@@ -242,6 +242,21 @@ class WebhookRequest:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class WebhookEvent:
+    """What the body of a delivery means.
+
+    event_type: in the provider's words. at: when it happened, by the provider, which puts
+    deliveries in order. meanings: hints of what a pull shows as well, and records that pulls lack
+    (Signal, Question). unread: how many parts of it could not be read.
+    """
+
+    event_type: str
+    at: Instant | None = None
+    meanings: Sequence[Record | Hint] = ()
+    unread: Count = 0
+
+
 class ConnectionSettings(BaseModel):
     """Base of every connector's settings. Unknown names are refused, so that typing errors show.
 
@@ -350,8 +365,15 @@ class Connector(Protocol):
 class SupportsWebhooks(Protocol):
     """Optional: a connector whose provider delivers events by webhook."""
 
-    def handle_webhook(self, request: WebhookRequest) -> Sequence[Record | Hint]:
-        """Verify a delivery and return what it means. Raises ConfigurationError if it is forged."""
+    def verify_webhook(self, request: WebhookRequest) -> str:
+        """Judge signature and age of a delivery, and return its id, the same at each try.
+
+        Raises WebhookRefused, and FeatureUnavailable where the settings have no secret.
+        """
+        ...
+
+    def handle_webhook(self, body: bytes) -> WebhookEvent:
+        """What a verified body means. It may be asked later, and again. Raises InvalidResponse."""
         ...
 
 

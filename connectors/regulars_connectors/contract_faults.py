@@ -7,14 +7,15 @@ rules. Texts name fields and types. They leave values out, which may hold keys a
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any, get_args
+from typing import Any
 
-from .contract import AvailablePublication, Page, Preflight, Stream, Walk
+from .bounds import MOST_ID_CHARS
+from .contract import AvailablePublication, Page, Preflight, Stream, Walk, WebhookEvent
 from .plugin_errors import is_line
 from .record_validation import field_faults, half_character, is_sequence, time_fault
-from .records import Hint, Record
+from .records import Hint, Question, Signal
 
-_MEANINGS = (Hint, *get_args(Record))
+_MEANINGS = (Hint, Signal, Question)
 
 
 def sequence_fault(call: str, returned: Any) -> str | None:
@@ -101,16 +102,32 @@ def publication_faults(returned: Any, settings: Collection[str]) -> Iterator[str
             yield "AvailablePublication.options must be settings of the connector"
 
 
+def delivery_id_fault(returned: Any) -> str | None:
+    """The fault of what ``verify_webhook()`` returned."""
+    if not isinstance(returned, str):
+        return f"verify_webhook() must return a text, not {_type_of(returned)}"
+    if not returned or len(returned) > MOST_ID_CHARS or not is_line(returned):
+        return f"verify_webhook() must return one line of at most {MOST_ID_CHARS} characters"
+    return half_character(returned)
+
+
 def webhook_faults(returned: Any) -> Iterator[str]:
     """Faults of what ``handle_webhook()`` returned."""
-    if fault := sequence_fault("handle_webhook()", returned):
-        yield fault
+    if not isinstance(returned, WebhookEvent):
+        yield f"handle_webhook() must return a WebhookEvent, not {_type_of(returned)}"
         return
-    for one in returned:
+    if fault := sequence_fault("WebhookEvent.meanings", returned.meanings):
+        yield fault.replace(" return ", " be ")
+        return
+    if not isinstance(returned.event_type, str) or not is_line(returned.event_type):
+        yield "WebhookEvent.event_type must be one line that can be printed"
+    if returned.at is not None and (fault := time_fault(returned.at)):
+        yield f"WebhookEvent.at {fault}"
+    for one in returned.meanings:
         if isinstance(one, _MEANINGS):
             yield from (f"{_type_of(one)}.{fault}" for fault in field_faults(one))
         else:
-            yield f"handle_webhook() must return records or hints, not {_type_of(one)}"
+            yield f"handle_webhook() must return hints, signals or questions, not {_type_of(one)}"
 
 
 def _faults_of_each(call: str, returned: Any, kind: type) -> Iterator[str]:

@@ -14,6 +14,7 @@
     │   └── CursorLoop          a cursor came twice, or an empty page claims more
     ├── InvalidResponse         the answer is not what the provider promises: report it
     │   └── ResponseTooLarge    body, depth or compression ratio over the limit
+    ├── WebhookRefused          a delivery that is forged, changed, or too old
     └── ContractBroken          the connector itself is at fault: tell whoever wrote it
 
 Every error carries three sentences for a person: what happened, what is safe, what to do.
@@ -144,6 +145,14 @@ class ResponseTooLarge(InvalidResponse):
     """An answer over the limits of size, depth or compression ratio."""
 
     code = "answer_too_large"
+
+
+class WebhookRefused(ConnectorError):
+    """A delivery to a webhook is unsigned, forged, changed, or signed long ago."""
+
+    code = "webhook_refused"
+    safe = "Nothing was written."
+    to_do = "Compare the signing secret at your provider with webhook_secret in the settings."
 
 
 class ContractBroken(ConnectorError):

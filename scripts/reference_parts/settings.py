@@ -116,6 +116,8 @@ def type_in_words(facts: dict[str, Any]) -> str:
     names |= {"array": "list of texts", "string": "text", "object": "table"}
     if "$ref" in facts.get("items", {}):
         names["array"] = "list of tables"
+    if facts.get("items", {}).get("format") == "password":
+        names["array"] = "secret, or list of secrets"
     return names[facts["type"]] + bounds_in_words(facts)
 
 

@@ -14,6 +14,7 @@ from regulars.errors import RegularsError, SettingsWrong, StoreLocked
 from regulars.reports.engine.ask import find_public_report
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store, is_store
+from regulars.store.hook_bodies import kept_bodies
 from regulars.store.posts_named import unknown_posts
 from regulars.store.proven_backups import last_proven
 from regulars.store.quarantine import describe, quarantined_days
@@ -122,11 +123,26 @@ def _store(settings: Settings) -> list[Finding]:
             entries = pluralize(store.version, "journal entry", "journal entries")
             text = f"It opens, with {entries}. {notices}".strip()
             opens = Finding("store", "warning" if notices else "ok", text)
-            return [opens, *_unknown_posts(settings, store)]
+            return [opens, *_webhooks(store), *_unknown_posts(settings, store)]
     except StoreLocked as error:
         return [Finding("store", "ok", f"It is in use: {error.happened}")]
     except RegularsError as error:
         return [Finding("store", "error", error.happened, error.to_do)]
+
+
+def _webhooks(store: Store) -> list[Finding]:
+    """Deliveries that alone carry a fact, such as an answer, and are no records yet."""
+    waiting = kept_bodies(store, with_records=True)
+    if not waiting:
+        return []
+    names = ", ".join(sorted({one.connection for one in waiting}))
+    count = pluralize(len(waiting), "delivery waits", "deliveries wait")
+    return [
+        Finding(
+            "webhooks", "warning", f"{count} to be read ({names}).",
+            "Start `regulars serve`, which reads them. Its log names those that it cannot read.",
+        )
+    ]  # fmt: skip
 
 
 def _unknown_posts(settings: Settings, store: Store) -> list[Finding]:

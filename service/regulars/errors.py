@@ -13,6 +13,7 @@
     ├── BackupDamaged        7  files of a backup are missing or damaged
     ├── DiskFull             1  too little disk space
     ├── OutOfMemory          1  a query needs more memory than the database may use
+    ├── TooManyDeliveries    1  webhooks come faster than they can be written
     ├── ClockWrong           1  this machine's clock shows an impossible time
     └── ShuttingDown         1  the service shuts down while a query waits
 
@@ -151,6 +152,15 @@ class OutOfMemory(RegularsError):
     status = 503
     exit_code = 1
     to_do = "Raise `store.memory_limit_mib` in the settings, then run the command again."
+
+
+class TooManyDeliveries(RegularsError):
+    """Webhooks come faster than they can be written."""
+
+    code = "too_many_deliveries"
+    status = 503
+    safe = "Everything stored is untouched."
+    to_do = "Send it again later, as providers do by themselves."
 
 
 class ClockWrong(RegularsError):

@@ -136,6 +136,7 @@ def test_beehiiv_against_the_simulator_passes() -> None:
             "publication_id": world.publication_id,
             "api_key": KEY,
             "base_url": f"{url}/v2",
+            "webhook_secret": "whsec_cmVndWxhcnMtaG9vay1rZXktZm9yLXRlc3RzISE=",
         }
         runtime = Runtime(clock=clock, sleep=lambda _: None, unpaced=True)
         verdicts = check_connector(BeehiivConnector, options, runtime, name="beehiiv")

@@ -29,7 +29,6 @@ from support.example_connectors import (
 
 import regulars_connectors
 from regulars_connectors import (
-    ConfigurationError,
     ConnectionSettings,
     Connector,
     Counters,
@@ -40,6 +39,7 @@ from regulars_connectors import (
     SupportsWebhooks,
     SyncState,
     Walk,
+    WebhookRefused,
     WebhookRequest,
 )
 from regulars_connectors.http import Pacers
@@ -220,16 +220,19 @@ def test_webhooks_are_verified_and_become_hints_or_records() -> None:
     created = json.dumps({"type": "subscription.created", "id": "sub_1", "at": 5}).encode()
     answered = json.dumps({"type": "survey", "id": "9", "at": 6, "text": "Ça va"}).encode()
     assert isinstance(connector, SupportsWebhooks)
-    assert connector.handle_webhook(delivery(created)) == (
+    assert connector.verify_webhook(delivery(created)) != connector.verify_webhook(
+        delivery(answered)
+    )
+    assert connector.handle_webhook(created).meanings == (
         Hint(stream="subscriptions", id="sub_1", at=5),
     )
-    assert connector.handle_webhook(delivery(answered)) == (
+    assert connector.handle_webhook(answered).meanings == (
         Signal(kind="survey", id="9", at=6, text="Ça va"),
     )
-    with pytest.raises(ConfigurationError):
-        connector.handle_webhook(delivery(created, b"forged"))
-    with pytest.raises(ConfigurationError):
-        connector.handle_webhook(WebhookRequest(delivery(created).headers, created + b" "))
+    with pytest.raises(WebhookRefused):
+        connector.verify_webhook(delivery(created, b"forged"))
+    with pytest.raises(WebhookRefused):
+        connector.verify_webhook(WebhookRequest(delivery(created).headers, created + b" "))
 
 
 def test_a_job_is_asked_for_waited_for_and_downloaded() -> None:

@@ -51,7 +51,7 @@ _CONTRACT = (
     " C.validation_messages"
 )
 _TRUST = f"{_CONTRACT} C.plugin_errors C.record_validation C.contract_faults C.registry"
-_CONNECTORS = f"{_TRUST} C C.http"
+_CONNECTORS = f"{_TRUST} C C.http C.webhooks"
 _PROVIDER = "a connector knows no other: put what both need into a room named after what it knows"
 # The rooms of the service up to reports; what stands above adds to it.
 _GROUND = f"{_CONNECTORS} errors clock files settings"
@@ -89,6 +89,7 @@ ROOMS = {
     ),
     "C.registry": room(_TRUST, "connectors are found by their entry points"),
     "C.http": room(f"{_CONTRACT} C", "http knows the contract, no connector", "httpx"),
+    "C.webhooks": room(f"{_RECORDS} C.contract", "signatures know the contract, no connector"),
     "C.tabular": room(f"{_CONTRACT} C", "rows of files become records; no connector is known"),
     "C.beehiiv": room(_CONNECTORS, _PROVIDER),
     "C.ghost": room(_CONNECTORS, _PROVIDER),

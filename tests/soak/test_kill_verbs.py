@@ -25,6 +25,7 @@ QUARTERS = 4
 READS_ALONE = {
     "demo",  # writes into a temporary folder of its own
     "simulate beehiiv",
+    "simulate webhook",
     "connector list",
     "connector check",
     "widget new",  # prints what you paste

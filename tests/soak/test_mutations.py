@@ -25,6 +25,7 @@ from regulars.reports.engine.query import ReportQuery
 from regulars.reports.house import HOUSE
 from regulars.settings import PublicationSettings, StoreSettings
 from regulars.store import Store
+from regulars.store.actions.hooks import Delivery, commit_deliveries
 from regulars.store.actions.widgets import publish
 from regulars.store.incoming import PartNote, Pull
 from regulars_connectors.records import Post
@@ -86,6 +87,18 @@ def show(store: Store, period: str) -> None:
     )  # fmt: skip
 
 
+def deliver(store: Store) -> None:
+    """Two webhooks whose bodies wait, one for a pull and one to become a record."""
+    for number in range(2):
+        delivery = Delivery(
+            publication="letters", connection="letters-beehiiv", delivery_id=f"msg_{number}",
+            event_type="post.sent", received_at=round(NOW.timestamp() * 1_000_000),
+            body=b'{"event_type": "post.sent", "data": {"id": "post_1"}}' * 9,
+            hints=("posts",), has_records=bool(number),
+        )  # fmt: skip
+        commit_deliveries(store, [delivery])
+
+
 def fill(store: Store) -> None:
     """A part of an unfinished pull, and a cached report."""
     pull = Pull(store.incoming / "letters-beehiiv" / "posts", journal=store.journal)
@@ -106,6 +119,7 @@ def bases(tmp_path_factory: pytest.TempPathFactory) -> Bases:
     with opened(made.clean) as store:
         for week in range(3):
             show(store, f"2026-W{20 + week}")
+        deliver(store)
         fill(store)
         show(store, "2026-W30")
         shutil.copytree(made.clean, made.crashed)
@@ -177,8 +191,9 @@ class Round:
         assert digests_of(self.folder) == self.harmed, f"{self.kind.name}: a refusal changed files"
 
     def _check_faults(self, faults: list[str]) -> None:
-        """A committed history file with other bytes is named, and no other."""
-        names = [name for name in self.before if name.endswith(".parquet") and "history/" in name]
+        """A committed file with other bytes is named, and no other."""
+        names = [name for name in self.before if name.startswith(("history/", "hooks/"))]
+        names = [name for name in names if name.endswith((".parquet", ".body"))]
         changed = {name for name in names if self.harmed.get(name) != self.before[name]}
         named = {name for name in names if any(name in fault for fault in faults)}
         assert named == changed, f"{self.kind.name}: {faults}"

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from pydantic import ConfigDict, Field, SecretStr, model_validator
 
 from regulars_connectors import (
     AvailablePublication,
+    ConfigurationError,
     ConnectionSettings,
     FeatureUnavailable,
     Finding,
@@ -32,6 +34,8 @@ from regulars_connectors import (
     SyncState,
     Unreachable,
     Walk,
+    WebhookEvent,
+    WebhookRefused,
     WebhookRequest,
 )
 from regulars_connectors.instants import DAY, from_iso
@@ -339,15 +343,31 @@ class PrintsAnAddress(GoodConnector):
 class Believes(GoodConnector):
     """Takes whatever is delivered for true."""
 
-    def handle_webhook(self, request: WebhookRequest) -> Sequence[Record | Hint]:
-        return (Hint(stream="subscriptions"),)
+    def verify_webhook(self, request: WebhookRequest) -> str:
+        return "1"
+
+    def handle_webhook(self, body: bytes) -> WebhookEvent:
+        return WebhookEvent("created", None, (Hint(stream="subscriptions"),))
 
 
 class Misreads(GoodConnector):
     """Gives neither records nor hints."""
 
-    def handle_webhook(self, request: WebhookRequest) -> Sequence[Record | Hint]:
-        return [{"stream": "subscriptions"}]  # type: ignore[list-item]
+    def verify_webhook(self, request: WebhookRequest) -> str:
+        raise WebhookRefused("A delivery bears a wrong signature.")
+
+    def handle_webhook(self, body: bytes) -> WebhookEvent:
+        return WebhookEvent("created", None, [{"stream": "subscriptions"}])  # type: ignore[list-item]
+
+
+class Refuses(Misreads):
+    """Blames the settings for whatever is delivered, and breaks at an odd body."""
+
+    def verify_webhook(self, request: WebhookRequest) -> str:
+        raise ConfigurationError("A delivery bears a wrong signature.")
+
+    def handle_webhook(self, body: bytes) -> WebhookEvent:
+        return WebhookEvent(str(json.loads(body)["event_type"]))
 
 
 class ClosesOnce(GoodConnector):
@@ -449,7 +469,7 @@ BAD: dict[str, list[type[GoodConnector]]] = {
         with_preflight(lambda: Preflight([Finding("", "ok", "Good.")])),
     ],
     "discover": [Discovering, DiscoversNothingOfNote],
-    "webhooks": [Believes, Misreads],
+    "webhooks": [Believes, Misreads, Refuses],
     "close": [ClosesOnce],
     "prints-nothing": [Prints],
     "no-keys": [LogsItsKey, KeyInCursor, KeyInError],

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from regulars_connectors import (
-    ConfigurationError,
     ConnectionSettings,
     Counters,
     CursorExpired,
@@ -18,6 +17,7 @@ from regulars_connectors import (
     Finding,
     Hint,
     Instant,
+    InvalidResponse,
     Page,
     Post,
     Preflight,
@@ -30,6 +30,8 @@ from regulars_connectors import (
     Subscription,
     SyncState,
     Walk,
+    WebhookEvent,
+    WebhookRefused,
     WebhookRequest,
 )
 from regulars_connectors.http import Pacer, Pacers
@@ -259,14 +261,22 @@ class TakesWebhooks(ExampleConnector):
 
     secret = b"whsec"
 
-    def handle_webhook(self, request: WebhookRequest) -> Sequence[Record | Hint]:
+    def verify_webhook(self, request: WebhookRequest) -> str:
         signature = hmac.new(self.secret, request.body, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(signature, request.headers.get("signature", "")):
-            raise ConfigurationError("A delivery bears a wrong signature.")
-        event = json.loads(request.body)
-        if event["type"] == "subscription.created":
-            return (Hint(stream="subscriptions", id=event["id"], at=event["at"]),)
-        return (Signal(kind="survey", id=event["id"], at=event["at"], text=event["text"]),)
+            raise WebhookRefused("A delivery bears a wrong signature.")
+        return signature
+
+    def handle_webhook(self, body: bytes) -> WebhookEvent:
+        try:
+            event = json.loads(body)
+            kind, event_id, at = event["type"], event["id"], event["at"]
+        except (ValueError, LookupError, TypeError, RecursionError):
+            raise InvalidResponse("A delivery cannot be read.") from None
+        if kind == "subscription.created":
+            return WebhookEvent(kind, at, (Hint(stream="subscriptions", id=event_id, at=at),))
+        told = Signal(kind="survey", id=event_id, at=at, text=event["text"])
+        return WebhookEvent(kind, at, (told,))
 
 
 class AsksForAJob(ExampleConnector):

@@ -22,8 +22,9 @@ from pathlib import Path
 class Bases:
     """Stores that mutations start from, or take pieces from.
 
-    clean: closed in good order, with an unfinished pull and a cached report. crashed: one that was
-    killed, whose database has a log. older: the clean one some entries ago. other: another store.
+    clean: closed in good order, with an unfinished pull, webhooks and a cached report. crashed: one
+    that was killed, whose database has a log. older: the clean one some entries ago. other: another
+    store.
     """
 
     clean: Path
@@ -204,7 +205,7 @@ def copy_beside(path: Path, _: Bases, chance: random.Random) -> None:
 
 
 def renamed(path: Path, _: Bases, __: random.Random) -> None:
-    path.rename(path.with_name("renamed.parquet"))
+    path.rename(path.with_name(f"renamed{path.suffix}"))
 
 
 def swapped(path: Path, _: Bases, chance: random.Random) -> None:
@@ -267,6 +268,7 @@ TARGETS = {
     "history file": "history/letters/counters/*.parquet",
     "note of folders": "history/.tmp/folders.json",
     "part": "incoming/*/*/*.parquet",
+    "body of a webhook": "hooks/*/*.body",
     "database": "regulars.duckdb",
     "log of the database": "regulars.duckdb.wal",
     "lock": "lock",
@@ -325,6 +327,9 @@ def _kinds() -> Iterator[Kind]:
         ("history file", "named"): f"{every}, noise behind, swapped with another",
         ("history file", "named said"): "renamed",
         ("history file", "said"): "copied beside itself",
+        ("body of a webhook", "named"): f"{every}, noise behind",
+        ("body of a webhook", "named said"): "renamed",
+        ("body of a webhook", "said"): "copied beside itself",
         ("note of folders", "same"): f"{every}, of an older copy",
         ("part", "same"): f"{every}, noise behind, copied beside itself",
         ("database", "said"): "head changed, cut in half, all zeros, noise",

@@ -25,6 +25,8 @@ from ..contract import (
     Stream,
     SyncState,
     Walk,
+    WebhookEvent,
+    WebhookRequest,
 )
 from ..errors import (
     ConfigurationError,
@@ -39,7 +41,8 @@ from ..loose import Unread
 from ..paging import FetchCursor, FetchNumber, count_through, follow
 from ..records import Record
 from ..rows import require_segment
-from . import days, lists, mapping, polls, reading, segments, wire
+from ..webhooks import standard_key, verify_standard
+from . import days, lists, mapping, polls, reading, segments, webhooks, wire
 from .expands import Expands
 from .reading import Reading, RowMapper
 from .refusals import explain, explained
@@ -189,6 +192,16 @@ class BeehiivConnector:
             settings.requests_per_minute,
             settings.segments,
         )
+
+    def verify_webhook(self, request: WebhookRequest) -> str:
+        """The id of a delivery that beehiiv signed. Raises WebhookRefused, FeatureUnavailable."""
+        secrets = self._settings.webhook_secret
+        keys = [standard_key(one.get_secret_value()) for one in secrets]
+        return verify_standard(request, keys, self._runtime.clock())
+
+    def handle_webhook(self, body: bytes) -> WebhookEvent:
+        """What a delivery means. Raises InvalidResponse."""
+        return webhooks.read_event(body)
 
     def close(self) -> None:
         """End the connections. May be called twice."""

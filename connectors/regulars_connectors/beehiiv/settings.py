@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from ..contract import ConnectionSettings
 from ..http import checked_address
+from ..webhooks import WebhookSecrets, standard_key
 from .segments import SegmentMeaning, refuse_doubles
 
 
@@ -28,6 +29,18 @@ class BeehiivSettings(ConnectionSettings):
     segments: tuple[SegmentMeaning, ...] = Field(
         default=(), description="what segments of the dashboard mean, each in a table of its own"
     )
+
+    webhook_secret: WebhookSecrets = Field(
+        default=(),
+        description="signing secret of a webhook, whsec_…, or a list of those that hold",
+    )
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _webhook_secret(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for one in value:
+            standard_key(one.get_secret_value())
+        return value
 
     @field_validator("segments")
     @classmethod

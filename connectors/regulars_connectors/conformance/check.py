@@ -17,7 +17,6 @@ from ..contract import (
     SupportsWebhooks,
     SyncState,
     Walk,
-    WebhookRequest,
 )
 from ..contract_faults import (
     faults_of_several_streams,
@@ -26,7 +25,6 @@ from ..contract_faults import (
     publication_faults,
     stream_faults,
     walk_faults,
-    webhook_faults,
 )
 from ..errors import ConnectorError, FeatureUnavailable
 from ..registry import settings_of
@@ -34,11 +32,7 @@ from .calls import Calls, Stopped
 from .promises import Ledger, Verdict
 from .shape import judge_class, judge_settings, secrets_of
 from .walks import Depth, WalkCheck, newest_first
-
-_DELIVERIES = (
-    WebhookRequest({}, b"{}"),
-    WebhookRequest({"signature": "forged"}, b'[{"type": "forged", "id": "1"}]'),
-)
+from .webhooks import judge_webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,17 +195,8 @@ class _Check:
 
     def _judge_webhooks(self, connector: Connector) -> None:
         self._ledger.judged("webhooks")
-        if not isinstance(connector, SupportsWebhooks):
-            return
-        for request in _DELIVERIES:
-            call = "handle_webhook()"
-            returned: Any = self._calls.quietly(call, connector.handle_webhook, request)
-            if returned is None:
-                continue
-            faults = [*webhook_faults(returned)]
-            if returned and not faults:
-                faults = ["accepts an unsigned delivery"]
-            self._expect_none("webhooks", call, faults)
+        if isinstance(connector, SupportsWebhooks):
+            judge_webhooks(self._ledger, self._calls, connector, self._runtime.clock())
 
     def _expect_none(self, promise: str, where: str, faults: Iterable[str]) -> bool:
         """Note the faults of a promise. Returns whether there are none."""

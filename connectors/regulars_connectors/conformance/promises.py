@@ -35,8 +35,8 @@ PROMISES: dict[str, str] = {
     "remembers-nothing": "two walks of one object may run at the same time",
     "preflight": "preflight() returns a Preflight, and each finding with an error has a fix",
     "discover": "discover(), if there is one, returns publications with settings that fit",
-    "webhooks": "handle_webhook(), if there is one, returns records or hints, and refuses an"
-    " unsigned delivery or returns nothing for it",
+    "webhooks": "verify_webhook() refuses what the provider did not sign, and handle_webhook()"
+    " reads any body or calls it unreadable",
     "close": "close() may be called twice",
     "prints-nothing": "it speaks through notices, errors and log lines, and prints nothing",
     "no-keys": "texts, cursors and log lines are free of keys",

@@ -61,7 +61,10 @@ def judge_settings(ledger: Ledger, model: type[BaseModel]) -> None:
 
 def secrets_of(settings: BaseModel) -> list[str]:
     """The values of all secrets that are long enough to recognise in a text."""
-    values = [getattr(settings, name) for name in type(settings).model_fields]
+    values: list[Any] = []
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        values += value if isinstance(value, list | tuple) else [value]
     secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
     return [secret for secret in secrets if len(secret) >= 6]
 

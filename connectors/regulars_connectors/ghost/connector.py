@@ -19,9 +19,11 @@ from ..contract import (
     Stream,
     SyncState,
     Walk,
+    WebhookEvent,
+    WebhookRequest,
 )
 from ..registry import settings_of
-from . import feed, mapping, members
+from . import feed, mapping, members, webhooks
 from .client import GhostClient
 from .members import MAILED
 from .posts import LEAST_MEMBERS, mailings, members_at_once, newsletter_id, other_newsletters, posts
@@ -100,6 +102,15 @@ class GhostConnector:
         from .preflight import preflight
 
         return preflight(self._client, self._settings)
+
+    def verify_webhook(self, request: WebhookRequest) -> str:
+        """An id for a delivery that Ghost signed. Raises WebhookRefused, FeatureUnavailable."""
+        secrets = [one.get_secret_value() for one in self._settings.webhook_secret]
+        return webhooks.verify(request, secrets, self._runtime.clock())
+
+    def handle_webhook(self, body: bytes) -> WebhookEvent:
+        """What a delivery means. Raises InvalidResponse."""
+        return webhooks.read_event(body)
 
     def close(self) -> None:
         """End the connections. May be called twice."""

@@ -8,9 +8,11 @@ from pydantic import Field, SecretStr, field_validator
 
 from ..contract import ConnectionSettings
 from ..http import checked_address
+from ..webhooks import WebhookSecrets
 
 _ADMIN_KEY = re.compile(r"[0-9a-f]{24}:[0-9a-f]{64}", re.ASCII)
 _CONTENT_KEY = re.compile(r"[0-9a-f]{26}", re.ASCII)
+_LEAST_SECRET = 16
 _NEWSLETTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,190}", re.ASCII)
 
 
@@ -32,6 +34,18 @@ class GhostSettings(ConnectionSettings):
         le=100_000,
         description="pace: Ghost itself has no limit, but a host in front of it may",
     )
+
+    webhook_secret: WebhookSecrets = Field(
+        default=(),
+        description="secret that you gave the webhooks in Ghost, or a list of those that hold",
+    )
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _webhook_secret(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(one.get_secret_value()) < _LEAST_SECRET for one in value):
+            raise ValueError(f"must have at least {_LEAST_SECRET} characters, made by chance")
+        return value
 
     @field_validator("base_url")
     @classmethod

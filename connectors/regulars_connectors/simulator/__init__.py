@@ -36,9 +36,11 @@ The connectors' parsing has its own code, so the two cannot agree on a mistake.
 """
 
 from .beehiiv import (
+    EVENTS,
     BeehiivApi,
     Organisation,
     Quirks,
+    deliver,
     make_organisation,
     posts_csv,
     subscribers_csv,
@@ -51,6 +53,7 @@ from .snapshot_view import SnapshotView
 from .world import Deed, World
 
 __all__ = [
+    "EVENTS",
     "FAULTS",
     "BeehiivApi",
     "Deed",
@@ -63,6 +66,7 @@ __all__ = [
     "SimulatedClock",
     "SnapshotView",
     "World",
+    "deliver",
     "make_organisation",
     "posts_csv",
     "run_beehiiv",

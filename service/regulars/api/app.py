@@ -22,6 +22,7 @@ from .middleware import RequestMiddleware
 from .problems import install_handlers
 from .report_service import ReportService
 from .routes.health import health_routes
+from .routes.hooks import Hooks, NoHooks, hooks_router
 from .routes.pages import pages_router
 from .routes.public_widgets import widget_lookups, widget_routes
 from .routes.reports import publications_router, report_lookups, reports_router
@@ -38,6 +39,7 @@ TAGS = [
     {"name": "publications", "description": "Newsletters of the settings and their sources."},
     {"name": "reports", "description": "Figures about readers, as of an instant."},
     {"name": "widgets", "description": "Public figures of the settings."},
+    {"name": "webhooks", "description": "What providers deliver by themselves, signed by them."},
     {"name": "sync runs", "description": "Attempts to bring one connection up to date."},
 ]
 
@@ -51,16 +53,18 @@ def create_app(
     reports: Sequence[AnyReport] = REPORTS,
     run: Run = run_report,
     report_cache: ReportCache | None = None,
+    hooks: Hooks | None = None,
 ) -> RequestMiddleware:
     """The application.
 
     run: computes reports. A test may pass one that invents them.
     report_cache: cached reports in the store's folder, which outlive the process.
+    hooks: takes webhooks, by default none.
     """
     service = ReportService(store, clock, run, report_cache)
     widgets = WidgetCache(settings, store, service, reports)
     lookups = widget_lookups(widgets) | report_lookups(settings, service, reports, BASE)
-    routes = create_routes(settings, store, sync_runs, service, widgets, reports)
+    routes = create_routes(settings, store, sync_runs, service, widgets, reports, hooks)
     return RequestMiddleware(FastPath(lookups, otherwise=routes))
 
 
@@ -71,6 +75,7 @@ def create_routes(
     service: ReportService,
     widgets: WidgetCache,
     reports: Sequence[AnyReport] = REPORTS,
+    hooks: Hooks | None = None,
 ) -> FastAPI:
     """Every route and its documentation. Serve it behind ``RequestMiddleware`` only."""
     app = DocumentedApp(
@@ -89,6 +94,7 @@ def create_routes(
     app.include_router(reports_router(settings, service, reports), prefix=BASE)
     app.include_router(sync_router(sync_runs), prefix=BASE)
     app.include_router(widget_list_router(widgets), prefix=BASE)
+    app.include_router(hooks_router(hooks or NoHooks()), prefix=BASE)
     app.include_router(pages_router(settings, service))
     app.router.routes.extend(health_routes(store, settings.store.folder, service.clock))
     # First: they get most requests, and routing tries the list in order.

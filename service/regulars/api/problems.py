@@ -3,6 +3,7 @@
     RegularsError
     ├── RequestRefused
     │   ├── RequestMalformed  400  two Host headers, a target with another host, odd brackets
+    │   ├── DeliveryRefused   403  a webhook that is unsigned, forged, changed, or old
     │   ├── OriginRefused     403  an unsafe request from a page of another origin
     │   ├── MethodNotAllowed  405  a path that answers other methods only
     │   ├── NotAcceptable     406  an Accept header without JSON
@@ -65,6 +66,14 @@ class RequestMalformed(RequestRefused):
     code = "request_malformed"
     status = 400
     to_do = "Send one Host header, such as 127.0.0.1:8765, and a target that begins with a slash."
+
+
+class DeliveryRefused(RequestRefused):
+    """A webhook is unsigned, forged, changed, or was signed long ago."""
+
+    code = "delivery_refused"
+    status = 403
+    to_do = "Compare the signing secret at your provider with webhook_secret in the settings."
 
 
 class OriginRefused(RequestRefused):

@@ -141,7 +141,7 @@ def _copy(
 
 
 def _files_of(store: Path, view: JournalView) -> Iterator[tuple[str, int, str]]:
-    """Path, size and SHA-256 of every file to copy: secret, history, journal."""
+    """Path, size and SHA-256 of every file to copy: secret, history, webhooks, journal."""
     secret = store / "secret"
     yield "secret", secret.stat().st_size, sha256_of(secret)
     for file in view.files.values():
@@ -150,6 +150,8 @@ def _files_of(store: Path, view: JournalView) -> Iterator[tuple[str, int, str]]:
             yield file.path, path.stat().st_size, file.sha256
         except FileNotFoundError:
             raise SourceChanged(path) from None
+    for body in view.bodies.values():
+        yield body.path, body.size, body.sha256
     for segment in view.segments:
         yield f"journal/{segment.name}", segment.size, segment.sha256
 

@@ -33,7 +33,10 @@ from .manifest import Contents, Manifest, read_manifest
 from .objects import fault_of, take_out
 
 STAGING = ".restoring"
-_PATH = re.compile(r"secret|journal/\d+\.log|history(/[^/\0]+)+\.parquet")
+_PATH = re.compile(
+    r"secret|journal/\d+\.log|history(/[^/\0]+)+\.parquet|hooks/[^/\0]+/[^/\0]+\.body"
+)
+_PLACED_FIRST = ("history", "hooks", "secret")
 _MIB = 1024 * 1024
 _SHOWN = 3
 
@@ -122,7 +125,7 @@ def _require_empty(root: Path) -> None:
         return
     own = {"lock", "lost+found"}
     if (root / STAGING).is_dir():
-        own |= {STAGING, "history", "secret"}
+        own |= {STAGING, *_PLACED_FIRST}
         if not any((root / STAGING).iterdir()):
             own.add("journal")
     strange = sorted(path.name for path in root.iterdir() if path.name not in own)
@@ -166,7 +169,7 @@ def _copy(
 ) -> None:
     staging = root / STAGING
     make_folder(staging)
-    for name in ("history", "secret"):  # a restore was cut off while they took their places
+    for name in _PLACED_FIRST:  # a restore was cut off while they took their places
         if (root / name).exists():
             (root / name).rename(staging / name)
     known = manifest.by_name()
@@ -192,14 +195,16 @@ def _require_same_journal(staging: Path, manifest: Manifest, contents: Contents)
             f" names {manifest.entries:,}: it is of another state or another store."
         )
     held = {file.path: file.sha256 for file in contents.files}
-    for file in view.files.values():
-        if held.get(file.path) != file.sha256:
-            raise BackupDamaged(f"The backup lacks {file.path}, which its journal names.")
+    named = [(file.path, file.sha256) for file in view.files.values()]
+    named += [(body.path, body.sha256) for body in view.bodies.values()]
+    for path, sha256 in named:
+        if held.get(path) != sha256:
+            raise BackupDamaged(f"The backup lacks {path}, which its journal names.")
 
 
 def _into_place(root: Path) -> None:
     staging = root / STAGING
-    for name in ("history", "secret", "journal"):
+    for name in (*_PLACED_FIRST, "journal"):
         if (staging / name).exists():
             (staging / name).rename(root / name)
             flush_folder(root)

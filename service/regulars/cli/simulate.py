@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 import click
 
@@ -75,6 +76,47 @@ def beehiiv(
             f"Port {port} cannot be used: {reason}.",
             to_do="Choose another port, or let --port 0 pick a free one.",
         ) from error
+
+
+@simulate.command()
+@click.argument("url")
+@click.option(
+    "--secret", required=True, metavar="env:NAME|file:PATH",
+    help="Where the signing secret lies, whsec_…, the webhook_secret of the connection.",
+)  # fmt: skip
+@click.option(
+    "--event", "event_type", default="post.sent", show_default=True,
+    help="What it reports: post.sent or survey.response_submitted.",
+)  # fmt: skip
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same people.")
+@verb
+def webhook(call: Call, url: str, secret: str, event_type: str, seed: int) -> None:
+    """Send one signed delivery of beehiiv to URL on this machine.
+
+    \b
+    Example:
+      regulars simulate webhook --secret env:BEEHIIV_WEBHOOK_SECRET \\
+        http://127.0.0.1:8765/api/v1/hooks/field-notes-beehiiv
+    """
+    from regulars import clock
+    from regulars.errors import UsageWrong
+    from regulars.settings import FILE_NAME, secret_given
+    from regulars_connectors.simulator import World, deliver
+
+    _, key = secret_given(Path(FILE_NAME), "secret", secret)
+    try:
+        world = World(seed, subscribers=20, posts=4)
+        status = deliver(url, key, event_type, world, clock.system_clock())
+    except ValueError as error:
+        raise UsageWrong(str(error)) from error
+    except OSError as error:
+        raise UsageWrong(
+            f"Nothing answers at {url}.", to_do="Start `regulars serve`, then send it again."
+        ) from error
+    if call.as_json:
+        print_json({"event_type": event_type, "status": status})
+    else:
+        say(f"{event_type} was answered with {status}.", quiet=False)
 
 
 def _tell(call: Call, url: str, shown: Mapping[str, int]) -> None:

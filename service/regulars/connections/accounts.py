@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Hashable
 from pathlib import Path
+from typing import get_origin
+
+from pydantic.fields import FieldInfo
 
 from regulars.errors import SettingsWrong
 from regulars.settings import ConnectionConfig, Settings, resolve_options
@@ -32,9 +35,14 @@ def account_of(settings: Settings, config: ConnectionConfig) -> Hashable:
     secrets = tuple(
         (name, str(options[name]))
         for name in fields
-        if name in options and registry.is_secret(fields[name])
+        if name in options and registry.is_secret(fields[name]) and not _are_several(fields[name])
     )
     if not secrets:
         return (config.connector, "alone", config.name)
     # Its digest: the key itself stays out of the table of queues.
     return (config.connector, "secrets", hashlib.sha256(repr(secrets).encode()).digest())
+
+
+def _are_several(field: FieldInfo) -> bool:
+    """Whether a setting holds several secrets, such as those of webhooks: a key stands alone."""
+    return get_origin(field.annotation) is tuple

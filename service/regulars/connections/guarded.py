@@ -25,11 +25,15 @@ from regulars_connectors.contract import (
     Page,
     Preflight,
     Stream,
+    SupportsWebhooks,
     SyncState,
     Unused,
     Walk,
+    WebhookEvent,
+    WebhookRequest,
 )
 from regulars_connectors.contract_faults import (
+    delivery_id_fault,
     faults_of_several_streams,
     faults_of_several_walks,
     iterator_fault,
@@ -38,6 +42,7 @@ from regulars_connectors.contract_faults import (
     sequence_fault,
     stream_faults,
     walk_faults,
+    webhook_faults,
 )
 from regulars_connectors.errors import (
     ConnectorError,
@@ -57,6 +62,8 @@ PAGES_ALIKE = 10
 """After so many pages equal to an earlier one, the walk counts as a circle."""
 EMPTY_PAGES = 1_000
 """After so many empty pages in a row, the walk counts as endless."""
+MOST_MEANINGS = 10_000
+"""Of one delivery."""
 _OURS = Path(__file__).parents[1]
 _END: Any = object()
 
@@ -180,9 +187,37 @@ class GuardedConnector:
         return attributing_errors(self.name, where, type(self._inner).__module__)
 
 
+class GuardedWebhookConnector(GuardedConnector):
+    """The same for a connector that takes webhooks."""
+
+    _inner: Any
+
+    def verify_webhook(self, request: WebhookRequest) -> str:
+        """As in the contract."""
+        where = "verify_webhook()"
+        with self._blaming(where):
+            returned = self._inner.verify_webhook(request)
+            self._refuse(where, filter(None, [delivery_id_fault(returned)]))
+        return str(returned)
+
+    def handle_webhook(self, body: bytes) -> WebhookEvent:
+        """As in the contract, with at most so many meanings."""
+        where = "handle_webhook()"
+        with self._blaming(where):
+            returned = self._inner.handle_webhook(body)
+            self._refuse(where, webhook_faults(returned))
+            if len(returned.meanings) > MOST_MEANINGS:
+                fault = f"a delivery means at most {MOST_MEANINGS:,} things"
+                raise _broken(self.name, where, fault)
+        event: WebhookEvent = replace(returned, meanings=tuple(returned.meanings))
+        return event
+
+
 def guard(inner: Connector, name: str) -> Connector:
-    """The connector, guarded."""
-    any_connector: Any = GuardedConnector(inner, name)  # the contract wants a name of the class
+    """The connector, guarded. It takes webhooks if the connector does."""
+    takes = isinstance(inner, SupportsWebhooks)
+    kind = GuardedWebhookConnector if takes else GuardedConnector
+    any_connector: Any = kind(inner, name)  # the contract wants a name of the class
     guarded: Connector = any_connector
     return guarded
 

@@ -18,6 +18,7 @@ from regulars.publications.lookup import known_publications
 from regulars.reports.engine.cache import ReportCache
 from regulars.settings import ServerSettings, Settings
 from regulars.store import Store
+from regulars.sync.hooks import HookIntake
 from regulars.sync.service import SyncService
 from regulars_connectors.contract import Runtime
 
@@ -61,6 +62,7 @@ def _prepared(
     """A server, its listening socket and address. At the end its runs are stopped first."""
     listener, url = listen(settings.server)
     runs = SyncService(store, settings, runtime, prefetch=prefetch_page)
+    hooks = HookIntake(store, settings, runtime)
     port = listener.getsockname()[1]
     # Imports may have brought more publications than the settings name. No other import can run
     # while the server holds the store. Widgets link to the real port.
@@ -72,9 +74,12 @@ def _prepared(
     )
     try:
         store.announce(url)
-        app = create_app(shown, store, runs, runtime.clock, report_cache=ReportCache(store))
+        cache = ReportCache(store)
+        app = create_app(shown, store, runs, runtime.clock, report_cache=cache, hooks=hooks)
+        hooks.start()
         yield _server(app, store, runs), listener, url
     finally:
+        hooks.stop()
         with cancelling_reports(store):
             runs.stop()
         listener.close()

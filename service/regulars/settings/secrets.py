@@ -34,6 +34,8 @@ def resolve_options(config: ConnectionConfig, base: Path) -> dict[str, Any]:
 
 
 def _resolve(config: ConnectionConfig, key: str, value: Any, base: Path) -> Any:
+    if isinstance(value, list):
+        return [_resolve(config, key, one, base) for one in value]
     if not isinstance(value, dict) or set(value) not in ({"env"}, {"file"}):
         return value
     where = f"connection {config.name}, {key}"

@@ -16,6 +16,7 @@ import msgspec
 
 from regulars.errors import StoreDamaged
 
+from .actions.hooks import apply_deliveries
 from .actions.registry import ACTIONS
 from .actions.replaced import ReplacedFiles
 from .columns import columns_in_file
@@ -82,6 +83,7 @@ def _apply_seen(
             _apply_files(cursor, stream, taken.applied_by, files[stream])
     _apply_runs(cursor, entries)
     _apply_walks(cursor, entries)
+    apply_deliveries(cursor, entries)
 
 
 def _apply_files(

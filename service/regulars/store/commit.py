@@ -45,7 +45,7 @@ def commit_part(store: Store, pull: Pull, what: PullContext, walk: WalkState) ->
     """
     with store.writing, disk_errors(store.root):
         store.catch_up()
-        done = _find_differences(store, pull, what)
+        done = find_differences(store, pull, what)
         if done.files:
             store.append(
                 _facts("part", pull, what, done.files) | {"walks": [msgspec.to_builtins(walk)]}
@@ -69,7 +69,7 @@ def commit_pulls(
         store.catch_up()
         try:
             for pull, what in pulls:
-                found.append(_find_differences(store, pull, what))
+                found.append(find_differences(store, pull, what))
         except BaseException:
             # Keep what was found before the error.
             _append_found(store, pulls[: len(found)], found)
@@ -177,7 +177,16 @@ def known_but_unseen(store: Store, pull: Pull, stream: str, connection: str) -> 
 
 
 @asked_again
-def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
+def find_differences(
+    store: Store,
+    pull: Pull,
+    what: PullContext,
+    compared_by: Sequence[Difference] | None = None,
+) -> Committed:
+    """Write what is new in a pull as history files, which the caller commits by an entry.
+
+    compared_by: how, by default as its stream says. The caller holds ``writing``.
+    """
     done = Committed(
         seen=pull.rows,
         quarantined=len(pull.quarantined),
@@ -205,7 +214,7 @@ def _find_differences(store: Store, pull: Pull, what: PullContext) -> Committed:
             )
         judge_standings(cursor, values, what, done)
         measured = judge_counters(cursor, values, what, done)
-        for difference in taken.compared_by:
+        for difference in compared_by or taken.compared_by:
             if not _is_asked(difference, done, measured):
                 continue
             file = _write(store, cursor, values, what, difference)

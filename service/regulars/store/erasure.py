@@ -26,8 +26,10 @@ from .actions.replaced import File
 from .addresses import spellings_of
 from .columns import arrow, columns_in_file
 from .forget_list import forget_list_of, read_list, write_list
+from .forgotten_bodies import clear_bodies
 from .forgotten_keys import address_key, id_key_in_sql
 from .forgotten_rows import ForgottenRows, is_concerned, rewrite
+from .hook_bodies import kept_bodies
 from .journal_redaction import names_them, redact_journal
 from .leftovers import is_database, is_parquet, other_files
 from .secret import padded_keys
@@ -111,6 +113,7 @@ def _erase(store: Store, actions: Sequence[ForgetAction]) -> None:
             if rows:
                 keep_last_entry(store, rows, action)
                 redact_entries(store, rows)
+                clear_bodies(store, rows)
                 clear_caches(store)
                 clear_other_files(store, rows)
             replaced = write_replacements(store, rows, action.action)
@@ -277,7 +280,8 @@ def clear_other_files(store: Store, rows: ForgottenRows) -> None:
 
 
 def _history_of(store: Store) -> set[str]:
-    return {str(file["path"]) for file in store.history.files(store.journal)}
+    history = {str(file["path"]) for file in store.history.files(store.journal)}
+    return history | {one.path for one in kept_bodies(store)}
 
 
 def _rewrite_or_delete(path: Path, rows: ForgottenRows) -> None:

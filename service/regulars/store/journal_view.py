@@ -19,6 +19,7 @@ from regulars.files import flush_file
 from .acknowledged import read_acknowledged
 from .actions.forgetting import FORGOTTEN
 from .actions.replaced import ERASED, GIVEN_UP, REMOVED
+from .hook_bodies import FOLDER
 from .journal_records import (
     a_record_follows,
     bytes_from,
@@ -49,6 +50,14 @@ class NamedFile(msgspec.Struct, frozen=True):
     sha256: str
 
 
+class NamedBody(msgspec.Struct, frozen=True):
+    """A webhook's body as an entry names it."""
+
+    path: str
+    size: int
+    sha256: str
+
+
 class _Replaced(msgspec.Struct):
     path: str
     by: NamedFile | None
@@ -62,6 +71,9 @@ class _Outline(msgspec.Struct):
     files: list[NamedFile] = []
     dropped: list[str] = []
     replaced: list[_Replaced] = []
+    connections: list[str] = []
+    deliveries: list[NamedBody] = []
+    settled: list[str] = []
 
     def digest(self) -> bytes:
         """Tells the entry by what stays when words about a person are taken out of it."""
@@ -74,13 +86,14 @@ class JournalView:
     """Segments in order, two digests of each entry, and the history files in force.
 
     digests: SHA-256 of payloads. outlines: of what forgetting leaves as it was. forgot: whether
-    somebody was forgotten, so that payloads may have changed.
+    somebody was forgotten, so that payloads may have changed. bodies: of webhooks, those in force.
     """
 
     segments: list[SegmentView] = field(default_factory=list)
     digests: list[bytes] = field(default_factory=list)
     outlines: list[bytes] = field(default_factory=list)
     files: dict[str, NamedFile] = field(default_factory=dict)
+    bodies: dict[str, NamedBody] = field(default_factory=dict)
     forgot: bool = False
 
     def __len__(self) -> int:
@@ -168,8 +181,14 @@ def _take(outline: _Outline, payload: bytes, view: JournalView, dropped: set[str
     view.outlines.append(outline.digest())
     view.forgot |= outline.kind == FORGOTTEN
     view.files.update((file.path, file) for file in outline.files)
+    view.bodies.update((body.path, body) for body in outline.deliveries)
+    for path in outline.settled:
+        view.bodies.pop(path, None)
     if outline.kind in (REMOVED, GIVEN_UP):
         dropped.update(outline.dropped)
+    if outline.kind == REMOVED:
+        gone = tuple(f"{FOLDER}/{name}/" for name in outline.connections)
+        view.bodies = {path: one for path, one in view.bodies.items() if not path.startswith(gone)}
     if outline.kind == ERASED:
         dropped.update(one.path for one in outline.replaced)
         new = (one.by for one in outline.replaced if one.by is not None)

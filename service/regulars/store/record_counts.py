@@ -45,7 +45,8 @@ def _gone(cursor: duckdb.DuckDBPyConnection, own: str, paths: list[str]) -> int:
     if not paths or not STREAMS[own].shows_absence:
         return 0
     ((gone,),) = cursor.execute(
-        "SELECT count(*) FROM read_parquet($paths) WHERE presence <> 'present'", {"paths": paths}
+        "SELECT count(*) FROM read_parquet($paths) WHERE presence NOT IN ('present', 'pushed')",
+        {"paths": paths},
     ).fetchall()
     return int(gone)
 

@@ -310,6 +310,21 @@ CREATE TABLE walks (                      -- how far event streams have been com
     entry           BIGINT NOT NULL
 );
 
+CREATE TABLE hook_deliveries (            -- what came by webhook; key: connection, delivery_id, received_at
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    delivery_id     VARCHAR NOT NULL,     -- the provider's, the same at each try
+    event_type      VARCHAR NOT NULL,     -- in the provider's words
+    received_at     TIMESTAMP NOT NULL,
+    hints           VARCHAR NOT NULL,     -- streams whose next pull confirms it, with commas between
+    has_records     BOOLEAN NOT NULL,     -- whether it alone carries a fact, such as an answer
+    path            VARCHAR NOT NULL,     -- of its body, below the store's folder
+    size            BIGINT NOT NULL,      -- of its body, in bytes
+    sha256          VARCHAR NOT NULL,
+    is_settled      BOOLEAN NOT NULL,     -- its body is gone: it became records, or a pull confirmed it
+    entry           BIGINT NOT NULL
+);
+
 CREATE TABLE published (                  -- what widgets have shown; key: widget, period
     widget          VARCHAR NOT NULL,     -- key of the widget, wgt_...
     publication     VARCHAR NOT NULL,

@@ -18,12 +18,13 @@ from regulars.errors import DiskFull, RegularsError, ShuttingDown
 from regulars.files import folder_errors, keep_new_files_private, make_folder, require_room
 from regulars.settings import StoreSettings
 
-from .actions import widgets
+from .actions import hooks, widgets
 from .actions.forgetting import FORGOTTEN
 from .apply import apply_entries
 from .database_errors import DatabaseMended, DatabaseUnusable
 from .db import FILE_NAME, Database
 from .forget_list import forget_list_of
+from .hook_bodies import damaged_bodies, tidy_bodies
 from .journal import Entry, Journal
 from .lock import FolderLock
 from .mending import MendingLimit
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 _WAIT_SECONDS, _MOST_WAITS = 0.05, 200
 _NOTHING_YET = (0, "")
+_WITHOUT_FIGURES = (widgets.KIND, hooks.KIND, hooks.SETTLED)
+"""Kinds of entries that change no figure."""
 
 
 def is_store(folder: Path) -> bool:
@@ -86,6 +89,14 @@ class Store:
         except BaseException:
             self._lock.release()
             raise
+        self._tidy(finish_actions)
+
+    def _tidy(self, finish_actions: bool) -> None:
+        try:
+            tidy_bodies(self)
+        except BaseException:
+            self.close()
+            raise
         if finish_actions:
             self._finish_actions()
 
@@ -120,15 +131,18 @@ class Store:
     def standing(self, publication: str) -> tuple[int, str]:
         """The last entry in the tables that concerns the publication: number and digest.
 
-        That is one of its own, or one without a publication. Published widgets change no figure,
-        so their entries are left out. Searches only the entries since the last call.
+        That is one of its own, or one without a publication. Published widgets and deliveries of
+        webhooks change no figure, so their entries are left out. Searches only the entries since
+        the last call.
         """
         version = self._version
         seen, found = self._standings.get(publication, (0, _NOTHING_YET))
         if seen > version:
             seen, found = 0, _NOTHING_YET
         if seen < version:
-            last = self.journal.last_about(publication, but=widgets.KIND, after=seen, upto=version)
+            last = self.journal.last_about(
+                publication, but=_WITHOUT_FIGURES, after=seen, upto=version
+            )
             found = found if last is None else (last, self.journal.digest(last))
             self._standings[publication] = version, found
         return found
@@ -275,8 +289,8 @@ class Store:
         return damaged_databases(self.root)
 
     def faults(self) -> list[str]:
-        """Faults of history files against the journal, in words."""
-        return self.history.faults(self.journal)
+        """Faults of history files and of webhooks' bodies against the journal, in words."""
+        return self.history.faults(self.journal) + [fault for _, fault in damaged_bodies(self)]
 
     def close(self) -> None:
         """Close the database and release the folder. May be called twice.

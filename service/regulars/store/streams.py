@@ -143,7 +143,7 @@ _ROWS = (
     StreamTable(
         "questions",
         parents="SELECT id, responses FROM questions"
-        " WHERE connection = $connection AND presence <> 'removed'"
+        " WHERE connection = $connection AND presence NOT IN ('removed', 'pushed')"
         " ORDER BY created_at DESC NULLS LAST, id",
     ),
     StreamTable(

@@ -9,11 +9,14 @@ from pathlib import Path
 
 from regulars_connectors.plural import pluralize
 
+from .actions.hooks import settle
 from .apply import apply_entries
 from .columns import columns_in_file
 from .database_errors import DatabaseUnusable
 from .db import Database
+from .hook_bodies import damaged_bodies
 from .lost_files import Repair, bring_back
+from .quarantine import Quarantine, current_time
 from .store import Store
 from .streams import HISTORY, TABLES, history_columns
 
@@ -41,6 +44,8 @@ class UnknownColumn:
         files = pluralize(len(self.files), "history file")
         return f"{what} {self.stream}, in {files} (first: {self.files[0]})"
 
+
+_PULLED = "The store goes on without it. The next sync brings what it reported."
 
 # Rows weigh +1 in the store and -1 in the rebuild, so equal ones cancel out, also where several are
 # the same. EXCEPT ALL in both directions says as much for five times the work.
@@ -80,13 +85,27 @@ def repair(store: Store) -> list[Repair]:
     history and journal. What opening the store has mended is told again.
     """
     repairs, lost = bring_back(store.root, store.journal, store.history)
-    repairs = [*store.repairs, *repairs]
+    repairs = [*store.repairs, *repairs, *give_up_bodies(store)]
     if lost:
         return repairs + [Repair(one.fault, _ONLY_A_BACKUP, is_mended=False) for one in lost]
     if faults := _differing_tables(store):
         store.replace_database("it differed from its history")
     remedy = "The database was rebuilt from history and journal."
     return repairs + [Repair(fault, remedy, is_mended=True) for fault in faults]
+
+
+def give_up_bodies(store: Store) -> list[Repair]:
+    """Go on without bodies of webhooks that are missing or have changed. Hints stand by themselves,
+    so the next pull brings what your provider still shows."""
+    repairs = []
+    with store.writing:
+        for one, fault in damaged_bodies(store):
+            if (store.root / one.path).exists():
+                Quarantine(store.root, by_repair=True).move([store.root / one.path])
+            settle(store, one.publication, one.connection, [one.path], current_time())
+            lost = "An answer that only it carried is lost." if one.has_records else _PULLED
+            repairs.append(Repair(fault, lost, is_mended=True))
+    return repairs
 
 
 def unknown_columns(store: Store) -> list[UnknownColumn]:

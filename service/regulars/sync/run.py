@@ -36,6 +36,7 @@ from regulars_connectors.instants import SECOND
 from .clock import PageDates, RunClock
 from .context import RunContext
 from .event_walks import EventWalks
+from .hooks import after_a_run
 from .options import USUAL, SyncOptions
 from .progress import Interrupted, Progress
 from .record import RunRequest, RunResult, new_run_id
@@ -201,6 +202,7 @@ def sync_connection(
         ).run()
         for setting, name in unknown_posts(store, publication, config.name):
             result.notice(unknown_post_notice(setting, name))
+        after_a_run(store, runtime)
         return result
     finally:
         connector.close()

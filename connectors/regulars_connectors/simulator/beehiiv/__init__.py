@@ -4,11 +4,14 @@ from .api import BeehiivApi
 from .context import Quirks
 from .export import posts_csv, subscribers_csv
 from .organisation import Organisation, make_organisation
+from .webhooks import EVENTS, deliver
 
 __all__ = [
+    "EVENTS",
     "BeehiivApi",
     "Organisation",
     "Quirks",
+    "deliver",
     "make_organisation",
     "posts_csv",
     "subscribers_csv",

@@ -48,7 +48,8 @@ def set_aside(cursor: duckdb.DuckDBPyConnection, entry: Entry) -> None:
 # Somebody whom the look missed is there again, and somebody whose absence it confirmed is missing.
 _ABSENCE = """
     absent_since = CASE presence WHEN 'removed' THEN least(absent_since, $at) END,
-    presence = CASE presence WHEN 'removed' THEN 'missing' ELSE 'present' END,
+    presence = CASE presence WHEN 'removed' THEN 'missing' WHEN 'pushed' THEN 'pushed'
+        ELSE 'present' END,
 """
 
 

@@ -14,7 +14,7 @@ COPY (
         CASE WHEN s.id IS NULL THEN coalesce(k.absent_since, $started_at) END AS absent_since,
         coalesce(s.seen_at, $ended_at) AS seen_at
     FROM read_parquet($parts) AS s FULL JOIN known AS k ON k.id = s.id
-    WHERE CASE WHEN s.id IS NULL THEN $whole AND k.presence <> 'removed'
+    WHERE CASE WHEN s.id IS NULL THEN $whole AND k.presence NOT IN ('removed', 'pushed')
             ELSE k.id IS NULL OR k.presence <> 'present' OR (@of_s) IS DISTINCT FROM (@of_k) END
         AND (s.id IS NOT NULL OR k.id NOT IN (SELECT unnest($quarantined)))
         AND NOT ($is_dated AND coalesce(k.seen_at > coalesce(s.seen_at, $started_at), false))
