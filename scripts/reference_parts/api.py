@@ -6,7 +6,9 @@ from typing import Any, cast
 
 from fastapi import FastAPI
 
+from regulars.access.attempts import Attempts
 from regulars.api.app import create_routes
+from regulars.api.authority import Authority
 from regulars.api.report_service import ReportService
 from regulars.api.widget_cache import WidgetCache
 from regulars.settings import build_settings
@@ -19,7 +21,8 @@ def application() -> FastAPI:
     nothing = cast("Any", object())
     settings, service = build_settings({}, None), ReportService(nothing, lambda: 0)
     widgets = WidgetCache(settings, nothing, service)
-    return create_routes(settings, nothing, nothing, service, widgets)
+    authority = Authority(nothing, Attempts(lambda: 0), is_required=False)
+    return create_routes(settings, nothing, nothing, service, widgets, authority)
 
 
 def routes() -> str:

@@ -14,7 +14,7 @@ damaged or of another journal is rebuilt from its segment. Opening writes nothin
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -205,17 +205,20 @@ class Journal:
         for segment in list(self._segments):
             yield from segment.index.headings(after + 1, upto + 1)
 
-    def last_about(self, publication: str, *, but: str, after: int = 0, upto: int) -> int | None:
+    def last_about(
+        self, publication: str, *, but: Sequence[str], after: int = 0, upto: int
+    ) -> int | None:
         """The last entry after ``after`` and up to ``upto`` that concerns the publication.
 
         That is one of its own, one that gives it this name, or one without a publication, of any
-        kind except ``but``. Reads only the index.
+        kind except those of ``but``. Reads only the index.
         """
-        about, passed = (key_of(publication), NOBODY), key_of(but)
+        about = key_of(publication), NOBODY
+        passed = {key_of(kind) for kind in but}
         for segment in reversed(self._segments):
             for heading in segment.index.headings_backwards(after + 1, upto + 1):
                 concerned = heading.publication in about or heading.to == about[0]
-                if concerned and heading.kind != passed:
+                if concerned and heading.kind not in passed:
                     return heading.number
         return None
 

@@ -18,8 +18,8 @@ from regulars.errors import DiskFull, RegularsError, ShuttingDown
 from regulars.files import folder_errors, keep_new_files_private, make_folder, require_room
 from regulars.settings import StoreSettings
 
-from .actions import widgets
 from .actions.forgetting import FORGOTTEN
+from .actions.registry import WITHOUT_FIGURES
 from .apply import apply_entries
 from .database_errors import DatabaseMended, DatabaseUnusable
 from .db import FILE_NAME, Database
@@ -120,15 +120,15 @@ class Store:
     def standing(self, publication: str) -> tuple[int, str]:
         """The last entry in the tables that concerns the publication: number and digest.
 
-        That is one of its own, or one without a publication. Published widgets change no figure,
-        so their entries are left out. Searches only the entries since the last call.
+        That is one of its own, or one without a publication. Published widgets and keys change no
+        figure, so their entries are left out. Searches only the entries since the last call.
         """
         version = self._version
         seen, found = self._standings.get(publication, (0, _NOTHING_YET))
         if seen > version:
             seen, found = 0, _NOTHING_YET
         if seen < version:
-            last = self.journal.last_about(publication, but=widgets.KIND, after=seen, upto=version)
+            last = self.journal.last_about(publication, but=WITHOUT_FIGURES, after=seen, upto=version)
             found = found if last is None else (last, self.journal.digest(last))
             self._standings[publication] = version, found
         return found
@@ -138,9 +138,9 @@ class Store:
         """The folder with the parts of unfinished pulls."""
         return self.root / "incoming"
 
-    def announce(self, url: str) -> None:
-        """Write the HTTP address of this process into the lock file."""
-        self._lock.announce(url)
+    def announce(self, url: str, token: str | None = None) -> None:
+        """Write the HTTP address of this process into the lock file, and the token for it."""
+        self._lock.announce(url, token)
 
     @contextmanager
     def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
