@@ -114,7 +114,9 @@ ROOMS = {
     "publications": room(_ABOVE, "publications know reports and the store"),
     "pages": room(f"{_REPORTS} pictures", "pages are built from reports and pictures"),
     "widgets": room(f"{_REPORTS} pictures pages", "widgets are built from reports and pictures"),
-    "access": room(f"{_GROUND} store", "keys and sessions are acts in the store; the api asks them"),
+    "access": room(
+        f"{_GROUND} store", "keys and sessions are acts in the store; the api asks them"
+    ),
     "api": room(f"{_SHOWN} access", "the api shows what lies below it", "fastapi starlette"),
     "server": room(f"{_SHOWN} access api", "the server runs the api", "uvicorn httpx"),
     "backup": room(f"{_REPORTS} C.http", "a backup knows the store and asks reports"),

@@ -25,6 +25,8 @@ from .tokens import LONGEST, Random, digest_of, is_whole_key, new_id, new_key, n
 LINK_ENDS_AFTER: Instant = 10 * 60 * SECOND
 SESSION_ENDS_AFTER: Instant = 30 * DAY
 MOST_KEYS = 1_000
+LONGEST_NAME = 80
+"""Characters of a key's name."""
 _KEY, _LINK, _SESSION, _COMMAND = "api key", "sign-in link", "session", "command line"
 _NOBODYS_DIGEST = "0" * 64
 
@@ -78,11 +80,7 @@ class Register:
         found = self._in_force.keys.get(digest)
         if not _is_same(digest, found.digest if found else _NOBODYS_DIGEST) or found is None:
             return UNKNOWN
-        if found.revoked_at is not None:
-            return Refusal(f"This key was revoked on {to_iso(found.revoked_at)}.", is_wrong=False)
-        if found.expires_at is not None and found.expires_at <= self._clock():
-            return Refusal(f"This key expired on {to_iso(found.expires_at)}.", is_wrong=False)
-        return _caller_of(found)
+        return _caller_of(found, self._clock())
 
     def of_session(self, text: str) -> Caller | None:
         """Whose cookie this is, None for one that is unknown or over."""
@@ -125,7 +123,7 @@ class Register:
         """Whether a key or a sign-in was ever made in this store."""
         return bool(self._in_force.keys or self._in_force.links)
 
-    def keys(self) -> list[KeyRecord]:
+    def all_keys(self) -> list[KeyRecord]:
         """Every key, revoked and expired ones too, oldest first."""
         return list(self._in_force.keys.values())
 
@@ -160,7 +158,7 @@ class Register:
         text, now = new_key(self._random), self._clock()
         if expires_at is not None and expires_at <= now:
             raise UsageWrong("The key would expire at once.", to_do="Give a later day.")
-        if sum(one.revoked_at is None for one in self.keys()) >= MOST_KEYS:
+        if sum(one.revoked_at is None for one in self.all_keys()) >= MOST_KEYS:
             raise UsageWrong(
                 f"There are {MOST_KEYS} keys already.",
                 to_do="Revoke one that is used no more: `regulars keys list` shows it.",
@@ -178,17 +176,18 @@ class Register:
             self._commit(access.key_added(record))
         return record, text
 
-    def revoke_key(self, id: str) -> KeyRecord:
+    def revoke_key(self, key_id: str) -> KeyRecord:
         """End a key now. One that was revoked before stays so. Raises NothingHere."""
         with self._store.writing:
-            found = self._in_force.keys_by_id.get(id)
+            found = self._in_force.keys_by_id.get(key_id)
             if found is None:
                 raise NothingHere(
-                    f"There is no key {said(id)!r}.", to_do="See `regulars keys list` for the ids."
+                    f"There is no key {said(key_id)!r}.",
+                    to_do="See `regulars keys list` for the ids.",
                 )
             if found.revoked_at is None:
                 self._commit(access.key_revoked(found.id, self._clock()))
-            return self._in_force.keys_by_id[id]
+            return self._in_force.keys_by_id[key_id]
 
     def note_use(self, caller: Caller) -> None:
         """Note that a key was used, if that is due."""
@@ -282,7 +281,11 @@ class Register:
         return loaded
 
 
-def _caller_of(key: KeyRecord) -> Caller:
+def _caller_of(key: KeyRecord, now: Instant) -> Caller | Refusal:
+    if key.revoked_at is not None:
+        return Refusal(f"This key was revoked on {to_iso(key.revoked_at)}.", is_wrong=False)
+    if key.expires_at is not None and key.expires_at <= now:
+        return Refusal(f"This key expired on {to_iso(key.expires_at)}.", is_wrong=False)
     publications = None if key.publications is None else frozenset(key.publications)
     return Caller("key", key.id, frozenset(key.scopes), publications, key.expires_at)
 

@@ -1,9 +1,10 @@
 """Errors about who asks. ``problems`` renders them.
 
-    RequestRefused
-    ├── Unauthorized     401  no key and no session, or one that does not count
-    ├── Forbidden        403  a key without the scope, or of another publication
-    └── TooManyAttempts  429  too many wrong keys or links from one address
+RequestRefused
+├── Unauthorized     401  no key and no session, or one that does not count
+├── Forbidden        403  a key without the scope, or of another publication
+├── LinkOver         410  a one-time link that opens nothing
+└── TooManyAttempts  429  too many wrong keys or links from one address
 """
 
 from __future__ import annotations
@@ -36,6 +37,14 @@ class Forbidden(RequestRefused):
     def __init__(self, happened: str, *, scope: str | None = None) -> None:
         super().__init__(happened)
         self.scope = scope
+
+
+class LinkOver(RequestRefused):
+    """The one-time link was used already, is over, or is none of ours."""
+
+    code = "link_over"
+    status = 410
+    to_do = "Run `regulars sign-in` for a new one, and open it within ten minutes."
 
 
 class TooManyAttempts(RequestRefused):

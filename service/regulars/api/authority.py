@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import Literal
 
 from starlette.requests import Request
@@ -251,15 +250,13 @@ def cookie_name(scope: AsgiScope) -> str:
 
 
 def session_cookie(scope: AsgiScope) -> str | None:
-    """The text of the session's cookie, None without one."""
-    given = header(scope, b"cookie")
-    if given is None:
-        return None
-    try:
-        found = SimpleCookie(given.decode("latin-1")).get(cookie_name(scope))
-    except CookieError:
-        return None
-    return found.value if found else None
+    """The text of the session's cookie, None without one. Cookies of others may be odd."""
+    wanted = cookie_name(scope)
+    for one in (header(scope, b"cookie") or b"").decode("latin-1").split(";"):
+        name, _, text = one.strip().partition("=")
+        if name == wanted:
+            return text
+    return None
 
 
 def _says_where_it_comes_from(scope: AsgiScope) -> bool:

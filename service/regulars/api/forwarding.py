@@ -98,7 +98,7 @@ def _scheme(values: list[str]) -> str:
 def _address(hop: str) -> str | None:
     """The address of a hop, without a port; None for what is no address."""
     bare = hop
-    if hop.startswith("["):
+    if hop.startswith("[") and "]" in hop:
         bare = hop[1:].partition("]")[0]
     elif hop.count(":") == 1:
         bare = hop.partition(":")[0]

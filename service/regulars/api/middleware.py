@@ -91,20 +91,7 @@ class RequestMiddleware:
         if scope["method"] == "HEAD":  # the same as GET, headers alone
             scope = {**scope, "method": "GET"}
         try:
-            self._forwarding.apply(scope)
-            answer.is_encrypted = scope["scheme"] == "https"
-            _check(scope, self._names)
-            caller = self._authority.admit(scope)
-            if scope["method"] not in SAFE_METHODS:
-                receive = await _whole_body(receive)
-                if caller is not None:
-                    self._authority.require_force(caller)
-            elif caller is not None:
-                answer.check = partial(self._authority.require_force, caller)
-                answer.refuse = partial(_refuse, scope=scope, receive=receive, answer=answer)
-            await self._app(scope, receive, answer.send)
-            if caller is not None:
-                await self._note_use(caller)
+            await self._pass_on(scope, receive, answer)
         except ClientGone:
             return  # nobody is there to be answered
         except RegularsError as error:
@@ -115,6 +102,23 @@ class RequestMiddleware:
                 await _refuse(system_problem(error), scope, receive, answer)
             elif not answer.ended:  # if it has, the handler of the routes has answered
                 raise
+
+    async def _pass_on(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        """Judge the request, and let the application answer it. Raises what refuses it."""
+        self._forwarding.apply(scope)
+        answer.is_encrypted = scope["scheme"] == "https"
+        _check(scope, self._names)
+        caller = self._authority.admit(scope)
+        if scope["method"] not in SAFE_METHODS:
+            receive = await _whole_body(receive)
+            if caller is not None:
+                self._authority.require_force(caller)
+        elif caller is not None:
+            answer.check = partial(self._authority.require_force, caller)
+            answer.refuse = partial(_refuse, scope=scope, receive=receive, answer=answer)
+        await self._app(scope, receive, answer.send)
+        if caller is not None:
+            await self._note_use(caller)
 
     async def _note_use(self, caller: Caller) -> None:
         """Note the use of a key, once a day. The response has gone out already."""

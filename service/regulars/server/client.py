@@ -43,6 +43,7 @@ class ServerClient:
     def __init__(
         self, url: str, transport: httpx.BaseTransport | None = None, token: str | None = None
     ) -> None:
+        self.url = url
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         self._http = httpx.Client(
             base_url=url, timeout=_TIMEOUT, trust_env=False, transport=transport, headers=headers

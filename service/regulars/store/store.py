@@ -128,7 +128,9 @@ class Store:
         if seen > version:
             seen, found = 0, _NOTHING_YET
         if seen < version:
-            last = self.journal.last_about(publication, but=WITHOUT_FIGURES, after=seen, upto=version)
+            last = self.journal.last_about(
+                publication, but=WITHOUT_FIGURES, after=seen, upto=version
+            )
             found = found if last is None else (last, self.journal.digest(last))
             self._standings[publication] = version, found
         return found

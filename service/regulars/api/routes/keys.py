@@ -8,11 +8,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from regulars.access.register import Register
+from regulars.access.register import LONGEST_NAME, Register
 from regulars.access.scopes import USUAL, Scope
+from regulars.access.shown import shown_key
 from regulars.settings import NAME
 from regulars.store.actions.access import KeyRecord
-from regulars_connectors.instants import from_datetime, to_datetime
+from regulars_connectors.instants import from_datetime
 
 from ..problems import problem_responses
 from ..query_parameters import no_parameters
@@ -62,7 +63,7 @@ class ApiKeyRequest(BaseModel):
         json_schema_extra={"examples": [{"name": "the site", "publications": ["field-notes"]}]},
     )
 
-    name: str = Field(min_length=1, max_length=80, description="what you call it")
+    name: str = Field(min_length=1, max_length=LONGEST_NAME, description="what you call it")
     scopes: list[Scope] = Field(
         default=list(USUAL), min_length=1, max_length=20, description="what it may do"
     )
@@ -94,7 +95,7 @@ def keys_router(register: Register) -> APIRouter:
     )
     def list_keys(response: Response) -> ApiKeyList:
         response.headers["Cache-Control"] = NO_STORE
-        return ApiKeyList(items=[as_model(one) for one in register.keys()])
+        return ApiKeyList(items=[as_model(one) for one in register.all_keys()])
 
     @router.post(
         "/keys",
@@ -126,15 +127,4 @@ def keys_router(register: Register) -> APIRouter:
 
 def as_model(key: KeyRecord) -> ApiKey:
     """A key as the API shows it."""
-    return ApiKey.model_validate(
-        {
-            "id": key.id,
-            "name": key.name,
-            "scopes": list(key.scopes),
-            "publications": None if key.publications is None else list(key.publications),
-            "made_at": to_datetime(key.made_at),
-            "expires_at": None if key.expires_at is None else to_datetime(key.expires_at),
-            "last_used_at": None if key.used_at is None else to_datetime(key.used_at),
-            "revoked_at": None if key.revoked_at is None else to_datetime(key.revoked_at),
-        }
-    )
+    return ApiKey.model_validate(shown_key(key))

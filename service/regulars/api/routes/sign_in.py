@@ -17,10 +17,11 @@ from starlette.responses import Response as AnyResponse
 from starlette.routing import Route
 
 from regulars.access.register import SESSION_ENDS_AFTER, Register
+from regulars.access.shown import shown_link
 from regulars.pages.sign_in import render_sign_in, render_sign_out
-from regulars_connectors.instants import SECOND, to_datetime
+from regulars_connectors.instants import SECOND
 
-from ..access_errors import Unauthorized
+from ..access_errors import LinkOver
 from ..authority import Authority, caller_of, cookie_name
 from ..middleware import OWN_PAGES_POLICY
 from ..problems import OriginRefused, problem_responses
@@ -74,7 +75,7 @@ def sign_ins_router(register: Register) -> APIRouter:
     def add_link(response: Response) -> SignInLink:
         record, text = register.make_link()
         response.headers["Cache-Control"] = NO_STORE
-        return SignInLink(id=record.id, link=text, ends_at=to_datetime(record.link_ends_at))
+        return SignInLink.model_validate(shown_link(record, text))
 
     @router.delete(
         "/sessions",
@@ -141,10 +142,10 @@ class _Pages:
         _set_cookie(response, request, "", 0)
         return response
 
-    def _wrong_link(self, request: Request) -> Unauthorized:
+    def _wrong_link(self, request: Request) -> LinkOver:
         self._authority.require_patience(request.scope)
         self._authority.note_wrong(request.scope)
-        return Unauthorized("This link was used already, or it is over: it works for ten minutes.")
+        return LinkOver("This link works no more: it works once, for ten minutes.")
 
 
 def _set_cookie(response: AnyResponse, request: Request, text: str, seconds: int) -> None:

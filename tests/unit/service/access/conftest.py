@@ -11,13 +11,15 @@ from support.invented_service import FakeStore
 from regulars.access.register import Register
 from regulars_connectors.instants import Instant, from_iso
 
+BEGUN = from_iso("2026-11-25T08:00:00Z")
+
 
 @dataclass
 class Turned:
     """A register and the clock that it believes."""
 
     store: FakeStore = field(default_factory=FakeStore)
-    now: Instant = from_iso("2026-11-25T08:00:00Z")
+    now: Instant = BEGUN
 
     def __post_init__(self) -> None:
         self.chance = random.Random(1)

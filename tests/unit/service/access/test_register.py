@@ -122,7 +122,7 @@ def test_a_use_is_noted_once_a_day(turned: Any) -> None:
         turned.now += DAY // 24
     assert len(noted) == 4
     assert len(turned.store.entries) == 5
-    assert turned.again().keys()[0].used_at == noted[-1]
+    assert turned.again().all_keys()[0].used_at == noted[-1]
 
 
 def test_the_command_line_has_a_token_for_this_start_alone(turned: Any) -> None:
