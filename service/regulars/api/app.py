@@ -108,6 +108,7 @@ def create_routes(
         openapi_tags=TAGS,
         generate_unique_id_function=_operation_id,
     )
+    app.needs_authority = authority.is_required
     install_handlers(app)
     app.include_router(publications_router(settings, service), prefix=BASE)
     app.include_router(reports_router(settings, service, reports), prefix=BASE)
