@@ -175,6 +175,29 @@ def test_beyond_loopback_it_starts_with_a_public_host_and_a_key(tmp_path: Path) 
         assert again.ask("GET", "/api/v1/keys", headers=headers).status_code == 401
 
 
+def findings(folder: Path, name: str) -> list[tuple[str, str]]:
+    """Verdict and text of each finding of the doctor under that name."""
+    said = run(folder / "regulars.toml", "doctor", "--json").json
+    return [(one["verdict"], one["text"]) for one in said["findings"] if one["name"] == name]
+
+
+def test_the_doctor_says_what_is_open(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "doctor", "")
+    command(folder, "sign-in")
+    ((verdict, text),) = findings(folder, "server")
+    assert (verdict, findings(folder, "access"), findings(folder, "proxy")) == ("ok", [], [])
+    assert "without a key" in text
+    change(folder, 'host = "0.0.0.0"\n')
+    ((verdict, text),) = findings(folder, "server")
+    assert (verdict, "public_host" in text) == ("error", True)
+    change(folder, f'public_host = "{HOST}"\n')
+    assert findings(folder, "server")[0][0] == "ok"
+    assert findings(folder, "proxy")[0][0] == "warning"
+    assert findings(folder, "access")[0][0] == "warning"
+    command(folder, "keys", "add", "one")
+    assert findings(folder, "access") == [("ok", "1 key and 0 sessions count.")]
+
+
 def test_an_address_that_the_machine_lacks_is_named(tmp_path: Path) -> None:
     folder = make_folder(tmp_path / "elsewhere", f'host = "192.0.2.1"\n{PUBLIC}')
     command(folder, "sign-in")

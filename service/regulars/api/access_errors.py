@@ -13,7 +13,10 @@ from regulars.errors import RegularsError, RequestRefused
 
 
 class Unauthorized(RequestRefused):
-    """The request needs a key or a sign-in. is_key_given: whether it brought a key."""
+    """The request needs a key or a sign-in, and has none that counts.
+
+    is_key_given: whether it brought a key.
+    """
 
     code = "unauthorized"
     status = 401
@@ -28,7 +31,10 @@ class Unauthorized(RequestRefused):
 
 
 class Forbidden(RequestRefused):
-    """The key counts, but it is for something else. scope: the one that is missing."""
+    """The key is for another publication, or lacks the scope.
+
+    scope: the one that is missing, if that is why.
+    """
 
     code = "forbidden"
     status = 403
@@ -48,7 +54,10 @@ class LinkOver(RequestRefused):
 
 
 class TooManyAttempts(RequestRefused):
-    """Too many wrong keys or links came from this address. seconds: until it may try again."""
+    """Too many wrong keys or links came from this address.
+
+    seconds: until it may try again.
+    """
 
     code = "too_many_attempts"
     status = 429
