@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from regulars.access.register import SESSION_ENDS_AFTER, Register
 from regulars.access.shown import shown_link
-from regulars.pages.sign_in import render_sign_in, render_sign_out
+from regulars.pages.sign_in import REFERRER, render_sign_in, render_sign_out
 from regulars_connectors.instants import SECOND
 
 from ..access_errors import LinkOver
@@ -29,10 +29,10 @@ from ..query_parameters import no_parameters
 from .keys import NO_STORE
 
 Answer: TypeAlias = Callable[[Request], Awaitable[AnyResponse]]
-# A form is sent to ourselves alone. A browser that may name no referrer hides the origin, too.
+# A form is sent to ourselves alone.
 FORM_HEADERS = {
     "Content-Security-Policy": OWN_PAGES_POLICY.replace("form-action 'none'", "form-action 'self'"),
-    "Referrer-Policy": "same-origin",
+    "Referrer-Policy": REFERRER,
     "Cache-Control": NO_STORE,
 }
 _LINK: dict[str, Any] = {
