@@ -6,7 +6,9 @@ from typing import Any, cast
 
 from fastapi import FastAPI
 
+from regulars.access.attempts import Attempts
 from regulars.api.app import create_routes
+from regulars.api.authority import Authority
 from regulars.api.report_service import ReportService
 from regulars.api.widget_cache import WidgetCache
 from regulars.settings import build_settings
@@ -19,7 +21,8 @@ def application() -> FastAPI:
     nothing = cast("Any", object())
     settings, service = build_settings({}, None), ReportService(nothing, lambda: 0)
     widgets = WidgetCache(settings, nothing, service)
-    return create_routes(settings, nothing, nothing, service, widgets)
+    authority = Authority(nothing, Attempts(lambda: 0), is_required=False)
+    return create_routes(settings, nothing, nothing, service, widgets, authority)
 
 
 def routes() -> str:
@@ -42,9 +45,15 @@ def _route(method: str, path: str, about: dict[str, Any]) -> str:
     if rows:
         blocks.append(table(("parameter", "where", "type", "what it is"), rows))
     statuses = sorted(about["responses"])
-    model = _model(about["responses"].get("200") or about["responses"].get("202") or {})
-    blocks.append(f"Answers {', '.join(statuses)}.{model}")
+    model = _model(about["responses"].get("200") or _other_success(about) or {})
+    scope = f"Scope: `{about['x-scope']}`. " if "x-scope" in about else ""
+    blocks.append(f"{scope}Answers {', '.join(statuses)}.{model}")
     return "\n\n".join(blocks)
+
+
+def _other_success(about: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = about["responses"].get("201") or about["responses"].get("202") or {}
+    return found
 
 
 def _parameter(one: dict[str, Any]) -> tuple[str, str, str, str]:

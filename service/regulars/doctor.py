@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from regulars.access.register import Register
 from regulars.connections.accounts import account_of
 from regulars.connections.factory import connect
 from regulars.errors import RegularsError, SettingsWrong, StoreLocked
@@ -38,7 +39,8 @@ class CheckResult:
 def check_all(settings: Settings, runtime: Runtime) -> Iterator[CheckResult]:
     """Every check in order, each with its findings. A check that fails is a finding, too."""
     yield CheckResult([_settings_file(settings), *_folder(settings.store.folder), _room(settings)])
-    yield CheckResult(_store(settings))
+    yield CheckResult([_listening(settings), *_proxies(settings)])
+    yield CheckResult(_store(settings, runtime))
     if quarantined := _quarantine(settings):
         yield CheckResult(quarantined)
     if is_store(settings.store.folder):
@@ -113,8 +115,58 @@ def _room(settings: Settings) -> Finding:
     return Finding("disk", "ok", f"{free:,} MiB are free.")
 
 
-def _store(settings: Settings) -> list[Finding]:
-    """Whether the store opens, and what the settings name that it does not know."""
+def _listening(settings: Settings) -> Finding:
+    """What is open, and to whom."""
+    server = settings.server
+    if not server.is_loopback and not server.public_host:
+        return Finding(
+            "server", "error",
+            f"`host` is {server.host}, where other machines reach it, and `public_host` is empty.",
+            "Set `public_host` of [server] in the settings, or listen on 127.0.0.1.",
+        )  # fmt: skip
+    if not server.needs_authority:
+        text = f"It listens on {server.host}: programs of this machine may ask without a key."
+        return Finding("server", "ok", text)
+    widgets = sum(len(publication.widgets) for publication in settings.publications)
+    text = (
+        f"It listens on {server.host} as {', '.join(server.public_host)}. Open to everybody:"
+        f" {pluralize(widgets, 'widget')}, health checks, the page to sign in. All else needs a key"
+        " or a sign-in."
+    )
+    return Finding("server", "ok", text)
+
+
+def _proxies(settings: Settings) -> Iterator[Finding]:
+    """A warning where keys and cookies travel unencrypted."""
+    if settings.server.public_host and not settings.server.trusted_proxies:
+        yield Finding(
+            "proxy", "warning", "No proxy is trusted, so keys and cookies travel unencrypted.",
+            "Put a proxy with TLS in front, and name its address in `trusted_proxies`.",
+        )  # fmt: skip
+
+
+def _who_may_ask(settings: Settings, store: Store, runtime: Runtime) -> Iterator[Finding]:
+    """How many keys and sessions count, where one is needed."""
+    if not settings.server.needs_authority:
+        return
+    register, now = Register(store, runtime.clock), runtime.clock()
+    keys = sum(
+        key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
+        for key in register.all_keys()
+    )
+    sessions = len(register.sessions())
+    if not keys and not sessions:
+        yield Finding(
+            "access", "warning", "No key and no session counts, so nobody gets in.",
+            "regulars keys add NAME, or regulars sign-in",
+        )  # fmt: skip
+        return
+    text = f"{pluralize(keys, 'key')} and {pluralize(sessions, 'session')} count."
+    yield Finding("access", "ok", text)
+
+
+def _store(settings: Settings, runtime: Runtime) -> list[Finding]:
+    """Whether the store opens, who may ask, and what the settings name that it does not know."""
     if not is_store(settings.store.folder):
         return [Finding("store", "ok", "There is no store yet.")]
     try:
@@ -123,7 +175,8 @@ def _store(settings: Settings) -> list[Finding]:
             entries = pluralize(store.version, "journal entry", "journal entries")
             text = f"It opens, with {entries}. {notices}".strip()
             opens = Finding("store", "warning" if notices else "ok", text)
-            return [opens, *_webhooks(store), *_unknown_posts(settings, store)]
+            who = _who_may_ask(settings, store, runtime)
+            return [opens, *who, *_webhooks(store), *_unknown_posts(settings, store)]
     except StoreLocked as error:
         return [Finding("store", "ok", f"It is in use: {error.happened}")]
     except RegularsError as error:

@@ -29,6 +29,7 @@ from regulars.files import (
     write_atomically,
 )
 from regulars.store import Store
+from regulars.store.actions.access import TABLES as ACCESS_TABLES
 from regulars.store.actions.publications import connections_of
 from regulars.store.streams import TABLES
 from regulars_connectors.foreign_text import table_cell
@@ -43,6 +44,8 @@ MANIFEST = "manifest.json"
 FORMS = ("csv", "ndjson", "parquet")
 BEGUN = ".exporting"
 """The file in a folder whose export was begun and has not ended."""
+EXPORTED = tuple(name for name in TABLES if name not in ACCESS_TABLES)
+"""Keys and sessions open this service alone, so they stay in it."""
 _ROWS = 5_000
 
 
@@ -74,7 +77,7 @@ def export_tables(
             connections = None if publication is None else connections_of(cursor, publication)
             tables = [
                 _export(cursor, name, to, publication, connections, formula_safe=formula_safe)
-                for name in TABLES
+                for name in EXPORTED
             ]
             cursor.execute("ROLLBACK")
         manifest = {

@@ -59,7 +59,7 @@ _CONNECTED = f"{_GROUND} store connections C.conformance"
 _REPORTS = f"{_GROUND} messages store stats reports"
 _ABOVE = f"{_CONNECTED} messages stats reports sync publications"
 _SHOWN = f"{_ABOVE} pictures pages widgets"
-_RUNNING = f"{_SHOWN} api server C.simulator backup export doctor onboarding demo"
+_RUNNING = f"{_SHOWN} access api server C.simulator backup export doctor onboarding demo"
 
 # A room is a module or a folder of ``regulars``, or of ``regulars_connectors`` (C). Each knows
 # itself, and of the others what stands here, through others as well.
@@ -115,11 +115,14 @@ ROOMS = {
     "publications": room(_ABOVE, "publications know reports and the store"),
     "pages": room(f"{_REPORTS} pictures", "pages are built from reports and pictures"),
     "widgets": room(f"{_REPORTS} pictures pages", "widgets are built from reports and pictures"),
-    "api": room(_SHOWN, "the api shows what lies below it", "fastapi starlette"),
-    "server": room(f"{_SHOWN} api", "the server runs the api", "uvicorn httpx"),
+    "access": room(
+        f"{_GROUND} store", "keys and sessions are acts in the store; the api asks them"
+    ),
+    "api": room(f"{_SHOWN} access", "the api shows what lies below it", "fastapi starlette"),
+    "server": room(f"{_SHOWN} access api", "the server runs the api", "uvicorn httpx"),
     "backup": room(f"{_REPORTS} C.http", "a backup knows the store and asks reports"),
     "export": room(f"{_GROUND} store", "an export reads tables of the store", "duckdb"),
-    "doctor": room(_ABOVE, "doctor asks connections, store and publications"),
+    "doctor": room(f"{_ABOVE} access", "doctor asks connections, store and publications"),
     "onboarding": room(_CONNECTED, "onboarding knows connectors and settings"),
     "demo": room(f"{_ABOVE} C.simulator", "the demo syncs from the simulator"),
     "cli": room(f"{_RUNNING} C.files C.tabular", "the command line parses and calls"),

@@ -75,6 +75,8 @@ PAGES: dict[str, tuple[Callable[[], ApiClient], str]] = {
     "forty": (forty, "/"),
     "unset": (unset, "/"),
     "problem": (full, "/problems/not_found"),
+    "sign in": (full, "/sign-in"),
+    "sign out": (full, "/sign-out"),
 }
 
 

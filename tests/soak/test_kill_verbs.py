@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 from support.newsletter import KEY_NAME, newsletter
-from support.verb_bases import BROUGHT, EXAMPLE, make_bases, somebody
+from support.verb_bases import BROUGHT, EXAMPLE, key_in, make_bases, somebody
 from support.verb_forks import Work, all_verbs, forks
 from support.verb_rig import VerbRig
 
@@ -67,6 +67,10 @@ WORKS = (
     Work("doctor"),
     Work("publication list"),
     Work("widget list"),
+    Work("keys add", ("the site",)),
+    Work("keys list"),
+    Work("keys revoke", ("{key}",), base="with a key"),
+    Work("sign-in"),
 )  # fmt: skip
 SHORT = ("sync", "import files", "publication remove", "forget", "verify", "backup", "restore")
 
@@ -90,6 +94,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory, world: World) -> Iterator[Verb
         rounds = root / "rounds"
         rounds.mkdir()
         values = {"address": somebody(bases["kept"]), "base_url": letters.api_url}
+        values["key"] = key_in(bases["with a key"])
         with forks(letters.clock(), root / "printed", values) as made:
             yield VerbRig(rounds, bases, made)
 

@@ -14,6 +14,7 @@ import httpx
 import uvicorn
 from support.invented_house import NOW, Invented
 
+from regulars.access.register import Register
 from regulars.api.app import create_app
 from regulars.errors import AlreadyRunning, NothingHere
 from regulars.settings import Settings, build_settings
@@ -23,7 +24,7 @@ from regulars.store.journal import Entry
 from regulars.store.run_record import RunRecord
 from regulars.sync.options import USUAL, SyncOptions
 from regulars.sync.record import RunResult
-from regulars_connectors.instants import from_datetime, from_iso
+from regulars_connectors.instants import Instant, from_datetime, from_iso
 
 KEY = "wgt_q83vEjRWeJCrze8SNFZ4kA"
 
@@ -124,16 +125,22 @@ class ApiClient:
         self.runs = FakeRuns()
         self.invented = invented
         self.now = NOW
+        self.peer = ("127.0.0.1", 40_000)
+        self.register = Register(self.store, self.clock)
         self.app = create_app(
-            settings, self.store, self.runs, lambda: from_datetime(self.now), run=invented
+            settings, self.store, self.runs, self.clock, run=invented, register=self.register
         )
+
+    def clock(self) -> Instant:
+        """The time that the test turns."""
+        return from_datetime(self.now)
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One request, as a program on this machine would send it."""
         return asyncio.run(self._ask(method, path, options))
 
     async def _ask(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
-        transport = httpx.ASGITransport(app=self.app)
+        transport = httpx.ASGITransport(app=self.app, client=self.peer)
         base = "http://127.0.0.1:8765"
         async with httpx.AsyncClient(transport=transport, base_url=base) as client:
             return await client.request(method, path, **options)

@@ -10,6 +10,7 @@ from support.store_mutations import cut_last_entry
 
 from regulars.settings import StoreSettings
 from regulars.store import Store
+from regulars.store.actions.access import keys_of
 from regulars_connectors.simulator import World, subscribers_csv
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "how-to" / "import-files-example"
@@ -96,6 +97,10 @@ def _forget(letters: Newsletter, folder: Path) -> None:
     letters.run(folder, "forget", somebody(folder), "--yes")
 
 
+def _add_key(letters: Newsletter, folder: Path) -> None:
+    letters.run(folder, "keys", "add", "the site")
+
+
 def _lose_an_entry(_: Newsletter, folder: Path) -> None:
     cut_last_entry(folder / "data", None, None)  # type: ignore[arg-type]
 
@@ -111,6 +116,7 @@ _CHANGES = {
     "lost": _lose_an_entry,
     "forgotten": _forget,
     "lost for good": _lose_history,
+    "with a key": _add_key,
 }
 
 
@@ -123,3 +129,11 @@ def somebody(folder: Path) -> str:
             " ORDER BY id LIMIT 1"
         ).fetchall()
     return str(address)
+
+
+def key_in(folder: Path) -> str:
+    """The id of the one key."""
+    settings = StoreSettings(folder=folder / "data", free_space_floor_mib=0, threads=1)
+    with Store(settings) as store:
+        (key,) = keys_of(store)
+    return key.id

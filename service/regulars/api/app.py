@@ -8,6 +8,8 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from regulars.access.attempts import Attempts
+from regulars.access.register import Register
 from regulars.reports import REPORTS
 from regulars.reports.engine.cache import ReportCache
 from regulars.reports.engine.query import AnyReport, Run
@@ -16,16 +18,20 @@ from regulars.settings import Settings
 from regulars.store.protocols import WritableStore
 from regulars_connectors.contract import Clock
 
+from .authority import Authority
 from .documented_app import DocumentedApp
 from .fast_path import FastPath
+from .forwarding import Forwarding
 from .middleware import RequestMiddleware
 from .problems import install_handlers
 from .report_service import ReportService
 from .routes.health import health_routes
 from .routes.hooks import Hooks, NoHooks, hooks_router
+from .routes.keys import keys_router
 from .routes.pages import pages_router
 from .routes.public_widgets import widget_lookups, widget_routes
 from .routes.reports import publications_router, report_lookups, reports_router
+from .routes.sign_in import sign_in_routes, sign_ins_router
 from .routes.sync_runs import SyncRuns, sync_router
 from .routes.widgets import widget_list_router
 from .widget_cache import WidgetCache
@@ -33,7 +39,8 @@ from .widget_cache import WidgetCache
 BASE = "/api/v1"
 DESCRIPTION = (
     "Who keeps reading a newsletter, on which evidence, and how sure that is. Times are RFC 3339 "
-    "in UTC, errors are problem documents (RFC 9457). The service listens on loopback only."
+    "in UTC, errors are problem documents (RFC 9457). On loopback without a public host every "
+    "program of the machine may ask. Otherwise send a key as `Authorization: Bearer`."
 )
 TAGS = [
     {"name": "publications", "description": "Newsletters of the settings and their sources."},
@@ -41,6 +48,7 @@ TAGS = [
     {"name": "widgets", "description": "Public figures of the settings."},
     {"name": "webhooks", "description": "What providers deliver by themselves, signed by them."},
     {"name": "sync runs", "description": "Attempts to bring one connection up to date."},
+    {"name": "access", "description": "Keys for programs, and links for people to sign in."},
 ]
 
 
@@ -54,18 +62,33 @@ def create_app(
     run: Run = run_report,
     report_cache: ReportCache | None = None,
     hooks: Hooks | None = None,
+    register: Register | None = None,
 ) -> RequestMiddleware:
     """The application.
 
     run: computes reports. A test may pass one that invents them.
     report_cache: cached reports in the store's folder, which outlive the process.
     hooks: takes webhooks, by default none.
+    register: keys and sessions, by default those of the store.
     """
+    register = register or Register(store, clock)
     service = ReportService(store, clock, run, report_cache)
     widgets = WidgetCache(settings, store, service, reports)
     lookups = widget_lookups(widgets) | report_lookups(settings, service, reports, BASE)
-    routes = create_routes(settings, store, sync_runs, service, widgets, reports, hooks)
-    return RequestMiddleware(FastPath(lookups, otherwise=routes))
+    authority = Authority(
+        register,
+        Attempts(clock),
+        is_required=settings.server.needs_authority,
+        publications=[one.name for one in settings.publications],
+    )
+    authority.table.remember(lookups)
+    routes = create_routes(settings, store, sync_runs, service, widgets, authority, reports, hooks)
+    return RequestMiddleware(
+        FastPath(lookups, otherwise=routes),
+        authority,
+        Forwarding(settings.server.trusted_proxies, settings.server.public_names),
+        settings.server.names,
+    )
 
 
 def create_routes(
@@ -74,6 +97,7 @@ def create_routes(
     sync_runs: SyncRuns,
     service: ReportService,
     widgets: WidgetCache,
+    authority: Authority,
     reports: Sequence[AnyReport] = REPORTS,
     hooks: Hooks | None = None,
 ) -> FastAPI:
@@ -89,12 +113,16 @@ def create_routes(
         openapi_tags=TAGS,
         generate_unique_id_function=_operation_id,
     )
+    app.needs_authority = authority.is_required
     install_handlers(app)
     app.include_router(publications_router(settings, service), prefix=BASE)
     app.include_router(reports_router(settings, service, reports), prefix=BASE)
-    app.include_router(sync_router(sync_runs), prefix=BASE)
+    app.include_router(sync_router(sync_runs, settings), prefix=BASE)
     app.include_router(widget_list_router(widgets), prefix=BASE)
     app.include_router(hooks_router(hooks or NoHooks()), prefix=BASE)
+    app.include_router(keys_router(authority.register), prefix=BASE)
+    app.include_router(sign_ins_router(authority.register), prefix=BASE)
+    app.router.routes.extend(sign_in_routes(authority))
     app.include_router(pages_router(settings, service))
     app.router.routes.extend(health_routes(store, settings.store.folder, service.clock))
     # First: they get most requests, and routing tries the list in order.

@@ -1,8 +1,9 @@
-"""Checks host name, origin, size and type of every request, and adds headers to every response.
+"""Checks host name, origin, caller, size and type of every request, and adds headers to responses.
 
-The service listens on loopback, yet any web page can lead a browser on this machine there: by a
-name that resolves to 127.0.0.1 (so the Host header must be a loopback name), or by a form or
-script that posts blindly (so unsafe requests from foreign origins are refused).
+Any web page can lead a browser on this machine to a service on loopback: by a name that resolves to
+127.0.0.1 (so the Host header must be a name that the settings know), or by a form or script that
+posts blindly (so unsafe requests from foreign origins are refused). Who asks is for ``authority``
+to judge: before the body is read, and again before anything is done or answered.
 
 This is plain ASGI, because Starlette's base class costs ten times as much per request.
 """
@@ -10,14 +11,23 @@ This is plain ASGI, because Starlette's base class costs ten times as much per r
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
 
+import anyio.to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from regulars.access.scopes import Caller
 from regulars.errors import RegularsError
+from regulars.settings.server import LOOPBACK_NAMES
 
+from .access_errors import Unauthorized, headers_of
+from .authority import SAFE_METHODS, Authority
+from .forwarding import Forwarding
 from .problems import (
     BodyTooLarge,
     MediaTypeWrong,
+    MethodNotAllowed,
     NotAcceptable,
     OriginRefused,
     for_a_browser,
@@ -32,7 +42,6 @@ from .responses import encoded, header
 
 logger = logging.getLogger(__name__)
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_BODY_BYTES = 1024 * 1024
 HOOKS = "/api/v1/hooks/"
 """Providers send here, any type of body and from anywhere. Their signature says who they are."""
@@ -50,13 +59,29 @@ HEADERS = {
     "Cache-Control": "private, no-store",
 }
 _RAW_HEADERS = encoded(HEADERS)
+_ONLY_TLS = encoded({"Strict-Transport-Security": "max-age=31536000"})
+JSON_BODY, FORM_BODY = "application/json", "application/x-www-form-urlencoded"
+FORM_PATHS = frozenset({"/sign-in", "/sign-out"})
+"""Pages whose forms are sent here. All other bodies are JSON."""
 
 
 class RequestMiddleware:
-    """Wraps the whole application: the fast path and the routes."""
+    """Wraps the whole application: the fast path and the routes.
 
-    def __init__(self, app: ASGIApp) -> None:
+    names: the host names that it answers to, in lower case and without ports.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        authority: Authority,
+        forwarding: Forwarding,
+        names: frozenset[str] = LOOPBACK_NAMES,
+    ) -> None:
         self._app = app
+        self._authority = authority
+        self._forwarding = forwarding
+        self._names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check the request, pass it on, complete the response."""
@@ -68,10 +93,7 @@ class RequestMiddleware:
         if scope["method"] == "HEAD":  # the same as GET, headers alone
             scope = {**scope, "method": "GET"}
         try:
-            _check(scope)
-            if scope["method"] not in SAFE_METHODS:
-                receive = await _whole_body(receive)
-            await self._app(scope, receive, answer.send)
+            await self._pass_on(scope, receive, answer)
         except ClientGone:
             return  # nobody is there to be answered
         except RegularsError as error:
@@ -83,22 +105,58 @@ class RequestMiddleware:
             elif not answer.ended:  # if it has, the handler of the routes has answered
                 raise
 
+    async def _pass_on(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        """Judge the request, and let the application answer it. Raises what refuses it."""
+        self._forwarding.apply(scope)
+        answer.is_encrypted = scope["scheme"] == "https"
+        _check(scope, self._names)
+        caller = self._authority.admit(scope)
+        if scope["method"] not in SAFE_METHODS:
+            receive = await _whole_body(receive)
+            if caller is not None:
+                self._authority.require_force(caller)
+        elif caller is not None:
+            answer.check = partial(self._authority.require_force, caller)
+            answer.refuse = partial(_refuse, scope=scope, receive=receive, answer=answer)
+        await self._app(scope, receive, answer.send)
+        if caller is not None:
+            await self._note_use(caller)
+
+    async def _note_use(self, caller: Caller) -> None:
+        """Note the use of a key, once a day. The response has gone out already."""
+        register = self._authority.register
+        if not register.is_use_due(caller):
+            return
+        try:
+            await anyio.to_thread.run_sync(register.note_use, caller)
+        except RegularsError as error:  # such as a full disk: the key counts all the same
+            logger.warning("the use of a key was not noted: %s", error.code)
+
 
 class _Answer:
     """Adds the headers of every response. Those that a route set win."""
 
     def __init__(self, send: Send, request_id: str, *, without_body: bool) -> None:
         self.request_id = request_id
-        self.started = self.ended = False
+        self.started = self.ended = self.is_encrypted = False
+        self.check: Callable[[], None] | None = None
+        self.refuse: Callable[[RegularsError], Awaitable[None]] | None = None
+        self._is_replaced = False
         self._send = send
         self._without_body = without_body
 
     async def send(self, message: Message) -> None:
+        if self._is_replaced:
+            return
         if message["type"] == "http.response.start":
+            if await self._is_refused_now():
+                return
             self.started = True
             headers = message["headers"]
             present = {name for name, _ in headers}
             headers.extend([one for one in _RAW_HEADERS if one[0] not in present])
+            if self.is_encrypted:
+                headers.extend(_ONLY_TLS)
             if b"x-request-id" not in present:
                 headers.append((b"x-request-id", self.request_id.encode("latin-1")))
         elif self._without_body:
@@ -106,10 +164,25 @@ class _Answer:
         await self._send(message)
         self.ended = message["type"] == "http.response.body" and not message.get("more_body")
 
+    async def _is_refused_now(self) -> bool:
+        """Whether the caller counts no more, and was told so in place of the response."""
+        check, self.check = self.check, None
+        if check is None or self.refuse is None:
+            return False
+        try:
+            check()
+        except Unauthorized as error:
+            await self.refuse(error)
+            self._is_replaced = True
+        return self._is_replaced
+
 
 async def _refuse(error: RegularsError, scope: Scope, receive: Receive, answer: _Answer) -> None:
     page = for_a_browser(scope["path"], _said(scope, b"accept", ""))
-    response = render(problem_of(error, answer.request_id), as_page=page)
+    more = headers_of(error)
+    if isinstance(error, MethodNotAllowed):
+        more["Allow"] = ", ".join([*error.allowed, *(["HEAD"] if "GET" in error.allowed else [])])
+    response = render(problem_of(error, answer.request_id), as_page=page, more=more)
     await response(scope, receive, answer.send)
 
 
@@ -119,8 +192,8 @@ def _said(scope: Scope, name: bytes, otherwise: str) -> str:
     return otherwise if value is None else value.decode("latin-1")
 
 
-def _check(scope: Scope) -> None:
-    host = checked_host(scope)
+def _check(scope: Scope, names: frozenset[str]) -> None:
+    host = checked_host(scope, names)
     is_hook = scope["path"].startswith(HOOKS)
     if scope["method"] not in SAFE_METHODS:
         if not is_hook:
@@ -148,8 +221,9 @@ def _check_body(scope: Scope, *, any_type: bool) -> None:
         raise BodyTooLarge("The body is larger than 1 MiB.")
     has_body = length != "0" or header(scope, b"transfer-encoding") is not None
     kind = _said(scope, b"content-type", "").partition(";")[0].strip().lower()
-    if has_body and not any_type and kind != "application/json":
-        raise MediaTypeWrong("The body needs Content-Type: application/json.")
+    wanted = FORM_BODY if scope["path"] in FORM_PATHS else JSON_BODY
+    if has_body and not any_type and kind != wanted:
+        raise MediaTypeWrong(f"The body needs Content-Type: {wanted}.")
 
 
 def _takes_json(accept: str) -> bool:

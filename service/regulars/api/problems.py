@@ -14,7 +14,7 @@
     ├── TooManyWaiting        503  too many requests wait for a report already
     └── NotReady              503  the store fails to answer, or the disk is full
 
-``regulars.errors`` has the rest of the family.
+``regulars.errors`` has the rest of the family, and ``access_errors`` those about who asks.
 
 Responses never hold a stack trace, a statement, a path of this machine or a value from the request.
 """
@@ -49,6 +49,8 @@ from regulars_connectors import errors as connector_errors
 from regulars_connectors.bounds import said
 from regulars_connectors.validation_messages import reason_of
 
+from .access_errors import Forbidden, TooManyAttempts, Unauthorized, headers_of
+
 logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
@@ -56,6 +58,7 @@ RETRY_AFTER_SECONDS = "30"
 SCHEMAS = "#/components/schemas/"
 """Where the OpenAPI document holds its schemas."""
 _MOST_FAULTS = 20
+_NO_HEADERS: dict[str, str] = {}
 # HEAD is GET by the time routes are asked.
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -81,7 +84,10 @@ class OriginRefused(RequestRefused):
 
     code = "origin_refused"
     status = 403
-    to_do = "Use the pages of this service, or a program that sends no Origin header."
+    to_do = (
+        "Use the pages of this service, or a program that sends no Origin header. Behind a proxy,"
+        " name it in `trusted_proxies`."
+    )
 
 
 class MethodNotAllowed(RequestRefused):
@@ -90,6 +96,10 @@ class MethodNotAllowed(RequestRefused):
     code = "method_not_allowed"
     status = 405
     to_do = "Use a method from the Allow header."
+
+    def __init__(self, happened: str, allowed: Sequence[str] = ()) -> None:
+        super().__init__(happened)
+        self.allowed = allowed
 
 
 class NotAcceptable(RequestRefused):
@@ -117,11 +127,11 @@ class MediaTypeWrong(RequestRefused):
 
 
 class HostRefused(RequestRefused):
-    """The Host header names another machine."""
+    """The Host header names another machine, or a name that the settings lack."""
 
     code = "host_refused"
     status = 421
-    to_do = "Use 127.0.0.1 or localhost, also as the Host header of a proxy in front."
+    to_do = "Use 127.0.0.1 or localhost, or put this name into `public_host` of the settings."
 
 
 class OnlyJson(RequestRefused):
@@ -158,6 +168,9 @@ OWN_KINDS: tuple[type[RegularsError], ...] = (
     BodyTooLarge,
     MediaTypeWrong,
     HostRefused,
+    Unauthorized,
+    Forbidden,
+    TooManyAttempts,
 )
 
 
@@ -223,9 +236,11 @@ def problem_of(error: RegularsError, request_id: str, faults: Sequence[Fault] = 
     )
 
 
-def render(problem: Problem, *, as_page: bool = False) -> Response:
-    """The response for a problem: JSON, or a small page for a browser."""
-    headers = {"Cache-Control": "no-store", "X-Request-Id": problem.instance}
+def render(
+    problem: Problem, *, as_page: bool = False, more: dict[str, str] = _NO_HEADERS
+) -> Response:
+    """The response for a problem: JSON, or a small page for a browser. more: further headers."""
+    headers = {"Cache-Control": "no-store", "X-Request-Id": problem.instance} | more
     if problem.status == 503:
         headers["Retry-After"] = RETRY_AFTER_SECONDS
     if as_page:
@@ -280,9 +295,10 @@ async def _answer(request: Request, error: Exception) -> Response:
     faults = _faults(error) if isinstance(error, RequestValidationError) else []
     if isinstance(error, RegularsError) and _is_bug(error):
         logger.error("request failed: %s", request_id, exc_info=error)
-    problem = problem_of(_own(error, faults), request_id, faults)
+    own = _own(error, faults)
+    problem = problem_of(own, request_id, faults)
     page = for_a_browser(request.url.path, request.headers.get("accept", ""))
-    response = render(problem, as_page=page)
+    response = render(problem, as_page=page, more=headers_of(own))
     if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
         response.headers["Allow"] = ", ".join(_allowed(request))
     return response

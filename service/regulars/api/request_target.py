@@ -10,9 +10,10 @@ import re
 
 from starlette.types import Scope
 
+from regulars.settings.server import LOOPBACK_NAMES
+
 from .problems import HostRefused, RequestMalformed
 
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 TARGET = "regulars.target"
 """The extension of the scope that holds such a target, under ``url`` as bytes."""
 
@@ -21,8 +22,11 @@ _BRACKETS = re.compile(r"(\[[0-9a-f:.]+\])(.*)", re.ASCII)
 _AUTHORITY = re.compile(rb"https?://([^/?#]*)", re.IGNORECASE)
 
 
-def checked_host(scope: Scope) -> str:
-    """The request's host as it was sent. Raises RequestMalformed and HostRefused."""
+def checked_host(scope: Scope, names: frozenset[str] = LOOPBACK_NAMES) -> str:
+    """The request's host as it was sent. Raises RequestMalformed and HostRefused.
+
+    names: those that the service answers to, in lower case and without ports.
+    """
     named = [value for name, value in scope["headers"] if name == b"host"]
     if len(named) > 1:
         raise RequestMalformed("The request has several Host headers.")
@@ -31,8 +35,8 @@ def checked_host(scope: Scope) -> str:
     if target is not None and _authority(target) != host.strip().lower():
         raise RequestMalformed("The request's target names another host than its Host header.")
     text = str(host.decode("latin-1"))
-    if _name_of(text.strip().lower()) not in LOOPBACK_NAMES:
-        raise HostRefused("This service answers only to the loopback names of this machine.")
+    if _name_of(text.strip().lower(), names) not in names:
+        raise HostRefused("This service answers to the names of its settings and to loopback ones.")
     return text
 
 
@@ -41,7 +45,7 @@ def _authority(target: bytes) -> bytes | None:
     return found[1].lower() if found else None
 
 
-def _name_of(host: str) -> str:
+def _name_of(host: str, names: frozenset[str]) -> str:
     """The name in front of a port. IPv6 addresses keep their brackets."""
     if "[" in host or "]" in host or host.count(":") > 1:
         bracketed = _BRACKETS.fullmatch(host)
@@ -49,6 +53,6 @@ def _name_of(host: str) -> str:
             raise RequestMalformed("The Host header is no host name with a port.")
         return bracketed[1]
     name, colon, port = host.partition(":")
-    if name in LOOPBACK_NAMES and not _PORT.fullmatch(colon + port):
+    if name in names and not _PORT.fullmatch(colon + port):
         raise RequestMalformed("The Host header is no host name with a port.")
     return name

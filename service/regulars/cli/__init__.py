@@ -21,6 +21,8 @@ _VERBS = {
     "import": ("import_", "Import a history from files."),
     "serve": ("serve", "Serve the page, the API and the widgets."),
     "report": ("report", "Show a report, or list the reports."),
+    "keys": ("keys", "Let programs ask this service: add, list and revoke their keys."),
+    "sign-in": ("sign_in", "Print a one-time link to sign in with a browser."),
     "widget": ("widget", "Publish figures: cards, badges, a web component."),
     "rebuild": ("store", "Rebuild the database from history and journal."),
     "verify": ("store", "Check the store, or a backup, file by file."),

@@ -40,10 +40,14 @@ def render_home(
     *,
     several: bool = False,
     names: Names = nobody_is_named,
+    signs_in: bool = False,
 ) -> str:
-    """The page as HTML. ``names`` gives the names of the people in row one."""
+    """The page as HTML. ``names`` gives the names of the people in row one.
+
+    signs_in: whether whoever looks at it has signed in, and may sign out.
+    """
     view = build_view(publication, house, regulars, several=several, names=names)
-    return render("home.html", view=view)
+    return render("home.html", view=view, signs_in=signs_in)
 
 
 def build_view(

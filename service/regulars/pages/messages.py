@@ -20,6 +20,17 @@ NEXT_LOOK = Sentence("A good day for the next look: {day}.")
 COUNTED_ON = Sentence("{title}. Counted on {day}, times in {zone}.")
 NO_OTHER_HOST = Sentence("Everything on this page comes from this service alone.")
 
+# Signing in and out
+SIGN_IN = Label("Sign in")
+SIGN_IN_HERE = Sentence("Sign in on this browser.")
+SIGN_IN_LASTS = Sentence("You stay signed in for 30 days, or until you sign out.")
+HOW_TO_SIGN_IN = Sentence(
+    "Run {command} on the machine of this service, then open the link that it prints here."
+)
+SIGN_OUT = Label("Sign out")
+SIGN_OUT_HERE = Sentence("Sign out on this browser.")
+SIGN_OUT_MEANS = Sentence("You need a new link to come back.")
+
 # The headline
 NOBODY_KEEPS_COMING = Sentence("Nobody keeps coming back yet.")
 PEOPLE_KEEP_COMING = Sentence("One person keeps coming back.", "{count} people keep coming back.")

@@ -58,17 +58,27 @@ def line_of(publication: PublicationSettings, house: Envelope[House]) -> Line:
     )
 
 
-def render_overview(publications: Sequence[Line]) -> str:
-    """The list of publications with their sentences; before the first, what to do."""
+def render_overview(publications: Sequence[Line], *, signs_in: bool = False) -> str:
+    """The list of publications with their sentences; before the first, what to do.
+
+    signs_in: whether whoever looks at it has signed in, and may sign out.
+    """
     if not publications:
         words: tuple[str, ...] = (messages.RUN_INIT(), messages.RUN_DEMO())
-        return render("overview.html", headline=messages.NO_PUBLICATION(), words=words, groups=())
+        return render(
+            "overview.html",
+            headline=messages.NO_PUBLICATION(),
+            words=words,
+            groups=(),
+            signs_in=signs_in,
+        )
     words = (_summary(publications),)
     return render(
         "overview.html",
         headline=messages.NEWSLETTERS(),
         words=words,
         groups=_groups(publications),
+        signs_in=signs_in,
     )
 
 

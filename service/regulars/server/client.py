@@ -1,4 +1,4 @@
-"""Client for a running `regulars serve` on loopback. The service uses httpx only here."""
+"""Client for the running `regulars serve` of this machine. The service uses httpx only here."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import httpx
 
@@ -34,11 +35,18 @@ class ServerSaid(RegularsError):
 
 
 class ServerClient:
-    """A running `regulars serve`, which holds the store."""
+    """A running `regulars serve`, which holds the store.
 
-    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+    token: what it wrote for the owner's command line, None of a version that knows none.
+    """
+
+    def __init__(
+        self, url: str, transport: httpx.BaseTransport | None = None, token: str | None = None
+    ) -> None:
+        self.url = url
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         self._http = httpx.Client(
-            base_url=url, timeout=_TIMEOUT, trust_env=False, transport=transport
+            base_url=url, timeout=_TIMEOUT, trust_env=False, transport=transport, headers=headers
         )
 
     def close(self) -> None:
@@ -89,6 +97,27 @@ class ServerClient:
         items: list[dict[str, Any]] = self._json("GET", "/api/v1/sync-runs")["items"]
         return items
 
+    def keys(self) -> list[dict[str, Any]]:
+        """Every key, without its text."""
+        items: list[dict[str, Any]] = self._json("GET", "/api/v1/keys")["items"]
+        return items
+
+    def add_key(self, wish: dict[str, Any]) -> dict[str, Any]:
+        """Make a key. Returns it with its text."""
+        return self._json("POST", "/api/v1/keys", json=wish)
+
+    def revoke_key(self, key_id: str) -> dict[str, Any]:
+        """End a key."""
+        return self._json("DELETE", f"/api/v1/keys/{quote(key_id, safe='')}")
+
+    def add_sign_in_link(self) -> dict[str, Any]:
+        """Make a one-time link."""
+        return self._json("POST", "/api/v1/sign-in-links")
+
+    def end_sessions(self) -> int:
+        """End every session and link. Returns how many sessions were in force."""
+        return int(self._json("DELETE", "/api/v1/sessions")["ended"])
+
     def _ended(self, run_id: str) -> dict[str, Any]:
         while True:
             run = self._json("GET", f"/api/v1/sync-runs/{run_id}")
@@ -112,10 +141,11 @@ class ServerClient:
 
 def running_server(folder: Path) -> ServerClient | None:
     """The running server that holds the store in ``folder``, or None."""
-    url = holder(folder).get("url")
+    facts = holder(folder)
+    url, token = facts.get("url"), facts.get("token")
     if not url or not FolderLock.is_held(folder):
         return None
-    client = ServerClient(str(url))
+    client = ServerClient(str(url), token=None if token is None else str(token))
     if client.answers():
         return client
     client.close()

@@ -1,7 +1,8 @@
-"""Runs the application on loopback with uvicorn until it is asked to stop."""
+"""Runs the application with uvicorn until it is asked to stop."""
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -10,9 +11,10 @@ from types import FrameType
 
 import uvicorn
 
+from regulars.access.register import Register
 from regulars.api.app import create_app
 from regulars.api.middleware import RequestMiddleware
-from regulars.errors import UsageWrong
+from regulars.errors import SettingsWrong, UsageWrong
 from regulars.pages.prefetch import prefetch_page
 from regulars.publications.lookup import known_publications
 from regulars.reports.engine.cache import ReportCache
@@ -60,6 +62,8 @@ def _prepared(
     settings: Settings, store: Store, runtime: Runtime
 ) -> Iterator[tuple[_Server, socket.socket, str]]:
     """A server, its listening socket and address. At the end its runs are stopped first."""
+    register = Register(store, runtime.clock)
+    require_authority(settings.server, register)
     listener, url = listen(settings.server)
     runs = SyncService(store, settings, runtime, prefetch=prefetch_page)
     hooks = HookIntake(store, settings, runtime)
@@ -73,9 +77,16 @@ def _prepared(
         }
     )
     try:
-        store.announce(url)
-        cache = ReportCache(store)
-        app = create_app(shown, store, runs, runtime.clock, report_cache=cache, hooks=hooks)
+        store.announce(url, register.make_command_token())
+        app = create_app(
+            shown,
+            store,
+            runs,
+            runtime.clock,
+            report_cache=ReportCache(store),
+            register=register,
+            hooks=hooks,
+        )
         hooks.start()
         yield _server(app, store, runs), listener, url
     finally:
@@ -85,8 +96,33 @@ def _prepared(
         listener.close()
 
 
+def require_authority(settings: ServerSettings, register: Register) -> None:
+    """Raise SettingsWrong if others could come and nobody has said how.
+
+    A key or a sign-in that was made once is enough, so that a service whose last session is over
+    goes on with its widgets. Every request needs one that counts in any case.
+    """
+    if settings.is_loopback:
+        return
+    if not settings.public_host:
+        raise SettingsWrong(
+            f"The service would listen on {settings.host}, where other machines reach it, and"
+            " `public_host` is not set.",
+            to_do="Put the name that others use into `public_host` of [server] in the settings, or"
+            " listen on 127.0.0.1.",
+            safe="Nothing listens.",
+        )
+    if not register.has_any:
+        raise SettingsWrong(
+            f"The service would listen on {settings.host}, and nobody could use it: no key and no"
+            " sign-in was made yet.",
+            to_do="Run `regulars keys add NAME` or `regulars sign-in`, then start it again.",
+            safe="Nothing listens.",
+        )
+
+
 def listen(settings: ServerSettings) -> tuple[socket.socket, str]:
-    """A listening socket on loopback and its address. Raises UsageWrong if the port is taken."""
+    """A listening socket and its address on this machine. Raises UsageWrong if that is taken."""
     host = "127.0.0.1" if settings.host == "localhost" else settings.host
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -95,14 +131,18 @@ def listen(settings: ServerSettings) -> tuple[socket.socket, str]:
         listener.bind((host, settings.port))
     except OSError as error:
         listener.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise UsageWrong(
+                f"This machine has no address {host}.",
+                to_do="Set `host` of [server] to one that it has, or to 127.0.0.1.",
+            ) from error
         raise UsageWrong(
             f"Port {settings.port} on {host} is taken.",
             to_do="Stop what listens there, or choose another port with `--port`.",
         ) from error
     listener.listen(128)
     port = listener.getsockname()[1]
-    shown = f"[{host}]" if ":" in host else host
-    return listener, f"http://{shown}:{port}"
+    return listener, settings.model_copy(update={"host": host, "port": port}).local_url
 
 
 class _Server(uvicorn.Server):

@@ -10,7 +10,6 @@ from .model import (
     NAME,
     ConnectionConfig,
     PublicationSettings,
-    ServerSettings,
     Settings,
     StoreSettings,
     WidgetSettings,
@@ -28,6 +27,7 @@ from .secrets import (
     secret_reference,
     secret_typed,
 )
+from .server import ServerSettings
 
 __all__ = [
     "FILE_NAME",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -23,6 +23,9 @@ from regulars.errors import NothingHere
 from regulars_connectors.bounds import said
 from regulars_connectors.instants import check_zone
 
+from .section import Section
+from .server import ServerSettings
+
 NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 FILE_NAME = "regulars.toml"
 UTF_8 = "utf-8-sig"
@@ -32,11 +35,7 @@ UTF_8 = "utf-8-sig"
 TimeZone = Annotated[str, AfterValidator(check_zone)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class StoreSettings(_Section):
+class StoreSettings(Section):
     """Where the data lie and how much of the machine they may use."""
 
     folder: Path = Field(
@@ -72,15 +71,6 @@ class StoreSettings(_Section):
     )
 
 
-class ServerSettings(_Section):
-    """Where `regulars serve` listens. Loopback only."""
-
-    host: Literal["127.0.0.1", "::1", "localhost"] = Field(
-        default="127.0.0.1", description="loopback address to listen on"
-    )
-    port: int = Field(default=8765, ge=0, le=65535, description="port, or 0 for a free one")
-
-
 _ORIGIN = re.compile(r"https?://[^\s/?#;,'\"]+")
 _BASE_URL = re.compile(r"https?://[^\s?#;,'\"<>]+")
 
@@ -109,7 +99,7 @@ _WIDGET_KEY = r"^wgt_[A-Za-z0-9_-]{22,86}$"
 FormerKey = Annotated[str, Field(pattern=_WIDGET_KEY)]
 
 
-class WidgetSettings(_Section):
+class WidgetSettings(Section):
     """A public, read-only figure. It is off until you add it to the settings."""
 
     key: str = Field(
@@ -144,7 +134,7 @@ class WidgetSettings(_Section):
         return (self.key, *self.former_keys)
 
 
-class ConnectionConfig(_Section):
+class ConnectionConfig(Section):
     """One connection as written in the file; ``options`` are the connector's own settings."""
 
     name: str = Field(pattern=NAME, description="name of the connection, unique in the file")
@@ -172,7 +162,7 @@ PostName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}/.+$", max_len
 PostPair = tuple[PostName, PostName]
 
 
-class PublicationSettings(_Section):
+class PublicationSettings(Section):
     """One newsletter."""
 
     name: str = Field(pattern=NAME, description="short name, used in routes and commands")

@@ -14,7 +14,7 @@ damaged or of another journal is rebuilt from its segment. Opening writes nothin
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -206,14 +206,15 @@ class Journal:
             yield from segment.index.headings(after + 1, upto + 1)
 
     def last_about(
-        self, publication: str, *, but: Collection[str], after: int = 0, upto: int
+        self, publication: str, *, but: Sequence[str], after: int = 0, upto: int
     ) -> int | None:
         """The last entry after ``after`` and up to ``upto`` that concerns the publication.
 
         That is one of its own, one that gives it this name, or one without a publication, of any
         kind except those of ``but``. Reads only the index.
         """
-        about, passed = (key_of(publication), NOBODY), {key_of(kind) for kind in but}
+        about = key_of(publication), NOBODY
+        passed = {key_of(kind) for kind in but}
         for segment in reversed(self._segments):
             for heading in segment.index.headings_backwards(after + 1, upto + 1):
                 concerned = heading.publication in about or heading.to == about[0]

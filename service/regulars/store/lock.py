@@ -58,9 +58,13 @@ class FolderLock:
             os.close(file)
         return False
 
-    def announce(self, url: str) -> None:
-        """Write the HTTP address of the holder into the lock file."""
-        self._facts["url"] = url
+    def announce(self, url: str, token: str | None = None) -> None:
+        """Write the HTTP address of the holder into the lock file, which the owner alone reads.
+
+        token: what the owner's command line sends along, until the lock is released.
+        """
+        os.fchmod(self._file, 0o600)
+        self._facts |= {"url": url} if token is None else {"url": url, "token": token}
         self._write()
 
     def release(self) -> None:

@@ -333,3 +333,32 @@ CREATE TABLE published (                  -- what widgets have shown; key: widge
     shown_at        TIMESTAMP NOT NULL,   -- when it was first shown
     entry           BIGINT NOT NULL
 );
+
+CREATE TABLE api_keys (                   -- keys for programs; the text of a key is kept nowhere
+    id              VARCHAR NOT NULL,     -- key_...
+    name            VARCHAR NOT NULL,     -- what the owner calls it
+    digest          VARCHAR NOT NULL,     -- HMAC-SHA256 of the key with the store's secret, in hex
+    scopes          VARCHAR NOT NULL,     -- separated by spaces
+    everywhere      BOOLEAN NOT NULL,     -- for all publications, else for those in api_key_publications
+    made_at         TIMESTAMP NOT NULL,
+    expires_at      TIMESTAMP,            -- NULL: never
+    used_at         TIMESTAMP,            -- noted once a day at most; NULL: not yet
+    revoked_at      TIMESTAMP,
+    entry           BIGINT NOT NULL
+);
+
+CREATE TABLE api_key_publications (       -- renamed and removed with the publication
+    key_id          VARCHAR NOT NULL,
+    publication     VARCHAR NOT NULL
+);
+
+CREATE TABLE sign_ins (                   -- one-time links, and the sessions that they gave
+    id              VARCHAR NOT NULL,     -- sgn_...
+    link_digest     VARCHAR NOT NULL,     -- as of a key
+    made_at         TIMESTAMP NOT NULL,
+    link_ends_at    TIMESTAMP NOT NULL,
+    session_digest  VARCHAR,              -- NULL: the link was not used
+    ends_at         TIMESTAMP,            -- of the session
+    ended_at        TIMESTAMP,            -- signed out, or ended with all others
+    entry           BIGINT NOT NULL
+);

@@ -18,8 +18,8 @@ from regulars.errors import DiskFull, RegularsError, ShuttingDown
 from regulars.files import folder_errors, keep_new_files_private, make_folder, require_room
 from regulars.settings import StoreSettings
 
-from .actions import hooks, widgets
 from .actions.forgetting import FORGOTTEN
+from .actions.registry import WITHOUT_FIGURES
 from .apply import apply_entries
 from .database_errors import DatabaseMended, DatabaseUnusable
 from .db import FILE_NAME, Database
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 _WAIT_SECONDS, _MOST_WAITS = 0.05, 200
 _NOTHING_YET = (0, "")
-_WITHOUT_FIGURES = (widgets.KIND, hooks.KIND, hooks.SETTLED)
-"""Kinds of entries that change no figure."""
 
 
 def is_store(folder: Path) -> bool:
@@ -131,9 +129,9 @@ class Store:
     def standing(self, publication: str) -> tuple[int, str]:
         """The last entry in the tables that concerns the publication: number and digest.
 
-        That is one of its own, or one without a publication. Published widgets and deliveries of
-        webhooks change no figure, so their entries are left out. Searches only the entries since
-        the last call.
+        That is one of its own, or one without a publication. Published widgets, deliveries of
+        webhooks and keys change no figure, so their entries are left out. Searches only the
+        entries since the last call.
         """
         version = self._version
         seen, found = self._standings.get(publication, (0, _NOTHING_YET))
@@ -141,7 +139,7 @@ class Store:
             seen, found = 0, _NOTHING_YET
         if seen < version:
             last = self.journal.last_about(
-                publication, but=_WITHOUT_FIGURES, after=seen, upto=version
+                publication, but=WITHOUT_FIGURES, after=seen, upto=version
             )
             found = found if last is None else (last, self.journal.digest(last))
             self._standings[publication] = version, found
@@ -152,9 +150,9 @@ class Store:
         """The folder with the parts of unfinished pulls."""
         return self.root / "incoming"
 
-    def announce(self, url: str) -> None:
-        """Write the HTTP address of this process into the lock file."""
-        self._lock.announce(url)
+    def announce(self, url: str, token: str | None = None) -> None:
+        """Write the HTTP address of this process into the lock file, and the token for it."""
+        self._lock.announce(url, token)
 
     @contextmanager
     def read(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -170,13 +170,13 @@ class HookIntake:
             commit_deliveries(self._store, [delivery for delivery, _ in group])
         except BaseException as error:  # whoever waits must hear it
             for _, done in group:
-                done.set_exception(error)
+                _tell(done, error)
             if not isinstance(error, RegularsError):
                 logger.exception("deliveries could not be written")
             return
         self._unread += sum(delivery.has_records for delivery, _ in group)
         for _, done in group:
-            done.set_result(None)
+            _tell(done)
 
     def _read_some(self) -> bool:
         """Make records of some deliveries. Returns whether more wait."""
@@ -190,6 +190,16 @@ class HookIntake:
         except Exception:
             logger.exception("webhooks could not be read")
         return False
+
+
+def _tell(done: Future[None], error: BaseException | None = None) -> None:
+    """Answer whoever waits for a delivery, unless they have gone."""
+    if not done.set_running_or_notify_cancel():
+        return
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
 
 
 def after_a_run(store: Store, runtime: Runtime) -> None:

@@ -63,9 +63,8 @@ class ConfiguredWidget:
 
 
 def own_address(server: ServerSettings) -> str:
-    """Where the service is reached on its own machine."""
-    name = "[::1]" if server.host == "::1" else server.host
-    return f"http://{name}:{server.port}"
+    """Where the outside reaches the service, else where it is reached on its own machine."""
+    return server.public_url or server.local_url
 
 
 def configured_widgets(

@@ -34,6 +34,7 @@ def pages_router(settings: Settings, service: ReportService) -> APIRouter:
     """/, /p/{publication}, /problems/{code} and /static/…, outside the documented API."""
     router = APIRouter(include_in_schema=False)
     several = len(settings.publications) > 1
+    signs_in = settings.server.needs_authority
     houses = [house_query(one) for one in settings.publications]
     files = {name: _prepared(file) for name, file in static_files().items()}
 
@@ -41,7 +42,7 @@ def pages_router(settings: Settings, service: ReportService) -> APIRouter:
         page = await service.page(
             publication,
             "page",
-            partial(_home, service, publication, several),
+            partial(_home, service, publication, several, signs_in),
             shows=[house_query(publication)],
             receive=request.receive,
         )
@@ -106,14 +107,19 @@ def _prepared(file: StaticFile) -> CachedResponse:
 
 
 def _home(
-    service: ReportService, publication: PublicationSettings, several: bool, ask: Ask
+    service: ReportService,
+    publication: PublicationSettings,
+    several: bool,
+    signs_in: bool,
+    ask: Ask,
 ) -> CachedResponse:
     reports = ask_home(publication, partial(ask, lasting=True))
     names = partial(service.names, publication)
-    page = render_home(publication, *reports, several=several, names=names)
+    page = render_home(publication, *reports, several=several, names=names, signs_in=signs_in)
     return prepare(page.encode(), HTML, PRIVATE)
 
 
 def _overview(settings: Settings, ask: Ask) -> CachedResponse:
     lines = [line_of(one, ask(house_query(one))) for one in settings.publications]
-    return prepare(render_overview(lines).encode(), HTML, PRIVATE)
+    page = render_overview(lines, signs_in=settings.server.needs_authority)
+    return prepare(page.encode(), HTML, PRIVATE)

@@ -16,6 +16,7 @@ from regulars.reports.engine.query import AnyReport, ReportQuery
 from regulars.reports.engine.report import Parameters
 from regulars.settings import PublicationSettings, Settings
 
+from ..authority import caller_of
 from ..fast_path import Lookup
 from ..openapi_examples import CATALOGUE, ENVELOPES, PUBLICATION, PUBLICATIONS
 from ..problems import problem_responses
@@ -84,8 +85,10 @@ def publications_router(settings: Settings, service: ReportService) -> APIRouter
         summary="Every publication of the settings",
         responses=problem_responses(400, 406, 421, 422, 500),
     )
-    def list_publications() -> PublicationList:
-        return PublicationList(items=[_summary(one) for one in settings.publications])
+    def list_publications(request: Request) -> PublicationList:
+        caller = caller_of(request)
+        own = [one for one in settings.publications if caller.sees(one.name)]
+        return PublicationList(items=[_summary(one) for one in own])
 
     @router.get(
         "/publications/{publication}",

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from regulars.access.scopes import Caller
+from regulars.errors import NothingHere
+from regulars.settings import Settings
 from regulars.store.run_record import RunOutcome
 from regulars.sync.options import SyncOptions
 from regulars.sync.record import RunResult, view_of
+from regulars_connectors.bounds import said
 
+from ..access_errors import Forbidden
+from ..authority import caller_of
 from ..problems import problem_responses
 from ..query_parameters import each_once, no_parameters
 
@@ -211,8 +217,9 @@ class SyncRequest(BaseModel):
     )
 
 
-def sync_router(runs: SyncRuns) -> APIRouter:
-    """GET and POST /sync-runs, GET /sync-runs/{run_id}."""
+def sync_router(runs: SyncRuns, settings: Settings) -> APIRouter:
+    """GET and POST /sync-runs, GET /sync-runs/{run_id}: of the caller's own publications."""
+    owners = {config.name: publication.name for publication, config in settings.connections()}
     router = APIRouter(tags=["sync runs"])
 
     @router.get(
@@ -222,8 +229,12 @@ def sync_router(runs: SyncRuns) -> APIRouter:
         responses=problem_responses(400, 406, 421, 422, 500),
         dependencies=[each_once],
     )
-    def list_runs(query: Annotated[SyncRunListQuery, Query()]) -> SyncRunList:
-        return SyncRunList(items=[_as_model(run) for run in runs.list(query.limit)])
+    def list_runs(query: Annotated[SyncRunListQuery, Query()], request: Request) -> SyncRunList:
+        caller = caller_of(request)
+        sees_some = caller.publications is not None
+        found = runs.list(MOST_RUNS if sees_some else query.limit)
+        own = [run for run in found if caller.sees(run.record.publication)]
+        return SyncRunList(items=[_as_model(run) for run in own[: query.limit]])
 
     @router.post(
         "/sync-runs",
@@ -233,8 +244,11 @@ def sync_router(runs: SyncRuns) -> APIRouter:
         responses=problem_responses(400, 403, 404, 406, 409, 413, 415, 421, 422, 500, 503),
         dependencies=[no_parameters],
     )
-    def start_runs(response: Response, wish: SyncRequest | None = None) -> SyncRunList:
+    def start_runs(
+        request: Request, response: Response, wish: SyncRequest | None = None
+    ) -> SyncRunList:
         wish = wish or SyncRequest()
+        _require_own(caller_of(request), wish.connection, owners)
         options = SyncOptions(
             full=wish.full,
             accept_removals=wish.accept_removals,
@@ -254,10 +268,27 @@ def sync_router(runs: SyncRuns) -> APIRouter:
         responses=problem_responses(400, 404, 406, 421, 422, 500),
         dependencies=[no_parameters],
     )
-    def read_run(run_id: str) -> SyncRun:
-        return _as_model(runs.get(run_id))
+    def read_run(run_id: str, request: Request) -> SyncRun:
+        run = runs.get(run_id)
+        if not caller_of(request).sees(run.record.publication):
+            raise NothingHere(f"There is no sync run {said(run_id)!r}.")
+        return _as_model(run)
 
     return router
+
+
+def _require_own(caller: Caller, connection: str | None, owners: Mapping[str, str]) -> None:
+    """Raise Forbidden unless the sync is of the caller's own publications.
+
+    A connection that is unknown is told apart for those alone who see all of them.
+    """
+    if caller.sees(None if connection is None else owners.get(connection)):
+        return
+    raise Forbidden(
+        "This key is for some publications: name a connection of one of them."
+        if connection is None
+        else "This key is for other publications."
+    )
 
 
 def _as_model(run: RunResult) -> SyncRun:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from regulars.widgets.listing import WidgetList
 
+from ..authority import caller_of
 from ..problems import problem_responses
 from ..query_parameters import no_parameters
 from ..widget_cache import WidgetCache
@@ -24,6 +25,8 @@ def widget_list_router(widgets: WidgetCache) -> APIRouter:
     )
     async def list_widgets(request: Request, response: Response) -> WidgetList:
         response.headers["Cache-Control"] = "private, no-store"
-        return WidgetList(items=await widgets.listed(request.receive))
+        caller = caller_of(request)
+        items = await widgets.listed(request.receive)
+        return WidgetList(items=[one for one in items if caller.sees(one.publication)])
 
     return router

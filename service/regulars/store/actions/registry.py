@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ..journal import Entry
-from . import forgetting, looks, publications, replaced, widgets
+from . import access, forgetting, hooks, looks, publications, replaced, widgets
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,4 +25,14 @@ ACTIONS: Mapping[str, Action] = {
     replaced.GIVEN_UP: forgetting.do_nothing,
     looks.SET_ASIDE: looks.set_aside,
     widgets.KIND: widgets.apply,
+    access.KEY_ADDED: access.apply_key_added,
+    access.KEY_USED: access.apply_key_used,
+    access.KEY_REVOKED: access.apply_key_revoked,
+    access.LINK_MADE: access.apply_link_made,
+    access.SIGNED_IN: access.apply_signed_in,
+    access.SESSION_ENDED: access.apply_session_ended,
+    access.SESSIONS_ENDED: access.apply_sessions_ended,
 }
+
+WITHOUT_FIGURES = (widgets.KIND, hooks.KIND, hooks.SETTLED, *access.KINDS)
+"""Kinds of entries that change no report, so cached ones stay valid."""

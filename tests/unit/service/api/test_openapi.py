@@ -112,3 +112,19 @@ def test_every_reference_leads_to_a_schema(document: dict[str, Any]) -> None:
     assert {"Problem", "Fault"} <= names
     assert names <= set(document["components"]["schemas"])
     assert text.count('"$ref"') == len(re.findall(r'"\$ref": "#/components/schemas/\w+"', text))
+
+
+@pytest.mark.parametrize("server", [{}, {"public_host": "regulars.example.org"}])
+def test_it_says_who_may_ask(make_client: Any, server: dict[str, str]) -> None:
+    client = make_client(server=server)
+    token = {"Authorization": f"Bearer {client.register.make_command_token()}"}
+    found = client.get("/api/v1/openapi.json", headers=token).json()
+    assert set(found["components"]["securitySchemes"]) == {"key", "session"}
+    for path, _, operation in operations(found):
+        if path == "/api/v1/hooks/{connection}":  # open to everybody: its provider signs
+            assert not {"security", "x-scope"} & set(operation)
+            continue
+        assert {"401", "403", "429"} <= set(operation["responses"]), path
+        is_closed = bool(server) or operation["x-scope"] == "admin"
+        expected = [{"key": [operation["x-scope"]]}, {"session": []}] if is_closed else None
+        assert operation.get("security") == expected, path

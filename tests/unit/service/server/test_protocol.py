@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -167,3 +167,81 @@ def test_at_the_end_who_is_still_sending_is_let_go_at_once() -> None:
         client.sendall(POST)
         begun = time.monotonic()
     assert time.monotonic() - begun < 1.0
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET / HTTP/1.1\r\nHost: a\r\nX-Large: " + b"a" * 70_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X-Many: b\r\n" * 7_000 + b"\r\n",
+        b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 9\r\nX: " + b"a" * 70_000 + b"\r\n\r\nbody body",
+    ],
+)
+def test_a_head_that_is_too_large_is_refused(head: bytes) -> None:
+    with serving() as client:
+        with suppress(OSError):  # the server may have closed before everything was sent
+            client.sendall(head)
+        assert received(client).startswith(b"HTTP/1.1 431 ")
+
+
+def test_a_header_without_an_end_is_cut_off_long_before_its_time() -> None:
+    with serving() as client:
+        begun = time.monotonic()
+        with suppress(OSError):
+            client.sendall(b"GET / HTTP/1.1\r\nX-Endless: " + b"a" * 4_000_000)
+        told = received(client)  # what the server left unread may take its words along
+        assert told == b"" or told.startswith(b"HTTP/1.1 431 ")
+        assert time.monotonic() - begun < protocol.HEADER_SECONDS / 2
+
+
+def received(client: socket.socket) -> bytes:
+    """All that comes until the server closes. What it left unread breaks the connection."""
+    got = b""
+    with suppress(ConnectionError):
+        while more := client.recv(65536):
+            got += more
+    return got
+
+
+def test_a_head_within_the_limit_and_a_long_body_before_it_are_served() -> None:
+    large = b"GET /small HTTP/1.1\r\nHost: a\r\nX-Large: " + b"a" * 60_000 + b"\r\n\r\n"
+    body = b"b" * 200_000
+    post = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n" + body
+    with serving() as client:
+        client.sendall(large + post + large[:-2])
+        client.sendall(large[-2:] + b"GET /small HTTP/1.0\r\n\r\n")
+        assert received(client).count(b"HTTP/1.1 200 ") == 4
+
+
+def test_one_connection_too_many_is_told_to_come_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TimedProtocol, "most_connections", 3)
+    with serving() as client, ExitStack() as stack:
+        others = [
+            stack.enter_context(socket.create_connection(client.getpeername(), timeout=20))
+            for _ in range(2)
+        ]
+        for one in (client, *others):
+            one.sendall(GET)
+            assert one.recv(65536).startswith(b"HTTP/1.1 200 ")
+        with socket.create_connection(client.getpeername(), timeout=20) as late:
+            told = received(late)
+            assert told.startswith(b"HTTP/1.1 503 ")
+            assert b"retry-after: 30\r\n" in told
+        others[0].close()
+        await_room(client)
+        client.sendall(GET)
+        assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def await_room(client: socket.socket) -> None:
+    """Until the server has noticed that a connection is closed, and takes another one."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with socket.create_connection(client.getpeername(), timeout=20) as another:
+            with suppress(OSError):
+                another.sendall(GET)
+            with suppress(ConnectionError):
+                if another.recv(65536).startswith(b"HTTP/1.1 200 "):
+                    return
+    raise AssertionError("no room was made")

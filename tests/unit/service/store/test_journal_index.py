@@ -48,7 +48,7 @@ def all_of(journal: Journal) -> dict[str, Any]:
         "headings": list(journal.headings()),
         "runs": list(journal.entries_of("run")),
         "about": [
-            journal.last_about(name, but=["published"], upto=upto)
+            journal.last_about(name, but=("published",), upto=upto)
             for upto in range(len(journal) + 1)
             for name in ("mine-0", "mine-1", "mine-2", "nobody")
         ],
@@ -256,7 +256,7 @@ def test_opening_reads_no_entry(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("regulars.store.journal_segment.entry_of_payload", refuse)
     monkeypatch.setattr("regulars.store.journal_segment.heading_of", refuse)
     journal = Journal(folder)
-    assert journal.last_about("mine-1", but=["published"], upto=COUNT) == COUNT - 1
+    assert journal.last_about("mine-1", but=("published",), upto=COUNT) == COUNT - 1
     assert journal.digest(COUNT)
     assert sum(heading.files for heading in journal.headings()) == COUNT // 2
 

@@ -285,6 +285,22 @@ def test_settings_that_are_wrong_are_for_the_owner_alone(
     intake.stop()
 
 
+def test_a_sender_who_left_holds_up_nobody(tmp_path: Path) -> None:
+    settings = settings_with_hooks(tmp_path / "data")
+    with Store(settings.store) as store:
+        rig = HookRig(store, settings)
+        body = post_sent()
+        left, stayed = (
+            rig.intake.keep(rig.intake.judge("bee", WebhookRequest(signed(f"msg_{n}", body), body)))
+            for n in range(2)
+        )
+        assert left.cancel()
+        rig.intake.start()
+        assert stayed.result(timeout=30) is None
+        rig.intake.stop()
+        assert rig.rows("SELECT count(*) FROM hook_deliveries") == [(2,)]
+
+
 def test_without_an_intake_nothing_is_taken(desk: Desk) -> None:
     other = Desk(desk.rig)
     other.app = create_app(desk.rig.settings, desk.rig.store, FakeRuns(), lambda: START)

@@ -1,0 +1,1 @@
+"""Who may ask for what: keys of programs, sessions of people, scopes."""
