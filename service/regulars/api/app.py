@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -25,6 +25,7 @@ from .routes.health import health_routes
 from .routes.pages import pages_router
 from .routes.public_widgets import widget_lookups, widget_routes
 from .routes.reports import publications_router, report_lookups, reports_router
+from .routes.schedule import NoSchedule, Schedule, schedule_router
 from .routes.sync_runs import SyncRuns, sync_router
 from .routes.widgets import widget_list_router
 from .widget_cache import WidgetCache
@@ -51,16 +52,21 @@ def create_app(
     reports: Sequence[AnyReport] = REPORTS,
     run: Run = run_report,
     report_cache: ReportCache | None = None,
+    schedule: Schedule | None = None,
+    faults: Callable[[], Sequence[str]] = tuple,
 ) -> RequestMiddleware:
     """The application.
 
-    run: computes reports. A test may pass one that invents them.
+    run: computes reports. A test may pass one that invents them. schedule: when connections sync.
+    faults: what else is wrong with the service, for /readyz.
     report_cache: cached reports in the store's folder, which outlive the process.
     """
     service = ReportService(store, clock, run, report_cache)
     widgets = WidgetCache(settings, store, service, reports)
     lookups = widget_lookups(widgets) | report_lookups(settings, service, reports, BASE)
-    routes = create_routes(settings, store, sync_runs, service, widgets, reports)
+    routes = create_routes(
+        settings, store, sync_runs, service, widgets, reports, schedule=schedule, faults=faults
+    )
     return RequestMiddleware(FastPath(lookups, otherwise=routes))
 
 
@@ -71,6 +77,9 @@ def create_routes(
     service: ReportService,
     widgets: WidgetCache,
     reports: Sequence[AnyReport] = REPORTS,
+    *,
+    schedule: Schedule | None = None,
+    faults: Callable[[], Sequence[str]] = tuple,
 ) -> FastAPI:
     """Every route and its documentation. Serve it behind ``RequestMiddleware`` only."""
     app = DocumentedApp(
@@ -87,10 +96,12 @@ def create_routes(
     install_handlers(app)
     app.include_router(publications_router(settings, service), prefix=BASE)
     app.include_router(reports_router(settings, service, reports), prefix=BASE)
-    app.include_router(sync_router(sync_runs), prefix=BASE)
+    known_schedule = schedule or NoSchedule()
+    app.include_router(sync_router(sync_runs, known_schedule), prefix=BASE)
+    app.include_router(schedule_router(known_schedule), prefix=BASE)
     app.include_router(widget_list_router(widgets), prefix=BASE)
     app.include_router(pages_router(settings, service))
-    app.router.routes.extend(health_routes(store, settings.store.folder, service.clock))
+    app.router.routes.extend(health_routes(store, settings.store.folder, service.clock, faults))
     # First: they get most requests, and routing tries the list in order.
     app.router.routes[:0] = widget_routes(widgets)
     return app

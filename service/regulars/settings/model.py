@@ -23,6 +23,8 @@ from regulars.errors import NothingHere
 from regulars_connectors.bounds import said
 from regulars_connectors.instants import check_zone
 
+from .schedule import RuleText, ScheduleSettings
+
 NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 FILE_NAME = "regulars.toml"
 UTF_8 = "utf-8-sig"
@@ -151,8 +153,11 @@ class ConnectionConfig(_Section):
     connector: str = Field(
         description="which connector: beehiiv, ghost, files, or an installed one"
     )
-    sync: str | None = Field(
-        default=None, description="when to sync, for the schedule of a later version"
+    sync: RuleText | None = Field(
+        default=None,
+        description="when to sync by itself: `daily 05:15`, `every 15 minutes`, `before posts`,"
+        " `off`, or cron text of five fields, in the publication's zone. Unless set, a provider of"
+        " running totals has `before posts`, a folder of files `off`, any other a daily time",
     )
     options: dict[str, Any] = Field(
         default_factory=dict, repr=False, description="the connector's own settings"
@@ -241,6 +246,7 @@ class Settings(BaseSettings):
 
     store: StoreSettings = StoreSettings()
     server: ServerSettings = ServerSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
     publications: tuple[PublicationSettings, ...] = ()
     source_file: Path | None = Field(default=None, exclude=True)
 
