@@ -22,7 +22,7 @@ from .middleware import RequestMiddleware
 from .problems import install_handlers
 from .report_service import ReportService
 from .routes.health import health_routes
-from .routes.pages import pages_router
+from .routes.pages import pages_router, sync_form_router
 from .routes.public_widgets import widget_lookups, widget_routes
 from .routes.reports import publications_router, report_lookups, reports_router
 from .routes.schedule import NoSchedule, Schedule, schedule_router
@@ -100,7 +100,8 @@ def create_routes(
     app.include_router(sync_router(sync_runs, known_schedule), prefix=BASE)
     app.include_router(schedule_router(known_schedule), prefix=BASE)
     app.include_router(widget_list_router(widgets), prefix=BASE)
-    app.include_router(pages_router(settings, service))
+    app.include_router(pages_router(settings, service, known_schedule))
+    app.include_router(sync_form_router(settings, known_schedule))
     app.router.routes.extend(health_routes(store, settings.store.folder, service.clock, faults))
     # First: they get most requests, and routing tries the list in order.
     app.router.routes[:0] = widget_routes(widgets)

@@ -32,6 +32,7 @@ def serve(call: Call, port: int | None, no_schedule: bool) -> None:
       regulars serve --port 9000
     """
     from regulars.clock import real_runtime
+    from regulars.jobs.loop import Scheduling
     from regulars.server.run import serve as run
     from regulars.widgets.publishing import configured_widgets
 
@@ -49,7 +50,8 @@ def serve(call: Call, port: int | None, no_schedule: bool) -> None:
             else:
                 say(f"Serving at {url} (Ctrl-C ends it).", quiet=call.quiet)
 
-        run(settings, store, real_runtime(), announce, schedule=not no_schedule)
+        scheduling = None if no_schedule else Scheduling()
+        run(settings, store, real_runtime(), announce, scheduling=scheduling)
 
 
 COMMANDS = {"serve": serve}

@@ -40,7 +40,7 @@ class Jobs:
             is_wanted=self._is_wanted,
         )
         self._planner = Planner(store, settings, runtime, self.runs)
-        self.due = DueRuns(self._planner, self.runs)
+        self.due = DueRuns(store, self._planner, self.runs, runtime.clock)
         if scheduling is not None:
             self._loop = ScheduleLoop(self.due.standings, self.due.begin, runtime.clock, scheduling)
 

@@ -35,13 +35,12 @@ def serve(
     runtime: Runtime,
     announce: Callable[[str], None],
     *,
-    schedule: bool = True,
+    scheduling: Scheduling | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. ``announce`` gets the address once the server listens.
 
-    schedule: whether it syncs by itself.
+    scheduling: how it syncs by itself. Without, it does not.
     """
-    scheduling = Scheduling() if schedule else None
     with _prepared(settings, store, runtime, scheduling) as (server, listener, url):
         shutdown = Shutdown(server.begin_to_end)
         server.on_signal = shutdown.handle

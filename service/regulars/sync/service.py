@@ -112,6 +112,7 @@ class SyncService:
         self._running: dict[str, RunResult] = {}
         self._ended: dict[str, RunResult] = {}
         self._limits: dict[str, TimeLimit] = {}
+        self._ended_so_far = 0
 
     def start(self, connection: str | None, options: SyncOptions = USUAL) -> list[RunResult]:
         """Start a run of the named connection, or of all, and return at once.
@@ -152,6 +153,11 @@ class SyncService:
         """When the runs that have not ended began to wait for their turn, by connection."""
         with self._lock:
             return {name: run.record.started_at for name, run in self._running.items()}
+
+    @property
+    def ended(self) -> int:
+        """How many runs have ended in this process."""
+        return self._ended_so_far
 
     def hanging(self) -> list[str]:
         """The connections of runs that should have been cut a while ago, and go on.
@@ -242,6 +248,7 @@ class SyncService:
             with self._lock:
                 group.results[place] = ended
                 self._ended[run.record.run_id] = ended
+                self._ended_so_far += 1
                 # The store has all records. This adds what only the process knows, for the latest.
                 while len(self._ended) > _ENDED_KEPT:
                     del self._ended[next(iter(self._ended))]

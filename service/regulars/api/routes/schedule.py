@@ -40,8 +40,14 @@ class Schedule(Protocol):
     def views(self) -> Sequence[ScheduleView]:
         """Every connection of the settings."""
 
+    def views_for_pages(self) -> Sequence[ScheduleView]:
+        """The same, perhaps a minute old."""
+
     def start_due(self) -> Sequence[RunResult]:
         """Start what is due now, and return at once."""
+
+    def start_publication(self, publication: str) -> Sequence[RunResult]:
+        """Start a run of each connection of a publication that has none under way."""
 
 
 class NoSchedule:
@@ -51,7 +57,13 @@ class NoSchedule:
         """None."""
         return ()
 
+    views_for_pages = views
+
     def start_due(self) -> Sequence[RunResult]:
+        """None."""
+        return ()
+
+    def start_publication(self, _publication: str) -> Sequence[RunResult]:
         """None."""
         return ()
 

@@ -115,7 +115,7 @@ def test_a_wait_holds_for_every_connection_of_the_account() -> None:
 
 
 def test_what_waits_for_the_owner_is_no_reason_to_retry() -> None:
-    """Held removals end partial or complete with everybody seen: nothing changes by asking again."""
+    """Everybody was seen, and asking again changes nothing."""
     held = run(MORNING + MINUTE, "partial", saw_people=True, reason="Removals wait.")
     assert next_run(DAILY, [held], MORNING + 2 * MINUTE) == Next(MORNING + DAY, "regular")
     assert trouble_of([held]) is None
