@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from regulars.store.mending import asked_again
 from regulars.store.protocols import ReadableStore
 from regulars.store.timestamps import instant_of
-from regulars.sync.record import RunResult, is_stop
+from regulars.sync.record import RunResult, is_stop, machine_start
 from regulars_connectors.instants import DAY, Instant, to_datetime
 
 from .table import Run
@@ -74,6 +74,7 @@ def runs_of(store: ReadableStore) -> dict[str, dict[str, Run]]:
         found[connection][run_id] = Run(
             started_at=instant_of(started_at),
             ended_at=instant_of(ended_at),
+            asked_at=machine_start(run_id),
             outcome=outcome,
             saw_people=saw_people,
             was_stopped=is_stop(reason),

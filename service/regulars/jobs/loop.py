@@ -108,9 +108,12 @@ class ScheduleLoop:
             logger.exception("the schedule could not be worked out")
             return self._clock() + AFTER_AN_ERROR
         now = self._clock()
-        moments = [one.next.at for one in standings if one.next.at is not None]
-        # What is still due could not be started, as when its run ends at this very moment.
-        moments = [max(at, now + SECOND) if at > now else now + MINUTE for at in moments]
+        moments = [
+            # What is still due could not be started, as when its run ends at this very moment.
+            now + MINUTE if one.is_due else one.next.at
+            for one in standings
+            if one.next.at is not None
+        ]
         return min([*moments, now + LONGEST_SLEEP])
 
     def _sleep_until(self, moment: Instant) -> None:

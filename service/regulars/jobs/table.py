@@ -9,11 +9,11 @@ never moves the regular times.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from regulars.store.run_record import RunOutcome
-from regulars_connectors.instants import DAY, Instant
+from regulars_connectors.instants import DAY, SECOND, Instant
 
 from .schedule import (
     HOUR,
@@ -55,6 +55,8 @@ class Run:
 
     saw_people: its walk through the people came to its end, or it was complete without such a
     walk. was_stopped: it was stopped or cut. retry_at: when the provider wants to be asked again.
+    asked_at: when it was asked for by this machine's clock, which times of rules go by. The other
+    times follow the provider's clock where the two differ (docs/decisions/0028).
     """
 
     started_at: Instant
@@ -64,6 +66,7 @@ class Run:
     was_stopped: bool = False
     reason: str | None = None
     retry_at: Instant | None = None
+    asked_at: Instant | None = None
 
     @property
     def is_good(self) -> bool:
@@ -95,8 +98,29 @@ class Trouble:
 
 
 def plausible(runs: Sequence[Run], now: Instant) -> list[Run]:
-    """The runs that say something, the newest first."""
-    return [run for run in runs if run.started_at <= now + _WRONG_CLOCK]
+    """The runs that say something, by this machine's clock, the newest first."""
+    here = (by_this_machine(run, now) for run in runs)
+    return [run for run in here if run.started_at <= now + _WRONG_CLOCK]
+
+
+def by_this_machine(run: Run, now: Instant) -> Run:
+    """The run with its times by the clock that times of rules go by.
+
+    By a provider's clock that is behind, a run would end before the time that it served, and be
+    begun again for ever. By one that is ahead, it would serve times that have yet to come.
+    """
+    if run.asked_at is None:
+        return run
+    shift = run.asked_at - run.started_at
+    is_behind, is_ahead = shift > SECOND, run.ended_at > now >= run.asked_at
+    if not (is_behind or is_ahead):
+        return run  # what lies between the two is the wait for its turn
+    return replace(
+        run,
+        started_at=run.started_at + shift,
+        ended_at=run.ended_at + shift,
+        retry_at=run.retry_at + shift if run.retry_at is not None else None,
+    )
 
 
 def trouble_of(runs: Sequence[Run]) -> Trouble | None:

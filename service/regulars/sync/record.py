@@ -31,6 +31,7 @@ STOPPED_IN_MIDDLE = f"{_STOPPED} {_RESUMES}"
 """The reason of a run that the owner stopped."""
 _MOST_WORDS = 6
 """Of a provider's own, in a notice."""
+_RUN_ID = re.compile(r"run_([0-9a-f]{11})[0-9a-f]{10}")
 _PLAIN_WORD = re.compile(r"[\w -]{1,40}")
 """A status in a provider's words. Anything else may hold what is somebody's own."""
 
@@ -223,6 +224,15 @@ def _exit_code(outcome: RunOutcome, error: RegularsError | ConnectorError | None
 def new_run_id(now: Instant) -> str:
     """A unique id that sorts by time."""
     return f"run_{now // 1000:011x}{secrets.token_hex(5)}"
+
+
+def machine_start(run_id: str) -> Instant | None:
+    """When a run was asked for, by the clock of its machine. None for an id of another form.
+
+    The times of its record follow the provider's clock where the two differ.
+    """
+    found = _RUN_ID.fullmatch(run_id)
+    return int(found[1], 16) * 1000 if found else None
 
 
 # Runs as the service starts and ends them

@@ -274,3 +274,29 @@ def test_the_page_sees_a_run_begin_and_end(
     jobs.runs._queues.wait()
     assert [view.why for view in jobs.due.views_for_pages()] == ["regular"]
     jobs.stop()
+
+
+@pytest.mark.parametrize("seconds", [-7200.0, 7200.0], ids=["behind", "ahead"])
+def test_a_provider_with_another_time_neither_doubles_nor_loses_runs(
+    rig: ScheduleRig, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    """The record follows the provider's clock, and the schedule this machine's."""
+
+    def note(runtime: Runtime) -> None:
+        assert runtime.note_clock is not None
+        for _ in range(4):
+            runtime.note_clock(seconds)
+
+    monkeypatch.setattr(Scripted, "before_page", staticmethod(note))
+    settings = rig.write("a: every 5 minutes")
+    done = 0
+    for _ in range(6):
+        jobs = rig.jobs(settings)  # a process for each, as with `sync --due`
+        done += len(ended(jobs.due, rig))
+        assert ended(jobs.due, rig) == []
+        jobs.stop()
+        rig.now += 5 * MINUTE
+    assert done == 6
+    record = find_run(rig.store, newest_run_ids(rig.store, 1)[0])
+    assert record is not None
+    assert abs(record.ended_at - rig.now - int(seconds) * 1_000_000) < 10 * MINUTE
