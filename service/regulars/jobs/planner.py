@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from regulars.connections.accounts import account_of
-from regulars.connections.factory import connect
 from regulars.errors import RegularsError
 from regulars.settings import (
     ConnectionConfig,
@@ -17,17 +16,15 @@ from regulars.settings import (
     Settings,
     SyncRule,
     load_settings,
-    parse_rule,
 )
 from regulars.store.protocols import ReadableStore
 from regulars.sync.record import RunResult
-from regulars_connectors import registry
 from regulars_connectors.contract import Runtime
-from regulars_connectors.errors import ConnectorError
 from regulars_connectors.instants import Instant
 
 from .facts import Posts, hints_of, posts_of, run_of, runs_of
-from .schedule import Plan, lead_of, usual_minute
+from .rules import Rules
+from .schedule import Plan, lead_of
 from .table import Next, Run, Trouble, last_look, next_run, plausible, trouble_of
 
 logger = logging.getLogger(__name__)
@@ -103,7 +100,7 @@ class Planner:
         self._runtime = runtime
         self._runs = runs or NoRuns()
         self._file = _SettingsFile(settings)
-        self._rules: dict[str, tuple[SyncRule, bool]] = {}
+        self._rules = Rules(settings, runtime)
         self._accounts: dict[str, Hashable] = {}
 
     def standings(self) -> list[Standing]:
@@ -159,7 +156,7 @@ class Planner:
         wait_until: Instant | None,
         running_since: Instant | None,
     ) -> Standing:
-        rule, is_default = self._rule(config)
+        rule, is_default = self._rules.of(config)
         looks = (run.ended_at - run.started_at for run in runs if run.saw_people)
         plan = Plan(
             config.name,
@@ -202,52 +199,6 @@ class Planner:
         if config.name not in self._accounts:
             self._accounts[config.name] = account_of(self._settings, config)
         return self._accounts[config.name]
-
-    def _rule(self, config: ConnectionConfig) -> tuple[SyncRule, bool]:
-        known = self._rules.get(config.name)
-        if known is None:
-            if config.sync is not None:
-                known = _timed(parse_rule(config.sync), config.name), False
-            else:
-                totals = self._has_running_totals(config)
-                if totals is None:  # its settings are wrong for now
-                    return _default_rule(config, running_totals=False), True
-                known = _default_rule(config, running_totals=totals), True
-            self._rules[config.name] = known
-        return known
-
-    def _has_running_totals(self, config: ConnectionConfig) -> bool | None:
-        """Whether the connector says that its people carry running totals. None: it cannot be made.
-
-        Making a connector asks nothing of the provider.
-        """
-        try:
-            connector = connect(self._settings, config, self._runtime)
-            try:
-                return any(stream.running_totals for stream in connector.streams())
-            finally:
-                connector.close()
-        except (RegularsError, ConnectorError) as error:
-            logger.info("connection %s has no rule yet: %s", config.name, error)
-            return None
-
-
-def _default_rule(config: ConnectionConfig, *, running_totals: bool) -> SyncRule:
-    try:
-        reads_files = registry.find(config.connector).Settings.local_files
-    except (ConnectorError, AttributeError):
-        reads_files = False
-    if reads_files:
-        return SyncRule("off", "off")
-    if running_totals:
-        return _timed(SyncRule("before posts", "before posts"), config.name)
-    minute = usual_minute(config.name)
-    return SyncRule("daily", f"daily {minute // 60:02}:{minute % 60:02}", minute=minute)
-
-
-def _timed(rule: SyncRule, name: str) -> SyncRule:
-    """ "before posts" has a daily time as well, by the name of the connection."""
-    return replace(rule, minute=usual_minute(name)) if rule.kind == "before posts" else rule
 
 
 class _SettingsFile:
