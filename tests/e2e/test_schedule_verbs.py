@@ -49,6 +49,9 @@ def test_cron_does_what_is_due_and_ends(letters: Newsletter) -> None:
     (line,) = letters.run(folder, "schedule", "--json").json["schedule"]
     assert (line["why"], line["failures"], line["is_due"]) == ("regular", 0, False)
     assert letters.clock() < from_iso(line["next_at"]) <= letters.clock() + 6 * HOUR
+    status = letters.run(folder, "status")
+    assert f"    next sync: {line['next_at'][:10]}" in status.out
+    assert letters.run(folder, "status", "--json").json["schedule"] == [line]
     letters.clock.set(from_iso(line["next_at"]))
     assert len(letters.run(folder, "sync", "--due", "--json").json["runs"]) == 1
     # A week without cron: one run makes up for it.

@@ -129,3 +129,6 @@ def test_every_five_minutes_it_syncs_by_itself_and_goes_on_after_a_kill(
         assert apart[1:5] == [5] * 4
         assert apart[7:] == [5] * 3
         assert server.line()["why"] == "regular"
+        page = httpx.get(server.url, timeout=30).text
+        assert "Last complete sync: <time" in page
+        assert f'Next sync: <time datetime="{server.line()["next_at"]}"' in page

@@ -14,7 +14,10 @@ from .terminal import echo, print_json, say, to_the_second
 
 if TYPE_CHECKING:
     from regulars.jobs.view import ScheduleView
+    from regulars.server.client import ServerClient
     from regulars.settings import Settings
+    from regulars.store import Store
+    from regulars_connectors.contract import Runtime
 
 _WHY = {
     "first": "its first sync",
@@ -47,7 +50,13 @@ def schedule(call: Call) -> None:
     """
     settings = call.settings()
     server = call.server(settings)
-    items = server.schedule() if server is not None else _in_store(call, settings)
+    if server is not None:
+        items = server.schedule()
+    else:
+        from regulars.clock import real_runtime
+
+        with call.store_to_read(settings, "schedule") as store:
+            items = schedule_in_store(settings, store, real_runtime())
     if call.as_json:
         print_json({"schedule": items, "served": server is not None})
         return
@@ -66,18 +75,26 @@ def schedule(call: Call) -> None:
         )
 
 
-def _in_store(call: Call, settings: Settings) -> list[dict[str, Any]]:
+def schedule_in_store(settings: Settings, store: Store, runtime: Runtime) -> list[dict[str, Any]]:
+    """How every connection stands, as JSON values."""
     import msgspec
 
-    from regulars.clock import real_runtime
     from regulars.jobs.planner import Planner
     from regulars.jobs.view import views_of
 
-    with call.store_to_read(settings, "schedule") as store:
-        items: list[dict[str, Any]] = msgspec.to_builtins(
-            views_of(Planner(store, settings, real_runtime()).standings())
-        )
-        return items
+    standings = Planner(store, settings, runtime).standings()
+    items: list[dict[str, Any]] = msgspec.to_builtins(views_of(standings))
+    return items
+
+
+def schedule_of_server(server: ServerClient) -> list[dict[str, Any]]:
+    """The same from the running server. Empty if that is from before an update."""
+    from regulars.server.client import ServerSaid
+
+    try:
+        return server.schedule()
+    except ServerSaid:
+        return []
 
 
 def _lines(view: ScheduleView) -> list[str]:

@@ -24,7 +24,7 @@ from regulars_connectors.instants import Instant
 
 from .facts import Posts, hints_of, posts_of, run_of, runs_of
 from .rules import Rules
-from .schedule import Plan, lead_of
+from .schedule import Plan, head_start_of
 from .table import Next, Run, Trouble, last_look, next_run, plausible, trouble_of
 
 logger = logging.getLogger(__name__)
@@ -164,7 +164,7 @@ class Planner:
             publication.time_zone,
             tuple(posts.planned),
             tuple(posts.sent),
-            lead_of(next(looks, None)),
+            head_start_of(next(looks, None)),
         )
         if publication.paused:
             following = Next(None, "paused")

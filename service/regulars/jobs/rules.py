@@ -49,8 +49,8 @@ def fitting_rule(
         with closing(connector):
             return default_rule(name, kind.Settings, connector.streams())
     except Exception:
-        # A connector of a third party may fail in any way. Its rule is then found at each start.
-        logger.info("no rule was found for %s", name, exc_info=True)
+        # A third-party connector may fail in any way. Its rule is then found at each start.
+        logger.info("no rule was found for %s", name)
         return None
 
 

@@ -27,8 +27,8 @@ QUIET: Instant = 6 * HOUR
 """How long a post is still being delivered and first read: a look then sees it with some."""
 NEAR: Instant = 3 * HOUR
 """A look so shortly before the one that precedes a post would only double it."""
-SHORTEST_LEAD: Instant = 15 * MINUTE
-LONGEST_LEAD: Instant = 6 * HOUR
+SHORTEST_HEAD_START: Instant = 15 * MINUTE
+LONGEST_HEAD_START: Instant = 6 * HOUR
 """How long before a post the look begins, beside the time that it takes."""
 
 _LONGEST_FOLD = timedelta(hours=3)
@@ -45,7 +45,7 @@ class Plan:
     """The rule of one connection and what its times depend on.
 
     zone: of the publication. planned: moments of posts that the provider shows as scheduled.
-    sent: moments of posts that have gone out. lead: how long before a post its look begins.
+    sent: moments of posts that have gone out. head_start: how long before a post its look begins.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Plan:
     zone: str
     planned: Sequence[Instant] = ()
     sent: Sequence[Instant] = ()
-    lead: Instant = SHORTEST_LEAD
+    head_start: Instant = SHORTEST_HEAD_START
 
     @property
     def avoids_sends(self) -> bool:
@@ -81,10 +81,10 @@ def usual_minute(name: str) -> int:
     return _FIRST_MINUTE + spread(name, _SPREAD_MINUTES * MINUTE) // MINUTE
 
 
-def lead_of(duration: Instant | None) -> Instant:
+def head_start_of(duration: Instant | None) -> Instant:
     """How long before a post the look begins, if the last one took ``duration``."""
     taken = duration or 0
-    return min(LONGEST_LEAD, SHORTEST_LEAD + taken + taken // 2)
+    return min(LONGEST_HEAD_START, SHORTEST_HEAD_START + taken + taken // 2)
 
 
 def last_time(plan: Plan, now: Instant) -> Time | None:
@@ -123,7 +123,7 @@ def quiet_until(plan: Plan, at: Instant) -> Instant:
     sends = sorted({*plan.planned, *plan.sent})
     while (place := bisect_right(sends, at)) and at < sends[place - 1] + QUIET:
         end = sends[place - 1] + QUIET
-        begins = [post - plan.lead for post in plan.planned if post > at]
+        begins = [post - plan.head_start for post in plan.planned if post > at]
         if any(at < moment <= end for moment in begins):
             return min(moment for moment in begins if moment > at)
         at = end
@@ -210,11 +210,11 @@ def _around(plan: Plan, now: Instant) -> Iterator[Time]:
     """
     for post in plan.planned:
         if abs(post - now) < _AROUND:
-            yield Time(post - plan.lead, "before_post", post)
+            yield Time(post - plan.head_start, "before_post", post)
     zone = ZoneInfo(plan.zone)
     day = local_at(now - _AROUND, zone).replace(hour=0, minute=0, second=0, microsecond=0)
     for _ in range(2 * _AROUND // DAY + 1):
         at = quiet_until(plan, instant_at(day + timedelta(minutes=plan.rule.minute), zone))
-        if not any(post - plan.lead - NEAR <= at < post for post in plan.planned):
+        if not any(post - plan.head_start - NEAR <= at < post for post in plan.planned):
             yield Time(at)
         day += timedelta(days=1)

@@ -17,11 +17,11 @@ from regulars.jobs.schedule import (
     MINUTE,
     NEAR,
     QUIET,
-    SHORTEST_LEAD,
+    SHORTEST_HEAD_START,
     Plan,
     instant_at,
     last_time,
-    lead_of,
+    head_start_of,
     next_time,
     quiet_until,
     spread,
@@ -131,9 +131,9 @@ def test_names_spread_connections_of_one_time() -> None:
 
 
 def test_a_look_begins_early_enough_to_end_before_the_post() -> None:
-    assert lead_of(None) == SHORTEST_LEAD == 15 * MINUTE
-    assert lead_of(40 * MINUTE) == 75 * MINUTE
-    assert lead_of(DAY) == 6 * HOUR
+    assert head_start_of(None) == SHORTEST_HEAD_START == 15 * MINUTE
+    assert head_start_of(40 * MINUTE) == 75 * MINUTE
+    assert head_start_of(DAY) == 6 * HOUR
 
 
 # Before posts. The daily time of these plans is 04:00 UTC.

@@ -20,7 +20,7 @@ from regulars.jobs.schedule import (
     HOUR,
     JITTER,
     QUIET,
-    SHORTEST_LEAD,
+    SHORTEST_HEAD_START,
     Plan,
     spread,
     usual_minute,
@@ -110,11 +110,11 @@ def _rule(
         )
     posts = weekly(zone, (1, 4), 20, start, end + POSTS_AROUND)
     daily = times_of_day(zone, (usual_minute(name),), start, end)
-    looks = [post - SHORTEST_LEAD - lead_beside(number) for post in posts]
+    looks = [post - SHORTEST_HEAD_START - head_start_beside(number) for post in posts]
     return "before posts", daily + [look for look in looks if start < look < end], posts
 
 
-def lead_beside(number: int) -> Instant:
+def head_start_beside(number: int) -> Instant:
     """Half as much again as a run takes."""
     return (20 + number) * SECOND * 3 // 2
 
@@ -157,7 +157,7 @@ def _play_stretch(connections: list[Connection], start: Instant, end: Instant) -
         plan = one.plan_at(now)
         if one.done:
             taken = one.duration
-            plan = replace(plan, lead=SHORTEST_LEAD + taken + taken // 2)
+            plan = replace(plan, head_start=SHORTEST_HEAD_START + taken + taken // 2)
         following = next_run(plan, one.done[:-21:-1], now)
         if following.at is None:
             continue
