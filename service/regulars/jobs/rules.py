@@ -48,7 +48,7 @@ def fitting_rule(
         connector = registry.make_of(kind, given, runtime)
         with closing(connector):
             return default_rule(name, kind.Settings, connector.streams())
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it is, it is theirs
         # A third-party connector may fail in any way. Its rule is then found at each start.
         logger.info("no rule was found for %s", name)
         return None
