@@ -234,13 +234,13 @@ def simulate(start: str, end: str, many: int, sleep: tuple[str, str]) -> list[Co
     return connections
 
 
-def test_six_weeks_with_both_ends_of_summer() -> None:
-    """From before Lord Howe's change to after New York's, with Europe's between them."""
+def test_the_end_of_summer() -> None:
+    """Europe's change and New York's. The year has the other ones."""
     connections = simulate(
-        "2026-10-01T00:00:00Z",
-        "2026-11-06T00:00:00Z",
-        50,
-        ("2026-10-12T00:00:00Z", "2026-10-14T07:00:00Z"),
+        "2026-10-21T00:00:00Z",
+        "2026-11-05T00:00:00Z",
+        25,
+        ("2026-10-27T00:00:00Z", "2026-10-29T07:00:00Z"),
     )
     assert len({one.plan.zone for one in connections}) == 3
 
