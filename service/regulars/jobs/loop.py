@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from regulars_connectors.contract import Clock
@@ -41,6 +41,7 @@ class ScheduleLoop:
     """Starts due runs in the server.
 
     standings: how connections stand now. begin: starts a run of each, and returns at once.
+    chores: called after each run and at least hourly, in this thread. Each bounds its own waits.
     """
 
     def __init__(
@@ -49,10 +50,12 @@ class ScheduleLoop:
         begin: Callable[[list[Standing]], object],
         clock: Clock,
         scheduling: Scheduling,
+        chores: Sequence[Callable[[], object]] = (),
     ) -> None:
         self._standings = standings
         self._begin = begin
         self._clock = clock
+        self._chores = chores
         self._slice = scheduling.slice_seconds
         self._monotonic = scheduling.monotonic
         self._changed = threading.Condition()
@@ -64,7 +67,7 @@ class ScheduleLoop:
         """Begin. What is due by now is started at once."""
         self._thread.start()
 
-    def wake(self, *_: object) -> None:
+    def wake(self) -> None:
         """Look again now: a run has ended, one was started by hand, or a hint has come."""
         with self._changed:
             self._is_woken = True
@@ -92,7 +95,20 @@ class ScheduleLoop:
 
     def _work(self) -> None:
         while not self._is_stopping:
-            self._sleep_until(self._step())
+            moment = self._step()
+            self._do_chores()
+            self._sleep_until(moment)
+
+    def _do_chores(self) -> None:
+        for chore in self._chores:
+            if self._is_stopping:
+                return
+            try:
+                chore()
+            except Exception:
+                # One that breaks leaves the others and the schedule alone.
+                logger.exception("a chore of the schedule broke")
+            self._beat = self._monotonic()
 
     def _step(self) -> Instant:
         """Start what is due. Returns the moment of the next step."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from regulars.settings import PublicationSettings, Settings
@@ -18,7 +18,8 @@ from .planner import Planner
 class Jobs:
     """The sync service of a process, its schedule, and the thread that follows it.
 
-    runs: the sync service. due: the schedule, to show it and to start what is due.
+    runs: the sync service. due: the schedule, to show it and to start what is due. chores: what the
+    thread does after each run and at least hourly, such as notices.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class Jobs:
         scheduling: Scheduling | None,
         *,
         prefetch: Callable[[Store, PublicationSettings, datetime], None] = lambda *_: None,
+        chores: Sequence[Callable[[], object]] = (),
     ) -> None:
         self._loop: ScheduleLoop | None = None
         self.runs = SyncService(
@@ -42,12 +44,19 @@ class Jobs:
         self._planner = Planner(store, settings, runtime, self.runs)
         self.due = DueRuns(store, self._planner, self.runs, runtime.clock)
         if scheduling is not None:
-            self._loop = ScheduleLoop(self.due.standings, self.due.begin, runtime.clock, scheduling)
+            self._loop = ScheduleLoop(
+                self.due.standings, self.due.begin, runtime.clock, scheduling, chores
+            )
 
     def start(self) -> None:
         """Begin to follow the schedule, if there is a thread for it."""
         if self._loop is not None:
             self._loop.start()
+
+    def wake(self) -> None:
+        """Look at the schedule now: a hint has come, or something else that it depends on."""
+        if self._loop is not None:
+            self._loop.wake()
 
     def faults(self) -> list[str]:
         """What is wrong, in words that follow "the service is not ready:"."""
@@ -71,5 +80,4 @@ class Jobs:
         return self._planner.is_wanted(connection)
 
     def _on_end(self, _connection: str) -> None:
-        if self._loop is not None:
-            self._loop.wake()
+        self.wake()

@@ -167,7 +167,8 @@ def _soonest(plan: Plan, runs: Sequence[Run], now: Instant, hint: Instant | None
     if not runs:
         return Next(now, "first")
     candidates = [*_regular(plan, runs, now), *_retry(plan, runs, now)]
-    if hint is not None:
+    # After a failure the back-off holds: what a hint is about comes with the retry.
+    if hint is not None and hint >= runs[0].started_at and runs[0].is_good:
         candidates.append(Next(max(hint, runs[0].started_at + BETWEEN_HINTS), "hint"))
     moments = [(one.at, place) for place, one in enumerate(candidates) if one.at is not None]
     return candidates[min(moments)[1]] if moments else Next(None, "off")

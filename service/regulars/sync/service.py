@@ -245,6 +245,9 @@ class SyncService:
 
         def work() -> None:
             ended = self._carry_out(group, run, publication, config)
+            if not group.is_awaited and ended.error is not None:
+                # Nobody waits for it, so the log is the first to say it.
+                logger.warning("sync of %s: %s (%s)", config.name, ended.reason, ended.error.code)
             with self._lock:
                 group.results[place] = ended
                 self._ended[run.record.run_id] = ended

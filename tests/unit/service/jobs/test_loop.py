@@ -157,6 +157,29 @@ def test_whatever_breaks_it_goes_on(caplog: pytest.LogCaptureFixture) -> None:
     assert "the schedule could not be worked out" in caplog.text
 
 
+def test_chores_are_done_after_each_run_and_break_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()
+    table = Table(clock, START + HOUR)
+    done: list[int] = []
+
+    def broken() -> None:
+        raise RuntimeError("no mail server")
+
+    def chore() -> None:
+        with table.changed:
+            done.append(table.asked)
+            table.changed.notify_all()
+
+    loop = ScheduleLoop(table.standings, table.begin, clock, QUICK, [broken, chore])
+    loop.start()
+    table.wait_until(lambda: done == [1])
+    loop.wake()  # a run has ended
+    table.wait_until(lambda: done == [1, 2])
+    loop.stop()
+    loop.join()
+    assert "a chore of the schedule broke" in caplog.text
+
+
 def test_a_schedule_that_stands_still_is_known() -> None:
     clock = Clock()
     seconds = 0.0

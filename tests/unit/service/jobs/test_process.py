@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from support.schedule_rig import START, ScheduleRig, Scripted
 
-from regulars.errors import SettingsWrong
+from regulars.errors import DiskFull, RegularsError, SettingsWrong
 from regulars.jobs.due import DueRuns
 from regulars.jobs.schedule import HOUR, MINUTE
 from regulars.jobs.view import view_of
@@ -228,21 +228,37 @@ def test_settings_that_become_unreadable_leave_the_schedule_as_it_was(rig: Sched
     jobs.stop()
 
 
+@pytest.mark.parametrize(
+    ("what", "error"),
+    [
+        ("regulars.sync.run.connect", SettingsWrong("The key is missing.")),
+        ("regulars.store.Store.require_room", DiskFull("The disk is full.")),
+    ],
+    ids=["wrong settings", "a full disk"],
+)
 def test_a_failure_without_a_record_backs_off_as_well(
-    rig: ScheduleRig, monkeypatch: pytest.MonkeyPatch
+    rig: ScheduleRig,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    what: str,
+    error: RegularsError,
 ) -> None:
-    """Wrong settings, or a full disk, leave nothing in the store: the process remembers them."""
+    """Nothing of it is in the store: the process remembers it, and the log says it."""
 
     def refuse(*_: object) -> None:
-        raise SettingsWrong("The key is missing.")
+        raise error
 
-    monkeypatch.setattr("regulars.sync.run.connect", refuse)
+    monkeypatch.setattr(what, refuse)
     jobs = rig.jobs(rig.write("a: daily 05:00"))
     assert ended(jobs.due, rig) == ["failed"]
     assert newest_run_ids(rig.store, 10) == []
-    (one,) = jobs.due.standings()
-    assert (one.next.why, one.next.at) == ("retry", START + 5 * MINUTE)
-    assert view_of(one).last_reason == "The key is missing."
+    for wait in (5 * MINUTE, 10 * MINUTE):
+        (one,) = jobs.due.standings()
+        assert (one.next.why, one.next.at) == ("retry", rig.now + wait)
+        assert view_of(one).last_reason == error.happened
+        rig.now += wait
+        assert ended(jobs.due, rig) == ["failed"]
+    assert f"sync of a: {error.happened} ({error.code})" in caplog.text
     jobs.stop()
 
 

@@ -145,6 +145,11 @@ def test_a_hint_brings_the_next_run_forward_once_in_five_minutes() -> None:
     assert next_run(DAILY, runs, now, hint=now) == Next(now, "hint")
     just = [run(now - MINUTE), *runs]  # begun three minutes ago
     assert next_run(DAILY, just, now, hint=now) == Next(now + 2 * MINUTE, "hint")
+    # A run that began after the hint has brought what it is about.
+    assert next_run(DAILY, just, now, hint=now - HOUR).why == "regular"
+    # One that failed is tried again by the back-off, however many hints come.
+    away = [failed(now - MINUTE), failed(now - 2 * MINUTE), *runs]
+    assert next_run(DAILY, away, now, hint=now) == Next(now + 9 * MINUTE, "retry")
 
 
 def test_a_clock_that_was_set_back_neither_doubles_nor_loses() -> None:
