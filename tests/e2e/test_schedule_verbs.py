@@ -96,6 +96,17 @@ def test_what_fails_is_tried_again_later(letters: Newsletter) -> None:
     assert "failing" not in letters.run(folder, "schedule").out
 
 
+def test_an_earlier_call_that_is_still_at_work_is_no_failure(letters: Newsletter) -> None:
+    """A first sync may take an hour, and cron calls every five minutes."""
+    folder = folder_with(letters, "every 6 hours")
+    settings = load_settings(folder / "regulars.toml")
+    with Store(settings.store, purpose="sync"):
+        said = letters.run(folder, "sync", "--due")
+        assert "Another sync is under way" in said.err
+    with Store(settings.store, purpose="verify"):
+        letters.run(folder, "sync", "--due", code=8)
+
+
 def test_due_stands_alone(letters: Newsletter) -> None:
     folder = folder_with(letters, "daily 05:00")
     for words in ((CONNECTION,), ("--full",), ("--accept-removals",)):

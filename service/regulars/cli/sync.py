@@ -125,20 +125,38 @@ def _sync_due(call: Call, settings: Settings) -> None:
     if server is not None:
         _show_runs_of_server(call, server.sync_due)
         return
-    from regulars.clock import real_runtime
-    from regulars.jobs.planner import Planner
+    from regulars.errors import StoreLocked
+    from regulars.store.lock import holder
 
     if not settings.connections():
         show_runs(call, [])
         return
-    with results_alone(), call.store(settings, "sync") as store:
-        due = Planner(store, settings, real_runtime()).due()
-        chosen = [(one.publication, one.config) for one in due]
-        small = [one.config.name for one in due if one.begins_small]
-        ended = sync_here(call, settings, store, chosen, begin_small=small) if chosen else []
+    try:
+        with results_alone():
+            ended = _sync_due_here(call, settings)
+    except StoreLocked:
+        if holder(settings.store.folder).get("purpose") != "sync":
+            raise
+        # An earlier call of cron is still at work. The next one does what is due by then.
+        say("Another sync is under way, so nothing was started.", quiet=call.quiet)
+        show_runs(call, [])
+        return
     if not ended:
         say("Nothing is due. `regulars schedule` says what comes next.", quiet=call.quiet)
     _show_ended(call, ended)
+
+
+def _sync_due_here(call: Call, settings: Settings) -> list[RunResult]:
+    from regulars.clock import real_runtime
+    from regulars.jobs.planner import Planner
+
+    with call.store(settings, "sync") as store:
+        due = Planner(store, settings, real_runtime()).due()
+        if not due:
+            return []
+        chosen = [(one.publication, one.config) for one in due]
+        small = [one.config.name for one in due if one.begins_small]
+        return sync_here(call, settings, store, chosen, begin_small=small)
 
 
 def _sync_in_store(
