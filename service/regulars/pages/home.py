@@ -85,13 +85,13 @@ def build_view(
         row_one=row_one_list(front, zone, names([person.id for person in front.people])),
         freshness=messages.PAUSED() if publication.paused else freshness_words(house.sources),
         sources=source_lines(house.sources, zone, () if publication.paused else upcoming),
-        sync_at=_sync_at(publication, upcoming),
+        sync_at=sync_address(publication, upcoming),
         counted=_how_counted(house),
         left_out=_left_out(house),
     )
 
 
-def _sync_at(publication: PublicationSettings, upcoming: Sequence[Upcoming]) -> str | None:
+def sync_address(publication: PublicationSettings, upcoming: Sequence[Upcoming]) -> str | None:
     """Where the page's form starts a sync. None if there is nothing that could start."""
     can_start = not publication.paused and any(not one.is_running for one in upcoming)
     return f"/p/{publication.name}/sync" if can_start else None

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from regulars.errors import NothingHere, RegularsError, UsageWrong
-from regulars.pages.home import render_home
+from regulars.pages.home import render_home, sync_address
 from regulars.pages.overview import line_of, render_overview
 from regulars.pages.problem import render_kind
 from regulars.pages.queries import ask_home, house_query
@@ -161,7 +161,8 @@ def _home(
     reports = ask_home(publication, partial(ask, lasting=True))
     names = partial(service.names, publication)
     page = render_home(publication, *reports, several=several, names=names, upcoming=upcoming)
-    return prepare(page.encode(), HTML, PRIVATE | WITH_A_FORM)
+    has_form = sync_address(publication, upcoming) is not None
+    return prepare(page.encode(), HTML, PRIVATE | (WITH_A_FORM if has_form else {}))
 
 
 def _overview(settings: Settings, ask: Ask) -> CachedResponse:
