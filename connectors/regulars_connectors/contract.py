@@ -262,7 +262,11 @@ class ConnectionSettings(BaseModel):
 
     ``account`` groups connections that share one quota at the provider. By default, connections
     with the same key do. The fields ``name``, ``connector`` and ``sync`` belong to the service.
+    local_files: whether it reads files that a person puts there. Such a connection syncs by itself
+    only if its ``sync`` says so.
     """
+
+    local_files: ClassVar[bool] = False
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 

@@ -86,7 +86,7 @@ def measure(publications: int, people: int) -> dict[str, Any]:
             assert found[name]["people"] == publications * people
         assert found["unchanged"]["written"] == 0
         os.environ["BENCH_KEY"] = KEY
-        with server([*REGULARS, "serve", "--json"], folder) as (process, address):
+        with server([*REGULARS, "serve", "--no-schedule", "--json"], folder) as (process, address):
             costs = []
             for _ in range(3):
                 before = cpu_of(process.pid)

@@ -72,7 +72,7 @@ def measure(rounds: int, requests: int) -> dict[str, dict[str, list[Rate]]]:
         folder = Path(temporary)
         (folder / "regulars.toml").write_text(SETTINGS)
         make_large_store(folder / "data", PEOPLE, POSTS)
-        with server([*REGULARS, "serve", "--json"], folder) as (ours, url):
+        with server([*REGULARS, "serve", "--no-schedule", "--json"], folder) as (ours, url):
             tag = _fetch(url + WIDGET, {})[2]
             cases: dict[str, tuple[str, dict[str, str]]] = {
                 "widget": (WIDGET, {}),

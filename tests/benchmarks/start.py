@@ -50,7 +50,7 @@ class Start:
 def served(folder: Path) -> Start:
     """From the start of ``regulars serve`` to the answer of its first request."""
     started = time.monotonic()
-    with server([*REGULARS, "serve", "--json"], folder) as (process, url):
+    with server([*REGULARS, "serve", "--no-schedule", "--json"], folder) as (process, url):
         with urllib.request.urlopen(url + _HOUSE, timeout=_MOST_SECONDS) as answer:
             body = answer.read().decode()
         answered = time.monotonic()

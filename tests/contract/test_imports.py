@@ -58,7 +58,7 @@ _GROUND = f"{_CONNECTORS} errors clock files settings"
 _CONNECTED = f"{_GROUND} store connections C.conformance"
 _REPORTS = f"{_GROUND} messages store stats reports"
 _ABOVE = f"{_CONNECTED} messages stats reports sync publications"
-_SHOWN = f"{_ABOVE} pictures pages widgets"
+_SHOWN = f"{_ABOVE} jobs pictures pages widgets"
 _RUNNING = f"{_SHOWN} access api server C.simulator backup export doctor onboarding demo"
 
 # A room is a module or a folder of ``regulars``, or of ``regulars_connectors`` (C). Each knows
@@ -113,6 +113,7 @@ ROOMS = {
     "reports": room(_REPORTS, "reports know store and stats; show them in pages or api", "duckdb"),
     "sync": room(_CONNECTED, "sync knows store and connections; hand the rest in"),
     "publications": room(_ABOVE, "publications know reports and the store"),
+    "jobs": room(_ABOVE, "jobs know sync, connections and the store; the server runs them"),
     "pages": room(f"{_REPORTS} pictures", "pages are built from reports and pictures"),
     "widgets": room(f"{_REPORTS} pictures pages", "widgets are built from reports and pictures"),
     "access": room(

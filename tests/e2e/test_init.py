@@ -155,6 +155,7 @@ def test_a_secret_in_a_file_stays_in_that_file(provider: Provider, place: Path) 
     (connection,) = publication["connections"]
     assert connection["api_key"] == {"file": "key"}
     assert connection["requests_per_minute"] == 6000
+    assert connection["sync"] == "before posts"  # beehiiv has running totals
     assert "requests_per_minute = 6000" in said.out
 
 

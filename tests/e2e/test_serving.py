@@ -47,7 +47,7 @@ class Served:
 def _served(letters: Newsletter, folder: Path) -> Iterator[Served]:
     command = [sys.executable, "-m", "regulars.cli", "--config", str(folder / "regulars.toml")]
     with subprocess.Popen(
-        [*command, "serve", "--port", "0"], stderr=subprocess.PIPE, text=True
+        [*command, "serve", "--port", "0", "--no-schedule"], stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stderr is not None
         line = process.stderr.readline()

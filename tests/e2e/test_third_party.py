@@ -330,7 +330,7 @@ def _served(folder: Path, site: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "regulars.cli", "--config", str(folder / "regulars.toml")]
     environment = os.environ | {"PYTHONPATH": str(site)}
     with subprocess.Popen(
-        [*command, "serve"], stderr=subprocess.PIPE, text=True, env=environment
+        [*command, "serve", "--no-schedule"], stderr=subprocess.PIPE, text=True, env=environment
     ) as process:
         assert process.stderr is not None
         line = process.stderr.readline()

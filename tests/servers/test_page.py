@@ -11,7 +11,7 @@ import pytest
 from support.browser import find_programs, run_script
 from support.invented_forty import forty_desk
 from support.invented_house import FULL, Invented, first_day, house_result, never_synced, nobody
-from support.invented_service import ApiClient, serving, settings_of
+from support.invented_service import ApiClient, FakeSchedule, serving, settings_of
 
 from regulars.settings import build_settings
 
@@ -50,6 +50,11 @@ def empty() -> ApiClient:
     return ApiClient(settings_of(), Invented(nobody(), house=house, sources=[never_synced()]))
 
 
+def scheduled() -> ApiClient:
+    """A house that a schedule keeps fresh, with the button that starts a sync."""
+    return ApiClient(settings_of(), Invented(wrote_back=3), schedule=FakeSchedule())
+
+
 def several() -> ApiClient:
     """The list of publications."""
     return ApiClient(settings_of(more=[{"name": "second", "title": "Second Letters"}]), Invented())
@@ -71,6 +76,7 @@ PAGES: dict[str, tuple[Callable[[], ApiClient], str]] = {
     "small": (small, "/"),
     "first day": (early, "/"),
     "empty": (empty, "/"),
+    "scheduled": (scheduled, "/"),
     "several": (several, "/"),
     "forty": (forty, "/"),
     "unset": (unset, "/"),
@@ -136,3 +142,16 @@ def test_nothing_sticks_out_sideways(page: list[Any]) -> None:
 def test_everything_that_can_be_pressed_is_large_enough(page: list[Any]) -> None:
     for look in page:
         assert look["small"] == [], told(look, "small")
+
+
+def test_the_button_starts_a_sync_and_the_page_says_so(programs: tuple[str, str]) -> None:
+    """A form without a script: what a browser sends on its own is let through."""
+    schedule = FakeSchedule()
+    with serving(ApiClient(settings_of(), Invented(wrote_back=3), schedule=schedule)) as url:
+        found = run_script(programs, "sync-now.mjs", f"{url}/p/invented")
+    assert "Next sync: 26 November 2026, 07:00." in found["before"]
+    assert schedule.started == ["invented"]
+    assert found["url"] == f"{url}/p/invented#fresh"
+    assert "A sync is running now." in found["after"]
+    assert found["buttons"] == 0
+    assert found["said"] == []

@@ -61,7 +61,7 @@ WORKS = (
     Work("backup", ("backup",), base="backed up"),
     Work("restore", ("backup",), base="gone", codes=(0, 3)),
     Work("export", ("takeout",), codes=GONE_ALREADY),
-    Work("serve", ("--port", "0"), instead=("status",), seconds=2),
+    Work("serve", ("--port", "0", "--no-schedule"), instead=("status",), seconds=2),
     Work("report", ("house", "--publication", "letters")),
     Work("status"),
     Work("doctor"),

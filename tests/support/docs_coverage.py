@@ -105,7 +105,8 @@ def routes_of(app: Any) -> Iterator[tuple[str, str]]:
     for route in _all_routes(app.routes):
         path = re.sub(r":\w+\}", "}", route.path)
         if path not in known and not any(path.endswith(one) for one in _catch_alls(known)):
-            yield "GET", path
+            methods = set(getattr(route, "methods", None) or {"GET"}) - {"HEAD", "OPTIONS"}
+            yield from ((method, path) for method in sorted(methods))
 
 
 def _all_routes(found: Iterable[Any]) -> Iterator[Route]:

@@ -11,12 +11,14 @@ from typing import Any
 
 import duckdb
 import httpx
+import msgspec
 import uvicorn
 from support.invented_house import NOW, Invented
 
 from regulars.access.register import Register
 from regulars.api.app import create_app
 from regulars.errors import AlreadyRunning, NothingHere
+from regulars.jobs.view import ScheduleView
 from regulars.settings import Settings, build_settings
 from regulars.store.actions.registry import ACTIONS
 from regulars.store.columns import schema_text
@@ -115,11 +117,52 @@ class FakeRuns:
         return running(run_id)
 
 
+class FakeSchedule:
+    """One connection that comes at seven the next morning, and runs once it was started."""
+
+    def __init__(self, connection: str = "invented", publication: str = "invented") -> None:
+        self.view = ScheduleView(
+            publication=publication,
+            connection=connection,
+            rule="daily 07:00",
+            is_default=False,
+            last_started_at="2026-11-25T07:00:00Z",
+            last_ended_at="2026-11-25T07:01:00Z",
+            last_outcome="complete",
+            last_reason=None,
+            last_look_at="2026-11-25T07:01:00Z",
+            failures=0,
+            failing_since=None,
+            next_at="2026-11-26T07:00:00Z",
+            why="regular",
+            is_due=False,
+        )
+        self.started: list[str] = []
+
+    def views(self) -> Sequence[ScheduleView]:
+        return [self.view]
+
+    views_for_pages = views
+
+    def start_due(self) -> Sequence[RunResult]:
+        self.started.append("due")
+        return [running("run_1")] if self.view.is_due else []
+
+    def start_publication(self, publication: str) -> Sequence[RunResult]:
+        self.started.append(publication)
+        self.view = msgspec.structs.replace(self.view, next_at=None, why="running")
+        return [running("run_1")]
+
+
 class ApiClient:
     """An application and everything behind it, to be turned by a test."""
 
     def __init__(
-        self, settings: Settings, invented: Invented, store: FakeStore | None = None
+        self,
+        settings: Settings,
+        invented: Invented,
+        store: FakeStore | None = None,
+        schedule: FakeSchedule | None = None,
     ) -> None:
         self.store = store or FakeStore()
         self.runs = FakeRuns()
@@ -127,8 +170,16 @@ class ApiClient:
         self.now = NOW
         self.peer = ("127.0.0.1", 40_000)
         self.register = Register(self.store, self.clock)
+        self.faults: list[str] = []
         self.app = create_app(
-            settings, self.store, self.runs, self.clock, run=invented, register=self.register
+            settings,
+            self.store,
+            self.runs,
+            self.clock,
+            run=invented,
+            register=self.register,
+            schedule=schedule,
+            faults=lambda: self.faults,
         )
 
     def clock(self) -> Instant:

@@ -165,7 +165,7 @@ def _provider(stack: ExitStack, letters: Newsletter, wait: str) -> tuple[Callabl
 def running(folder: Path, verb: str, wait: str = "") -> Iterator[Waiting]:
     """The command in a process of its own, with the wait of that name in it."""
     words = ["--config", str(folder / "regulars.toml"), verb]
-    words += ["--port", "0"] if verb == "serve" else []
+    words += ["--port", "0", "--no-schedule"] if verb == "serve" else []
     start = [sys.executable, "-m", "regulars.cli"]
     place = {"questions": "report"}.get(wait, wait)
     if place in ("report", "lock", "commit"):

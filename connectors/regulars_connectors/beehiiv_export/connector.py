@@ -92,6 +92,8 @@ _ANY = Table(
 class BeehiivExportSettings(ConnectionSettings):
     """Where the export lies."""
 
+    local_files: ClassVar[bool] = True
+
     path: Path = Field(description="the CSV file of the export, its folder, or a zip of it")
 
 

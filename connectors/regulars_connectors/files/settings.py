@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -60,6 +60,8 @@ class ColumnMaps(ColumnMapModel):
 
 class FilesSettings(ConnectionSettings):
     """Where the files lie, and whether they are everything."""
+
+    local_files: ClassVar[bool] = True
 
     folder: Path = Field(
         description="folder, zip or file with posts, subscriptions or signals as .csv or .parquet"

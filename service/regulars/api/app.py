@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -28,9 +28,10 @@ from .report_service import ReportService
 from .routes.health import health_routes
 from .routes.hooks import Hooks, NoHooks, hooks_router
 from .routes.keys import keys_router
-from .routes.pages import pages_router
+from .routes.pages import pages_router, sync_form_router
 from .routes.public_widgets import widget_lookups, widget_routes
 from .routes.reports import publications_router, report_lookups, reports_router
+from .routes.schedule import NoSchedule, Schedule, schedule_router
 from .routes.sign_in import sign_in_routes, sign_ins_router
 from .routes.sync_runs import SyncRuns, sync_router
 from .routes.widgets import widget_list_router
@@ -63,10 +64,13 @@ def create_app(
     report_cache: ReportCache | None = None,
     hooks: Hooks | None = None,
     register: Register | None = None,
+    schedule: Schedule | None = None,
+    faults: Callable[[], Sequence[str]] = tuple,
 ) -> RequestMiddleware:
     """The application.
 
-    run: computes reports. A test may pass one that invents them.
+    run: computes reports. A test may pass one that invents them. schedule: when connections sync.
+    faults: what else is wrong with the service, for /readyz.
     report_cache: cached reports in the store's folder, which outlive the process.
     hooks: takes webhooks, by default none.
     register: keys and sessions, by default those of the store.
@@ -82,7 +86,18 @@ def create_app(
         publications=[one.name for one in settings.publications],
     )
     authority.table.remember(lookups)
-    routes = create_routes(settings, store, sync_runs, service, widgets, authority, reports, hooks)
+    routes = create_routes(
+        settings,
+        store,
+        sync_runs,
+        service,
+        widgets,
+        authority,
+        reports,
+        hooks=hooks,
+        schedule=schedule,
+        faults=faults,
+    )
     return RequestMiddleware(
         FastPath(lookups, otherwise=routes),
         authority,
@@ -99,7 +114,10 @@ def create_routes(
     widgets: WidgetCache,
     authority: Authority,
     reports: Sequence[AnyReport] = REPORTS,
+    *,
     hooks: Hooks | None = None,
+    schedule: Schedule | None = None,
+    faults: Callable[[], Sequence[str]] = tuple,
 ) -> FastAPI:
     """Every route and its documentation. Serve it behind ``RequestMiddleware`` only."""
     app = DocumentedApp(
@@ -117,14 +135,17 @@ def create_routes(
     install_handlers(app)
     app.include_router(publications_router(settings, service), prefix=BASE)
     app.include_router(reports_router(settings, service, reports), prefix=BASE)
-    app.include_router(sync_router(sync_runs, settings), prefix=BASE)
+    known_schedule = schedule or NoSchedule()
+    app.include_router(sync_router(sync_runs, settings, known_schedule), prefix=BASE)
+    app.include_router(schedule_router(known_schedule), prefix=BASE)
     app.include_router(widget_list_router(widgets), prefix=BASE)
     app.include_router(hooks_router(hooks or NoHooks()), prefix=BASE)
     app.include_router(keys_router(authority.register), prefix=BASE)
     app.include_router(sign_ins_router(authority.register), prefix=BASE)
     app.router.routes.extend(sign_in_routes(authority))
-    app.include_router(pages_router(settings, service))
-    app.router.routes.extend(health_routes(store, settings.store.folder, service.clock))
+    app.include_router(pages_router(settings, service, known_schedule))
+    app.include_router(sync_form_router(settings, known_schedule))
+    app.router.routes.extend(health_routes(store, settings.store.folder, service.clock, faults))
     # First: they get most requests, and routing tries the list in order.
     app.router.routes[:0] = widget_routes(widgets)
     return app

@@ -76,6 +76,7 @@ NEEDS: Mapping[str, Need] = {
     "POST /api/v1/hooks/{connection}": PUBLIC,  # the provider signs what it sends
     "GET /": Need("read:people", of="all"),
     "GET /p/{publication}": PEOPLE,
+    "POST /p/{publication}/sync": SYNC,
     "GET /api/v1/openapi.json": ANYBODY,
     "GET /api/v1/publications": FIGURES,
     "GET /api/v1/publications/{publication}": FIGURES,
@@ -85,6 +86,7 @@ NEEDS: Mapping[str, Need] = {
     f"{_REPORTS}/answers": REPLIES,
     f"{_REPORTS}/coverage": FIGURES,
     f"{_REPORTS}/{{report}}": FIGURES,  # a name that no report has
+    "GET /api/v1/schedule": FIGURES,
     "GET /api/v1/sync-runs": FIGURES,
     "POST /api/v1/sync-runs": SYNC,
     "GET /api/v1/sync-runs/{run_id}": FIGURES,

@@ -15,6 +15,7 @@ _VERBS = {
     "init": ("init", "Write your settings in at most five questions."),
     "doctor": ("doctor", "Check settings, store and every connection."),
     "sync": ("sync", "Pull what is new from your providers."),
+    "schedule": ("schedule", "Show when each connection syncs next, and why."),
     "status": ("status", "Show how fresh everything is."),
     "publication": ("publication", "List, rename, pause and remove newsletters."),
     "forget": ("forget", "Erase a person, and keep them out from now on."),

@@ -358,6 +358,8 @@ def _add(
     file: SettingsFile, opened: Opened, offer: AvailablePublication, zone: str
 ) -> dict[str, str]:
     """Put a publication into the settings; what was added, in words for people and programs."""
+    from regulars import clock
+    from regulars.jobs.rules import fitting_rule
     from regulars.onboarding import free_name, short_name
     from regulars.settings import plain_name
 
@@ -372,6 +374,10 @@ def _add(
         **{key: secret.reference for key, secret in opened.secrets.items()},
         **opened.further,
     }
+    values = {**dict(offer.options), **opened.further, **opened.options}
+    rule = fitting_rule(str(connection["name"]), opened.kind, values, clock.real_runtime())
+    if rule is not None:
+        connection["sync"] = rule.text
     publication = {"name": name, "title": offer.title, "time_zone": zone}
     text = file.add_publication(publication, connection)
     return {"name": name, "title": offer.title, "connection": connection["name"], "text": text}

@@ -14,11 +14,17 @@ from .terminal import print_json, say
     type=click.IntRange(0, 65535),
     help="Port. Default: the one in the settings. 0 picks a free one.",
 )
+@click.option(
+    "--no-schedule",
+    is_flag=True,
+    help="Sync only when asked, as by `regulars sync --due` from cron.",
+)
 @verb
-def serve(call: Call, port: int | None) -> None:
+def serve(call: Call, port: int | None, no_schedule: bool) -> None:
     """Serve the page, the API and the widgets of every publication on this machine.
 
-    The server owns the store: `regulars sync` and `regulars report` ask it while it runs.
+    It syncs each connection by itself, as `regulars schedule` shows. The server owns the store:
+    `regulars sync` and `regulars report` ask it while it runs.
 
     \b
     Examples:
@@ -26,6 +32,7 @@ def serve(call: Call, port: int | None) -> None:
       regulars serve --port 9000
     """
     from regulars.clock import real_runtime
+    from regulars.jobs.loop import Scheduling
     from regulars.server.run import serve as run
     from regulars.widgets.publishing import configured_widgets
 
@@ -43,7 +50,8 @@ def serve(call: Call, port: int | None) -> None:
             else:
                 say(f"Serving at {url} (Ctrl-C ends it).", quiet=call.quiet)
 
-        run(settings, store, real_runtime(), announce)
+        scheduling = None if no_schedule else Scheduling()
+        run(settings, store, real_runtime(), announce, scheduling=scheduling)
 
 
 COMMANDS = {"serve": serve}

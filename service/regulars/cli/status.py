@@ -10,6 +10,7 @@ from regulars_connectors.foreign_text import clean
 from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
+from .schedule import next_words, schedule_of_server
 from .terminal import echo, fit_in_detail, print_json, to_the_second
 
 if TYPE_CHECKING:
@@ -42,14 +43,15 @@ def status(call: Call, publication: str | None) -> None:
     from regulars.store.quarantine import describe, quarantined_days
 
     settings = call.settings()
-    every = publications_of(call, settings)
+    every, schedule = _what_is_known(call, settings)
     items = every if publication is None else _only(every, publication)
     served = call.server(settings) is not None
     days = quarantined_days(settings.store.folder)
     if call.as_json:
         quarantine = [day.facts() for day in days]
         facts = {"store": str(settings.store.folder), "served": served, "publications": items}
-        print_json(facts | {"quarantine": quarantine})
+        shown = [one for one in schedule if one["publication"] in {item["name"] for item in items}]
+        print_json(facts | {"quarantine": quarantine, "schedule": shown})
         return
     state = " (a server holds it)" if served else ""
     if not is_store(settings.store.folder):
@@ -57,11 +59,29 @@ def status(call: Call, publication: str | None) -> None:
     echo(f"Store: {settings.store.folder}{state}")
     if days:
         echo(f"In quarantine: {describe(days)}")
-    lines = _in_detail(items) if fit_in_detail(items) else _in_short(items)
+    lines = _in_detail(items, schedule) if fit_in_detail(items) else _in_short(items)
     if not items:
         lines = [*NO_PUBLICATION]
     for line in lines:
         echo(clean(line))
+
+
+def _what_is_known(
+    call: Call, settings: Settings
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Every publication with its sources, and the schedule of its connections."""
+    server = call.server(settings)
+    if server is not None:
+        return server.publications(), schedule_of_server(server)
+    from regulars.clock import real_runtime, system_clock
+    from regulars.publications.status import publications_with_sources
+    from regulars_connectors.instants import to_datetime
+
+    from .schedule import schedule_in_store
+
+    with call.store_to_read(settings, "status") as store:
+        items = publications_with_sources(settings, store, to_datetime(system_clock()))
+        return items, schedule_in_store(settings, store, real_runtime())
 
 
 def publications_of(call: Call, settings: Settings) -> list[dict[str, Any]]:
@@ -89,11 +109,14 @@ def _only(items: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
 # A few, in detail
 
 
-def _in_detail(items: list[dict[str, Any]]) -> list[str]:
-    return [line for item in items for line in _lines_of(item)]
+def _in_detail(items: list[dict[str, Any]], schedule: list[dict[str, Any]]) -> list[str]:
+    from regulars.jobs.view import views_in
+
+    following = {view.connection: next_words(view) for view in views_in(schedule)}
+    return [line for item in items for line in _lines_of(item, following)]
 
 
-def _lines_of(item: dict[str, Any]) -> list[str]:
+def _lines_of(item: dict[str, Any], following: dict[str, str]) -> list[str]:
     lines = [f"{item['name']} ({item['title']})" + (", paused" if item["paused"] else "")]
     for source in item["sources"]:
         complete = source["last_complete_sync"]
@@ -103,6 +126,8 @@ def _lines_of(item: dict[str, Any]) -> list[str]:
         lines.append(f"  {source['connection']}: {source['last_outcome']}; {freshness}{stale}")
         if source["reason"]:
             lines.append(f"    {source['reason']}")
+        if not item["paused"] and source["connection"] in following:
+            lines.append(f"    next sync: {following[source['connection']]}")
         lines += [f"    {text}" for text in (*_troubles(source), *_remarks(source))]
     return lines
 

@@ -47,9 +47,19 @@ _LONGEST_COMMIT_SECONDS = 3.0
     is_flag=True,
     help="Accept a provider's count that has differed by the same few in three syncs running.",
 )
+@click.option(
+    "--due",
+    is_flag=True,
+    help="Only what the schedule says is due, which may be nothing: for cron and timers.",
+)
 @verb
 def sync(
-    call: Call, connection: str | None, full: bool, accept_removals: bool, accept_count: bool
+    call: Call,
+    connection: str | None,
+    full: bool,
+    accept_removals: bool,
+    accept_count: bool,
+    due: bool,
 ) -> None:
     """Pull what is new from every connection, or from CONNECTION, as `regulars status` names it.
 
@@ -61,28 +71,92 @@ def sync(
     Examples:
       regulars sync
       regulars sync field-notes-beehiiv --full
+      regulars sync --due
     """
     settings = call.settings()
     options = SyncOptions(full=full, accept_removals=accept_removals, accept_count=accept_count)
+    if due:
+        _require_alone(connection, options)
+        _sync_due(call, settings)
+        return
     server = call.server(settings)
     if server is not None:
         say("The running server does the sync.", quiet=call.quiet)
         if connection is None:
             items = server.publications()
             _say_paused(call, (one["name"] for one in items if one["paused"] and one["sources"]))
-        try:
-            runs = server.sync(connection, options)
-        except KeyboardInterrupt:
-            say("The server continues the sync. `regulars status` shows how it ends.")
-            raise SystemExit(INTERRUPTED) from None
-        show_runs(call, runs)
+        _show_runs_of_server(call, lambda: server.sync(connection, options))
         return
     with results_alone():
         ended = _sync_in_store(call, settings, connection, options)
+    _show_ended(call, ended)
+
+
+def _show_runs_of_server(call: Call, start: Callable[[], Sequence[RunView]]) -> None:
+    """Let the running server do it, and show how it ended."""
+    try:
+        runs = start()
+    except KeyboardInterrupt:
+        say("The server continues the sync. `regulars status` shows how it ends.")
+        raise SystemExit(INTERRUPTED) from None
+    show_runs(call, runs)
+
+
+def _show_ended(call: Call, ended: Sequence[RunResult]) -> None:
     was_stopped = any(run.was_stopped for run in ended)
     show_runs(call, views_of(ended), end=not was_stopped)
     if was_stopped:
         raise Interrupted
+
+
+def _require_alone(connection: str | None, options: SyncOptions) -> None:
+    from regulars.errors import UsageWrong
+
+    if connection is not None or options != USUAL:
+        raise UsageWrong(
+            "--due stands alone: the schedule says which connections to sync, and how.",
+            to_do="Leave the rest away, or name the connection without --due.",
+        )
+
+
+def _sync_due(call: Call, settings: Settings) -> None:
+    """Do what is due and end. Nothing to do is a good end."""
+    server = call.server(settings)
+    if server is not None:
+        _show_runs_of_server(call, server.sync_due)
+        return
+    from regulars.errors import StoreLocked
+    from regulars.store.lock import holder
+
+    if not settings.connections():
+        show_runs(call, [])
+        return
+    try:
+        with results_alone():
+            ended = _sync_due_here(call, settings)
+    except StoreLocked:
+        if holder(settings.store.folder).get("purpose") != "sync":
+            raise
+        # An earlier call of cron is still at work. The next one does what is due by then.
+        say("Another sync is under way, so nothing was started.", quiet=call.quiet)
+        show_runs(call, [])
+        return
+    if not ended:
+        say("Nothing is due. `regulars schedule` says what comes next.", quiet=call.quiet)
+    _show_ended(call, ended)
+
+
+def _sync_due_here(call: Call, settings: Settings) -> list[RunResult]:
+    from regulars.clock import real_runtime
+    from regulars.jobs.planner import Planner
+
+    with call.store(settings, "sync") as store:
+        due = Planner(store, settings, real_runtime()).due()
+        if not due:
+            return []
+        chosen = [(one.publication, one.config) for one in due]
+        small = [one.config.name for one in due if one.begins_small]
+        return sync_here(call, settings, store, chosen, begin_small=small)
 
 
 def _sync_in_store(
@@ -111,6 +185,7 @@ def sync_here(
     store: Store,
     chosen: Sequence[Chosen],
     options: SyncOptions = USUAL,
+    begin_small: Sequence[str] = (),
 ) -> list[RunResult]:
     """A run of each connection in this process, waited for; how they ended.
 
@@ -135,7 +210,7 @@ def sync_here(
                 on_end=progress.ended,
                 should_stop=should_stop,
             )
-            return service.start_chosen(chosen, options).wait()
+            return service.start_chosen(chosen, options, begin_small=begin_small).wait()
     except KeyboardInterrupt:
         _end_now(store)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from regulars.messages import Sentence
@@ -12,7 +13,7 @@ from regulars.store.run_record import hours_if_old
 
 from . import messages
 from .formatting import LocalTime, local_time
-from .view import Source
+from .view import Source, Upcoming
 
 
 def freshness_words(sources: Sequence[SourceFacts]) -> str:
@@ -62,18 +63,45 @@ def last_whole(sources: Sequence[SourceFacts], zone: ZoneInfo) -> LocalTime | No
     return local_time(min(known), zone, hour=True)
 
 
-def source_lines(sources: Sequence[SourceFacts], zone: ZoneInfo) -> tuple[Source, ...]:
-    """One line for each source."""
-    return tuple(_line(source, zone) for source in sources)
+def source_lines(
+    sources: Sequence[SourceFacts], zone: ZoneInfo, upcoming: Sequence[Upcoming] = ()
+) -> tuple[Source, ...]:
+    """One line for each source, with what the schedule says of it."""
+    by_name = {one.connection: one for one in upcoming}
+    return tuple(_line(source, zone, by_name.get(source.connection)) for source in sources)
 
 
-def _line(source: SourceFacts, zone: ZoneInfo) -> Source:
+def _line(source: SourceFacts, zone: ZoneInfo, upcoming: Upcoming | None) -> Source:
     last = source.last_complete_sync
-    return Source(
+    notes = _notes(source)
+    line = Source(
         name=source.connection,
         last=local_time(last, zone, hour=True) if last else None,
-        notes=tuple(_notes(source)),
+        notes=tuple(notes),
     )
+    if upcoming is None:
+        return line
+    notes = [*_failing(source, upcoming, zone), *notes]
+    if upcoming.at is not None and not upcoming.is_due:
+        return replace(line, notes=tuple(notes), next=local_time(upcoming.at, zone, hour=True))
+    return replace(line, notes=tuple(notes), comes=_how_it_comes(upcoming))
+
+
+def _how_it_comes(upcoming: Upcoming) -> str:
+    if upcoming.is_running:
+        return messages.SYNC_IS_RUNNING()
+    return messages.SYNC_IS_DUE() if upcoming.is_due else messages.SYNCS_WHEN_ASKED()
+
+
+def _failing(source: SourceFacts, upcoming: Upcoming, zone: ZoneInfo) -> list[str]:
+    """What went wrong last, where the newest run of the store does not say it."""
+    found = []
+    if upcoming.failing_since is not None:
+        since = local_time(upcoming.failing_since, zone, hour=True).words
+        found.append(messages.FAILS_SINCE(count=upcoming.failures, moment=since))
+    if upcoming.reason and upcoming.reason != source.reason:
+        found.append(messages.SYNC_FAILED_WHY(reason=upcoming.reason.rstrip(".")))
+    return found
 
 
 def _notes(source: SourceFacts) -> list[str]:

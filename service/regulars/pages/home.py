@@ -22,7 +22,7 @@ from .front import Front, Names, front_of, nobody_is_named, row_one_list
 from .headline import detail_of, first_command, headline_of, picture_words
 from .key import doors_key, front_key, scale_words, seats_key, table_rows
 from .rendering import render
-from .view import HomeView, Row
+from .view import HomeView, Row, Upcoming
 
 LIGHTS: dict[State, Light] = {
     "regular": "lit",
@@ -41,12 +41,14 @@ def render_home(
     several: bool = False,
     names: Names = nobody_is_named,
     signs_in: bool = False,
+    upcoming: Sequence[Upcoming] = (),
 ) -> str:
     """The page as HTML. ``names`` gives the names of the people in row one.
 
-    signs_in: whether whoever looks at it has signed in, and may sign out.
+    signs_in: whether whoever looks at it has signed in, and may sign out. upcoming: when its
+    connections sync next. With one of them, the page can start a sync.
     """
-    view = build_view(publication, house, regulars, several=several, names=names)
+    view = build_view(publication, house, regulars, several=several, names=names, upcoming=upcoming)
     return render("home.html", view=view, signs_in=signs_in)
 
 
@@ -57,6 +59,7 @@ def build_view(
     *,
     several: bool = False,
     names: Names = nobody_is_named,
+    upcoming: Sequence[Upcoming] = (),
 ) -> HomeView:
     """Everything that the page says."""
     zone = ZoneInfo(publication.time_zone)
@@ -83,10 +86,17 @@ def build_view(
         table=table_rows(result, people, front),
         row_one=row_one_list(front, zone, names([person.id for person in front.people])),
         freshness=messages.PAUSED() if publication.paused else freshness_words(house.sources),
-        sources=source_lines(house.sources, zone),
+        sources=source_lines(house.sources, zone, () if publication.paused else upcoming),
+        sync_at=sync_address(publication, upcoming),
         counted=_how_counted(house),
         left_out=_left_out(house),
     )
+
+
+def sync_address(publication: PublicationSettings, upcoming: Sequence[Upcoming]) -> str | None:
+    """Where the page's form starts a sync. None if there is nothing that could start."""
+    can_start = not publication.paused and any(not one.is_running for one in upcoming)
+    return f"/p/{publication.name}/sync" if can_start else None
 
 
 def _theatre(

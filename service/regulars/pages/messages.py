@@ -198,6 +198,14 @@ SYNC_IN_PART = Sentence("The newest sync is incomplete.")
 SYNC_IN_PART_WHY = Sentence("The newest sync is incomplete: {reason}.")
 SYNC_FAILED = Sentence("The newest sync failed.")
 SYNC_FAILED_WHY = Sentence("The newest sync failed: {reason}.")
+FAILS_SINCE = Sentence(
+    "It has failed {count} time, on {moment}.", "It has failed {count} times since {moment}."
+)
+NEXT_SYNC = Sentence("Next sync: {moment}.")
+SYNC_IS_DUE = Sentence("The next sync is due now.")
+SYNC_IS_RUNNING = Sentence("A sync is running now.")
+SYNCS_WHEN_ASKED = Sentence("It syncs only when asked.")
+SYNC_NOW = Label("Sync now")
 TOTALS_ALL_ZERO = Sentence("It gave zero for every total, so its totals are not measured.")
 TOTALS_FELL = Sentence(
     "Totals of more than a tenth of the people fell at once, so the newest totals are ignored."

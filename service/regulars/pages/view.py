@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from markupsafe import Markup
 
@@ -47,11 +48,33 @@ class RowOne:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """How fresh one source is. ``last``: its last complete sync."""
+    """How fresh one source is. ``last``: its last complete sync, ``next``: the one that comes.
+
+    comes: what else is to say about the next one.
+    """
 
     name: str
     last: LocalTime | None
     notes: tuple[str, ...] = ()
+    next: LocalTime | None = None
+    comes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """When a connection syncs next, as the schedule says.
+
+    at: None while it is running, and where none comes by itself. failures: in a row, since
+    failing_since. reason: why the newest failed, which only the schedule may know.
+    """
+
+    connection: str
+    at: datetime | None = None
+    is_due: bool = False
+    is_running: bool = False
+    failures: int = 0
+    failing_since: datetime | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +100,5 @@ class HomeView:
     table: tuple[Row, ...] = ()
     row_one: RowOne | None = None
     sources: tuple[Source, ...] = ()
+    sync_at: str | None = None
     left_out: tuple[Row, ...] = ()

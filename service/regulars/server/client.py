@@ -70,6 +70,18 @@ class ServerClient:
         started = self._json("POST", "/api/v1/sync-runs", json=request)
         return views_of([self._ended(run["id"]) for run in started["items"]])
 
+    def sync_due(self) -> list[RunView]:
+        """Start what the schedule says is due, and wait for its end."""
+        from regulars.sync.record import views_of
+
+        started = self._json("POST", "/api/v1/sync-runs", json={"due": True})
+        return views_of([self._ended(run["id"]) for run in started["items"]])
+
+    def schedule(self) -> list[dict[str, Any]]:
+        """When each connection syncs next, and why."""
+        items: list[dict[str, Any]] = self._json("GET", "/api/v1/schedule")["items"]
+        return items
+
     def report(self, publication: str, name: str, parameters: dict[str, str]) -> dict[str, Any]:
         """The envelope of a report, as JSON values."""
         path = f"/api/v1/publications/{publication}/reports/{name}"

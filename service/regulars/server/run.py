@@ -15,13 +15,14 @@ from regulars.access.register import Register
 from regulars.api.app import create_app
 from regulars.api.middleware import RequestMiddleware
 from regulars.errors import SettingsWrong, UsageWrong
+from regulars.jobs.loop import Scheduling
+from regulars.jobs.process import Jobs
 from regulars.pages.prefetch import prefetch_page
 from regulars.publications.lookup import known_publications
 from regulars.reports.engine.cache import ReportCache
 from regulars.settings import ServerSettings, Settings
 from regulars.store import Store
 from regulars.sync.hooks import HookIntake
-from regulars.sync.service import SyncService
 from regulars_connectors.contract import Runtime
 
 from .shutdown import Shutdown, cancelling_reports
@@ -32,10 +33,18 @@ _GRACEFUL_SECONDS = 2
 
 
 def serve(
-    settings: Settings, store: Store, runtime: Runtime, announce: Callable[[str], None]
+    settings: Settings,
+    store: Store,
+    runtime: Runtime,
+    announce: Callable[[str], None],
+    *,
+    scheduling: Scheduling | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM. ``announce`` gets the address once the server listens."""
-    with _prepared(settings, store, runtime) as (server, listener, url):
+    """Serve until SIGINT or SIGTERM. ``announce`` gets the address once the server listens.
+
+    scheduling: how it syncs by itself. Without, it does not.
+    """
+    with _prepared(settings, store, runtime, scheduling) as (server, listener, url):
         shutdown = Shutdown(server.begin_to_end)
         server.on_signal = shutdown.handle
         shutdown.install()
@@ -45,9 +54,14 @@ def serve(
 
 
 @contextmanager
-def serving(settings: Settings, store: Store, runtime: Runtime) -> Iterator[str]:
-    """Serve in a thread while the block runs. Yields the address."""
-    with _prepared(settings, store, runtime) as (server, listener, url):
+def serving(
+    settings: Settings, store: Store, runtime: Runtime, scheduling: Scheduling | None = None
+) -> Iterator[str]:
+    """Serve in a thread while the block runs. Yields the address.
+
+    scheduling: how it syncs by itself. Without, it does not.
+    """
+    with _prepared(settings, store, runtime, scheduling) as (server, listener, url):
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
@@ -59,14 +73,15 @@ def serving(settings: Settings, store: Store, runtime: Runtime) -> Iterator[str]
 
 @contextmanager
 def _prepared(
-    settings: Settings, store: Store, runtime: Runtime
+    settings: Settings, store: Store, runtime: Runtime, scheduling: Scheduling | None
 ) -> Iterator[tuple[_Server, socket.socket, str]]:
     """A server, its listening socket and address. At the end its runs are stopped first."""
     register = Register(store, runtime.clock)
     require_authority(settings.server, register)
     listener, url = listen(settings.server)
-    runs = SyncService(store, settings, runtime, prefetch=prefetch_page)
-    hooks = HookIntake(store, settings, runtime)
+    jobs = Jobs(store, settings, runtime, scheduling, prefetch=prefetch_page)
+    runs = jobs.runs
+    hooks = HookIntake(store, settings, runtime, on_hint=jobs.wake)
     port = listener.getsockname()[1]
     # Imports may have brought more publications than the settings name. No other import can run
     # while the server holds the store. Widgets link to the real port.
@@ -86,13 +101,16 @@ def _prepared(
             report_cache=ReportCache(store),
             register=register,
             hooks=hooks,
+            schedule=jobs.due,
+            faults=jobs.faults,
         )
         hooks.start()
-        yield _server(app, store, runs), listener, url
+        jobs.start()
+        yield _server(app, store, jobs), listener, url
     finally:
         hooks.stop()
         with cancelling_reports(store):
-            runs.stop()
+            jobs.stop()
         listener.close()
 
 
@@ -148,10 +166,10 @@ def listen(settings: ServerSettings) -> tuple[socket.socket, str]:
 class _Server(uvicorn.Server):
     """Ends soon: runs and reports are told at once, and callers get an error."""
 
-    def __init__(self, config: uvicorn.Config, store: Store, runs: SyncService) -> None:
+    def __init__(self, config: uvicorn.Config, store: Store, jobs: Jobs) -> None:
         super().__init__(config)
         self._store = store
-        self._runs = runs
+        self._jobs = jobs
         self.on_signal: Callable[[int, FrameType | None], None] = super().handle_exit
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -160,7 +178,7 @@ class _Server(uvicorn.Server):
 
     def begin_to_end(self) -> None:
         """Let waits end now, in the runs as in the server. Returns at once."""
-        self._runs.ask_to_stop()
+        self._jobs.ask_to_stop()
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -169,7 +187,7 @@ class _Server(uvicorn.Server):
             await super().shutdown(sockets)
 
 
-def _server(app: RequestMiddleware, store: Store, runs: SyncService) -> _Server:
+def _server(app: RequestMiddleware, store: Store, jobs: Jobs) -> _Server:
     config = uvicorn.Config(
         app,
         http=TargetAwareProtocol,
@@ -181,4 +199,4 @@ def _server(app: RequestMiddleware, store: Store, runs: SyncService) -> _Server:
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACEFUL_SECONDS,
     )
-    return _Server(config, store, runs)
+    return _Server(config, store, jobs)

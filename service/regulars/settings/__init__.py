@@ -16,6 +16,7 @@ from .model import (
     is_base_url,
 )
 from .options import value_of
+from .schedule import ScheduleSettings, SyncRule, parse_rule
 from .secrets import (
     SECRETS,
     Secret,
@@ -35,16 +36,19 @@ __all__ = [
     "SECRETS",
     "ConnectionConfig",
     "PublicationSettings",
+    "ScheduleSettings",
     "Secret",
     "ServerSettings",
     "Settings",
     "StoreSettings",
+    "SyncRule",
     "WidgetSettings",
     "absolute",
     "build_settings",
     "find_settings_file",
     "is_base_url",
     "load_settings",
+    "parse_rule",
     "plain_name",
     "resolve_options",
     "secret_given",

@@ -23,6 +23,7 @@ from regulars.errors import NothingHere
 from regulars_connectors.bounds import said
 from regulars_connectors.instants import check_zone
 
+from .schedule import RuleText, ScheduleSettings
 from .section import Section
 from .server import ServerSettings
 
@@ -141,8 +142,11 @@ class ConnectionConfig(Section):
     connector: str = Field(
         description="which connector: beehiiv, ghost, files, or an installed one"
     )
-    sync: str | None = Field(
-        default=None, description="when to sync, for the schedule of a later version"
+    sync: RuleText | None = Field(
+        default=None,
+        description="when to sync by itself: `daily 05:15`, `every 15 minutes`, `before posts`,"
+        " `off`, or cron text of five fields, in the publication's zone. Unless set, a provider of"
+        " running totals has `before posts`, a folder of files `off`, any other a daily time",
     )
     options: dict[str, Any] = Field(
         default_factory=dict, repr=False, description="the connector's own settings"
@@ -231,6 +235,7 @@ class Settings(BaseSettings):
 
     store: StoreSettings = StoreSettings()
     server: ServerSettings = ServerSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
     publications: tuple[PublicationSettings, ...] = ()
     source_file: Path | None = Field(default=None, exclude=True)
 

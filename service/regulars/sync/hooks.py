@@ -37,10 +37,21 @@ Queued = tuple[Delivery, "Future[None]"]
 
 class HookIntake:
     """Takes the webhooks of every connection in the settings. Call ``start`` before, ``stop`` at
-    the end."""
+    the end.
 
-    def __init__(self, store: Store, settings: Settings, runtime: Runtime) -> None:
+    on_hint: called once deliveries with hints are durable, from the thread that commits them.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        runtime: Runtime,
+        *,
+        on_hint: Callable[[], object] = lambda: None,
+    ) -> None:
         self._store, self._settings, self._runtime = store, settings, runtime
+        self._on_hint = on_hint
         self._connectors: dict[str, SupportsWebhooks | None] = {}
         self._making = threading.Lock()
         self._changed = threading.Condition()
@@ -177,6 +188,8 @@ class HookIntake:
         self._unread += sum(delivery.has_records for delivery, _ in group)
         for _, done in group:
             _tell(done)
+        if any(delivery.hints for delivery, _ in group):
+            self._on_hint()
 
     def _read_some(self) -> bool:
         """Make records of some deliveries. Returns whether more wait."""

@@ -24,8 +24,14 @@ from regulars_connectors.unused import sentences_on_rows
 from .options import SyncOptions
 
 _PARTLY_DONE = 6
+_STOPPED = "It was stopped."
+_CUT = "It was cut after"
+_RESUMES = "The next run resumes from there."
+STOPPED_IN_MIDDLE = f"{_STOPPED} {_RESUMES}"
+"""The reason of a run that the owner stopped."""
 _MOST_WORDS = 6
 """Of a provider's own, in a notice."""
+_RUN_ID = re.compile(r"run_([0-9a-f]{11})[0-9a-f]{10}")
 _PLAIN_WORD = re.compile(r"[\w -]{1,40}")
 """A status in a provider's words. Anything else may hold what is somebody's own."""
 
@@ -220,6 +226,15 @@ def new_run_id(now: Instant) -> str:
     return f"run_{now // 1000:011x}{secrets.token_hex(5)}"
 
 
+def machine_start(run_id: str) -> Instant | None:
+    """When a run was asked for, by the clock of its machine. None for an id of another form.
+
+    The times of its record follow the provider's clock where the two differ.
+    """
+    found = _RUN_ID.fullmatch(run_id)
+    return int(found[1], 16) * 1000 if found else None
+
+
 # Runs as the service starts and ends them
 
 
@@ -242,9 +257,27 @@ def failed_run(run: RunResult, error: RegularsError | ConnectorError, now: Insta
     return replace(ended, error=error, exit_code=exit_code_of(error))
 
 
-def stopped_run(run: RunResult, now: Instant) -> RunResult:
+def stopped_run(run: RunResult, now: Instant, reason: str = _STOPPED) -> RunResult:
     """The same run, stopped by the owner, perhaps before it began."""
-    return replace(_ended(run, "partial", "It was stopped.", now), was_stopped=True)
+    return replace(_ended(run, "partial", reason, now), was_stopped=True)
+
+
+def cut_run(run: RunResult, reason: str, now: Instant) -> RunResult:
+    """The same run, cut because it took too long. What it committed is kept."""
+    return replace(_ended(run, "partial", reason, now), exit_code=_PARTLY_DONE)
+
+
+def cut_reason(hours: int) -> str:
+    """Why a run was cut after so many hours, in a sentence."""
+    return (
+        f"{_CUT} {pluralize(hours, 'hour')}, the longest that `longest_run_hours` allows."
+        f" {_RESUMES}"
+    )
+
+
+def is_stop(reason: str | None) -> bool:
+    """Whether a run with that reason was stopped or cut, so that the rest is still to be done."""
+    return reason is not None and reason.startswith((_STOPPED, _CUT))
 
 
 def _ended(run: RunResult, outcome: RunOutcome, reason: str, now: Instant) -> RunResult:

@@ -39,7 +39,7 @@ from .event_walks import EventWalks
 from .hooks import after_a_run
 from .options import USUAL, SyncOptions
 from .progress import Interrupted, Progress
-from .record import RunRequest, RunResult, new_run_id
+from .record import STOPPED_IN_MIDDLE, RunRequest, RunResult, new_run_id
 from .state_walks import StateWalks
 
 logger = logging.getLogger(__name__)
@@ -60,6 +60,8 @@ class SyncRun:
         *,
         progress: Callable[[Progress], None] = lambda _: None,
         should_stop: Callable[[], bool] = lambda: False,
+        why_cut: Callable[[], str | None] = lambda: None,
+        begin_small: bool = False,
         run_id: str | None = None,
     ) -> None:
         clock = runtime.clock if isinstance(runtime.clock, RunClock) else RunClock(runtime.clock)
@@ -79,6 +81,8 @@ class SyncRun:
         self._state_walks = StateWalks(self._run)
         self._pending = self._state_walks.pending
         self._event_walks = EventWalks(self._run, self._state_for_events)
+        self._why_cut = why_cut
+        self._begin_small = begin_small
         self._order: list[str] = []
         self._state_before: SyncState | None = None
 
@@ -89,17 +93,40 @@ class SyncRun:
         """
         self._run.store.require_room()
         try:
+            trouble = self._trouble_found_early()
             for stream in self._run.connector.streams():
                 self._order.append(stream.name)
                 self._pull_stream(stream)
+                if trouble is not None:
+                    raise trouble
         except ConnectorError as error:
             self._end_with(error)
         except Interrupted:
-            self.result.set_outcome("partial", "It was stopped. The next run resumes from there.")
-            self._commit_record()
+            self._end_stopped()
             raise
         self._commit_record()
         return self.result
+
+    def _trouble_found_early(self) -> ConnectorError | None:
+        """After trouble, what a small look still finds wrong. A whole walk would be in vain.
+
+        The first stream is then the only one: it is small, and if the provider refuses that as
+        well, its own error says more, such as when to come back.
+        """
+        if not self._begin_small:
+            return None
+        for finding in self._run.connector.preflight().findings:
+            if finding.verdict == "error":
+                return ConnectorError(finding.text, to_do=finding.fix)
+        return None
+
+    def _end_stopped(self) -> None:
+        """Commit the record of a run that the owner stopped, or that took too long."""
+        cut = self._why_cut()
+        self.result.set_outcome("partial", cut or STOPPED_IN_MIDDLE)
+        if cut is not None:
+            self.result.record.reason = cut
+        self._commit_record()
 
     def _pull_stream(self, stream: Stream) -> None:
         """Pull a stream. An error of this stream alone is noted, and the other streams follow."""
@@ -174,9 +201,15 @@ def sync_connection(
     options: SyncOptions = USUAL,
     progress: Callable[[Progress], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
+    why_cut: Callable[[], str | None] = lambda: None,
+    begin_small: bool = False,
     run_id: str | None = None,
 ) -> RunResult:
-    """One run of one connection, from its settings to its record."""
+    """One run of one connection, from its settings to its record.
+
+    why_cut: the reason once it took too long, asked when ``should_stop`` has ended it.
+    begin_small: whether to look first whether the provider is well, as after a failure.
+    """
     clock = RunClock(runtime.clock)
     clock.require_possible()
     require_owner(store, publication.name, config.name)
@@ -198,6 +231,8 @@ def sync_connection(
             runtime,
             progress=progress,
             should_stop=should_stop,
+            why_cut=why_cut,
+            begin_small=begin_small,
             run_id=run_id,
         ).run()
         for setting, name in unknown_posts(store, publication, config.name):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -29,14 +30,14 @@ from regulars.store.run_record import find_run, newest_run_ids
 from regulars_connectors.bounds import said
 from regulars_connectors.contract import Runtime
 from regulars_connectors.errors import ConnectorError
-from regulars_connectors.instants import to_datetime
+from regulars_connectors.instants import Instant, to_datetime
 
 from .options import USUAL, SyncOptions
 from .progress import Interrupted, Progress
 from .queue import AccountQueues
-from .record import RunResult, failed_run, new_run, stopped_run
+from .record import RunResult, cut_run, failed_run, new_run, stopped_run
 from .run import sync_connection
-from .waiting import interruptible
+from .waiting import TimeLimit, interruptible
 
 logger = logging.getLogger(__name__)
 _ENDED_KEPT = 200
@@ -48,7 +49,8 @@ Chosen: TypeAlias = "tuple[PublicationSettings, ConnectionConfig]"
 class RunGroup:
     """Runs that were started together, in the order of the request.
 
-    results: how each stands. One is replaced when its run has ended.
+    results: how each stands. One is replaced when its run has ended. begin_small: the connections
+    that look first whether their provider is well.
     is_awaited: the caller uses ``wait``, which raises their errors. Otherwise they are logged.
     """
 
@@ -57,6 +59,7 @@ class RunGroup:
     is_awaited: bool
     _wait_for_all: Callable[[], None]
     trouble: Exception | None = None
+    begin_small: frozenset[str] = frozenset()
 
     @property
     def is_broken(self) -> bool:
@@ -79,7 +82,7 @@ class SyncService:
 
     prefetch: computes the next reports after each run, and handles its own errors. progress, on_end
     (called with the connection of an ended run) and should_stop are called from the threads of the
-    runs.
+    runs. is_wanted: asked before a run that waited begins: whether the settings still want it.
     """
 
     def __init__(
@@ -92,6 +95,7 @@ class SyncService:
         progress: Callable[[Progress], None] = lambda _: None,
         on_end: Callable[[str], None] = lambda _: None,
         should_stop: Callable[[], bool] = lambda: False,
+        is_wanted: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -100,12 +104,15 @@ class SyncService:
         self._progress = progress
         self._on_end = on_end
         self._should_stop = should_stop
+        self._is_wanted = is_wanted
         self._is_stopping = threading.Event()
         self._queues = AccountQueues()
         self._lock = threading.Lock()
         # By connection. Results here and below are replaced as a whole.
         self._running: dict[str, RunResult] = {}
         self._ended: dict[str, RunResult] = {}
+        self._limits: dict[str, TimeLimit] = {}
+        self._ended_so_far = 0
 
     def start(self, connection: str | None, options: SyncOptions = USUAL) -> list[RunResult]:
         """Start a run of the named connection, or of all, and return at once.
@@ -115,9 +122,57 @@ class SyncService:
         chosen = choose(self._settings, connection)
         return self._start(chosen, options, is_awaited=False).results
 
-    def start_chosen(self, chosen: Sequence[Chosen], options: SyncOptions = USUAL) -> RunGroup:
-        """Start a run of each connection, to wait for. Raises AlreadyRunning."""
-        return self._start(chosen, options, is_awaited=True)
+    def start_chosen(
+        self,
+        chosen: Sequence[Chosen],
+        options: SyncOptions = USUAL,
+        *,
+        begin_small: Collection[str] = (),
+    ) -> RunGroup:
+        """Start a run of each connection, to wait for. Raises AlreadyRunning.
+
+        begin_small: the connections that look first whether their provider is well.
+        """
+        return self._start(chosen, options, is_awaited=True, begin_small=begin_small)
+
+    def start_each(
+        self, chosen: Sequence[Chosen], *, begin_small: Collection[str] = ()
+    ) -> list[RunResult]:
+        """Start a run of each connection that has none under way, and return at once.
+
+        They have nothing to do with each other: a full disk that ends one is met by each itself.
+        """
+        begun: list[RunResult] = []
+        for one in chosen:
+            with suppress(AlreadyRunning):
+                group = self._start([one], USUAL, is_awaited=False, begin_small=begin_small)
+                begun += group.results
+        return begun
+
+    def under_way(self) -> dict[str, Instant]:
+        """When the runs that have not ended began to wait for their turn, by connection."""
+        with self._lock:
+            return {name: run.record.started_at for name, run in self._running.items()}
+
+    @property
+    def ended(self) -> int:
+        """How many runs have ended in this process."""
+        return self._ended_so_far
+
+    def hanging(self) -> list[str]:
+        """The connections of runs that should have been cut a while ago, and go on.
+
+        A run ends at its page or its wait. A connector that does neither holds its thread, which
+        ends with the process alone.
+        """
+        now = self._runtime.clock()
+        with self._lock:
+            return [name for name, limit in self._limits.items() if limit.is_ignored(now)]
+
+    def unrecorded(self) -> list[RunResult]:
+        """Of the latest runs, those that ended without a record that this process knows of."""
+        with self._lock:
+            return [run for run in self._ended.values() if not run.is_recorded]
 
     def list(self, limit: int = 50) -> list[RunResult]:
         """The newest runs first, running ones on top."""
@@ -157,7 +212,12 @@ class SyncService:
         self.stop()
 
     def _start(
-        self, chosen: Sequence[Chosen], options: SyncOptions, *, is_awaited: bool
+        self,
+        chosen: Sequence[Chosen],
+        options: SyncOptions,
+        *,
+        is_awaited: bool,
+        begin_small: Collection[str] = (),
     ) -> RunGroup:
         now = self._runtime.clock()
         with self._lock:
@@ -165,7 +225,9 @@ class SyncService:
                 if config.name in self._running:
                     raise AlreadyRunning(f"A sync of {config.name} is already running.")
             begun = [new_run(publication, config, now) for publication, config in chosen]
-            group = RunGroup(begun, options, is_awaited, self._queues.wait)
+            group = RunGroup(
+                begun, options, is_awaited, self._queues.wait, begin_small=frozenset(begin_small)
+            )
             for place, (publication, config) in enumerate(chosen):
                 self._running[config.name] = begun[place]
                 work = self._work(group, place, publication, config)
@@ -183,13 +245,18 @@ class SyncService:
 
         def work() -> None:
             ended = self._carry_out(group, run, publication, config)
+            if not group.is_awaited and ended.error is not None:
+                # Nobody waits for it, so the log is the first to say it.
+                logger.warning("sync of %s: %s (%s)", config.name, ended.reason, ended.error.code)
             with self._lock:
                 group.results[place] = ended
                 self._ended[run.record.run_id] = ended
+                self._ended_so_far += 1
                 # The store has all records. This adds what only the process knows, for the latest.
                 while len(self._ended) > _ENDED_KEPT:
                     del self._ended[next(iter(self._ended))]
                 del self._running[config.name]
+                self._limits.pop(config.name, None)
             self._on_end(config.name)
 
         return work
@@ -203,12 +270,13 @@ class SyncService:
     ) -> RunResult:
         """The ended run, with what stopped it, if anything."""
         clock = self._runtime.clock
+        limit = TimeLimit(clock, self._settings.schedule.longest_run_hours)
+        with self._lock:
+            self._limits[config.name] = limit
         try:
-            return self._sync(group, run, publication, config)
+            return self._sync(group, run, publication, config, limit)
         except Interrupted:
-            if isinstance(group.trouble, RegularsError) and not self._asked_to_stop():
-                return failed_run(run, group.trouble, clock())
-            return stopped_run(run, clock())
+            return self._interrupted(group, run, limit)
         except (SettingsWrong, ClockWrong, ConnectorError) as error:
             # It concerns this connection alone, so the others continue.
             return failed_run(run, error, clock())
@@ -224,18 +292,31 @@ class SyncService:
             unforeseen = RegularsError("The run failed unexpectedly. The server's log says where.")
             return failed_run(run, system_error(error) or unforeseen, clock())
 
+    def _interrupted(self, group: RunGroup, run: RunResult, limit: TimeLimit) -> RunResult:
+        now = self._runtime.clock()
+        if limit.reason is not None:
+            logger.warning("sync of %s: %s", run.record.connection, limit.reason)
+            return cut_run(run, limit.reason, now)
+        if isinstance(group.trouble, RegularsError) and not self._asked_to_stop():
+            return failed_run(run, group.trouble, now)
+        return stopped_run(run, now)
+
     def _sync(
         self,
         group: RunGroup,
         run: RunResult,
         publication: PublicationSettings,
         config: ConnectionConfig,
+        limit: TimeLimit,
     ) -> RunResult:
         def should_stop() -> bool:
-            return self._asked_to_stop() or group.is_broken
+            return self._asked_to_stop() or group.is_broken or limit.is_over()
 
         if should_stop():
             raise Interrupted
+        if not self._is_wanted(config.name):
+            now = self._runtime.clock()
+            return stopped_run(run, now, "It was removed or paused in the settings.")
         result = sync_connection(
             self._store,
             self._settings,
@@ -245,6 +326,8 @@ class SyncService:
             options=group.options,
             progress=self._progress,
             should_stop=should_stop,
+            why_cut=lambda: limit.reason,
+            begin_small=config.name in group.begin_small,
             run_id=run.record.run_id,
         )
         if not should_stop():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,15 @@ _NO_STORE = {"Cache-Control": "no-store"}
 _WELL = b'{"status":"ok"}'
 
 
-def health_routes(store: ReadableStore, folder: Path, clock: Clock) -> list[Route]:
+def health_routes(
+    store: ReadableStore,
+    folder: Path,
+    clock: Clock,
+    faults: Callable[[], Sequence[str]] = tuple,
+) -> list[Route]:
     """/healthz shows that the process runs. /readyz also queries the store and checks the disk.
+
+    faults: what else is wrong, such as a schedule that stands still.
 
     It tells how old the last proven backup of the store in ``folder`` is, and is ready all the
     same: a service without a backup still answers.
@@ -35,7 +43,7 @@ def health_routes(store: ReadableStore, folder: Path, clock: Clock) -> list[Rout
         return _well()
 
     async def readyz(_: Request) -> Response:
-        broken = await anyio.to_thread.run_sync(_broken, store)
+        broken = [*await anyio.to_thread.run_sync(_broken, store), *faults()]
         if broken:
             raise NotReady(f"The service is not ready: {' and '.join(broken)}.")
         backup = await anyio.to_thread.run_sync(_backup, folder, clock)

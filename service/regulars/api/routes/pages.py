@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
+import anyio.to_thread
 from fastapi import APIRouter, Request, Response
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 
-from regulars.errors import NothingHere, RegularsError
-from regulars.pages.home import render_home
+from regulars.errors import NothingHere, RegularsError, UsageWrong
+from regulars.pages.home import render_home, sync_address
 from regulars.pages.overview import line_of, render_overview
 from regulars.pages.problem import render_kind
 from regulars.pages.queries import ask_home, house_query
 from regulars.pages.static_files import StaticFile, static_files
+from regulars.pages.view import Upcoming
 from regulars.settings import PublicationSettings, Settings
 from regulars_connectors import errors as connector_errors
 
+from ..middleware import OWN_PAGES_POLICY
 from ..report_service import PRIVATE, Ask, ReportService
 from ..responses import CachedResponse, prepare
+from .schedule import Schedule
 
 HTML = "text/html; charset=utf-8"
 Kind: TypeAlias = type[RegularsError] | type[connector_errors.ConnectorError]
 STATIC = {"Cache-Control": "public, max-age=3600"}
+# The form has no fields, so it sends no body. With "no-referrer" a browser would send it with the
+# origin "null", which is refused like that of any foreign page.
+WITH_A_FORM = {
+    "Content-Security-Policy": OWN_PAGES_POLICY.replace("form-action 'none'", "form-action 'self'"),
+    "Referrer-Policy": "same-origin",
+}
 # A frame with an empty sandbox attribute has an origin of its own, so even our fonts are foreign.
 FOR_FRAMES = {
     "Access-Control-Allow-Origin": "*",
@@ -30,7 +41,7 @@ FOR_FRAMES = {
 }
 
 
-def pages_router(settings: Settings, service: ReportService) -> APIRouter:
+def pages_router(settings: Settings, service: ReportService, schedule: Schedule) -> APIRouter:
     """/, /p/{publication}, /problems/{code} and /static/…, outside the documented API."""
     router = APIRouter(include_in_schema=False)
     several = len(settings.publications) > 1
@@ -39,10 +50,11 @@ def pages_router(settings: Settings, service: ReportService) -> APIRouter:
     files = {name: _prepared(file) for name, file in static_files().items()}
 
     async def home(publication: PublicationSettings, request: Request) -> Response:
+        upcoming = await anyio.to_thread.run_sync(upcoming_of, schedule, publication.name)
         page = await service.page(
             publication,
-            "page",
-            partial(_home, service, publication, several, signs_in),
+            f"page {hash(upcoming)}",
+            partial(_home, service, publication, several, signs_in, upcoming),
             shows=[house_query(publication)],
             receive=request.receive,
         )
@@ -85,6 +97,21 @@ def pages_router(settings: Settings, service: ReportService) -> APIRouter:
     return router
 
 
+def sync_form_router(settings: Settings, schedule: Schedule) -> APIRouter:
+    """/p/{publication}/sync, to which the form of a page is sent."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.post("/p/{publication}/sync")
+    def start_sync(publication: str) -> Response:
+        known = settings.publication(publication)
+        if known.paused:
+            raise UsageWrong(f"The publication {known.name!r} is paused.")
+        schedule.start_publication(known.name)
+        return RedirectResponse(f"/p/{known.name}#fresh", status_code=303, headers=PRIVATE)
+
+    return router
+
+
 def problem_kinds() -> dict[str, Kind]:
     """Every kind of error by its stable code. Those of the service win over those of connectors.
 
@@ -106,17 +133,45 @@ def _prepared(file: StaticFile) -> CachedResponse:
     return prepare(file.body, file.kind, headers)
 
 
+def upcoming_of(schedule: Schedule, publication: str) -> tuple[Upcoming, ...]:
+    """What the page of a publication says about the next syncs."""
+    return tuple(
+        Upcoming(
+            connection=view.connection,
+            at=datetime.fromisoformat(view.next_at) if view.next_at else None,
+            is_due=view.is_due,
+            is_running=view.why == "running",
+            failures=view.failures,
+            failing_since=datetime.fromisoformat(view.failing_since)
+            if view.failing_since
+            else None,
+            reason=view.last_reason if view.failures else None,
+        )
+        for view in schedule.views_for_pages()
+        if view.publication == publication
+    )
+
+
 def _home(
     service: ReportService,
     publication: PublicationSettings,
     several: bool,
     signs_in: bool,
+    upcoming: tuple[Upcoming, ...],
     ask: Ask,
 ) -> CachedResponse:
     reports = ask_home(publication, partial(ask, lasting=True))
     names = partial(service.names, publication)
-    page = render_home(publication, *reports, several=several, names=names, signs_in=signs_in)
-    return prepare(page.encode(), HTML, PRIVATE)
+    page = render_home(
+        publication,
+        *reports,
+        several=several,
+        names=names,
+        signs_in=signs_in,
+        upcoming=upcoming,
+    )
+    has_form = sync_address(publication, upcoming) is not None
+    return prepare(page.encode(), HTML, PRIVATE | (WITH_A_FORM if has_form else {}))
 
 
 def _overview(settings: Settings, ask: Ask) -> CachedResponse:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from regulars.access.scopes import Caller
-from regulars.errors import NothingHere
+from regulars.errors import NothingHere, UsageWrong
 from regulars.settings import Settings
 from regulars.store.run_record import RunOutcome
 from regulars.sync.options import SyncOptions
@@ -21,6 +21,7 @@ from ..access_errors import Forbidden
 from ..authority import caller_of
 from ..problems import problem_responses
 from ..query_parameters import each_once, no_parameters
+from .schedule import Schedule
 
 MOST_RUNS = 200
 USUAL_RUNS = 50
@@ -215,9 +216,12 @@ class SyncRequest(BaseModel):
         description="accept a provider's count that has differed by the same few in three syncs"
         " running",
     )
+    due: bool = Field(
+        default=False, description="only what the schedule says is due, which may be nothing"
+    )
 
 
-def sync_router(runs: SyncRuns, settings: Settings) -> APIRouter:
+def sync_router(runs: SyncRuns, settings: Settings, schedule: Schedule) -> APIRouter:
     """GET and POST /sync-runs, GET /sync-runs/{run_id}: of the caller's own publications."""
     owners = {config.name: publication.name for publication, config in settings.connections()}
     router = APIRouter(tags=["sync runs"])
@@ -254,7 +258,9 @@ def sync_router(runs: SyncRuns, settings: Settings) -> APIRouter:
             accept_removals=wish.accept_removals,
             accept_count=wish.accept_count,
         )
-        started = runs.start(wish.connection, options)
+        if wish.due and wish != SyncRequest(due=True):
+            raise UsageWrong("`due` stands alone: the schedule says which connections, and how.")
+        started = schedule.start_due() if wish.due else runs.start(wish.connection, options)
         items = [_as_model(run) for run in started]
         # One run: its own address. Several: the list, which begins with them.
         own = f"/{items[0].id}" if len(items) == 1 else ""

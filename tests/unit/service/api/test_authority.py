@@ -38,12 +38,12 @@ EXPECTED = {
     "read:figures": f"""
         GET /api/v1/publications, GET {PUBLICATION}, GET {PUBLICATION}/reports,
         GET {PUBLICATION}/reports/house, GET {PUBLICATION}/reports/coverage,
-        GET {PUBLICATION}/reports/{{report}}, GET /api/v1/sync-runs,
+        GET {PUBLICATION}/reports/{{report}}, GET /api/v1/sync-runs, GET /api/v1/schedule,
         GET /api/v1/sync-runs/{{run_id}}
     """,
     "read:people": f"GET /, GET /p/{{publication}}, GET {PUBLICATION}/reports/regulars",
     "read:replies": f"GET {PUBLICATION}/reports/answers",
-    "sync:run": "POST /api/v1/sync-runs",
+    "sync:run": "POST /api/v1/sync-runs, POST /p/{publication}/sync",
     "widgets:manage": "GET /api/v1/widgets",
     "admin": """
         GET /api/v1/keys, POST /api/v1/keys, DELETE /api/v1/keys/{key_id},

@@ -1,0 +1,83 @@
+"""The syncs of a server: those that somebody starts, and those that the schedule starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from regulars.settings import PublicationSettings, Settings
+from regulars.store import Store
+from regulars.sync.service import SyncService
+from regulars_connectors.contract import Runtime
+
+from .due import DueRuns
+from .loop import ScheduleLoop, Scheduling
+from .planner import Planner
+
+
+class Jobs:
+    """The sync service of a process, its schedule, and the thread that follows it.
+
+    runs: the sync service. due: the schedule, to show it and to start what is due. chores: what the
+    thread does after each run and at least hourly, such as notices.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        runtime: Runtime,
+        scheduling: Scheduling | None,
+        *,
+        prefetch: Callable[[Store, PublicationSettings, datetime], None] = lambda *_: None,
+        chores: Sequence[Callable[[], object]] = (),
+    ) -> None:
+        self._loop: ScheduleLoop | None = None
+        self.runs = SyncService(
+            store,
+            settings,
+            runtime,
+            prefetch=prefetch,
+            on_end=self._on_end,
+            is_wanted=self._is_wanted,
+        )
+        self._planner = Planner(store, settings, runtime, self.runs)
+        self.due = DueRuns(store, self._planner, self.runs, runtime.clock)
+        if scheduling is not None:
+            self._loop = ScheduleLoop(
+                self.due.standings, self.due.begin, runtime.clock, scheduling, chores
+            )
+
+    def start(self) -> None:
+        """Begin to follow the schedule, if there is a thread for it."""
+        if self._loop is not None:
+            self._loop.start()
+
+    def wake(self) -> None:
+        """Look at the schedule now: a hint has come, or something else that it depends on."""
+        if self._loop is not None:
+            self._loop.wake()
+
+    def faults(self) -> list[str]:
+        """What is wrong, in words that follow "the service is not ready:"."""
+        stuck = [f"the sync of {name} does not end" for name in self.runs.hanging()]
+        return stuck + (self._loop.faults() if self._loop is not None else [])
+
+    def ask_to_stop(self) -> None:
+        """Start nothing any more, and ask every run to end. Returns at once."""
+        if self._loop is not None:
+            self._loop.stop()
+        self.runs.ask_to_stop()
+
+    def stop(self) -> None:
+        """Ask every run to end, and wait for them and the thread."""
+        self.ask_to_stop()
+        if self._loop is not None:
+            self._loop.join()
+        self.runs.stop()
+
+    def _is_wanted(self, connection: str) -> bool:
+        return self._planner.is_wanted(connection)
+
+    def _on_end(self, _connection: str) -> None:
+        self.wake()
