@@ -183,3 +183,9 @@ def test_the_newest_version_of_the_changelog_is_that_of_the_package() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     versions = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", changelog, re.MULTILINE)
     assert versions[0] == project["version"]
+
+
+def test_each_change_stands_once_in_the_changelog() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    changes = [" ".join(change.split()) for change in text.split("\n- ")[1:]]
+    assert not {change for change in changes if changes.count(change) > 1}

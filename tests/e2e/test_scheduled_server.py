@@ -16,7 +16,8 @@ from typing import Any
 
 import httpx
 import pytest
-from support.newsletter import Newsletter, before_post, newsletter
+from support.hook_client import SECRET, event, signed
+from support.newsletter import CONNECTION, Newsletter, before_post, newsletter
 
 from regulars_connectors.instants import SECOND, Instant, from_iso
 from regulars_connectors.simulator import World
@@ -132,3 +133,24 @@ def test_every_five_minutes_it_syncs_by_itself_and_goes_on_after_a_kill(
         page = httpx.get(server.url, timeout=30).text
         assert "Last complete sync: <time" in page
         assert f'Next sync: <time datetime="{server.line()["next_at"]}"' in page
+
+
+@pytest.mark.long
+def test_a_webhook_brings_the_next_sync_forward(
+    letters: Newsletter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_WEBHOOK_SECRET", SECRET)
+    folder = folder_with(letters, "daily 05:00", 'webhook_secret = { env = "TEST_WEBHOOK_SECRET" }')
+    with served(letters, folder) as server:
+        server.wait_for(lambda: len(server.runs()) == 1)
+        server.set_clock(from_iso(server.runs()[0]["ended_at"]) + 10 * MINUTE)
+        assert server.line()["why"] == "regular"
+        now = letters.clock()
+        body = event("subscription.created", {"id": "sub_new"}, now)
+        address = f"{server.url}/api/v1/hooks/{CONNECTION}"
+        for _ in range(2):  # providers send again what they are not sure of
+            taken = httpx.post(address, content=body, headers=signed("msg_1", body, now))
+            assert taken.status_code == 204
+        server.wait_for(lambda: len(server.runs()) == 2)
+        assert from_iso(server.runs()[0]["started_at"]) - now < MINUTE
+        assert server.line()["why"] == "regular"

@@ -152,6 +152,14 @@ def test_a_hint_brings_the_next_run_forward_once_in_five_minutes() -> None:
     assert next_run(DAILY, away, now, hint=now) == Next(now + 9 * MINUTE, "retry")
 
 
+def test_a_hint_in_the_hours_after_a_send_waits_for_their_end() -> None:
+    sent = MORNING + HOUR
+    plan = replace(POSTS, sent=(sent,))
+    runs = [run(MORNING + 2 * MINUTE), YESTERDAY]
+    now = sent + 10 * MINUTE
+    assert next_run(plan, runs, now, hint=now) == Next(sent + 6 * HOUR, "hint")
+
+
 def test_a_clock_that_was_set_back_neither_doubles_nor_loses() -> None:
     served = [run(MORNING + 2 * MINUTE), YESTERDAY]
     # Two hours back: the time that was served comes again, and is served already.
