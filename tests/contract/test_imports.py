@@ -57,7 +57,7 @@ _PROVIDER = "a connector knows no other: put what both need into a room named af
 _GROUND = f"{_CONNECTORS} errors clock files settings"
 _CONNECTED = f"{_GROUND} store connections C.conformance"
 _REPORTS = f"{_GROUND} messages store stats reports"
-_ABOVE = f"{_CONNECTED} messages stats reports sync publications"
+_ABOVE = f"{_CONNECTED} messages stats reports sync publications notices"
 _SHOWN = f"{_ABOVE} pictures pages widgets"
 _RUNNING = f"{_SHOWN} api server C.simulator backup export doctor onboarding demo"
 
@@ -116,6 +116,7 @@ ROOMS = {
     "widgets": room(f"{_REPORTS} pictures pages", "widgets are built from reports and pictures"),
     "api": room(_SHOWN, "the api shows what lies below it", "fastapi starlette"),
     "server": room(f"{_SHOWN} api", "the server runs the api", "uvicorn httpx"),
+    "notices": room(f"{_GROUND} messages store", "notices know runs of the store and settings"),
     "backup": room(f"{_REPORTS} C.http", "a backup knows the store and asks reports"),
     "export": room(f"{_GROUND} store", "an export reads tables of the store", "duckdb"),
     "doctor": room(_ABOVE, "doctor asks connections, store and publications"),

@@ -64,6 +64,7 @@ WORKS = (
     Work("report", ("house", "--publication", "letters")),
     Work("status"),
     Work("doctor"),
+    Work("notify"),
     Work("publication list"),
     Work("widget list"),
 )  # fmt: skip

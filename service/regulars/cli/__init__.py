@@ -16,6 +16,7 @@ _VERBS = {
     "doctor": ("doctor", "Check settings, store and every connection."),
     "sync": ("sync", "Pull what is new from your providers."),
     "status": ("status", "Show how fresh everything is."),
+    "notify": ("notify", "Show what you would be told, and test that it reaches you."),
     "publication": ("publication", "List, rename, pause and remove newsletters."),
     "forget": ("forget", "Erase a person, and keep them out from now on."),
     "import": ("import_", "Import a history from files."),

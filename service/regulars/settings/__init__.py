@@ -16,10 +16,12 @@ from .model import (
     WidgetSettings,
     is_base_url,
 )
+from .notices import MailSettings, NoticeSettings, WebHookSettings, check_hook_address
 from .options import value_of
 from .secrets import (
     SECRETS,
     Secret,
+    fetch_secret,
     plain_name,
     resolve_options,
     secret_given,
@@ -34,14 +36,19 @@ __all__ = [
     "NAME",
     "SECRETS",
     "ConnectionConfig",
+    "MailSettings",
+    "NoticeSettings",
     "PublicationSettings",
     "Secret",
     "ServerSettings",
     "Settings",
     "StoreSettings",
+    "WebHookSettings",
     "WidgetSettings",
     "absolute",
     "build_settings",
+    "check_hook_address",
+    "fetch_secret",
     "find_settings_file",
     "is_base_url",
     "load_settings",

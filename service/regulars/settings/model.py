@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -23,6 +23,9 @@ from regulars.errors import NothingHere
 from regulars_connectors.bounds import said
 from regulars_connectors.instants import check_zone
 
+from .notices import NoticeSettings
+from .section import Section
+
 NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 FILE_NAME = "regulars.toml"
 UTF_8 = "utf-8-sig"
@@ -32,11 +35,7 @@ UTF_8 = "utf-8-sig"
 TimeZone = Annotated[str, AfterValidator(check_zone)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class StoreSettings(_Section):
+class StoreSettings(Section):
     """Where the data lie and how much of the machine they may use."""
 
     folder: Path = Field(
@@ -72,7 +71,7 @@ class StoreSettings(_Section):
     )
 
 
-class ServerSettings(_Section):
+class ServerSettings(Section):
     """Where `regulars serve` listens. Loopback only."""
 
     host: Literal["127.0.0.1", "::1", "localhost"] = Field(
@@ -109,7 +108,7 @@ _WIDGET_KEY = r"^wgt_[A-Za-z0-9_-]{22,86}$"
 FormerKey = Annotated[str, Field(pattern=_WIDGET_KEY)]
 
 
-class WidgetSettings(_Section):
+class WidgetSettings(Section):
     """A public, read-only figure. It is off until you add it to the settings."""
 
     key: str = Field(
@@ -144,7 +143,7 @@ class WidgetSettings(_Section):
         return (self.key, *self.former_keys)
 
 
-class ConnectionConfig(_Section):
+class ConnectionConfig(Section):
     """One connection as written in the file; ``options`` are the connector's own settings."""
 
     name: str = Field(pattern=NAME, description="name of the connection, unique in the file")
@@ -172,7 +171,7 @@ PostName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}/.+$", max_len
 PostPair = tuple[PostName, PostName]
 
 
-class PublicationSettings(_Section):
+class PublicationSettings(Section):
     """One newsletter."""
 
     name: str = Field(pattern=NAME, description="short name, used in routes and commands")
@@ -241,6 +240,7 @@ class Settings(BaseSettings):
 
     store: StoreSettings = StoreSettings()
     server: ServerSettings = ServerSettings()
+    notices: NoticeSettings = NoticeSettings()
     publications: tuple[PublicationSettings, ...] = ()
     source_file: Path | None = Field(default=None, exclude=True)
 
