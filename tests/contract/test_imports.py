@@ -54,7 +54,7 @@ _TRUST = f"{_CONTRACT} C.plugin_errors C.record_validation C.contract_faults C.r
 _CONNECTORS = f"{_TRUST} C C.http"
 _PROVIDER = "a connector knows no other: put what both need into a room named after what it knows"
 # The rooms of the service up to reports; what stands above adds to it.
-_GROUND = f"{_CONNECTORS} errors clock files settings"
+_GROUND = f"{_CONNECTORS} errors clock files log settings"
 _CONNECTED = f"{_GROUND} store connections C.conformance"
 _REPORTS = f"{_GROUND} messages store stats reports"
 _ABOVE = f"{_CONNECTED} messages stats reports sync publications notices"
@@ -100,6 +100,7 @@ ROOMS = {
     ),
     "errors": room("C.errors C.instants", "errors stand below everything else"),
     "clock": room(f"{_CONNECTORS} errors", "the clock makes what connectors run with"),
+    "log": room(_CONNECTORS, "the log knows nothing of what is logged"),
     "messages": room("", "texts know nothing of ours"),
     "files": room("errors C.errors C.instants", "files know errors only"),
     "settings": room(_GROUND, "settings stand below the store"),
