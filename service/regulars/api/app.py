@@ -14,6 +14,7 @@ from regulars.reports.engine.query import AnyReport, Run
 from regulars.reports.engine.report import run as run_report
 from regulars.settings import Settings
 from regulars.store.protocols import WritableStore
+from regulars.sync.traffic import TrafficCounts
 from regulars_connectors.contract import Clock
 
 from .documented_app import DocumentedApp
@@ -21,7 +22,9 @@ from .fast_path import FastPath
 from .middleware import RequestMiddleware
 from .problems import install_handlers
 from .report_service import ReportService
+from .request_counts import RequestCounts
 from .routes.health import health_routes
+from .routes.metrics import MetricSources, metrics_routes
 from .routes.pages import pages_router
 from .routes.public_widgets import widget_lookups, widget_routes
 from .routes.reports import publications_router, report_lookups, reports_router
@@ -51,17 +54,23 @@ def create_app(
     reports: Sequence[AnyReport] = REPORTS,
     run: Run = run_report,
     report_cache: ReportCache | None = None,
+    traffic: TrafficCounts | None = None,
 ) -> RequestMiddleware:
     """The application.
 
     run: computes reports. A test may pass one that invents them.
-    report_cache: cached reports in the store's folder, which outlive the process.
+    report_cache: cached reports in the store's folder, which outlive the process. traffic: counts
+    of requests to providers, for metrics.
     """
     service = ReportService(store, clock, run, report_cache)
     widgets = WidgetCache(settings, store, service, reports)
     lookups = widget_lookups(widgets) | report_lookups(settings, service, reports, BASE)
     routes = create_routes(settings, store, sync_runs, service, widgets, reports)
-    return RequestMiddleware(FastPath(lookups, otherwise=routes))
+    counts = RequestCounts()
+    sources = MetricSources(settings, store, clock, counts, traffic or TrafficCounts())
+    routes.router.routes.extend(metrics_routes(sources))
+    counts.know(routes.routes, lookups)
+    return RequestMiddleware(FastPath(lookups, otherwise=routes), counts)
 
 
 def create_routes(

@@ -27,6 +27,7 @@ from .problems import (
     system_problem,
 )
 from .report_queue import ClientGone
+from .request_counts import RequestCounts
 from .request_target import checked_host
 from .responses import encoded, header
 
@@ -53,8 +54,9 @@ _RAW_HEADERS = encoded(HEADERS)
 class RequestMiddleware:
     """Wraps the whole application: the fast path and the routes."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, counts: RequestCounts | None = None) -> None:
         self._app = app
+        self._counts = counts or RequestCounts()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check the request, pass it on, complete the response."""
@@ -63,7 +65,8 @@ class RequestMiddleware:
             return
         answer = _Answer(send, new_request_id(), without_body=scope["method"] == "HEAD")
         scope["request_id"] = answer.request_id
-        if scope["method"] == "HEAD":  # the same as GET, headers alone
+        method = scope["method"]
+        if method == "HEAD":  # the same as GET, headers alone
             scope = {**scope, "method": "GET"}
         try:
             _check(scope)
@@ -80,6 +83,9 @@ class RequestMiddleware:
                 await _refuse(system_problem(error), scope, receive, answer)
             elif not answer.ended:  # if it has, the handler of the routes has answered
                 raise
+        finally:
+            if answer.status:
+                self._counts.count(scope, method, answer.status)
 
 
 class _Answer:
@@ -88,12 +94,14 @@ class _Answer:
     def __init__(self, send: Send, request_id: str, *, without_body: bool) -> None:
         self.request_id = request_id
         self.started = self.ended = False
+        self.status = 0
         self._send = send
         self._without_body = without_body
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
+            self.status = message["status"]
             headers = message["headers"]
             present = {name for name, _ in headers}
             headers.extend([one for one in _RAW_HEADERS if one[0] not in present])

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 
 import uvicorn
@@ -19,6 +20,7 @@ from regulars.reports.engine.cache import ReportCache
 from regulars.settings import ServerSettings, Settings
 from regulars.store import Store
 from regulars.sync.service import SyncService
+from regulars.sync.traffic import TrafficCounts
 from regulars_connectors.contract import Runtime
 
 from .shutdown import Shutdown, cancelling_reports
@@ -60,6 +62,8 @@ def _prepared(
 ) -> Iterator[tuple[_Server, socket.socket, str]]:
     """A server, its listening socket and address. At the end its runs are stopped first."""
     listener, url = listen(settings.server)
+    traffic = TrafficCounts()
+    runtime = replace(runtime, note_traffic=traffic.note)
     runs = SyncService(store, settings, runtime, prefetch=prefetch_page)
     port = listener.getsockname()[1]
     # Imports may have brought more publications than the settings name. No other import can run
@@ -72,7 +76,9 @@ def _prepared(
     )
     try:
         store.announce(url)
-        app = create_app(shown, store, runs, runtime.clock, report_cache=ReportCache(store))
+        app = create_app(
+            shown, store, runs, runtime.clock, report_cache=ReportCache(store), traffic=traffic
+        )
         yield _server(app, store, runs), listener, url
     finally:
         with cancelling_reports(store):

@@ -5,6 +5,7 @@ Settings are read when the caller loads them, never at import. Secrets in a conn
 """
 
 from .loading import absolute, build_settings, find_settings_file, load_settings, text_of, values_of
+from .metrics import MetricSettings
 from .model import (
     FILE_NAME,
     NAME,
@@ -37,6 +38,7 @@ __all__ = [
     "SECRETS",
     "ConnectionConfig",
     "MailSettings",
+    "MetricSettings",
     "NoticeSettings",
     "PublicationSettings",
     "Secret",

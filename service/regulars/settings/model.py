@@ -23,6 +23,7 @@ from regulars.errors import NothingHere
 from regulars_connectors.bounds import said
 from regulars_connectors.instants import check_zone
 
+from .metrics import MetricSettings
 from .notices import NoticeSettings
 from .section import Section
 
@@ -241,6 +242,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     server: ServerSettings = ServerSettings()
     notices: NoticeSettings = NoticeSettings()
+    metrics: MetricSettings = MetricSettings()
     publications: tuple[PublicationSettings, ...] = ()
     source_file: Path | None = Field(default=None, exclude=True)
 
