@@ -118,7 +118,7 @@ class HttpClient:
         explain: Callable[[int, bytes, str], ConnectorError | None] | None = None,
         headers: Mapping[str, str] | None = None,
         max_ratio: int = MAX_RATIO,
-        platform: str = "",
+        provider: str = "",
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """
@@ -130,7 +130,7 @@ class HttpClient:
         headers: sent with every request.
         max_ratio: how many times its compressed size a body may have, for a provider with
             repetitive responses. The limit of size holds in any case.
-        platform: the provider's name, for counts of traffic.
+        provider: its name, for counts of traffic.
         """
         self._base = checked_base(base_url)
         self._allowed = [(item.method, re.compile(item.path)) for item in allowed]
@@ -142,7 +142,7 @@ class HttpClient:
         self._renew = renew or (lambda _: False)
         self._explain = explain or (lambda *_: None)
         self._max_ratio = max_ratio
-        self._platform = platform
+        self._provider = provider
         self._headers = self._standing_headers(headers or {})
         self._redactor = Redactor(self._secrets)
         self._redactor.attach()
@@ -235,7 +235,7 @@ class HttpClient:
 
     def _note(self, kind: TrafficKind, amount: float = 1.0) -> None:
         if self._tools.note_traffic is not None:
-            self._tools.note_traffic(self._platform, kind, amount)
+            self._tools.note_traffic(self._provider, kind, amount)
 
     def _wait_for_turn(self, seconds: float) -> None:
         self._note("waited", seconds)

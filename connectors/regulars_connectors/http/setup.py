@@ -44,7 +44,7 @@ def http_client(
         allowed=allowed,
         runtime=runtime,
         pacer=pacer,
-        platform=provider,
+        provider=provider,
         **further,
     )
 

@@ -15,10 +15,10 @@ class TrafficCounts:
         self._lock = threading.Lock()
         self._sums: dict[tuple[str, TrafficKind], float] = {}
 
-    def note(self, platform: str, kind: TrafficKind, amount: float) -> None:
+    def note(self, provider: str, kind: TrafficKind, amount: float) -> None:
         """Add to a sum. amount: requests, or seconds of ``waited``."""
         with self._lock:
-            self._sums[platform, kind] = self._sums.get((platform, kind), 0.0) + amount
+            self._sums[provider, kind] = self._sums.get((provider, kind), 0.0) + amount
 
     def sums(self) -> Mapping[tuple[str, TrafficKind], float]:
         """A copy of all sums."""

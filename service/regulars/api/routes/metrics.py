@@ -75,10 +75,10 @@ class MetricSources:
     def _traffic(self) -> Iterator[Metric]:
         sums = sorted(self.traffic.sums().items())
         for kind, (name, text) in _TRAFFIC.items():
-            counter = _counter(name, text, ("platform",))
-            for (platform, its_kind), amount in sums:
+            counter = _counter(name, text, ("provider",))
+            for (provider, its_kind), amount in sums:
                 if its_kind == kind:
-                    counter.add_metric((platform,), amount)
+                    counter.add_metric((provider,), amount)
             yield counter
 
     def _runs(self) -> Iterator[Metric]:

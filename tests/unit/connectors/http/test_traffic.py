@@ -14,7 +14,7 @@ from regulars_connectors.http import Pacer
 def told(provider: Provider, pacer: Pacer | None = None) -> list[tuple[str, str, float]]:
     noted: list[tuple[str, str, float]] = []
     runtime = replace(provider.runtime(), note_traffic=lambda *what: noted.append(what))
-    provider.get(runtime=runtime, pacer=pacer, platform="beehiiv")
+    provider.get(runtime=runtime, pacer=pacer, provider="beehiiv")
     return noted
 
 

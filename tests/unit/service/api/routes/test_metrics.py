@@ -76,9 +76,9 @@ def test_runs_and_rows_are_those_of_the_tables(store: Store, tmp_path: Path) -> 
 
 def test_traffic(store: Store, tmp_path: Path) -> None:
     found = scraped(rendered(store, settings_of(tmp_path / "data")))
-    assert value(found, "regulars_provider_pages_total", platform="beehiiv") == 3
-    assert value(found, "regulars_provider_wait_seconds_total", platform="beehiiv") == 1.5
-    assert value(found, "regulars_provider_over_quota_total", platform="ghost") == 1
+    assert value(found, "regulars_provider_pages_total", provider="beehiiv") == 3
+    assert value(found, "regulars_provider_wait_seconds_total", provider="beehiiv") == 1.5
+    assert value(found, "regulars_provider_over_quota_total", provider="ghost") == 1
 
 
 def test_freshness(store: Store, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_names_and_types_are_as_the_lint_of_prometheus_wants_them(
             is_known = sample.name.endswith(BASE_UNITS) or sample.name in COUNTED
             assert is_known, f"{sample.name} has no unit"
             assert sample.labels.keys() <= {
-                "route", "method", "status", "platform", "connector", "outcome", "version",
+                "route", "method", "status", "provider", "connector", "outcome", "version",
                 "duckdb",
             }  # fmt: skip
     kinds = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))
