@@ -68,7 +68,7 @@ base_url = "http://127.0.0.1:9/v2"
     "place",
     [
         pytest.param("before", marks=pytest.mark.long),
-        "behind",
+        pytest.param("behind", marks=pytest.mark.long),
         pytest.param("environment", marks=pytest.mark.long),
     ],
 )

@@ -10,8 +10,11 @@ from support.hook_receiver import HookReceiver, ok
 from support.smtp_server import SmtpServer
 from support.told_runs import at, record_run
 
+from regulars.notices import Notifier
+from regulars.server.run import serving
 from regulars.settings import load_settings
 from regulars.store import Store
+from regulars_connectors.contract import Runtime
 
 SETTINGS = """
 [store]
@@ -107,11 +110,34 @@ def test_what_would_be_said_now(
         said = run(file, "notify")
         as_json = run(file, "notify", "--json").json
     assert "mail (127.0.0.1" in said.out
-    assert "1 to say now." in said.out
+    assert "1 to say now, 0 said before." in said.out
     assert "one brings no people. one, a connection of letters, has never seen" in said.out
     assert [one["notices"][0]["type"] for one in as_json["ways"]] == ["connection.failed"] * 2
     assert not mail.mails
     assert not hook.received
+
+
+def test_while_a_server_holds_the_store(
+    tmp_path: Path, mail: SmtpServer, hook: HookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mail, hook:
+        file = written(tmp_path, mail, hook, monkeypatch)
+        settings = load_settings(file)
+        with Store(settings.store) as store:
+            record_run(store, at(298), "failed", "The provider refused the key (401).")
+            record_run(store, at(300), "failed", "The provider refused the key (401).")
+            hook.answers = [ok(500)]
+            Notifier(settings, lambda: at(300)).step(store, at(300))
+            runtime = Runtime(clock=lambda: at(300), sleep=lambda _: None)
+            with serving(settings, store, runtime):
+                said = run(file, "notify")
+                as_json = run(file, "notify", "--json").json
+    assert "mail (127.0.0.1" in said.out
+    assert "1 said before.\n    said: connection.failed one\n" in said.out
+    assert "It failed last: 127.0.0.1 answered with status 500." in said.out
+    assert as_json["served"] is True
+    assert as_json["ways"][0]["said_before"] == ["connection.failed one"]
+    assert as_json["ways"][1]["next_at"] == "2026-12-27T05:20:00Z"
 
 
 def test_without_a_way(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 def notify(call: Call, is_test: bool) -> None:
     """Show what each way of [notices] would tell you now. Nothing is sent.
 
+    While `regulars serve` runs, it says what is due, and you see what it has said.
+
     With --test, each way sends you a test message, and the command says how that went.
 
     \b
@@ -67,23 +69,31 @@ def _show(call: Call) -> None:
 
     settings = call.settings()
     clock = real_runtime().clock
-    with own_store(call, settings, "notify") as store:
-        outlooks = [] if store is None else Notifier(settings, clock).outlook(store, clock())
+    notifier = Notifier(settings, clock)
+    is_served = call.server(settings) is not None
+    if is_served:
+        outlooks = notifier.remembered()
+    else:
+        with own_store(call, settings, "notify") as store:
+            outlooks = [] if store is None else notifier.outlook(store, clock())
     if call.as_json:
-        print_json({"ways": [outlook.facts() for outlook in outlooks]})
+        print_json({"served": is_served, "ways": [outlook.facts() for outlook in outlooks]})
     elif settings.notices.mail is None and not settings.notices.web_hooks:
         _say_no_way()
     elif not outlooks:
         echo("There is no store yet, so nothing is to be said.")
     else:
         for outlook in outlooks:
-            _say(outlook)
+            _say(outlook, is_served=is_served)
 
 
-def _say(outlook: Outlook) -> None:
-    said = f", {len(outlook.said)} said before" if outlook.said else ""
+def _say(outlook: Outlook, *, is_served: bool) -> None:
+    said = f"{len(outlook.said)} said before"
     to_say = f"{len(outlook.notices)} to say now" if outlook.notices else "nothing to say now"
-    echo(f"{outlook.way} ({outlook.place}): {to_say}{said}.")
+    words = said if is_served else f"{to_say}, {said}"
+    echo(f"{outlook.way} ({outlook.place}): {words}.")
+    for key in outlook.said:
+        echo(f"    said: {key}")
     if outlook.trouble:
         echo(f"    It failed last: {outlook.trouble}")
     for words in outlook.words:

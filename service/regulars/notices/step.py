@@ -142,6 +142,17 @@ class Notifier:
         note_facts(memory, facts)
         return [self._outlook(way, memory, facts) for way in self._ways]
 
+    def remembered(self) -> list[Outlook]:
+        """What each way has said, for a process that may not ask the store."""
+        memory = read_memory(self._settings.store.folder)
+        kept = [(way, memory.way(way.name)) for way in self._ways]
+        return [
+            Outlook(
+                way.name, way.shape, way.place, (), (), tuple(its.told), its.trouble, its.next_at
+            )
+            for way, its in kept
+        ]
+
     def _outlook(self, way: WayOut, memory: Memory, facts: Facts) -> Outlook:
         kept = memory.way(way.name)
         notices = due_notices(kept.told, memory, facts)
@@ -165,7 +176,7 @@ class Notifier:
         kept = memory.way(way.name)
         kept.told = still_told(kept.told, memory, facts)
         notices = due_notices(kept.told, memory, facts)
-        if not notices or (kept.next_at is not None and facts.at < kept.next_at):
+        if not notices or _is_resting(kept, facts.at):
             return []
         portions = [[notice] for notice in notices] if way.is_one_by_one else [notices]
         deliveries = []
@@ -208,13 +219,14 @@ def _give(way: WayOut, kept: Way, portion: Sequence[Notice], now: Instant) -> st
     """Hand notices to a way, and note how it went. Returns the trouble, None if it took them."""
     try:
         way.deliver(portion, now)
-    except (NoticeUndelivered, SettingsWrong) as error:
-        kept.tries += 1
-        kept.trouble = error.happened
-        named = getattr(error, "after_seconds", None)
-        kept.next_at = now + pause_after(kept.tries, named)
-        logger.warning("notice not delivered by %s: %s", way.name, error.happened)
-        return error.happened
+    except NoticeUndelivered as error:
+        return _note_trouble(way, kept, error.happened, now, error.after_seconds)
+    except SettingsWrong as error:
+        return _note_trouble(way, kept, error.happened, now)
+    except Exception:
+        # The way's edge: the schedule goes on, and so do the other ways.
+        logger.exception("a way for notices broke: %s", way.name)
+        return _note_trouble(way, kept, "It failed unexpectedly. The log says where.", now)
     kept.tries, kept.next_at, kept.trouble = 0, None, None
     for notice in portion:
         if notice.kind == "connection.recovered":
@@ -223,6 +235,21 @@ def _give(way: WayOut, kept: Way, portion: Sequence[Notice], now: Instant) -> st
             kept.told[notice.key] = notice.since
     logger.info("notices delivered by %s: %d", way.name, len(portion))
     return None
+
+
+def _note_trouble(
+    way: WayOut, kept: Way, happened: str, now: Instant, named_seconds: float | None = None
+) -> str:
+    kept.tries += 1
+    kept.trouble = happened
+    kept.next_at = now + pause_after(kept.tries, named_seconds)
+    logger.warning("notice not delivered by %s: %s", way.name, happened)
+    return happened
+
+
+def _is_resting(kept: Way, now: Instant) -> bool:
+    """Whether a way is left alone. No longer than the longest pause, whatever a clock once said."""
+    return kept.next_at is not None and now < kept.next_at <= now + _LONGEST_PAUSE
 
 
 def pause_after(tries: int, named_seconds: float | None = None) -> Instant:

@@ -14,7 +14,7 @@ from support.smtp_server import SmtpServer
 from support.told_runs import HOUR, at, record_run, settings_of, without
 
 from regulars.notices import Network, Notifier, step
-from regulars.notices.memory import FILE_NAME, Memory, read_memory
+from regulars.notices.memory import FILE_NAME, Memory, read_memory, write_memory
 from regulars.notices.step import pause_after
 from regulars.settings import Settings
 from regulars.store import Store
@@ -252,6 +252,35 @@ def test_a_missing_secret_is_a_trouble_of_its_way_alone(
         "team": "The environment variable HOOK_SECRET is not set"
         " (notices.web_hooks, team, secret).",
     }
+
+
+def test_a_way_that_breaks_is_a_trouble_of_its_own(
+    failing: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with SmtpServer() as server, HookReceiver() as receiver:
+        settings = with_ways(tmp_path, by_mail(server.port), by_hook(receiver))
+        broken = notifier(settings)
+
+        def fail(*_: Any) -> None:
+            raise LookupError("a bug")
+
+        object.__setattr__(broken._ways[0], "deliver", fail)
+        first, second = broken.step(failing, at(2))
+    assert first.trouble == "It failed unexpectedly. The log says where."
+    assert second.trouble is None
+    assert "a way for notices broke: mail" in caplog.text
+
+
+def test_a_clock_that_was_ahead_lets_no_way_rest_for_years(failing: Store, tmp_path: Path) -> None:
+    with SmtpServer("drops at once") as server:
+        settings = with_ways(tmp_path, by_mail(server.port))
+        notifier(settings).step(failing, at(2, hours=1))
+        memory = read_memory(tmp_path / "data")
+        memory.ways["mail"].next_at = at(3650)
+        write_memory(tmp_path / "data", memory)
+        server.mood = "well"
+        notifier(settings).step(failing, at(2, hours=2))
+    assert len(server.mails) == 1
 
 
 def test_steps_at_once_say_a_thing_once(failing: Store, tmp_path: Path) -> None:
