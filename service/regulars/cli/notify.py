@@ -90,8 +90,8 @@ def _show(call: Call) -> None:
 def _say(outlook: Outlook, *, is_served: bool) -> None:
     said = f"{len(outlook.said)} said before"
     to_say = f"{len(outlook.notices)} to say now" if outlook.notices else "nothing to say now"
-    words = said if is_served else f"{to_say}, {said}"
-    echo(f"{outlook.way} ({outlook.place}): {words}.")
+    told = said if is_served else f"{to_say}, {said}"
+    echo(f"{outlook.way} ({outlook.place}): {told}.")
     for key in outlook.said:
         echo(f"    said: {key}")
     if outlook.trouble:

@@ -16,6 +16,7 @@ from regulars_connectors.instants import DAY, Instant
 
 _MIB = 1024 * 1024
 _OUR_CONNECTORS = frozenset({"beehiiv", "beehiiv-export", "files", "ghost"})
+_FILES = frozenset({"beehiiv-export", "files"})
 NextLook = Callable[[ConnectionConfig, Instant], Instant | None]
 """When the look after one at that instant is due by the schedule, None where no look is planned."""
 
@@ -45,6 +46,7 @@ class ConnectionFacts:
     is_scheduled: whether the schedule looks at it at all. time_zone: of the publication.
     first_run: when the oldest known run began. last_seen: when the last look that saw people ended.
     failing_from: when the first run after that one began, None if that one is the newest.
+    incomplete_from: when the first run after the last complete one began, likewise.
     newest_run: when the newest run began. reason: why that run fell short, None for a connector of
     somebody else, whose words we cannot answer for. next_due: the look that the schedule planned
     after the last one that saw people.
@@ -58,6 +60,7 @@ class ConnectionFacts:
     first_run: Instant | None = None
     last_seen: Instant | None = None
     failing_from: Instant | None = None
+    incomplete_from: Instant | None = None
     newest_run: Instant | None = None
     reason: str | None = None
     next_due: Instant | None = None
@@ -85,9 +88,10 @@ class Facts:
 def daily(config: ConnectionConfig, last: Instant) -> Instant | None:
     """The next look of a schedule that is at least daily; None where ``sync`` says another thing.
 
-    It stands in for the schedule where none is at hand.
+    It stands in for the schedule where none is at hand. Files are looked at when somebody asks.
     """
-    text = (config.sync or "daily").strip().lower()
+    usual = "off" if config.connector in _FILES else "daily"
+    text = (config.sync or usual).strip().lower()
     is_frequent = text.startswith(("daily", "every", "before posts"))
     return last + DAY if is_frequent else None
 
@@ -130,6 +134,7 @@ class _Runs:
     first_run: Instant
     last_seen: Instant | None
     failing_from: Instant | None
+    incomplete_from: Instant | None
     newest_run: Instant
     reason: str | None
 
@@ -170,6 +175,7 @@ def _connection(
         first_run=found.first_run,
         last_seen=found.last_seen,
         failing_from=found.failing_from,
+        incomplete_from=found.incomplete_from,
         newest_run=found.newest_run,
         reason=found.reason if config.connector in _OUR_CONNECTORS else None,
         next_due=next_look(config, base),

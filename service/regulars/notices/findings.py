@@ -17,9 +17,16 @@ from .facts import ConnectionFacts, Facts
 from .memory import Memory, Told, Watched
 
 NoticeKind = Literal[
-    "connection.failed", "connection.recovered", "totals.zero", "changes.held", "disk.short", "test"
+    "connection.failed",
+    "connection.recovered",
+    "connection.incomplete",
+    "totals.zero",
+    "changes.held",
+    "disk.short",
+    "test",
 ]
 _FAILED: Literal["connection.failed"] = "connection.failed"
+_INCOMPLETE: Literal["connection.incomplete"] = "connection.incomplete"
 _HOUR = 3600 * SECOND
 
 
@@ -89,6 +96,8 @@ def _of_connection(memory: Memory, one: ConnectionFacts, facts: Facts) -> Iterat
     failing = failing_since(memory, one, facts)
     if failing is not None:
         yield replace(_about(one, _FAILED, failing), reason=one.reason)
+    elif (since := incomplete_since(memory, one, facts)) is not None:
+        yield replace(_about(one, _INCOMPLETE, since), reason=one.reason)
     alarm, held = one.alarm, one.held
     if alarm is not None and alarm.code == ALL_ZERO:
         yield _about(one, "totals.zero", alarm.since)
@@ -118,7 +127,7 @@ def failing_since(memory: Memory, one: ConnectionFacts, facts: Facts) -> Instant
     do old failures, since a machine that was off for days is first given its look.
     """
     watched = memory.watched.get(one.name, Watched(facts.at))
-    patience = int(facts.after_hours * _HOUR)
+    patience = _patience(facts)
     starts = []
     if one.failing_from is not None and _is_fresh(one, facts, patience):
         starts.append(one.failing_from)
@@ -129,8 +138,29 @@ def failing_since(memory: Memory, one: ConnectionFacts, facts: Facts) -> Instant
         starts.append(max(due, facts.started_at or due))
     if not starts:
         return None
-    since = max(min(starts), watched.resumed_at or min(starts))
-    return since if facts.at - since >= patience else None
+    return _if_long(min(starts), watched, facts)
+
+
+def incomplete_since(memory: Memory, one: ConnectionFacts, facts: Facts) -> Instant | None:
+    """Since when looks see people and are incomplete, None while that is shorter than the setting.
+
+    However many there are, and for whatever reasons, they are one finding until one is complete.
+    """
+    if one.incomplete_from is None or one.failing_from is not None:
+        return None
+    if not _is_fresh(one, facts, _patience(facts)):
+        return None
+    return _if_long(one.incomplete_from, memory.watched.get(one.name, Watched(facts.at)), facts)
+
+
+def _patience(facts: Facts) -> Instant:
+    return int(facts.after_hours * _HOUR)
+
+
+def _if_long(since: Instant, watched: Watched, facts: Facts) -> Instant | None:
+    """The instant, or that of the end of a pause, if it is as long ago as the setting wants."""
+    since = max(since, watched.resumed_at or since)
+    return since if facts.at - since >= _patience(facts) else None
 
 
 def _is_fresh(one: ConnectionFacts, facts: Facts, patience: Instant) -> bool:
@@ -165,5 +195,7 @@ def still_told(told: Told, memory: Memory, facts: Facts) -> Told:
     that was paused or removed.
     """
     standing = {notice.key for notice in findings(memory, facts)}
-    standing |= {f"{_FAILED} {one.name}" for one in facts.connections if not one.is_paused}
+    active = [one for one in facts.connections if not one.is_paused]
+    standing |= {f"{_FAILED} {one.name}" for one in active}
+    standing |= {f"{_INCOMPLETE} {one.name}" for one in active if one.incomplete_from is not None}
     return {key: since for key, since in told.items() if key in standing}

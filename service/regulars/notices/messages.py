@@ -7,15 +7,17 @@ from collections.abc import Mapping
 from regulars.messages import Label, Sentence
 
 # Headings
-FAILED = Label("{connection} brings no people")
-RECOVERED = Label("{connection} works again")
-TOTALS_ZERO = Label("{connection} counts nothing")
-HELD = Label("{connection} waits for your word")
-DISK = Label("The disk of your store runs short")
-TEST = Label("A test message")
+HEADINGS: Mapping[str, Label] = {
+    "connection.failed": Label("{connection} brings no people"),
+    "connection.recovered": Label("{connection} works again"),
+    "connection.incomplete": Label("{connection} sees a part only"),
+    "totals.zero": Label("{connection} counts nothing"),
+    "changes.held": Label("{connection} waits for your word"),
+    "disk.short": Label("The disk of your store runs short"),
+    "test": Label("A test message"),
+}
 SEVERAL = Label("{count} thing to know", "{count} things to know")
 SUBJECT = Label("Regulars: {heading}")
-PRODUCT = "Regulars"
 
 # What happened, since when
 NOT_SEEN = Sentence(
@@ -28,6 +30,9 @@ WORKS_AGAIN = Sentence(
     "{connection}, a connection of {publication}, saw your people again on {last_seen}."
 )
 HAD_FAILED_SINCE = Sentence("It had failed since {since}.")
+INCOMPLETE_SINCE = Sentence(
+    "Every look of {connection}, a connection of {publication}, has been incomplete since {since}."
+)
 ALL_ZERO = Sentence(
     "Since {since}, {connection} of {publication} shows zero opens and clicks for everybody."
     " That means they are not measured, so Regulars leaves these totals out."
@@ -55,6 +60,10 @@ TO_DO: Mapping[str, Sentence] = {
         " what is wrong."
     ),
     "connection.recovered": Sentence("To do: nothing. What was missed has been caught up with."),
+    "connection.incomplete": Sentence(
+        "To do: see in `regulars status` what is missing. Where your provider's count differs from"
+        " what it shows, `regulars sync {connection} --accept-count` accepts that."
+    ),
     "totals.zero": Sentence(
         "To do: look at your provider whether open and click tracking is switched on. Regulars"
         " goes on by itself once totals are counted again."
@@ -71,7 +80,8 @@ TO_DO: Mapping[str, Sentence] = {
     "test": Sentence("To do: nothing. Trouble will reach you here."),
 }
 
-# Without any way
+# Ways in trouble
+BROKE = Sentence("It failed unexpectedly. The log says where.")
 NO_WAY = Sentence(
     "The settings name no way for notices. Add [notices.mail] or [[notices.web_hooks]] to be told."
 )

@@ -23,6 +23,7 @@ from regulars_connectors.instants import SECOND, Instant, to_iso
 from .facts import Facts, NextLook, daily, gather_facts
 from .findings import Notice, due_notices, note_facts, still_told
 from .memory import Memory, Way, read_memory, write_memory
+from .messages import BROKE
 from .ways import Network, Shape, WayOut, ways_out
 from .words import Words, notice_facts, words_of
 
@@ -226,7 +227,7 @@ def _give(way: WayOut, kept: Way, portion: Sequence[Notice], now: Instant) -> st
     except Exception:
         # The way's edge: the schedule goes on, and so do the other ways.
         logger.exception("a way for notices broke: %s", way.name)
-        return _note_trouble(way, kept, "It failed unexpectedly. The log says where.", now)
+        return _note_trouble(way, kept, BROKE(), now)
     kept.tries, kept.next_at, kept.trouble = 0, None, None
     for notice in portion:
         if notice.kind == "connection.recovered":

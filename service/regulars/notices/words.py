@@ -37,35 +37,40 @@ def words_of(notice: Notice, floor_mib: int = 0) -> Words:
         "count": notice.count or 0,
         "floor": f"{floor_mib:,}",
     }
+    sentences = " ".join(_happened(notice, parts))
+    return Words(
+        text.HEADINGS[notice.kind](**parts), sentences, text.TO_DO[_to_do(notice)](**parts)
+    )
+
+
+def _happened(notice: Notice, parts: dict[str, object]) -> list[str]:
     match notice.kind:
         case "connection.failed":
-            return _failed(notice, parts)
+            seen = text.NOT_SEEN if notice.last_seen else text.NEVER_SEEN
+            found = [seen(**parts), text.FAILING_SINCE(**parts), *_reason(notice)]
+        case "connection.incomplete":
+            found = [text.INCOMPLETE_SINCE(**parts), *_reason(notice)]
         case "connection.recovered":
-            happened = [text.WORKS_AGAIN(**parts), text.HAD_FAILED_SINCE(**parts)]
-            return _words(text.RECOVERED(**parts), happened, notice.kind, parts)
+            found = [text.WORKS_AGAIN(**parts), text.HAD_FAILED_SINCE(**parts)]
         case "totals.zero":
-            return _words(text.TOTALS_ZERO(**parts), [text.ALL_ZERO(**parts)], notice.kind, parts)
+            found = [text.ALL_ZERO(**parts)]
         case "changes.held":
-            held = notice.count is not None
-            happened = [text.PEOPLE_HELD(**parts) if held else text.TOTALS_FELL(**parts)]
-            to_do = "changes.held" if held else "totals.fell"
-            return _words(text.HELD(**parts), happened, to_do, parts)
+            held = text.PEOPLE_HELD if notice.count is not None else text.TOTALS_FELL
+            found = [held(**parts)]
         case "disk.short":
-            return _words(text.DISK(), [text.DISK_SHORT(**parts)], notice.kind, parts)
+            found = [text.DISK_SHORT(**parts)]
         case "test":
-            return _words(text.TEST(), [text.TEST_SENT()], notice.kind, parts)
+            found = [text.TEST_SENT()]
+    return found
 
 
-def _failed(notice: Notice, parts: dict[str, object]) -> Words:
-    seen = text.NOT_SEEN if notice.last_seen else text.NEVER_SEEN
-    happened = [seen(**parts), text.FAILING_SINCE(**parts)]
-    if reason := own_words(notice.reason):
-        happened.append(text.NEWEST_REASON(reason=reason.removesuffix(".")))
-    return _words(text.FAILED(**parts), happened, notice.kind, parts)
+def _to_do(notice: Notice) -> str:
+    return "totals.fell" if notice.kind == "changes.held" and notice.count is None else notice.kind
 
 
-def _words(heading: str, happened: Sequence[str], to_do: str, parts: dict[str, object]) -> Words:
-    return Words(heading, " ".join(happened), text.TO_DO[to_do](**parts))
+def _reason(notice: Notice) -> list[str]:
+    reason = own_words(notice.reason)
+    return [text.NEWEST_REASON(reason=reason.removesuffix("."))] if reason else []
 
 
 def own_words(reason: str | None) -> str | None:

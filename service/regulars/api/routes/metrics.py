@@ -32,7 +32,7 @@ from regulars_connectors.instants import SECOND
 from ..request_counts import RequestCounts
 
 if TYPE_CHECKING:
-    from prometheus_client.core import Metric
+    from prometheus_client.core import CounterMetricFamily, Metric
 
 _NO_STORE = {"Cache-Control": "no-store"}
 _TRAFFIC = {
@@ -172,7 +172,7 @@ def _build() -> Metric:
     return found
 
 
-def _counter(name: str, text: str, labels: tuple[str, ...]) -> Any:
+def _counter(name: str, text: str, labels: tuple[str, ...]) -> CounterMetricFamily:
     from prometheus_client.core import CounterMetricFamily
 
     return CounterMetricFamily(name, text, labels=labels)

@@ -75,7 +75,13 @@ def test_a_run_that_saw_people_is_a_look_whatever_became_of_other_streams(
 ) -> None:
     for day in range(6):
         record_run(store, at(day), "partial", "polls: 403", people="whole")
-    assert due(store, settings, at(5, hours=1)) == []
+    (notice,) = due(store, settings, at(5, hours=1))
+    assert (notice.kind, notice.since, notice.last_seen) == (
+        "connection.incomplete",
+        at(),
+        at(5) + MINUTE,
+    )
+    assert notice.reason == "polls: 403"
 
 
 def test_cut_looks_every_hour_are_none_and_the_lag_is_that_since_the_last_whole_one(
@@ -83,7 +89,7 @@ def test_cut_looks_every_hour_are_none_and_the_lag_is_that_since_the_last_whole_
 ) -> None:
     record_run(store, at())
     for hour in range(1, 40):
-        record_run(store, at(hours=hour), "partial", "It was cut.", people="partial")
+        record_run(store, at(hours=hour), "partial", "It was cut.", people="failed")
     (notice,) = due(store, settings, at(hours=40))
     assert (notice.since, notice.last_seen) == (at(hours=1), at() + MINUTE)
 
@@ -113,6 +119,10 @@ def test_a_connection_that_is_never_looked_at_by_schedule(store: Store, tmp_path
         assert due(store, silent, at(days=300)) == []
     record_run(store, at())
     assert due(store, silent, at(days=300)) == []
+    folder = publication.connections[0].model_copy(update={"connector": "files"})
+    changed = publication.model_copy(update={"connections": (folder,)})
+    files = settings.model_copy(update={"publications": (changed,)})
+    assert due(store, files, at(days=300)) == []
 
 
 def test_a_connection_without_any_run_is_due_a_day_after_its_first_look_was() -> None:
@@ -147,7 +157,30 @@ def test_partial_for_the_same_reason_forty_times_is_one_message(
     for step in range(1, 41):
         record_run(store, at(hours=step), "partial", "It counts 9 and shows 8.", people="partial")
         said += way.hear(gather_facts(store, settings, at(hours=step)))
-    assert said == ["connection.failed"]
+    assert said == ["connection.incomplete"]
+    record_run(store, at(hours=50))
+    assert way.hear(gather_facts(store, settings, at(hours=50))) == []
+    assert not way.told
+
+
+def test_incomplete_looks_are_due_after_a_day_and_give_way_to_a_failure() -> None:
+    one = ConnectionFacts(
+        "one", "letters", last_seen=at(1), incomplete_from=at(), newest_run=at(1), reason=AWAY
+    )
+    way = Way()
+    assert way.hear(Facts(at(1) - MINUTE, (one,))) == []
+    assert way.hear(Facts(at(1), (one,))) == ["connection.incomplete"]
+    fails = replace(one, failing_from=at(2), newest_run=at(3))
+    assert way.hear(Facts(at(3), (fails,))) == ["connection.failed"]
+    sees = replace(one, last_seen=at(4), newest_run=at(4))
+    assert way.hear(Facts(at(4), (sees,))) == ["connection.recovered"]  # and no second time
+
+
+def test_incomplete_looks_of_a_paused_publication_say_nothing() -> None:
+    one = ConnectionFacts(
+        "one", "letters", True, last_seen=at(1), incomplete_from=at(), newest_run=at(1)
+    )
+    assert Way().hear(Facts(at(2), (one,))) == []
 
 
 def test_another_reason_for_the_same_failure_is_no_second_message() -> None:

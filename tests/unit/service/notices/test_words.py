@@ -48,6 +48,11 @@ def test_a_moment_is_that_of_the_publication() -> None:
     ("notice", "heading", "to_do"),
     [
         (Notice("connection.recovered", at(), "one", "letters", at(1)), "one works again", "not"),
+        (
+            Notice("connection.incomplete", at(), "one", "letters", reason="It counts 9."),
+            "one sees a part only",
+            "regulars sync one --accept-count",
+        ),
         (Notice("totals.zero", at(), "one", "letters"), "one counts nothing", "tracking"),
         (
             Notice("changes.held", at(), "one", "letters", count=40),

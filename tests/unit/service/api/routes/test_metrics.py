@@ -29,7 +29,7 @@ COUNTED = {"regulars_connections_never_seen"}
 def store(tmp_path: Path) -> Iterator[Store]:
     with Store(settings_of(tmp_path / "data").store) as opened:
         record_run(opened, at(), alarm="counters_all_zero")
-        record_run(opened, at(1), "partial", "It was cut.", people="partial")
+        record_run(opened, at(1), "partial", "It was cut.", people="failed")
         record_run(opened, at(2), "failed", "canary.reader@example.org", connection="two")
         record_run(opened, at(3), connection="two")
         yield opened
