@@ -15,7 +15,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
@@ -91,6 +91,16 @@ class JsonLines(logging.Formatter):
         return self._redact(clean(first[: 4 * _LONGEST]))[:_LONGEST]
 
 
+class _JsonHandler(logging.StreamHandler[TextIO]):
+    """Writes lines. One that cannot be made is told without its text, which may be anything."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Say that a line is missing, instead of printing what it would have held."""
+        with suppress(Exception):
+            missing = {"level": "error", "logger": record.name, "event": "a line was not written"}
+            self.stream.write(json.dumps(missing) + self.terminator)
+
+
 def trace_of(error: BaseException) -> str:
     """Where an exception arose, the kind of it and of what led to it. No text of theirs."""
     blocks = []
@@ -115,7 +125,8 @@ def set_up_logging(
 
     stream: where to, in a test.
     """
-    handler = logging.StreamHandler(stream or sys.stderr)
+    target = stream or sys.stderr
+    handler = _JsonHandler(target) if form == "json" else logging.StreamHandler(target)
     usual = logging.ERROR
     if form == "json":
         formatter = JsonLines()

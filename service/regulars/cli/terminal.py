@@ -63,9 +63,11 @@ def say(text: str, *, quiet: bool = False) -> None:
     """A line for the person, on stderr; a line of the log where that is JSON."""
     from regulars import log
 
+    if quiet:
+        return
     if log.is_json():
         log.tell(text)
-    elif not quiet:
+    else:
         echo(text, err=True)
 
 

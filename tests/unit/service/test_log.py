@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from regulars.log import FIELDS, is_json, logging_run, set_up_logging, tell, tell_error
+from regulars.log import FIELDS, JsonLines, is_json, logging_run, set_up_logging, tell, tell_error
 from regulars_connectors.errors import AuthenticationFailed
 from regulars_connectors.http import quoting
 
@@ -143,6 +143,18 @@ def test_warnings_and_dead_threads_are_lines(out: io.StringIO) -> None:
     assert events == ["UserWarning: about [redacted]", "a thread ended"]
     assert lines(out)[1]["trace"].endswith("RuntimeError")
     assert CANARY not in out.getvalue()
+
+
+def test_a_line_that_cannot_be_made_is_told_without_its_text(out: io.StringIO) -> None:
+    record = logger.makeRecord(logger.name, logging.ERROR, "", 1, "%d people", (ADDRESS,), None)
+    ours = [one for one in logging.getLogger().handlers if isinstance(one.formatter, JsonLines)]
+    ours[0].handle(record)
+    (line,) = lines(out)
+    assert line == {
+        "level": "error",
+        "logger": "regulars.sync.run",
+        "event": "a line was not written",
+    }
 
 
 def test_levels(out: io.StringIO) -> None:
