@@ -25,7 +25,7 @@ from regulars_connectors.instants import check_zone
 
 from .metrics import MetricSettings
 from .notices import NoticeSettings
-from .section import Section
+from .section import Section as _Section
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 FILE_NAME = "regulars.toml"
@@ -36,7 +36,7 @@ UTF_8 = "utf-8-sig"
 TimeZone = Annotated[str, AfterValidator(check_zone)]
 
 
-class StoreSettings(Section):
+class StoreSettings(_Section):
     """Where the data lie and how much of the machine they may use."""
 
     folder: Path = Field(
@@ -72,7 +72,7 @@ class StoreSettings(Section):
     )
 
 
-class ServerSettings(Section):
+class ServerSettings(_Section):
     """Where `regulars serve` listens. Loopback only."""
 
     host: Literal["127.0.0.1", "::1", "localhost"] = Field(
@@ -109,7 +109,7 @@ _WIDGET_KEY = r"^wgt_[A-Za-z0-9_-]{22,86}$"
 FormerKey = Annotated[str, Field(pattern=_WIDGET_KEY)]
 
 
-class WidgetSettings(Section):
+class WidgetSettings(_Section):
     """A public, read-only figure. It is off until you add it to the settings."""
 
     key: str = Field(
@@ -144,7 +144,7 @@ class WidgetSettings(Section):
         return (self.key, *self.former_keys)
 
 
-class ConnectionConfig(Section):
+class ConnectionConfig(_Section):
     """One connection as written in the file; ``options`` are the connector's own settings."""
 
     name: str = Field(pattern=NAME, description="name of the connection, unique in the file")
@@ -172,7 +172,7 @@ PostName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}/.+$", max_len
 PostPair = tuple[PostName, PostName]
 
 
-class PublicationSettings(Section):
+class PublicationSettings(_Section):
     """One newsletter."""
 
     name: str = Field(pattern=NAME, description="short name, used in routes and commands")
