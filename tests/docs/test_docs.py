@@ -18,7 +18,7 @@ PAGES = [ROOT / name for name in ("README.md", "CHANGELOG.md", "SECURITY.md")]
 PAGES += sorted(DOCS.rglob("*.md"))
 EXAMPLES = sorted((DOCS / "how-to").glob("import-files-*/"))
 
-REASONS = ("make", "docker", "browser")
+REASONS = ("make", "docker", "browser", "sudo")
 MOST_NOT_RUN = 11
 
 

@@ -136,6 +136,12 @@ class Notifier:
                 self._write()
             return deliveries
 
+    def retry_at(self) -> Instant | None:
+        """When a way that failed is tried again, None while each took what it was given."""
+        with self._lock:
+            ways = self._memory.ways.values() if self._memory is not None else ()
+            return min((way.next_at for way in ways if way.next_at is not None), default=None)
+
     def outlook(self, store: ReadableStore, now: Instant) -> list[Outlook]:
         """What each way would say now. Sends and remembers nothing."""
         memory = read_memory(self._settings.store.folder)

@@ -149,6 +149,18 @@ def test_a_server_that_fails_is_left_alone_for_longer_and_longer(
         assert "refused the message (554)" in str(way.trouble)
 
 
+def test_the_moment_of_the_next_attempt_is_known(failing: Store, tmp_path: Path) -> None:
+    with SmtpServer("drops at once") as server:
+        kept = notifier(with_ways(tmp_path, by_mail(server.port)))
+        assert kept.retry_at() is None
+        kept.step(failing, at(2))
+        assert kept.retry_at() == at(2) + 5 * MINUTE
+        server.mood = "well"
+        kept.step(failing, at(2) + 5 * MINUTE)
+    assert kept.retry_at() is None
+    assert len(server.mails) == 1
+
+
 def test_pauses_double_up_to_six_hours_and_a_named_wait_holds() -> None:
     assert [pause_after(tries) // MINUTE for tries in (1, 2, 3, 7, 8, 500)] == [
         5, 10, 20, 320, 360, 360,
