@@ -309,6 +309,10 @@ class Transport(Protocol):
         ...
 
 
+TrafficKind = Literal["page", "retry", "over quota", "waited"]
+"""What asking a provider costs: good answers, repetitions, refusals by quota, seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """What the service lends to a connector.
@@ -320,6 +324,9 @@ class Runtime:
     transport: what carries the requests, by default the network.
     should_stop: whether the owner asked to stop. A connector with long waits of its own asks it,
         and raises Interrupted.
+    note_traffic: called with the connector's provider, a kind and an amount for what it costs to
+        ask: one for each page, retry and answer that the quota is used up, and seconds waited. The
+        HTTP client does so. A connector with another client may.
     note_clock: called for each response that tells the provider's time, with the seconds by which
         that is ahead of ``clock``. The HTTP client does so. A connector with another client may.
     """
@@ -331,6 +338,7 @@ class Runtime:
     transport: Transport | None = None
     should_stop: Callable[[], bool] | None = None
     note_clock: Callable[[float], None] | None = None
+    note_traffic: Callable[[str, TrafficKind, float], None] | None = None
 
 
 @runtime_checkable

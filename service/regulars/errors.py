@@ -15,6 +15,7 @@
     ├── OutOfMemory          1  a query needs more memory than the database may use
     ├── TooManyDeliveries    1  webhooks come faster than they can be written
     ├── ClockWrong           1  this machine's clock shows an impossible time
+    ├── NoticeUndelivered    1  a mail server or a web hook did not take a notice
     └── ShuttingDown         1  the service shuts down while a query waits
 
 ``regulars.api.problems`` adds the errors that only HTTP knows. ``ServerSaid`` in
@@ -171,6 +172,31 @@ class ClockWrong(RegularsError):
     exit_code = 1
     safe = "Everything stored is untouched, and nothing was written."
     to_do = "Set the clock of this machine, then run the command again."
+
+
+class NoticeUndelivered(RegularsError):
+    """A mail server or a web hook did not take a notice.
+
+    why: in a word or two. after_seconds: how long the receiver wants to be left alone, if it says.
+    """
+
+    code = "notice_undelivered"
+    status = 502
+    exit_code = 1
+    safe = "The notice is kept, and tried again later."
+    to_do = "Correct [notices] in the settings, then run `regulars notify --test`."
+
+    def __init__(
+        self,
+        happened: str,
+        *,
+        why: str = "refused",
+        after_seconds: float | None = None,
+        to_do: str | None = None,
+    ) -> None:
+        super().__init__(happened, to_do=to_do)
+        self.why = why
+        self.after_seconds = after_seconds
 
 
 class ShuttingDown(RegularsError):

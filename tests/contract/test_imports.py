@@ -54,10 +54,10 @@ _TRUST = f"{_CONTRACT} C.plugin_errors C.record_validation C.contract_faults C.r
 _CONNECTORS = f"{_TRUST} C C.http C.webhooks"
 _PROVIDER = "a connector knows no other: put what both need into a room named after what it knows"
 # The rooms of the service up to reports; what stands above adds to it.
-_GROUND = f"{_CONNECTORS} errors clock files settings"
+_GROUND = f"{_CONNECTORS} errors clock files log settings"
 _CONNECTED = f"{_GROUND} store connections C.conformance"
 _REPORTS = f"{_GROUND} messages store stats reports"
-_ABOVE = f"{_CONNECTED} messages stats reports sync publications"
+_ABOVE = f"{_CONNECTED} messages stats reports sync publications notices"
 _SHOWN = f"{_ABOVE} jobs pictures pages widgets"
 _RUNNING = f"{_SHOWN} access api server C.simulator backup export doctor onboarding demo"
 
@@ -101,6 +101,7 @@ ROOMS = {
     ),
     "errors": room("C.errors C.instants", "errors stand below everything else"),
     "clock": room(f"{_CONNECTORS} errors", "the clock makes what connectors run with"),
+    "log": room(_CONNECTORS, "the log knows nothing of what is logged"),
     "messages": room("", "texts know nothing of ours"),
     "files": room("errors C.errors C.instants", "files know errors only"),
     "settings": room(_GROUND, "settings stand below the store"),
@@ -121,6 +122,7 @@ ROOMS = {
     ),
     "api": room(f"{_SHOWN} access", "the api shows what lies below it", "fastapi starlette"),
     "server": room(f"{_SHOWN} access api", "the server runs the api", "uvicorn httpx"),
+    "notices": room(f"{_GROUND} messages store", "notices know runs of the store and settings"),
     "backup": room(f"{_REPORTS} C.http", "a backup knows the store and asks reports"),
     "export": room(f"{_GROUND} store", "an export reads tables of the store", "duckdb"),
     "doctor": room(f"{_ABOVE} access", "doctor asks connections, store and publications"),

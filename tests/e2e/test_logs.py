@@ -13,6 +13,7 @@ import pytest
 from support.command import CANARY_KEY, Said, run
 from support.newsletter import Newsletter, before_post, newsletter
 
+from regulars.log import JsonLines
 from regulars.settings import StoreSettings
 from regulars.store import Store
 from regulars_connectors.simulator import FAULTS, BeehiivApi, Handler, Request, Response, World
@@ -56,9 +57,16 @@ def loud(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     return caplog
 
 
+def _as_json(loud: pytest.LogCaptureFixture) -> str:
+    """The same as JSON lines."""
+    form = JsonLines()
+    return "\n".join(form.format(record) for record in loud.records)
+
+
 def _told(said: Said, loud: pytest.LogCaptureFixture) -> str:
     text = said.out + said.err + loud.text
     text += "".join(str(record.__dict__) for record in loud.records)
+    text += _as_json(loud)
     loud.clear()
     return text
 
@@ -164,7 +172,8 @@ def test_what_a_bad_answer_holds_is_not_repeated(
     path, tell = TELLING[case]
     letters.api = Telling(BeehiivApi(letters.world, letters.clock), tell, path)
     run = _sync(letters, folder)
-    logged = loud.text
+    logged = loud.text + _as_json(loud)
+    assert logged.count('"level"') == len(loud.records) > 0
     told = _told(run, loud)
     assert CANARY not in (logged if case in QUOTED else told)
     if case in QUOTED:

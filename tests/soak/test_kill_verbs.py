@@ -65,6 +65,7 @@ WORKS = (
     Work("report", ("house", "--publication", "letters")),
     Work("status"),
     Work("doctor"),
+    Work("notify"),
     Work("publication list"),
     Work("widget list"),
     Work("keys add", ("the site",)),

@@ -32,7 +32,12 @@ _FILE = re.compile(r"(?:#|--) (?P<name>[\w/.-]+\.\w+)(?P<more> goes on)?\n")
 _ASKS = "regulars init"
 _QUESTION = re.compile(r"(\d) of 5  .*: ?(.*)")
 _TYPIST = Path(__file__).with_name("typed.py")
-_BACKGROUND = ("regulars simulate ", "regulars serve", "python pigeon_post.py")
+_BACKGROUND = (
+    "regulars simulate ",
+    "regulars serve",
+    "python pigeon_post.py",
+    "python receiver.py",
+)
 SIMULATOR_PORT, SERVER_PORT = "8901", "8765"
 # Whatever was left running ends with the page; waiting for it gives up after half a minute.
 _START = """

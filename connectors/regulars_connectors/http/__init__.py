@@ -13,6 +13,7 @@ from .client import (
     segment,
 )
 from .headers import http_date
+from .outgoing import Outgoing, PostFailed
 from .pacing import Pacer, Pacers
 from .refusals import StatusError, is_json_object, quoting, refused_in_front
 from .setup import clock_findings, clock_skew, http_client, pacer_for
@@ -25,9 +26,11 @@ __all__ = [
     "Allowed",
     "Got",
     "HttpClient",
+    "Outgoing",
     "Pacer",
     "Pacers",
     "Params",
+    "PostFailed",
     "StatusError",
     "base_address",
     "checked_address",

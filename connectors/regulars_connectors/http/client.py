@@ -24,7 +24,7 @@ from pydantic import SecretStr
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from ..bounds import segment_fault
-from ..contract import Runtime, Transport
+from ..contract import Runtime, TrafficKind, Transport
 from ..errors import (
     AuthenticationFailed,
     ConnectorError,
@@ -118,6 +118,7 @@ class HttpClient:
         explain: Callable[[int, bytes, str], ConnectorError | None] | None = None,
         headers: Mapping[str, str] | None = None,
         max_ratio: int = MAX_RATIO,
+        provider: str = "",
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """
@@ -129,6 +130,7 @@ class HttpClient:
         headers: sent with every request.
         max_ratio: how many times its compressed size a body may have, for a provider with
             repetitive responses. The limit of size holds in any case.
+        provider: its name, for counts of traffic.
         """
         self._base = checked_base(base_url)
         self._allowed = [(item.method, re.compile(item.path)) for item in allowed]
@@ -140,6 +142,7 @@ class HttpClient:
         self._renew = renew or (lambda _: False)
         self._explain = explain or (lambda *_: None)
         self._max_ratio = max_ratio
+        self._provider = provider
         self._headers = self._standing_headers(headers or {})
         self._redactor = Redactor(self._secrets)
         self._redactor.attach()
@@ -200,7 +203,7 @@ class HttpClient:
 
     def _attempt(self, request: httpx.Request, path: str, read: Callable[[bytes], T]) -> Got[T]:
         if self._pacer is not None:
-            self._pacer.wait(self._tools.sleep)
+            self._pacer.wait(self._wait_for_turn)
         # Made for each attempt: a token may expire while a request waits for its turn.
         request.headers["Authorization"] = self._authorize()
         deadline = Deadline(ANSWER_SECONDS, self._tools.should_stop, self._monotonic)
@@ -221,6 +224,7 @@ class HttpClient:
         asked = self._monotonic()
         response = self._transport.handle_request(request)
         if response.status_code == 200:
+            self._note("page")
             self._note_clock(response.headers, asked)
         if log.isEnabledFor(logging.DEBUG):
             log.debug("asked path=%s status=%d", self._name(path), response.status_code)
@@ -228,6 +232,14 @@ class HttpClient:
             return self._take(response, path, read, deadline)
         finally:
             response.close()
+
+    def _note(self, kind: TrafficKind, amount: float = 1.0) -> None:
+        if self._tools.note_traffic is not None:
+            self._tools.note_traffic(self._provider, kind, amount)
+
+    def _wait_for_turn(self, seconds: float) -> None:
+        self._note("waited", seconds)
+        self._tools.sleep(seconds)
 
     def _note_clock(self, headers: Mapping[str, str], asked: float) -> None:
         """Tell the run how the provider's clock stands. asked: when, in monotonic seconds."""
@@ -329,6 +341,7 @@ class HttpClient:
         """The error for a status that passes, with the wait that the provider names."""
         name, now = self._name(path), self._tools.clock()
         if status == 429:
+            self._note("over quota")
             wait = named_wait(headers, now)
             self._mind_quota(wait)
             busy = f"The provider's quota is used up ({name} was answered with 429)."
@@ -367,6 +380,8 @@ class HttpClient:
 
     def _log_retry(self, state: RetryCallState) -> None:
         again = failure_of(state)
+        self._note("retry")
+        self._note("waited", state.upcoming_sleep)
         log.warning(
             "retry path=%s attempt=%d wait_s=%.2f cause=%s",
             self._name(state.args[1]),

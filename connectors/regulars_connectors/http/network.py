@@ -12,7 +12,7 @@ import select
 import socket
 import ssl
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -27,16 +27,19 @@ _MOST_CONNECTIONS, _MOST_IDLE, _IDLE_SECONDS = 100, 20, 5.0
 class NetworkTransport(httpx.BaseTransport):
     """Carries requests over the network, without proxies, redirects, cookies or HTTP/2.
 
-    is_secure: whether to read the certificates for https, which takes 20 ms.
+    is_secure: whether to read the certificates for https, which takes 20 ms. may_reach: whether a
+    connection to this address of the network, as text, is allowed.
     """
 
-    def __init__(self, *, is_secure: bool) -> None:
+    def __init__(
+        self, *, is_secure: bool, may_reach: Callable[[str], bool] = lambda _: True
+    ) -> None:
         self._pool = httpcore.ConnectionPool(
             ssl_context=httpx.create_ssl_context(trust_env=False) if is_secure else None,
             max_connections=_MOST_CONNECTIONS,
             max_keepalive_connections=_MOST_IDLE,
             keepalive_expiry=_IDLE_SECONDS,
-            network_backend=PatientBackend(),
+            network_backend=PatientBackend(may_reach),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -91,8 +94,15 @@ def _errors_of_httpx() -> Iterator[None]:
         raise kind(str(error)) from error
 
 
+class AddressRefused(Exception):
+    """The name leads to an address that may not be reached."""
+
+
 class PatientBackend(httpcore.NetworkBackend):
-    """Connects over TCP in steps."""
+    """Connects over TCP in steps. may_reach: asked of every address of a name, each time."""
+
+    def __init__(self, may_reach: Callable[[str], bool] = lambda _: True) -> None:
+        self._may_reach = may_reach
 
     def connect_tcp(
         self,
@@ -102,9 +112,14 @@ class PatientBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """A stream to the first address that answers, with ``timeout`` for each of them."""
+        """A stream to the first address that answers, with ``timeout`` for each of them.
+
+        Raises AddressRefused if one of them may not be reached: the name may be a trap.
+        """
         try:
             addresses = _addresses(host, port, timeout)
+            if not all(self._may_reach(address[0]) for *_, address in addresses):
+                raise AddressRefused(host)
             connected = _first_connected(addresses, timeout)
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except TimeoutError as error:

@@ -63,6 +63,10 @@ def plain_refusal(
     return StatusError(f"{name} was answered with status {status}.", status)
 
 
+QUOTE = " The answer says:"
+"""Behind it stand a provider's own words, which are for the owner alone."""
+
+
 def is_in_front(status: int, headers: Mapping[str, str], body: bytes) -> bool:
     """Whether a proxy, a firewall or a bot check refused, and the provider was never asked.
 
@@ -116,7 +120,7 @@ def quoting(error: ConnectorError, words: str | None) -> None:
     """Let the provider's own sentence stand behind ours."""
     if words:
         error.provider_said = words
-        error.happened = f'{error.happened} The answer says: "{words}"'
+        error.happened = f'{error.happened}{QUOTE} "{words}"'
         error.args = (error.happened,)
 
 

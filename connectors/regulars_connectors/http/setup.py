@@ -39,7 +39,13 @@ def http_client(
     """The client of one connection. further: other arguments of ``HttpClient``."""
     pacer = pacer_for(runtime, provider, settings.account, key, settings.requests_per_minute)
     return HttpClient(
-        base_url=base_url, key=key, allowed=allowed, runtime=runtime, pacer=pacer, **further
+        base_url=base_url,
+        key=key,
+        allowed=allowed,
+        runtime=runtime,
+        pacer=pacer,
+        provider=provider,
+        **further,
     )
 
 

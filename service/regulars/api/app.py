@@ -16,6 +16,7 @@ from regulars.reports.engine.query import AnyReport, Run
 from regulars.reports.engine.report import run as run_report
 from regulars.settings import Settings
 from regulars.store.protocols import WritableStore
+from regulars.sync.traffic import TrafficCounts
 from regulars_connectors.contract import Clock
 
 from .authority import Authority
@@ -25,9 +26,11 @@ from .forwarding import Forwarding
 from .middleware import RequestMiddleware
 from .problems import install_handlers
 from .report_service import ReportService
+from .request_counts import RequestCounts
 from .routes.health import health_routes
 from .routes.hooks import Hooks, NoHooks, hooks_router
 from .routes.keys import keys_router
+from .routes.metrics import MetricSources, metrics_routes
 from .routes.pages import pages_router, sync_form_router
 from .routes.public_widgets import widget_lookups, widget_routes
 from .routes.reports import publications_router, report_lookups, reports_router
@@ -66,6 +69,7 @@ def create_app(
     register: Register | None = None,
     schedule: Schedule | None = None,
     faults: Callable[[], Sequence[str]] = tuple,
+    traffic: TrafficCounts | None = None,
 ) -> RequestMiddleware:
     """The application.
 
@@ -74,6 +78,7 @@ def create_app(
     report_cache: cached reports in the store's folder, which outlive the process.
     hooks: takes webhooks, by default none.
     register: keys and sessions, by default those of the store.
+    traffic: counts of requests to providers, for metrics.
     """
     register = register or Register(store, clock)
     service = ReportService(store, clock, run, report_cache)
@@ -98,11 +103,16 @@ def create_app(
         schedule=schedule,
         faults=faults,
     )
+    counts = RequestCounts()
+    sources = MetricSources(settings, store, clock, counts, traffic or TrafficCounts())
+    routes.router.routes.extend(metrics_routes(sources))
+    counts.know(routes.routes, lookups)
     return RequestMiddleware(
         FastPath(lookups, otherwise=routes),
         authority,
         Forwarding(settings.server.trusted_proxies, settings.server.public_names),
         settings.server.names,
+        counts,
     )
 
 

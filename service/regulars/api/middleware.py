@@ -37,6 +37,7 @@ from .problems import (
     system_problem,
 )
 from .report_queue import ClientGone
+from .request_counts import RequestCounts
 from .request_target import checked_host
 from .responses import encoded, header
 
@@ -68,7 +69,8 @@ FORM_PATHS = frozenset({"/sign-in", "/sign-out"})
 class RequestMiddleware:
     """Wraps the whole application: the fast path and the routes.
 
-    names: the host names that it answers to, in lower case and without ports.
+    names: the host names that it answers to, in lower case and without ports. counts: of requests,
+    for metrics.
     """
 
     def __init__(
@@ -77,11 +79,13 @@ class RequestMiddleware:
         authority: Authority,
         forwarding: Forwarding,
         names: frozenset[str] = LOOPBACK_NAMES,
+        counts: RequestCounts | None = None,
     ) -> None:
         self._app = app
         self._authority = authority
         self._forwarding = forwarding
         self._names = names
+        self._counts = counts or RequestCounts()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check the request, pass it on, complete the response."""
@@ -90,7 +94,8 @@ class RequestMiddleware:
             return
         answer = _Answer(send, new_request_id(), without_body=scope["method"] == "HEAD")
         scope["request_id"] = answer.request_id
-        if scope["method"] == "HEAD":  # the same as GET, headers alone
+        method = scope["method"]
+        if method == "HEAD":  # the same as GET, headers alone
             scope = {**scope, "method": "GET"}
         try:
             await self._pass_on(scope, receive, answer)
@@ -104,6 +109,9 @@ class RequestMiddleware:
                 await _refuse(system_problem(error), scope, receive, answer)
             elif not answer.ended:  # if it has, the handler of the routes has answered
                 raise
+        finally:
+            if answer.status:
+                self._counts.count(scope, method, answer.status)
 
     async def _pass_on(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         """Judge the request, and let the application answer it. Raises what refuses it."""
@@ -139,6 +147,7 @@ class _Answer:
     def __init__(self, send: Send, request_id: str, *, without_body: bool) -> None:
         self.request_id = request_id
         self.started = self.ended = self.is_encrypted = False
+        self.status = 0
         self.check: Callable[[], None] | None = None
         self.refuse: Callable[[RegularsError], Awaitable[None]] | None = None
         self._is_replaced = False
@@ -152,6 +161,7 @@ class _Answer:
             if await self._is_refused_now():
                 return
             self.started = True
+            self.status = message["status"]
             headers = message["headers"]
             present = {name for name, _ in headers}
             headers.extend([one for one in _RAW_HEADERS if one[0] not in present])

@@ -5,10 +5,14 @@ from __future__ import annotations
 import importlib
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .context import Call
+
+if TYPE_CHECKING:
+    from regulars.log import LogFormat
 
 _VERBS = {
     "demo": ("demo", "Show an invented newsletter. No account needed."),
@@ -17,6 +21,7 @@ _VERBS = {
     "sync": ("sync", "Pull what is new from your providers."),
     "schedule": ("schedule", "Show when each connection syncs next, and why."),
     "status": ("status", "Show how fresh everything is."),
+    "notify": ("notify", "Show what you would be told, and test that it reaches you."),
     "publication": ("publication", "List, rename, pause and remove newsletters."),
     "forget": ("forget", "Erase a person, and keep them out from now on."),
     "import": ("import_", "Import a history from files."),
@@ -84,9 +89,17 @@ class _Verbs(click.Group):
     help="Settings file. Default: REGULARS_CONFIG, ./regulars.toml, or the one in your own folder.",
 )
 @click.option("--verbose", is_flag=True, help="Show logs and error traces.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    envvar="REGULARS_LOG_FORMAT",
+    help="Form of the log on stderr: words, or a JSON line for each event. May stand behind a verb."
+    " Default: REGULARS_LOG_FORMAT, or text.",
+)
 @click.version_option(package_name="regulars", prog_name="regulars")
 @click.pass_context
-def main(context: click.Context, config: Path | None, verbose: bool) -> None:
+def main(context: click.Context, config: Path | None, verbose: bool, log_format: LogFormat) -> None:
     """Who keeps reading your newsletter, who writes back, and what stayed after a spike.
 
     Look first: demo. Then your own newsletter: init, sync, serve; or import, serve.
@@ -96,7 +109,7 @@ def main(context: click.Context, config: Path | None, verbose: bool) -> None:
       regulars demo
       regulars import files my-newsletter/ --publication field-notes
     """
-    context.obj = Call(config, verbose)
+    context.obj = Call(config, verbose, log_format=log_format)
 
 
 if __name__ == "__main__":

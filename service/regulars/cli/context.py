@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .terminal import errors_in_words, set_up_logging
+from .terminal import errors_in_words
 
 if TYPE_CHECKING:
+    from regulars.log import LogFormat
     from regulars.server.client import ServerClient
     from regulars.settings import Settings
     from regulars.store import Store
@@ -28,6 +29,7 @@ class Call:
     verbose: bool
     as_json: bool = False
     quiet: bool = False
+    log_format: LogFormat = "text"
 
     def settings(self) -> Settings:
         """The settings; raises SettingsWrong."""
@@ -101,11 +103,15 @@ def own_store(call: Call, settings: Settings, purpose: str) -> Iterator[Store | 
 
 
 def verb(function: Callable[..., None]) -> Callable[..., Any]:
-    """The options that every verb has, and the edge that turns errors into words."""
+    """The options that every verb has, and the edge that turns errors into words.
+
+    --log-format is listed once, before the verbs, and may stand behind each of them.
+    """
 
     @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
     @click.option("--quiet", is_flag=True, help="Print only the result and errors.")
     @click.option("--verbose", is_flag=True, help="Show logs and error traces.")
+    @click.option("--log-format", type=click.Choice(["text", "json"]), hidden=True)
     @click.pass_context
     def run(
         context: click.Context,
@@ -114,12 +120,16 @@ def verb(function: Callable[..., None]) -> Callable[..., Any]:
         as_json: bool,
         quiet: bool,
         verbose: bool,
+        log_format: LogFormat | None,
         **kwargs: Any,
     ) -> None:
+        from regulars.log import set_up_logging
+
         call: Call = context.obj
         call.as_json, call.quiet = as_json, quiet
         call.verbose = call.verbose or verbose
-        set_up_logging(verbose=call.verbose)
+        call.log_format = log_format or call.log_format
+        set_up_logging(verbose=call.verbose, form=call.log_format)
         with errors_in_words(as_json=as_json, verbose=call.verbose):
             function(call, *args, **kwargs)
 

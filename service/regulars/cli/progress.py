@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from regulars.log import is_json
 from regulars.sync.progress import Progress
 from regulars_connectors.foreign_text import clean
 
@@ -30,7 +31,7 @@ def progress_shown(*, quiet: bool, connections: int = 1) -> Iterator[ProgressVie
     """On a terminal a bar for each stream, or for each of several connections; else plain lines."""
     if quiet:
         yield ProgressView(lambda _: None)
-    elif not sys.stderr.isatty():
+    elif is_json() or not sys.stderr.isatty():
         yield ProgressView(_plain_lines(), _counting(connections))
     else:
         with _bars(connections) as shown:

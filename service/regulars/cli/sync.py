@@ -149,14 +149,19 @@ def _sync_due(call: Call, settings: Settings) -> None:
 def _sync_due_here(call: Call, settings: Settings) -> list[RunResult]:
     from regulars.clock import real_runtime
     from regulars.jobs.planner import Planner
+    from regulars.notices.step import Notifier
 
+    runtime = real_runtime()
     with call.store(settings, "sync") as store:
-        due = Planner(store, settings, real_runtime()).due()
-        if not due:
-            return []
+        planner = Planner(store, settings, runtime)
+        due = planner.due()
         chosen = [(one.publication, one.config) for one in due]
         small = [one.config.name for one in due if one.begins_small]
-        return sync_here(call, settings, store, chosen, begin_small=small)
+        try:
+            return sync_here(call, settings, store, chosen, begin_small=small) if due else []
+        finally:  # also after a full disk, which is one of them
+            notifier = Notifier(settings, runtime.clock, next_look=planner.look_after)
+            notifier.step(store, runtime.clock())
 
 
 def _sync_in_store(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 import sys
 import traceback
@@ -61,15 +60,25 @@ def fit_in_detail(items: Sized) -> bool:
 
 
 def say(text: str, *, quiet: bool = False) -> None:
-    """A line for the person, on stderr."""
-    if not quiet:
+    """A line for the person, on stderr; a line of the log where that is JSON."""
+    from regulars import log
+
+    if quiet:
+        return
+    if log.is_json():
+        log.tell(text)
+    else:
         echo(text, err=True)
 
 
 def say_error(facts: Mapping[str, object]) -> None:
     """An error in its three lines. facts: its code and its sentences, and perhaps more."""
+    from regulars import log
     from regulars_connectors.foreign_text import clean
 
+    if log.is_json():
+        log.tell_error(str(facts["code"]), str(facts["happened"]))
+        return
     shown = {name: clean(str(facts[name])) for name in ("code", "happened", "safe", "to_do")}
     say(f"{shown['code']}: {shown['happened']}\nSafe: {shown['safe']}\nTo do: {shown['to_do']}")
 
@@ -77,6 +86,7 @@ def say_error(facts: Mapping[str, object]) -> None:
 def fail(error: RegularsError | ConnectorError, *, as_json: bool, verbose: bool) -> NoReturn:
     """Say what happened, what is safe and what to do, and end with the error's exit code."""
     from regulars.errors import error_facts, exit_code_of
+    from regulars.log import is_json
 
     code = exit_code_of(error)
     facts = error_facts(error)
@@ -84,7 +94,7 @@ def fail(error: RegularsError | ConnectorError, *, as_json: bool, verbose: bool)
         with suppress(OSError):  # what went wrong may be just this
             print_json({"error": facts | {"exit_code": code}})
     say_error(facts)
-    if verbose:
+    if verbose and not is_json():
         say("".join(traceback.format_exception(error)))
     sys.exit(code)
 
@@ -126,28 +136,3 @@ def _unforeseen(error: Exception) -> RegularsError:
     named = system_error(error) or RegularsError(unknown)
     named.__cause__ = error
     return named
-
-
-class _HarmlessLines(logging.Formatter):
-    """A message is one line whatever stands in it. Only traces have several."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
-        from regulars_connectors.foreign_text import clean
-
-        return clean(super().formatMessage(record))
-
-    def formatException(self, ei: Any) -> str:  # noqa: N802
-        from regulars_connectors.foreign_text import lines
-
-        return lines(super().formatException(ei))
-
-
-def set_up_logging(*, verbose: bool) -> None:
-    """Warnings on stderr; with --verbose everything of our own packages."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_HarmlessLines("%(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(handlers=[handler])
-    logging.getLogger().setLevel(logging.WARNING)
-    level = logging.DEBUG if verbose else logging.ERROR
-    for name in ("regulars", "regulars_connectors"):
-        logging.getLogger(name).setLevel(level)

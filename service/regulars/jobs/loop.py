@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from regulars_connectors.contract import Clock
 from regulars_connectors.instants import SECOND, Instant
@@ -27,6 +28,9 @@ LONGEST_SILENCE_SECONDS = 600.0
 LONGEST_SLEEP: Instant = 60 * MINUTE
 AFTER_AN_ERROR: Instant = 5 * MINUTE
 _SET_BACK: Instant = 2 * SECOND
+_LONGEST_JOIN_SECONDS = 5.0
+Chore: TypeAlias = Callable[[], Instant | None]
+"""Work beside the schedule, in its thread. Returns when it wants to be called again, if soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class ScheduleLoop:
         begin: Callable[[list[Standing]], object],
         clock: Clock,
         scheduling: Scheduling,
-        chores: Sequence[Callable[[], object]] = (),
+        chores: Sequence[Chore] = (),
     ) -> None:
         self._standings = standings
         self._begin = begin
@@ -80,9 +84,9 @@ class ScheduleLoop:
             self._changed.notify_all()
 
     def join(self) -> None:
-        """Wait until the thread has ended."""
+        """Wait until the thread has ended, or for a few seconds if a chore is under way."""
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_LONGEST_JOIN_SECONDS)
 
     def faults(self) -> list[str]:
         """What is wrong with the schedule, in words that follow "the service is not ready:"."""
@@ -96,19 +100,21 @@ class ScheduleLoop:
     def _work(self) -> None:
         while not self._is_stopping:
             moment = self._step()
-            self._do_chores()
-            self._sleep_until(moment)
+            self._sleep_until(min([moment, *self._do_chores()]))
 
-    def _do_chores(self) -> None:
+    def _do_chores(self) -> list[Instant]:
+        """Do them. Returns the moments at which they want to be done again."""
+        moments = []
         for chore in self._chores:
             if self._is_stopping:
-                return
+                break
             try:
-                chore()
+                moments.append(chore())
             except Exception:
                 # One that breaks leaves the others and the schedule alone.
                 logger.exception("a chore of the schedule broke")
             self._beat = self._monotonic()
+        return [moment for moment in moments if moment is not None]
 
     def _step(self) -> Instant:
         """Start what is due. Returns the moment of the next step."""

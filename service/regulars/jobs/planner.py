@@ -25,7 +25,7 @@ from regulars_connectors.instants import Instant
 
 from .facts import Posts, posts_of, run_of, runs_of
 from .rules import Rules
-from .schedule import Plan, head_start_of
+from .schedule import Plan, head_start_of, next_time
 from .table import Next, Run, Trouble, last_look, next_run, plausible, trouble_of
 
 logger = logging.getLogger(__name__)
@@ -103,6 +103,9 @@ class Planner:
         self._file = _SettingsFile(settings)
         self._rules = Rules(settings, runtime)
         self._accounts: dict[str, Hashable] = {}
+        self._zones = {
+            config.name: publication.time_zone for publication, config in settings.connections()
+        }
 
     def standings(self) -> list[Standing]:
         """Every connection of the settings, in their order."""
@@ -139,6 +142,12 @@ class Planner:
         """The connections whose moment has come."""
         return [standing for standing in self.standings() if standing.is_due]
 
+    def look_after(self, config: ConnectionConfig, at: Instant) -> Instant | None:
+        """When the schedule wants the look after one at that instant. None if it wants none."""
+        posts = posts_of(self._store, at).get(config.name, Posts())
+        found = next_time(self._plan(config, posts), at)
+        return None if found is None else found.at
+
     def is_wanted(self, connection: str) -> bool:
         """Whether the settings still have the connection, and its publication is not paused."""
         return any(
@@ -159,14 +168,7 @@ class Planner:
     ) -> Standing:
         rule, is_default = self._rules.of(config)
         looks = (run.ended_at - run.started_at for run in runs if run.saw_people)
-        plan = Plan(
-            config.name,
-            rule,
-            publication.time_zone,
-            tuple(posts.planned),
-            tuple(posts.sent),
-            head_start_of(next(looks, None)),
-        )
+        plan = self._plan(config, posts, next(looks, None))
         if publication.paused:
             following = Next(None, "paused")
         elif running_since is not None:
@@ -185,6 +187,13 @@ class Planner:
             is_due=following.at is not None and following.at <= now,
             running_since=running_since,
         )
+
+    def _plan(self, config: ConnectionConfig, posts: Posts, took: Instant | None = None) -> Plan:
+        """took: how long the last look was."""
+        rule, _ = self._rules.of(config)
+        zone = self._zones[config.name]
+        planned, sent = tuple(posts.planned), tuple(posts.sent)
+        return Plan(config.name, rule, zone, planned, sent, head_start_of(took))
 
     def _waits(self, known: Mapping[str, Sequence[Run]]) -> dict[Hashable, Instant]:
         """Until when each account waits: a provider means all of its connections."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
+from regulars.notices.step import Notifier
 from regulars.settings import PublicationSettings, Settings
 from regulars.store import Store
 from regulars.sync.service import SyncService
 from regulars_connectors.contract import Runtime
+from regulars_connectors.instants import Instant
 
 from .due import DueRuns
 from .loop import ScheduleLoop, Scheduling
@@ -18,8 +20,8 @@ from .planner import Planner
 class Jobs:
     """The sync service of a process, its schedule, and the thread that follows it.
 
-    runs: the sync service. due: the schedule, to show it and to start what is due. chores: what the
-    thread does after each run and at least hourly, such as notices.
+    runs: the sync service. due: the schedule, to show it and to start what is due. The thread says
+    notices as well, after each run and at least hourly, also where cron keeps the schedule.
     """
 
     def __init__(
@@ -30,9 +32,9 @@ class Jobs:
         scheduling: Scheduling | None,
         *,
         prefetch: Callable[[Store, PublicationSettings, datetime], None] = lambda *_: None,
-        chores: Sequence[Callable[[], object]] = (),
     ) -> None:
         self._loop: ScheduleLoop | None = None
+        self._store, self._clock = store, runtime.clock
         self.runs = SyncService(
             store,
             settings,
@@ -43,9 +45,19 @@ class Jobs:
         )
         self._planner = Planner(store, settings, runtime, self.runs)
         self.due = DueRuns(store, self._planner, self.runs, runtime.clock)
-        if scheduling is not None:
+        self._notifier = Notifier(
+            settings,
+            runtime.clock,
+            next_look=self._planner.look_after,
+            started_at=None if scheduling is None else runtime.clock(),
+        )
+        if scheduling is not None or settings.notices.has_ways:
             self._loop = ScheduleLoop(
-                self.due.standings, self.due.begin, runtime.clock, scheduling, chores
+                self.due.standings if scheduling is not None else list,
+                self.due.begin,
+                runtime.clock,
+                scheduling or Scheduling(),
+                [self._say_notices],
             )
 
     def start(self) -> None:
@@ -75,6 +87,12 @@ class Jobs:
         if self._loop is not None:
             self._loop.join()
         self.runs.stop()
+
+    def _say_notices(self) -> Instant | None:
+        now = self._clock()
+        self._notifier.step(self._store, now)
+        again = self._notifier.retry_at()
+        return again if again is not None and again > now else None
 
     def _is_wanted(self, connection: str) -> bool:
         return self._planner.is_wanted(connection)

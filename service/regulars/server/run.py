@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 
 import uvicorn
@@ -23,6 +24,7 @@ from regulars.reports.engine.cache import ReportCache
 from regulars.settings import ServerSettings, Settings
 from regulars.store import Store
 from regulars.sync.hooks import HookIntake
+from regulars.sync.traffic import TrafficCounts
 from regulars_connectors.contract import Runtime
 
 from .shutdown import Shutdown, cancelling_reports
@@ -79,6 +81,8 @@ def _prepared(
     register = Register(store, runtime.clock)
     require_authority(settings.server, register)
     listener, url = listen(settings.server)
+    traffic = TrafficCounts()
+    runtime = replace(runtime, note_traffic=traffic.note)
     jobs = Jobs(store, settings, runtime, scheduling, prefetch=prefetch_page)
     runs = jobs.runs
     hooks = HookIntake(store, settings, runtime, on_hint=jobs.wake)
@@ -103,6 +107,7 @@ def _prepared(
             hooks=hooks,
             schedule=jobs.due,
             faults=jobs.faults,
+            traffic=traffic,
         )
         hooks.start()
         jobs.start()

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Protocol
 
+from regulars import log
+
 MOST_SECONDS = 4.0
 """From the first signal to the end of the process, whatever it waits for."""
 _CANCEL_EVERY = 0.05
@@ -68,7 +70,10 @@ class Shutdown:
 
 def end_now() -> None:
     """End the process. What is lost is what a crash would lose, so nothing acknowledged is."""
-    sys.stderr.write(f"{_AT_ONCE}\n")
+    if log.is_json():
+        log.tell(_AT_ONCE)
+    else:
+        sys.stderr.write(f"{_AT_ONCE}\n")
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)

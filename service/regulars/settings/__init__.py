@@ -5,6 +5,7 @@ Settings are read when the caller loads them, never at import. Secrets in a conn
 """
 
 from .loading import absolute, build_settings, find_settings_file, load_settings, text_of, values_of
+from .metrics import MetricSettings
 from .model import (
     FILE_NAME,
     NAME,
@@ -15,11 +16,13 @@ from .model import (
     WidgetSettings,
     is_base_url,
 )
+from .notices import MailSettings, NoticeSettings, WebHookSettings, check_hook_address
 from .options import value_of
 from .schedule import ScheduleSettings, SyncRule, parse_rule
 from .secrets import (
     SECRETS,
     Secret,
+    fetch_secret,
     plain_name,
     resolve_options,
     secret_given,
@@ -35,6 +38,9 @@ __all__ = [
     "NAME",
     "SECRETS",
     "ConnectionConfig",
+    "MailSettings",
+    "MetricSettings",
+    "NoticeSettings",
     "PublicationSettings",
     "ScheduleSettings",
     "Secret",
@@ -42,9 +48,12 @@ __all__ = [
     "Settings",
     "StoreSettings",
     "SyncRule",
+    "WebHookSettings",
     "WidgetSettings",
     "absolute",
     "build_settings",
+    "check_hook_address",
+    "fetch_secret",
     "find_settings_file",
     "is_base_url",
     "load_settings",

@@ -23,6 +23,8 @@ from regulars.errors import NothingHere
 from regulars_connectors.bounds import said
 from regulars_connectors.instants import check_zone
 
+from .metrics import MetricSettings
+from .notices import NoticeSettings
 from .schedule import RuleText, ScheduleSettings
 from .section import Section
 from .server import ServerSettings
@@ -236,6 +238,8 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     server: ServerSettings = ServerSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    notices: NoticeSettings = NoticeSettings()
+    metrics: MetricSettings = MetricSettings()
     publications: tuple[PublicationSettings, ...] = ()
     source_file: Path | None = Field(default=None, exclude=True)
 

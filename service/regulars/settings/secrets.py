@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,14 @@ def _resolve(config: ConnectionConfig, key: str, value: Any, base: Path) -> Any:
         return [_resolve(config, key, one, base) for one in value]
     if not isinstance(value, dict) or set(value) not in ({"env"}, {"file"}):
         return value
-    where = f"connection {config.name}, {key}"
+    return fetch_secret(value, base, f"connection {config.name}, {key}")
+
+
+def fetch_secret(value: Mapping[str, Any], base: Path, where: str) -> str:
+    """The secret that ``{ env }`` or ``{ file }`` names. Raises SettingsWrong where it is missing.
+
+    base: the folder of relative paths. where: the setting, for the error.
+    """
     if "env" in value:
         found = os.environ.get(str(value["env"]))
         if not found:

@@ -24,13 +24,14 @@ from regulars.errors import (
     SettingsWrong,
     system_error,
 )
+from regulars.log import logging_run
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store
 from regulars.store.run_record import find_run, newest_run_ids
 from regulars_connectors.bounds import said
 from regulars_connectors.contract import Runtime
 from regulars_connectors.errors import ConnectorError
-from regulars_connectors.instants import Instant, to_datetime
+from regulars_connectors.instants import SECOND, Instant, to_datetime
 
 from .options import USUAL, SyncOptions
 from .progress import Interrupted, Progress
@@ -244,10 +245,14 @@ class SyncService:
         run = group.results[place]
 
         def work() -> None:
-            ended = self._carry_out(group, run, publication, config)
-            if not group.is_awaited and ended.error is not None:
-                # Nobody waits for it, so the log is the first to say it.
-                logger.warning("sync of %s: %s (%s)", config.name, ended.reason, ended.error.code)
+            with logging_run(run.record.run_id):
+                ended = self._carry_out(group, run, publication, config)
+                _log_end(ended)
+                if not group.is_awaited and ended.error is not None:
+                    # Nobody waits for it, so the log is the first to say it.
+                    logger.warning(
+                        "sync of %s: %s (%s)", config.name, ended.reason, ended.error.code
+                    )
             with self._lock:
                 group.results[place] = ended
                 self._ended[run.record.run_id] = ended
@@ -273,6 +278,7 @@ class SyncService:
         limit = TimeLimit(clock, self._settings.schedule.longest_run_hours)
         with self._lock:
             self._limits[config.name] = limit
+        logger.info("run began", extra=_named(run))
         try:
             return self._sync(group, run, publication, config, limit)
         except Interrupted:
@@ -336,3 +342,17 @@ class SyncService:
 
     def _asked_to_stop(self) -> bool:
         return self._is_stopping.is_set() or self._should_stop()
+
+
+def _named(run: RunResult) -> dict[str, str]:
+    return {"connection": run.record.connection, "connector": run.record.connector}
+
+
+def _log_end(run: RunResult) -> None:
+    """Log how a run ended. Why stands in its record, in words that may be a provider's."""
+    record = run.record
+    took = ((record.ended_at or record.started_at) - record.started_at) / SECOND
+    facts: dict[str, object] = {**_named(run), "outcome": record.outcome, "seconds": round(took, 3)}
+    if run.error is not None:
+        facts["code"] = run.error.code
+    logger.info("run ended", extra=facts)

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from regulars import errors
 from regulars.messages import Label, Sentence, Text, in_a_row
+from regulars.notices import messages as of_notices
 from regulars.pages import messages as of_pages
 from regulars.reports import messages as of_reports
 from regulars.widgets import messages as of_widgets
@@ -28,6 +29,7 @@ CATALOGUES: dict[str, ModuleType] = {
     "pages": of_pages,
     "widgets": of_widgets,
     "reports": of_reports,
+    "notices": of_notices,
 }
 MODULES = [
     path
@@ -39,7 +41,8 @@ TEMPLATES = sorted((SERVICE / "pages" / "templates").glob("*.html"))
 THREE_WORDS = re.compile(r"\b[A-Za-z']+,? [a-z']+,? [a-z']+\b")
 COUNTED = re.compile(r"\{(\w+)\} (?:more )?(?:people|(?!is\b|was\b|has\b)[a-z]+s)\b")
 # Never one: rounded figures and groups, seats of several people, the posts that the rule looks at.
-SEVERAL = {"value", "people", "high", "of"}
+# Names are no numbers.
+SEVERAL = {"value", "people", "high", "of", "connection", "publication"}
 WHOLE = re.compile(r"[A-Z{<0].* .*[.!?]", re.DOTALL)
 
 

@@ -1,0 +1,18 @@
+"""Notices that go out: what is wrong is said once by every way, and so is its end."""
+
+from .facts import gather_facts
+from .findings import Notice, due_notices
+from .step import Delivery, Notifier, step
+from .ways import Network, WayOut, ways_out
+
+__all__ = [
+    "Delivery",
+    "Network",
+    "Notice",
+    "Notifier",
+    "WayOut",
+    "due_notices",
+    "gather_facts",
+    "step",
+    "ways_out",
+]
