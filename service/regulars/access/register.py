@@ -20,7 +20,7 @@ from regulars_connectors.contract import Clock
 from regulars_connectors.instants import DAY, SECOND, Instant, to_iso
 
 from .scopes import COMMAND, SCOPES, USUAL, Caller, Scope
-from .tokens import LONGEST, Random, digest_of, is_whole_key, new_id, new_key, new_token
+from .tokens import LONGEST, PREFIX, Random, digest_of, is_whole_key, new_id, new_key, new_token
 
 LINK_ENDS_AFTER: Instant = 10 * 60 * SECOND
 SESSION_ENDS_AFTER: Instant = 30 * DAY
@@ -72,8 +72,8 @@ class Register:
         """Who sends this key. An unknown one takes as long as a known one."""
         if len(text) > LONGEST:
             return CUT
-        if self._command is not None and _is_same(self._digest(_COMMAND, text), self._command):
-            return COMMAND
+        if not text.startswith(PREFIX):
+            return COMMAND if self._is_command(text) else CUT
         if not is_whole_key(text):
             return CUT
         digest = self._digest(_KEY, text)
@@ -245,6 +245,10 @@ class Register:
         return self._digest("form", caller.id)
 
     # Within
+
+    def _is_command(self, text: str) -> bool:
+        command = self._command
+        return command is not None and _is_same(self._digest(_COMMAND, text), command)
 
     def _open_link(self, text: str) -> SignInRecord | None:
         digest = self._digest(_LINK, text[:LONGEST])
