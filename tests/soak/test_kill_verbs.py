@@ -36,6 +36,8 @@ WORKS = (
     Work("sync"),
     Work("sync", base="empty"),
     Work("sync", ("--full",)),
+    Work("sync", ("--due",)),
+    Work("schedule"),
     Work("import files", (str(EXAMPLE), "--publication", "more")),
     Work("import files", (str(EXAMPLE), "--publication", "more"), base="empty"),
     Work("import beehiiv-export", ("export", "--publication", "letters")),

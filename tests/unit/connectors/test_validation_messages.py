@@ -29,7 +29,11 @@ WIDGET = {"key": "wgt_" + "A" * 22}
 UNKNOWN = {
     "at the top": ({"stores": {}}, "stores: is not a setting (did you mean store?)."),
     "nothing near": (
-        {"colour": 1}, "colour: is not a setting (there are: store, server, publications).",
+        {"colour": 1},
+        (
+            "colour: is not a setting (there are: store, server, schedule, notices, metrics,"
+            " publications)."
+        ),
     ),
     "in a section": (
         {"store": {"memory_limit": 1}},

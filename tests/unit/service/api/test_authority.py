@@ -39,7 +39,7 @@ EXPECTED = {
         GET /api/v1/publications, GET {PUBLICATION}, GET {PUBLICATION}/reports,
         GET {PUBLICATION}/reports/house, GET {PUBLICATION}/reports/coverage,
         GET {PUBLICATION}/reports/{{report}}, GET /api/v1/sync-runs, GET /api/v1/schedule,
-        GET /api/v1/sync-runs/{{run_id}}
+        GET /metrics, GET /api/v1/sync-runs/{{run_id}}
     """,
     "read:people": f"GET /, GET /p/{{publication}}, GET {PUBLICATION}/reports/regulars",
     "read:replies": f"GET {PUBLICATION}/reports/answers",

@@ -24,14 +24,14 @@ Rows = Callable[[str], list[tuple[Any, ...]]]
 @pytest.fixture
 def halved(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each entry names two files of a stream, as entries of large pulls did up to version 0.2.0."""
-    find = commit._find_differences
+    find = commit.find_differences
 
     def find_halved(store: Store, pull: Pull, what: PullContext) -> Committed:
         done = find(store, pull, what)
         done.files = [half for file in done.files for half in halves_of(store, what, file)]
         return done
 
-    monkeypatch.setattr(commit, "_find_differences", find_halved)
+    monkeypatch.setattr(commit, "find_differences", find_halved)
 
 
 def halves_of(store: Store, what: PullContext, file: HistoryFile) -> Iterator[HistoryFile]:

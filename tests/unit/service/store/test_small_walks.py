@@ -205,14 +205,14 @@ def test_a_stream_whose_comparison_fails_takes_no_other_with_it(
 ) -> None:
     import regulars.store.commit as commit
 
-    found = commit._find_differences
+    found = commit.find_differences
 
     def fail_at_lists(store: Store, pull: Any, what: Any) -> Any:
         if what.stream == "lists":
             raise SystemError("no memory for lists")
         return found(store, pull, what)
 
-    monkeypatch.setattr(commit, "_find_differences", fail_at_lists)
+    monkeypatch.setattr(commit, "find_differences", fail_at_lists)
     with opened() as store:
         with pytest.raises(SystemError):
             _run(store, lists)
