@@ -52,7 +52,7 @@ _REPORTS = "GET /api/v1/publications/{publication}/reports"
 NEEDS: Mapping[str, Need] = {
     "GET /healthz": PUBLIC,
     "GET /readyz": PUBLIC,
-    "GET /metrics": FIGURES,
+    "GET /metrics": Need("read:figures", of="all"),
     "GET /w/{key}.json": PUBLIC,
     "OPTIONS /w/{key}.json": PUBLIC,
     "GET /w/{key}": PUBLIC,

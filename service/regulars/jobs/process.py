@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from regulars.notices.step import Notifier
+from regulars.notices import Notifier, Unrecorded
 from regulars.settings import PublicationSettings, Settings
 from regulars.store import Store
 from regulars.sync.service import SyncService
@@ -50,6 +50,7 @@ class Jobs:
             runtime.clock,
             next_look=self._planner.look_after,
             started_at=None if scheduling is None else runtime.clock(),
+            unrecorded=self._unrecorded,
         )
         if scheduling is not None or settings.notices.has_ways:
             self._loop = ScheduleLoop(
@@ -93,6 +94,13 @@ class Jobs:
         self._notifier.step(self._store, now)
         again = self._notifier.retry_at()
         return again if again is not None and again > now else None
+
+    def _unrecorded(self) -> list[Unrecorded]:
+        runs = [result.record for result in self.runs.unrecorded()]
+        return [
+            Unrecorded(run.connection, run.started_at, run.reason)
+            for run in sorted(runs, key=lambda run: run.started_at)
+        ]
 
     def _is_wanted(self, connection: str) -> bool:
         return self._planner.is_wanted(connection)

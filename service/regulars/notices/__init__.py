@@ -1,6 +1,6 @@
 """Notices that go out: what is wrong is said once by every way, and so is its end."""
 
-from .facts import gather_facts
+from .facts import Unrecorded, gather_facts
 from .findings import Notice, due_notices
 from .step import Delivery, Notifier, step
 from .ways import Network, WayOut, ways_out
@@ -10,6 +10,7 @@ __all__ = [
     "Network",
     "Notice",
     "Notifier",
+    "Unrecorded",
     "WayOut",
     "due_notices",
     "gather_facts",

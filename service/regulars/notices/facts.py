@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
@@ -85,6 +85,15 @@ class Facts:
     started_at: Instant | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """A run that failed without a record in the store, as without its secret."""
+
+    connection: str
+    began: Instant
+    reason: str | None = None
+
+
 def daily(config: ConnectionConfig, last: Instant) -> Instant | None:
     """The next look of a schedule that is at least daily; None where ``sync`` says another thing.
 
@@ -103,12 +112,18 @@ def gather_facts(
     *,
     next_look: NextLook = daily,
     started_at: Instant | None = None,
+    unrecorded: Sequence[Unrecorded] = (),
 ) -> Facts:
-    """The facts at ``now``, from the tables of runs and the disk."""
+    """The facts at ``now``, from the tables of runs and the disk.
+
+    unrecorded: runs of this process that the tables lack, the oldest first.
+    """
     runs = _runs(store)
     looks = _looks(store)
     connections = tuple(
-        _connection(publication, config, runs, looks, next_look, now)
+        _with_unrecorded(
+            _connection(publication, config, runs, looks, next_look, now), config, unrecorded
+        )
         for publication, config in settings.connections()
     )
     return Facts(
@@ -181,6 +196,29 @@ def _connection(
         next_due=next_look(config, base),
         alarm=next((one for seen in by_stream.values() if (one := _alarm(seen))), None),
         held=_held(by_stream),
+    )
+
+
+def _with_unrecorded(
+    one: ConnectionFacts, config: ConnectionConfig, unrecorded: Sequence[Unrecorded]
+) -> ConnectionFacts:
+    """The same, with runs that failed without a record since people were last seen."""
+    later = [
+        run
+        for run in unrecorded
+        if run.connection == one.name and (one.last_seen is None or run.began > one.last_seen)
+    ]
+    if not later:
+        return one
+    newest = later[-1]
+    is_newest = one.newest_run is None or newest.began > one.newest_run
+    is_ours = config.connector in _OUR_CONNECTORS
+    return replace(
+        one,
+        first_run=min(later[0].began, one.first_run or later[0].began),
+        failing_from=min(later[0].began, one.failing_from or later[0].began),
+        newest_run=newest.began if is_newest else one.newest_run,
+        reason=(newest.reason if is_ours else None) if is_newest else one.reason,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from regulars.store.protocols import ReadableStore
 from regulars_connectors.contract import Clock
 from regulars_connectors.instants import SECOND, Instant, to_iso
 
-from .facts import Facts, NextLook, daily, gather_facts
+from .facts import Facts, NextLook, Unrecorded, daily, gather_facts
 from .findings import Notice, due_notices, note_facts, still_told
 from .memory import Memory, Way, read_memory, write_memory
 from .messages import BROKE
@@ -91,6 +91,7 @@ class Notifier:
 
     started_at: since when this process keeps the schedule, so that what a machine missed in its
     sleep is first caught up with. next_look: when the schedule plans the look after another.
+    unrecorded: the runs of this process that failed without a record, the oldest first.
     """
 
     def __init__(
@@ -100,9 +101,11 @@ class Notifier:
         *,
         next_look: NextLook = daily,
         started_at: Instant | None = None,
+        unrecorded: Callable[[], Sequence[Unrecorded]] = tuple,
         network: Network | None = None,
     ) -> None:
         self._settings = settings
+        self._unrecorded = unrecorded
         self._next_look = next_look
         self._started_at = started_at
         self._ways = ways_out(settings, network or Network(clock))
@@ -176,6 +179,7 @@ class Notifier:
             now,
             next_look=self._next_look,
             started_at=self._started_at,
+            unrecorded=self._unrecorded(),
         )
 
     def _say(self, way: WayOut, memory: Memory, facts: Facts) -> list[Delivery]:

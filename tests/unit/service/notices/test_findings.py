@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.told_runs import HOUR, at, paused, record_run, settings_of, without
 
-from regulars.notices.facts import Alarm, ConnectionFacts, Facts, HeldBack, gather_facts
+from regulars.notices.facts import Alarm, ConnectionFacts, Facts, HeldBack, Unrecorded, gather_facts
 from regulars.notices.findings import Notice, due_notices, findings, note_facts, still_told
 from regulars.notices.memory import Memory, Told
 from regulars.settings import Settings
@@ -131,6 +131,22 @@ def test_a_connection_without_any_run_is_due_a_day_after_its_first_look_was() ->
     assert way.hear(facts) == []
     assert way.hear(replace(facts, at=at(days=2) - MINUTE)) == []
     assert way.hear(replace(facts, at=at(days=2))) == ["connection.failed"]
+
+
+def test_runs_that_fail_without_a_record_count_too(store: Store, settings: Settings) -> None:
+    """A connection whose secret is missing fails before it has a run to record."""
+    record_run(store, at())
+    missing = "The environment variable KEY is not set (connection one, api_key)."
+    runs = [Unrecorded("one", at(hours=24 + hour), missing) for hour in range(25)]
+    runs += [Unrecorded("two", at(), missing)]
+    way = Way()
+    facts = gather_facts(store, settings, at(2), unrecorded=runs)
+    note_facts(way.memory, facts)
+    (notice,) = findings(way.memory, facts)
+    assert (notice.since, notice.reason, notice.last_seen) == (at(1), missing, at() + MINUTE)
+    record_run(store, at(2, hours=1))
+    facts = gather_facts(store, settings, at(2, hours=1), unrecorded=runs)
+    assert findings(way.memory, facts) == []
 
 
 def test_a_machine_that_slept_is_first_given_its_look() -> None:
