@@ -16,6 +16,7 @@ import jsonschema
 import pytest
 from support.browser import MODULES
 from support.proxies import CADDY, FILES, NAME, free_ports, nginx_command
+from support.read_yaml import read_yaml
 from support.tls_authority import certify
 
 from regulars.server.shutdown import MOST_SECONDS
@@ -107,11 +108,7 @@ def test_the_timer_names_times_that_come() -> None:
 
 @pytest.fixture(scope="module")
 def compose() -> Any:
-    script = Path(__file__).parent / "node" / "yaml-as-json.cjs"
-    if not (MODULES / "yaml").is_dir():
-        pytest.fail("the npm package yaml is missing: run scripts/install-parts")
-    said = ran("node", script, FILES / "compose.yaml", env={"NODE_PATH": str(MODULES)})
-    return json.loads(said)
+    return read_yaml(FILES / "compose.yaml")
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,10 @@ from support.image import (
     owned_by_the_user,
     podman,
     require_parts,
+    run_once,
 )
 from support.newsletter import CONNECTION, KEY_NAME, Newsletter
+from support.read_yaml import read_yaml
 from support.unit_filter import seccomp_profile
 
 from regulars.clock import system_clock
@@ -51,7 +53,7 @@ def data(image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
     letters = Newsletter(folder, WORLD, SimulatedClock(WORLD.ended_at))
     with serving(BeehiivApi(WORLD, system_clock)) as url:
         letters.api_url = f"{url}/v2"
-        text = letters.settings_text() + "\n[server]\nport = 0\n"
+        text = letters.settings_text() + 'sync = "every 5 minutes"\n\n[server]\nport = 0\n'
         (folder / "regulars.toml").write_text(text)
         owned_by_the_user(folder)
         yield folder
@@ -134,13 +136,56 @@ def test_it_writes_nowhere_but_into_its_folder(served: Container) -> None:
     served.run("sh", "-c", "touch /data/touched /tmp/touched && rm /data/touched /tmp/touched")
 
 
-def test_its_sync_is_seen_in_its_figures(served: Container, data: Path) -> None:
-    served.run("regulars", "sync", CONNECTION)
+def test_its_scheduled_sync_is_seen(served: Container, data: Path) -> None:
+    """Nobody asks for it: the schedule of the server does."""
     url = json.loads((data / "store" / "lock").read_text())["url"]
-    answer = httpx.get(f"{url}/api/v1/sync-runs", timeout=30).json()
-    assert {run["state"] for run in answer["items"]} == {"complete"}
-    page = httpx.get(f"{url}/p/letters", timeout=60)
-    assert page.status_code == 200
+    end = time.monotonic() + PATIENCE
+    while not (ended := [run for run in runs_at(url) if run["state"] != "running"]):
+        assert time.monotonic() < end, served.logs()
+        time.sleep(0.1)
+    assert [run["state"] for run in ended] == ["complete"]
+    (line,) = httpx.get(f"{url}/api/v1/schedule", timeout=30).json()["items"]
+    assert line["connection"] == CONNECTION
+    assert line["next_at"] > ended[0]["started_at"]
+    assert httpx.get(f"{url}/p/letters", timeout=60).status_code == 200
+
+
+def runs_at(url: str) -> list[dict[str, Any]]:
+    return list(httpx.get(f"{url}/api/v1/sync-runs", timeout=30).json()["items"])
+
+
+def test_it_serves_beyond_loopback_as_compose_sets_it_up(image: str, tmp_path: Path) -> None:
+    asked = read_yaml(UNIT.with_name("compose.yaml"))["services"]["regulars"]
+    data, settings, secret = (tmp_path / name for name in ("data", "regulars.toml", "key"))
+    data.mkdir()
+    settings.write_text("")
+    secret.write_text("anything\n")
+    owned_by_the_user(tmp_path)
+    options = [
+        "--volume", f"{settings}:/etc/regulars/regulars.toml:ro",
+        "--volume", f"{secret}:/run/secrets/beehiiv-api-key:ro",
+    ]  # fmt: skip
+    for name, value in asked["environment"].items():
+        said = "regulars.example.org" if value.startswith("${PUBLIC_HOST") else value
+        options += ["--env", f"{name}={said}"]
+    run_once(data, options, "regulars", "serve", code=3)  # nobody could use it yet
+    key = run_once(data, options, "regulars", "keys", "add", "the site").strip()
+    with container("regulars-test-compose", data, *options, network="none") as running:
+        wait_for_health(running)
+        statuses = running.run("python", "-c", ASK, "regulars.example.org", key, "wrong").split()
+        assert statuses == ["200", "401"]
+
+
+ASK = """
+import sys, urllib.error, urllib.request
+for key in sys.argv[2:]:
+    headers = {"Host": sys.argv[1], "Authorization": f"Bearer {key}"}
+    url = "http://127.0.0.1:8765/api/v1/publications"
+    try:
+        print(urllib.request.urlopen(urllib.request.Request(url, headers=headers)).status)
+    except urllib.error.HTTPError as error:
+        print(error.code)
+"""
 
 
 def test_it_ends_by_itself_within_the_time_that_a_stop_gives(image: str, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import os
 import resource
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +22,12 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = (
-    Path(
-        os.environ.get("REGULARS_CACHE")
-        or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "regulars"
-    )
-    / "image"
+_CACHE = Path(
+    os.environ.get("REGULARS_CACHE")
+    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "regulars"
 )
+# podman wants its store to stay at one address.
+PARTS = (_CACHE / "image").resolve()
 PROXIES = PARTS / "proxies"
 USER = 10001
 BASE, BUILD, IMAGE = "localhost/regulars-base", "localhost/regulars-build", "localhost/regulars"
@@ -171,15 +170,25 @@ class Container:
 
 
 @contextmanager
-def container(name: str, data: Path, *options: str) -> Iterator[Container]:
+def container(name: str, data: Path, *options: str, network: str = "host") -> Iterator[Container]:
     """The image's own command with all restrictions, ``data`` as its only writable folder."""
     podman("rm", "--force", "--ignore", name)
     try:
-        podman("run", "--detach", "--name", name, *_limits(), *RESTRICTIONS, "--network", "host",
-               "--volume", f"{data}:/data", *options, IMAGE)  # fmt: skip
+        podman("run", "--detach", "--name", name, *_confined(data, network), *options, IMAGE)
         yield Container(name)
     finally:
         podman("rm", "--force", "--ignore", "--time", "0", name)
+
+
+def run_once(data: Path, options: Iterable[str], *words: str, code: int = 0) -> str:
+    """What a command prints in a container of its own, without a network."""
+    return podman("run", "--rm", *_confined(data, "none"), *options, IMAGE, *words, code=code)
+
+
+def _confined(data: Path, network: str) -> Iterator[str]:
+    yield from _limits()
+    yield from RESTRICTIONS
+    yield from ("--network", network, "--volume", f"{data}:/data")
 
 
 def _limits() -> Iterator[str]:
