@@ -243,3 +243,10 @@ def test_a_body_over_the_limit_stops_at_the_proxy(site: Site, key: str) -> None:
     answer = site.get("/api/v1/sync-runs", method="POST", headers=headers, body=body)
     # 502 where Caddy notices in the middle of what it passes on.
     assert answer.status in ((413,) if site.kind == "nginx" else (413, 502))
+
+
+def test_the_verbs_of_an_upgrade_work_while_it_serves(site: Site, tmp_path: Path) -> None:
+    site.regulars("backup", str(tmp_path / "safe"))
+    assert "is as it was written" in site.regulars("verify", str(tmp_path / "safe"))
+    for words in (("doctor",), ("report", "house"), ("schedule",)):
+        assert site.regulars(*words)

@@ -1,5 +1,5 @@
-"""The units, the Compose file and the settings of proxies in docs/how-to are what their programs
-take, and ask for no more rights than the page says."""
+"""The Dockerfile, and the units, the Compose file and the files of proxies in docs/how-to, are what
+their programs take, and ask for no more rights than the page says."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any
 import jsonschema
 import pytest
 from support.browser import MODULES
+from support.environments import kept_environment
 from support.proxies import CADDY, FILES, NAME, free_ports, nginx_command
 from support.read_yaml import read_yaml
 from support.tls_authority import certify
@@ -23,6 +24,7 @@ from regulars.server.shutdown import MOST_SECONDS
 
 pytestmark = pytest.mark.servers
 
+ROOT = Path(__file__).parents[2]
 UNITS = ("regulars.service", "regulars-sync.service", "regulars-sync.timer")
 SERVICES = UNITS[:2]
 # systemd's own measure, from 0 to 10: 9.6 for a service that says nothing, "OK" up to 3.
@@ -172,3 +174,22 @@ def test_nginx_takes_its_file(tmp_path: Path) -> None:
     said = ran(*command)
     assert "test is successful" in said
     assert "[warn]" not in said
+
+
+# The image's own file
+
+
+@pytest.fixture(scope="module")
+def hadolint() -> Path:
+    requirements = ROOT / "requirements" / "hadolint.txt"
+    return kept_environment(requirements).with_name("hadolint")
+
+
+def test_hadolint_has_nothing_to_say_of_the_dockerfile(hadolint: Path) -> None:
+    assert ran(hadolint, "--failure-threshold", "style", ROOT / "Dockerfile") == ""
+
+
+def test_hadolint_says_so_of_a_dockerfile_that_is_wrong(hadolint: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "Dockerfile"
+    wrong.write_text("FROM debian\nRUN cd /tmp && apt-get install python3\n")
+    assert "DL3006" in ran(hadolint, "--no-fail", wrong)
