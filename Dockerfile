@@ -3,15 +3,16 @@ ARG BASE=python:3.13-slim
 
 FROM ${BASE} AS build
 WORKDIR /source
-RUN ["python", "-m", "venv", "/opt/regulars"]
+# No pip in what runs: the image installs nothing later.
+RUN ["python", "-m", "venv", "--without-pip", "/opt/regulars"]
 # What changes seldom comes first, so that a change of the code does not fetch it again.
 COPY requirements/runtime.txt requirements/
-RUN ["/opt/regulars/bin/python", "-m", "pip", "install", "--no-cache-dir", "--require-hashes", "--requirement", "requirements/runtime.txt"]
+RUN ["python", "-m", "pip", "--python", "/opt/regulars/bin/python", "install", "--no-cache-dir", "--require-hashes", "--requirement", "requirements/runtime.txt"]
 COPY pyproject.toml README.md LICENSE ./
 COPY service service
 COPY connectors connectors
 RUN python -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \
- && /opt/regulars/bin/python -m pip install --no-cache-dir --no-deps /wheels/*.whl
+ && python -m pip --python /opt/regulars/bin/python install --no-cache-dir --no-deps /wheels/*.whl
 
 FROM ${BASE}
 COPY --from=build /opt/regulars /opt/regulars

@@ -58,7 +58,7 @@ soak: install parts $(VENV15)/.installed ## the long forms: two hundred kills, m
 	$(VENV15)/bin/python -m pytest $(SIDE_BY_SIDE) $(LEDGER) -m "$(QUICK_AND_LONG)" \
 		tests/unit/service tests/contract tests/e2e
 
-parts: ## node, Chromium and the Ghosts of the suites against servers, once
+parts: install ## node, Chromium, Ghosts, podman and proxies of the suites against servers, once
 	scripts/install-parts
 
 bench: install ## print the figures of tests/benchmarks
