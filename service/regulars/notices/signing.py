@@ -8,22 +8,20 @@ the base64 of its 24 to 64 bytes. See https://www.standardwebhooks.com.
 from __future__ import annotations
 
 import base64
-import binascii
-import hashlib
-import hmac
 
 from regulars.errors import SettingsWrong
 from regulars_connectors.instants import SECOND, Instant
+from regulars_connectors.webhooks import digest_of, standard_key
 
-_PREFIX = "whsec_"
 _LEAST, _MOST = 24, 64
+"""Bytes of a key, as the standard asks of whoever makes one."""
 
 
 def signed_headers(secret: str, message_id: str, at: Instant, body: bytes) -> dict[str, str]:
     """The three headers of a signed body. at: when it is sent. Raises SettingsWrong."""
     seconds = str(at // SECOND)
     signed = b".".join((message_id.encode("ascii"), seconds.encode("ascii"), body))
-    digest = hmac.new(_key(secret), signed, hashlib.sha256).digest()
+    digest = digest_of(_key(secret), signed)
     return {
         "webhook-id": message_id,
         "webhook-timestamp": seconds,
@@ -32,14 +30,14 @@ def signed_headers(secret: str, message_id: str, at: Instant, body: bytes) -> di
 
 
 def _key(secret: str) -> bytes:
-    wrong = SettingsWrong(
-        "The signing secret of a web hook is not of the form whsec_ and base64 of 24 to 64 bytes.",
-        to_do="Make one with: echo whsec_$(head -c 32 /dev/urandom | base64)",
-    )
     try:
-        key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
-    except (binascii.Error, ValueError):
-        raise wrong from None
+        key = standard_key(secret)
+    except ValueError:
+        key = b""
     if not _LEAST <= len(key) <= _MOST:
-        raise wrong
+        raise SettingsWrong(
+            "The signing secret of a web hook is not of the form whsec_ and base64 of 24 to 64"
+            " bytes.",
+            to_do="Make one with: echo whsec_$(head -c 32 /dev/urandom | base64)",
+        )
     return key
