@@ -47,7 +47,9 @@ def require_parts() -> None:
     for program in ("podman", "runc"):
         if shutil.which(program) is None:
             pytest.fail(f"{program} is missing: run scripts/install-image-parts")
-    if not (PARTS / "base.tar").is_file() or not list(PARTS.glob("wheels-*")):
+    wanted = (ROOT / "requirements" / "runtime.txt").read_text()
+    fetched = [path.read_text() for path in PARTS.glob("wheels-*/runtime.txt")]
+    if not (PARTS / "base.tar").is_file() or fetched != [wanted]:
         pytest.fail("the base image or its wheels are missing: run scripts/install-image-parts")
     if os.geteuid() != 0:
         pytest.fail("containers of this test need root: run it with sudo, as CI does")
@@ -100,6 +102,8 @@ def build_image() -> str:
         _import_base()
         _build(BUILD, "--target", "build")
         _build(IMAGE)
+        # What runs left behind that were killed.
+        podman("container", "prune", "--force", "--filter", "until=2h")
         podman("image", "prune", "--force")
     return IMAGE
 
@@ -172,7 +176,7 @@ class Container:
 @contextmanager
 def container(name: str, data: Path, *options: str, network: str = "host") -> Iterator[Container]:
     """The image's own command with all restrictions, ``data`` as its only writable folder."""
-    podman("rm", "--force", "--ignore", name)
+    name = f"{name}-{os.getpid()}"  # another run of the tests may use the same cache
     try:
         podman("run", "--detach", "--name", name, *_confined(data, network), *options, IMAGE)
         yield Container(name)
