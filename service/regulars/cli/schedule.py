@@ -114,7 +114,7 @@ def _lines(view: ScheduleView) -> list[str]:
 
 
 def next_words(view: ScheduleView) -> str:
-    """When the next sync comes and why, as in "2026-11-23 05:15:00 UTC, its regular time"."""
+    """When the next sync comes and why, as in "2026-11-23T05:15:00Z, its regular time"."""
     if view.next_at is None:
         return _NEVER[view.why]
     when = "now" if view.is_due else to_the_second(view.next_at)
