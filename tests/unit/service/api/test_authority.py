@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -95,6 +96,22 @@ def is_let_in(answer: httpx.Response) -> bool:
     return True
 
 
+@dataclass(frozen=True)
+class Matrix:
+    """One application for every cell, with a key of each scope, and an admin's of ``other``."""
+
+    client: ApiClient
+    keys: dict[str, str]
+    of_other: str
+
+
+@pytest.fixture(scope="module")
+def matrix() -> Matrix:
+    client = outside()
+    keys = {scope: client.register.add_key("matrix", [scope])[1] for scope in SCOPES}
+    return Matrix(client, keys, client.register.add_key("other", ["admin"], ["other"])[1])
+
+
 @pytest.fixture(scope="module")
 def found() -> set[str]:
     return routes_of(outside().app._app._otherwise)
@@ -129,13 +146,12 @@ def test_a_route_that_the_table_lacks_is_refused_to_everybody() -> None:
 
 
 @pytest.mark.parametrize("route", sorted(SCOPE_OF))
-def test_who_is_let_in(route: str) -> None:
-    client = outside()
+def test_who_is_let_in(matrix: Matrix, route: str) -> None:
+    client = matrix.client
     needed = SCOPE_OF[route]
     is_public = needed == "public"
     assert is_let_in(ask(client, route, {})) == is_public
-    for scope in SCOPES:
-        _, text = client.register.add_key("matrix", [scope])
+    for scope, text in matrix.keys.items():
         answer = ask(client, route, with_key(text))
         is_right = is_public or needed in ("any", scope) or scope == "admin"
         assert is_let_in(answer) == is_right, (route, scope, answer.text[:200])
@@ -146,10 +162,10 @@ def test_who_is_let_in(route: str) -> None:
         assert is_let_in(ask(client, route, headers)), route
 
 
-@pytest.mark.parametrize("route", sorted(SCOPE_OF))
-def test_what_counts_no_more_lets_nobody_in(route: str) -> None:
+@pytest.fixture(scope="module")
+def no_more() -> tuple[ApiClient, list[dict[str, str]]]:
+    """An application, and everything that opens none of its routes."""
     client = outside()
-    is_public = SCOPE_OF[route] == "public"
     _, expired = client.register.add_key(
         "expired", ["admin"], expires_at=from_datetime(client.now) + DAY
     )
@@ -162,12 +178,21 @@ def test_what_counts_no_more_lets_nobody_in(route: str) -> None:
     client.register.end_all()
     token = client.register.make_command_token()
     client.register.make_command_token()
-    for headers in (
+    return client, [
         with_key(expired), with_key(revoked), with_key(whole[:-1]), with_key(new_key()),
         with_key(token), {"Authorization": whole}, {"Authorization": f"Basic {whole}"},
         session, ended, {"Cookie": f"regulars={whole}"}, {"Cookie": "regulars="},
         {"X-Api-Key": whole}, {"X-Forwarded-For": "127.0.0.1"},
-    ):  # fmt: skip
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("route", sorted(SCOPE_OF))
+def test_what_counts_no_more_lets_nobody_in(
+    no_more: tuple[ApiClient, list[dict[str, str]]], route: str
+) -> None:
+    client, callers = no_more
+    is_public = SCOPE_OF[route] == "public"
+    for headers in callers:
         answer = ask(client, route, headers)
         assert is_let_in(answer) == is_public, (route, headers, answer.text[:200])
         if not is_public:
@@ -177,10 +202,8 @@ def test_what_counts_no_more_lets_nobody_in(route: str) -> None:
 
 
 @pytest.mark.parametrize("route", sorted(SCOPE_OF))
-def test_a_key_of_another_publication(route: str) -> None:
-    client = outside()
-    _, text = client.register.add_key("other", ["admin"], ["other"])
-    answer = ask(client, route, with_key(text))
+def test_a_key_of_another_publication(matrix: Matrix, route: str) -> None:
+    answer = ask(matrix.client, route, with_key(matrix.of_other))
     asks_for_all = ("GET /", "GET /metrics", "POST /api/v1/sync-runs")
     is_foreign = "{publication}" in route or route in asks_for_all
     assert is_let_in(answer) == (not is_foreign), answer.text
