@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,3 +46,16 @@ def cpu_of(pid: int) -> float:
     """CPU seconds of a process so far, the system's part included."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def exact_cpu_of(pid: int) -> float:
+    """The same to the nanosecond, by the clock that Linux keeps of every process."""
+    return time.clock_gettime((~pid << 3) | 2)
+
+
+def get_json(url: str, body: object = None) -> Any:
+    """The JSON of an answer. body: what is sent, if anything."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)

@@ -12,6 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import at_rest
 import flat_memory
 import forty
 import latency
@@ -55,6 +56,11 @@ def test_serve() -> None:
 def test_latency() -> None:
     tails = latency.report(latency.measure(latency.SECONDS, latency.PAGES))
     assert tails["quota"] < 1_000
+
+
+def test_schedule_at_rest() -> None:
+    given = at_rest.SECONDS, at_rest.PUBLICATIONS, at_rest.PEOPLE
+    assert at_rest.report(*given, at_rest.measure(*given)) < 10 * at_rest.GOAL
 
 
 def test_peer() -> None:

@@ -10,6 +10,9 @@ that strangers cannot fill the memory.
 from __future__ import annotations
 
 import asyncio
+import time
+from email.utils import formatdate
+from functools import lru_cache
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -67,6 +70,7 @@ class TimedProtocol(HttpToolsProtocol):
             self._wait_until(HEADER_SECONDS)
         if self._is_refused:
             return
+        self.server_state.default_headers = dated(int(time.time()))
         was_whole = self._is_head_whole
         super().data_received(data)
         # A header without an end is seen by nobody else.
@@ -181,6 +185,12 @@ class TimedProtocol(HttpToolsProtocol):
         if self._has_begun and (cycle is None or cycle.response_complete or _is_unanswered(cycle)):
             self.transport.write(_TOO_SLOW)
         self.transport.close()
+
+
+@lru_cache(maxsize=1)
+def dated(second: int) -> list[tuple[bytes, bytes]]:
+    """The headers of every response to a request of that second since 1970."""
+    return [(b"date", formatdate(second, usegmt=True).encode("ascii"))]
 
 
 def _is_unanswered(cycle: Any) -> bool:

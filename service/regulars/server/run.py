@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from types import FrameType
 
@@ -176,6 +177,7 @@ class _Server(uvicorn.Server):
         self._store = store
         self._jobs = jobs
         self.on_signal: Callable[[int, FrameType | None], None] = super().handle_exit
+        self._end: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A signal. uvicorn would raise it again, and end the process with the store open."""
@@ -185,6 +187,22 @@ class _Server(uvicorn.Server):
         """Let waits end now, in the runs as in the server. Returns at once."""
         self._jobs.ask_to_stop()
         self.should_exit = True
+        if self._end is not None:
+            loop, end = self._end
+            with suppress(RuntimeError):  # the loop is closed: the server has ended by itself
+                loop.call_soon_threadsafe(end.set)
+
+    async def main_loop(self) -> None:
+        """Wait for the end. uvicorn's own loop looks for it ten times a second.
+
+        On a machine at rest that costs several CPU seconds an hour (docs/reference/benchmarks.md).
+        Its other work, the date of responses, is done as requests come (``protocol``).
+        """
+        end = asyncio.Event()
+        self._end = asyncio.get_running_loop(), end
+        # Set before this is asked, so that a signal right now is seen here or by the event.
+        if not self.should_exit:
+            await end.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Cancel reports while the server ends."""
@@ -201,6 +219,7 @@ def _server(app: RequestMiddleware, store: Store, jobs: Jobs) -> _Server:
         log_level="warning",
         access_log=False,
         server_header=False,
+        date_header=False,  # the protocol adds it
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACEFUL_SECONDS,
     )
