@@ -1,10 +1,10 @@
 """Errors about who asks. ``problems`` renders them.
 
-RequestRefused
-├── Unauthorized     401  no key and no session, or one that does not count
-├── Forbidden        403  a key without the scope, or of another publication
-├── LinkOver         410  a one-time link that opens nothing
-└── TooManyAttempts  429  too many wrong keys or links from one address
+    RequestRefused
+    ├── Unauthorized     401  no key and no session, or one that does not count
+    ├── Forbidden        403  a key without the scope, or of another publication
+    ├── LinkOver         410  a one-time link that opens nothing
+    └── TooManyAttempts  429  too many wrong keys or links from one address
 """
 
 from __future__ import annotations
