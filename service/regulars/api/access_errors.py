@@ -5,6 +5,8 @@
     ├── Forbidden        403  a key without the scope, or of another publication
     ├── LinkOver         410  a one-time link that opens nothing
     └── TooManyAttempts  429  too many wrong keys or links from one address
+
+Each says what to do, and none says which keys there are.
 """
 
 from __future__ import annotations
