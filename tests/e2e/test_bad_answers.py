@@ -150,6 +150,7 @@ PASSING = (
 
 
 @pytest.mark.parametrize("fault", PASSING)
+@pytest.mark.long
 def test_trouble_that_passes_is_waited_out(faulty_provider: FaultyProvider, fault: str) -> None:
     folder = faulty_provider.fresh()
     faulty_provider.letters.trouble(fault)
@@ -159,6 +160,7 @@ def test_trouble_that_passes_is_waited_out(faulty_provider: FaultyProvider, faul
 
 
 @pytest.mark.parametrize("fault", ["cursor-loop", "empty-page-claims-more", "redirect"])
+@pytest.mark.long
 def test_walk_that_broke_once_is_whole_the_next_time(
     faulty_provider: FaultyProvider, fault: str
 ) -> None:
@@ -168,6 +170,7 @@ def test_walk_that_broke_once_is_whole_the_next_time(
     faulty_provider.heals(folder)
 
 
+@pytest.mark.long
 def test_expired_cursor_starts_the_walk_again(faulty_provider: FaultyProvider) -> None:
     folder = faulty_provider.fresh()
     faulty_provider.letters.trouble("cursor-expires")
@@ -244,6 +247,7 @@ def test_missing_scope(faulty_provider: FaultyProvider) -> None:
     faulty_provider.heals(folder)
 
 
+@pytest.mark.long
 def test_wrong_type_in_one_row(faulty_provider: FaultyProvider) -> None:
     """The field is left out and named, its row is kept with what was known, and nobody is gone."""
     folder = faulty_provider.fresh()
@@ -274,6 +278,7 @@ def test_everybody_without_totals(faulty_provider: FaultyProvider) -> None:
     faulty_provider.heals(folder)
 
 
+@pytest.mark.long
 def test_provider_that_is_away(faulty_provider: FaultyProvider) -> None:
     text = faulty_provider.letters.settings_text()
     folder = faulty_provider.fresh(

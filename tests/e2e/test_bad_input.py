@@ -174,6 +174,7 @@ def test_connection_that_cannot_be(
     assert place in said.three_lines("settings_wrong")["happened"]
 
 
+@pytest.mark.long
 def test_wrong_settings_of_one_connection_do_not_hold_up_the_others(
     faulty_provider: FaultyProvider,
 ) -> None:

@@ -32,6 +32,7 @@ def imported(folder: Path, path: Path, publication: str = "letters") -> Said:
     return run(folder / "regulars.toml", *words)
 
 
+@pytest.mark.long
 def test_an_export_is_imported_once(folder: Path, export: Path) -> None:
     said = imported(folder, export)
     assert said.code == 0, said.err

@@ -33,6 +33,7 @@ def test_list_names_every_connector_and_what_cannot_be_loaded() -> None:
     assert "hostile_connector:HostileConnector" in said.out
 
 
+@pytest.mark.long
 def test_check_takes_the_settings_of_a_connection_and_stores_nothing(
     faulty_provider: FaultyProvider,
 ) -> None:

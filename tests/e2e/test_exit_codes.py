@@ -164,6 +164,7 @@ def test_8_another_process_holds_the_store(faulty_provider: FaultyProvider) -> N
     assert first.returncode == 0
 
 
+@pytest.mark.long
 def test_130_interrupted_once_finishes_the_page(faulty_provider: FaultyProvider) -> None:
     folder = faulty_provider.fresh()
     _slowed(faulty_provider)

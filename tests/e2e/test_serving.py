@@ -96,6 +96,7 @@ def _answers(served: Served, folder: Path) -> dict[str, Any]:
     }
 
 
+@pytest.mark.long
 def test_reports_through_the_server_say_the_same(served: Served, base: Path) -> None:
     through, directly = _answers(served, served.folder), _answers(served, base)
     assert through == directly
@@ -212,6 +213,7 @@ def test_addressee_of_a_request(served: Served, head: str, status: int) -> None:
     assert _raw_status(served, head.format(own=own)) == status
 
 
+@pytest.mark.long
 def test_nobody_can_fill_the_log_with_upgrades(letters: Newsletter, base: Path) -> None:
     with _served(letters, letters.folder("upgrades", base)) as served:
         own = served.url.removeprefix("http://")
@@ -224,6 +226,7 @@ def test_nobody_can_fill_the_log_with_upgrades(letters: Newsletter, base: Path) 
         assert served.process.stderr.read() == ""
 
 
+@pytest.mark.long
 def test_a_sync_without_connections_says_what_to_do(letters: Newsletter) -> None:
     text = letters.settings_text()
     folder = letters.folder("bare", settings=text[: text.index("[[publications.connections]]")])

@@ -67,6 +67,7 @@ def test_every_publication_of_the_key_comes_with_its_number_of_people() -> None:
             assert one.subscriptions == active
 
 
+@pytest.mark.long
 def test_more_publications_than_a_page_holds_all_come() -> None:
     with organisation(103, people=1) as (url, _):
         found = discover(url)

@@ -89,6 +89,7 @@ def test_engagements_refuse_what_they_do_not_know(ask: Ask, query: str) -> None:
 
 
 @pytest.mark.parametrize("means", ["opened", "clicked"])
+@pytest.mark.long
 def test_a_segment_holds_exactly_those_who_did_it(ask: Ask, world: World, means: str) -> None:
     post = world.posts[95]
     segment = segment_named(ask, f"{means}: {post.slug}")
@@ -127,6 +128,7 @@ def test_a_segment_is_worked_out_each_morning_until_it_falls_asleep(
     assert asleep["last_calculated"] * SECOND < post.sent_at + 91 * DAY
 
 
+@pytest.mark.long
 def test_segments_in_trouble(api: BeehiivApi, ask: Ask) -> None:
     statuses = {row["status"] for row in numbered(ask, "segments")[:3]}
     assert statuses == {"pending", "failed", "processing"}

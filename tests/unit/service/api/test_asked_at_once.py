@@ -72,6 +72,7 @@ def test_a_page_is_made_once(slow: Slow) -> None:
     assert Counter(slow.asked) == {"house": 1, "regulars": 1}
 
 
+@pytest.mark.long
 def test_different_reports_are_computed_one_after_another(slow: Slow) -> None:
     """The memory that the database may use is enough for one."""
     days = [f"{path}?as_of=2026-11-{day:02d}" for path in (HOUSE, REGULARS) for day in range(1, 7)]

@@ -98,6 +98,7 @@ def test_no_query_parts_the_documents_of_a_widget(
     assert (asked.content, headers_of(asked)) == (plain.content, headers_of(plain))
 
 
+@pytest.mark.long
 def test_other_methods_take_the_way_through_the_routes(client: Any) -> None:
     document, report = client.get(WIDGET), client.get(HOUSE)
     head = client.ask("HEAD", WIDGET)

@@ -62,6 +62,7 @@ def test_only_you_can_read_it(kept: Kept) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 
 
+@pytest.mark.long
 def test_a_second_one_copies_what_is_new_alone(kept: Kept) -> None:
     before = {path: path.stat().st_mtime_ns for path in (kept.backup / "objects").iterdir()}
     kept.run("import", "files", str(EXAMPLE), "--publication", "more")
@@ -198,6 +199,7 @@ def test_a_restore_that_was_cut_off_at_its_very_end_is_finished(kept: Kept) -> N
     assert files_of(elsewhere.store) == files_of(kept.store)
 
 
+@pytest.mark.long
 def test_a_restore_that_was_cut_off_is_not_finished_from_another_backup(kept: Kept) -> None:
     elsewhere = kept.elsewhere()
     shutil.copytree(kept.store / "journal", elsewhere.store / "journal")

@@ -103,6 +103,7 @@ def test_a_flag_that_says_no_is_believed(tables, at):
     assert posts_of(tables, at(8)) == {"sent": 8, "opens_not_recorded": 8}
 
 
+@pytest.mark.long
 def test_an_archive_that_was_never_mailed_sets_no_rhythm(tables, at):
     # Nine weekly posts reached twenty people each. Forty older ones, a day apart, reached nobody.
     tables.posts(9, delivered=20)

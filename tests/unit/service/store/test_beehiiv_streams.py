@@ -247,6 +247,7 @@ def test_an_export_dates_every_leaving_that_the_api_only_saw(rig: Rig, world: Wo
     assert rig.faults() == []
 
 
+@pytest.mark.long
 def test_the_same_export_twice_changes_nothing(rig: Rig) -> None:
     rig.sync()
     path = export(rig)
@@ -271,6 +272,7 @@ def test_rows_that_match_nobody_are_counted(rig: Rig) -> None:
     assert rig.rows("SELECT count(*) FROM words WHERE email LIKE 'stranger%'") == [(0,)]
 
 
+@pytest.mark.long
 def test_addresses_of_an_export_are_kept_nowhere(rig: Rig) -> None:
     rig.sync()
     words = rig.rows("SELECT count(*) FROM words")
@@ -282,6 +284,7 @@ def test_addresses_of_an_export_are_kept_nowhere(rig: Rig) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.long
 def test_the_sums_agree_with_the_worlds_truth(rig: Rig, world: World) -> None:
     """What people received between two looks, counted from the world and not from the store."""
     start = rig.clock()

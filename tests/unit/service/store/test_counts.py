@@ -41,6 +41,7 @@ def of_people(result: Any) -> Any:
     return stream
 
 
+@pytest.mark.long
 def test_a_difference_is_said_once_it_has_lasted(later: Callable[..., Any]) -> None:
     first, second, third, fourth = (later() for _ in range(4))
     assert [run.outcome for run in (first, second, third, fourth)] == ["partial"] * 4
@@ -79,6 +80,7 @@ def test_an_accepted_difference_makes_runs_complete_and_absence_count(
     assert rows(GONE) == [("s000",)]
 
 
+@pytest.mark.long
 def test_the_other_way_round_a_provider_may_show_more_than_it_counts(
     later: Callable[..., Any],
 ) -> None:
@@ -101,12 +103,14 @@ def test_a_difference_that_came_first_today_cannot_be_accepted(later: Callable[.
     assert later(accept_count=True).outcome == "complete"
 
 
+@pytest.mark.long
 def test_a_difference_that_moves_cannot_be_accepted(later: Callable[..., Any]) -> None:
     for off in (3, 4, 3, 4):
         later(off)
     assert later(3, accept_count=True).outcome == "partial"
 
 
+@pytest.mark.long
 def test_more_than_a_tenth_cannot_be_accepted(later: Callable[..., Any]) -> None:
     for _ in range(4):
         later(20)
@@ -131,6 +135,7 @@ def test_a_larger_difference_than_the_accepted_one_with_somebody_missing_is_in_d
     assert later().outcome == "complete"
 
 
+@pytest.mark.long
 def test_a_larger_difference_is_whole_where_everybody_who_was_known_came(
     people: Any, later: Callable[..., Any], person_of: Callable[..., Any]
 ) -> None:
@@ -151,6 +156,7 @@ def test_a_smaller_difference_than_the_accepted_one_is_whole(later: Callable[...
     assert later(-1).outcome == "complete"  # nobody who was known is missing
 
 
+@pytest.mark.long
 def test_acceptance_survives_a_rebuild(
     later: Callable[..., Any], opened: Callable[[], Any], folder: Any
 ) -> None:

@@ -128,6 +128,7 @@ def test_no_file_holds_the_person_afterwards(
     assert traces(forget_list_of(synced).parent) == []
 
 
+@pytest.mark.long
 def test_the_next_pull_keeps_the_person_out_and_stays_whole(
     synced: Path, opened: Callable[[], Store], sync: Callable[..., Any], provider: Any
 ) -> None:
@@ -163,6 +164,7 @@ def test_a_new_id_of_a_forgotten_address_stays_out_with_all_it_does(
         assert pending_actions(store.journal) == []
 
 
+@pytest.mark.long
 def test_lines_of_another_store_stay_in_the_list_and_are_not_carried_out(
     synced: Path, opened: Callable[[], Store]
 ) -> None:
@@ -231,6 +233,7 @@ def test_figures_equal_those_of_a_store_that_never_had_the_person(
     assert found["people"]
 
 
+@pytest.mark.long
 def test_a_journal_entry_that_names_the_person_is_rewritten_in_its_place(
     synced: Path, opened: Callable[[], Store]
 ) -> None:

@@ -307,6 +307,7 @@ def test_the_columns_of_tables_are_read_as_the_database_has_them(store: Store) -
             assert history_columns(stream) == expected
 
 
+@pytest.mark.long
 def test_verify_says_it_and_ends_well(opened_once: Path, tmp_path: Path) -> None:
     with copy_of(opened_once, tmp_path / "data") as store:
         old = rows_like_those_before(store, "posts", dict(history_columns("posts")))

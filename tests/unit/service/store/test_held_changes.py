@@ -39,6 +39,7 @@ def held(result: Any) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("status", ["left", "bounced", "removed", "paused", "pending"])
+@pytest.mark.long
 def test_many_who_leave_in_one_look_wait(people: Any, sync: Sync, rows: Rows, status: str) -> None:
     sync()
     people.now += DAY
@@ -140,6 +141,7 @@ def test_a_run_read_back_says_what_it_held(
     assert held(record) == (18, 2)
 
 
+@pytest.mark.long
 def test_a_small_interruption_that_passed_nobody_by_is_none(
     people: Any, sync: Sync, rows: Rows
 ) -> None:
@@ -217,6 +219,7 @@ def test_who_stood_before_an_unknown_word_is_held(people: Any, sync: Sync, rows:
     assert rows(SPELLS) == [(25, 25)]
 
 
+@pytest.mark.long
 def test_who_was_missing_and_is_held_is_there_again(people: Any, sync: Sync, rows: Rows) -> None:
     # s000 is missing once, is shown as leaving beside many, and is missing again: that is the
     # first absence of a new one.

@@ -18,6 +18,7 @@ AT = from_iso("2026-01-01T09:00:00Z")
 @pytest.mark.parametrize(
     ("said", "said_later"), [(None, None), (AT, AT), (AT, AT + DAY), (AT, None), (None, AT)]
 )
+@pytest.mark.long
 def test_a_deleted_post_is_kept_where_it_was_known(
     provider: Any,
     sync: Callable[..., Any],

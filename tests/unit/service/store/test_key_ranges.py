@@ -92,6 +92,7 @@ def test_an_entry_with_several_files_of_a_stream_is_taken_up_whole(
         assert dumped(store) == kept
 
 
+@pytest.mark.long
 def test_a_rebuild_finds_the_newest_of_each_key_span_by_span(
     people: Any,
     person_of: Callable[..., Any],

@@ -101,6 +101,7 @@ def test_a_look_while_sending_is_exact_for_what_had_come(
     ]  # fmt: skip
 
 
+@pytest.mark.long
 def test_one_of_two_that_came_after_the_look_is_a_block(
     provider: Any, look: Callable[..., Any], read: Read, four: int
 ) -> None:
@@ -115,6 +116,7 @@ def test_one_of_two_that_came_after_the_look_is_a_block(
     ]  # fmt: skip
 
 
+@pytest.mark.long
 def test_two_looks_at_one_post_that_is_being_sent_stay_in_order(
     provider: Any, look: Callable[..., Any], rows: Rows, read: Read, four: int
 ) -> None:
@@ -152,6 +154,7 @@ def test_of_two_posts_within_a_day_only_the_missing_one_waits(
     ]  # fmt: skip
 
 
+@pytest.mark.long
 def test_a_newcomer_whom_the_first_mail_had_not_reached(
     provider: Any, person_of: Callable[..., Any], look: Callable[..., Any], read: Read, four: int
 ) -> None:

@@ -98,6 +98,7 @@ def repaired(folder: Path) -> int:
     return version
 
 
+@pytest.mark.long
 def test_a_journal_of_an_older_copy_of_the_same_store(filled: Path, before: Path) -> None:
     bring_back(before, filled, "journal")
     refused(filled, r"regulars\.duckdb knows entry")
@@ -201,6 +202,7 @@ def another_store(filled: Path, sync: Callable[..., Any], folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("piece", ["journal", "regulars.duckdb"])
+@pytest.mark.long
 def test_two_stores_with_one_secret_do_not_mix(
     filled: Path, sync: Callable[..., Any], folder: Path, provider: Any, piece: str
 ) -> None:
@@ -210,6 +212,7 @@ def test_two_stores_with_one_secret_do_not_mix(
     refused(other, "differs from the one|knows entry")
 
 
+@pytest.mark.long
 def test_a_history_file_of_another_store(filled: Path, before: Path) -> None:
     """One of a later entry is refused by its name, one of an earlier entry is moved away."""
     posts = filled / "history" / "pub" / "subscriptions"
@@ -223,6 +226,7 @@ def test_a_history_file_of_another_store(filled: Path, before: Path) -> None:
     assert kept.read_bytes() == b"from elsewhere"
 
 
+@pytest.mark.long
 def test_parts_of_a_store_with_the_same_secret_are_thrown_away_and_said(
     filled: Path, sync: Callable[..., Any], folder: Path, provider: Any
 ) -> None:
@@ -237,6 +241,7 @@ def test_parts_of_a_store_with_the_same_secret_are_thrown_away_and_said(
     assert any("could not be used" in notice for notice in sync().notices)
 
 
+@pytest.mark.long
 def test_damage_within_the_journal_is_refused_and_given_up_by_order(filled: Path) -> None:
     segment = filled / "journal" / "000001.log"
     content = bytearray(segment.read_bytes())

@@ -114,6 +114,7 @@ def test_database_and_file_gone_and_the_file_lies_elsewhere(
     assert (b"harmed" + content in kept) == damaged
 
 
+@pytest.mark.long
 def test_one_file_lies_elsewhere_and_another_nowhere(filled: Path) -> None:
     """The repair is refused before it brings the first one back."""
     file = words_of(filled)
@@ -130,6 +131,7 @@ def test_one_file_lies_elsewhere_and_another_nowhere(filled: Path) -> None:
 
 
 @pytest.mark.parametrize("has_a_copy", [True, False])
+@pytest.mark.long
 def test_a_repair_that_died_left_the_file_unfinished(
     filled: Path, whole: Any, dumped: Callable[[Store], Any], has_a_copy: bool
 ) -> None:
@@ -148,6 +150,7 @@ def test_a_repair_that_died_left_the_file_unfinished(
     assert file.read_bytes() == content
 
 
+@pytest.mark.long
 def test_a_proven_plain_backup_gives_the_file_back(
     filled: Path, whole: Any, dumped: Callable[[Store], Any], tmp_path: Path
 ) -> None:

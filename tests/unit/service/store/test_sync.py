@@ -102,6 +102,7 @@ def test_totals_that_fall_keep_their_height(people: Any, sync: Sync, rows: Rows)
     ) == [(9, 5, None, None, None, None), (3, 1, 9, 5, None, None), (10, 4, 3, 1, 9, 5)]
 
 
+@pytest.mark.long
 def test_totals_of_many_that_fall_at_once_are_set_aside_once(
     people: Any, sync: Sync, rows: Rows
 ) -> None:

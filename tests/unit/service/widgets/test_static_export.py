@@ -79,6 +79,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.long
 def test_every_file_is_what_the_service_gives_at_that_address(
     client: ApiClient, writer: Writer, tmp_path: Path
 ) -> None:

@@ -203,6 +203,7 @@ def test_where_there_never_was_one_the_figure_is_resting(client: Any) -> None:
     assert "people keep coming back" in client.get(f"{PAGE}/card.svg").text
 
 
+@pytest.mark.long
 def test_a_picture_is_drawn_once(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = []
     rasterise = images.rasterise
