@@ -91,6 +91,7 @@ def test_a_quiet_sync_says_nothing_of_anybody(
         for fault in sorted(set(FAULTS) - {"slow"})
     ],
 )
+@pytest.mark.long
 def test_no_fault_says_anything_of_anybody(
     letters: Newsletter,
     folder: Path,
@@ -166,6 +167,7 @@ QUOTED = {"400", "401", "403", "500"}
 
 
 @pytest.mark.parametrize("case", TELLING)
+@pytest.mark.long
 def test_what_a_bad_answer_holds_is_not_repeated(
     letters: Newsletter, folder: Path, loud: pytest.LogCaptureFixture, case: str
 ) -> None:

@@ -76,6 +76,7 @@ def test_who_was_not_on_the_list_never_had_the_post(ten: Any, at: Any) -> None:
     ],
     ids=str,
 )
+@pytest.mark.long
 def test_a_standing_that_leaves_it_open_is_neither(
     ten: Any, at: Any, standing: dict[str, Any]
 ) -> None:
@@ -101,6 +102,7 @@ def test_a_standing_that_was_shown_until_after_the_post_held_by_then(
     [None, {"at": 4}, {"at": 6, "outcome": "partial"}, {"at": 6, "quarantined": 1}],
     ids=["never seen", "before the post", "in part", "a row set aside"],
 )
+@pytest.mark.long
 def test_standings_that_were_not_seen_as_a_whole_say_nothing_of_who_is_missing(
     ten: Any, at: Any, run: dict[str, Any] | None
 ) -> None:
@@ -181,6 +183,7 @@ def test_deliveries_count_once_they_have_been_counted_to_their_end(ten: Any, at:
     ],
     ids=str,
 )
+@pytest.mark.long
 def test_a_restricted_post_is_open_unless_its_count_says_everybody(
     ten: Any, at: Any, fields: dict[str, Any], opportunities: int
 ) -> None:

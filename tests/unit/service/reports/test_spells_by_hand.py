@@ -143,7 +143,10 @@ def check(new_tables: Any, week: Any, seed: int) -> None:
             assert before[1] < after[0] <= FOREVER
 
 
-@pytest.mark.parametrize("seed", range(40))
+SEEDS = [*range(10), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(10, 40))]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_views_tell_the_spells_that_words_tell(new_tables, at, seed):
     check(new_tables, at, seed)
 

@@ -167,6 +167,7 @@ def test_a_look_shortly_before_the_newest_is_dated_right_after(clocks: TwoClocks
     assert dates(clocks) == [week(clocks, 10) + 30 * MINUTE] * 2
 
 
+@pytest.mark.long
 def test_a_clock_before_many_looks_is_refused_and_writes_nothing(clocks: TwoClocks) -> None:
     for number in (10, 11, 12):
         sync(clocks, number)
@@ -217,6 +218,7 @@ def test_a_right_clock_after_wrong_ones_is_told_until_when_to_wait(
     assert clocks.tables(data) == clocks.tables(data, rebuilt=True)
 
 
+@pytest.mark.long
 def test_a_clock_that_is_surely_behind_is_to_be_set(clocks: TwoClocks) -> None:
     """The provider has a post from later than now, so waiting is no way."""
     for number in (10, 11, 12):
@@ -258,6 +260,7 @@ def test_looks_in_the_future_are_set_aside(clocks: TwoClocks, wrong_ones: int, f
     assert sync(clocks, last + 1).notices == []
 
 
+@pytest.mark.long
 def test_a_planned_post_that_a_clock_ahead_took_for_sent_proves_nothing(clocks: TwoClocks) -> None:
     """The provider shows a post that is planned for years later. By a clock of 2100 it was sent."""
     sync(clocks, 10)

@@ -159,6 +159,7 @@ def test_card_page_badge_and_oembed_say_the_same(service: Service) -> None:
     assert service.get("/card.png").content.startswith(b"\x89PNG")
 
 
+@pytest.mark.long
 def test_static_files_are_the_same_bytes(service: Service, tmp_path: Path) -> None:
     [declared] = configured_widgets(service.settings, reports=CATALOGUE)
     publisher = Publisher(
