@@ -8,7 +8,7 @@ import pytest
 from support.command import CANARY_KEY, run
 from support.hook_receiver import HookReceiver, ok
 from support.smtp_server import SmtpServer
-from support.told_runs import at, record_run
+from support.told_runs import at, daily, record_run
 
 from regulars.notices import Notifier
 from regulars.server.run import serving
@@ -127,7 +127,7 @@ def test_while_a_server_holds_the_store(
             record_run(store, at(298), "failed", "The provider refused the key (401).")
             record_run(store, at(300), "failed", "The provider refused the key (401).")
             hook.answers = [ok(500)]
-            Notifier(settings, lambda: at(300)).step(store, at(300))
+            Notifier(settings, lambda: at(300), next_look=daily).step(store, at(300))
             runtime = Runtime(clock=lambda: at(300), sleep=lambda _: None)
             with serving(settings, store, runtime):
                 said = run(file, "notify")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from regulars.settings import Settings
+from regulars.settings import ConnectionConfig, Settings
 from regulars.store import Store
 from regulars.store.run_record import RunOutcome, RunRecord, StreamOutcome, StreamRecord
 from regulars_connectors.instants import DAY, SECOND, Instant, from_iso
@@ -16,6 +16,14 @@ HOUR = 3600 * SECOND
 def at(days: float = 0, hours: float = 0) -> Instant:
     """So long after the beginning."""
     return int(START + days * DAY + hours * HOUR)
+
+
+def daily(config: ConnectionConfig, last: Instant) -> Instant | None:
+    """A schedule that looks daily or more often, and at files when somebody asks."""
+    usual = "off" if config.connector in ("beehiiv-export", "files") else "daily"
+    text = (config.sync or usual).strip().lower()
+    is_frequent = text.startswith(("daily", "every", "before posts"))
+    return last + DAY if is_frequent else None
 
 
 def settings_of(folder: Any, **notices: Any) -> Settings:

@@ -11,6 +11,7 @@ from .terminal import echo, print_json
 
 if TYPE_CHECKING:
     from regulars.notices.step import Outlook, Trial
+    from regulars.settings import Settings
 
 
 @click.command(short_help="Show what you would be told, and test that it reaches you.")
@@ -64,18 +65,9 @@ def _result(one: Trial) -> dict[str, Any]:
 
 
 def _show(call: Call) -> None:
-    from regulars.clock import real_runtime
-    from regulars.notices.step import Notifier
-
     settings = call.settings()
-    clock = real_runtime().clock
-    notifier = Notifier(settings, clock)
     is_served = call.server(settings) is not None
-    if is_served:
-        outlooks = notifier.remembered()
-    else:
-        with own_store(call, settings, "notify") as store:
-            outlooks = [] if store is None else notifier.outlook(store, clock())
+    outlooks = _remembered(settings) if is_served else _worked_out(call, settings)
     if call.as_json:
         print_json({"served": is_served, "ways": [outlook.facts() for outlook in outlooks]})
     elif not settings.notices.has_ways:
@@ -85,6 +77,27 @@ def _show(call: Call) -> None:
     else:
         for outlook in outlooks:
             _say(outlook, is_served=is_served)
+
+
+def _remembered(settings: Settings) -> list[Outlook]:
+    from regulars.clock import real_runtime
+    from regulars.notices.step import Notifier
+
+    return Notifier(settings, real_runtime().clock, next_look=lambda *_: None).remembered()
+
+
+def _worked_out(call: Call, settings: Settings) -> list[Outlook]:
+    from regulars.clock import real_runtime
+    from regulars.jobs.planner import Planner
+    from regulars.notices.step import Notifier
+
+    runtime = real_runtime()
+    with own_store(call, settings, "notify") as store:
+        if store is None:
+            return []
+        planner = Planner(store, settings, runtime)
+        notifier = Notifier(settings, runtime.clock, next_look=planner.look_after)
+        return notifier.outlook(store, runtime.clock())
 
 
 def _say(outlook: Outlook, *, is_served: bool) -> None:

@@ -2,7 +2,7 @@
 
 from .facts import Unrecorded, gather_facts
 from .findings import Notice, due_notices
-from .step import Delivery, Notifier, step
+from .step import Delivery, Notifier
 from .ways import Network, WayOut, ways_out
 
 __all__ = [
@@ -14,6 +14,5 @@ __all__ = [
     "WayOut",
     "due_notices",
     "gather_facts",
-    "step",
     "ways_out",
 ]

@@ -12,11 +12,10 @@ from regulars.store.mending import asked_again
 from regulars.store.protocols import ReadableStore
 from regulars.store.sql_files import sql_text
 from regulars.store.timestamps import instant_of
-from regulars_connectors.instants import DAY, Instant
+from regulars_connectors.instants import Instant
 
 _MIB = 1024 * 1024
 _OUR_CONNECTORS = frozenset({"beehiiv", "beehiiv-export", "files", "ghost"})
-_FILES = frozenset({"beehiiv-export", "files"})
 NextLook = Callable[[ConnectionConfig, Instant], Instant | None]
 """When the look after one at that instant is due by the schedule, None where no look is planned."""
 
@@ -94,23 +93,12 @@ class Unrecorded:
     reason: str | None = None
 
 
-def daily(config: ConnectionConfig, last: Instant) -> Instant | None:
-    """The next look of a schedule that is at least daily; None where ``sync`` says another thing.
-
-    It stands in for the schedule where none is at hand. Files are looked at when somebody asks.
-    """
-    usual = "off" if config.connector in _FILES else "daily"
-    text = (config.sync or usual).strip().lower()
-    is_frequent = text.startswith(("daily", "every", "before posts"))
-    return last + DAY if is_frequent else None
-
-
 def gather_facts(
     store: ReadableStore,
     settings: Settings,
     now: Instant,
     *,
-    next_look: NextLook = daily,
+    next_look: NextLook,
     started_at: Instant | None = None,
     unrecorded: Sequence[Unrecorded] = (),
 ) -> Facts:

@@ -20,7 +20,7 @@ from regulars.store.protocols import ReadableStore
 from regulars_connectors.contract import Clock
 from regulars_connectors.instants import SECOND, Instant, to_iso
 
-from .facts import Facts, NextLook, Unrecorded, daily, gather_facts
+from .facts import Facts, NextLook, Unrecorded, gather_facts
 from .findings import Notice, due_notices, note_facts, still_told
 from .memory import Memory, Way, read_memory, write_memory
 from .messages import BROKE
@@ -99,7 +99,7 @@ class Notifier:
         settings: Settings,
         clock: Clock,
         *,
-        next_look: NextLook = daily,
+        next_look: NextLook,
         started_at: Instant | None = None,
         unrecorded: Callable[[], Sequence[Unrecorded]] = tuple,
         network: Network | None = None,
@@ -202,13 +202,6 @@ class Notifier:
     def _write(self) -> None:
         if self._memory is not None:
             self._is_written = write_memory(self._settings.store.folder, self._memory)
-
-
-def step(
-    store: ReadableStore, settings: Settings, now: Instant, clock: Clock | None = None
-) -> list[Delivery]:
-    """One step of a process that keeps no ``Notifier``, as after `regulars sync --due`."""
-    return Notifier(settings, clock or (lambda: now)).step(store, now)
 
 
 def try_ways(settings: Settings, clock: Clock, network: Network | None = None) -> list[Trial]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
-from support.told_runs import HOUR, at, paused, record_run, settings_of, without
+from support.told_runs import HOUR, at, daily, paused, record_run, settings_of, without
 
-from regulars.notices.facts import Alarm, ConnectionFacts, Facts, HeldBack, Unrecorded, gather_facts
+from regulars.notices import facts as notice_facts
+from regulars.notices.facts import Alarm, ConnectionFacts, Facts, HeldBack, Unrecorded
 from regulars.notices.findings import Notice, due_notices, findings, note_facts, still_told
 from regulars.notices.memory import Memory, Told
 from regulars.settings import Settings
@@ -17,6 +19,9 @@ from regulars_connectors.instants import Instant
 
 AWAY = "GET /subscriptions could not be fetched from api.beehiiv.com: ConnectTimeout."
 MINUTE = HOUR // 60
+
+
+gather_facts = partial(notice_facts.gather_facts, next_look=daily)
 
 
 class Way:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from support.hook_receiver import HookReceiver, ok
 from support.smtp_server import SmtpServer
-from support.told_runs import HOUR, at, record_run, settings_of, without
+from support.told_runs import HOUR, at, daily, record_run, settings_of, without
 
-from regulars.notices import Network, Notifier, step
+from regulars.notices import Network, Notifier
 from regulars.notices.memory import FILE_NAME, Memory, read_memory, write_memory
 from regulars.notices.step import pause_after
 from regulars.settings import Settings
@@ -54,7 +54,7 @@ def with_ways(folder: Path, *ways: dict[str, Any]) -> Settings:
 def notifier(settings: Settings) -> Notifier:
     """A notifier as after a start, with little patience for receivers."""
     network = Network(at, mail_step_seconds=1, mail_seconds=2, hook_seconds=1)
-    return Notifier(settings, at, network=network)
+    return Notifier(settings, at, next_look=daily, network=network)
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +102,7 @@ def test_a_lost_file_costs_at_most_one_repetition(failing: Store, tmp_path: Path
 
 
 def test_without_a_way_nothing_is_written(failing: Store, tmp_path: Path) -> None:
-    assert step(failing, with_ways(tmp_path), at(2)) == []
+    assert notifier(with_ways(tmp_path)).step(failing, at(2)) == []
     assert not (tmp_path / "data" / FILE_NAME).exists()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.hook_receiver import HookReceiver
 from support.smtp_server import SmtpServer
-from support.told_runs import at, record_run, settings_of
+from support.told_runs import at, daily, record_run, settings_of
 
 from regulars.notices import Network, Notifier
 from regulars.notices.findings import Notice
@@ -106,7 +106,7 @@ def test_no_address_name_or_title_leaves_by_any_way(
             web_hooks=hooks,
             listed_hosts=[f"127.0.0.1:{receiver.port}"],
         )  # fmt: skip
-        Notifier(settings, at, network=Network(at)).step(store, at(2))
+        Notifier(settings, at, next_look=daily, network=Network(at)).step(store, at(2))
     sent = "".join(server.mails)
     sent += "".join(one.body.decode() + str(one.headers) for one in receiver.received)
     assert "brings no people" in sent
