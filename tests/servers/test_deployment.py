@@ -14,8 +14,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from support.browser import MODULES
 from support.environments import kept_environment
+from support.node_scripts import MODULES
 from support.proxies import CADDY, FILES, NAME, free_ports, nginx_command
 from support.read_yaml import read_yaml
 from support.tls_authority import certify

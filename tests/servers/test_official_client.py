@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from support.node_scripts import find_node, run_node
 
 from regulars_connectors.instants import SECOND
 from regulars_connectors.simulator import (
@@ -26,12 +23,6 @@ from regulars_connectors.simulator import (
 
 pytestmark = pytest.mark.servers
 
-SCRIPT = Path(__file__).parent / "node" / "official-client.cjs"
-CACHE = Path(
-    os.environ.get("REGULARS_CACHE")
-    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "regulars"
-)
-MODULES = CACHE / "node" / "node_modules"
 Ask = Callable[..., Any]
 
 # Every read call that the client shares with beehiiv's read catalogue, and what its answer must
@@ -78,10 +69,7 @@ GONE = {"subscriptions.getBySubscriberId", "subscriptions.getJwtToken"}
 @pytest.fixture(scope="module")
 def node() -> str:
     """Node, with the client installed; a missing part is a failure, never a skip."""
-    program = shutil.which("node")
-    if program is None or not (MODULES / "@beehiiv" / "sdk").is_dir():
-        pytest.fail("node or @beehiiv/sdk is missing: run scripts/install-parts")
-    return program
+    return find_node("@beehiiv/sdk")
 
 
 @pytest.fixture(scope="module")
@@ -97,16 +85,8 @@ def url(world: World) -> Iterator[str]:
 
 
 def asked(node: str, url: str, world: World, question: str, argument: str = "") -> Any:
-    done = subprocess.run(
-        [node, str(SCRIPT), f"{url}/v2", world.publication_id, question, argument],
-        env={**os.environ, "NODE_PATH": str(MODULES)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    where = (f"{url}/v2", world.publication_id)
+    return run_node(node, "official-client.cjs", *where, question, argument)
 
 
 @pytest.fixture

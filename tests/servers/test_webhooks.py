@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +19,7 @@ from support.hook_client import (
     settings_with_hooks,
     survey,
 )
+from support.node_scripts import find_node, run_node
 
 from regulars.server.run import serving
 from regulars.store import Store
@@ -29,12 +27,6 @@ from regulars_connectors import Runtime
 
 pytestmark = pytest.mark.servers
 
-SCRIPT = Path(__file__).parent / "node" / "webhooks.cjs"
-CACHE = Path(
-    os.environ.get("REGULARS_CACHE")
-    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "regulars"
-)
-MODULES = CACHE / "node" / "node_modules"
 COUNT = 40
 AT_MS = START // 1000
 
@@ -42,10 +34,7 @@ AT_MS = START // 1000
 @pytest.fixture(scope="module")
 def node() -> str:
     """Node with the packages; a missing part is a failure, never a skip."""
-    program = shutil.which("node")
-    if program is None or not (MODULES / "svix").is_dir():
-        pytest.fail("node or svix is missing: run scripts/install-parts")
-    return program
+    return find_node("svix")
 
 
 @pytest.fixture
@@ -56,17 +45,7 @@ def rig(tmp_path: Path) -> Iterator[HookRig]:
 
 
 def signed_by(node: str, orders: list[dict[str, Any]]) -> list[dict[str, str]]:
-    done = subprocess.run(
-        [node, str(SCRIPT)],
-        input=json.dumps(orders),
-        env={**os.environ, "NODE_PATH": str(MODULES)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    found: list[dict[str, str]] = json.loads(done.stdout)
+    found: list[dict[str, str]] = run_node(node, "webhooks.cjs", given=json.dumps(orders))
     return found
 
 

@@ -1,13 +1,8 @@
 // Opens every surface in a real Chromium and tells which of a stranger's words did something there.
 // Usage: node attack.mjs CHROMIUM FILE   FILE: JSON list of URLs. Prints a JSON list of looks.
-import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { launch } from "./chromium.mjs";
 
-const modules = process.env.NODE_PATH;
-if (!modules) throw new Error("NODE_PATH must name the folder of playwright-core");
-const { chromium } = createRequire(join(modules, "x.js"))("playwright-core");
-const QUIET = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"];
 const [, , executablePath, file] = process.argv;
 
 // Runs in each page and frame before anything of its own.
@@ -50,8 +45,7 @@ async function lookAt(frame) {
   throw new Error(`${frame.url()} goes on loading`);
 }
 
-const sandboxed = process.getuid && process.getuid() !== 0;
-const browser = await chromium.launch({ executablePath, args: sandboxed ? QUIET : [...QUIET, "--no-sandbox"] });
+const browser = await launch(executablePath);
 const context = await browser.newContext({ viewport: { width: 900, height: 700 } });
 await context.addInitScript(listen);
 const found = [];

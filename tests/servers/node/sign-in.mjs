@@ -1,17 +1,11 @@
 // Signs in and out again in a real Chromium, as a person does: by a link and two buttons.
 // Usage: node sign-in.mjs CHROMIUM LINK   Prints a JSON list of what stood there after each step.
-import { createRequire } from "node:module";
-import { join } from "node:path";
+import { launch } from "./chromium.mjs";
 
-const modules = process.env.NODE_PATH;
-if (!modules) throw new Error("NODE_PATH must name the folder of playwright-core");
-const { chromium } = createRequire(join(modules, "x.js"))("playwright-core");
-const QUIET = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"];
 const [, , executablePath, link] = process.argv;
 const home = new URL("/", link).href;
 
-const sandboxed = process.getuid && process.getuid() !== 0;
-const browser = await chromium.launch({ executablePath, args: sandboxed ? QUIET : [...QUIET, "--no-sandbox"] });
+const browser = await launch(executablePath);
 const context = await browser.newContext();
 const page = await context.newPage();
 let status = 0;

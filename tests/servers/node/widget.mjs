@@ -1,15 +1,10 @@
 // Opens pages that carry a widget in a real Chromium and tells what came of it.
 // Usage: node widget.mjs CHROMIUM VISITS   VISITS: JSON list of {name, url, width, scheme, …}, see visit().
 // Prints one JSON object by the visits' names; with SHOTS=FOLDER it also leaves pictures.
-import { createRequire } from "node:module";
 import { join } from "node:path";
-
-const modules = process.env.NODE_PATH;
-if (!modules) throw new Error("NODE_PATH must name the folder of playwright-core");
-const { chromium } = createRequire(join(modules, "x.js"))("playwright-core");
+import { launch } from "./chromium.mjs";
 
 const [, , executablePath, visits] = process.argv;
-const QUIET = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"];
 
 // Runs in the page before anything of its own: what the policy refused, and what the widget said.
 function listen() {
@@ -109,11 +104,7 @@ async function visit(browser, wish) {
   return found;
 }
 
-const sandboxed = process.getuid && process.getuid() !== 0;
-const browser = await chromium.launch({
-  executablePath,
-  args: sandboxed ? QUIET : [...QUIET, "--no-sandbox"],
-});
+const browser = await launch(executablePath);
 const found = {};
 for (const wish of JSON.parse(visits)) found[wish.name] = await visit(browser, wish);
 await browser.close();
