@@ -1,0 +1,26 @@
+-- Every standing that began by $as_of, with its bits over units. Whoever left teaches the model too.
+SELECT
+    person_id,
+    standing_no,
+    since_at,
+    until_at,
+    end_kind,
+    is_dated = 1 AS is_dated,
+    is_unsure = 1 AS is_unsure,
+    coalesce(channel, '') AS channel,
+    last_read_at,
+    last_answer_at,
+    last_reply_at,
+    CAST(reached AS BLOB) AS reached,
+    CAST(seen AS BLOB) AS seen,
+    CAST(judged AS BLOB) AS judged,
+    CAST(low AS BLOB) AS low,
+    CAST(high AS BLOB) AS high,
+    CAST(settled AS BLOB) AS settled,
+    CAST(plain AS BLOB) AS plain,
+    CAST(opened AS BLOB) AS opened,
+    CAST(clicked AS BLOB) AS clicked,
+    CAST(answered AS BLOB) AS answered,
+    CAST(acted AS BLOB) AS acted,
+    CAST(blind AS BLOB) AS blind
+FROM histories_of($publication, $as_of)
