@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from .answers import ANSWERS
+from .calibration import CALIBRATION
 from .coverage import COVERAGE
 from .engine.report import Report
 from .house import HOUSE
 from .regulars import REGULARS
 
-REPORTS: tuple[Report[Any, Any, Any], ...] = (HOUSE, REGULARS, ANSWERS, COVERAGE)
+REPORTS: tuple[Report[Any, Any, Any], ...] = (HOUSE, REGULARS, ANSWERS, COVERAGE, CALIBRATION)
 
 __all__ = ["REPORTS", "Report"]

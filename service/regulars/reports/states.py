@@ -12,7 +12,7 @@ from .engine.envelope import LeftOut
 
 State: TypeAlias = Literal[
     "regular",
-    "cannot_tell",
+    "fading",
     "quiet",
     "uncertain",
     "hidden",
@@ -20,8 +20,6 @@ State: TypeAlias = Literal[
     "newcomer",
     "occasional",
 ]
-
-JUDGED: tuple[str, ...] = ("regular", "cannot_tell", "occasional")
 
 _LEFT_OUT: dict[str, Label] = {
     "newcomer": messages.NEWCOMER,

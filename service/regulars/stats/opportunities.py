@@ -152,24 +152,38 @@ def _blocks(low: Bits, high: Bits, settled: Bits, there: Bits, n: Integers) -> _
 class UnitCounts:
     """Counts of people by the unit of their first opportunity (rows) and by unit (columns).
 
-    members, reads: people with at least ``earlier`` opportunities before it, and who of them read.
-    Only places that are certain count.
+    members, reads: people with enough earlier opportunities, and who of them read. Only places
+    that are certain count. all: people with an opportunity, by unit alone.
     """
 
     members: Integers
     reads: Integers
+    all: Integers
 
     @classmethod
     def empty(cls, units: int) -> UnitCounts:
         """Counts of nobody."""
-        return cls(np.zeros((units, units), np.int64), np.zeros((units, units), np.int64))
+        square = (units, units)
+        return cls(np.zeros(square, np.int64), np.zeros(square, np.int64), np.zeros(units, np.int64))
 
-    def add(self, bits: UnitBits, chosen: Bits, earlier: int, first: Integers) -> None:
-        """Count these people too. chosen: their opportunities. first: their first, or -1."""
-        so_far = np.cumsum(chosen, axis=1, dtype=np.int16)
-        before = so_far[:, -1:] - so_far if bits.units else so_far
-        member = chosen & (before >= earlier) & (bits.low == bits.high)
+    def add(
+        self,
+        bits: UnitBits,
+        chosen: Bits,
+        earlier: int,
+        first: Integers,
+        *,
+        left_out: Bits | None = None,
+    ) -> None:
+        """Count these people too. chosen: their opportunities. first: their first one, or -1.
+
+        earlier: how many opportunities must lie before; those of units ``left_out`` count for none.
+        """
+        counted = chosen if left_out is None else chosen & ~left_out
+        so_far = np.cumsum(counted, axis=1, dtype=np.int16)
+        member = chosen & (so_far[:, -1:] - so_far >= earlier) & (bits.low == bits.high)
         read = member & bits.low
+        self.all += chosen.sum(axis=0)
         order = np.argsort(first, kind="stable")
         order = order[first[order] >= 0]
         if not len(order):

