@@ -7,15 +7,20 @@ then ask ``readers``: a row for each person who stands, or stood at the first ba
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from regulars.settings import PublicationSettings
 from regulars.stats.recurrence import Rule
 from regulars.store.timestamps import naive
 
 from .engine.facts import statement
-from .engine.histories import prepare_histories
+from .engine.histories import HistoryQuery, is_kept, prepare_histories
+from .engine.query import code_digest
 from .readers.summary import Readership
 
 if TYPE_CHECKING:
@@ -23,7 +28,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from regulars.stats.scoring import Known
+    from regulars.stats.scoring import Known, Weights
 
 # Back-tests at K, 2K, … opportunities ago. The first two give the returns (section 2.6), all of
 # them the report `calibration`.
@@ -87,10 +92,12 @@ def fit(
     as_of: datetime,
     rule: Rule,
     windows: int = WINDOWS,
+    learned: list[Weights] | None = None,
 ) -> tuple[Readership, pa.Table]:
     """Fit the histories that hold for ``as_of`` (naive UTC): the summary, and the rows.
 
-    Weights are taken from those kept under the digest of their cells, where there are any.
+    Weights are taken from those kept under the digest of their cells, where there are any. learned:
+    takes the weights of each moment.
     """
     from .readers.gather import gather
     from .readers.judge import judge
@@ -99,7 +106,9 @@ def fit(
 
     values = {"publication": publication, "as_of": as_of}
     gathered = gather(connection, values, rule, windows)
-    judged = judge(gathered, rule, as_of, known_weights(connection))
+    judged = judge(gathered, rule, as_of, known_weights(connection, publication))
+    if learned is not None:
+        learned += [moment.weights for moment in judged.moments]
     return summarise(judged), rows_of(judged)
 
 
@@ -112,16 +121,23 @@ def fit_aside(
 ) -> Readership:
     """Fit for an instant that nothing is kept for, into temporary tables."""
     found, rows = fit(connection, publication.name, naive(as_of), rule, windows)
+    _insert_scores(
+        connection, publication.name, rows, "CREATE OR REPLACE TEMP TABLE reader_scores AS"
+    )
+    return found
+
+
+def _insert_scores(
+    connection: duckdb.DuckDBPyConnection, publication: str, rows: pa.Table, into: str
+) -> None:
     connection.register("fitted_rows", rows)
     try:
         connection.execute(
-            "CREATE OR REPLACE TEMP TABLE reader_scores AS"
-            " SELECT $publication AS publication, * FROM fitted_rows",
-            {"publication": publication.name},
+            f"{into} SELECT $publication AS publication, * FROM fitted_rows",
+            {"publication": publication},
         )
     finally:
         connection.unregister("fitted_rows")
-    return found
 
 
 def kept_readership(
@@ -131,9 +147,92 @@ def kept_readership(
     rule: Rule,
 ) -> Readership | None:
     """The summary of the kept fit, if there is one that holds."""
-    return None
+    query = HistoryQuery.of(publication, as_of, rule)
+    if not is_kept(connection, query):
+        return None
+    found = connection.execute(
+        statement("readership_kept"),
+        {"publication": publication.name, "definition": _definition(rule)},
+    ).fetchone()
+    return None if found is None else msgspec.json.decode(found[0], type=Readership)
 
 
-def known_weights(connection: duckdb.DuckDBPyConnection) -> Known:
+def keep_readers(
+    connection: duckdb.DuckDBPyConnection,
+    publication: PublicationSettings,
+    as_of: datetime,
+    rule: Rule,
+) -> None:
+    """Fit the kept histories of a publication and keep what comes out, in a writing transaction.
+
+    Call it once they hold for ``as_of`` (aware). Nothing is done where the fit holds as well.
+    """
+    if kept_readership(connection, publication, as_of, rule) is not None:
+        return
+    name = publication.name
+    learned: list[Weights] = []
+    found, rows = fit(connection, name, naive(as_of), rule, learned=learned)
+    for table in ("reader_scores", "readerships"):
+        connection.execute(f"DELETE FROM {table} WHERE publication = $name", {"name": name})  # noqa: S608
+    _insert_scores(connection, name, rows, "INSERT INTO reader_scores BY NAME")
+    connection.execute(
+        "INSERT INTO readerships SELECT publication, entry, made_from, $definition, $summary"
+        " FROM histories_made WHERE publication = $name",
+        {
+            "name": name,
+            "definition": _definition(rule),
+            "summary": msgspec.json.encode(found).decode(),
+        },
+    )
+    _keep_weights(connection, name, learned)
+
+
+def _keep_weights(
+    connection: duckdb.DuckDBPyConnection, publication: str, learned: Sequence[Weights]
+) -> None:
+    """Keep the weights of this fit, and let those go that it had no use for."""
+    connection.execute(
+        "DELETE FROM reader_weights WHERE publication = $name", {"name": publication}
+    )
+    for one in learned:
+        connection.execute(
+            "INSERT INTO reader_weights VALUES ($name, $digest, $fallen, $strata, $weights)",
+            {
+                "name": publication,
+                "digest": one.digest,
+                "fallen": one.has_fallen_back,
+                "strata": list(one.by_stratum),
+                "weights": [weights.tolist() for weights in one.by_stratum.values()],
+            },
+        )
+
+
+def known_weights(connection: duckdb.DuckDBPyConnection, publication: str) -> Known:
     """Finds kept weights by the digest of their cells."""
-    return lambda _digest: None
+
+    def known(digest: str) -> Weights | None:
+        import numpy as np
+
+        from regulars.stats.scoring import Weights
+
+        found = connection.execute(
+            "SELECT has_fallen_back, strata, weights FROM reader_weights"
+            " WHERE publication = $name AND digest = $digest",
+            {"name": publication, "digest": digest},
+        ).fetchone()
+        if found is None:
+            return None
+        has_fallen_back, strata, weights = found
+        by_stratum = {
+            stratum: np.array(one) for stratum, one in zip(strata, weights, strict=True)
+        }
+        return Weights(by_stratum, has_fallen_back, digest)
+
+    return known
+
+
+def _definition(rule: Rule) -> str:
+    """Digest of all that gives the same histories another fit."""
+    return hashlib.sha256(
+        f"{rule.reads} {rule.of} {rule.unit} {WINDOWS} {code_digest()}".encode()
+    ).hexdigest()

@@ -362,3 +362,119 @@ CREATE TABLE sign_ins (                   -- one-time links, and the sessions th
     ended_at        TIMESTAMP,            -- signed out, or ended with all others
     entry           BIGINT NOT NULL
 );
+
+-- Kept histories: derived from the tables above by the views, for one instant of each publication
+-- (docs/decisions/0044). They are no truth: a backup lacks them, and whoever finds them out of date
+-- makes them again. Bits: the leftmost one (index 0) is the newest unit; all have the same length.
+CREATE TABLE histories (                  -- one row for each standing; key: publication, person_id, standing_no
+    publication     VARCHAR NOT NULL,
+    person_id       VARCHAR NOT NULL,
+    standing_no     INTEGER NOT NULL,
+    since_at        TIMESTAMP NOT NULL,
+    until_at        TIMESTAMP,            -- NULL: open
+    end_kind        VARCHAR NOT NULL,     -- open, left, censored
+    is_dated        INTEGER NOT NULL,     -- 1: it is known when they joined
+    is_unsure       INTEGER NOT NULL,     -- 1: it cannot be told whether they still stand
+    channel         VARCHAR,
+    source          VARCHAR,
+    medium          VARCHAR,
+    campaign        VARCHAR,
+    first_unit      INTEGER,              -- unit_no of the first unit that reached them
+    last_life_unit  INTEGER,              -- unit_no of the last proof of life: a click or an answer
+    last_read_at    TIMESTAMP,
+    last_answer_at  TIMESTAMP,            -- of the person, by the end of this standing
+    last_reply_at   TIMESTAMP,
+    reached         BIT NOT NULL,
+    seen            BIT NOT NULL,         -- machines or people were recorded, or nothing was
+    judged          BIT NOT NULL,         -- an opportunity by the rule
+    low             BIT NOT NULL,         -- certainly read
+    high            BIT NOT NULL,         -- perhaps read
+    settled         BIT NOT NULL,         -- a window that ends here has right bounds
+    plain           BIT NOT NULL,         -- read by an open of unknown making alone
+    opened          BIT NOT NULL,         -- an open is recorded
+    clicked         BIT NOT NULL,
+    answered        BIT NOT NULL,
+    acted           BIT NOT NULL,         -- a click or an answer fell on this unit
+    blind           BIT NOT NULL,         -- reached them, and its opens are not recorded
+    spells_digest   UBIGINT NOT NULL      -- of the spells behind the standing
+);
+
+CREATE TABLE history_units (              -- the units behind the bits; key: publication, place
+    publication     VARCHAR NOT NULL,
+    place           INTEGER NOT NULL,     -- index of its bit: 0 is the newest
+    unit_no         BIGINT NOT NULL,      -- number of the post, or of the ISO week
+    first_sent_at   TIMESTAMP NOT NULL,
+    last_sent_at    TIMESTAMP NOT NULL,
+    matured_at      TIMESTAMP NOT NULL,   -- from when on it can be judged
+    post_nos        BIGINT[] NOT NULL     -- its posts, by their post_no
+);
+
+CREATE TABLE histories_made (             -- one row for each publication: what its histories are of
+    publication     VARCHAR NOT NULL,
+    entry           BIGINT NOT NULL,      -- the last journal entry that they contain
+    is_current      BOOLEAN NOT NULL,     -- FALSE: a later entry may have changed them
+    made_from       TIMESTAMP NOT NULL,   -- they hold from this instant on
+    holds_until     TIMESTAMP,            -- and before this one; NULL: nothing is known to change them
+    definition      VARCHAR NOT NULL,     -- digest of statements and settings behind them
+    inputs          VARCHAR NOT NULL      -- digest of what all people share: posts, lists, settings
+);
+
+-- The kept fit of the model, made from the histories (docs/decisions/0045): no truth either.
+CREATE TABLE reader_scores (              -- a row for each standing; key: publication, person_id, standing_no
+    publication     VARCHAR NOT NULL,
+    person_id       VARCHAR NOT NULL,
+    standing_no     INTEGER NOT NULL,
+    end_kind        VARCHAR NOT NULL,     -- open, left, censored
+    since_at        TIMESTAMP NOT NULL,
+    until_at        TIMESTAMP,            -- NULL: open
+    is_dated        BOOLEAN NOT NULL,
+    is_unsure       BOOLEAN NOT NULL,
+    last_read_at    TIMESTAMP,
+    last_answer_at  TIMESTAMP,
+    last_reply_at   TIMESTAMP,
+    is_open         BOOLEAN NOT NULL,     -- FALSE: gone since the first back-test
+    visibility      VARCHAR NOT NULL,     -- visible, uncertain, hidden
+    reached         SMALLINT NOT NULL,    -- units
+    opportunities   SMALLINT NOT NULL,    -- of them, those that the model learns from
+    reads           SMALLINT NOT NULL,
+    p_sustained     DOUBLE,               -- chance to keep reading; NULL: nothing to tell it from
+    p_most          DOUBLE,               -- the same at the upper end
+    p_moved         DOUBLE,               -- how it moves with the logit of reading
+    p_here          DOUBLE,               -- chance to be there for the next unit
+    expected_reads  DOUBLE,               -- in the next units
+    was_state       VARCHAR,              -- at the first back-test; NULL: they were not there
+    was_p_sustained DOUBLE,               -- NULL: they did not count
+    was_p_here      DOUBLE,
+    was_usual_reads DOUBLE,               -- reads in as many units as the rule looks at
+    reads_since     SMALLINT,             -- since the first back-test
+    opportunities_since SMALLINT,
+    earlier_p_sustained DOUBLE,           -- at the second back-test
+    earlier_p_here  DOUBLE,
+    reads_since_earlier SMALLINT,
+    rule_state      VARCHAR NOT NULL,     -- by the rule alone
+    posts_judged    SMALLINT NOT NULL,    -- of the last units, as the rule looks at them
+    reads_low       SMALLINT NOT NULL,
+    reads_high      SMALLINT NOT NULL,
+    opens           SMALLINT NOT NULL,
+    clicks          SMALLINT NOT NULL,
+    answers         SMALLINT NOT NULL,
+    first_read_post_at TIMESTAMP,
+    held_since      TIMESTAMP,            -- the unit that completed the rule, unbroken since
+    held_until      TIMESTAMP             -- the last unit at which they kept to it
+);
+
+CREATE TABLE readerships (                -- one row for each publication with a kept fit
+    publication     VARCHAR NOT NULL,
+    entry           BIGINT NOT NULL,      -- of its histories
+    made_from       TIMESTAMP NOT NULL,   -- of its histories
+    definition      VARCHAR NOT NULL,     -- digest of the rule and the code
+    summary         VARCHAR NOT NULL      -- what it adds up to, as JSON
+);
+
+CREATE TABLE reader_weights (             -- what the model learned, found again by the digest of its cells
+    publication     VARCHAR NOT NULL,
+    digest          VARCHAR NOT NULL,
+    has_fallen_back BOOLEAN NOT NULL,
+    strata          BIGINT[] NOT NULL,
+    weights         DOUBLE[][] NOT NULL   -- one list a stratum
+);

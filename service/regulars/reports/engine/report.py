@@ -22,6 +22,7 @@ from regulars.store.timestamps import naive
 from . import partitions
 from .envelope import Coverage, Envelope, LeftOut, Window
 from .facts import Facts, ask, correct_posts, gather
+from .histories import prepare_histories
 from .projection import Projection
 
 if TYPE_CHECKING:
@@ -109,8 +110,10 @@ class Report(Generic[P, E, R]):
     extra_statements: more statements, each with publication and instant alone as parameters and
         with rows of the same shape. They run one by one, to save memory.
     extra_statements_in_spans: the same, about people alone, run for each partition.
-    reads_readers: its statement names ``readers``, which are made to hold for the instant first;
-        ``build`` then finds the fit in its context.
+    is_cached: cache what it answers about now in the store's folder, for the page.
+    reads_histories: its statements name ``histories_of`` or ``units_of``, which first are made to
+        hold for the instant.
+    reads_readers: the same of ``readers``, too; ``build`` then finds the fit in its context.
     """
 
     name: str
@@ -125,6 +128,8 @@ class Report(Generic[P, E, R]):
     in_spans: bool = False
     extra_statements: tuple[str, ...] = ()
     extra_statements_in_spans: tuple[str, ...] = ()
+    is_cached: bool = False
+    reads_histories: bool = False
     reads_readers: bool = False
 
     @property
@@ -163,6 +168,8 @@ def run(
         )
         if report.reads_readers:
             context = _with_readers(connection, context)
+        elif report.reads_histories:
+            prepare_histories(connection, publication, moment, context.facts.rule)
         rows = _evidence(report, connection, context)
     finally:
         connection.execute("ROLLBACK")

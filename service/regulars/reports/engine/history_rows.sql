@@ -1,0 +1,90 @@
+-- The histories of the people of one partition, from what can be judged about them. $last: the index
+-- of the oldest unit. What is proved of one of several mails of a unit is proved of the unit.
+WITH placed AS (
+    SELECT found.*, units.place
+    FROM opportunities($publication, $as_of, $by_week, $time_zone) AS found
+    JOIN made_units AS units ON units.unit_no = found.unit_no
+),
+moments AS (
+    SELECT first_sent_at AS sent_at, min(place) AS place, max(unit_no) AS unit_no
+    FROM made_units
+    GROUP BY first_sent_at
+),
+acting AS (
+    SELECT
+        acts.person_no,
+        coalesce(acted.place, $last) AS place,
+        alive.unit_no
+    FROM acts($publication, $as_of) AS acts
+    ASOF LEFT JOIN moments AS acted ON acted.sent_at <= acts.acted_at
+    ASOF LEFT JOIN moments AS alive ON alive.sent_at <= acts.alive_at
+),
+acted AS (
+    SELECT
+        person_no,
+        max(unit_no) AS last_life_unit,
+        bitstring_agg(place, 0, $last) AS acted
+    FROM acting
+    GROUP BY person_no
+),
+bits AS (
+    SELECT
+        person_no,
+        -- within a block it is open which of the posts it was
+        max(unit_no) FILTER (WHERE low = 1 AND high = 1 AND (clicks > 0 OR answers > 0))
+            AS last_life_unit,
+        min(unit_no) AS first_unit,
+        max(read_at) AS last_read_at,
+        bitstring_agg(place, 0, $last) AS reached,
+        bitstring_agg(place, 0, $last) FILTER (WHERE outcome >= 0) AS seen,
+        bitstring_agg(place, 0, $last) FILTER (WHERE outcome = 1) AS judged,
+        bitstring_agg(place, 0, $last) FILTER (WHERE outcome = 1 AND low = 1) AS low,
+        bitstring_agg(place, 0, $last) FILTER (WHERE outcome = 1 AND high = 1) AS high,
+        bitstring_agg(place, 0, $last) FILTER (WHERE outcome = 1 AND is_settled = 0) AS unsettled,
+        bitstring_agg(place, 0, $last) FILTER (WHERE low = 1 AND is_plain = 0) AS certain,
+        bitstring_agg(place, 0, $last) FILTER (WHERE opens > 0) AS opened,
+        bitstring_agg(place, 0, $last) FILTER (WHERE clicks > 0) AS clicked,
+        bitstring_agg(place, 0, $last) FILTER (WHERE answers > 0) AS answered,
+        bitstring_agg(place, 0, $last) FILTER (WHERE is_blind = 1) AS blind
+    FROM placed
+    GROUP BY person_no
+),
+owners AS (
+    SELECT person_no, repeat('0', $last + 1)::BIT AS none
+    FROM current_spells($publication, $as_of) GROUP BY person_no
+)
+SELECT
+    $publication AS publication,
+    facts.person_id,
+    facts.standing_no,
+    facts.since_at,
+    facts.until_at,
+    facts.end_kind,
+    facts.is_dated,
+    facts.is_unsure,
+    facts.channel,
+    facts.source,
+    facts.medium,
+    facts.campaign,
+    CAST(bits.first_unit AS INTEGER) AS first_unit,
+    CAST(greatest(bits.last_life_unit, acted.last_life_unit) AS INTEGER) AS last_life_unit,
+    bits.last_read_at,
+    facts.last_answer_at,
+    facts.last_reply_at,
+    coalesce(reached, none) AS reached,
+    coalesce(seen, none) AS seen,
+    coalesce(judged, none) AS judged,
+    coalesce(low, none) AS low,
+    coalesce(high, none) AS high,
+    coalesce(judged & ~coalesce(unsettled, none), none) AS settled,
+    coalesce(low & ~coalesce(certain, none), none) AS plain,
+    coalesce(opened, none) AS opened,
+    coalesce(clicked, none) AS clicked,
+    coalesce(answered, none) AS answered,
+    coalesce(clicked, none) | coalesce(answered, none) | coalesce(acted.acted, none) AS acted,
+    coalesce(blind, none) AS blind,
+    facts.spells_digest
+FROM owners
+JOIN made_facts AS facts ON facts.person_no = owners.person_no
+LEFT JOIN bits ON bits.person_no = owners.person_no
+LEFT JOIN acted ON acted.person_no = owners.person_no
