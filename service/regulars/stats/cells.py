@@ -27,6 +27,10 @@ MOST_LEARNED_FROM = 30_000
 _BLOCK = ("block_before", "block_size", "block_reads")
 
 
+def _not_given() -> Any:
+    return np.zeros(0)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
     """Equally long arrays, one entry a cell. What is left out is 0 everywhere, ``weight`` is 1.
@@ -38,12 +42,12 @@ class Cells:
     x: Integers
     t: Integers
     n: Integers
-    b: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
-    has_left: Booleans = field(default_factory=lambda: np.zeros(0, np.bool_))
-    weight: Floats = field(default_factory=lambda: np.zeros(0))
-    block_before: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
-    block_size: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
-    block_reads: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    b: Integers = field(default_factory=_not_given)
+    has_left: Booleans = field(default_factory=_not_given)
+    weight: Floats = field(default_factory=_not_given)
+    block_before: Integers = field(default_factory=_not_given)
+    block_size: Integers = field(default_factory=_not_given)
+    block_reads: Integers = field(default_factory=_not_given)
 
     def __post_init__(self) -> None:
         size = len(self.x)
@@ -89,7 +93,12 @@ class Cells:
     @property
     def is_exact(self) -> Booleans:
         """Where t is known: the last read lies in no block."""
-        return self.block_size == 0
+        exact: Booleans = self.block_size == 0
+        return exact
+
+    def total(self, values: Floats) -> float:
+        """Sum over all people of a number that each cell has; one thread, whatever the size."""
+        return float((values * self.weight).sum())
 
     def take(self, which: npt.NDArray[Any]) -> Self:
         """The cells of a mask or of places."""
@@ -138,7 +147,7 @@ class Cells:
 def joined(parts: Sequence[Cells]) -> Cells:
     """The cells of all parts, one after the other."""
     if not parts:
-        return Cells(*[np.zeros(0, np.int64)] * 3)
+        return Cells(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64))
     return Cells(
         **{
             one.name: np.concatenate([getattr(part, one.name) for part in parts])
