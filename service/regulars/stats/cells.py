@@ -110,20 +110,25 @@ class Cells:
 
     def collapsed(self) -> Self:
         """Each cell once, in order of its fields, with the people of all its copies."""
-        exact = self.is_exact
-        keys = [self.x, np.where(exact, self.t, 0), self.n, self.b, self.has_left.astype(np.int64)]
-        keys += [np.where(exact, 0, getattr(self, name)) for name in _BLOCK]
+        plain = self._without_what_is_ignored()
+        keys = [getattr(plain, one.name) for one in fields(self) if one.name != "weight"]
         keys = [key for key in keys if len(key) and key.min() != key.max()]
-        if len(self) < 2:
-            return self
-        order = np.lexsort(keys[::-1]) if keys else np.arange(len(self))
-        starts = np.zeros(len(self), np.bool_)
+        if not len(plain):
+            return plain
+        order = np.lexsort(keys[::-1]) if keys else np.arange(len(plain))
+        starts = np.zeros(len(plain), np.bool_)
         starts[0] = True
         for key in keys:
             ordered = key[order]
             starts[1:] |= ordered[1:] != ordered[:-1]
         places = np.flatnonzero(starts)
-        return self.take(order[places]).weighted(np.add.reduceat(self.weight[order], places))
+        return plain.take(order[places]).weighted(np.add.reduceat(plain.weight[order], places))
+
+    def _without_what_is_ignored(self) -> Self:
+        """t is 0 where a block leaves it open, the place of a block where there is none."""
+        exact = self.is_exact
+        blocks = {name: np.where(exact, 0, getattr(self, name)) for name in _BLOCK}
+        return replace(self, t=np.where(exact, self.t, 0), **blocks)
 
     def last_reads(self) -> tuple[Integers, Integers, Floats]:
         """Each t that a cell allows: place of the cell, t, log of the number of orders.
