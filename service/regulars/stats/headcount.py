@@ -1,0 +1,151 @@
+"""How many people keep reading, with the interval: measurement model, sections 2.6 and 2.7."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from regulars.stats.cells import Cells, Floats
+from regulars.stats.estimate import Estimate
+from regulars.stats.forecast import Forecast, forecast
+
+METHOD = "sustained_readers/1"
+FEWEST_READS = 3
+FEWEST_DAYS = 56
+QUIET_BELOW = 0.2  # whoever is expected to keep reading less than this may return
+_WIDTH = 1.6449  # standard deviations to each side of a 90 % interval
+_STEP = 0.1  # of the logit, for the slope of the headcount
+_RETURN_PEOPLE = 20  # people without returns whom both back-tests are shrunk by
+_FEWEST_MEMBERS, _FEWEST_UNITS, _MOST_UNITS = 5, 8, 26
+
+Stratum = tuple[Cells, Floats]  # cells of people who count, and the weights (399,) they are under
+
+
+def fewest_opportunities(of: int) -> int:
+    """N_min: opportunities before a person is counted, for a rule over ``of`` units."""
+    return max(6, of)
+
+
+@dataclass(frozen=True, slots=True)
+class Returns:
+    """How much more often than expected quiet people came back, at two back-tests; None: not run.
+
+    r1: over the last ``of`` opportunities, r2: over the ``of`` before them.
+    """
+
+    r1: float | None = None
+    r2: float | None = None
+
+    @property
+    def r(self) -> float:
+        """Added to the chance of quiet people: the mean where both windows saw returns, else 0."""
+        if self.r1 is None or self.r2 is None or min(self.r1, self.r2) <= 0:
+            return 0.0
+        return (self.r1 + self.r2) / 2
+
+    @property
+    def r_max(self) -> float:
+        """The same for the upper end of the interval: the larger of the two windows."""
+        if self.r1 is None or self.r2 is None:
+            return 0.0
+        return max(0.0, self.r1, self.r2)
+
+
+def return_rate(p_sustained: Floats, came: Floats, weight: Floats) -> float:
+    """r of one back-test: (came - expected) / (people + 20), among the quiet of that time.
+
+    Arrays with an entry a cell of people who counted then: their forecast, how many of them kept
+    to the rule since, how many they are.
+    """
+    quiet = p_sustained < QUIET_BELOW
+    expected = p_sustained[quiet] @ weight[quiet]
+    return float((came[quiet].sum() - expected) / (weight[quiet].sum() + _RETURN_PEOPLE))
+
+
+def with_returns(p_sustained: Floats, r: float) -> Floats:
+    """P': r is added to the chance of whoever is quiet."""
+    return np.where(p_sustained < QUIET_BELOW, np.minimum(1.0, p_sustained + r), p_sustained)
+
+
+def issue_effect(
+    shares: npt.ArrayLike, members: npt.ArrayLike, reading: Forecast, weight: Floats
+) -> float:
+    """Sigma: how much the logit of reading varies from unit to unit beyond chance.
+
+    shares: read share of each unit in order of time, among main-stratum members with N_min earlier
+    opportunities; members: how many they are. reading, weight: today's open members of the main
+    stratum with N_min opportunities. Bursts and outlier units stay out of all four. The last 26
+    units count, those with under 5 members do not, and under 8 units the answer is 0.
+    """
+    share, behind = np.asarray(shares, np.float64), np.asarray(members, np.float64)
+    share, behind = share[-_MOST_UNITS:], behind[-_MOST_UNITS:]
+    kept = behind >= _FEWEST_MEMBERS
+    share, behind = share[kept], behind[kept]
+    people = float(weight.sum())
+    slope = float(reading.slope @ weight) / people if people else 0.0
+    if len(share) < _FEWEST_UNITS or slope <= 0:
+        return 0.0
+    moves = np.diff(share)
+    # the median bears single units; the mean is taken where the median sees more
+    robust = 1.5 * (1.4826 * float(np.median(np.abs(moves)))) ** 2
+    variance = min(float(np.mean(moves**2)), robust) / 2 - float(np.mean(slope / behind))
+    return math.sqrt(max(0.0, variance)) / slope
+
+
+@dataclass(frozen=True, slots=True)
+class Headcount:
+    """Expected number of people who keep reading: floats, low <= value <= high <= n."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+    def estimate(self) -> Estimate:
+        """In whole people: the value rounded, the interval rounded outwards."""
+        value = math.floor(self.value + 0.5)
+        low, high = math.floor(self.low + 1e-9), math.ceil(self.high - 1e-9)
+        return Estimate(
+            value=value, low=min(low, value), high=min(max(high, value), self.n), n=self.n,
+            method=METHOD,
+        )  # fmt: skip
+
+
+def headcount(
+    strata: Sequence[Stratum],
+    reads: int,
+    of: int,
+    *,
+    returns: Returns | None = None,
+    sigma: float = 0.0,
+) -> Headcount:
+    """S, the sum of P' over the people in ``strata``, and its 90 % interval.
+
+    strata: cells of people who count (open, visible, N_min opportunities, 3 reads, 56 days) and
+    their weights. The variance is that of the people's own chances plus that of the issue effect,
+    sigma, averaged over ``of`` units. The upper end takes the larger return rate.
+    """
+    back = returns or Returns()
+    value = most = variance = slope = people = 0.0
+    for cells, weights in strata:
+        if not len(cells):
+            continue
+        plain, up, down = (
+            forecast(cells, weights, reads, of, shift=shift).p_sustained
+            for shift in (0.0, _STEP, -_STEP)
+        )
+        chance = with_returns(plain, back.r)
+        value += float(chance @ cells.weight)
+        most += float(with_returns(plain, back.r_max) @ cells.weight)
+        variance += float((chance * (1 - chance)) @ cells.weight)
+        moved = with_returns(up, back.r) - with_returns(down, back.r)
+        slope += float(moved @ cells.weight) / (2 * _STEP)
+        people += cells.people
+    sd = math.sqrt(max(0.0, variance) + slope**2 * sigma**2 / of)
+    value = min(value, people)
+    low, high = max(0.0, value - _WIDTH * sd), min(people, most + _WIDTH * sd)
+    return Headcount(value, min(low, value), max(high, value), round(people))
