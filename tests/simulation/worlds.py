@@ -130,16 +130,19 @@ def _stays(
     return reading, left
 
 
-def burst(unit: int, people: int, seed: int, *, units: int, staying: float = 0.0) -> Lived:
-    """Those who came for one post, joined before ``unit`` and read once, then or a post later.
+def burst(
+    unit: int, people: int, seed: int, *, units: int, staying: float = 0.0, late: float = 0.0
+) -> Lived:
+    """Those who came for one post, joined before ``unit``, and read it and no other.
 
-    staying: the share of them who are readers like those of world a instead.
+    late: the share of them who read the post after it instead. staying: the share who are readers
+    like those of world a.
     """
     rng = np.random.default_rng([1, people, seed])
     stays = round(staying * people)
     passing = people - stays
     reads = np.zeros((passing, units), bool)
-    reads[np.arange(passing), np.minimum(unit + (rng.random(passing) < 0.3), units - 1)] = True
+    reads[np.arange(passing), np.minimum(unit + (rng.random(passing) < late), units - 1)] = True
     leaves = rng.random(passing) < 0.15
     left = np.where(leaves, unit + 2 + rng.integers(0, 8, passing), NEVER)
     passers = Lived(np.full(passing, unit), left, reads)
