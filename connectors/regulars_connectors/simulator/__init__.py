@@ -14,6 +14,7 @@ What really happened, which providers hide::
 
     world.deed(subscription_id, post_id)            # was_sent, read_at, open_recorded_at, …
     world.really_regular(at, k, n)                  # ids; see its docstring for the rule
+    world.really_sustained(at, reads, posts)        # ids: who will read that many of the next
     world.by_id[subscription_id].sight              # seen, machine, blocked or unshown
     world.by_id[subscription_id].letters            # replies, and when the writer answered
     world.at(instant)                               # a view: what a provider can show then

@@ -15,7 +15,7 @@ from ..instants import SECOND, Instant, from_iso
 from .behaviour import live, pass_by
 from .people import NEVER_S, Answer, Person, passer_by, resident
 from .randomness import generator, some_uuid
-from .schedule import Post, make_schedule
+from .schedule import DAY_S, Post, make_schedule
 from .snapshot_view import SnapshotView
 
 STARTED: Instant = from_iso("2024-10-07T00:00:00Z")
@@ -215,6 +215,35 @@ class World:
             and _reads_of_last(person, matured, n, at_s) >= k
         }
 
+    def really_sustained(self, at: Instant, reads: int, posts: int) -> set[str]:
+        """Ids of those established at ``at`` who will read ``reads`` of the next ``posts`` posts.
+
+        The next posts are the emailed ones that mature after ``at``. Somebody who leaves before the
+        last of them counts if the reads came first. Established: active, opens recorded, joined
+        (or back) for at least 56 days, sent at least ``posts`` and six posts that have matured by
+        ``at`` since then, and really read at least three of these. Raises ValueError where fewer
+        than ``posts`` posts follow in this world.
+        """
+        at_s, matured = at // SECOND, self.matured_posts(at)
+        if matured + posts > len(self.posts):
+            raise ValueError(f"fewer than {posts} posts of this world mature after that instant")
+        return {
+            person.id
+            for person in self.people
+            if person.opens_recorded
+            and self._is_established(person, at_s, matured, max(posts, 6))
+            and _reads_between(person, matured, matured + posts) >= reads
+        }
+
+    def _is_established(self, person: Person, at_s: int, matured: int, sends: int) -> bool:
+        if self.status(person, at_s) != "active":
+            return False
+        since_s = person.moves_s[bisect_right(person.moves_s, at_s) - 1]
+        first = bisect_right(self.schedule.sent_s, since_s)
+        sent = bisect_left(person.sends, matured) - bisect_left(person.sends, first)
+        read = _reads_between(person, first, matured, before_s=at_s)
+        return at_s - since_s >= 56 * DAY_S and sent >= sends and read >= 3
+
     @staticmethod
     def status(person: Person, at_s: int) -> str | None:
         """The person's standing at a second; None before joining and after deletion."""
@@ -265,6 +294,12 @@ class World:
 
 def _instant(second: int) -> Instant | None:
     return second * SECOND if second else None
+
+
+def _reads_between(person: Person, first: int, end: int, before_s: int = NEVER_S) -> int:
+    """How many posts from number ``first`` to before ``end`` were read, before a second."""
+    places = slice(bisect_left(person.sends, first), bisect_left(person.sends, end))
+    return sum(0 < read_s < before_s for read_s in person.reads[places])
 
 
 def _reads_of_last(person: Person, matured: int, n: int, at_s: int) -> int:

@@ -52,6 +52,71 @@ def test_regulars_fill_a_room() -> None:
     assert 200 <= len(world.really_regular(world.ended_at, 4, 8)) <= 400
 
 
+def sustained_by_hand(world: World, at: Instant, reads: int, posts: int) -> set[str]:
+    """By the sentences of the rule, deed by deed."""
+    matured = matured_by(world, at)
+    following = [post.id for post in world.posts[len(matured) :]][:posts]
+    found = set()
+    for person in world.people:
+        active = world.status(person, at // SECOND) == "active"
+        if not (active and person.opens_recorded):
+            continue
+        began = max(
+            moved
+            for moved, status in zip(person.moves_s, person.statuses, strict=True)
+            if status == "active" and moved * SECOND <= at
+        )
+        past = [
+            world.deed(person.id, post.id)
+            for post in world.posts
+            if post.id in matured and post.sent_at > began * SECOND
+        ]
+        sent = [deed for deed in past if deed.was_sent]
+        read = [deed for deed in sent if deed.read_at is not None and deed.read_at < at]
+        coming = [world.deed(person.id, post).read_at for post in following]
+        is_established = (
+            at - began * SECOND >= 56 * DAY and len(sent) >= max(posts, 6) and len(read) >= 3
+        )
+        if is_established and sum(moment is not None for moment in coming) >= reads:
+            found.add(person.id)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("week", "reads", "posts"), [(3, 4, 8), (30, 4, 8), (70, 4, 8), (96, 4, 8), (96, 2, 4)]
+)
+def test_the_sustained_are_those_found_by_hand(
+    world: World, week: int, reads: int, posts: int
+) -> None:
+    at = world.posts[week].sent_at - SECOND
+    found = world.really_sustained(at, reads, posts)
+    assert found == sustained_by_hand(world, at, reads, posts)
+    assert bool(found) == (week > 8)
+
+
+def test_reads_before_leaving_count_among_the_sustained(world: World) -> None:
+    """Whoever unsubscribes within the next eight posts may have read four of them before."""
+    leaving = set()
+    for post in world.posts[20:96]:
+        for subscription in world.really_sustained(post.sent_at, 4, 8):
+            last = world.posts[(post.number or 0) + 7].sent_at // SECOND
+            if world.status(world.by_id[subscription], last) == "inactive":
+                leaving.add(subscription)
+    assert leaving
+
+
+def test_nobody_of_the_spike_is_among_the_sustained(world: World) -> None:
+    assert world.viral_post is not None
+    for post in world.posts[(world.viral_post.number or 0) :][:28]:
+        assert not world.really_sustained(post.sent_at, 4, 8) & world.spike_ids
+
+
+def test_a_future_that_the_world_does_not_hold_is_refused(world: World) -> None:
+    assert world.really_sustained(world.posts[96].sent_at - SECOND, 4, 8)
+    with pytest.raises(ValueError, match="fewer than 8 posts"):
+        world.really_sustained(world.posts[98].sent_at, 4, 8)
+
+
 def sighted(world: World, sight: str) -> Person:
     return next(p for p in world.people if p.sight == sight and any(p.reads) and not all(p.reads))
 
