@@ -71,29 +71,54 @@ class Folders:
 
     exports: list[Export]
     dates: list[str]
-    rhythm: str
 
     def of(self, connection: str) -> Export | None:
         """The export of a connection, if there is one."""
         return next((one for one in self.exports if one.connection == connection), None)
 
 
+@dataclass(frozen=True)
+class Past:
+    """All that ever happened, by connection. days: three dates, the last after everything."""
+
+    posts: dict[str, list[Post]]
+    people: dict[str, list[Reader]]
+    days: list[str]
+
+    def told(self, day: str, seed: int = 0) -> Folders:
+        """What files of that day say; each seed puts the rows in another order."""
+        chosen = random.Random(f"{day} {seed}")
+        names = [name for name in self.posts if self.posts[name]]
+        exports = [
+            _export(chosen, name, self.posts[name], self.people[name], day) for name in names
+        ]
+        return Folders(exports, self.days)
+
+
 def invent_folders(seed: int) -> Folders:
     """The folders of a seed."""
+    past = invent_past(seed)
+    return past.told(past.days[-1])
+
+
+def invent_past(seed: int, *, is_dated: bool = False) -> Past:
+    """What happened in a newsletter. is_dated: every standing is told from its beginning on."""
     chosen = random.Random(f"folders {seed}")
     rhythm = list(RHYTHMS)[seed % len(RHYTHMS)]
     posts = {MAIN: _posts(chosen, rhythm)}
-    people = {MAIN: _people(chosen, posts[MAIN])}
+    people = {MAIN: _people(chosen, posts[MAIN], is_dated=is_dated)}
     if chosen.random() < 0.4:
         posts[OTHER] = _posts_elsewhere(chosen, posts[MAIN])
         people[OTHER] = _people_elsewhere(chosen, people[MAIN], posts[OTHER])
+    for name in posts:
+        _react(chosen, posts[name], people[name])
     last = max(post.sent_at for post in posts[MAIN])
     day = (last + chosen.choice([1, 3, 9]) * _DAY).date()
-    exports = [_export(chosen, name, posts[name], people[name], str(day)) for name in posts]
     span = (last - FIRST) / _DAY
     shares = [0.35 + 0.3 * chosen.random(), 0.7 + 0.25 * chosen.random()]
-    dates = [str((FIRST + share * span * _DAY).date()) for share in shares]
-    return Folders(exports, [*dates, str(day)], rhythm)
+    return Past(
+        posts, people, [*(str((FIRST + share * span * _DAY).date()) for share in shares), str(day)]
+    )
 
 
 def _posts(chosen: random.Random, rhythm: str) -> list[Post]:
@@ -143,22 +168,27 @@ def _posts_elsewhere(chosen: random.Random, posts: Sequence[Post]) -> list[Post]
     return found
 
 
-def _people(chosen: random.Random, posts: Sequence[Post]) -> list[Reader]:
+def _people(chosen: random.Random, posts: Sequence[Post], *, is_dated: bool) -> list[Reader]:
     issues = [post for post in posts if post.title.startswith("Issue")]
-    return [_reader(chosen, number, issues) for number in range(PEOPLE)]
+    found = [_reader(chosen, number, issues) for number in range(PEOPLE)]
+    for one in found:
+        if is_dated:
+            told = [spell for spell in one.spells if spell.joined_at and spell.status in _PLAIN]
+            one.spells = told or [Spell(FIRST - 60 * _DAY, None, "active")]
+        elif chosen.random() < 0.08:
+            one.spells[0] = one.spells[0]._replace(joined_at=None)
+    return found
 
 
+_PLAIN = ("active", "left", "bounced")
 _HABITS = ("most", "most", "half", "few", "none", "machine", "plain", "clicks", "answers", "mixed")
 
 
 def _reader(chosen: random.Random, number: int, issues: Sequence[Post]) -> Reader:
-    joined: datetime | None = FIRST - 60 * _DAY + timedelta(seconds=chosen.choice([0, 17, 3600]))
+    joined = FIRST - 60 * _DAY + timedelta(seconds=chosen.choice([0, 17, 3600]))
     if chosen.random() < 0.3:
         joined = chosen.choice(issues[: len(issues) // 2]).sent_at - chosen.choice([1, 30]) * _HOUR
-    assert joined is not None
     spells = _spells(chosen, joined, issues)
-    if chosen.random() < 0.08:
-        spells[0] = spells[0]._replace(joined_at=None)
     address = f"reader{chosen.choice([number, number, number, 2])}@example.org"
     habits = (chosen.choice(_HABITS), chosen.choice(_HABITS))
     turn = chosen.choice([0, len(issues) // 2, 3 * len(issues) // 4])
@@ -258,7 +288,7 @@ def _export(
 ) -> Export:
     """The three files; what nobody could know on that day is missing."""
     until = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    _react(chosen, posts, people)
+    known_at = {post.id: _iso(post.sent_at + 7 * _DAY) for post in posts}
     tables = {
         "posts": [
             [one.id, one.title, _iso(one.sent_at), one.tracked, one.delivered]
@@ -268,14 +298,14 @@ def _export(
         "subscriptions": [
             [one.id, one.address, _iso(spell.joined_at), _iso(spell.left_at), spell.status, "web"]
             for one in people
-            for spell in one.spells
-            if (spell.joined_at or until) <= until and (spell.left_at or until) <= until
+            for spell in (_as_known(spell, until) for spell in one.spells)
+            if (spell.joined_at or until) <= until
         ],
         "signals": [
             row
             for one in people
             for row in one.signals
-            if not row[3] or datetime.fromisoformat(row[3]) < until
+            if (row[3] or known_at[row[0]]) < _iso(until)
         ],
     }
     headers = {"posts": _POSTS, "subscriptions": _SUBSCRIPTIONS, "signals": _SIGNALS}
@@ -285,6 +315,12 @@ def _export(
         chosen.shuffle(rows)
         files[f"{table}.csv"] = _text(headers[table], rows)
     return Export(name, day, files, False, {})
+
+
+def _as_known(spell: Spell, until: datetime) -> Spell:
+    """A spell as it is told at a moment: nobody knows of a later end."""
+    is_over = spell.left_at is None or spell.left_at <= until
+    return spell if is_over else Spell(spell.joined_at, None, "active")
 
 
 def _iso(moment: datetime | None) -> str:
