@@ -75,8 +75,8 @@ def return_rate(p_sustained: Floats, came: Floats, weight: Floats) -> float:
     to the rule since, how many they are.
     """
     quiet = p_sustained < QUIET_BELOW
-    expected = p_sustained[quiet] @ weight[quiet]
-    return float((came[quiet].sum() - expected) / (weight[quiet].sum() + _RETURN_PEOPLE))
+    surplus = came[quiet].sum() - (p_sustained * weight)[quiet].sum()
+    return float(surplus / (weight[quiet].sum() + _RETURN_PEOPLE))
 
 
 def with_returns(p_sustained: Floats, r: float) -> Floats:
@@ -99,7 +99,7 @@ def issue_effect(
     kept = behind >= _FEWEST_MEMBERS
     share, behind = share[kept], behind[kept]
     people = float(weight.sum())
-    slope = float(reading.slope @ weight) / people if people else 0.0
+    slope = float((reading.slope * weight).sum()) / people if people else 0.0
     if len(share) < _FEWEST_UNITS or slope <= 0:
         return 0.0
     moves = np.diff(share)
@@ -133,10 +133,10 @@ def headcount(
             for shift in (0.0, _STEP, -_STEP)
         )
         chance = with_returns(plain, back.r)
-        value += float(chance @ cells.weight)
-        most += float(with_returns(plain, back.r_max) @ cells.weight)
-        variance += float((chance * (1 - chance)) @ cells.weight)
+        value += cells.total(chance)
+        most += cells.total(with_returns(plain, back.r_max))
+        variance += cells.total(chance * (1 - chance))
         moved = with_returns(up, back.r) - with_returns(down, back.r)
-        slope += float(moved @ cells.weight) / (2 * _STEP)
+        slope += cells.total(moved) / (2 * _STEP)
         people += cells.people
     return from_sums(Sums(value, most, variance, slope, round(people)), of, sigma)

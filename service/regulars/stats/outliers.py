@@ -78,28 +78,34 @@ def _sign_ups(count: int, past: Sequence[int]) -> Judged:
 def read_share_outliers(readers: Sequence[int], members: Sequence[int]) -> list[Judged]:
     """Which units were read by a share of people far from that of the units before.
 
-    readers, members: per unit, oldest first, of the people with at least one earlier opportunity,
-    how many read it and how many could. A unit without members has no share: it is neither judged
-    nor part of a window. Raises ValueError where the two differ in length.
+    readers, members: per unit, oldest first, of the people with at least one earlier opportunity
+    who came with no spike, how many read it and how many could. A unit without members has no
+    share: it is neither judged nor part of a window. Raises ValueError where the two differ in
+    length.
+
+    The number of readers has to be as far from usual as the share. A dead list that moves in lowers
+    the share of every post after it, and one that is cleaned raises it, yet as many read as before.
     """
     judged: list[Judged] = []
-    shares: list[float] = []
+    past: list[tuple[int, int]] = []
     for read, of in zip(readers, members, strict=True):
-        judged.append(_read_share(read, of, shares[-WINDOW:]))
+        judged.append(_read_share(read, of, past[-WINDOW:]))
         if of > 0:
-            shares.append(read / of)
+            past.append((read, of))
     return judged
 
 
-def _read_share(read: int, of: int, past: Sequence[float]) -> Judged:
+def _read_share(read: int, of: int, past: Sequence[tuple[int, int]]) -> Judged:
     if of <= 0 or len(past) < FEWEST:
         return Judged("none", None)
-    median = statistics.median(past)
+    shares = [before / members for before, members in past]
+    median = statistics.median(shares)
     # A share moves by one person at least: without this, whoever reads everything on a list of
     # their own could not miss a post.
-    distance = hampel(read / of, past, math.sqrt(max(median * (1 - median) * of, 1.0)) / of)
-    if distance.z > FAR and read / of >= 1.3 * median:
+    distance = hampel(read / of, shares, math.sqrt(max(median * (1 - median) * of, 1.0)) / of)
+    usual = statistics.median(before for before, _ in past)
+    if distance.z > FAR and read / of >= 1.3 * median and read >= 1.3 * usual:
         return Judged("high", distance)
-    if distance.z < -FAR and read / of <= 0.3 * median:
+    if distance.z < -FAR and read / of <= 0.3 * median and read <= 0.3 * usual:
         return Judged("low", distance)
     return Judged("none", distance)

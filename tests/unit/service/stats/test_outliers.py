@@ -71,6 +71,19 @@ def test_far_away_alone_is_not_enough_for_a_share(read, flag):
     assert read_share_outliers([500] * 12 + [read], [1000] * 13)[12].flag == flag
 
 
+def test_a_dead_list_that_moves_in_makes_no_outlier_of_the_posts_after_it():
+    assert (
+        flags(read_share_outliers([120] * 12 + [119] * 6, [300] * 12 + [5_000] * 6))
+        == ["none"] * 18
+    )
+    failed = read_share_outliers([120] * 12 + [20], [300] * 12 + [5_000])
+    assert failed[12].flag == "low"  # that the pixel failed shows all the same
+
+
+def test_a_list_that_is_cleaned_makes_no_outlier_of_the_posts_after_it():
+    assert flags(read_share_outliers([120] * 18, [5_000] * 12 + [300] * 6)) == ["none"] * 18
+
+
 def test_a_list_of_one_may_miss_a_post():
     assert flags(read_share_outliers([1] * 12 + [0], [1] * 13)) == ["none"] * 13
     assert flags(read_share_outliers([0] * 12 + [1], [1] * 13)) == ["none"] * 13
