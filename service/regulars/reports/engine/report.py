@@ -110,7 +110,6 @@ class Report(Generic[P, E, R]):
     extra_statements: more statements, each with publication and instant alone as parameters and
         with rows of the same shape. They run one by one, to save memory.
     extra_statements_in_spans: the same, about people alone, run for each partition.
-    is_cached: cache what it answers about now in the store's folder, for the page.
     reads_histories: its statements name ``histories_of`` or ``units_of``, which first are made to
         hold for the instant.
     reads_readers: the same of ``readers``, too; ``build`` then finds the fit in its context.
@@ -128,7 +127,6 @@ class Report(Generic[P, E, R]):
     in_spans: bool = False
     extra_statements: tuple[str, ...] = ()
     extra_statements_in_spans: tuple[str, ...] = ()
-    is_cached: bool = False
     reads_histories: bool = False
     reads_readers: bool = False
 
