@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -86,18 +87,25 @@ def show_readers(
     connection.execute(f"CREATE OR REPLACE TEMP VIEW readers AS {statement('readers')}")
 
 
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A fit: what it adds up to, its rows, and the weights of each moment."""
+
+    summary: Readership
+    rows: pa.Table
+    weights: Sequence[Weights]
+
+
 def fit(
     connection: duckdb.DuckDBPyConnection,
     publication: str,
     as_of: datetime,
     rule: Rule,
     windows: int = WINDOWS,
-    learned: list[Weights] | None = None,
-) -> tuple[Readership, pa.Table]:
-    """Fit the histories that hold for ``as_of`` (naive UTC): the summary, and the rows.
+) -> Fit:
+    """Fit the histories that hold for ``as_of`` (naive UTC).
 
-    Weights are taken from those kept under the digest of their cells, where there are any. learned:
-    takes the weights of each moment.
+    Weights are taken from those kept under the digest of their cells, where there are any.
     """
     from .readers.gather import gather
     from .readers.judge import judge
@@ -107,9 +115,8 @@ def fit(
     values = {"publication": publication, "as_of": as_of}
     gathered = gather(connection, values, rule, windows)
     judged = judge(gathered, rule, as_of, known_weights(connection, publication))
-    if learned is not None:
-        learned += [moment.weights for moment in judged.moments]
-    return summarise(judged), rows_of(judged)
+    weights = [moment.weights for moment in judged.moments]
+    return Fit(summarise(judged), rows_of(judged), weights)
 
 
 def fit_aside(
@@ -120,16 +127,17 @@ def fit_aside(
     windows: int,
 ) -> Readership:
     """Fit for an instant that nothing is kept for, into temporary tables."""
-    found, rows = fit(connection, publication.name, naive(as_of), rule, windows)
-    _insert_scores(
-        connection, publication.name, rows, "CREATE OR REPLACE TEMP TABLE reader_scores AS"
+    found = fit(connection, publication.name, naive(as_of), rule, windows)
+    put_scores(
+        connection, publication.name, found.rows, "CREATE OR REPLACE TEMP TABLE reader_scores AS"
     )
-    return found
+    return found.summary
 
 
-def _insert_scores(
+def put_scores(
     connection: duckdb.DuckDBPyConnection, publication: str, rows: pa.Table, into: str
 ) -> None:
+    """Put the rows of a fit where a statement begins to say."""
     connection.register("fitted_rows", rows)
     try:
         connection.execute(
@@ -152,59 +160,9 @@ def kept_readership(
         return None
     found = connection.execute(
         statement("readership_kept"),
-        {"publication": publication.name, "definition": _definition(rule)},
-    ).fetchone()
-    return None if found is None else msgspec.json.decode(found[0], type=Readership)
-
-
-def keep_readers(
-    connection: duckdb.DuckDBPyConnection,
-    publication: PublicationSettings,
-    as_of: datetime,
-    rule: Rule,
-) -> None:
-    """Fit the kept histories of a publication and keep what comes out, in a writing transaction.
-
-    Call it once they hold for ``as_of`` (aware). Nothing is done where the fit holds as well.
-    """
-    if kept_readership(connection, publication, as_of, rule) is not None:
-        return
-    name = publication.name
-    learned: list[Weights] = []
-    found, rows = fit(connection, name, naive(as_of), rule, learned=learned)
-    for table in ("reader_scores", "readerships"):
-        connection.execute(f"DELETE FROM {table} WHERE publication = $name", {"name": name})  # noqa: S608
-    _insert_scores(connection, name, rows, "INSERT INTO reader_scores BY NAME")
-    connection.execute(
-        "INSERT INTO readerships SELECT publication, entry, made_from, $definition, $summary"
-        " FROM histories_made WHERE publication = $name",
-        {
-            "name": name,
-            "definition": _definition(rule),
-            "summary": msgspec.json.encode(found).decode(),
-        },
-    )
-    _keep_weights(connection, name, learned)
-
-
-def _keep_weights(
-    connection: duckdb.DuckDBPyConnection, publication: str, learned: Sequence[Weights]
-) -> None:
-    """Keep the weights of this fit, and let those go that it had no use for."""
-    connection.execute(
-        "DELETE FROM reader_weights WHERE publication = $name", {"name": publication}
-    )
-    for one in learned:
-        connection.execute(
-            "INSERT INTO reader_weights VALUES ($name, $digest, $fallen, $strata, $weights)",
-            {
-                "name": publication,
-                "digest": one.digest,
-                "fallen": one.has_fallen_back,
-                "strata": list(one.by_stratum),
-                "weights": [weights.tolist() for weights in one.by_stratum.values()],
-            },
-        )
+        {"publication": publication.name, "definition": fit_definition(rule)},
+    ).fetchall()
+    return msgspec.json.decode(found[0][0], type=Readership) if found else None
 
 
 def known_weights(connection: duckdb.DuckDBPyConnection, publication: str) -> Known:
@@ -219,10 +177,10 @@ def known_weights(connection: duckdb.DuckDBPyConnection, publication: str) -> Kn
             "SELECT has_fallen_back, strata, weights FROM reader_weights"
             " WHERE publication = $name AND digest = $digest",
             {"name": publication, "digest": digest},
-        ).fetchone()
-        if found is None:
+        ).fetchall()  # all of it: DuckDB refuses to register a table beside an open result
+        if not found:
             return None
-        has_fallen_back, strata, weights = found
+        has_fallen_back, strata, weights = found[0]
         by_stratum = {
             stratum: np.array(one) for stratum, one in zip(strata, weights, strict=True)
         }
@@ -231,7 +189,7 @@ def known_weights(connection: duckdb.DuckDBPyConnection, publication: str) -> Kn
     return known
 
 
-def _definition(rule: Rule) -> str:
+def fit_definition(rule: Rule) -> str:
     """Digest of all that gives the same histories another fit."""
     return hashlib.sha256(
         f"{rule.reads} {rule.of} {rule.unit} {WINDOWS} {code_digest()}".encode()
