@@ -31,7 +31,7 @@ class Jobs:
         runtime: Runtime,
         scheduling: Scheduling | None,
         *,
-        prefetch: Callable[[Store, PublicationSettings, datetime], None] = lambda *_: None,
+        prepare: Callable[[Store, PublicationSettings, datetime], None] = lambda *_: None,
     ) -> None:
         self._loop: ScheduleLoop | None = None
         self._store, self._clock = store, runtime.clock
@@ -39,7 +39,7 @@ class Jobs:
             store,
             settings,
             runtime,
-            prefetch=prefetch,
+            prepare=prepare,
             on_end=self._on_end,
             is_wanted=self._is_wanted,
         )
