@@ -9,7 +9,7 @@ import pytest
 
 from regulars.reports import prepare
 
-PREPARE_REPORTS = prepare.prepare_reports
+PREPARE = prepare.prepare
 """What a sync really does."""
 
 
@@ -17,7 +17,7 @@ PREPARE_REPORTS = prepare.prepare_reports
 def without_prepared_reports() -> Iterator[None]:
     """Meanwhile no sync makes histories or fits, which costs more than its pull."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prepare, "prepare_reports", lambda *_: None)
+        patch.setattr(prepare, "prepare", lambda *_: None)
         yield
 
 
@@ -25,5 +25,5 @@ def without_prepared_reports() -> Iterator[None]:
 def with_prepared_reports() -> Iterator[None]:
     """Meanwhile a sync does so, as outside tests."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prepare, "prepare_reports", PREPARE_REPORTS)
+        patch.setattr(prepare, "prepare", PREPARE)
         yield

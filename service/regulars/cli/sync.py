@@ -198,7 +198,7 @@ def sync_here(
     runs, such as DiskFull.
     """
     from regulars.clock import real_runtime
-    from regulars.reports.prepare import prepare_reports
+    from regulars.reports.prepare import prepare
     from regulars.sync.service import SyncService
 
     try:
@@ -210,7 +210,7 @@ def sync_here(
                 store,
                 settings,
                 real_runtime(),
-                prepare=prepare_reports,
+                prepare=prepare,
                 progress=progress.show,
                 on_end=progress.ended,
                 should_stop=should_stop,

@@ -1,14 +1,13 @@
-"""Makes what the reports ask of, after a sync: histories, and the fit of the model.
+"""Makes ready what reports read: histories, and the fit of the model.
 
-Whoever asks then finds both in the store. Without them a report makes them for itself, which takes
-as long as this.
+Done at the end of a sync or import, and after a rebuild. Whoever asks then finds both in the store.
+Without them a report makes them for itself, which takes as long as this.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 
 from regulars.errors import RegularsError
@@ -18,20 +17,24 @@ from regulars.store import Store
 logger = logging.getLogger(__name__)
 
 
-def prepare_reports(store: Store, publication: PublicationSettings, now: datetime) -> None:
-    """Keep histories and readers of a publication. Logs a failure, and the sync stands."""
-    with failures_logged(publication.name):
-        from .kept_readers import keep_reports  # which brings numpy, late
+def prepare(store: Store, publication: PublicationSettings, now: datetime) -> None:
+    """Keep histories and fit of a publication as of ``now``, which is aware.
 
-        keep_reports(store, publication, now)
-
-
-@contextmanager
-def failures_logged(publication: str) -> Iterator[None]:
-    """Log that reports of the publication could not be prepared, and go on."""
+    A failure is logged, and what was synced stands: reports then make what they need themselves.
+    """
     import duckdb
 
+    from .kept_readers import keep_reports  # which brings numpy, late
+
     try:
-        yield
+        keep_reports(store, publication, now)
     except (RegularsError, duckdb.Error) as error:
-        logger.warning("reports of %s not prepared: %s", publication, type(error).__name__)
+        logger.warning("reports of %s not prepared: %s", publication.name, type(error).__name__)
+
+
+def prepare_all(
+    store: Store, publications: Sequence[PublicationSettings], now: datetime
+) -> None:
+    """The same for every publication."""
+    for publication in publications:
+        prepare(store, publication, now)

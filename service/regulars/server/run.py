@@ -19,7 +19,7 @@ from regulars.api.middleware import RequestMiddleware
 from regulars.errors import SettingsWrong, UsageWrong
 from regulars.jobs.loop import Scheduling
 from regulars.jobs.process import Jobs
-from regulars.reports.prepare import prepare_reports
+from regulars.reports.prepare import prepare
 from regulars.publications.lookup import known_publications
 from regulars.settings import ServerSettings, Settings
 from regulars.store import Store
@@ -83,7 +83,7 @@ def _prepared(
     listener, url = listen(settings.server)
     traffic = TrafficCounts()
     runtime = replace(runtime, note_traffic=traffic.note)
-    jobs = Jobs(store, settings, runtime, scheduling, prepare=prepare_reports)
+    jobs = Jobs(store, settings, runtime, scheduling, prepare=prepare)
     runs = jobs.runs
     hooks = HookIntake(store, settings, runtime, on_hint=jobs.wake)
     port = listener.getsockname()[1]

@@ -395,8 +395,7 @@ CREATE TABLE histories (                  -- one row for each standing; key: pub
     clicked         BIT NOT NULL,
     answered        BIT NOT NULL,
     acted           BIT NOT NULL,         -- a click or an answer fell on this unit
-    blind           BIT NOT NULL,         -- reached them, and its opens are not recorded
-    spells_digest   UBIGINT NOT NULL      -- of the spells behind the standing
+    blind           BIT NOT NULL          -- reached them, and its opens are not recorded
 );
 
 CREATE TABLE history_units (              -- the units behind the bits; key: publication, place
@@ -416,7 +415,10 @@ CREATE TABLE histories_made (             -- one row for each publication: what 
     made_from       TIMESTAMP NOT NULL,   -- they hold from this instant on
     holds_until     TIMESTAMP,            -- and before this one; NULL: nothing is known to change them
     definition      VARCHAR NOT NULL,     -- digest of statements and settings behind them
-    inputs          VARCHAR NOT NULL      -- digest of what all people share: posts, lists, settings
+    posts_digest    VARCHAR NOT NULL,     -- of what all people share: the posts
+    reach_digest    VARCHAR NOT NULL,     -- of to how many people posts went
+    partly_digest   VARCHAR NOT NULL,     -- of the posts that went to a part of the people
+    signals         BIGINT NOT NULL       -- how many signals there were; fewer of them now: replaced
 );
 
 -- The kept fit of the model, made from the histories (docs/decisions/0045): no truth either.

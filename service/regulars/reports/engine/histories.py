@@ -80,7 +80,7 @@ def prepare_histories(
     _restore_views(connection)
     connection.execute(
         "CREATE OR REPLACE TEMP MACRO histories_of(publication_name, as_of) AS TABLE"
-        " SELECT * EXCLUDE (publication, spells_digest) FROM temp.histories_rows;"
+        " SELECT * EXCLUDE (publication) FROM temp.histories_rows;"
         " CREATE OR REPLACE TEMP MACRO units_of(publication_name, as_of) AS TABLE"
         " SELECT * FROM made_units"
     )
@@ -100,41 +100,35 @@ def is_kept(connection: duckdb.DuckDBPyConnection, query: HistoryQuery) -> bool:
 
 
 def make_rows(
-    connection: duckdb.DuckDBPyConnection,
-    query: HistoryQuery,
-    target: str,
-    standings: str = _EVERYBODY,
+    connection: duckdb.DuckDBPyConnection, query: HistoryQuery, target: str
 ) -> Iterator[int]:
-    """Add rows of histories to the table ``target``, span by span; yields each span.
-
-    ``standings``: whose, as in ``partition_people``.
-    """
-    ((units,),) = set_down(connection, query)
-    last = max(units - 1, 0)
-    values = query.values()
-    chosen = partitions.partition_people(
-        connection, query.publication, query.as_of, partitions.SPAN_PEOPLE, standings=standings
-    )
-    for span in chosen:
-        connection.execute(
-            f"INSERT INTO {target} BY NAME {statement('history_rows')}",
-            values | {"last": last},
-        )
-        yield span
+    """Add everybody's histories to the table ``target``, span by span; yields each span."""
+    partitions.set_aside_standings(connection, query.publication, query.as_of)
+    yield from make_chosen_rows(connection, query, target)
 
 
-def set_down(connection: duckdb.DuckDBPyConnection, query: HistoryQuery) -> list[tuple[int]]:
-    """Put units and standings into temporary tables. Returns the number of units."""
+def make_chosen_rows(
+    connection: duckdb.DuckDBPyConnection, query: HistoryQuery, target: str
+) -> Iterator[int]:
+    """The same of the people in ``standing_spells``, after ``partitions.choose_standings``."""
     values = query.values()
     plain = {name: values[name] for name in ("publication", "as_of")}
-    partitions.set_aside_standings(connection, query.publication, query.as_of)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE made_units AS {statement('history_units')}", values
     )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE made_facts AS {statement('history_facts')}", plain
     )
-    return connection.execute("SELECT count(*) FROM made_units").fetchall()
+    ((units,),) = connection.execute("SELECT count(*) FROM made_units").fetchall()
+    chosen = partitions.partition_people(
+        connection, query.publication, query.as_of, partitions.SPAN_PEOPLE, standings=_EVERYBODY
+    )
+    for span in chosen:
+        connection.execute(
+            f"INSERT INTO {target} BY NAME {statement('history_rows')}",
+            values | {"last": max(units - 1, 0)},
+        )
+        yield span
 
 
 def _restore_views(connection: duckdb.DuckDBPyConnection) -> None:

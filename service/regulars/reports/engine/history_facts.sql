@@ -1,9 +1,7 @@
--- Every standing with its short key and what is known of it besides its reading. spells_digest tells
--- whether the spells behind it are the same as before.
+-- Every standing with its short key and what is known of it besides its reading.
 SELECT
     numbered.person_no,
     standings.*,
-    numbered.spells_digest,
     said.last_answer_at,
     said.last_reply_at
 FROM standings($publication, $as_of) AS standings
@@ -11,8 +9,7 @@ JOIN (
     SELECT
         person_id,
         standing_no,
-        any_value(person_no) AS person_no,
-        bit_xor(hash(connection, subscription_id, starts_at, ends_at)) AS spells_digest
+        any_value(person_no) AS person_no
     FROM standing_spells($publication, $as_of)
     GROUP BY person_id, standing_no
 ) AS numbered

@@ -82,8 +82,7 @@ SELECT
     coalesce(clicked, none) AS clicked,
     coalesce(answered, none) AS answered,
     coalesce(clicked, none) | coalesce(answered, none) | coalesce(acted.acted, none) AS acted,
-    coalesce(blind, none) AS blind,
-    facts.spells_digest
+    coalesce(blind, none) AS blind
 FROM owners
 JOIN made_facts AS facts ON facts.person_no = owners.person_no
 LEFT JOIN bits ON bits.person_no = owners.person_no

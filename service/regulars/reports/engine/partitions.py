@@ -63,14 +63,14 @@ def partition_people(
     ``as_of`` is naive UTC. ``span_people``: most people of a partition, None for all at once.
     Without active people there is one empty partition. Run it in a transaction, after
     ``materialise_posts``: its rollback removes the tables. ``standings``: a query for rows of
-    ``standing_spells``, whose people come in place of those active; each standing is a person then.
+    ``standing_spells``, whose people come in place of those active. Each standing is a person then,
+    and ``set_aside_standings`` has come before.
     """
     values: dict[str, object] = {"publication": publication, "as_of": as_of}
     has_looks = has_rows(connection, LOOKS, values)
     if has_looks:
         _set_aside(connection, "look_times", values)
     if standings is not None:
-        _set_aside(connection, "partly_posts", values)
         connection.execute(
             "CREATE OR REPLACE TEMP MACRO current_spells(publication_name, as_of) AS TABLE"
             f" {standings}"
@@ -98,8 +98,40 @@ def partition_people(
 def set_aside_standings(
     connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime
 ) -> None:
-    """Make the view of all standings cheap, for this transaction. ``as_of`` is naive UTC."""
-    _set_aside(connection, "standing_spells", {"publication": publication, "as_of": as_of})
+    """Make cheap the view of all standings, and what counts everybody present.
+
+    ``as_of`` is naive UTC.
+    """
+    values: dict[str, object] = {"publication": publication, "as_of": as_of}
+    _set_aside(connection, "standing_spells", values)
+    _set_aside(connection, "partly_posts", values)
+
+
+def choose_standings(
+    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime, among: str
+) -> None:
+    """Leave only some people in the view of all standings. ``among``: a join that chooses them.
+
+    A view that counts everybody present has to be set aside before, or cannot have rows.
+    """
+    values: dict[str, object] = {"publication": publication, "as_of": as_of}
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE chosen_spells_rows AS"  # noqa: S608 - from our own modules
+        f" SELECT * FROM standing_spells($publication, $as_of) {among}",
+        values,
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP MACRO standing_spells(publication_name, as_of) AS TABLE"
+        " SELECT * FROM chosen_spells_rows"
+    )
+
+
+def set_aside_if_nobody_counts(
+    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime
+) -> bool:
+    """Whether no post went to a part of the people, so that nothing needs to count them all."""
+    values: dict[str, object] = {"publication": publication, "as_of": as_of}
+    return _set_aside_if_empty(connection, "partly_posts", values)
 
 
 def end_partitions(connection: duckdb.DuckDBPyConnection) -> None:
