@@ -13,7 +13,7 @@ from .queries import ask_home
 
 
 def prefetch_page(store: Store, publication: PublicationSettings, now: datetime) -> None:
-    """Keep the histories, and cache the reports of the page. Logs a failure, and the sync stands."""
+    """Keep histories, and cache the reports of the page. Logs a failure, and the sync stands."""
     prepare(store, publication, now)
     cache = ReportCache(store)
     with failures_logged(publication.name):
