@@ -62,7 +62,9 @@ class HistoryKeeper:
             return self._wait_until
         self._wait_until = 0
         until = next_making(self._store, [one.name for one in publications])
-        return None if until is None else from_datetime(until)
+        if until is None or from_datetime(until) <= now:  # a sync under way makes them at its end
+            return None
+        return from_datetime(until)
 
     def stop(self) -> None:
         """Begin nothing any more. A making under way ends with the store's reports."""

@@ -43,7 +43,7 @@ bits AS (
         bitstring_agg(place, 0, $last) FILTER (WHERE outcome < 0) AS unseen,
         bitstring_agg(place, 0, $last) FILTER (WHERE outcome < 1) AS unjudged,
         bitstring_agg(place, 0, $last) FILTER (WHERE low = 1) AS low,
-        bitstring_agg(place, 0, $last) FILTER (WHERE high > low) AS maybe,
+        bitstring_agg(place, 0, $last) FILTER (WHERE high = 1) AS high,
         bitstring_agg(place, 0, $last) FILTER (WHERE is_settled = 0) AS unsettled,
         bitstring_agg(place, 0, $last) FILTER (WHERE is_plain < low) AS certain,
         bitstring_agg(place, 0, $last) FILTER (WHERE opens < low) AS unopened,
@@ -52,6 +52,20 @@ bits AS (
         bitstring_agg(place, 0, $last) FILTER (WHERE is_blind = 1) AS blind
     FROM placed
     GROUP BY person_no
+),
+blocks AS (         -- of several the largest, and none where single posts are judged before its end
+    SELECT
+        looks.person_no,
+        max(looks.reached) AS block_reached,
+        arg_max(looks.reads_low, {'reached': looks.reached, 'spell_no': looks.spell_no})
+            AS block_low,
+        arg_max(looks.reads_high, {'reached': looks.reached, 'spell_no': looks.spell_no})
+            AS block_high
+    FROM first_looks($publication, $as_of) AS looks
+    LEFT JOIN bits ON bits.person_no = looks.person_no
+    LEFT JOIN made_units AS oldest ON oldest.unit_no = bits.first_unit
+    WHERE oldest.unit_no IS NULL OR oldest.first_sent_at > looks.seen_at
+    GROUP BY looks.person_no
 ),
 owners AS (
     SELECT person_no, repeat('0', $last + 1)::BIT AS none
@@ -72,6 +86,9 @@ SELECT
     facts.campaign,
     CAST(bits.first_unit AS INTEGER) AS first_unit,
     CAST(greatest(bits.last_life_unit, acted.last_life_unit) AS INTEGER) AS last_life_unit,
+    coalesce(blocks.block_reached, 0) AS block_reached,
+    coalesce(blocks.block_low, 0) AS block_low,
+    coalesce(blocks.block_high, 0) AS block_high,
     bits.last_read_at,
     facts.last_answer_at,
     facts.last_reply_at,
@@ -79,7 +96,7 @@ SELECT
     coalesce(reached & ~coalesce(unseen, none), none) AS seen,
     coalesce(reached & ~coalesce(unjudged, none), none) AS judged,
     coalesce(low, none) AS low,
-    coalesce(low, none) | coalesce(maybe, none) AS high,
+    coalesce(high, none) AS high,
     coalesce(reached & ~coalesce(unjudged, none) & ~coalesce(unsettled, none), none) AS settled,
     coalesce(low & ~coalesce(certain, none), none) AS plain,
     coalesce(low & ~coalesce(unopened, none), none) AS opened,
@@ -91,3 +108,4 @@ FROM owners
 JOIN made_facts AS facts ON facts.person_no = owners.person_no
 LEFT JOIN bits ON bits.person_no = owners.person_no
 LEFT JOIN acted ON acted.person_no = owners.person_no
+LEFT JOIN blocks ON blocks.person_no = owners.person_no
