@@ -26,10 +26,9 @@ from .readers.summary import Readership
 
 if TYPE_CHECKING:
     import duckdb
-
     import pyarrow as pa
 
-    from regulars.stats.scoring import Known, Weights
+    from regulars.stats.forecasts import Recall, Weights
 
 # Back-tests at K, 2K, … opportunities ago. The first two give the returns (section 2.6), all of
 # them the report `calibration`.
@@ -62,7 +61,7 @@ def prepare_readers(
 def show_readers(
     connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime, found: Readership
 ) -> None:
-    """Make the views ``readers``, of the scores that ``reader_scores`` holds, and
+    """Make the views ``readers``, of the forecasts that ``reader_scores`` holds, and
     ``reader_windows``, of the back-tests of the fit.
     """
     rows = [
@@ -128,20 +127,20 @@ def fit_aside(
 ) -> Readership:
     """Fit for an instant that nothing is kept for, into temporary tables."""
     found = fit(connection, publication.name, naive(as_of), rule, windows)
-    put_scores(
+    put_rows(
         connection, publication.name, found.rows, "CREATE OR REPLACE TEMP TABLE reader_scores AS"
     )
     return found.summary
 
 
-def put_scores(
+def put_rows(
     connection: duckdb.DuckDBPyConnection, publication: str, rows: pa.Table, into: str
 ) -> None:
     """Put the rows of a fit where a statement begins to say."""
     connection.register("fitted_rows", rows)
     try:
         connection.execute(
-            f"{into} SELECT $publication AS publication, * FROM fitted_rows",
+            f"{into} SELECT $publication AS publication, * FROM fitted_rows",  # noqa: S608
             {"publication": publication},
         )
     finally:
@@ -165,13 +164,13 @@ def kept_readership(
     return msgspec.json.decode(found[0][0], type=Readership) if found else None
 
 
-def known_weights(connection: duckdb.DuckDBPyConnection, publication: str) -> Known:
+def known_weights(connection: duckdb.DuckDBPyConnection, publication: str) -> Recall:
     """Finds kept weights by the digest of their cells."""
 
     def known(digest: str) -> Weights | None:
         import numpy as np
 
-        from regulars.stats.scoring import Weights
+        from regulars.stats.forecasts import Weights
 
         found = connection.execute(
             "SELECT has_fallen_back, strata, weights FROM reader_weights"
@@ -181,9 +180,7 @@ def known_weights(connection: duckdb.DuckDBPyConnection, publication: str) -> Kn
         if not found:
             return None
         has_fallen_back, strata, weights = found[0]
-        by_stratum = {
-            stratum: np.array(one) for stratum, one in zip(strata, weights, strict=True)
-        }
+        by_stratum = {stratum: np.array(one) for stratum, one in zip(strata, weights, strict=True)}
         return Weights(by_stratum, has_fallen_back, digest)
 
     return known

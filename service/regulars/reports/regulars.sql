@@ -7,6 +7,7 @@ SELECT
     spells.connection,
     spells.subscription_id,
     readers.state,
+    readers.rule_state,
     readers.p_sustained,
     readers.p_here,
     readers.expected_reads,
