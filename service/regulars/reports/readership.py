@@ -84,6 +84,37 @@ def show_readers(
         {"publication": publication, "as_of": as_of, "fewest": found.fewest},
     )
     connection.execute(f"CREATE OR REPLACE TEMP VIEW readers AS {statement('readers')}")
+    _show_subscriptions(connection, publication, as_of)
+
+
+def _show_subscriptions(
+    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime
+) -> None:
+    """Make the view ``reader_subscriptions``: person, connection, subscription.
+
+    Who has one subscription has it now. Only of the others it is asked which are present.
+    """
+    values = {"publication": publication, "as_of": as_of}
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE several_subscriptions AS {statement('readers_several')}",
+        {"publication": publication},
+    )
+    ((several,),) = connection.execute("SELECT count(*) FROM several_subscriptions").fetchall()
+    if several:
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE present_subscriptions AS"
+            " SELECT person_id, connection, subscription_id"
+            " FROM current_spells($publication, $as_of)"
+            " SEMI JOIN several_subscriptions USING (person_id)",
+            values,
+        )
+    more = " UNION ALL FROM present_subscriptions" if several else ""
+    connection.execute(
+        "CREATE OR REPLACE TEMP VIEW reader_subscriptions AS"
+        " SELECT person_id, connection, subscription_id FROM people"
+        " SEMI JOIN readers_asked USING (publication)"
+        f" ANTI JOIN several_subscriptions USING (person_id){more}"
+    )
 
 
 @dataclass(frozen=True, slots=True)
