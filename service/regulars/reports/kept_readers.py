@@ -19,7 +19,7 @@ from regulars.store import Store
 from regulars.store.mending import asked_again
 from regulars.store.timestamps import naive
 
-from .engine.facts import correct_posts, gather
+from .engine.facts import PostFact, correct_posts, gather
 from .engine.histories import HistoryQuery, is_kept
 from .engine.kept_histories import keep_histories, writing_soon
 from .engine.partitions import materialise_posts
@@ -42,6 +42,7 @@ class _Made:
     """A fit, and what its histories are of: their last entry, and from when on they hold."""
 
     fit: Fit
+    posts: list[PostFact]
     definition: str
     entry: int
     made_from: datetime
@@ -79,14 +80,15 @@ def _make(
 ) -> _Made | None:
     correct_posts(cursor, publication)
     materialise_posts(cursor, publication.name, naive(now))
-    rule = gather(cursor, publication, now, now).rule
+    facts = gather(cursor, publication, now, now)
+    rule = facts.rule
     if kept_readership(cursor, publication, now, rule) is not None:
         return None
     if not is_kept(cursor, HistoryQuery.of(publication, now, rule)):
         return None  # the store was busy: whoever asks makes both for themselves
     found = fit(cursor, publication.name, naive(now), rule)
     ((entry, made_from),) = cursor.execute(_MADE, {"name": publication.name}).fetchall()
-    return _Made(found, fit_definition(rule), entry, made_from)
+    return _Made(found, facts.posts, fit_definition(rule), entry, made_from)
 
 
 def _write(store: Store, cursor: duckdb.DuckDBPyConnection, name: str, made: _Made) -> None:
@@ -113,12 +115,14 @@ def _replace(cursor: duckdb.DuckDBPyConnection, name: str, made: _Made) -> None:
     put_rows(cursor, name, made.fit.rows, "INSERT INTO reader_scores BY NAME")
     cursor.execute(
         "INSERT INTO readerships BY NAME SELECT $name AS publication, $entry AS entry,"
-        " $made_from AS made_from, $definition AS definition, $summary AS summary",
+        " $made_from AS made_from, $definition AS definition, $posts AS posts,"
+        " $summary AS summary",
         {
             "name": name,
             "entry": made.entry,
             "made_from": made.made_from,
             "definition": made.definition,
+            "posts": msgspec.json.encode(made.posts).decode(),
             "summary": msgspec.json.encode(made.fit.summary).decode(),
         },
     )

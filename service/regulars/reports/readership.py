@@ -19,7 +19,7 @@ from regulars.settings import PublicationSettings
 from regulars.stats.recurrence import Rule
 from regulars.store.timestamps import naive
 
-from .engine.facts import statement
+from .engine.facts import Facts, PostFact, facts_of, statement
 from .engine.histories import HistoryQuery, is_kept, prepare_histories
 from .engine.query import code_digest
 from .readers.summary import Readership
@@ -110,7 +110,7 @@ def _show_subscriptions(
         )
     more = " UNION ALL FROM present_subscriptions" if several else ""
     connection.execute(
-        "CREATE OR REPLACE TEMP VIEW reader_subscriptions AS"
+        "CREATE OR REPLACE TEMP VIEW reader_subscriptions AS"  # noqa: S608 - of constants
         " SELECT person_id, connection, subscription_id FROM people"
         " SEMI JOIN readers_asked USING (publication)"
         f" ANTI JOIN several_subscriptions USING (person_id){more}"
@@ -193,6 +193,24 @@ def kept_readership(
         {"publication": publication.name, "definition": fit_definition(rule)},
     ).fetchall()
     return msgspec.json.decode(found[0][0], type=Readership) if found else None
+
+
+def kept_facts(
+    connection: duckdb.DuckDBPyConnection,
+    publication: PublicationSettings,
+    as_of: datetime,
+    now: datetime,
+) -> Facts | None:
+    """Posts, rule and sources of a publication, if its fit is kept and holds for an instant."""
+    found = connection.execute(
+        "SELECT posts FROM readerships WHERE publication = $name", {"name": publication.name}
+    ).fetchall()
+    if not found:
+        return None
+    posts = msgspec.json.decode(found[0][0], type=list[PostFact])
+    facts = facts_of(connection, publication, posts, now)
+    kept = kept_readership(connection, publication, as_of, facts.rule)
+    return None if kept is None else facts
 
 
 def known_weights(connection: duckdb.DuckDBPyConnection, publication: str) -> Recall:

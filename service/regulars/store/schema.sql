@@ -474,6 +474,7 @@ CREATE TABLE readerships (                -- one row for each publication with a
     entry           BIGINT NOT NULL,      -- of its histories
     made_from       TIMESTAMP NOT NULL,   -- of its histories
     definition      VARCHAR NOT NULL,     -- digest of the rule and the code
+    posts           VARCHAR NOT NULL,     -- the posts as the facts of a report have them, as JSON
     summary         VARCHAR NOT NULL      -- what it adds up to, as JSON
 );
 

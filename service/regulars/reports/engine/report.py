@@ -155,14 +155,12 @@ def run(
         raise UsageWrong(f"{moment.isoformat()} lies in the future. Reports tell what happened.")
     connection.execute("BEGIN TRANSACTION")
     try:
-        correct_posts(connection, publication)
-        partitions.materialise_posts(connection, publication.name, naive(moment))
         context = Context(
             publication,
             parameters if parameters is not None else report.parameters(),
             moment,
             now,
-            gather(connection, publication, moment, now),
+            _facts(report, connection, publication, moment, now),
         )
         if report.reads_readers:
             context = _with_readers(connection, context)
@@ -172,6 +170,25 @@ def run(
     finally:
         connection.execute("ROLLBACK")
     return _enclose(report, context, report.build(rows, context))
+
+
+def _facts(
+    report: Report[P, E, R],
+    connection: duckdb.DuckDBPyConnection,
+    publication: PublicationSettings,
+    moment: datetime,
+    now: datetime,
+) -> Facts:
+    """The facts of a publication: kept ones where readers are kept, which spares all signals."""
+    if report.reads_readers:
+        from ..readership import kept_facts
+
+        found = kept_facts(connection, publication, moment, now)
+        if found is not None:
+            return found
+    correct_posts(connection, publication)
+    partitions.materialise_posts(connection, publication.name, naive(moment))
+    return gather(connection, publication, moment, now)
 
 
 def _with_readers(connection: duckdb.DuckDBPyConnection, context: Context[P]) -> Context[P]:

@@ -62,7 +62,8 @@ def _is_provisional(judged: Judged) -> bool:
     now = judged.moments[0]
     people = now.is_there & now.is_visible
     people &= now.then.histories.n >= fewest_opportunities(judged.rule.of)
-    return bool(people.any()) and 10 * int(now.then.is_provisional[people].sum()) >= people.sum()
+    provisional = int((now.then.is_provisional & people).sum())
+    return 10 * provisional >= int(people.sum()) > 0
 
 
 def _window(judged: Judged, back: int) -> WindowTest:
