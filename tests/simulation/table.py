@@ -12,6 +12,15 @@ from simulation.worlds import WORLDS, World
 
 Settings = dict[tuple[World, int], list[Row]]
 
+_ORDINARY = (
+    "| world | people | unusually low % | unusually high % | z without change (sd) |"
+    " half years with a fall | falls of 0.4 found |"
+)
+_BURST = (
+    "| posts after the burst | S moves by, mean % | most % | most, people | width, most % |"
+    " unflagged, mean % | most % |"
+)
+
 
 @dataclass(frozen=True)
 class Check:
@@ -94,15 +103,20 @@ def _headline_checks(rows: Sequence[Row]) -> list[Check]:
     errors = {key: calibration_error(these) for key, these in settings.items()}
     plain = {key: error for key, error in errors.items() if key[0] != "e"}
     back = {key: error for key, error in errors.items() if key[0] == "e"}
+    over_all = Check(
+        "and in 88 to 93 % over all",
+        f"{everything:.1%}",
+        0.88 <= everything <= 0.93,
+        f"{sum(map(len, settings.values()))} runs",
+    )
     return [
-        _worst("bias at most 3 % from 300 people up", large, lambda v: abs(v) <= 0.03, "{:+.1%}"),
-        _worst("bias at most one person at 60", small, lambda v: abs(v) <= 1, "{:+.2f} people"),
-        _worst("interval holds the truth in 82 to 97 %", holds, _in(0.82, 0.97), "{:.1%}"),
-        Check("and in 88 to 93 % over all", f"{everything:.1%}", 0.88 <= everything <= 0.93,
-              f"{sum(map(len, settings.values()))} runs"),
-        _worst("calibration error at most 0.02", plain, _in(0, 0.02), "{:.3f}"),
-        _worst("where people return, at most 0.04", back, _in(0, 0.04), "{:.3f}"),
-    ]  # fmt: skip
+        *_worst("bias at most 3 % from 300 people up", large, _in(-0.03, 0.03), "{:+.1%}"),
+        *_worst("bias at most one person at 60", small, _in(-1, 1), "{:+.2f} people"),
+        *_worst("interval holds the truth in 82 to 97 %", holds, _in(0.82, 0.97), "{:.1%}"),
+        over_all,
+        *_worst("calibration error at most 0.02", plain, _in(0, 0.02), "{:.3f}"),
+        *_worst("where people return, at most 0.04", back, _in(0, 0.04), "{:.3f}"),
+    ]
 
 
 def _in(low: float, high: float) -> Callable[[float], bool]:
@@ -114,12 +128,14 @@ def _worst(
     values: dict[tuple[World, int], float],
     holds: Callable[[float], bool],
     shown: str,
-) -> Check:
-    """Holds where each setting does; shows the range, and those that miss."""
+) -> list[Check]:
+    """Holds where each setting does; nothing without settings. Shows the range, and who misses."""
+    if not values:
+        return []
     missed = [f"{world} {people}" for (world, people), one in values.items() if not holds(one)]
     ends = f"{shown.format(min(values.values()))} to {shown.format(max(values.values()))}"
     detail = f"missed by {', '.join(missed)}" if missed else f"{len(values)} settings"
-    return Check(promise, ends, not missed, detail)
+    return [Check(promise, ends, not missed, detail)]
 
 
 # --- what is ordinary --------------------------------------------------------------------------
@@ -129,8 +145,7 @@ def _ordinary_table(rows: Sequence[Row]) -> list[str]:
     verdicts, falls = settings_of(rows, "forecast"), settings_of(rows, "half_year")
     found = settings_of(rows, "fall")
     lines = [
-        "| world | people | unusually low % | unusually high % | z without change (sd) | half years"
-        " with a fall | falls of 0.4 found |",
+        _ORDINARY,
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for key in sorted({*verdicts, *falls, *found}):
@@ -155,23 +170,18 @@ def _unusual(rows: Sequence[Row]) -> tuple[float, float]:
 
 
 def _ordinary_checks(rows: Sequence[Row]) -> list[Check]:
-    checks = []
     verdicts = settings_of(rows, "forecast")
-    if verdicts:
-        most = {key: max(_unusual(these)) for key, these in verdicts.items()}
-        checks.append(_worst("unusual in at most 1 % of posts a side", most, _in(0, 0.01),
-                             "{:.2%}"))  # fmt: skip
+    most = {key: max(_unusual(these)) for key, these in verdicts.items()}
+    checks = _worst("unusual in at most 1 % of posts a side", most, _in(0, 0.01), "{:.2%}")
     years = [row for row in rows if row["experiment"] == "half_year"]
     if years:
         fell = sum(row["fell"] > 0 for row in years) / len(years)
-        checks.append(Check("lasting fall in at most 5 % of half years", f"{fell:.1%}",
-                            fell <= 0.05, f"{len(years)} half years"))  # fmt: skip
+        promise = "lasting fall in at most 5 % of half years"
+        checks.append(Check(promise, f"{fell:.1%}", fell <= 0.05, f"{len(years)} half years"))
     found = settings_of(rows, "fall")
     shares = {key: float(np.mean([row["fell"] for row in these])) for key, these in found.items()}
     told = {key: share for key, share in shares.items() if key[0] in "abc"}
-    if told:
-        checks.append(_worst("fall of 0.4 found in 90 % in a to c", told, _in(0.9, 1), "{:.0%}"))
-    return checks
+    return checks + _worst("fall of 0.4 found in 90 % in a to c", told, _in(0.9, 1), "{:.0%}")
 
 
 # --- bursts and single looks -------------------------------------------------------------------
@@ -193,8 +203,7 @@ def _burst_table(rows: Sequence[Row]) -> list[str]:
     if not bursts:
         return []
     lines = [
-        "| posts after the burst | S moves by, mean % | most % | most, people | width, most % |"
-        " unflagged, mean % | most % |",
+        _BURST,
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     part, people, width = _moves(bursts, "flagged")
