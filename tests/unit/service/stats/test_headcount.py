@@ -1,6 +1,8 @@
 """The headcount: returns, the issue effect and the interval, worked out by hand."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -156,6 +158,21 @@ def test_whole_people(count, words):
     estimate = count.estimate()
     assert estimate.words() == words
     assert (estimate.n, estimate.method) == (count.n, "sustained_readers/1")
+
+
+def test_a_headcount_from_kept_weights_loads_no_scipy():
+    program = """
+import sys
+import numpy as np
+from regulars.stats.cells import Cells
+from regulars.stats.headcount import headcount
+assert headcount([(Cells([4], [8], [9]), np.full(399, 1 / 399))], 4, 8, sigma=0.2).n == 1
+print([name for name in sys.modules if name.startswith("scipy")])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True
+    )
+    assert (done.stderr, done.stdout) == ("", "[]\n")
 
 
 def test_fewest_opportunities():
