@@ -81,10 +81,12 @@ def test_reports(tmp_path: Path) -> None:
 
 
 def test_model() -> None:
-    times = model.report_peer({26: model.measure_peer(3, 26)})
+    times = model.report_peer({26: model.measure_peer(3, 26), 52: model.measure_peer(1, 52)})
     assert times[26] > 1
-    found = model.report_list(100_000, model.measure_list(100_000))
-    assert found["own"] < 10 * model.GOALS["cpu"]
+    for people in model.PEOPLE:
+        found = model.report_list(people, model.measure_list(people))
+        assert found["own"] < 10 * model.GOALS["cpu"]
+        assert found["beyond"] < model.GOALS["peak"][people]
 
 
 def test_small_pulls() -> None:
