@@ -109,7 +109,10 @@ def _reach(post: Post) -> int | None:
 
 def _same(mailed: dict[str, dict[str, Post]]) -> dict[Name, Name]:
     """An issue that two connections know is one post: by its id, or its title, within a day."""
-    main, other = mailed.get("main", {}), mailed.get("other", {})
+    if len(mailed) < 2:
+        return {}
+    first, second = sorted(mailed)
+    main, other = mailed[first], mailed[second]
     pairs = sorted(
         (0 if key == own else 1, abs(post.sent_at - twin.sent_at), key, own)
         for own, post in other.items()
@@ -119,8 +122,8 @@ def _same(mailed: dict[str, dict[str, Post]]) -> dict[Name, Name]:
     )
     found: dict[Name, Name] = {}
     for _, _, key, own in pairs:
-        if ("other", own) not in found and ("main", key) not in found.values():
-            found["other", own] = ("main", key)
+        if (second, own) not in found and (first, key) not in found.values():
+            found[second, own] = (first, key)
     return found
 
 

@@ -13,6 +13,7 @@ chance to be there still, so the difference of two tails costs no digits.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,8 +24,9 @@ from regulars.stats.cells import Cells, Floats, Integers
 _PRIOR_MEAN = np.array([0.0, math.log(2.0), math.log(0.06 / 0.94), math.log(3.0)])
 _PRIOR_SD = np.array([1.5, 1.0, 1.5, 1.0])
 _BOUNDS = [(-8.0, 8.0), (-5.0, 8.0), (-10.0, 8.0), (-5.0, 8.0)]
-_STEPS = 500
-_FLAT = 1e-4  # a slope a person under which a search that ran out of digits has arrived
+STEPS = 500
+_NEAR = 0.01  # a step of Newton's that goes further tells of no maximum nearby
+_FLAT = 1e-6  # slope of the log-likelihood a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class BetaGeometric:
     converged: bool = True
 
 
-PRIOR = BetaGeometric(1.0, 1.0, 0.18, 2.82, converged=False)  # all four at their prior means
+PRIOR = BetaGeometric(1.0, 1.0, 0.18, 2.82, 0.0)  # all four at the means of their priors
 
 
 def log_likelihood(cells: Cells, model: BetaGeometric) -> Floats:
@@ -47,13 +49,14 @@ def log_likelihood(cells: Cells, model: BetaGeometric) -> Floats:
     return _Evaluation(_Places.of(cells), model).log_likelihood
 
 
-def fit(cells: Cells, *, with_priors: bool = True) -> BetaGeometric:
+def fit(cells: Cells, *, with_priors: bool = True, steps: int = STEPS) -> BetaGeometric:
     """The four numbers at the maximum of likelihood times weak priors, or of likelihood alone.
 
     Cells with n = 0 say nothing and are left out; without people the priors' means come back.
-    ``converged`` is False where the search found no maximum.
+    ``converged`` is False where ``steps`` did not reach a maximum: the best numbers so far.
     """
     from scipy.optimize import minimize
+    from threadpoolctl import threadpool_limits
 
     told = cells.take((cells.n > 0) & (cells.weight > 0)).collapsed()
     if not len(told):
@@ -62,25 +65,49 @@ def fit(cells: Cells, *, with_priors: bool = True) -> BetaGeometric:
 
     def cost(u: Floats) -> tuple[float, Floats]:
         evaluation = _Evaluation(places, _model(u))
-        value, slope = evaluation.total(), evaluation.slope() @ _turned(u)
-        if with_priors:
-            off = (u - _PRIOR_MEAN) / _PRIOR_SD
-            value, slope = value - 0.5 * float(off @ off), slope - off / _PRIOR_SD
+        off = (u - _PRIOR_MEAN) / _PRIOR_SD * with_priors
+        value = evaluation.total() - 0.5 * float(off @ off)
+        slope = evaluation.slope() @ _turned(u) - off / _PRIOR_SD
         return -value / people, -slope / people
 
-    found = minimize(
-        cost,
-        _PRIOR_MEAN,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=_BOUNDS,
-        options={"maxiter": _STEPS, "ftol": 1e-13, "gtol": 1e-9},
-    )
-    arrived = bool(found.success) or float(np.abs(cost(found.x)[1]).max()) < _FLAT
-    usable = bool(np.isfinite(found.x).all() and np.isfinite(found.fun))
-    u = found.x if usable else _PRIOR_MEAN
-    value = _Evaluation(places, _model(u)).total()
-    return _model(u, value, arrived and usable)
+    # tiny products in BLAS would wake every core, at five times the CPU
+    with threadpool_limits(1, user_api="blas"):
+        found = minimize(
+            cost,
+            _PRIOR_MEAN,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=_BOUNDS,
+            options={"maxiter": steps, "ftol": 1e-12, "gtol": 1e-9},
+        )
+        u, slope = found.x, found.jac
+        # a search that ran out of digits ends without success where it has arrived
+        arrived = bool(found.success) or float(np.abs(slope).max()) < _FLAT
+        if arrived:
+            u = _polished(lambda moved: cost(moved)[1], u, slope)
+    return _model(u, _Evaluation(places, _model(u)).total(), arrived)
+
+
+def _polished(slope_at: Callable[[Floats], Floats], u: Floats, slope: Floats) -> Floats:
+    """A step of Newton's, for the digits that a search by values leaves open.
+
+    Values see the square of a distance, so a search by them ends some 1e-7 short, and where it ends
+    hangs on the last digit of a sum. Numbers at their bounds stay there.
+    """
+    free = np.array([low < one < high for one, (low, high) in zip(u, _BOUNDS, strict=True)])
+    for _ in range(2 * bool(free.any())):
+        moves = np.eye(len(u))[free] * 1e-5
+        bend = np.array([(slope_at(u + move) - slope)[free] for move in moves]) / 1e-5
+        step = np.zeros(len(u))
+        step[free] = np.linalg.lstsq(bend + bend.T, 2 * slope[free], rcond=1e-9)[0]
+        after = u - step
+        if np.abs(step).max(initial=0.0) > _NEAR:
+            break
+        at_end = slope_at(after)
+        if np.abs(at_end[free]).max(initial=0.0) >= np.abs(slope[free]).max(initial=0.0):
+            break
+        u, slope = after, at_end
+    return u
 
 
 def p_alive(cells: Cells, model: BetaGeometric, ahead: int = 1) -> Floats:
@@ -118,11 +145,14 @@ def _log_outliving(model: BetaGeometric, longest: int) -> Floats:
 
 
 def _model(u: Floats, value: float = math.nan, converged: bool = True) -> BetaGeometric:
-    mean_p, mean_theta = 1 / (1 + np.exp(-u[[0, 2]]))
-    size_p, size_theta = np.exp(u[[1, 3]])
-    shapes = (mean_p * size_p, size_p / (1 + math.exp(u[0])))
-    shapes += (mean_theta * size_theta, size_theta / (1 + math.exp(u[2])))
-    return BetaGeometric(*(float(one) for one in shapes), value, converged)
+    alpha, beta = _shapes(float(u[0]), float(u[1]))
+    gamma, delta = _shapes(float(u[2]), float(u[3]))
+    return BetaGeometric(alpha, beta, gamma, delta, value, converged)
+
+
+def _shapes(logit_mean: float, log_size: float) -> tuple[float, float]:
+    size = math.exp(log_size)
+    return size / (1 + math.exp(-logit_mean)), size / (1 + math.exp(logit_mean))
 
 
 def _turned(u: Floats) -> Floats:
@@ -141,6 +171,7 @@ class _Places:
     cells: Cells
     cell: Integers
     log_orders: Floats
+    end_orders: Floats  # per cell
     last: Integers  # place of (t - x, x)
     end: Integers  # place of (n - x, x)
     shape: tuple[int, int]
@@ -152,7 +183,7 @@ class _Places:
         high = int((cells.n - cells.x).max(initial=0)) + 1
         at_last = (last - cells.x[cell]) * wide + cells.x[cell]
         at_end = (cells.n - cells.x) * wide + cells.x
-        return cls(cells, cell, orders, at_last, at_end, (high, wide))
+        return cls(cells, cell, orders, cells.log_orders(), at_last, at_end, (high, wide))
 
 
 class _Evaluation:
@@ -170,7 +201,7 @@ class _Evaluation:
         log_tail = (self.stops + np.log(self._tails())).reshape(-1)
         self.reads = log_reads.reshape(-1)[places.end]
         here = self.reads + np.where(cells.has_left, stop[cells.n], outlive[cells.n])
-        self.here = here + cells.log_orders()
+        self.here = here + places.end_orders
         cell = places.cell
         lost = log_tail[places.end][cell] - log_tail[places.last]
         between = np.flatnonzero(places.last != places.end[cell])
@@ -190,11 +221,12 @@ class _Evaluation:
         table = np.zeros((high, wide))
         np.cumsum(first, out=table[0, 1:])
         table[1:] = then
-        return np.cumsum(table, axis=0)
+        found: Floats = np.cumsum(table, axis=0)
+        return found
 
     def _tails(self) -> Floats:
         """Sum of the stops from a place on, over the stop at that place: at least 1."""
-        tails = np.ones_like(self.stops)
+        tails: Floats = np.ones(self.stops.shape)
         for unread in range(len(tails) - 2, -1, -1):
             np.multiply(self.ratio[unread], tails[unread + 1], out=tails[unread])
             tails[unread] += 1
@@ -202,7 +234,7 @@ class _Evaluation:
 
     def total(self) -> float:
         """Log-likelihood of all people."""
-        return float(self.log_likelihood @ self.places.cells.weight)
+        return self.places.cells.total(self.log_likelihood)
 
     def slope(self) -> Floats:
         """Of the total by alpha, beta, gamma, delta, from where people are thought to have stopped.
@@ -241,10 +273,10 @@ class _Evaluation:
         size = self.stops.size
         stops = self.stops.reshape(-1)
         from_last = stops[places.last] + places.log_orders - self.log_likelihood[places.cell]
-        from_end = stops[places.end] + places.cells.log_orders() - self.log_likelihood
-        found = np.bincount(places.last, weight[places.cell] * np.exp(from_last), size)
-        found -= np.bincount(places.end, weight * np.exp(from_end), size)
-        found = found.reshape(places.shape)
+        from_end = stops[places.end] + places.end_orders - self.log_likelihood
+        begun = np.bincount(places.last, weight[places.cell] * np.exp(from_last), size)
+        ended = np.bincount(places.end, weight * np.exp(from_end), size)
+        found = np.asarray(begun - ended, np.float64).reshape(places.shape)
         for unread in range(1, len(found)):
             found[unread] += self.ratio[unread - 1] * found[unread - 1]
         return found

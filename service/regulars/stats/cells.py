@@ -27,10 +27,16 @@ MOST_LEARNED_FROM = 30_000
 _BLOCK = ("block_before", "block_size", "block_reads")
 
 
+def _not_given() -> Any:
+    return np.zeros(0)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
     """Equally long arrays, one entry a cell. What is left out is 0 everywhere, ``weight`` is 1.
 
+    weight: people. has_left: their leaving is known. A spell that ended otherwise (a bounce, a
+    removal) tells nothing of interest: it stands like an open one here, and in no sum of people.
     ValueError names the field that no history can have: reads after t, t after n, a block that
     holds more reads than posts.
     """
@@ -38,12 +44,12 @@ class Cells:
     x: Integers
     t: Integers
     n: Integers
-    b: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
-    has_left: Booleans = field(default_factory=lambda: np.zeros(0, np.bool_))
-    weight: Floats = field(default_factory=lambda: np.zeros(0))
-    block_before: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
-    block_size: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
-    block_reads: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    b: Integers = field(default_factory=_not_given)
+    has_left: Booleans = field(default_factory=_not_given)
+    weight: Floats = field(default_factory=_not_given)
+    block_before: Integers = field(default_factory=_not_given)
+    block_size: Integers = field(default_factory=_not_given)
+    block_reads: Integers = field(default_factory=_not_given)
 
     def __post_init__(self) -> None:
         size = len(self.x)
@@ -89,7 +95,12 @@ class Cells:
     @property
     def is_exact(self) -> Booleans:
         """Where t is known: the last read lies in no block."""
-        return self.block_size == 0
+        exact: Booleans = self.block_size == 0
+        return exact
+
+    def total(self, values: Floats) -> float:
+        """Sum over all people of a number that each cell has; one thread, whatever the size."""
+        return float((values * self.weight).sum())
 
     def take(self, which: npt.NDArray[Any]) -> Self:
         """The cells of a mask or of places."""
@@ -101,20 +112,25 @@ class Cells:
 
     def collapsed(self) -> Self:
         """Each cell once, in order of its fields, with the people of all its copies."""
-        exact = self.is_exact
-        keys = [self.x, np.where(exact, self.t, 0), self.n, self.b, self.has_left.astype(np.int64)]
-        keys += [np.where(exact, 0, getattr(self, name)) for name in _BLOCK]
+        plain = self._without_what_is_ignored()
+        keys = [getattr(plain, one.name) for one in fields(self) if one.name != "weight"]
         keys = [key for key in keys if len(key) and key.min() != key.max()]
-        if len(self) < 2:
-            return self
-        order = np.lexsort(keys[::-1]) if keys else np.arange(len(self))
-        starts = np.zeros(len(self), np.bool_)
+        if not len(plain):
+            return plain
+        order = np.lexsort(keys[::-1]) if keys else np.arange(len(plain))
+        starts = np.zeros(len(plain), np.bool_)
         starts[0] = True
         for key in keys:
             ordered = key[order]
             starts[1:] |= ordered[1:] != ordered[:-1]
         places = np.flatnonzero(starts)
-        return self.take(order[places]).weighted(np.add.reduceat(self.weight[order], places))
+        return plain.take(order[places]).weighted(np.add.reduceat(plain.weight[order], places))
+
+    def _without_what_is_ignored(self) -> Self:
+        """t is 0 where a block leaves it open, the place of a block where there is none."""
+        exact = self.is_exact
+        blocks = {name: np.where(exact, 0, getattr(self, name)) for name in _BLOCK}
+        return replace(self, t=np.where(exact, self.t, 0), **blocks)
 
     def last_reads(self) -> tuple[Integers, Integers, Floats]:
         """Each t that a cell allows: place of the cell, t, log of the number of orders.
@@ -138,7 +154,7 @@ class Cells:
 def joined(parts: Sequence[Cells]) -> Cells:
     """The cells of all parts, one after the other."""
     if not parts:
-        return Cells(*[np.zeros(0, np.int64)] * 3)
+        return Cells(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64))
     return Cells(
         **{
             one.name: np.concatenate([getattr(part, one.name) for part in parts])

@@ -7,7 +7,6 @@ future.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import comb
 
 import numpy as np
 
@@ -21,8 +20,8 @@ class Forecast:
     """One entry a cell, for one person of it; 0 for who has left.
 
     p_here: there for the next post. expected_reads, variance_reads: reads in the next ``of``.
-    p_sustained: at least ``reads`` of these. slope: how the chance to read a post moves with the
-    logit of p, the posterior mean of p (1 - p) while alive.
+    p_sustained: at least ``reads`` of these. slope: how the chance to read the last post moved with
+    the logit of p, the posterior mean of p (1 - p) while alive.
     """
 
     p_here: Floats
@@ -41,24 +40,25 @@ def forecast(cells: Cells, weights: Floats, reads: int, of: int, *, shift: float
     likelihood = Likelihood(cells, P, THETA)
     weighed = usable(weights)
     p, stay = shifted(P, shift)[:, None], 1 - THETA[None, :]
-    futures = [
-        stay + 0 * p,
+    ahead = [
+        stay,
         p * stay_sums(stay, of),
         p**2 * stay_sums(stay, of, pairs=True),
         sustained(p, THETA[None, :], reads, of),
-        p * (1 - p) + 0 * stay,
     ]
     total = likelihood.totals(weighed)
-    here, first, second, enough, slope = (
-        one / total for one in likelihood.futures([weighed * future for future in futures])
+    here, first, second, enough = (
+        one / total for one in likelihood.futures([weighed * future for future in ahead])
     )
+    slope = likelihood.futures([weighed * p * (1 - p)], through_b=False)[0] / total
     variance = np.maximum(second + first - first**2, 0.0)
-    return Forecast(np.minimum(here, 1), first, variance, np.minimum(enough, 1), slope)
+    return Forecast(np.minimum(here, 1.0), first, variance, np.minimum(enough, 1.0), slope)
 
 
 def shifted(p: Floats, shift: float) -> Floats:
     """p with ``shift`` added to its logit."""
-    return p / (p + (1 - p) * np.exp(-shift))
+    found: Floats = p / (p + (1 - p) * np.exp(-shift))
+    return found
 
 
 def stay_sums(stay: Floats, of: int, *, pairs: bool = False) -> Floats:
@@ -72,14 +72,15 @@ def stay_sums(stay: Floats, of: int, *, pairs: bool = False) -> Floats:
 def sustained(p: Floats, theta: Floats, reads: int, of: int) -> Floats:
     """G: the chance of at least ``reads`` reads in the next ``of`` posts, at points of the grid.
 
-    p and theta broadcast. Whoever outlives exactly i posts reads a binomial number of them.
+    p and theta broadcast. Whoever outlives exactly i posts reads a binomial number of them, so G
+    is the sum over i of that chance times the one that the binomial is large enough. 1 <= reads.
     """
+    enough = p**reads  # of i posts, at first all of them
+    short_by_one = reads * p ** (reads - 1) * (1 - p)
     total = np.zeros(np.broadcast_shapes(np.shape(p), np.shape(theta)))
-    for outlived in range(max(reads, 0), of + 1):
+    for outlived in range(reads, of + 1):
         stops = theta if outlived < of else 1.0
-        enough = sum(
-            comb(outlived, k) * p**k * (1 - p) ** (outlived - k)
-            for k in range(max(reads, 0), outlived + 1)
-        )
         total = total + (1 - theta) ** outlived * stops * enough
+        enough = enough + p * short_by_one
+        short_by_one = short_by_one * (1 - p) * ((outlived + 1) / (outlived + 2 - reads))
     return total

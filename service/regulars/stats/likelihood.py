@@ -135,25 +135,28 @@ class Likelihood:
 
     def spread(self, amounts: Floats) -> Floats:
         """Sum over cells of amount times likelihood at each point of the grid (p, theta)."""
-        last = np.bincount(
-            self._last, amounts[self._cell] * self._last_factor, len(self._until.scale)
-        )
+        at_last = amounts[self._cell] * self._last_factor
+        last = _summed(self._last, at_last, len(self._until.scale))
         found = self._until.spread(last) * self._gone
         here = amounts * self._pair_factor
         for rows, part in ((~self._left, self._stays), (self._left, self._leaves)):
             if rows.any():
-                pairs = np.bincount(self._pair[rows], here[rows], len(self._whole.scale))
+                pairs = _summed(self._pair[rows], here[rows], len(self._whole.scale))
                 found += self._whole.spread(pairs) * part
         return found
 
-    def futures(self, matrices: Sequence[Floats]) -> list[Floats]:
+    def futures(self, matrices: Sequence[Floats], *, through_b: bool = True) -> list[Floats]:
         """Sum over the grid of each matrix times the part that is alive, over exp(scale).
 
-        Alive here means alive now: also through the b posts with unrecorded opens (measurement
-        model, section 2.4). 0 for whoever has left.
+        Alive through the b posts with unrecorded opens as well (measurement model, section 2.4),
+        or after the n opportunities alone. 0 for whoever has left.
         """
         cells = self.cells
-        (reads, of, lasted), place = _distinct(cells.x, cells.n, cells.b)
+        (reads, of, lasted), place = _distinct(cells.x, cells.n, cells.b * through_b)
         rows = _rows(reads, of, of + lasted, self.p, self.theta)
         factor = np.exp(rows.scale[place] + self._pair_scale) * ~self._left
         return [rows.sums(matrix)[place] * factor for matrix in matrices]
+
+
+def _summed(places: Integers, amounts: Floats, size: int) -> Floats:
+    return np.bincount(places, amounts, size).astype(np.float64, copy=False)

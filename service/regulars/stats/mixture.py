@@ -8,7 +8,7 @@ corner of the grid to itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,18 +46,16 @@ class Learned:
     fallback: bool
 
 
-def learn(cells: Cells) -> Learned:
+def learn(cells: Cells, *, steps: int = bgbb.STEPS) -> Learned:
     """Base and weights of the main stratum, from all its spells, those that ended too.
 
-    Where the base finds no maximum, or a weight is no number, the base alone stands.
+    Where the search for the base finds no maximum in ``steps``, the base alone stands.
     """
-    model = bgbb.fit(cells)
+    model = bgbb.fit(cells, steps=steps)
     base = base_weights(model)
-    if not model.converged and cells.take(cells.n > 0).people:
-        return Learned(base, base, model, True)
-    weights = fit_weights(cells, base)
-    failed = not bool(np.isfinite(weights).all())
-    return Learned(base if failed else weights, base, model, failed)
+    if not model.converged:
+        return Learned(base, base, model, fallback=True)
+    return Learned(fit_weights(cells, base), base, model, fallback=False)
 
 
 def base_weights(model: BetaGeometric) -> Floats:
@@ -79,10 +77,11 @@ def fit_weights(
     """Weights (399,) that sum to 1, learned by EM from the cells' people.
 
     base: what the weights lean on (399,); base_weight: how many people it counts for. The rounds
-    belong to the definition, since EM still drifts after them.
+    belong to the definition, since EM still drifts after them. Without people the base comes back.
+    No step can fail: the first weights leave no point out, so every history stays possible.
     """
     told = cells.take((cells.n > 0) & (cells.weight > 0))
-    told = _without_b(told).collapsed()
+    told = replace(told, b=np.zeros(len(told), np.int64)).collapsed()  # b has no part in it
     base = np.asarray(base, np.float64).reshape(SHAPE)
     if not len(told):
         return base.reshape(-1)
@@ -98,17 +97,10 @@ def fit_weights(
     return weights.reshape(-1)
 
 
-def _without_b(cells: Cells) -> Cells:
-    from dataclasses import replace
-
-    return replace(cells, b=np.zeros(len(cells), np.int64))
-
-
 def log_likelihood(cells: Cells, weights: Floats) -> float:
     """Log-likelihood of all people under the weights."""
     likelihood = Likelihood(cells, P, THETA)
-    totals = likelihood.totals(usable(weights))
-    return float((np.log(totals) + likelihood.scale) @ cells.weight)
+    return cells.total(np.log(likelihood.totals(usable(weights))) + likelihood.scale)
 
 
 def usable(weights: Floats) -> Floats:
