@@ -26,5 +26,5 @@ PLAN: tuple[Setting, ...] = (
     *(Setting("burst", world, people, 3) for world in WORLDS[:4] for people in (500, 3_000)),
     Setting("staying", "a", 3_000, 12),
     *(Setting("reopening", world, 2_000, 4) for world in WORLDS),
-    *(Setting("first_look", world, 2_000, 4) for world in WORLDS),
+    *(Setting("first_look", world, people, 8) for world in WORLDS for people in (300, 2_000)),
 )
