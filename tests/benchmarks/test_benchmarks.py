@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import at_rest
 import flat_memory
 import forty
+import histories
 import latency
 import long_journal
 import peer
@@ -77,6 +78,14 @@ def test_reports(tmp_path: Path) -> None:
     costs = reports.measure(tmp_path / "store", reports.PEOPLE, reports.POSTS)
     reports.report_costs(reports.PEOPLE, costs)
     assert all(cost["peak"] < 1024 for found in costs.values() for cost in found.values())
+
+
+@pytest.mark.parametrize("kind", histories.KINDS)
+def test_histories(tmp_path: Path, kind: str) -> None:
+    found = histories.measure(tmp_path / kind, kind, histories.PEOPLE, histories.POSTS)
+    ratios = histories.report(kind, histories.PEOPLE, *found)
+    assert ratios["whole"] < 1
+    assert ratios["few"] < 0.5
 
 
 def test_small_pulls() -> None:
