@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import at_rest
 import flat_memory
 import forty
+import histories
 import latency
 import long_journal
 import model
@@ -87,6 +88,14 @@ def test_model() -> None:
         found = model.report_list(people, model.measure_list(people))
         assert found["own"] < 10 * model.GOALS["cpu"]
         assert found["beyond"] < model.GOALS["peak"][people]
+
+
+@pytest.mark.parametrize("kind", histories.KINDS)
+def test_histories(tmp_path: Path, kind: str) -> None:
+    found = histories.measure(tmp_path / kind, kind, histories.PEOPLE, histories.POSTS)
+    ratios = histories.report(kind, histories.PEOPLE, *found)
+    assert ratios["whole"] < 1
+    assert ratios["few"] < 0.5
 
 
 def test_small_pulls() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 
@@ -50,6 +50,9 @@ def look_at(was_at: datetime, seen_at: datetime, shown: list[tuple[int, int, int
         top[2] > was[2] or now[1] < top[1],
         now[2] < was[2] or (now[2] > was[2] and top[2] > was[2]),
     )
+
+
+_LONG_AGO = datetime(1000, 1, 1)  # noqa: DTZ001 - naive, as in the tables
 
 
 @dataclass
@@ -204,8 +207,8 @@ def _chances_of(one: _Interval) -> list[Chance]:
                 low=late_at is not None or one.reached - back <= least,
                 high=late_at is not None or back - one.unmatured < most,
                 is_settled=is_newest or (least == most and least in (0, judged)),
-                clicks=min(one.look.clicked, judged) if is_newest else 0,
-                answers=one.matured_answers if is_newest else 0,
+                clicks=int(back - one.unmatured < min(one.look.clicked, judged)),
+                answers=int(back - one.unmatured < one.matured_answers),
                 read_at=late_at or read_at,
             )
         )
@@ -226,17 +229,9 @@ def _one(owned: list[Subscription], posts: Posts, needed: int, of: int) -> dict[
     found = [chance for one in owned for chance in chances(one, posts)]
     found.sort(key=lambda chance: -(4 * chance.post + 2 * chance.low + chance.high))
     last, seen = found[:of], found[:26]
-    acted = (
-        any(chance.clicks or chance.answers for chance in seen)
-        or any(
-            look.clicked > 0 for one in owned for look in one.looks if look.was_at >= one.starts_at
-        )
-        or any(
-            one.starts_at <= posts.sent_at[post - 1] < one.ends_at
-            for one in owned
-            for post in one.told.clicked
-        )
-        or any(one.told.answered for one in owned)
+    since = posts.sent_at[seen[25].post - 1] if len(seen) == 26 else _LONG_AGO
+    acted = any(chance.clicks or chance.answers for chance in seen) or any(
+        at >= since for one in owned for at in _acts(one, posts)
     )
     reads_low, reads_high = sum(c.low for c in last), sum(c.high for c in last)
     seen_reads = sum(c.low for c in seen)
@@ -267,6 +262,18 @@ def _one(owned: list[Subscription], posts: Posts, needed: int, of: int) -> dict[
         "held_since": held_since,
         "held_until": held_until,
     }
+
+
+def _acts(one: Subscription, posts: Posts) -> list[datetime]:
+    """When somebody did what only a person does; an answer came three hours after its post."""
+    acts = [
+        look.seen_at
+        for look in one.looks
+        if look.clicked > 0 and one.starts_at <= look.was_at < one.ends_at
+    ]
+    sent = [posts.sent_at[post - 1] for post in one.told.clicked]
+    acts += [at for at in sent if one.starts_at <= at < one.ends_at]
+    return acts + [posts.sent_at[post - 1] + timedelta(hours=3) for post in one.told.answered]
 
 
 def _habit(

@@ -132,10 +132,10 @@ def _dated(at: datetime | None, mail: Mail) -> datetime | None:
 
 
 def _strength(kind: str, machine: bool | None, mail: Mail) -> int:
+    if kind != "open":
+        return _NOTHING if machine else _ANSWER
     if machine:
         return _MACHINE
-    if kind != "open":
-        return _ANSWER
     if not mail.is_measured:
         return _NOTHING
     return _PLAIN if machine is None else _OPEN
@@ -317,7 +317,7 @@ def _judge(
     judged = [one for one in newest[: 2 * rule.last] if one.outcome == 1][: rule.last]
     reads = [one for one in judged if one.is_read]
     since, until = _habit([one for one in newest if one.outcome == 1], rule)
-    state = _state(newest, len(judged), len(reads), rule, present, bool(told))
+    state = _state(newest, len(judged), len(reads), rule, present, [at for *_, at in told])
     if state == "occasional" and until is not None:
         state = "quiet"
     first = min((one.sent_at for one in reads), default=None)
@@ -333,11 +333,18 @@ def _judge(
 
 
 def _state(
-    newest: Sequence[Chance], judged: int, reads: int, rule: Rule, present: Present, answered: bool
+    newest: Sequence[Chance],
+    judged: int,
+    reads: int,
+    rule: Rule,
+    present: Present,
+    answered: Sequence[datetime],
 ) -> str:
     seen = [one for one in newest if one.outcome >= 0][:26]
     machines = sum(one.outcome == 0 for one in seen)
-    acted = answered or any(one.acts or (one.is_read and not one.is_plain) for one in seen)
+    last_from = seen[25].sent_at if len(seen) == 26 else present.since
+    answered = [at for at in answered if at >= last_from]
+    acted = bool(answered) or any(one.acts or (one.is_read and not one.is_plain) for one in seen)
     seen_reads = sum(one.is_read for one in seen)
     if machines and 2 * machines >= len(seen):
         return "hidden"

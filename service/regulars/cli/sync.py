@@ -210,7 +210,7 @@ def sync_here(
                 store,
                 settings,
                 real_runtime(),
-                prefetch=prefetch_page,
+                prepare=prefetch_page,
                 progress=progress.show,
                 on_end=progress.ended,
                 should_stop=should_stop,

@@ -84,7 +84,7 @@ def _prepared(
     listener, url = listen(settings.server)
     traffic = TrafficCounts()
     runtime = replace(runtime, note_traffic=traffic.note)
-    jobs = Jobs(store, settings, runtime, scheduling, prefetch=prefetch_page)
+    jobs = Jobs(store, settings, runtime, scheduling, prepare=prefetch_page)
     runs = jobs.runs
     hooks = HookIntake(store, settings, runtime, on_hint=jobs.wake)
     port = listener.getsockname()[1]

@@ -17,7 +17,7 @@ import msgspec
 from regulars.errors import StoreDamaged
 
 from .actions.hooks import apply_deliveries
-from .actions.registry import ACTIONS
+from .actions.registry import ACTIONS, WITHOUT_FIGURES
 from .actions.replaced import ReplacedFiles
 from .columns import columns_in_file
 from .journal import Entry, Journal
@@ -48,7 +48,10 @@ def apply_entries(
     """
     replaced = ReplacedFiles(journal, after)
     batch: list[Entry] = []
+    outdated: set[str | None] = set()
     for entry in journal.entries(after):
+        if entry.kind not in WITHOUT_FIGURES:
+            outdated.add(entry.facts.get("publication"))
         is_action = entry.kind in ACTIONS
         if is_action or len(batch) == _MOST_ENTRIES:
             _apply_seen(cursor, root, batch, replaced)
@@ -58,9 +61,19 @@ def apply_entries(
         else:
             batch.append(entry)
     _apply_seen(cursor, root, batch, replaced)
+    _outdate_histories(cursor, outdated)
     cursor.execute(
         "UPDATE applied SET entry = $number, entry_digest = $digest",
         {"number": entry.number, "digest": entry.digest},
+    )
+
+
+def _outdate_histories(cursor: duckdb.DuckDBPyConnection, publications: set[str | None]) -> None:
+    """Mark kept histories of these publications: what is new may change them. None: of all."""
+    cursor.execute(
+        "UPDATE histories_made SET is_current = FALSE"
+        " WHERE is_current AND ($all OR publication IN (SELECT unnest($names)))",
+        {"all": None in publications, "names": [name for name in publications if name]},
     )
 
 

@@ -362,3 +362,64 @@ CREATE TABLE sign_ins (                   -- one-time links, and the sessions th
     ended_at        TIMESTAMP,            -- signed out, or ended with all others
     entry           BIGINT NOT NULL
 );
+
+-- Kept histories: derived from the tables above by the views, for one instant of each publication
+-- (docs/decisions/0044). They are no truth: a backup lacks them, and whoever finds them out of date
+-- makes them again. Bits: the leftmost one (index 0) is the newest unit; all have the same length.
+CREATE TABLE histories (                  -- one row for each standing; key: publication, person_id, standing_no
+    publication     VARCHAR NOT NULL,
+    person_id       VARCHAR NOT NULL,
+    standing_no     INTEGER NOT NULL,
+    since_at        TIMESTAMP NOT NULL,
+    until_at        TIMESTAMP,            -- NULL: open
+    end_kind        VARCHAR NOT NULL,     -- open, left, censored
+    is_dated        INTEGER NOT NULL,     -- 1: it is known when they joined
+    is_unsure       INTEGER NOT NULL,     -- 1: it cannot be told whether they still stand
+    channel         VARCHAR,
+    source          VARCHAR,
+    medium          VARCHAR,
+    campaign        VARCHAR,
+    first_unit      INTEGER,              -- unit_no of the first unit that reached them
+    last_life_unit  INTEGER,              -- unit_no of the last proof of life: a click or an answer
+    block_reached   INTEGER NOT NULL,     -- posts before all bits that the first look at totals tells of
+    block_low       INTEGER NOT NULL,     -- of these, certainly read, nobody knows which
+    block_high      INTEGER NOT NULL,     -- and perhaps read
+    last_read_at    TIMESTAMP,
+    last_answer_at  TIMESTAMP,            -- of the person, by the end of this standing
+    last_reply_at   TIMESTAMP,
+    reached         BIT NOT NULL,
+    seen            BIT NOT NULL,         -- machines or people were recorded, or nothing was
+    judged          BIT NOT NULL,         -- an opportunity by the rule
+    low             BIT NOT NULL,         -- certainly read
+    high            BIT NOT NULL,         -- perhaps read
+    settled         BIT NOT NULL,         -- a window that ends here has right bounds
+    plain           BIT NOT NULL,         -- read by an open of unknown making alone
+    opened          BIT NOT NULL,         -- an open is recorded
+    clicked         BIT NOT NULL,
+    answered        BIT NOT NULL,
+    acted           BIT NOT NULL,         -- a click or an answer fell on this unit
+    blind           BIT NOT NULL          -- reached them, and its opens are not recorded
+);
+
+CREATE TABLE history_units (              -- the units behind the bits; key: publication, place
+    publication     VARCHAR NOT NULL,
+    place           INTEGER NOT NULL,     -- index of its bit: 0 is the newest
+    unit_no         BIGINT NOT NULL,      -- number of the post, or of the ISO week
+    first_sent_at   TIMESTAMP NOT NULL,
+    last_sent_at    TIMESTAMP NOT NULL,
+    matured_at      TIMESTAMP NOT NULL,   -- from when on it can be judged
+    post_nos        BIGINT[] NOT NULL     -- its posts, by their post_no
+);
+
+CREATE TABLE histories_made (             -- one row for each publication: what its histories are of
+    publication     VARCHAR NOT NULL,
+    entry           BIGINT NOT NULL,      -- the last journal entry that they contain
+    is_current      BOOLEAN NOT NULL,     -- FALSE: a later entry may have changed them
+    made_from       TIMESTAMP NOT NULL,   -- they hold from this instant on
+    holds_until     TIMESTAMP,            -- and before this one; NULL: nothing is known to change them
+    definition      VARCHAR NOT NULL,     -- digest of statements and settings behind them
+    posts_digest    VARCHAR NOT NULL,     -- of what all people share: the posts
+    reach_digest    VARCHAR NOT NULL,     -- of to how many people posts went
+    partly_digest   VARCHAR NOT NULL,     -- of the posts that went to a part of the people
+    signals         BIGINT NOT NULL       -- how many signals there were; fewer of them now: replaced
+);

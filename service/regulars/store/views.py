@@ -23,7 +23,9 @@ VIEW_FILES: tuple[str, ...] = (
     "mailed_posts.sql",
     "single_spells.sql",
     "spells.sql",
+    "standing_spells.sql",
     "current_spells.sql",
+    "standings.sql",
     "answers_given.sql",
     "named_reads.sql",
     "judged_clicks.sql",
@@ -33,6 +35,7 @@ VIEW_FILES: tuple[str, ...] = (
     "signal_opportunities.sql",
     "look_times.sql",
     "missed_mails.sql",
+    "first_looks.sql",
     "counter_looks.sql",
     "shared_evidence.sql",
     "named_evidence.sql",
@@ -45,9 +48,13 @@ VIEW_FILES: tuple[str, ...] = (
     "doubled_people.sql",
     "doubled_opportunities.sql",
     "opportunities.sql",
+    "acts.sql",
     "people_reading.sql",
     "habits.sql",
     "mail_sums.sql",
+    "histories_of.sql",
+    "units_of.sql",
+    "rule_evidence.sql",
 )
 
 

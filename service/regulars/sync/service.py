@@ -81,9 +81,10 @@ class RunGroup:
 class SyncService:
     """Carries out syncs in threads.
 
-    prefetch: computes the next reports after each run, and handles its own errors. progress, on_end
-    (called with the connection of an ended run) and should_stop are called from the threads of the
-    runs. is_wanted: asked before a run that waited begins: whether the settings still want it.
+    prepare: makes ready what reports read, after each run, and handles its own errors. progress,
+    on_end (called with the connection of an ended run) and should_stop are called from the threads
+    of the runs. is_wanted: asked before a run that waited begins: whether the settings still want
+    it.
     """
 
     def __init__(
@@ -92,7 +93,7 @@ class SyncService:
         settings: Settings,
         runtime: Runtime,
         *,
-        prefetch: Callable[[Store, PublicationSettings, datetime], None] = lambda *_: None,
+        prepare: Callable[[Store, PublicationSettings, datetime], None] = lambda *_: None,
         progress: Callable[[Progress], None] = lambda _: None,
         on_end: Callable[[str], None] = lambda _: None,
         should_stop: Callable[[], bool] = lambda: False,
@@ -101,7 +102,7 @@ class SyncService:
         self._store = store
         self._settings = settings
         self._runtime = runtime
-        self._prefetch = prefetch
+        self._prepare = prepare
         self._progress = progress
         self._on_end = on_end
         self._should_stop = should_stop
@@ -337,7 +338,7 @@ class SyncService:
             run_id=run.record.run_id,
         )
         if not should_stop():
-            self._prefetch(self._store, publication, to_datetime(self._runtime.clock()))
+            self._prepare(self._store, publication, to_datetime(self._runtime.clock()))
         return result
 
     def _asked_to_stop(self) -> bool:

@@ -63,7 +63,8 @@ SHAPES: dict[str, str] = {
     ),
     "signal_opportunities": (
         "person_no INTEGER, post_no BIGINT, sent_at TIMESTAMP, outcome INTEGER, is_read INTEGER,"
-        " is_plain INTEGER, opens INTEGER, clicks INTEGER, answers INTEGER, read_at TIMESTAMP"
+        " is_plain INTEGER, opens INTEGER, clicks INTEGER, answers INTEGER, is_blind INTEGER,"
+        " read_at TIMESTAMP"
     ),
     "named_intervals": INTERVALS,
     "counter_intervals": INTERVALS,
@@ -71,7 +72,7 @@ SHAPES: dict[str, str] = {
         "person_no INTEGER, spell_no INTEGER, post_no INTEGER, sent_at TIMESTAMP, low INTEGER,"
         " high INTEGER, block_size INTEGER, block_low INTEGER, block_high INTEGER,"
         " is_block INTEGER, is_settled INTEGER, block_at TIMESTAMP, is_late INTEGER,"
-        " clicks BIGINT, answers INTEGER, read_at TIMESTAMP"
+        " clicks INTEGER, answers INTEGER, is_blind INTEGER, read_at TIMESTAMP"
     ),
     "shared_evidence": (
         "spell_no INTEGER, ordinal BIGINT, is_matured INTEGER, is_answered INTEGER,"
@@ -82,7 +83,8 @@ SHAPES: dict[str, str] = {
         "person_no INTEGER, spell_no INTEGER, post_no BIGINT, sent_at TIMESTAMP, outcome INTEGER,"
         " low INTEGER, high INTEGER, block_size INTEGER, block_low INTEGER, block_high INTEGER,"
         " is_block INTEGER, is_settled INTEGER, block_at TIMESTAMP, is_plain INTEGER,"
-        " opens INTEGER, clicks BIGINT, answers INTEGER, read_at TIMESTAMP"
+        " opens INTEGER, clicks INTEGER, answers INTEGER, is_blind INTEGER,"
+        " read_at TIMESTAMP"
     ),
     "mended_reads": (
         "spell_no INTEGER, seen_at TIMESTAMP, back INTEGER, seen_after TIMESTAMP, by_click INTEGER"

@@ -29,6 +29,10 @@ _OF_POSTS_IF_EMPTY = (
     *("signal_opportunities", "counter_intervals", "counter_opportunities"),
 )
 _OF_LOOKS = ("missed_mails", "named_evidence", "named_intervals", "late_reads", "mended_reads")
+_OF_PEOPLE = (
+    *("standing_spells", "current_spells", "partly_posts", "look_times"),
+    *("doubled_people", "doubled_opportunities", *_OF_LOOKS),
+)
 _PARAMETERS = {"publication": "publication_name", "as_of": "as_of"}
 
 
@@ -51,22 +55,32 @@ def partition_people(
     publication: str,
     as_of: datetime,
     span_people: int | None,
+    *,
+    standings: str | None = None,
 ) -> Iterator[int]:
     """Yields the number of each partition; until the next one, the views hold its people alone.
 
     ``as_of`` is naive UTC. ``span_people``: most people of a partition, None for all at once.
     Without active people there is one empty partition. Run it in a transaction, after
-    ``materialise_posts``: its rollback removes the tables.
+    ``materialise_posts``: its rollback removes the tables. ``standings``: a query for rows of
+    ``standing_spells``, whose people come in place of those active. Each standing is a person then,
+    and ``set_aside_standings`` has come before.
     """
     values: dict[str, object] = {"publication": publication, "as_of": as_of}
     has_looks = has_rows(connection, LOOKS, values)
     if has_looks:
         _set_aside(connection, "look_times", values)
+    if standings is not None:
+        connection.execute(
+            "CREATE OR REPLACE TEMP MACRO current_spells(publication_name, as_of) AS TABLE"
+            f" {standings}"
+        )
     connection.execute(
-        f"CREATE TEMP TABLE spells_in_spans AS {statement('spans')}",
+        f"CREATE OR REPLACE TEMP TABLE spells_in_spans AS {statement('spans')}",
         values | {"span_people": span_people or 2**62},
     )
-    _set_aside_partly_posts(connection, values)
+    if standings is None:
+        _set_aside_partly_posts(connection, values)
     ((spans,),) = connection.execute("SELECT max(span) FROM spells_in_spans").fetchall()
     for span in range((spans or 0) + 1):
         connection.execute(
@@ -79,6 +93,51 @@ def partition_people(
             _set_aside(connection, view, values)
         _set_aside_if_empty(connection, "doubled_opportunities", values)
         yield span
+
+
+def set_aside_standings(
+    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime
+) -> None:
+    """Make cheap the view of all standings, and what counts everybody present.
+
+    ``as_of`` is naive UTC.
+    """
+    values: dict[str, object] = {"publication": publication, "as_of": as_of}
+    _set_aside(connection, "standing_spells", values)
+    _set_aside(connection, "partly_posts", values)
+
+
+def choose_standings(
+    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime, among: str
+) -> None:
+    """Leave only some people in the view of all standings. ``among``: a join that chooses them.
+
+    A view that counts everybody present has to be set aside before, or cannot have rows.
+    """
+    values: dict[str, object] = {"publication": publication, "as_of": as_of}
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE chosen_spells_rows AS"  # noqa: S608 - from our own modules
+        f" SELECT * FROM standing_spells($publication, $as_of) {among}",
+        values,
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP MACRO standing_spells(publication_name, as_of) AS TABLE"
+        " SELECT * FROM chosen_spells_rows"
+    )
+
+
+def set_aside_if_nobody_counts(
+    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime
+) -> bool:
+    """Whether no post went to a part of the people, so that nothing needs to count them all."""
+    values: dict[str, object] = {"publication": publication, "as_of": as_of}
+    return _set_aside_if_empty(connection, "partly_posts", values)
+
+
+def end_partitions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let the views of people speak of everybody again, as the store defines them."""
+    for view in _OF_PEOPLE:
+        connection.execute(f"DROP MACRO TABLE IF EXISTS temp.{view}")
 
 
 def _values_of(view: str, values: dict[str, object]) -> dict[str, object]:

@@ -22,6 +22,7 @@ from regulars.store.timestamps import naive
 from . import partitions
 from .envelope import Coverage, Envelope, LeftOut, Window
 from .facts import Facts, ask, correct_posts, gather
+from .histories import prepare_histories
 from .projection import Projection
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ class Report(Generic[P, E, R]):
         with rows of the same shape. They run one by one, to save memory.
     extra_statements_in_spans: the same, about people alone, run for each partition.
     is_cached: cache what it answers about now in the store's folder, for the page.
+    reads_histories: its statements name ``histories_of`` or ``units_of``, which first are made to
+        hold for the instant.
     """
 
     name: str
@@ -118,6 +121,7 @@ class Report(Generic[P, E, R]):
     extra_statements: tuple[str, ...] = ()
     extra_statements_in_spans: tuple[str, ...] = ()
     is_cached: bool = False
+    reads_histories: bool = False
 
     @property
     def envelope(self) -> type[Envelope[R]]:
@@ -153,6 +157,8 @@ def run(
             now,
             gather(connection, publication, moment, now),
         )
+        if report.reads_histories:
+            prepare_histories(connection, publication, moment, context.facts.rule)
         rows = _evidence(report, connection, context)
     finally:
         connection.execute("ROLLBACK")

@@ -2,6 +2,7 @@
 -- reads go to the oldest for the lower bound and to the newest for the upper: so the newest m
 -- of a block hold exactly the least and the most reads that they can. Late reads go to the
 -- youngest earlier opportunity that was certainly not read, as closing brackets go to opening ones.
+-- clicks and answers of a block stand at its newest posts, one at each.
 -- is_settled: a window that ends here has right bounds (not so in the middle of a block).
 CREATE MACRO counter_opportunities(publication_name, as_of) AS TABLE
 WITH mailed AS (
@@ -9,7 +10,8 @@ WITH mailed AS (
         connection,
         CAST(ordinal AS INTEGER) AS ordinal,
         CAST(post_no AS INTEGER) AS post_no,
-        sent_at
+        sent_at,
+        1 - is_measured AS is_blind
     FROM mailed_posts(publication_name, as_of)
     WHERE by_counters = 1
 ),
@@ -83,9 +85,10 @@ SELECT
     END AS is_settled,
     bounded.seen_at AS block_at,
     CASE WHEN bounded.by_click = 0 THEN 1 ELSE 0 END AS is_late,
-    CASE WHEN bounded.back = bounded.unmatured THEN least(bounded.clicked, bounded.judged) ELSE 0
-        END AS clicks,
-    CASE WHEN bounded.back = bounded.unmatured THEN bounded.matured_answers ELSE 0 END AS answers,
+    CASE WHEN bounded.back - bounded.unmatured < bounded.clicked THEN 1 ELSE 0 END AS clicks,
+    CASE WHEN bounded.back - bounded.unmatured < bounded.matured_answers THEN 1 ELSE 0 END
+        AS answers,
+    mailed.is_blind,
     CASE
         WHEN bounded.seen_after IS NOT NULL THEN bounded.seen_after
         WHEN bounded.block_low > 0 AND bounded.back = bounded.unmatured THEN bounded.seen_at

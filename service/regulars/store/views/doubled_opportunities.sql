@@ -10,12 +10,12 @@ known AS (
     SELECT person_no, 0 AS spell_no, post_no, sent_at, outcome, is_read AS low, is_read AS high,
         1 AS block_size, is_read AS block_low, is_read AS block_high, 0 AS is_block,
         1 AS is_settled, CAST(NULL AS TIMESTAMP) AS block_at, is_plain, opens, clicks, answers,
-        read_at
+        is_blind, read_at
     FROM signal_opportunities(publication_name, as_of)
     WHERE person_no IN (SELECT person_no FROM doubled)
     UNION ALL
     SELECT person_no, spell_no, post_no, sent_at, 1, low, high, block_size, block_low, block_high,
-        is_block, is_settled, block_at, low, low, clicks, answers, read_at
+        is_block, is_settled, block_at, low, low, clicks, answers, is_blind, read_at
     FROM counter_opportunities(publication_name, as_of)
     WHERE person_no IN (SELECT person_no FROM doubled)
 ),
@@ -36,6 +36,7 @@ placed AS (
             OVER (PARTITION BY person_no, post_no) AS is_certain,
         max(clicks) OVER (PARTITION BY person_no, post_no) AS most_clicks,
         max(answers) OVER (PARTITION BY person_no, post_no) AS most_answers,
+        min(is_blind) OVER (PARTITION BY person_no, post_no) AS least_blind,
         max(read_at) OVER (PARTITION BY person_no, post_no) AS last_read_at
     FROM weighed
 ),
@@ -64,6 +65,7 @@ SELECT
     opens,
     greatest(clicks, most_clicks) AS clicks,
     greatest(answers, most_answers) AS answers,
+    least_blind AS is_blind,
     greatest(read_at, last_read_at) AS read_at
 FROM cut
 WHERE place = 1

@@ -22,6 +22,7 @@ WITH judged AS (
         opens,
         clicks,
         answers,
+        is_blind,
         read_at
     FROM signal_opportunities(publication_name, as_of)
     WHERE person_no NOT IN (SELECT person_no FROM doubled_people(publication_name, as_of))
@@ -44,6 +45,7 @@ WITH judged AS (
         low,
         clicks,
         answers,
+        is_blind,
         read_at
     FROM counter_opportunities(publication_name, as_of)
     WHERE person_no NOT IN (SELECT person_no FROM doubled_people(publication_name, as_of))
@@ -66,6 +68,7 @@ WITH judged AS (
         opens,
         clicks,
         answers,
+        is_blind,
         read_at
     FROM doubled_opportunities(publication_name, as_of)
 ),
@@ -84,6 +87,7 @@ weeks AS (          -- a block over two weeks leaves in each what the other has 
         max(opens) AS opens,
         max(clicks) AS clicks,
         max(answers) AS answers,
+        min(is_blind) AS is_blind,
         max(read_at) AS read_at
     FROM judged
     WHERE by_week
@@ -104,6 +108,7 @@ SELECT
     opens,
     clicks,
     answers,
+    is_blind,
     read_at
 FROM judged
 WHERE NOT by_week
@@ -120,6 +125,7 @@ SELECT
     max(opens),
     max(clicks),
     max(answers),
+    min(is_blind),
     max(read_at)
 FROM weeks
 GROUP BY person_no, week

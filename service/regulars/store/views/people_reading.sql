@@ -1,7 +1,8 @@
 -- Everybody active at `as_of`, once, with the evidence of their last posts and the resulting state.
 --   hidden         at least half of the last 26 posts show nothing but machines
 --   newcomer       fewer posts than the rule looks at have reached them
---   uncertain      opened nearly all of at least 8 and did nothing else that only a person does
+--   uncertain      opened nearly all of at least 8, and within the last 26 did nothing else that
+--                  only a person does
 --   regular        read at least `needed_reads` of the last `last_posts` that can be judged
 --   not_measured   did not, but fewer than `last_posts` of their posts can be judged
 --   cannot_tell    did so or did not, depending on which posts of a block were read, or did so and
@@ -17,27 +18,10 @@ WITH present AS (
     FROM current_spells(publication_name, as_of)
     GROUP BY person_id, person_no, since_at, is_dated, is_unsure
 ),
-clickers AS (       -- running totals show a click without its post
-    SELECT spells_now.person_no
-    FROM counters
-    JOIN current_spells(publication_name, as_of) AS spells_now
-        ON spells_now.connection = counters.connection
-        AND spells_now.subscription_id = counters.subscription_id
-        AND spells_now.starts_at <= counters.was_at
-    WHERE counters.publication = publication_name
-        AND counters.clicked > greatest(counters.was_clicked, counters.top_clicked)
-        AND counters.seen_at < as_of
-    GROUP BY spells_now.person_no
-    UNION           -- or a segment shows it with its post
-    SELECT spells_now.person_no
-    FROM named_reads(publication_name, as_of) AS named
-    JOIN current_spells(publication_name, as_of) AS spells_now
-        ON spells_now.connection = named.connection
-        AND spells_now.subscription_id = named.subscription_id
-        AND spells_now.starts_at <= named.sent_at
-        AND spells_now.ends_at > named.sent_at
-    WHERE named.is_clicked = 1
-    GROUP BY spells_now.person_no
+last_acts AS (
+    SELECT person_no, max(acted_at) AS acted_at
+    FROM acts(publication_name, as_of)
+    GROUP BY person_no
 ),
 speakers AS (
     SELECT
@@ -102,7 +86,9 @@ summed AS (
         sum(CASE WHEN outcome = 1 AND place_seen <= 26 THEN low - is_plain ELSE 0 END)
             AS seen_certain,
         sum(CASE WHEN outcome >= 0 AND place_seen <= 26 THEN clicks + answers ELSE 0 END)
-            AS seen_acts
+            AS seen_acts,
+        -- of the 26th; before, everything since they joined is of the last 26
+        min(CASE WHEN outcome >= 0 AND place_seen = 26 THEN sent_at END) AS seen_from
     FROM placed
     GROUP BY person_no
 ),
@@ -128,14 +114,14 @@ gathered AS (
         coalesce(summed.seen_reads, 0) AS seen_reads,
         CASE
             WHEN coalesce(summed.seen_certain, 0) + coalesce(summed.seen_acts, 0) > 0 THEN 1
-            WHEN clickers.person_no IS NOT NULL OR speakers.person_id IS NOT NULL THEN 1
+            WHEN last_acts.acted_at >= coalesce(summed.seen_from, present.since_at) THEN 1
             ELSE 0
         END AS acted,
         coalesce(speakers.wrote_back, 0) AS wrote_back,
         speakers.last_answer_at
     FROM present
     LEFT JOIN summed ON summed.person_no = present.person_no
-    LEFT JOIN clickers ON clickers.person_no = present.person_no
+    LEFT JOIN last_acts ON last_acts.person_no = present.person_no
     LEFT JOIN speakers ON speakers.person_id = present.person_id
 )
 SELECT

@@ -4,6 +4,7 @@
 -- signal counts only inside the person's present standing. A time more than a day before the post was
 -- sent is wrong, so such a signal is one without a time. A post that went to a part of the people
 -- is not measured for those of whom nobody knows whether they were among them, unless they reacted.
+-- is_blind: 1 if it would not be measured had they done nothing, so that only their doing speaks.
 CREATE MACRO signal_opportunities(publication_name, as_of) AS TABLE
 WITH matured AS (
     SELECT connection, post_id, post_no, mail_no, sent_at, matured_at, is_measured, is_shared
@@ -41,7 +42,7 @@ readers AS (
     JOIN matured ON matured.connection = found.connection AND matured.post_id = found.post_id
 ),
 -- mark: -1 nothing, 0 sent, 1 a machine, 2 an open of unknown making, 3 a person's open, 4 a click,
--- 6 an answer. People are joined after this union, so that no engine pairs them all with all posts.
+-- 6 an answer. An automatic answer marks nothing. People are joined after this union, so that no engine pairs them all with all posts.
 noticed AS (
     SELECT
         matured.connection,
@@ -51,8 +52,8 @@ noticed AS (
         matured.is_measured,
         CASE
             WHEN signals.kind = 'send' THEN 0
+            WHEN signals.kind <> 'open' THEN CASE WHEN signals.machine THEN -1 ELSE 6 END
             WHEN signals.machine THEN 1
-            WHEN signals.kind <> 'open' THEN 6
             WHEN matured.is_measured = 0 THEN -1
             WHEN signals.machine IS NULL THEN 2
             ELSE 3
@@ -131,6 +132,7 @@ gathered AS (       -- reached: the post went out, or was handed over, while the
         post_no,
         min(sent_at) AS sent_at,
         max(is_measured) AS is_measured,
+        max(CASE WHEN mark = 0 THEN is_measured ELSE 0 END) AS is_recorded,
         max(CASE
             WHEN mark <> 0 THEN 0
             WHEN sent_at >= starts_at AND sent_at < ends_at THEN 1
@@ -161,6 +163,7 @@ SELECT
     opens,
     clicks,
     CASE WHEN best = 6 THEN 1 ELSE 0 END AS answers,
+    1 - is_recorded AS is_blind,
     read_at
 FROM gathered
 WHERE is_reached = 1

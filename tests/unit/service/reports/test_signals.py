@@ -154,9 +154,8 @@ def test_any_answer_is_evidence_but_not_an_automatic_one(tables, at):
         tables.signal(kind, "anna", post)
     tables.signal("reply", "anna", 6, machine=True)
     person = tables.reading(at(8))["anna"]
-    # The automatic reply is a machine's act: post 6 is no opportunity, so seven are left. Eight
-    # posts reached her, and six of those that can be judged were read.
-    assert short(person) == (7, 6, 6, "regular")
+    # The automatic reply says nothing: post 6 was unread, as post 7 was. Six of eight were read.
+    assert short(person) == (8, 6, 6, "regular")
     assert (person["answers"], person["wrote_back"]) == (5, 1)
 
 

@@ -112,12 +112,12 @@ def test_runs_are_waited_for_in_the_order_asked_for_and_remembered(store: Store)
     )
     ended: list[str] = []
     shown: set[str] = set()
-    prefetched: list[tuple[str, datetime]] = []
+    prepared: list[tuple[str, datetime]] = []
     with SyncService(
         store,
         settings,
         RUNTIME,
-        prefetch=lambda _, publication, now: prefetched.append((publication.name, now)),
+        prepare=lambda _, publication, now: prepared.append((publication.name, now)),
         progress=lambda progress: shown.add(progress.connection),
         on_end=ended.append,
     ) as service:
@@ -127,7 +127,7 @@ def test_runs_are_waited_for_in_the_order_asked_for_and_remembered(store: Store)
         assert outcomes(runs) == ["partial", "complete", "complete"]
         assert sorted(ended) == ["a", "b", "c"]
         assert shown == {"a", "b", "c"}
-        assert [name for name, _ in prefetched] == ["letters"] * 3
+        assert [name for name, _ in prepared] == ["letters"] * 3
         for run in runs:
             assert run.is_recorded
             assert service.get(run.record.run_id) is run
