@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 LEDGER := --ledger $(REGULARS_CACHE)/soak-ledger.jsonl
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-long test-servers coverage soak parts bench check lint types format docs freeze clean
+.PHONY: help install demo test test-long test-servers coverage soak simulate parts bench check lint types format docs freeze clean
 
 help: ## list these verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ soak: install parts $(VENV15)/.installed ## the long forms: two hundred kills, m
 
 parts: install ## node, Chromium, Ghosts, podman and proxies of the suites against servers, once
 	scripts/install-parts
+
+simulate: install ## lists of readers with a known future: what the headline is worth; resumes
+	PYTHONPATH=tests OPENBLAS_NUM_THREADS=1 $(BIN)/python -m simulation
 
 bench: install ## print the figures of tests/benchmarks
 	$(BIN)/python -m pytest -m bench -s --timeout 3000 tests/benchmarks

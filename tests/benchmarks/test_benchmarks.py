@@ -15,8 +15,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 import at_rest
 import flat_memory
 import forty
+import histories
 import latency
 import long_journal
+import model
 import peer
 import pull
 import reports
@@ -77,6 +79,23 @@ def test_reports(tmp_path: Path) -> None:
     costs = reports.measure(tmp_path / "store", reports.PEOPLE, reports.POSTS)
     reports.report_costs(reports.PEOPLE, costs)
     assert all(cost["peak"] < 1024 for found in costs.values() for cost in found.values())
+
+
+def test_model() -> None:
+    times = model.report_peer({26: model.measure_peer(3, 26), 52: model.measure_peer(1, 52)})
+    assert times[26] > 1
+    for people in model.PEOPLE:
+        found = model.report_list(people, model.measure_list(people))
+        assert found["own"] < 10 * model.GOALS["cpu"]
+        assert found["beyond"] < model.GOALS["peak"][people]
+
+
+@pytest.mark.parametrize("kind", histories.KINDS)
+def test_histories(tmp_path: Path, kind: str) -> None:
+    found = histories.measure(tmp_path / kind, kind, histories.PEOPLE, histories.POSTS)
+    ratios = histories.report(kind, histories.PEOPLE, *found)
+    assert ratios["whole"] < 1
+    assert ratios["few"] < 0.5
 
 
 def test_small_pulls() -> None:

@@ -12,6 +12,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from simulation.gather import FEWEST, OF, READS, History, history
+from simulation.worlds import Lived
+
 from regulars.stats.cells import Cells
 from regulars.stats.forecast import Forecast, forecast
 from regulars.stats.headcount import (
@@ -23,9 +26,6 @@ from regulars.stats.headcount import (
     with_returns,
 )
 from regulars.stats.mixture import STRATUM_WEIGHT, fit_weights, learn
-from simulation.gather import FEWEST, OF, READS, History, history
-from simulation.worlds import Lived
-
 from regulars.stats.ordinary import Fall, lasting_fall
 
 Array = npt.NDArray[Any]

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
-from regulars.stats.cells import Cells
-from regulars.stats.forecast import forecast
-from regulars.stats.mixture import learn
 from simulation.counting import Counted
 from simulation.gather import OF, READS, History
 from simulation.worlds import Lived, World, burst, live, reopened
 
+from regulars.stats.cells import Cells
+from regulars.stats.forecast import forecast
+from regulars.stats.mixture import learn
 from regulars.stats.ordinary import ordinary_readers
 
 JUDGED_AT = 65
@@ -145,12 +145,16 @@ def reopening_run(world: World, people: int, seed: int) -> Row:
 
 
 def first_look_run(world: World, people: int, seed: int) -> Row:
-    """S from one look at running totals and four single posts after it, against all that was."""
+    """S from one look at running totals and four single posts after it, against all that was.
+
+    A provider shows who is there: whoever left before the look is unknown.
+    """
     counted = Counted(live(world, people, seed), JUDGED_AT)
     now, values = counted.now, {}
-    known = now.is_known
     for later in (0, 4):
-        cells = _seen_from(now, JUDGED_AT - later)
+        look = JUDGED_AT - later
+        known = now.is_known & (counted.lived.left > look)
+        cells = _seen_from(now, look)
         weights = learn(cells.take(known)).weights
         told = forecast(cells.take(now.is_eligible), weights, READS, OF).p_sustained
         values[f"after_{later}"] = float(told.sum())

@@ -110,8 +110,8 @@ def invent_past(seed: int, *, is_dated: bool = False) -> Past:
     if chosen.random() < 0.4:
         posts[OTHER] = _posts_elsewhere(chosen, posts[MAIN])
         people[OTHER] = _people_elsewhere(chosen, people[MAIN], posts[OTHER])
-    for name in posts:
-        _react(chosen, posts[name], people[name])
+    for name, sent in posts.items():
+        _react(chosen, sent, people[name])
     last = max(post.sent_at for post in posts[MAIN])
     day = (last + chosen.choice([1, 3, 9]) * _DAY).date()
     span = (last - FIRST) / _DAY

@@ -56,6 +56,7 @@ def fit(cells: Cells, *, with_priors: bool = True, steps: int = STEPS) -> BetaGe
     ``converged`` is False where ``steps`` did not reach a maximum: the best numbers so far.
     """
     from scipy.optimize import minimize
+    from threadpoolctl import threadpool_limits
 
     told = cells.take((cells.n > 0) & (cells.weight > 0)).collapsed()
     if not len(told):
@@ -69,19 +70,21 @@ def fit(cells: Cells, *, with_priors: bool = True, steps: int = STEPS) -> BetaGe
         slope = evaluation.slope() @ _turned(u) - off / _PRIOR_SD
         return -value / people, -slope / people
 
-    found = minimize(
-        cost,
-        _PRIOR_MEAN,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=_BOUNDS,
-        options={"maxiter": steps, "ftol": 1e-12, "gtol": 1e-9},
-    )
-    u, slope = found.x, found.jac
-    # a search that ran out of digits ends without success where it has arrived
-    arrived = bool(found.success) or float(np.abs(slope).max()) < _FLAT
-    if arrived:
-        u = _polished(lambda moved: cost(moved)[1], u, slope)
+    # tiny products in BLAS would wake every core, at five times the CPU
+    with threadpool_limits(1, user_api="blas"):
+        found = minimize(
+            cost,
+            _PRIOR_MEAN,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=_BOUNDS,
+            options={"maxiter": steps, "ftol": 1e-12, "gtol": 1e-9},
+        )
+        u, slope = found.x, found.jac
+        # a search that ran out of digits ends without success where it has arrived
+        arrived = bool(found.success) or float(np.abs(slope).max()) < _FLAT
+        if arrived:
+            u = _polished(lambda moved: cost(moved)[1], u, slope)
     return _model(u, _Evaluation(places, _model(u)).total(), arrived)
 
 
@@ -168,6 +171,7 @@ class _Places:
     cells: Cells
     cell: Integers
     log_orders: Floats
+    end_orders: Floats  # per cell
     last: Integers  # place of (t - x, x)
     end: Integers  # place of (n - x, x)
     shape: tuple[int, int]
@@ -179,7 +183,7 @@ class _Places:
         high = int((cells.n - cells.x).max(initial=0)) + 1
         at_last = (last - cells.x[cell]) * wide + cells.x[cell]
         at_end = (cells.n - cells.x) * wide + cells.x
-        return cls(cells, cell, orders, at_last, at_end, (high, wide))
+        return cls(cells, cell, orders, cells.log_orders(), at_last, at_end, (high, wide))
 
 
 class _Evaluation:
@@ -197,7 +201,7 @@ class _Evaluation:
         log_tail = (self.stops + np.log(self._tails())).reshape(-1)
         self.reads = log_reads.reshape(-1)[places.end]
         here = self.reads + np.where(cells.has_left, stop[cells.n], outlive[cells.n])
-        self.here = here + cells.log_orders()
+        self.here = here + places.end_orders
         cell = places.cell
         lost = log_tail[places.end][cell] - log_tail[places.last]
         between = np.flatnonzero(places.last != places.end[cell])
@@ -269,7 +273,7 @@ class _Evaluation:
         size = self.stops.size
         stops = self.stops.reshape(-1)
         from_last = stops[places.last] + places.log_orders - self.log_likelihood[places.cell]
-        from_end = stops[places.end] + places.cells.log_orders() - self.log_likelihood
+        from_end = stops[places.end] + places.end_orders - self.log_likelihood
         begun = np.bincount(places.last, weight[places.cell] * np.exp(from_last), size)
         ended = np.bincount(places.end, weight * np.exp(from_end), size)
         found = np.asarray(begun - ended, np.float64).reshape(places.shape)

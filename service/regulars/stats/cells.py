@@ -35,6 +35,8 @@ def _not_given() -> Any:
 class Cells:
     """Equally long arrays, one entry a cell. What is left out is 0 everywhere, ``weight`` is 1.
 
+    weight: people. has_left: their leaving is known. A spell that ended otherwise (a bounce, a
+    removal) tells nothing of interest: it stands like an open one here, and in no sum of people.
     ValueError names the field that no history can have: reads after t, t after n, a block that
     holds more reads than posts.
     """

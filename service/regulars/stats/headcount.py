@@ -38,7 +38,7 @@ __all__ = [
 QUIET_BELOW = 0.2  # whoever is expected to keep reading less than this may return
 _STEP = 0.1  # of the logit, for the slope of the headcount
 _RETURN_PEOPLE = 20  # people without returns whom both back-tests are shrunk by
-_FEWEST_MEMBERS, _FEWEST_UNITS, _MOST_UNITS = 5, 8, 26
+_FEWEST_PEOPLE, _FEWEST_UNITS, _MOST_UNITS = 5, 8, 26
 
 Stratum = tuple[Cells, Floats]  # cells of people who count, and the weights (399,) they are under
 
@@ -85,21 +85,21 @@ def with_returns(p_sustained: Floats, r: float) -> Floats:
 
 
 def issue_effect(
-    shares: npt.ArrayLike, members: npt.ArrayLike, reading: Forecast, weight: Floats
+    shares: npt.ArrayLike, people: npt.ArrayLike, reading: Forecast, weight: Floats
 ) -> float:
     """Sigma: how much the logit of reading varies from unit to unit beyond chance.
 
-    shares: read share of each unit in order of time, among main-stratum members with N_min earlier
-    opportunities; members: how many they are. reading, weight: today's open members of the main
-    stratum with N_min opportunities. Bursts and outlier units stay out of all four. The last 26
-    units count, those with under 5 members do not, and under 8 units the answer is 0.
+    shares: read share of each unit in order of time, among people of the main stratum with N_min
+    earlier opportunities; people: how many they are. reading, weight: today's open people of the
+    main stratum with N_min opportunities. Bursts and outlier units stay out of all four. The last
+    26 units count, those with under 5 people do not, and under 8 units the answer is 0.
     """
-    share, behind = np.asarray(shares, np.float64), np.asarray(members, np.float64)
+    share, behind = np.asarray(shares, np.float64), np.asarray(people, np.float64)
     share, behind = share[-_MOST_UNITS:], behind[-_MOST_UNITS:]
-    kept = behind >= _FEWEST_MEMBERS
+    kept = behind >= _FEWEST_PEOPLE
     share, behind = share[kept], behind[kept]
-    people = float(weight.sum())
-    slope = float((reading.slope * weight).sum()) / people if people else 0.0
+    today = float(weight.sum())
+    slope = float((reading.slope * weight).sum()) / today if today else 0.0
     if len(share) < _FEWEST_UNITS or slope <= 0:
         return 0.0
     moves = np.diff(share)

@@ -58,10 +58,13 @@ def sign_up_spikes(counts: Sequence[int]) -> list[Judged]:
     """Which intervals between posts brought far more people than usual.
 
     counts: people per interval whose first opportunity it was, oldest first. Leave out whoever was
-    imported: an old list that moves in is no spike. Few sign-ups are never flagged.
+    imported: an old list that moves in is no spike. Few sign-ups are never flagged. Intervals
+    before the first person are no part of any window: whoever was there at the first look at a list
+    would be a spike beside them.
     """
+    began = next((place for place, count in enumerate(counts) if count), len(counts))
     return [
-        _sign_ups(count, counts[max(0, place - WINDOW) : place])
+        _sign_ups(count, counts[max(began, place - WINDOW) : place])
         for place, count in enumerate(counts)
     ]
 

@@ -122,6 +122,35 @@ def test_lists_at_the_edge_have_a_fit(name, with_priors):
         assert (found >= 0).all()
 
 
+@pytest.mark.parametrize("posts", [26, 52])
+def test_the_fit_is_at_the_top_by_sixty_digits(posts):
+    """The published likelihood falls to every side of what the search found."""
+    chance = np.random.default_rng(posts)
+    n = chance.integers(1, posts + 1, 150)
+    lived = np.minimum(n, chance.geometric(chance.beta(0.5, 6, 150) + 1e-9) - 1)
+    read = chance.random((150, posts)) < chance.beta(1.2, 1, 150)[:, None]
+    read &= np.arange(posts)[None, :] < lived[:, None]
+    t = np.where(read.any(axis=1), posts - np.argmax(read[:, ::-1], axis=1), 0)
+    cells = Cells(read.sum(axis=1), t, n).collapsed()
+    model = bgbb.fit(cells, with_priors=False)
+    best = np.array([model.alpha, model.beta, model.gamma, model.delta])
+
+    def total(shapes):
+        return sum(
+            int(weight) * log_bgbb(int(x), int(t), int(n), tuple(shapes.tolist()))
+            for x, t, n, weight in zip(cells.x, cells.t, cells.n, cells.weight, strict=True)
+        )
+
+    top = total(best)
+    assert model.log_likelihood == pytest.approx(float(top), rel=1e-12)
+    for at in range(4):
+        step = np.ones(4)
+        step[at] = 1 + 1e-4
+        up, down = total(best * step), total(best / step)
+        assert top > max(up, down)
+        assert abs(up - down) < Decimal("1e-3") * (2 * top - up - down)  # the slope is 0
+
+
 def test_nobody_gives_the_priors_alone():
     empty = Cells([], [], [])
     without_posts = Cells([0, 0], [0, 0], [0, 5], weight=[9, 0])

@@ -1,6 +1,8 @@
 """The headcount: returns, the issue effect and the interval, worked out by hand."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -43,10 +45,10 @@ def reading(slope):
 
 
 def test_issue_effect_by_hand():
-    """Differences of +0.1 and -0.1 in turns over 400 members: v = 0.005 - D / 400."""
-    shares, members = [0.5, 0.6] * 6, [400] * 12
+    """Differences of +0.1 and -0.1 in turns over 400 people: v = 0.005 - D / 400."""
+    shares, people = [0.5, 0.6] * 6, [400] * 12
     d = (0.2 * 30 + 0.1 * 10) / 40
-    sigma = issue_effect(shares, members, reading([0.2, 0.1]), np.array([30, 10]))
+    sigma = issue_effect(shares, people, reading([0.2, 0.1]), np.array([30, 10]))
     assert sigma == pytest.approx(math.sqrt(0.01 / 2 - d / 400) / d)
 
 
@@ -59,20 +61,20 @@ def test_one_wild_unit_is_borne_by_the_median():
 
 
 @pytest.mark.parametrize(
-    ("shares", "members"),
+    ("shares", "people"),
     [
         ([0.5, 0.6] * 3 + [0.5], [400] * 7),  # seven units
-        ([0.5, 0.6] * 6, [4] * 12),  # four members
+        ([0.5, 0.6] * 6, [4] * 12),  # four people
         ([0.5] * 12, [400] * 12),  # less than chance alone would do
         ([], []),
     ],
 )
-def test_no_issue_effect(shares, members):
-    assert issue_effect(shares, members, reading([0.2]), np.array([5])) == 0
+def test_no_issue_effect(shares, people):
+    assert issue_effect(shares, people, reading([0.2]), np.array([5])) == 0
 
 
 def test_units_that_count_for_the_issue_effect():
-    """The last 26, without those of under five members, which join their neighbours."""
+    """The last 26, without those of under five people, which join their neighbours."""
     shares = np.random.default_rng(2).uniform(0.3, 0.7, 26)
     plain = issue_effect(shares, [500] * 26, reading([0.2]), np.array([5]))
     longer = issue_effect([0.9, 0.1, *shares], [500] * 28, reading([0.2]), np.array([5]))
@@ -156,6 +158,21 @@ def test_whole_people(count, words):
     estimate = count.estimate()
     assert estimate.words() == words
     assert (estimate.n, estimate.method) == (count.n, "sustained_readers/1")
+
+
+def test_a_headcount_from_kept_weights_loads_no_scipy():
+    program = """
+import sys
+import numpy as np
+from regulars.stats.cells import Cells
+from regulars.stats.headcount import headcount
+assert headcount([(Cells([4], [8], [9]), np.full(399, 1 / 399))], 4, 8, sigma=0.2).n == 1
+print([name for name in sys.modules if name.startswith("scipy")])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True
+    )
+    assert (done.stderr, done.stdout) == ("", "[]\n")
 
 
 def test_fewest_opportunities():

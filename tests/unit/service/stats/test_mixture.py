@@ -3,6 +3,8 @@
 Figures of the donations data: test_donations.
 """
 
+import time
+
 import numpy as np
 import pytest
 from support.donations import donations
@@ -186,6 +188,20 @@ def test_lists_at_the_edge_have_a_headcount(name):
         assert found.value < 0.02 * found.n
     if name == "all read":
         assert 0.9 * found.n < found.value
+
+
+def test_everything_runs_in_one_thread():
+    """Products over large arrays would wake the other cores, which costs more than it saves."""
+    chance = np.random.default_rng(8)
+    n = chance.integers(1, 100, 20_000)
+    t = chance.integers(0, n + 1)
+    cells = Cells(chance.integers(0, t + 1), t, n)
+    whole, here = time.process_time(), time.thread_time()
+    model = bgbb.fit(cells.take(np.arange(2_000)))
+    weights = mixture.fit_weights(cells, mixture.base_weights(model), rounds=20)
+    headcount([(cells, weights)], 4, 8)
+    elsewhere = (time.process_time() - whole) - (time.thread_time() - here)
+    assert elsewhere < 0.1 * (time.thread_time() - here)
 
 
 def test_somebody_whom_the_weights_do_not_know_has_a_forecast():

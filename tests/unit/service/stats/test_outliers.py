@@ -35,6 +35,12 @@ def test_fewer_than_six_intervals_judge_nothing():
     assert sign_up_spikes([]) == []
 
 
+def test_who_was_there_at_the_first_look_is_no_spike():
+    judged = sign_up_spikes([0] * 50 + [391, 11, 3, 4, 2, 5, 3, 90])
+    assert flags(judged)[50:] == ["none"] * 7 + ["high"]
+    assert judged[51].distance is None
+
+
 @pytest.mark.parametrize(
     ("usual", "count", "flag"),
     [
@@ -48,7 +54,7 @@ def test_fewer_than_six_intervals_judge_nothing():
     ],
 )
 def test_each_of_the_three_conditions_counts(usual, count, flag):
-    assert sign_up_spikes([usual] * 12 + [count])[12].flag == flag
+    assert sign_up_spikes([1, *[usual] * 12, count])[13].flag == flag
 
 
 def test_a_post_that_everybody_or_nobody_opens_is_set_aside():
