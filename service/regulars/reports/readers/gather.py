@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from regulars.stats.headcount import fewest_opportunities
 from regulars.stats.opportunities import Histories, UnitCounts, histories
-from regulars.stats.outliers import read_share_outliers, sign_up_spikes
+from regulars.stats.outliers import Flag, read_share_outliers, sign_up_spikes
 from regulars.stats.recurrence import Rule
 from regulars.stats.rule_evidence import (
     Habit,
@@ -61,7 +61,7 @@ class Units:
     """
 
     all: Sequence[Unit]
-    flags: tuple[str, ...]
+    flags: tuple[Flag, ...]
     bursts: Bits
     sign_ups: Integers
     is_open: Bits
@@ -140,16 +140,16 @@ def gather(
     connection: duckdb.DuckDBPyConnection,
     values: dict[str, Any],
     rule: Rule,
-    windows: int,
+    backs: Sequence[int],
 ) -> Gathered:
     """Everything about the people of a publication. values: publication and as_of (naive UTC).
 
-    windows: how many back-tests are wanted at most, each of ``rule.of`` opportunities.
+    backs: how many opportunities ago each back-test begins, as far as there were so many.
     """
     units = _units(connection, values)
     cuts = [0]
-    for back in range(1, windows + 1):
-        cut = units.cut(back * rule.of)
+    for back in backs:
+        cut = units.cut(back)
         if cut is None:
             break
         cuts.append(cut)
@@ -172,9 +172,9 @@ def _units(connection: duckdb.DuckDBPyConnection, values: dict[str, Any]) -> Uni
         came = part.column("is_arrival").to_numpy(zero_copy_only=False) & (first >= 0)
         sign_ups += np.bincount(first[came], minlength=count)
     members, reads = counts.members.sum(axis=0), counts.reads.sum(axis=0)
-    flags = [
-        one.flag for one in read_share_outliers(reads[::-1].tolist(), members[::-1].tolist())
-    ][::-1]
+    flags = [one.flag for one in read_share_outliers(reads[::-1].tolist(), members[::-1].tolist())][
+        ::-1
+    ]
     bursts = [one.flag == "high" for one in sign_up_spikes(sign_ups[::-1].tolist())][::-1]
     far = np.array([flag != "none" for flag in flags])
     is_open = (counts.all > 0) & ~far
@@ -216,6 +216,7 @@ class _Parts:
                 self._evidence.append(_small(evidence))
                 seen = ~visibility(evidence).is_hidden
                 earlier = fewest_opportunities(rule.of)
+                self._counts.reached += bits.reached.sum(axis=0)
                 self._counts.add(bits.rows(seen), plain[seen], earlier, first[seen],
                                  left_out=self._units.outliers)  # fmt: skip
                 read = plain[seen] & bits.low[seen]
@@ -229,8 +230,13 @@ class _Parts:
         seen = visibility(evidence)
         found = histories(bits, self._units.outliers[cut:])
         self._then[place].append(
-            Then(cut, _small(found), seen.is_hidden, seen.is_uncertain,
-                 evidence.reached.astype(np.int16))  # fmt: skip
+            Then(
+                cut,
+                _small(found),
+                seen.is_hidden,
+                seen.is_uncertain,
+                evidence.reached.astype(np.int16),
+            )  # fmt: skip
         )
         return evidence
 
