@@ -21,9 +21,6 @@ State: TypeAlias = Literal[
     "occasional",
 ]
 
-# Below this chance of still being there, somebody seems gone (measurement model, section 2.7).
-GONE_BELOW = 0.2
-
 _LEFT_OUT: dict[str, Label] = {
     "newcomer": messages.NEWCOMER,
     "not_measured": messages.NOT_MEASURED,

@@ -14,27 +14,17 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from support.empty_database import tables_in_memory
+from support.mass_reads import reads
 
 from regulars.reports.movement import MOVEMENT, Group, Movement, MovementParameters, Mover
 
-from .conftest import SEEN, Tables, week
+from .conftest import Tables, week
+
+pytestmark = pytest.mark.long
 
 POSTS = 30
 NOW = week(29.5)
 GROUPS = ("joined", "slipping", "quiet", "came_back", "left")
-
-
-def reads(tables: Tables, name: str, *posts: int) -> None:
-    """The person opened these posts: one statement for all of them."""
-    tables.connection.execute(
-        "INSERT INTO signals (publication, connection, kind, signal_key, subscription_id, post_id,"
-        " happened_at, machine, seen_at, entry)"
-        " SELECT 'notes', 'main', 'open', $name || '.' || post, $name, 'post' || post,"
-        " $first + to_days(CAST(7 * post AS INTEGER)) + INTERVAL 3 HOUR, FALSE, $seen, 1"
-        " FROM (SELECT unnest($posts) AS post)",
-        {"name": name, "posts": list(posts), "first": week(0), "seen": SEEN},
-    )
-    tables.signals_pulled()
 
 
 def write(tables: Tables) -> None:
@@ -166,7 +156,6 @@ def test_a_regular_of_then_whose_subscription_ended_has_left(moved: Movement) ->
     assert (bounced.left_at, bounced.is_unreachable) == (at(25.5), True)
 
 
-@pytest.mark.long
 def test_it_looks_back_as_far_as_it_is_asked(crowd: Tables) -> None:
     # Joined after post 3: six posts by post 10, which is too few, and seventeen by post 21.
     found = asked(crowd, NOW, posts=19)
@@ -187,7 +176,6 @@ def test_names_are_held_back_while_the_newest_post_looks_broken(crowd: Tables) -
     assert names(found.joined) == ["back", "new"]
 
 
-@pytest.mark.long
 def test_names_are_held_back_while_the_newest_post_is_unusually_low(crowd: Tables) -> None:
     # Half of those who read post 28 did not: no outlier, and far fewer than each time before.
     steady = "subscription_id LIKE 'steady%' AND substr(subscription_id, 7)::INTEGER < 18"

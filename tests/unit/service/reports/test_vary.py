@@ -120,7 +120,9 @@ def test_at_most_twenty_six_before_the_newest_are_shown_and_compared() -> None:
 def test_a_lasting_fall_is_dated_at_the_first_of_its_posts(came: int, lasts: bool) -> None:
     """The standard deviation is sqrt(336 + 200² * 0.08² / 8) = 19.18: 401 - 3.5 * 19.18 = 333.9."""
     since = FIRST + timedelta(days=35)
-    fall = FallSeen(since=since, came=came, expected=401, variance=336, slope=200, sigma=0.08, units=8)
+    fall = FallSeen(
+        since=since, came=came, expected=401, variance=336, slope=200, sigma=0.08, units=8
+    )
     found = vary(units(), fall).lasting_fall
     assert (found is not None) == lasts
     if found:
