@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -60,7 +60,7 @@ def moves(movement: Movement, rule: RuleInForce, zone: ZoneInfo, names: Names) -
     )
 
 
-def _moved(kind: _Kind, people: Sequence[Mover], zone: ZoneInfo, names: dict[str, str]) -> Moved:
+def _moved(kind: _Kind, people: Sequence[Mover], zone: ZoneInfo, names: Mapping[str, str]) -> Moved:
     more = len(people) - MOST_NAMED
     return Moved(
         heading=kind.heading(count=len(people)),

@@ -39,7 +39,7 @@ def summarise(judged: Judged) -> Readership:
         r=judged.returns[0].r,
         r_max=judged.returns[0].r_max,
         outliers=[
-            OutlierUnit(unit.first_sent_at, flag, unit.post_nos)  # type: ignore[arg-type]
+            OutlierUnit(unit.first_sent_at, flag, unit.post_nos)
             for unit, flag in zip(known, units.flags, strict=False)
             if flag != "none"
         ],
