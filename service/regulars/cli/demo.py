@@ -62,8 +62,10 @@ def _show(
     call: Call, folder: Path, port: int, seed: int, *, once: bool, browser: bool | None
 ) -> None:
     from regulars.demo import demo_settings, demo_tools, provider_process, pull_the_past_year
+    from regulars.reports.prepare import prepare_all
     from regulars.server.run import serving
     from regulars.store import Store
+    from regulars_connectors.instants import to_datetime
     from regulars_connectors.simulator import World
 
     started = time.monotonic()
@@ -74,6 +76,7 @@ def _show(
             for run in pull_the_past_year(store, settings, world, clock, _counting(call)):
                 if run.outcome != "complete":
                     say(f"A pull was not complete: {run.reason}")
+            prepare_all(store, settings.publications, to_datetime(clock()))
             _tell_the_house(call, settings, store, clock())
             if once:
                 return

@@ -32,8 +32,15 @@ def rebuild(call: Call) -> None:
       regulars rebuild
       regulars rebuild --json
     """
+    from regulars.clock import system_clock
+    from regulars.publications.lookup import known_publications
+    from regulars.reports.prepare import prepare_all
+    from regulars_connectors.instants import to_datetime
+
     with _kept_store(call, "rebuild") as store:
         entries = store.rebuild()
+        known = known_publications(call.settings(), store)
+        prepare_all(store, known, to_datetime(system_clock()))
         if call.as_json:
             print_json({"entries": entries})
         else:

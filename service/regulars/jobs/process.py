@@ -13,6 +13,7 @@ from regulars_connectors.contract import Runtime
 from regulars_connectors.instants import Instant
 
 from .due import DueRuns
+from .histories import HistoryKeeper
 from .loop import ScheduleLoop, Scheduling
 from .planner import Planner
 
@@ -21,7 +22,8 @@ class Jobs:
     """The sync service of a process, its schedule, and the thread that follows it.
 
     runs: the sync service. due: the schedule, to show it and to start what is due. The thread says
-    notices as well, after each run and at least hourly, also where cron keeps the schedule.
+    notices as well, after each run and at least hourly, also where cron keeps the schedule. It
+    begins to make histories again when they cease to hold.
     """
 
     def __init__(
@@ -34,7 +36,7 @@ class Jobs:
         prepare: Callable[[Store, PublicationSettings, datetime], None] = lambda *_: None,
     ) -> None:
         self._loop: ScheduleLoop | None = None
-        self._store, self._clock = store, runtime.clock
+        self._store, self._settings, self._clock = store, settings, runtime.clock
         self.runs = SyncService(
             store,
             settings,
@@ -52,13 +54,16 @@ class Jobs:
             started_at=None if scheduling is None else runtime.clock(),
             unrecorded=self._unrecorded,
         )
+        self._keeper = HistoryKeeper(
+            store, settings, runtime.clock, prepare, busy=self._busy, on_end=self.wake
+        )
         if scheduling is not None or settings.notices.has_ways:
             self._loop = ScheduleLoop(
                 self.due.standings if scheduling is not None else list,
                 self.due.begin,
                 runtime.clock,
                 scheduling or Scheduling(),
-                [self._say_notices],
+                [self._say_notices, self._keeper.step],
             )
 
     def start(self) -> None:
@@ -80,6 +85,7 @@ class Jobs:
         """Start nothing any more, and ask every run to end. Returns at once."""
         if self._loop is not None:
             self._loop.stop()
+        self._keeper.stop()
         self.runs.ask_to_stop()
 
     def stop(self) -> None:
@@ -87,6 +93,7 @@ class Jobs:
         self.ask_to_stop()
         if self._loop is not None:
             self._loop.join()
+        self._keeper.join()
         self.runs.stop()
 
     def _say_notices(self) -> Instant | None:
@@ -104,6 +111,15 @@ class Jobs:
 
     def _is_wanted(self, connection: str) -> bool:
         return self._planner.is_wanted(connection)
+
+    def _busy(self) -> list[str]:
+        """The publications whose sync is under way."""
+        under_way = self.runs.under_way()
+        return [
+            publication.name
+            for publication, config in self._settings.connections()
+            if config.name in under_way
+        ]
 
     def _on_end(self, _connection: str) -> None:
         self.wake()

@@ -41,9 +41,8 @@ def _how_many(figure: Estimate) -> str:
         return messages.NOBODY_KEEPS_COMING()
     if figure.low == figure.high:
         return messages.PEOPLE_KEEP_COMING(count=figure.value)
-    if figure.value == figure.low:
-        return messages.AT_LEAST_KEEP_COMING(count=figure.value)
-    return messages.ABOUT_KEEP_COMING(count=figure.value)
+    low, high = number(figure.low), number(figure.high)
+    return messages.ABOUT_KEEP_COMING(count=figure.value, low=low, high=high)
 
 
 def detail_of(house: House, sources: Sequence[Source]) -> tuple[str, ...]:
@@ -78,17 +77,17 @@ def _seen(house: House) -> str:
 
 def _how_sure(figure: Estimate, house: House) -> str:
     room = messages.HOUSE_HOLDS(people=number(house.house_size))
-    if figure.low == figure.high:
-        return in_a_row(_rule(house, nobody=figure.high == 0), room)
-    if figure.value == figure.low:
-        at_most = messages.AT_MOST(high=number(figure.high), open=number(house.cannot_tell))
-        return in_a_row(at_most, room)
-    between = messages.MOST_LIKELY_BETWEEN(low=number(figure.low), high=number(figure.high))
-    return in_a_row(between, room)
+    more = house.with_uncertain
+    return in_a_row(
+        messages.PROVISIONAL() if house.provisional else "",
+        _expected(house, nobody=figure.high == 0),
+        messages.WITH_UNCERTAIN(count=more.value) if more and more.value > figure.value else "",
+        room,
+    )
 
 
-def _rule(house: House, *, nobody: bool) -> str:
-    """The rule, said of those who keep to it, or of any regular if nobody does."""
+def _expected(house: House, *, nobody: bool) -> str:
+    """What is expected of those who count, or of any regular if nobody does."""
     if house.rule.unit == "post":
         text = messages.A_REGULAR_READS_ISSUES if nobody else messages.THEY_READ_ISSUES
     else:

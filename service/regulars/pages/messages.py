@@ -34,23 +34,28 @@ SIGN_OUT_MEANS = Sentence("You need a new link to come back.")
 # The headline
 NOBODY_KEEPS_COMING = Sentence("Nobody keeps coming back yet.")
 PEOPLE_KEEP_COMING = Sentence("One person keeps coming back.", "{count} people keep coming back.")
-AT_LEAST_KEEP_COMING = Sentence(
-    "At least {count} person keeps coming back.", "At least {count} people keep coming back."
-)
 ABOUT_KEEP_COMING = Sentence(
-    "About {count} person keeps coming back.", "About {count} people keep coming back."
+    "About {count} person ({low} to {high}) keeps coming back.",
+    "About {count} people ({low} to {high}) keep coming back.",
 )
 NO_ISSUE_YET = Sentence("No issue has gone out by mail yet.")
 NOBODY_SUBSCRIBED = Sentence("Nobody has subscribed yet.")
 TOO_EARLY = Sentence("Too early to say who keeps coming back.")
 
 # The line below it
-THEY_READ_ISSUES = Sentence("They read at least {reads} of the last {of} issues.")
-THEY_READ_WEEKS = Sentence("They read at least {reads} of the last {of} weeks.")
-A_REGULAR_READS_ISSUES = Sentence("A regular reads at least {reads} of the last {of} issues.")
-A_REGULAR_READS_WEEKS = Sentence("A regular reads at least {reads} of the last {of} weeks.")
-AT_MOST = Sentence("At most {high}: for {open} we cannot tell.")
-MOST_LIKELY_BETWEEN = Sentence("Most likely between {low} and {high}.")
+THEY_READ_ISSUES = Sentence("They are expected to read at least {reads} of the next {of} issues.")
+THEY_READ_WEEKS = Sentence("They are expected to read in at least {reads} of the next {of} weeks.")
+A_REGULAR_READS_ISSUES = Sentence(
+    "A regular is expected to read at least {reads} of the next {of} issues."
+)
+A_REGULAR_READS_WEEKS = Sentence(
+    "A regular is expected to read in at least {reads} of the next {of} weeks."
+)
+PROVISIONAL = Sentence("Provisional, and probably 5 to 20 % too high.")
+WITH_UNCERTAIN = Sentence(
+    "With those who may be only machines it is about {count}.",
+    "With those who may be only machines it is about {count}.",
+)
 HOUSE_HOLDS = Sentence("The house you want holds {people}.")
 NO_ISSUE_SEEN = Sentence("No issue has been seen yet, {needed} are needed.")
 NO_WEEK_SEEN = Sentence("No week has been seen yet, {needed} are needed.")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
-from datetime import date as Day
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -77,7 +77,7 @@ class Tenth(Part):
 class CalibrationWindow(Part):
     """One earlier forecast and what came of it."""
 
-    date: Day = Field(description="day from which on the posts were still to come")
+    date: dt.date = Field(description="day from which on the posts were still to come")
     units: int = Field(description="how many posts (or weeks) ago that is")
     expected: Estimate = Field(description="people who were expected to keep reading")
     came: int = Field(description="people who did")
@@ -138,9 +138,7 @@ def _tenths(rows: Iterable[CalibrationRow]) -> Iterable[Tenth]:
             )
 
 
-def _sentence(
-    windows: Sequence[CalibrationWindow], context: Context[CalibrationParameters]
-) -> str:
+def _sentence(windows: Sequence[CalibrationWindow], context: Context[CalibrationParameters]) -> str:
     if not windows:
         return messages.NOTHING_TO_TEST()
     last = windows[0]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date as Day
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 from pydantic import Field
 
-from regulars.messages import in_a_row
 from regulars.stats.estimate import Estimate
 from regulars.stats.interval import (
     FEWEST_DAYS,
@@ -26,7 +25,7 @@ from regulars.stats.recurrence import Rule, expected_on
 from regulars.store.timestamps import aware
 
 from . import messages
-from .engine.envelope import Envelope, LeftOut, Part
+from .engine.envelope import Envelope, Part
 from .engine.projection import FigureText, FigureValue, projection
 from .engine.report import Built, Context, EvidenceQuery, Parameters, Report
 from .house_words import definition, left_out, notes, sentence, why_missing
@@ -76,7 +75,7 @@ class Constants(Part):
 class BackTest(Part):
     """What was expected some units ago, and what came."""
 
-    date: Day = Field(description="day from which on the units were still to come")
+    date: dt.date = Field(description="day from which on the units were still to come")
     units: int = Field(description="how many units ago that is")
     expected: Estimate = Field(description="people who were expected to keep reading")
     came: int = Field(description="people who did")
@@ -130,7 +129,7 @@ class House(Part):
     words: str | None = Field(description="why the figure is missing or empty, in words")
     posts_seen: int = Field(description="posts (or weeks) that can be judged so far")
     posts_needed: int = Field(description="posts (or weeks) that the figure needs")
-    expected_on: Day | None = Field(
+    expected_on: dt.date | None = Field(
         description="day around which to expect the first figure (null while unknown)"
     )
     read_all: int | None = Field(
@@ -175,7 +174,7 @@ def build(rows: Sequence[HouseRow], context: Context[Parameters]) -> Built[House
     result = House(
         sustained_readers=figure,
         with_uncertain=None if reason else _figure(rows, ("counted", "uncertain"), rule, fitted),
-        by_rule=_by_rule(by_rule, reason, rule, seen),
+        by_rule=_by_rule(by_rule, reason, rule, posts),
         provisional=bool(fitted and fitted.is_provisional and figure),
         basis="recorded_opens" if fitted and fitted.has_plain_opens else "measured",
         constants=_constants(rule),
@@ -288,9 +287,7 @@ def _set_aside(fitted: Readership | None) -> SetAside:
     if fitted is None:
         return SetAside(posts=[], arrivals=[])
     return SetAside(
-        posts=[
-            SetAsidePost(sent_at=aware(one.sent_at), flag=one.flag) for one in fitted.outliers
-        ],
+        posts=[SetAsidePost(sent_at=aware(one.sent_at), flag=one.flag) for one in fitted.outliers],
         arrivals=[
             SetAsideArrivals(first_post_at=aware(one.sent_at), people=one.people)
             for one in fitted.bursts

@@ -49,7 +49,9 @@ def why_missing(
             expected = messages.EXPECTED_AROUND(day=_day(day)) if day else ""
             return in_a_row(text(count=seen, of=needed), expected)
     if figure is not None and figure.n == 0:
-        nobody = messages.NOBODY_COUNTS_POSTS if rule.unit == "post" else messages.NOBODY_COUNTS_WEEKS
+        nobody = (
+            messages.NOBODY_COUNTS_POSTS if rule.unit == "post" else messages.NOBODY_COUNTS_WEEKS
+        )
         return nobody(fewest=needed)
     return None
 

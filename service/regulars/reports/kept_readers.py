@@ -23,12 +23,12 @@ from .engine.facts import correct_posts, gather
 from .engine.histories import HistoryQuery, is_kept
 from .engine.kept_histories import keep_histories, writing_soon
 from .engine.partitions import materialise_posts
-from .readership import Fit, fit, fit_definition, kept_readership, put_scores
+from .readership import Fit, fit, fit_definition, kept_readership, put_rows
 
 if TYPE_CHECKING:
     import duckdb
 
-    from regulars.stats.scoring import Weights
+    from regulars.stats.forecasts import Weights
 
 _MADE = "SELECT entry, made_from FROM histories_made WHERE publication = $name"
 _CURRENT = (
@@ -110,7 +110,7 @@ def _write(store: Store, cursor: duckdb.DuckDBPyConnection, name: str, made: _Ma
 def _replace(cursor: duckdb.DuckDBPyConnection, name: str, made: _Made) -> None:
     for table in ("reader_scores", "readerships", "reader_weights"):
         cursor.execute(f"DELETE FROM {table} WHERE publication = $name", {"name": name})  # noqa: S608
-    put_scores(cursor, name, made.fit.rows, "INSERT INTO reader_scores BY NAME")
+    put_rows(cursor, name, made.fit.rows, "INSERT INTO reader_scores BY NAME")
     cursor.execute(
         "INSERT INTO readerships BY NAME SELECT $name AS publication, $entry AS entry,"
         " $made_from AS made_from, $definition AS definition, $summary AS summary",
@@ -125,9 +125,7 @@ def _replace(cursor: duckdb.DuckDBPyConnection, name: str, made: _Made) -> None:
     _keep_weights(cursor, name, made.fit.weights)
 
 
-def _keep_weights(
-    cursor: duckdb.DuckDBPyConnection, name: str, learned: Sequence[Weights]
-) -> None:
+def _keep_weights(cursor: duckdb.DuckDBPyConnection, name: str, learned: Sequence[Weights]) -> None:
     for one in learned:
         cursor.execute(
             "INSERT INTO reader_weights VALUES ($name, $digest, $fallen, $strata, $weights)",

@@ -160,14 +160,14 @@ REGULARS_DEFINITION_POSTS = Sentence(
     "more likely than not to read at least {reads} of the next {of}."
 )
 REGULARS_DEFINITION_WEEKS = Sentence(
-    "Regular: with you for at least {fewest} weeks with a post and two months, has read in at least "
-    "three, and is more likely than not to read in at least {reads} of the next {of}."
+    "Regular: with you for at least {fewest} weeks with a post and two months, has read in at "
+    "least three, and is more likely than not to read in at least {reads} of the next {of}."
 )
 REGULARS_DEFINITION_MORE = Sentence(
     "Fading: was a regular lately and is less likely to stay one. Quiet: has probably stopped, "
     "having kept to the rule within the last twelve months. Uncertain: opened nearly every one of "
-    "at least eight posts and did only what a machine can do too. Hidden: at least half of the last "
-    "26 posts show machine opens alone. Newcomer: received fewer posts, or joined later. "
+    "at least eight posts and did only what a machine can do too. Hidden: at least half of the "
+    "last 26 posts show machine opens alone. Newcomer: received fewer posts, or joined later. "
     "Since: the post that completed the rule, unbroken from then on."
 )
 
@@ -179,8 +179,8 @@ CALIBRATION_DEFINITION_POSTS = Sentence(
 )
 CALIBRATION_DEFINITION_WEEKS = Sentence(
     "Earlier forecasts, made anew from what had happened by then: the people expected to read in "
-    "at least {reads} of the {of} weeks that followed, and those who did. Whoever received posts in "
-    "fewer of them that can be judged stays outside, unless they left."
+    "at least {reads} of the {of} weeks that followed, and those who did. Whoever received posts "
+    "in fewer of them that can be judged stays outside, unless they left."
 )
 NOTHING_TO_TEST = Sentence(
     "There is no earlier forecast to test yet: it takes twice as many posts as the figure itself."

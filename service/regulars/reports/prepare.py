@@ -32,9 +32,7 @@ def prepare(store: Store, publication: PublicationSettings, now: datetime) -> No
         logger.warning("reports of %s not prepared: %s", publication.name, type(error).__name__)
 
 
-def prepare_all(
-    store: Store, publications: Sequence[PublicationSettings], now: datetime
-) -> None:
+def prepare_all(store: Store, publications: Sequence[PublicationSettings], now: datetime) -> None:
     """The same for every publication."""
     for publication in publications:
         prepare(store, publication, now)

@@ -24,6 +24,7 @@ SELECT
         WHEN reached < fewest OR since_at > as_of - INTERVAL 56 DAY THEN 'newcomer'
         WHEN opportunities < fewest OR is_unsure THEN 'not_measured'
         WHEN is_established AND p_sustained >= 0.5 THEN 'regular'
+        WHEN is_provisional THEN 'occasional'  -- too little is known of when they last read
         WHEN is_established AND p_here >= 0.2
             AND greatest(was_p_sustained, earlier_p_sustained) >= 0.5 THEN 'fading'
         WHEN p_here < 0.2 AND held_until > as_of - INTERVAL 12 MONTH THEN 'quiet'

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-    from regulars.stats.scoring import Known, Weights
+    from regulars.stats.forecasts import Recall, Weights
 
 # Back-tests at K, 2K, … opportunities ago. The first two give the returns (section 2.6), all of
 # them the report `calibration`.
@@ -65,7 +65,7 @@ def prepare_readers(
 def show_readers(
     connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime, found: Readership
 ) -> None:
-    """Make the views ``readers``, of the scores that ``reader_scores`` holds, and
+    """Make the views ``readers``, of the forecasts that ``reader_scores`` holds, and
     ``reader_windows``, of the back-tests of the fit.
     """
     rows = [
@@ -88,6 +88,37 @@ def show_readers(
         {"publication": publication, "as_of": as_of, "fewest": found.fewest},
     )
     connection.execute(f"CREATE OR REPLACE TEMP VIEW readers AS {statement('readers')}")
+    _show_subscriptions(connection, publication, as_of)
+
+
+def _show_subscriptions(
+    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime
+) -> None:
+    """Make the view ``reader_subscriptions``: person, connection, subscription.
+
+    Who has one subscription has it now. Only of the others it is asked which are present.
+    """
+    values = {"publication": publication, "as_of": as_of}
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE several_subscriptions AS {statement('readers_several')}",
+        {"publication": publication},
+    )
+    ((several,),) = connection.execute("SELECT count(*) FROM several_subscriptions").fetchall()
+    if several:
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE present_subscriptions AS"
+            " SELECT person_id, connection, subscription_id"
+            " FROM current_spells($publication, $as_of)"
+            " SEMI JOIN several_subscriptions USING (person_id)",
+            values,
+        )
+    more = " UNION ALL FROM present_subscriptions" if several else ""
+    connection.execute(
+        "CREATE OR REPLACE TEMP VIEW reader_subscriptions AS"
+        " SELECT person_id, connection, subscription_id FROM people"
+        " SEMI JOIN readers_asked USING (publication)"
+        f" ANTI JOIN several_subscriptions USING (person_id){more}"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +163,20 @@ def fit_aside(
 ) -> Readership:
     """Fit for an instant that nothing is kept for, into temporary tables."""
     found = fit(connection, publication.name, naive(as_of), rule, windows)
-    put_scores(
+    put_rows(
         connection, publication.name, found.rows, "CREATE OR REPLACE TEMP TABLE reader_scores AS"
     )
     return found.summary
 
 
-def put_scores(
+def put_rows(
     connection: duckdb.DuckDBPyConnection, publication: str, rows: pa.Table, into: str
 ) -> None:
     """Put the rows of a fit where a statement begins to say."""
     connection.register("fitted_rows", rows)
     try:
         connection.execute(
-            f"{into} SELECT $publication AS publication, * FROM fitted_rows",
+            f"{into} SELECT $publication AS publication, * FROM fitted_rows",  # noqa: S608
             {"publication": publication},
         )
     finally:
@@ -169,13 +200,13 @@ def kept_readership(
     return msgspec.json.decode(found[0][0], type=Readership) if found else None
 
 
-def known_weights(connection: duckdb.DuckDBPyConnection, publication: str) -> Known:
+def known_weights(connection: duckdb.DuckDBPyConnection, publication: str) -> Recall:
     """Finds kept weights by the digest of their cells."""
 
     def known(digest: str) -> Weights | None:
         import numpy as np
 
-        from regulars.stats.scoring import Weights
+        from regulars.stats.forecasts import Weights
 
         found = connection.execute(
             "SELECT has_fallen_back, strata, weights FROM reader_weights"
@@ -185,9 +216,7 @@ def known_weights(connection: duckdb.DuckDBPyConnection, publication: str) -> Kn
         if not found:
             return None
         has_fallen_back, strata, weights = found[0]
-        by_stratum = {
-            stratum: np.array(one) for stratum, one in zip(strata, weights, strict=True)
-        }
+        by_stratum = {stratum: np.array(one) for stratum, one in zip(strata, weights, strict=True)}
         return Weights(by_stratum, has_fallen_back, digest)
 
     return known

@@ -18,7 +18,7 @@ from regulars.store.timestamps import aware
 from . import messages
 from .engine.envelope import Part
 from .engine.report import Built, Context, EvidenceQuery, Parameters, Report
-from .states import State, left_out_people
+from .states import RuleState, State, left_out_people
 
 _ORDER: tuple[str, ...] = get_args(State)
 
@@ -58,6 +58,7 @@ class RegularRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
     connection: str
     subscription_id: str
     state: State
+    rule_state: RuleState
     p_sustained: float | None
     p_here: float | None
     expected_reads: float | None
@@ -104,6 +105,9 @@ class Person(Part):
     provider_id: str = Field(description="the provider's id of their first subscription")
     subscriptions: list[Subscription] = Field(description="all their present subscriptions")
     state: State
+    rule_state: RuleState = Field(
+        description="the state by the rule alone, which counts the last posts"
+    )
     p_sustained: float | None = Field(
         description="chance that they read as many of the next posts as a regular does (null while"
         " nothing can be seen of their reading)"
@@ -117,7 +121,9 @@ class Person(Part):
     since: datetime | None = Field(
         description="for regulars: when the post went out that completed the rule, unbroken since"
     )
-    until: datetime | None = Field(description="for people who fade or are quiet: when they last kept to it")
+    until: datetime | None = Field(
+        description="for people who fade or are quiet: when they last kept to it"
+    )
     joined_at: datetime | None = Field(
         description="when they joined (null where the provider is silent)"
     )
@@ -171,6 +177,7 @@ def _person(rows: list[RegularRow]) -> Person:
         provider_id=first.subscription_id,
         subscriptions=_subscriptions(rows),
         state=first.state,
+        rule_state=first.rule_state,
         p_sustained=_two_decimals(first.p_sustained),
         p_here=_two_decimals(first.p_here),
         expected_reads=_two_decimals(first.expected_reads),

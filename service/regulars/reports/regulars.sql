@@ -4,9 +4,10 @@
 -- they last kept to it. Rows of a person follow each other.
 SELECT
     readers.person_id,
-    spells.connection,
-    spells.subscription_id,
+    subscriptions.connection,
+    subscriptions.subscription_id,
     readers.state,
+    readers.rule_state,
     readers.p_sustained,
     readers.p_here,
     readers.expected_reads,
@@ -26,6 +27,9 @@ SELECT
     readers.last_answer_at,
     coalesce(readers.held_since, readers.held_until, TIMESTAMP '9999-12-31 00:00:00') AS listed_from
 FROM readers
-JOIN current_spells($publication, $as_of) AS spells ON spells.person_id = readers.person_id
-WHERE readers.is_open AND position(',' || readers.state || ',' IN $states) > 0
-ORDER BY spells.spell_no
+JOIN reader_subscriptions AS subscriptions ON subscriptions.person_id = readers.person_id
+WHERE readers.publication = $publication
+    AND readers.as_of = $as_of
+    AND readers.is_open
+    AND position(',' || readers.state || ',' IN $states) > 0
+ORDER BY readers.person_id, subscriptions.connection, subscriptions.subscription_id

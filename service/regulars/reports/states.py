@@ -21,6 +21,16 @@ State: TypeAlias = Literal[
     "occasional",
 ]
 
+RuleState: TypeAlias = Literal[
+    "regular",
+    "cannot_tell",
+    "uncertain",
+    "hidden",
+    "not_measured",
+    "newcomer",
+    "occasional",
+]
+
 _LEFT_OUT: dict[str, Label] = {
     "newcomer": messages.NEWCOMER,
     "not_measured": messages.NOT_MEASURED,

@@ -19,8 +19,8 @@ from regulars.api.middleware import RequestMiddleware
 from regulars.errors import SettingsWrong, UsageWrong
 from regulars.jobs.loop import Scheduling
 from regulars.jobs.process import Jobs
-from regulars.reports.prepare import prepare
 from regulars.publications.lookup import known_publications
+from regulars.reports.prepare import prepare
 from regulars.settings import ServerSettings, Settings
 from regulars.store import Store
 from regulars.sync.hooks import HookIntake

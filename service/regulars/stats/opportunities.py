@@ -81,6 +81,28 @@ def _with_life(found: _Reads, alive: Integers, blind: Integers, places: Sequence
     )
 
 
+def with_first_look(
+    found: Histories, reached: Integers, low: Integers, high: Integers
+) -> Histories:
+    """The same histories with a block before all of them: the first look at running totals.
+
+    reached: posts that it tells of, 0 without one. low, high: how many of them were read.
+    """
+    reads = np.minimum((low + high + 1) // 2, reached)
+    is_silent = found.t == 0  # nothing since: the last read lies in the block, if anywhere
+    is_open = is_silent & (reads > 0) & (reads < reached)
+    return Histories(
+        x=found.x + reads,
+        t=np.where(is_silent, np.where(reads > 0, reached, 0), found.t + reached),
+        n=found.n + reached,
+        b=found.b,
+        block_before=np.where(found.block_size > 0, found.block_before + reached, 0),
+        block_size=np.where(is_open, reached, found.block_size),
+        block_reads=np.where(is_open, reads, found.block_reads),
+        first=np.where(reached > 0, -1, found.first),
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Reads:
     """Reads of everybody, t, and the block of the last read (before, size, reads: 0 without)."""

@@ -381,6 +381,9 @@ CREATE TABLE histories (                  -- one row for each standing; key: pub
     campaign        VARCHAR,
     first_unit      INTEGER,              -- unit_no of the first unit that reached them
     last_life_unit  INTEGER,              -- unit_no of the last proof of life: a click or an answer
+    block_reached   INTEGER NOT NULL,     -- posts before all bits that the first look at totals tells of
+    block_low       INTEGER NOT NULL,     -- of these, certainly read, nobody knows which
+    block_high      INTEGER NOT NULL,     -- and perhaps read
     last_read_at    TIMESTAMP,
     last_answer_at  TIMESTAMP,            -- of the person, by the end of this standing
     last_reply_at   TIMESTAMP,
@@ -436,6 +439,7 @@ CREATE TABLE reader_scores (              -- a row for each standing; key: publi
     last_reply_at   TIMESTAMP,
     is_open         BOOLEAN NOT NULL,     -- FALSE: gone since the first back-test
     visibility      VARCHAR NOT NULL,     -- visible, uncertain, hidden
+    is_provisional  BOOLEAN NOT NULL,     -- a first look at totals tells of their past, little since
     reached         SMALLINT NOT NULL,    -- units
     opportunities   SMALLINT NOT NULL,    -- of them, those that the model learns from
     reads           SMALLINT NOT NULL,

@@ -35,6 +35,7 @@ VIEW_FILES: tuple[str, ...] = (
     "signal_opportunities.sql",
     "look_times.sql",
     "missed_mails.sql",
+    "first_looks.sql",
     "counter_looks.sql",
     "shared_evidence.sql",
     "named_evidence.sql",

@@ -1,31 +1,35 @@
 -- The histories of the people of one partition, from what can be judged about them. $last: the index
--- of the oldest unit. What is proved of one of several mails of a unit is proved of the unit.
+-- of the oldest unit. What is proved of one of several mails of a unit is proved of the unit. Setting
+-- bits is most of what this costs: so what is true of most units is told by the others.
 WITH placed AS (
     SELECT found.*, units.place
     FROM opportunities($publication, $as_of, $by_week, $time_zone) AS found
     JOIN made_units AS units ON units.unit_no = found.unit_no
 ),
-moments AS (
+sendings AS (
     SELECT first_sent_at AS sent_at, min(place) AS place, max(unit_no) AS unit_no
     FROM made_units
     GROUP BY first_sent_at
 ),
-acting AS (
-    SELECT
-        acts.person_no,
-        coalesce(acted.place, $last) AS place,
-        alive.unit_no
-    FROM acts($publication, $as_of) AS acts
-    ASOF LEFT JOIN moments AS acted ON acted.sent_at <= acts.acted_at
-    ASOF LEFT JOIN moments AS alive ON alive.sent_at <= acts.alive_at
+acts_now AS (
+    SELECT * FROM acts($publication, $as_of)
+),
+moments AS (        -- few, since looks are at many people at once
+    SELECT moments.moment, sendings.place, sendings.unit_no
+    FROM (
+        SELECT acted_at AS moment FROM acts_now UNION SELECT alive_at FROM acts_now
+    ) AS moments
+    ASOF LEFT JOIN sendings ON sendings.sent_at <= moments.moment
 ),
 acted AS (
     SELECT
-        person_no,
-        max(unit_no) AS last_life_unit,
-        bitstring_agg(place, 0, $last) AS acted
-    FROM acting
-    GROUP BY person_no
+        acts_now.person_no,
+        max(alive.unit_no) AS last_life_unit,
+        bitstring_agg(coalesce(acted.place, $last), 0, $last) AS acted
+    FROM acts_now
+    JOIN moments AS acted ON acted.moment = acts_now.acted_at
+    JOIN moments AS alive ON alive.moment = acts_now.alive_at
+    GROUP BY acts_now.person_no
 ),
 bits AS (
     SELECT
@@ -36,18 +40,32 @@ bits AS (
         min(unit_no) AS first_unit,
         max(read_at) AS last_read_at,
         bitstring_agg(place, 0, $last) AS reached,
-        bitstring_agg(place, 0, $last) FILTER (WHERE outcome >= 0) AS seen,
-        bitstring_agg(place, 0, $last) FILTER (WHERE outcome = 1) AS judged,
-        bitstring_agg(place, 0, $last) FILTER (WHERE outcome = 1 AND low = 1) AS low,
-        bitstring_agg(place, 0, $last) FILTER (WHERE outcome = 1 AND high = 1) AS high,
-        bitstring_agg(place, 0, $last) FILTER (WHERE outcome = 1 AND is_settled = 0) AS unsettled,
-        bitstring_agg(place, 0, $last) FILTER (WHERE low = 1 AND is_plain = 0) AS certain,
-        bitstring_agg(place, 0, $last) FILTER (WHERE opens > 0) AS opened,
+        bitstring_agg(place, 0, $last) FILTER (WHERE outcome < 0) AS unseen,
+        bitstring_agg(place, 0, $last) FILTER (WHERE outcome < 1) AS unjudged,
+        bitstring_agg(place, 0, $last) FILTER (WHERE low = 1) AS low,
+        bitstring_agg(place, 0, $last) FILTER (WHERE high = 1) AS high,
+        bitstring_agg(place, 0, $last) FILTER (WHERE is_settled = 0) AS unsettled,
+        bitstring_agg(place, 0, $last) FILTER (WHERE is_plain < low) AS certain,
+        bitstring_agg(place, 0, $last) FILTER (WHERE opens < low) AS unopened,
         bitstring_agg(place, 0, $last) FILTER (WHERE clicks > 0) AS clicked,
         bitstring_agg(place, 0, $last) FILTER (WHERE answers > 0) AS answered,
         bitstring_agg(place, 0, $last) FILTER (WHERE is_blind = 1) AS blind
     FROM placed
     GROUP BY person_no
+),
+blocks AS (         -- of several the largest, and none where single posts are judged before its end
+    SELECT
+        looks.person_no,
+        max(looks.reached) AS block_reached,
+        arg_max(looks.reads_low, {'reached': looks.reached, 'spell_no': looks.spell_no})
+            AS block_low,
+        arg_max(looks.reads_high, {'reached': looks.reached, 'spell_no': looks.spell_no})
+            AS block_high
+    FROM first_looks($publication, $as_of) AS looks
+    LEFT JOIN bits ON bits.person_no = looks.person_no
+    LEFT JOIN made_units AS oldest ON oldest.unit_no = bits.first_unit
+    WHERE oldest.unit_no IS NULL OR oldest.first_sent_at > looks.seen_at
+    GROUP BY looks.person_no
 ),
 owners AS (
     SELECT person_no, repeat('0', $last + 1)::BIT AS none
@@ -68,17 +86,20 @@ SELECT
     facts.campaign,
     CAST(bits.first_unit AS INTEGER) AS first_unit,
     CAST(greatest(bits.last_life_unit, acted.last_life_unit) AS INTEGER) AS last_life_unit,
+    coalesce(blocks.block_reached, 0) AS block_reached,
+    coalesce(blocks.block_low, 0) AS block_low,
+    coalesce(blocks.block_high, 0) AS block_high,
     bits.last_read_at,
     facts.last_answer_at,
     facts.last_reply_at,
     coalesce(reached, none) AS reached,
-    coalesce(seen, none) AS seen,
-    coalesce(judged, none) AS judged,
+    coalesce(reached & ~coalesce(unseen, none), none) AS seen,
+    coalesce(reached & ~coalesce(unjudged, none), none) AS judged,
     coalesce(low, none) AS low,
     coalesce(high, none) AS high,
-    coalesce(judged & ~coalesce(unsettled, none), none) AS settled,
+    coalesce(reached & ~coalesce(unjudged, none) & ~coalesce(unsettled, none), none) AS settled,
     coalesce(low & ~coalesce(certain, none), none) AS plain,
-    coalesce(opened, none) AS opened,
+    coalesce(low & ~coalesce(unopened, none), none) AS opened,
     coalesce(clicked, none) AS clicked,
     coalesce(answered, none) AS answered,
     coalesce(clicked, none) | coalesce(answered, none) | coalesce(acted.acted, none) AS acted,
@@ -87,3 +108,4 @@ FROM owners
 JOIN made_facts AS facts ON facts.person_no = owners.person_no
 LEFT JOIN bits ON bits.person_no = owners.person_no
 LEFT JOIN acted ON acted.person_no = owners.person_no
+LEFT JOIN blocks ON blocks.person_no = owners.person_no

@@ -292,3 +292,17 @@ def next_making(store: Store, publications: list[str]) -> datetime | None:
         ).fetchone()
     until = found[0] if found else None
     return None if until is None else until.replace(tzinfo=UTC)
+
+
+@asked_again
+def due_publications(store: Store, publications: list[str], now: datetime) -> set[str]:
+    """Of publications with posts, those whose kept histories do not hold at ``now`` (aware)."""
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "SELECT DISTINCT publication FROM posts"
+            " WHERE publication IN (SELECT unnest($publications)) AND publication NOT IN"
+            " (SELECT publication FROM histories_made WHERE is_current"
+            " AND (holds_until IS NULL OR holds_until > $now))",
+            {"publications": publications, "now": naive(now)},
+        ).fetchall()
+    return {str(name) for (name,) in rows}

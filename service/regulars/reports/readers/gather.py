@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from regulars.stats.headcount import fewest_opportunities
-from regulars.stats.opportunities import Histories, UnitCounts, histories
+from regulars.stats.opportunities import Histories, UnitCounts, histories, with_first_look
 from regulars.stats.outliers import Flag, read_share_outliers, sign_up_spikes
 from regulars.stats.recurrence import Rule
 from regulars.stats.rule_evidence import (
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 A = TypeVar("A")
 MAIN, OLD_BURSTS, FIRST_BURST = 0, 1, 2
 OLD_AFTER = 52  # units after which bursts are one stratum
+SETTLED_AFTER = 4  # opportunities since a first look at totals, after which recency is known
 
 
 class Unit(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -95,13 +96,17 @@ class Units:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Then:
-    """Everybody as they were when the newest ``cut`` units were still to come."""
+    """Everybody as they were when the newest ``cut`` units were still to come.
+
+    is_provisional: running totals tell of their past, and little has been seen since.
+    """
 
     cut: int
     histories: Histories
     is_hidden: Bits
     is_uncertain: Bits
     reached: Integers
+    is_provisional: Bits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,6 +175,7 @@ def _units(connection: duckdb.DuckDBPyConnection, values: dict[str, Any]) -> Uni
         counts.add(bits, chosen, 1, first)
         # An old list that moves in is no burst, nor is whoever was there before anybody looked.
         came = part.column("is_arrival").to_numpy(zero_copy_only=False) & (first >= 0)
+        came &= part.column("block_reached").to_numpy() == 0
         sign_ups += np.bincount(first[came], minlength=count)
     members, reads = counts.members.sum(axis=0), counts.reads.sum(axis=0)
     flags = [one.flag for one in read_share_outliers(reads[::-1].tolist(), members[::-1].tolist())][
@@ -207,11 +213,12 @@ class _Parts:
         bits, rule = bits_of(part, self._count), self._rule
         self._rows.append(part.select(ROW_COLUMNS))
         plain = bits.judged & ~bits.blind
-        first = _first(plain)
+        look = [part.column(f"block_{name}").to_numpy() for name in ("reached", "low", "high")]
+        first = np.where(look[0] > 0, -1, _first(plain))
         self._first.append(first.astype(np.int32))
         self._habits.append(_small(habits(bits, rule.reads, rule.of)))
         for place, cut in enumerate(self._cuts):
-            evidence = self._add_then(bits.before(cut), place, cut)
+            evidence = self._add_then(bits.before(cut), place, cut, look)
             if cut == 0:
                 self._evidence.append(_small(evidence))
                 seen = ~visibility(evidence).is_hidden
@@ -225,18 +232,25 @@ class _Parts:
         for place, (newer, older) in enumerate(zip(self._cuts, self._cuts[1:], strict=False)):
             self._windows[place].append(self._window(bits, newer, older))
 
-    def _add_then(self, bits: UnitBits, place: int, cut: int) -> RuleEvidence:
+    def _add_then(self, bits: UnitBits, place: int, cut: int, look: list[Integers]) -> RuleEvidence:
         evidence = rule_evidence(bits, self._rule.of)
         seen = visibility(evidence)
         found = histories(bits, self._units.outliers[cut:])
+        since = found.n
+        if look[0].any():
+            # Before a unit had followed it, nobody had looked.
+            is_known = bits.reached.any(axis=1) if cut else np.ones(bits.people, np.bool_)
+            look = [np.where(is_known, one, 0).astype(np.int64) for one in look]
+            found = with_first_look(found, *look)
         self._then[place].append(
             Then(
-                cut,
-                _small(found),
-                seen.is_hidden,
-                seen.is_uncertain,
-                evidence.reached.astype(np.int16),
-            )  # fmt: skip
+                cut=cut,
+                histories=_small(found),
+                is_hidden=seen.is_hidden,
+                is_uncertain=seen.is_uncertain,
+                reached=(evidence.reached + look[0]).astype(np.int16),
+                is_provisional=(look[0] > 0) & (since < SETTLED_AFTER),
+            )
         )
         return evidence
 
@@ -252,10 +266,11 @@ class _Parts:
         import pyarrow as pa
 
         rows = pa.Table.from_batches(self._rows) if self._rows else _no_rows()
+        no_look = [np.zeros(0, np.int64)] * 3
         nobody = UnitBits(*(np.zeros((0, self._count), np.bool_) for _ in fields(UnitBits)))
         if not self._rows:
             for place, cut in enumerate(self._cuts):
-                self._add_then(nobody.before(cut), place, cut)
+                self._add_then(nobody.before(cut), place, cut, no_look)
             for place, (newer, older) in enumerate(zip(self._cuts, self._cuts[1:], strict=False)):
                 self._windows[place].append(self._window(nobody, newer, older))
         return Gathered(
@@ -310,6 +325,6 @@ def _joined(parts: list[A]) -> A:
 def _joined_then(parts: list[Then]) -> Then:
     found = {
         name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("is_hidden", "is_uncertain", "reached")
+        for name in ("is_hidden", "is_uncertain", "reached", "is_provisional")
     }
     return Then(parts[0].cut, _joined([part.histories for part in parts]), **found)

@@ -9,13 +9,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from regulars.stats.cells import Floats
 from regulars.stats.forecast import Forecast
+from regulars.stats.forecasts import (
+    Forecasts,
+    People,
+    Recall,
+    Weights,
+    forecast_people,
+    learn_weights,
+)
 from regulars.stats.headcount import (
     FEWEST_DAYS,
     FEWEST_READS,
@@ -26,13 +34,9 @@ from regulars.stats.headcount import (
     with_returns,
 )
 from regulars.stats.recurrence import Rule
-from regulars.stats.scoring import Known, People, Scores, Weights, learn_weights, score
 from regulars.stats.unit_bits import Bits
 
 from .gather import MAIN, Gathered, Then
-
-if TYPE_CHECKING:
-    from numpy import datetime64
 
 Times = npt.NDArray["datetime64"]
 TENURE = timedelta(days=FEWEST_DAYS)
@@ -52,7 +56,7 @@ class Moment:
     has_left: Bits
     is_visible: Bits
     is_established: Bits
-    scores: Scores
+    forecasts: Forecasts
     weights: Weights
 
     @property
@@ -85,10 +89,10 @@ class Judged:
 
     def chances(self, back: int) -> Floats:
         """P' of everybody at that moment."""
-        return with_returns(self.moments[back].scores.p_sustained, self.returns[back].r)
+        return with_returns(self.moments[back].forecasts.p_sustained, self.returns[back].r)
 
 
-def judge(gathered: Gathered, rule: Rule, as_of: datetime, known: Known) -> Judged:
+def judge(gathered: Gathered, rule: Rule, as_of: datetime, known: Recall) -> Judged:
     """Fit, score and test. ``as_of`` is naive UTC; ``known`` gives weights that are kept."""
     moments = []
     for place, then in enumerate(gathered.then):
@@ -107,9 +111,7 @@ def judge(gathered: Gathered, rule: Rule, as_of: datetime, known: Known) -> Judg
     return Judged(gathered, rule, moments, kept, returns, _sigma(gathered, rule, moments[0]))
 
 
-def _moment(
-    gathered: Gathered, rule: Rule, then: Then, at: datetime, known: Known
-) -> Moment:
+def _moment(gathered: Gathered, rule: Rule, then: Then, at: datetime, known: Recall) -> Moment:
     since, until = gathered.column("since_at"), gathered.column("until_at")
     moment = np.datetime64(at, "us")
     has_begun = since <= moment
@@ -121,7 +123,7 @@ def _moment(
         histories=then.histories,
         has_left=has_left,
         teaches=has_begun & is_visible,
-        is_scored=is_there & ~then.is_hidden,
+        is_forecast=is_there & ~then.is_hidden,
         stratum=np.where(is_visible, gathered.units.strata(gathered.first, then.cut), MAIN),
         hashes=gathered.column("id_hash"),
     )
@@ -135,7 +137,7 @@ def _moment(
         is_established=(then.histories.n >= fewest_opportunities(rule.of))
         & (then.histories.x >= FEWEST_READS)
         & (since <= np.datetime64(at - TENURE, "us")),
-        scores=score(people, weights, rule.reads, rule.of),
+        forecasts=forecast_people(people, weights, rule.reads, rule.of),
         weights=weights,
     )
 
@@ -156,7 +158,7 @@ def _return_rate(moment: Moment, kept: Kept) -> float | None:
         return None
     people = np.ones(int(counted.sum()))
     came = kept.kept[counted].astype(np.float64)
-    return return_rate(moment.scores.p_sustained[counted], came, people)
+    return return_rate(moment.forecasts.p_sustained[counted], came, people)
 
 
 def _sigma(gathered: Gathered, rule: Rule, now: Moment) -> float:
@@ -167,7 +169,7 @@ def _sigma(gathered: Gathered, rule: Rule, now: Moment) -> float:
     stratum = gathered.units.strata(gathered.first, 0)
     who = now.is_there & now.is_visible & (stratum == MAIN)
     who &= now.then.histories.n >= fewest_opportunities(rule.of)
-    reading, none = now.scores.reading[who], np.zeros(int(who.sum()))
+    reading, none = now.forecasts.reading[who], np.zeros(int(who.sum()))
     shares = np.divide(reads, members, out=np.zeros(len(taken)), where=members > 0)
     return issue_effect(
         shares, members, Forecast(none, none, none, none, reading), np.ones(len(none))

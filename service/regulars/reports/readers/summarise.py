@@ -53,8 +53,16 @@ def summarise(judged: Judged) -> Readership:
         fall=_fall(judged) if len(judged.moments) > 1 else None,
         has_fallen_back=now.weights.has_fallen_back,
         has_plain_opens=2 * gathered.plain_reads > gathered.reads,
-        is_provisional=False,
+        is_provisional=_is_provisional(judged),
     )
+
+
+def _is_provisional(judged: Judged) -> bool:
+    """Whether the figure rests on a first look at totals, for a tenth of its people or more."""
+    now = judged.moments[0]
+    people = now.is_there & now.is_visible
+    people &= now.then.histories.n >= fewest_opportunities(judged.rule.of)
+    return bool(people.any()) and 10 * int(now.then.is_provisional[people].sum()) >= people.sum()
 
 
 def _window(judged: Judged, back: int) -> WindowTest:
@@ -75,14 +83,14 @@ def _window(judged: Judged, back: int) -> WindowTest:
 
 
 def _sums(judged: Judged, back: int, counted: Bits) -> Sums:
-    returns, scores = judged.returns[back], judged.moments[back].scores
+    returns, forecasts = judged.returns[back], judged.moments[back].forecasts
     chance = judged.chances(back)[counted]
-    most = with_returns(scores.p_sustained[counted], returns.r_max)
+    most = with_returns(forecasts.p_sustained[counted], returns.r_max)
     return Sums(
         value=float(chance.sum()),
         most=float(most.sum()),
         variance=float((chance * (1 - chance)).sum()),
-        slope=float(scores.moved[counted].sum()),
+        slope=float(forecasts.moved[counted].sum()),
         people=int(counted.sum()),
     )
 
@@ -126,12 +134,12 @@ def _fall(judged: Judged) -> FallTest:
     moment, kept = judged.moments[1], judged.kept[0]
     counted = moment.is_there & moment.is_visible & kept.is_known
     counted &= moment.then.histories.n >= fewest_opportunities(judged.rule.of)
-    scores, window = moment.scores, judged.gathered.windows[0]
+    forecasts, window = moment.forecasts, judged.gathered.windows[0]
     return FallTest(
         people=int(counted.sum()),
-        expected=float(scores.expected_reads[counted].sum()),
-        variance=float(scores.variance_reads[counted].sum()),
-        slope=float(scores.moved_reads[counted].sum()),
+        expected=float(forecasts.expected_reads[counted].sum()),
+        variance=float(forecasts.variance_reads[counted].sum()),
+        slope=float(forecasts.moved_reads[counted].sum()),
         reads=int(window.reads[counted].sum(dtype=np.int64)),
         began_at=moment.at,
     )

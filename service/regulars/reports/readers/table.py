@@ -61,24 +61,25 @@ def states_before(judged: Judged) -> tuple[datetime | None, pa.Table]:
 
 def _now(judged: Judged) -> dict[str, Any]:
     now, returns = judged.moments[0], judged.returns[0]
-    scores, known = now.scores, _scored(now)
+    forecasts, known = now.forecasts, _forecast(now)
     return {
         "is_open": now.is_there,
         "visibility": np.select(
             [now.then.is_hidden, now.then.is_uncertain], ["hidden", "uncertain"], "visible"
         ).astype(object),
+        "is_provisional": now.then.is_provisional,
         "reached": now.then.reached,
         "opportunities": now.then.histories.n,
         "reads": now.then.histories.x,
         "p_sustained": (judged.chances(0), known),
-        "p_most": (with_returns(scores.p_sustained, returns.r_max), known),
-        "p_moved": (scores.moved, known),
-        "p_here": (scores.p_here, known),
-        "expected_reads": (scores.expected_reads, known),
+        "p_most": (with_returns(forecasts.p_sustained, returns.r_max), known),
+        "p_moved": (forecasts.moved, known),
+        "p_here": (forecasts.p_here, known),
+        "expected_reads": (forecasts.expected_reads, known),
     }
 
 
-def _scored(moment: Moment) -> Bits:
+def _forecast(moment: Moment) -> Bits:
     return moment.is_there & ~moment.then.is_hidden & (moment.then.histories.n > 0)
 
 
@@ -100,22 +101,22 @@ def _before(judged: Judged) -> dict[str, Any]:
     windows = judged.gathered.windows
     if len(judged.moments) > 1:
         then = judged.moments[1]
-        known, past = _scored(then), then.then.histories
+        known, past = _forecast(then), then.then.histories
         usual = past.x / np.maximum(past.n, 1) * judged.rule.of
         found |= {
             "was_state": (_state_then(judged), then.is_there),
             "was_p_sustained": (judged.chances(1), known & then.counts),
-            "was_p_here": (then.scores.p_here, known),
+            "was_p_here": (then.forecasts.p_here, known),
             "was_usual_reads": (usual, known),
             "reads_since": (windows[0].reads, then.is_there),
             "opportunities_since": (windows[0].opportunities, then.is_there),
         }
     if len(judged.moments) > 2:
         then = judged.moments[2]
-        known = _scored(then)
+        known = _forecast(then)
         found |= {
             "earlier_p_sustained": (judged.chances(2), known & then.counts),
-            "earlier_p_here": (then.scores.p_here, known),
+            "earlier_p_here": (then.forecasts.p_here, known),
             "reads_since_earlier": (windows[0].reads + windows[1].reads, then.is_there),
         }
     return found
@@ -133,7 +134,7 @@ def _state_then(judged: Judged) -> npt.NDArray[np.object_]:
         (is_new, "newcomer"),
         (then.then.histories.n < fewest, "not_measured"),
         (then.is_established & (chance >= SUSTAINED), "regular"),
-        (then.scores.p_here < QUIET_BELOW, "quiet"),
+        (then.forecasts.p_here < QUIET_BELOW, "quiet"),
     ]
     conditions, names = zip(*states, strict=True)
     return np.select(conditions, names, "occasional").astype(object)

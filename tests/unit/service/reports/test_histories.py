@@ -204,6 +204,53 @@ def test_a_click_where_opens_are_unrecorded_is_a_read_by_the_rule_alone(tables, 
     assert found["last_life_unit"] == 10
 
 
+def first_look(tables: Any, at: Any, total: tuple[int, int], **asked: Any) -> tuple[int, ...]:
+    """What the first look, half a week after post 5, tells of the six posts before it."""
+    tables.posts(8)
+    tables.person("anna", joined_at=asked.get("joined_at", at(-1)))
+    tables.totals("anna", at(5.5), total)
+    found = history(tables, asked.get("as_of", at(7)))["anna", 1]
+    assert set(found["reached"]) == {"0"}  # of no single post
+    return found["block_reached"], found["block_low"], found["block_high"]
+
+
+@pytest.mark.parametrize(
+    ("total", "block"),
+    [
+        ((6, 4), (6, 4, 4)),
+        ((6, 0), (6, 0, 0)),
+        # two mails did not come, or came before the account was
+        ((4, 3), (4, 3, 3)),
+        # three more mails than posts: the opens may be of those
+        ((9, 4), (6, 1, 4)),
+        ((9, 9), (6, 6, 6)),
+        ((9, 2), (6, 0, 2)),
+    ],
+)
+def test_the_first_look_at_totals_is_a_block_of_the_posts_before(tables, at, total, block):
+    assert first_look(tables, at, total) == block
+
+
+def test_posts_before_somebody_joined_are_not_in_the_first_look(tables, at):
+    assert first_look(tables, at, (6, 4), joined_at=at(3.5)) == (2, 0, 2)
+
+
+def test_of_the_first_look_what_has_not_matured_may_be_the_read_one(tables, at):
+    # on the day after, post 5 is not judged yet; one of four reads may be of it
+    assert first_look(tables, at, (6, 4), as_of=at(5.6)) == (5, 3, 4)
+
+
+def test_the_rule_passes_the_first_look_over(tables, at):
+    tables.posts(12)
+    tables.person("anna", joined_at=at(-2))
+    tables.history("anna", *((n + 4, n + 3) for n in range(1, 9)), start=3.5)
+    views = tables.reading(at(12))
+    assert (views["anna"]["posts_reached"], views["anna"]["state"]) == (7, "newcomer")
+    the_same(by_rule(tables, at(12), 4, 8), views)
+    found = history(tables, at(12))["anna", 1]
+    assert (found["block_reached"], found["block_low"]) == (4, 3)
+
+
 @pytest.mark.parametrize("seed", [5, 8])
 def test_the_bits_say_what_the_views_say(tables, seed):
     _, _, as_of = invent(tables, seed)

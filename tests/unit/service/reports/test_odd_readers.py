@@ -31,7 +31,7 @@ def _no_warning() -> Iterator[None]:
 
 
 def ask(tables: Any, as_of: Any, **settings: Any) -> House:
-    """The report `house`, once it is known to hold nothing impossible, and neither do the others."""
+    """The report `house`, once neither it nor the others hold what cannot be."""
     house: House = tables.ask(HOUSE, as_of, **settings).result
     figures = [house.sustained_readers, house.with_uncertain, house.by_rule]
     for figure in figures:

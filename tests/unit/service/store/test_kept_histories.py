@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 from support.made_histories import ask_histories, kept, made_whole
 
+from regulars.jobs.histories import HistoryKeeper
 from regulars.reports.engine import kept_histories
 from regulars.reports.engine.kept_histories import keep_histories, next_making
-from regulars.settings import PublicationSettings
+from regulars.reports.prepare import prepare
+from regulars.settings import PublicationSettings, Settings
 from regulars.store.verify import verify_store
 from regulars_connectors.instants import DAY, SECOND, to_datetime
 from regulars_connectors.records import Counters, Post, Signal
@@ -244,3 +247,52 @@ def test_as_of_an_instant_they_are_those_that_were_kept_then(provider, opened, s
             cursor.execute("DELETE FROM histories")
             assert ask_histories(cursor, PUB, last) == []
             assert len(ask_histories(cursor, PUB, last - timedelta(days=1))) == 12
+
+
+def keeper_of(store: Any, clock: list[int], make: Any = prepare, **more: Any) -> HistoryKeeper:
+    return HistoryKeeper(store, Settings(publications=(PUB,)), lambda: clock[0], make, **more)
+
+
+def test_a_server_makes_them_again_at_their_moment(provider, kept_store):
+    ended, clock, until = threading.Event(), [provider.now + SECOND], sent_at(9) + WEEK
+    keeper = keeper_of(kept_store, clock, on_end=ended.set)
+    assert keeper.step() == until
+    clock[0] = until
+    assert keeper.step() is None
+    assert ended.wait(60)
+    keeper.join()
+    assert kept(kept_store, "pub") == made_whole(kept_store, PUB, to_datetime(until))
+    assert keeper.step() is None
+
+
+def test_a_server_leaves_to_a_sync_under_way_what_it_will_make(kept_store):
+    made: list[str] = []
+    clock = [sent_at(9) + WEEK]
+    keeper = keeper_of(
+        kept_store, clock, lambda *_: made.append("pub"), busy=lambda: ["pub"]
+    )  # fmt: skip
+    assert keeper.step() is None
+    keeper.join()
+    assert made == []
+
+
+def test_a_server_waits_an_hour_where_they_could_not_be_made(kept_store):
+    ended, clock, made = threading.Event(), [sent_at(9) + WEEK], list[str]()
+    keeper = keeper_of(kept_store, clock, lambda *_: made.append("pub"), on_end=ended.set)
+    assert keeper.step() is None
+    assert ended.wait(60)
+    keeper.join()
+    assert keeper.step() == clock[0] + HOUR
+    clock[0] += HOUR
+    keeper.step()
+    keeper.join()
+    assert made == ["pub", "pub"]
+
+
+def test_a_server_that_stops_makes_nothing_more(kept_store):
+    made: list[str] = []
+    keeper = keeper_of(kept_store, [sent_at(9) + WEEK], lambda *_: made.append("pub"))
+    keeper.stop()
+    keeper.step()
+    keeper.join()
+    assert made == []

@@ -30,14 +30,14 @@ _WIDEST = 1 << 12
 class People:
     """Everybody who ever stood, at one instant; arrays with one entry a standing.
 
-    teaches: whose history teaches the weights. is_scored: who gets a forecast. stratum: MAIN, or
+    teaches: whose history teaches the weights. is_forecast: who gets a forecast. stratum: MAIN, or
     the number of a burst that came early enough. hashes: integers that come from the id alone.
     """
 
     histories: Histories
     has_left: Bits
     teaches: Bits
-    is_scored: Bits
+    is_forecast: Bits
     stratum: Integers
     hashes: npt.NDArray[np.uint64]
 
@@ -52,7 +52,7 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scores:
+class Forecasts:
     """One entry a person, 0 where there is no forecast.
 
     reading: how the chance to read a post moves with its logit. moved, moved_reads: how
@@ -68,10 +68,10 @@ class Scores:
     moved_reads: Floats
 
 
-Known = Callable[[str], "Weights | None"]
+Recall = Callable[[str], "Weights | None"]
 
 
-def learn_weights(people: People, known: Known) -> Weights:
+def learn_weights(people: People, known: Recall) -> Weights:
     """The weights of each stratum, from what is known under the digest of the cells, or learned.
 
     The main stratum learns from at most 30,000 people; a burst leans on the main weights.
@@ -112,14 +112,16 @@ def _digest(taught: Mapping[int, Cells]) -> str:
     return digest.hexdigest()
 
 
-def score(people: People, weights: Weights, reads: int, of: int, *, moves: bool = True) -> Scores:
+def forecast_people(
+    people: People, weights: Weights, reads: int, of: int, *, moves: bool = True
+) -> Forecasts:
     """The forecast of everybody who is scored: at least ``reads`` of their next ``of``.
 
     moves: work out how much each chance moves with the logit of reading, which costs two forecasts
     more. Weights that are not known for a stratum are the main ones.
     """
-    found = Scores(*(np.zeros(len(people.has_left)) for _ in fields(Scores)))
-    scored = people.is_scored & (people.histories.n > 0)
+    found = Forecasts(*(np.zeros(len(people.has_left)) for _ in fields(Forecasts)))
+    scored = people.is_forecast & (people.histories.n > 0)
     strata = people.stratum[scored]
     for stratum in np.unique(strata).tolist():
         which = np.flatnonzero(scored)[strata == stratum]
