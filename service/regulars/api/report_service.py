@@ -178,11 +178,13 @@ class ReportService:
         with self._store.read() as cursor:
             rows = cursor.execute(statement("histories_hold"), values).fetchall()
         moments = [row[0].replace(tzinfo=UTC) for row in rows if row[0] is not None]
-        return moments + [
+        moments += [
             source.last_complete_sync + STALE_AFTER
             for source in envelope.sources
             if source.last_complete_sync is not None and not source.is_stale
         ]
+        # What is paused is never stale, however long ago its last sync.
+        return [moment for moment in moments if moment > envelope.as_of]
 
     def _this_hour(self) -> tuple[Instant, Instant]:
         begun = self.clock() // HOUR * HOUR

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from regulars.messages import in_a_row
 from regulars.reports.engine.envelope import Source
 from regulars.reports.house import House
-from regulars.reports.regulars import Person
 from regulars.stats.estimate import Estimate
 
 from . import messages
 from .formatting import format_day, number, spelled
 from .front import Front
+from .seats import Seating
 
 
 def never_synced(sources: Sequence[Source]) -> bool:
@@ -107,18 +106,16 @@ def first_command(sources: Sequence[Source]) -> str | None:
     return "regulars sync" if never_synced(sources) else None
 
 
-def picture_words(house: House, people: Sequence[Person], front: Front) -> str:
+def picture_words(house: House, seating: Seating, front: Front) -> str:
     """What the theatre shows, for people who do not see it."""
-    states = Counter(person.state for person in people)
-    kept, unsure = states["regular"], states["cannot_tell"]
     said = []
-    if kept or house.sustained_readers:
-        said.append(messages.PICTURE_REGULAR(count=kept))
-    if unsure:
-        said.append(messages.PICTURE_CANNOT_TELL(people=number(unsure)))
-    if maybe := states["uncertain"]:
+    if seating.likely or house.sustained_readers:
+        said.append(messages.PICTURE_REGULAR(count=seating.likely))
+    if sometimes := seating.sometimes:
+        said.append(messages.PICTURE_SOMETIMES(count=sometimes))
+    if maybe := seating.maybe:
         said.append(messages.PICTURE_UNCERTAIN(count=maybe))
-    if quiet := states["quiet"]:
+    if quiet := seating.quiet:
         said.append(messages.PICTURE_QUIET(count=quiet))
     if front.people:
         wrote = front.how == "wrote"
@@ -126,4 +123,6 @@ def picture_words(house: House, people: Sequence[Person], front: Front) -> str:
         said.append(text(people=number(front.total)))
     if house.newcomers:
         said.append(messages.PICTURE_NEWCOMERS(count=house.newcomers))
+    if house.sustained_readers:
+        said.append(messages.PICTURE_LIGHT(count=house.sustained_readers.value))
     return in_a_row(*said)

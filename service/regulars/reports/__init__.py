@@ -12,8 +12,18 @@ from .calibration import CALIBRATION
 from .coverage import COVERAGE
 from .engine.report import Report
 from .house import HOUSE
+from .movement import MOVEMENT
 from .regulars import REGULARS
+from .variation import VARIATION
 
-REPORTS: tuple[Report[Any, Any, Any], ...] = (HOUSE, REGULARS, ANSWERS, COVERAGE, CALIBRATION)
+REPORTS: tuple[Report[Any, Any, Any], ...] = (
+    HOUSE,
+    REGULARS,
+    MOVEMENT,
+    VARIATION,
+    CALIBRATION,
+    ANSWERS,
+    COVERAGE,
+)
 
 __all__ = ["REPORTS", "Report"]

@@ -344,3 +344,73 @@ ALARMS: Mapping[str, Label] = {
         "totals of more than a tenth of the people fell at once, so this look at them was ignored"
     ),
 }
+
+# variation
+VARIATION_DEFINITION = Sentence(
+    "The newest post that has had its time, beside up to 26 before it. People with at least "
+    "{earlier} earlier posts are looked at, as far as their reading can be seen. Ordinary is what "
+    "all but one in a hundred posts would show, if nothing had changed. A fall lasts when people "
+    "read far less of the last {of} posts than was forecast before them."
+)
+READ_AND_ORDINARY = Sentence("{read} read; between {low} and {high} would be ordinary.")
+LETTERS_AND_ORDINARY = Sentence(
+    "{count} person wrote back; between {low} and {high} would be ordinary.",
+    "{count} people wrote back; between {low} and {high} would be ordinary.",
+)
+SET_ASIDE_HIGH = Sentence(
+    "{read} of {of} read, far more than in the past: it is set aside and counts for nobody."
+)
+SET_ASIDE_LOW = Sentence(
+    "{read} of {of} read, far fewer than in the past: it is set aside and counts for nobody."
+)
+READ_LESS_SINCE = Sentence(
+    "People have read less since {day}: {came} of {expected} forecast reads came."
+)
+NO_MATURED_POST = Sentence("Too early to say: no post has had its time to be read.")
+TOO_FEW_TO_COMPARE = Sentence(
+    "Too early to say what is ordinary: it takes {fewest} before the newest to compare with."
+)
+NOBODY_TO_COMPARE = Sentence(
+    "What is ordinary cannot be said: nobody who has been here long could be seen reading it."
+)
+MIX_STEADY = Sentence("Of 100 recipients about {share} read, as before.")
+MIX_CHANGED = Sentence(
+    "Of 100 recipients about {after} read in the last four, and {before} in the eight before them. "
+    "That comes from {why}."
+)
+MIX_BY_NEWCOMERS = Label("how many newcomers are on the list")
+MIX_BY_BEHAVIOUR = Label("how people read")
+MIX_BY_BOTH = Label("both how people read and how many newcomers are on the list")
+
+# movement
+MOVEMENT_DEFINITION = Sentence(
+    "Today's states beside those of {of} posts ago, by what was known then. Joined: a regular "
+    "now who was none. Slipping: expected to read at least half of the posts at a back-test, less "
+    "now, and still there. Quiet: probably gone, after keeping to the rule within twelve months. "
+    "Came back: seemed gone at a back-test and read at least two posts since. Left: a regular then "
+    "whose subscription has ended."
+)
+NOBODY_MOVED = Sentence("Nobody moved: the usual coming and going.")
+SO_MANY_JOINED = Sentence(
+    "{count} person joined the regulars.", "{count} people joined the regulars."
+)
+SO_MANY_CAME_BACK = Sentence("{count} person came back.", "{count} people came back.")
+SO_MANY_ARE_SLIPPING = Sentence(
+    "{count} person reads less than they used to.", "{count} people read less than they used to."
+)
+SO_MANY_WENT_QUIET = Sentence(
+    "{count} person has gone quiet within a year.", "{count} people have gone quiet within a year."
+)
+SO_MANY_LEFT = Sentence("{count} regular has left.", "{count} regulars have left.")
+HELD_BY_OUTLIER = Sentence(
+    "Nobody is named as slipping or quiet: the newest post was read by so many or so few that a "
+    "pixel or your provider may have failed."
+)
+HELD_BY_LOW = Sentence(
+    "Nobody is named as slipping or quiet: unusually few read the newest post, so a pixel or your "
+    "provider may have failed."
+)
+HELD_BY_FALL = Sentence(
+    "Nobody is named as slipping or quiet: everybody has read less for a while, so a pixel or your "
+    "provider may have failed."
+)

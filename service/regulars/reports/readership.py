@@ -22,6 +22,7 @@ from regulars.store.timestamps import naive
 from .engine.facts import Facts, PostFact, facts_of, statement
 from .engine.histories import HistoryQuery, is_kept, prepare_histories
 from .engine.query import code_digest
+from .readers.before import show_before
 from .readers.summary import Readership
 
 if TYPE_CHECKING:
@@ -44,18 +45,21 @@ def prepare_readers(
     rule: Rule,
     *,
     windows: int = 0,
+    back: int | None = None,
 ) -> Readership:
     """Let ``readers`` hold for an aware instant, for this transaction. Returns the fit's summary.
 
-    windows: how many back-tests are needed; four are always made. Call it after ``correct_posts``
-    and ``materialise_posts``.
+    windows: how many back-tests are needed; four are always made. back: how many opportunities ago
+    ``readers_before`` speaks of, as many as the rule looks at without it. Call it after
+    ``correct_posts`` and ``materialise_posts``.
     """
     prepare_histories(connection, publication, as_of, rule)
     found = kept_readership(connection, publication, as_of, rule)
     if found is None or windows > WINDOWS:
         found = fit_aside(connection, publication, as_of, rule, max(windows, WINDOWS))
     show_readers(connection, publication.name, naive(as_of), found)
-    return found
+    known = known_weights(connection, publication.name)
+    return show_before(connection, publication.name, naive(as_of), rule, found, back, known)
 
 
 def show_readers(
@@ -143,7 +147,8 @@ def fit(
     from .readers.table import rows_of
 
     values = {"publication": publication, "as_of": as_of}
-    gathered = gather(connection, values, rule, windows)
+    backs = [rule.of * window for window in range(1, windows + 1)]
+    gathered = gather(connection, values, rule, backs)
     judged = judge(gathered, rule, as_of, known_weights(connection, publication))
     weights = [moment.weights for moment in judged.moments]
     return Fit(summarise(judged), rows_of(judged), weights)

@@ -62,6 +62,7 @@ class RegularRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
     p_sustained: float | None
     p_here: float | None
     expected_reads: float | None
+    is_counted: bool
     reads_low: int
     reads_high: int
     posts: int
@@ -115,6 +116,7 @@ class Person(Part):
     expected_reads: float | None = Field(
         description="reads expected in the next posts, as many as the rule looks at"
     )
+    is_counted: bool = Field(description="their chance counts in the figure of house")
     evidence: Evidence
     since: datetime | None = Field(
         description="for regulars: when the post went out that completed the rule, unbroken since"
@@ -179,6 +181,7 @@ def _person(rows: list[RegularRow]) -> Person:
         p_sustained=_two_decimals(first.p_sustained),
         p_here=_two_decimals(first.p_here),
         expected_reads=_two_decimals(first.expected_reads),
+        is_counted=first.is_counted,
         evidence=Evidence(
             reads_low=first.reads_low,
             reads_high=first.reads_high,

@@ -11,6 +11,7 @@ SELECT
     readers.p_sustained,
     readers.p_here,
     readers.expected_reads,
+    readers.is_counted,
     CAST(readers.reads_low AS BIGINT) AS reads_low,
     CAST(readers.reads_high AS BIGINT) AS reads_high,
     CAST(readers.posts_judged AS BIGINT) AS posts,

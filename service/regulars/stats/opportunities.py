@@ -175,20 +175,22 @@ class UnitCounts:
     """Counts of people by the unit of their first opportunity (rows) and by unit (columns).
 
     members, reads: people with enough earlier opportunities, and who of them read. Only places
-    that are certain count. all: people with an opportunity, by unit alone.
+    that are certain count. By unit alone: all with an opportunity, of these those whose place is
+    certain and who of them read, and everybody whom it reached.
     """
 
     members: Integers
     reads: Integers
     all: Integers
+    certain: Integers
+    certain_reads: Integers
+    reached: Integers
 
     @classmethod
     def empty(cls, units: int) -> UnitCounts:
         """Counts of nobody."""
-        square = (units, units)
-        return cls(
-            np.zeros(square, np.int64), np.zeros(square, np.int64), np.zeros(units, np.int64)
-        )
+        square = [np.zeros((units, units), np.int64) for _ in range(2)]
+        return cls(*square, *(np.zeros(units, np.int64) for _ in range(4)))
 
     def add(
         self,
@@ -205,9 +207,12 @@ class UnitCounts:
         """
         counted = chosen if left_out is None else chosen & ~left_out
         so_far = np.cumsum(counted, axis=1, dtype=np.int16)
-        member = chosen & (so_far[:, -1:] - so_far >= earlier) & (bits.low == bits.high)
+        certain = chosen & (bits.low == bits.high)
+        member = certain & (so_far[:, -1:] - so_far >= earlier)
         read = member & bits.low
         self.all += chosen.sum(axis=0)
+        self.certain += certain.sum(axis=0)
+        self.certain_reads += (certain & bits.low).sum(axis=0)
         order = np.argsort(first, kind="stable")
         order = order[first[order] >= 0]
         if not len(order):

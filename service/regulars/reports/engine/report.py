@@ -48,6 +48,10 @@ class Parameters(BaseModel):
         """How many back-tests the report needs of ``readers``; 0 for those that are always made."""
         return 0
 
+    def back_needed(self) -> int | None:
+        """How many units ago the report compares with; None for as many as the rule looks at."""
+        return None
+
 
 class EvidenceQuery(BaseModel):
     """Named parameters of a statement about single facts."""
@@ -200,6 +204,7 @@ def _with_readers(connection: duckdb.DuckDBPyConnection, context: Context[P]) ->
         context.as_of,
         context.facts.rule,
         windows=context.parameters.windows_needed(),
+        back=context.parameters.back_needed(),
     )
     return replace(context, readership=found)
 

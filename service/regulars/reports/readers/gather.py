@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from regulars.stats.headcount import fewest_opportunities
 from regulars.stats.opportunities import Histories, UnitCounts, histories, with_first_look
-from regulars.stats.outliers import read_share_outliers, sign_up_spikes
+from regulars.stats.outliers import Flag, read_share_outliers, sign_up_spikes
 from regulars.stats.recurrence import Rule
 from regulars.stats.rule_evidence import (
     Habit,
@@ -62,7 +62,7 @@ class Units:
     """
 
     all: Sequence[Unit]
-    flags: tuple[str, ...]
+    flags: tuple[Flag, ...]
     bursts: Bits
     sign_ups: Integers
     is_open: Bits
@@ -145,16 +145,16 @@ def gather(
     connection: duckdb.DuckDBPyConnection,
     values: dict[str, Any],
     rule: Rule,
-    windows: int,
+    backs: Sequence[int],
 ) -> Gathered:
     """Everything about the people of a publication. values: publication and as_of (naive UTC).
 
-    windows: how many back-tests are wanted at most, each of ``rule.of`` opportunities.
+    backs: how many opportunities ago each back-test begins, as far as there were so many.
     """
     units = _units(connection, values)
     cuts = [0]
-    for back in range(1, windows + 1):
-        cut = units.cut(back * rule.of)
+    for back in backs:
+        cut = units.cut(back)
         if cut is None:
             break
         cuts.append(cut)
@@ -223,6 +223,7 @@ class _Parts:
                 self._evidence.append(_small(evidence))
                 seen = ~visibility(evidence).is_hidden
                 earlier = fewest_opportunities(rule.of)
+                self._counts.reached += bits.reached.sum(axis=0)
                 self._counts.add(bits.rows(seen), plain[seen], earlier, first[seen],
                                  left_out=self._units.outliers)  # fmt: skip
                 read = plain[seen] & bits.low[seen]

@@ -39,7 +39,7 @@ def summarise(judged: Judged) -> Readership:
         r=judged.returns[0].r,
         r_max=judged.returns[0].r_max,
         outliers=[
-            OutlierUnit(unit.first_sent_at, flag, unit.post_nos)  # type: ignore[arg-type]
+            OutlierUnit(unit.first_sent_at, flag, unit.post_nos)
             for unit, flag in zip(known, units.flags, strict=False)
             if flag != "none"
         ],
@@ -112,9 +112,22 @@ def _shares(judged: Judged) -> list[UnitReaders]:
     units, counts = gathered.units, gathered.counts
     main = units.strata(np.arange(len(units.flags)), 0) == MAIN
     members, reads = counts.members[main].sum(axis=0), counts.reads[main].sum(axis=0)
+    others, others_read = counts.members.sum(axis=0), counts.reads.sum(axis=0)
     return [
-        UnitReaders(unit.unit_no, unit.first_sent_at, unit.post_nos, int(read), int(of), flag)
-        for unit, read, of, flag in zip(units.all, reads, members, units.flags, strict=False)
+        UnitReaders(
+            unit_no=unit.unit_no,
+            sent_at=unit.first_sent_at,
+            post_nos=unit.post_nos,
+            readers=int(reads[place]),
+            members=int(members[place]),
+            flag=units.flags[place],
+            delivered=int(counts.reached[place]),
+            recipients=int(counts.certain[place]),
+            recipients_read=int(counts.certain_reads[place]),
+            others=int(others[place]),
+            others_read=int(others_read[place]),
+        )
+        for place, unit in enumerate(units.all)
     ]
 
 

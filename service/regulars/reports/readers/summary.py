@@ -53,6 +53,9 @@ class WindowTest(msgspec.Struct, frozen=True):
 class UnitReaders(msgspec.Struct, frozen=True):
     """Readers of a unit among members: visible people of the main stratum who had had enough
     opportunities by then. flag: none, high or low.
+
+    delivered: everybody whom it reached. recipients, recipients_read: visible people of whom it is
+    certain whether they read it. others, others_read: of these, who had had enough opportunities.
     """
 
     unit_no: int
@@ -60,7 +63,12 @@ class UnitReaders(msgspec.Struct, frozen=True):
     post_nos: list[int]
     readers: int
     members: int
-    flag: str
+    flag: Literal["none", "high", "low"]
+    delivered: int
+    recipients: int
+    recipients_read: int
+    others: int
+    others_read: int
 
 
 class FallTest(msgspec.Struct, frozen=True):
@@ -77,6 +85,13 @@ class FallTest(msgspec.Struct, frozen=True):
     slope: float
     reads: int
     began_at: datetime
+
+
+class Before(msgspec.Struct, frozen=True):
+    """What ``readers_before`` speaks of: ``back`` opportunities ago, before ``at`` (naive UTC)."""
+
+    back: int
+    at: datetime
 
 
 class Readership(msgspec.Struct, frozen=True):
@@ -103,3 +118,4 @@ class Readership(msgspec.Struct, frozen=True):
     has_fallen_back: bool
     has_plain_opens: bool
     is_provisional: bool
+    before: Before | None = None

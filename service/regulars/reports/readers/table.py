@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +40,23 @@ def rows_of(judged: Judged) -> pa.Table:
         mask = None if known is None else ~known[which]
         columns[name] = pa.array(values[which], mask=mask)
     return pa.table(columns)
+
+
+def states_before(judged: Judged) -> tuple[datetime | None, pa.Table]:
+    """The state of every standing that was open at the first back-test, and that moment.
+
+    Without a back-test nobody stood then.
+    """
+    import pyarrow as pa
+
+    names = ["person_id", "standing_no"]
+    rows = judged.gathered.rows.select(names)
+    if len(judged.moments) < 2:
+        return None, rows.slice(0, 0).append_column("state", pa.array([], pa.string()))
+    then = judged.moments[1]
+    which = np.flatnonzero(then.is_there)
+    states = pa.array(_state_then(judged)[which], pa.string())
+    return then.at, rows.take(which).append_column("state", states)
 
 
 def _now(judged: Judged) -> dict[str, Any]:
