@@ -37,6 +37,7 @@ def person(number: int, state: State, **changes: Any) -> Person:
         "subscriptions": [Subscription(connection="invented", provider_id=f"sub_{number:06d}")],
         "state": state,
         "p_sustained": _chance(state, dice),
+        "rule_state": {"fading": "occasional", "quiet": "occasional"}.get(state, state),
         "p_here": None,
         "is_counted": state in JUDGED,
         "expected_reads": None,
