@@ -19,7 +19,7 @@ from regulars.settings import PublicationSettings
 from regulars.stats.recurrence import Rule
 from regulars.store.timestamps import naive
 
-from .engine.facts import Facts, PostFact, facts_of, statement
+from .engine.facts import Facts, PostFact, facts_with, statement
 from .engine.histories import HistoryQuery, is_kept, prepare_histories
 from .engine.query import code_digest
 from .readers.before import show_before
@@ -213,7 +213,7 @@ def kept_facts(
     if not found:
         return None
     posts = msgspec.json.decode(found[0][0], type=list[PostFact])
-    facts = facts_of(connection, publication, posts, now)
+    facts = facts_with(connection, publication, posts, now)
     kept = kept_readership(connection, publication, as_of, facts.rule)
     return None if kept is None else facts
 

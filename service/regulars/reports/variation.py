@@ -198,7 +198,7 @@ def _unit(
     return UnitReading(
         first_sent_at=aware(one.sent_at),
         title=titles.get(one.sent_at, ""),
-        established=one.members,
+        established=one.people,
         readers=one.readers,
         recipients=PostReaders(
             newcomers=one.recipients - one.others,

@@ -174,12 +174,12 @@ def _blocks(low: Bits, high: Bits, settled: Bits, there: Bits, n: Integers) -> _
 class UnitCounts:
     """Counts of people by the unit of their first opportunity (rows) and by unit (columns).
 
-    members, reads: people with enough earlier opportunities, and who of them read. Only places
+    people, reads: people with enough earlier opportunities, and who of them read. Only places
     that are certain count. By unit alone: all with an opportunity, of these those whose place is
     certain and who of them read, and everybody whom it reached.
     """
 
-    members: Integers
+    people: Integers
     reads: Integers
     all: Integers
     certain: Integers
@@ -208,8 +208,8 @@ class UnitCounts:
         counted = chosen if left_out is None else chosen & ~left_out
         so_far = np.cumsum(counted, axis=1, dtype=np.int16)
         certain = chosen & (bits.low == bits.high)
-        member = certain & (so_far[:, -1:] - so_far >= earlier)
-        read = member & bits.low
+        able = certain & (so_far[:, -1:] - so_far >= earlier)
+        read = able & bits.low
         self.all += chosen.sum(axis=0)
         self.certain += certain.sum(axis=0)
         self.certain_reads += (certain & bits.low).sum(axis=0)
@@ -218,5 +218,5 @@ class UnitCounts:
         if not len(order):
             return
         cohorts, starts = np.unique(first[order], return_index=True)
-        self.members[cohorts] += np.add.reduceat(member[order], starts, axis=0, dtype=np.int64)
+        self.people[cohorts] += np.add.reduceat(able[order], starts, axis=0, dtype=np.int64)
         self.reads[cohorts] += np.add.reduceat(read[order], starts, axis=0, dtype=np.int64)

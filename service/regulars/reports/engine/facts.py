@@ -112,10 +112,10 @@ def gather(
     """The facts of a publication at an instant. ``as_of`` and ``now`` are aware."""
     values = {"publication": publication.name, "as_of": naive(as_of)}
     posts = ask(connection, "facts_posts", values, PostFact)
-    return facts_of(connection, publication, posts, now)
+    return facts_with(connection, publication, posts, now)
 
 
-def facts_of(
+def facts_with(
     connection: duckdb.DuckDBPyConnection,
     publication: PublicationSettings,
     posts: list[PostFact],

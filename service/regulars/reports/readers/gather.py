@@ -121,7 +121,7 @@ class Window:
 class Gathered:
     """Arrays with one entry a standing. then[0] is now; windows[k] is what came after then[k + 1].
 
-    rows: what is known of each besides bits. counts: members and reads of visible people.
+    rows: what is known of each besides bits. counts: people and reads of visible people.
     plain_reads, reads: of visible people, how many reads are opens of unknown making.
     """
 
@@ -177,8 +177,8 @@ def _units(connection: duckdb.DuckDBPyConnection, values: dict[str, Any]) -> Uni
         came = part.column("is_arrival").to_numpy(zero_copy_only=False) & (first >= 0)
         came &= part.column("block_reached").to_numpy() == 0
         sign_ups += np.bincount(first[came], minlength=count)
-    members, reads = counts.members.sum(axis=0), counts.reads.sum(axis=0)
-    flags = [one.flag for one in read_share_outliers(reads[::-1].tolist(), members[::-1].tolist())][
+    people, reads = counts.people.sum(axis=0), counts.reads.sum(axis=0)
+    flags = [one.flag for one in read_share_outliers(reads[::-1].tolist(), people[::-1].tolist())][
         ::-1
     ]
     bursts = [one.flag == "high" for one in sign_up_spikes(sign_ups[::-1].tolist())][::-1]

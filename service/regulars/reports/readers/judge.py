@@ -164,15 +164,15 @@ def _return_rate(moment: Moment, kept: Kept) -> float | None:
 def _sigma(gathered: Gathered, rule: Rule, now: Moment) -> float:
     main = gathered.units.strata(np.arange(len(gathered.units.flags)), 0) == MAIN
     taken = np.flatnonzero(gathered.units.is_open)[::-1]
-    members = gathered.counts.members[main].sum(axis=0)[taken]
+    people = gathered.counts.people[main].sum(axis=0)[taken]
     reads = gathered.counts.reads[main].sum(axis=0)[taken]
     stratum = gathered.units.strata(gathered.first, 0)
     who = now.is_there & now.is_visible & (stratum == MAIN)
     who &= now.then.histories.n >= fewest_opportunities(rule.of)
     reading, none = now.forecasts.reading[who], np.zeros(int(who.sum()))
-    shares = np.divide(reads, members, out=np.zeros(len(taken)), where=members > 0)
+    shares = np.divide(reads, people, out=np.zeros(len(taken)), where=people > 0)
     return issue_effect(
-        shares, members, Forecast(none, none, none, none, reading), np.ones(len(none))
+        shares, people, Forecast(none, none, none, none, reading), np.ones(len(none))
     )
 
 

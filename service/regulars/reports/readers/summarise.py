@@ -111,15 +111,15 @@ def _shares(judged: Judged) -> list[UnitReaders]:
     gathered = judged.gathered
     units, counts = gathered.units, gathered.counts
     main = units.strata(np.arange(len(units.flags)), 0) == MAIN
-    members, reads = counts.members[main].sum(axis=0), counts.reads[main].sum(axis=0)
-    others, others_read = counts.members.sum(axis=0), counts.reads.sum(axis=0)
+    people, reads = counts.people[main].sum(axis=0), counts.reads[main].sum(axis=0)
+    others, others_read = counts.people.sum(axis=0), counts.reads.sum(axis=0)
     return [
         UnitReaders(
             unit_no=unit.unit_no,
             sent_at=unit.first_sent_at,
             post_nos=unit.post_nos,
             readers=int(reads[place]),
-            members=int(members[place]),
+            people=int(people[place]),
             flag=units.flags[place],
             delivered=int(counts.reached[place]),
             recipients=int(counts.certain[place]),

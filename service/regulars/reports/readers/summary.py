@@ -51,7 +51,7 @@ class WindowTest(msgspec.Struct, frozen=True):
 
 
 class UnitReaders(msgspec.Struct, frozen=True):
-    """Readers of a unit among members: visible people of the main stratum who had had enough
+    """Readers of a unit among people: visible people of the main stratum who had had enough
     opportunities by then. flag: none, high or low.
 
     delivered: everybody whom it reached. recipients, recipients_read: visible people of whom it is
@@ -62,7 +62,7 @@ class UnitReaders(msgspec.Struct, frozen=True):
     sent_at: datetime
     post_nos: list[int]
     readers: int
-    members: int
+    people: int
     flag: Literal["none", "high", "low"]
     delivered: int
     recipients: int

@@ -50,7 +50,7 @@ def fill(store: Store) -> None:
         )
         for table in ("subscription_versions", "subscriptions"):
             cursor.execute(
-                f"INSERT INTO {table} BY NAME SELECT 'notes' AS publication, 'main' AS connection,"  # noqa: S608
+                f"INSERT INTO {table} BY NAME SELECT 'notes' AS publication, 'main' AS connection,"
                 " 's' || n AS subscription_id, '' AS spell, 'active' AS status,"
                 " $first - INTERVAL 7 DAY AS joined_at, 'present' AS presence, $first AS seen_at,"
                 " 1 AS entry FROM range($people) AS t(n)",
@@ -85,7 +85,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def kept(store: Store) -> dict[str, int]:
     with store.read() as cursor:
         return {
-            table: cursor.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
+            table: cursor.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
             for table in KEPT
         }
 
