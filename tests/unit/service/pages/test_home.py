@@ -28,9 +28,9 @@ from regulars.pages.home import build_view, render_home
 from regulars.pages.queries import MOST_LISTED, states_to_ask
 from regulars.reports.engine.envelope import Source
 from regulars.reports.house import House
+from regulars.reports.judged_posts import Variation
 from regulars.reports.movement import Movement
 from regulars.reports.regulars import Person, Regulars
-from regulars.reports.variation import Variation
 from regulars.settings import PublicationSettings
 from regulars.stats.estimate import Estimate
 
