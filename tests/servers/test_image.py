@@ -118,6 +118,42 @@ def test_it_is_unhealthy_while_it_does_not_answer(served: Container) -> None:
     assert served.is_healthy()
 
 
+def test_it_is_unhealthy_while_its_data_cannot_be_read(served: Container) -> None:
+    served.run("mv", "/data/store/journal", "/data/store/away")
+    try:
+        assert not served.is_healthy()
+        assert served.inspected()["State"]["Running"]
+    finally:
+        served.run("mv", "/data/store/away", "/data/store/journal")
+    assert served.is_healthy()
+
+
+def test_a_key_is_made_in_the_running_container(served: Container) -> None:
+    """As `docker exec` does: the command asks the server, which holds the store."""
+    key = served.run("regulars", "keys", "add", "a script").strip()
+    assert key.startswith("rgl_")
+    assert "a script" in served.run("regulars", "keys", "list")
+    status = served.run("python", "-c", OF_THE_KEY, key)
+    assert status.strip() == "200"
+    (made,) = json.loads(served.run("regulars", "keys", "list", "--json"))["keys"]
+    served.run("regulars", "keys", "revoke", made["id"])
+    assert served.run("python", "-c", OF_THE_KEY, key).strip() == "401"
+    link = served.run("regulars", "sign-in").strip()
+    assert "/sign-in" in link
+    assert served.is_healthy()
+
+
+OF_THE_KEY = """
+import json, sys, urllib.error, urllib.request
+url = json.load(open("/data/store/lock"))["url"] + "/api/v1/publications"
+headers = {"Authorization": f"Bearer {sys.argv[1]}"}
+try:
+    print(urllib.request.urlopen(urllib.request.Request(url, headers=headers)).status)
+except urllib.error.HTTPError as error:
+    print(error.code)
+"""
+
+
 def test_it_runs_as_that_user_without_any_right(served: Container) -> None:
     status = served.run("cat", "/proc/1/status")
     said = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
