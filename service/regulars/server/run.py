@@ -53,7 +53,8 @@ def serve(
     warn: gets sentences about what you should know at the start. scheduling: how it syncs by
     itself. Without, it does not.
     """
-    with _prepared(settings, store, runtime, scheduling) as (server, listener, url):
+    made = _prepared(settings, store, runtime, scheduling, decode_in_child=True)
+    with made as (server, listener, url):
         shutdown = Shutdown(server.begin_to_end)
         server.on_signal = shutdown.handle
         shutdown.install()
@@ -84,7 +85,12 @@ def serving(
 
 @contextmanager
 def _prepared(
-    settings: Settings, store: Store, runtime: Runtime, scheduling: Scheduling | None
+    settings: Settings,
+    store: Store,
+    runtime: Runtime,
+    scheduling: Scheduling | None,
+    *,
+    decode_in_child: bool = False,
 ) -> Iterator[tuple[_Server, socket.socket, str]]:
     """A server, its listening socket and address. At the end its runs are stopped first."""
     register = Register(store, runtime.clock)
@@ -92,7 +98,14 @@ def _prepared(
     listener, url = listen(settings.server)
     traffic = TrafficCounts()
     runtime = replace(runtime, note_traffic=traffic.note)
-    jobs = Jobs(store, settings, runtime, scheduling, prepare=prefetch_page)
+    jobs = Jobs(
+        store,
+        settings,
+        runtime,
+        scheduling,
+        prepare=prefetch_page,
+        decode_in_child=decode_in_child,
+    )
     runs = jobs.runs
     hooks = HookIntake(store, settings, runtime, on_hint=jobs.wake)
     port = listener.getsockname()[1]
