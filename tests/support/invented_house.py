@@ -15,10 +15,10 @@ from regulars.reports.engine.envelope import (
     Window,
 )
 from regulars.reports.house import Constants, House, RuleInForce, SetAside
+from regulars.reports.judged_posts import JudgedLetters, JudgedReaders, PostSeen, Variation
 from regulars.reports.movement import Group, Movement, Mover
 from regulars.reports.regulars import Evidence, Person, Regulars, Subscription
 from regulars.reports.states import State
-from regulars.reports.variation import JudgedLetters, JudgedReaders, PostSeen, Variation
 from regulars.stats.estimate import Estimate
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -38,6 +38,7 @@ def person(number: int, state: State, **changes: Any) -> Person:
         "state": state,
         "rule_state": "occasional" if state in ("fading", "quiet") else state,
         "p_sustained": _chance(state, dice),
+        "rule_state": {"fading": "occasional", "quiet": "occasional"}.get(state, state),
         "p_here": None,
         "is_counted": state in JUDGED,
         "expected_reads": None,

@@ -221,7 +221,8 @@ class _Parts:
             evidence = self._add_then(bits.before(cut), place, cut, look)
             if cut == 0:
                 self._evidence.append(_small(evidence))
-                seen = ~visibility(evidence).is_hidden
+                who = visibility(evidence)
+                seen = ~(who.is_hidden | who.is_uncertain)
                 earlier = fewest_opportunities(rule.of)
                 self._counts.reached += bits.reached.sum(axis=0)
                 self._counts.add(bits.rows(seen), plain[seen], earlier, first[seen],
