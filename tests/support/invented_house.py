@@ -36,6 +36,7 @@ def person(number: int, state: State, **changes: Any) -> Person:
         "provider_id": f"sub_{number:06d}",
         "subscriptions": [Subscription(connection="invented", provider_id=f"sub_{number:06d}")],
         "state": state,
+        "rule_state": "occasional" if state in ("fading", "quiet") else state,
         "p_sustained": _chance(state, dice),
         "rule_state": {"fading": "occasional", "quiet": "occasional"}.get(state, state),
         "p_here": None,
