@@ -74,7 +74,7 @@ def rule_evidence(bits: UnitBits, of: int) -> RuleEvidence:
         seen=_count(seen),
         machine_only=_count(seen & ~bits.judged),
         seen_reads=_count(seen_read),
-        is_settled=((seen_read & ~bits.plain) | (recent & bits.acted)).any(axis=1),
+        is_settled=np.asarray(((seen_read & ~bits.plain) | (recent & bits.acted)).any(axis=1)),
     )
 
 
