@@ -38,6 +38,7 @@ from .routes.schedule import NoSchedule, Schedule, schedule_router
 from .routes.sign_in import sign_in_routes, sign_ins_router
 from .routes.sync_runs import SyncRuns, sync_router
 from .routes.widgets import widget_list_router
+from .time_limit import TimeLimit
 from .widget_cache import WidgetCache
 
 BASE = "/api/v1"
@@ -107,8 +108,9 @@ def create_app(
     sources = MetricSources(settings, store, clock, counts, traffic or TrafficCounts())
     routes.router.routes.extend(metrics_routes(sources))
     counts.know(routes.routes, lookups)
+    limited = TimeLimit(routes, settings.server.longest_answer_seconds)
     return RequestMiddleware(
-        FastPath(lookups, otherwise=routes),
+        FastPath(lookups, otherwise=limited),
         authority,
         Forwarding(settings.server.trusted_proxies, settings.server.public_names),
         settings.server.names,
