@@ -19,6 +19,7 @@ from regulars.store.protocols import WritableStore
 from regulars.sync.traffic import TrafficCounts
 from regulars_connectors.contract import Clock
 
+from .answer_limit import AnswerLimit
 from .authority import Authority
 from .documented_app import DocumentedApp
 from .fast_path import FastPath
@@ -38,7 +39,6 @@ from .routes.schedule import NoSchedule, Schedule, schedule_router
 from .routes.sign_in import sign_in_routes, sign_ins_router
 from .routes.sync_runs import SyncRuns, sync_router
 from .routes.widgets import widget_list_router
-from .time_limit import TimeLimit
 from .widget_cache import WidgetCache
 
 BASE = "/api/v1"
@@ -108,7 +108,7 @@ def create_app(
     sources = MetricSources(settings, store, clock, counts, traffic or TrafficCounts())
     routes.router.routes.extend(metrics_routes(sources))
     counts.know(routes.routes, lookups)
-    limited = TimeLimit(routes, settings.server.longest_answer_seconds)
+    limited = AnswerLimit(routes, settings.server.longest_answer_seconds)
     return RequestMiddleware(
         FastPath(lookups, otherwise=limited),
         authority,

@@ -14,7 +14,7 @@ from .authority import SAFE_METHODS
 from .problems import AnswerTooSlow
 
 
-class TimeLimit:
+class AnswerLimit:
     """Wraps an application. seconds: until the answer to a safe request has to begin.
 
     Other requests change something, and are told how that ended.

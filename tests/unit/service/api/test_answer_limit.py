@@ -12,8 +12,8 @@ import anyio.to_thread
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from regulars.api.answer_limit import AnswerLimit
 from regulars.api.problems import AnswerTooSlow
-from regulars.api.time_limit import TimeLimit
 
 START: Message = {"type": "http.response.start", "status": 200, "headers": []}
 LAST: Message = {"type": "http.response.body", "body": b"last"}
@@ -34,7 +34,7 @@ async def asked(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    limited = TimeLimit(app, seconds)
+    limited = AnswerLimit(app, seconds)
     try:
         await limited({"type": "http", "method": method}, receive, send)
     except AnswerTooSlow:
