@@ -50,23 +50,23 @@ class Ordinary:
 
 
 def ordinary_readers(
-    readers: Sequence[int], members: Sequence[int], members_now: int
+    readers: Sequence[int], people: Sequence[int], people_now: int
 ) -> Ordinary | None:
-    """How many of ``members_now`` people would ordinarily read a post.
+    """How many of ``people_now`` people would ordinarily read a post.
 
-    readers, members: the posts before, oldest first, outliers left out; the last 26 of them with a
-    member count. None with fewer than eight, or with nobody to judge now. The variance is at least
+    readers, people: the posts before, oldest first, outliers left out; the last 26 of them with a
+    able count. None with fewer than eight, or with nobody to judge now. The variance is at least
     that of chance alone: posts differ, and so do people.
     """
-    pairs = [(read, of) for read, of in zip(readers, members, strict=True) if of > 0][-MOST:]
-    if len(pairs) < FEWEST or members_now <= 0:
+    pairs = [(read, of) for read, of in zip(readers, people, strict=True) if of > 0][-MOST:]
+    if len(pairs) < FEWEST or people_now <= 0:
         return None
     shares = [read / of for read, of in pairs]
     mean = statistics.fmean(shares)
-    variance = max(statistics.variance(shares), mean * (1 - mean) / members_now)
+    variance = max(statistics.variance(shares), mean * (1 - mean) / people_now)
     reach = _T_995[len(shares) - FEWEST] * math.sqrt(variance * (1 + 1 / len(shares)))
     low, high = max(0.0, mean - reach), min(1.0, mean + reach)
-    return Ordinary(low * members_now, high * members_now, len(shares))
+    return Ordinary(low * people_now, high * people_now, len(shares))
 
 
 @dataclass(frozen=True, slots=True)

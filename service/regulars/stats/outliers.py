@@ -78,11 +78,11 @@ def _sign_ups(count: int, past: Sequence[int]) -> Judged:
     return Judged("high" if far else "none", distance)
 
 
-def read_share_outliers(readers: Sequence[int], members: Sequence[int]) -> list[Judged]:
+def read_share_outliers(readers: Sequence[int], people: Sequence[int]) -> list[Judged]:
     """Which units were read by a share of people far from that of the units before.
 
-    readers, members: per unit, oldest first, of the people with at least one earlier opportunity
-    who came with no spike, how many read it and how many could. A unit without members has no
+    readers, people: per unit, oldest first, of the people with at least one earlier opportunity
+    who came with no spike, how many read it and how many could. A unit without people has no
     share: it is neither judged nor part of a window. Raises ValueError where the two differ in
     length.
 
@@ -91,7 +91,7 @@ def read_share_outliers(readers: Sequence[int], members: Sequence[int]) -> list[
     """
     judged: list[Judged] = []
     past: list[tuple[int, int]] = []
-    for read, of in zip(readers, members, strict=True):
+    for read, of in zip(readers, people, strict=True):
         judged.append(_read_share(read, of, past[-WINDOW:]))
         if of > 0:
             past.append((read, of))
@@ -101,7 +101,7 @@ def read_share_outliers(readers: Sequence[int], members: Sequence[int]) -> list[
 def _read_share(read: int, of: int, past: Sequence[tuple[int, int]]) -> Judged:
     if of <= 0 or len(past) < FEWEST:
         return Judged("none", None)
-    shares = [before / members for before, members in past]
+    shares = [before / people for before, people in past]
     median = statistics.median(shares)
     # A share moves by one person at least: without this, whoever reads everything on a list of
     # their own could not miss a post.
