@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.empty_database import begin_bare, make_empty_database, stores_begin_as_copies
-from support.prefetch import with_prefetch, without_prefetch
+from support.prepare import with_prepared_reports, without_prepared_reports
 from support.soak_ledger import ledger_of
 
 
@@ -82,14 +82,14 @@ def _nothing_is_flushed() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _no_prefetch() -> Iterator[None]:
-    """A sync in the process of the tests leaves the page alone: its reports cost more than it."""
-    with without_prefetch():
+def _no_prepared_reports() -> Iterator[None]:
+    """A sync in the process of the tests makes no histories and fits: they cost more than it."""
+    with without_prepared_reports():
         yield
 
 
 @pytest.fixture
-def prefetch() -> Iterator[None]:
-    """A sync computes the reports of the page, as outside tests."""
-    with with_prefetch():
+def prepared_reports() -> Iterator[None]:
+    """A sync makes what the reports ask of, as outside tests."""
+    with with_prepared_reports():
         yield

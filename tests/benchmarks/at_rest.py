@@ -88,7 +88,7 @@ def _day(folder: Path) -> dict[str, Any]:
     from regulars.jobs.loop import Scheduling
     from regulars.jobs.planner import Planner
     from regulars.jobs.process import Jobs
-    from regulars.pages.prefetch import prefetch_page
+    from regulars.reports.prepare import prepare
     from regulars.settings import load_settings
     from regulars.store import Store
     from regulars_connectors.contract import Runtime
@@ -101,7 +101,7 @@ def _day(folder: Path) -> dict[str, Any]:
     runtime = Runtime(clock=lambda: now, sleep=lambda _: None, unpaced=True)
     with Store(settings.store) as store:
         jobs = Jobs(
-            store, settings, runtime, Scheduling(), prefetch=pages.around(prefetch_page)
+            store, settings, runtime, Scheduling(), prepare=pages.around(prepare)
         )  # fmt: skip
 
         def step(moment: int) -> int:

@@ -41,7 +41,7 @@ def _sync(folder: Path) -> dict[str, Any]:
     """One sync of everything, in this process; what it cost and how many rows it wrote."""
     from regulars.clock import system_clock
     from regulars.connections.factory import choose
-    from regulars.pages.prefetch import prefetch_page
+    from regulars.reports.prepare import prepare
     from regulars.settings import load_settings
     from regulars.store import Store
     from regulars.sync.run import sync_connection
@@ -58,7 +58,7 @@ def _sync(folder: Path) -> dict[str, Any]:
             written += result.written
         began = time.process_time()
         for publication in settings.publications:
-            prefetch_page(store, publication, to_datetime(runtime.clock()))
+            prepare(store, publication, to_datetime(runtime.clock()))
         answers = time.process_time() - began
         with store.read() as cursor:
             ((people,),) = cursor.execute("SELECT count(*) FROM subscriptions").fetchall()

@@ -59,14 +59,14 @@ def _serve(pace: str) -> None:
     from regulars.store import Store
     from regulars_connectors.contract import Runtime
 
-    prefetch_page = run.prefetch_page
+    prepare = run.prepare
 
-    def prefetch(*arguments: Any) -> None:
+    def timed(*arguments: Any) -> None:
         began = time.perf_counter()
-        prefetch_page(*arguments)
+        prepare(*arguments)
         print(json.dumps([began, time.perf_counter()]), flush=True)
 
-    run.prefetch_page = prefetch
+    run.prepare = timed
     unpaced = Runtime(clock=system_clock, sleep=lambda _: None, unpaced=True)
     settings = load_settings(Path("regulars.toml"))
     with Store(settings.store, purpose="serve") as store:

@@ -308,7 +308,7 @@ def test_both_packages_are_read() -> None:
         ("regulars.stats.recurrence", "random", False),
         ("regulars.store.db", "duckdb", True),
         ("regulars.sync.run", "duckdb", False),
-        ("regulars.sync.service", "regulars.pages.prefetch", False),
+        ("regulars.sync.service", "regulars.reports.prepare", False),
         ("regulars.reports.house", "regulars.store", True),
         ("regulars.reports.house", "fastapi", False),
         ("regulars.store.history", "regulars.reports.engine.report", False),

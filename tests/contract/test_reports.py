@@ -17,7 +17,9 @@ from regulars.reports import REPORTS
 from regulars.reports.engine.facts import statement
 from regulars.reports.engine.partitions import materialise_posts, partition_people
 from regulars.reports.engine.report import run
+from regulars.reports.readership import prepare_readers
 from regulars.settings import PublicationSettings
+from regulars.stats.recurrence import Rule
 from regulars.store.columns import schema_text
 from regulars.store.views import VIEW_FILES, create_views, view_statements
 
@@ -30,6 +32,7 @@ VALUES = {
     "by_week": False,
     "time_zone": "Europe/Lisbon",
     "states": ",regular,",
+    "windows": 4,
 }
 named = pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
 
@@ -60,6 +63,7 @@ def empty():
 def set_aside(empty):
     """The same, with the views set aside that a report sets aside: planning them takes long."""
     materialise_posts(empty, VALUES["publication"], VALUES["as_of"])
+    prepare_readers(empty, PublicationSettings(name="notes"), NOW, Rule(4, 8, "post", None))
     next(partition_people(empty, VALUES["publication"], VALUES["as_of"], None))
     return empty
 

@@ -12,9 +12,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from regulars.pages.prefetch import prefetch_page
 from support.newsletter import FaultyProvider, tables
 
-from regulars.pages.prefetch import prefetch_page
 from regulars.settings import PublicationSettings
 from regulars.store import Store
 from regulars_connectors.simulator import BeehiivApi, Handler, Request, Response

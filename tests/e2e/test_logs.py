@@ -71,7 +71,7 @@ def _told(said: Said, loud: pytest.LogCaptureFixture) -> str:
     return text
 
 
-@pytest.mark.usefixtures("prefetch")
+@pytest.mark.usefixtures("prepared_reports")
 @pytest.mark.long
 def test_a_quiet_sync_says_nothing_of_anybody(
     letters: Newsletter, folder: Path, private: set[str], loud: pytest.LogCaptureFixture
@@ -189,7 +189,7 @@ def test_what_a_bad_answer_holds_is_not_repeated(
         assert secret not in later
 
 
-@pytest.mark.usefixtures("prefetch")
+@pytest.mark.usefixtures("prepared_reports")
 def test_rejected_rows_of_files_are_not_repeated(
     letters: Newsletter, folder: Path, loud: pytest.LogCaptureFixture
 ) -> None:

@@ -53,7 +53,7 @@ def config(tmp_path_factory: pytest.TempPathFactory, small_world: World) -> Path
     return path
 
 
-@pytest.mark.usefixtures("prefetch")
+@pytest.mark.usefixtures("prepared_reports")
 @pytest.mark.parametrize("form", [[], ["--json"], ["--verbose"]])
 @pytest.mark.long
 def test_no_verb_lets_a_canary_out(config: Path, form: list[str]) -> None:

@@ -14,28 +14,35 @@ from regulars.reports.engine.envelope import (
     SourceStream,
     Window,
 )
-from regulars.reports.house import House, RuleInForce
+from regulars.reports.house import Constants, House, RuleInForce, SetAside
+from regulars.reports.movement import Group, Movement, Mover
 from regulars.reports.regulars import Evidence, Person, Regulars, Subscription
 from regulars.reports.states import State
+from regulars.reports.variation import JudgedLetters, JudgedReaders, PostSeen, Variation
 from regulars.stats.estimate import Estimate
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+JUDGED: tuple[State, ...] = ("regular", "fading", "quiet", "occasional")
 
 
 def person(number: int, state: State, **changes: Any) -> Person:
     """One invented person."""
     dice = random.Random(number)
     wrote = bool(changes.get("wrote_back"))
-    reads = {"regular": 6, "cannot_tell": 3, "quiet": 1}.get(state, 2)
+    reads = {"regular": 6, "fading": 2, "quiet": 1}.get(state, 2)
     values: dict[str, Any] = {
         "id": f"per_{number:06d}",
         "connection": "invented",
         "provider_id": f"sub_{number:06d}",
         "subscriptions": [Subscription(connection="invented", provider_id=f"sub_{number:06d}")],
         "state": state,
+        "p_sustained": _chance(state, dice),
+        "p_here": None,
+        "is_counted": state in JUDGED,
+        "expected_reads": None,
         "evidence": Evidence(
             reads_low=reads,
-            reads_high=reads + (2 if state == "cannot_tell" else 0),
+            reads_high=reads,
             of=8,
             opens=reads,
             clicks=1,
@@ -49,6 +56,18 @@ def person(number: int, state: State, **changes: Any) -> Person:
         "last_answer_at": NOW - timedelta(days=dice.randrange(1, 170)) if wrote else None,
     }
     return Person(**(values | changes))
+
+
+def _chance(state: State, dice: random.Random) -> float | None:
+    """How likely somebody in that state keeps reading; None for whom the model does not judge."""
+    bounds = {
+        "regular": (0.78, 1.0),
+        "fading": (0.15, 0.49),
+        "quiet": (0.0, 0.15),
+        "occasional": (0.0, 0.3),
+        "uncertain": (0.8, 1.0),
+    }
+    return round(dice.uniform(*bounds[state]), 2) if state in bounds else None
 
 
 def people(counts: dict[State, int], wrote_back: int = 0) -> list[Person]:
@@ -91,12 +110,25 @@ def never_synced() -> Source:
 
 def house_result(counts: dict[State, int], wrote_back: int = 0, **changes: Any) -> House:
     """The headcount of these people."""
-    regular, open_ones = counts.get("regular", 0), counts.get("cannot_tell", 0)
-    judged = regular + open_ones + counts.get("occasional", 0) + counts.get("quiet", 0)
+    regular = counts.get("regular", 0)
+    judged = sum(counts.get(state, 0) for state in JUDGED)
     values: dict[str, Any] = {
         "sustained_readers": Estimate(
-            value=regular, low=regular, high=regular + open_ones, n=judged, method="k_of_n/1"
+            value=regular,
+            low=regular,
+            high=regular + counts.get("fading", 0),
+            n=judged,
+            method="sustained_readers/1",
         ),
+        "with_uncertain": None,
+        "by_rule": None,
+        "provisional": False,
+        "basis": "measured",
+        "constants": Constants(reads=4, of=8, fewest_units=8, fewest_reads=3, fewest_days=56),
+        "back_tests": [],
+        "set_aside": SetAside(posts=[], arrivals=[]),
+        "fallback": False,
+        "read_all": None,
         "reason": None,
         "words": None,
         "posts_seen": 51,
@@ -104,7 +136,7 @@ def house_result(counts: dict[State, int], wrote_back: int = 0, **changes: Any) 
         "expected_on": None,
         "rule": RuleInForce(k=4, n=8, unit="post"),
         "house_size": 300,
-        "cannot_tell": open_ones,
+        "cannot_tell": 0,
         "uncertain": counts.get("uncertain", 0),
         "hidden": counts.get("hidden", 0),
         "newcomers": counts.get("newcomer", 0),
@@ -162,13 +194,114 @@ def nobody() -> dict[State, int]:
 
 FULL: dict[State, int] = {
     "regular": 208,
-    "cannot_tell": 13,
+    "fading": 13,
     "uncertain": 11,
     "quiet": 36,
     "newcomer": 26,
     "occasional": 90,
     "hidden": 40,
 }
+
+
+def movement_result(counts: dict[State, int] | None = None, **changes: Any) -> Movement:
+    """People who moved: up to three of each kind, a dozen who went quiet."""
+    listed = people(FULL if counts is None else counts)
+    by_state = {
+        state: [one for one in listed if one.state == state]
+        for state in ("regular", "fading", "quiet", "occasional")
+    }
+    gone = [person(90_000 + number, "regular") for number in range(2)]
+    values: dict[str, Any] = {
+        "sentence": "3 people joined the regulars.",
+        "posts": 8,
+        "back_to": NOW - timedelta(days=58),
+        "joined": group(by_state["regular"][:3]),
+        "slipping": group(by_state["fading"][:3], usual_reads=6),
+        "quiet": group(by_state["quiet"][:12]),
+        "came_back": group(by_state["occasional"][:1]),
+        "left": group(gone, left_at=NOW - timedelta(days=9)),
+        "held_back": None,
+    }
+    return Movement(**(values | changes))
+
+
+def group(listed: list[Person], **changes: Any) -> Group:
+    """These people as one of the groups of movement."""
+    return Group(count=len(listed), people=[mover(one, **changes) for one in listed])
+
+
+def mover(one: Person, **changes: Any) -> Mover:
+    """One person who moved."""
+    values: dict[str, Any] = {
+        "id": one.id,
+        "connection": one.connection,
+        "provider_id": one.provider_id,
+        "reads_low": one.evidence.reads_low,
+        "reads_high": one.evidence.reads_high,
+        "of": one.evidence.of,
+        "usual_reads": None,
+        "reads_since": None,
+        "last_read_at": one.evidence.last_read_at,
+        "since": one.since,
+        "until": one.until,
+        "left_at": None,
+        "is_unreachable": False,
+        "is_new": True,
+    }
+    return Mover(**(values | changes))
+
+
+def nobody_moved(**changes: Any) -> Movement:
+    """Before anybody could move."""
+    none = Group(count=0, people=[])
+    groups = dict.fromkeys(("joined", "slipping", "quiet", "came_back", "left"), none)
+    values = {"sentence": "Nobody moved.", "posts": 8, "back_to": None, "held_back": None}
+    return Movement(**(groups | values | changes))
+
+
+def issue(number: int, readers: int, of: int = 120, **changes: Any) -> PostSeen:
+    """One invented issue, so many weeks ago."""
+    values: dict[str, Any] = {
+        "sent_at": NOW - timedelta(days=7 * number + 8),
+        "title": f"Letter {90 - number}",
+        "readers": readers,
+        "of": of,
+        "letters": 3,
+        "set_aside": "none",
+    }
+    return PostSeen(**(values | changes))
+
+
+# The series of the measurement model: 33 to 68 of 120 would be ordinary.
+READERS = (52, 48, 55, 50, 47, 53, 49, 51, 54, 46, 50, 52)
+
+
+def variation_result(newest: int = 46, **changes: Any) -> Variation:
+    """An issue that so many of 120 read, beside twelve before it."""
+    readers = (*READERS, newest)
+    posts = [issue(12 - place, count) for place, count in enumerate(readers)]
+    verdict = "unusually_low" if newest < 33 else "unusually_high" if newest > 68 else "ordinary"
+    values: dict[str, Any] = {
+        "sentence": f"{newest} read; between 33 and 68 would be ordinary.",
+        "reason": None,
+        "sent_at": posts[-1].sent_at,
+        "title": posts[-1].title,
+        "readers": JudgedReaders(
+            value=newest, of=120, low=33, high=68, usual=51, verdict=verdict, posts=12
+        ),
+        "letters": JudgedLetters(value=4, low=0, high=11, verdict="ordinary", posts=12),
+        "lasting_fall": None,
+        "mix": None,
+        "set_aside": "none",
+        "posts": posts,
+    }
+    return Variation(**(values | changes))
+
+
+def no_issue_yet() -> Variation:
+    """Before any issue has had its time."""
+    nothing = {"sent_at": None, "title": None, "readers": None, "letters": None, "posts": []}
+    return variation_result(sentence="Too early to say.", reason="no_posts", **nothing)
 
 
 class Invented:
@@ -202,6 +335,10 @@ class Invented:
         moment = as_of or now
         if report.name == "house":
             result: Any = self.house or house_result(self.counts, self.wrote_back)
+        elif report.name == "movement":
+            result = movement_result(self.counts) if self.house is None else nobody_moved()
+        elif report.name == "variation":
+            result = variation_result() if self.house is None else no_issue_yet()
         else:
             listed = people(self.counts, self.wrote_back)
             wanted = [one for one in listed if one.state in parameters.state]

@@ -24,6 +24,7 @@ from regulars.store.actions.registry import ACTIONS
 from regulars.store.columns import schema_text
 from regulars.store.journal import Entry
 from regulars.store.run_record import RunRecord
+from regulars.store.views import create_views
 from regulars.sync.options import USUAL, SyncOptions
 from regulars.sync.record import RunResult
 from regulars_connectors.instants import Instant, from_datetime, from_iso
@@ -66,6 +67,7 @@ class FakeStore:
             if self._database is None:
                 database = duckdb.connect()
                 database.execute(schema_text())
+                create_views(database)
                 self._database = database
         with self._database.cursor() as cursor:
             yield cursor

@@ -22,7 +22,7 @@ from pathlib import Path
 class Bases:
     """Stores that mutations start from, or take pieces from.
 
-    clean: closed in good order, with an unfinished pull, webhooks and a cached report. crashed: one
+    clean: closed in good order, with an unfinished pull and webhooks. crashed: one
     that was killed, whose database has a log. older: the clean one some entries ago. other: another
     store.
     """
@@ -274,7 +274,6 @@ TARGETS = {
     "lock": "lock",
     "secret": "secret",
     "checksum of the secret": "secret.sha256",
-    "cached report": "answers/*",
     "journal": "journal",
     "store": "",
 }
@@ -341,7 +340,6 @@ def _kinds() -> Iterator[Kind]:
         ("secret", "refused"): f"{every}, of another store",
         ("checksum of the secret", "refused"): "one bit flipped, cut in half, emptied, noise",
         ("checksum of the secret", "same"): "deleted",
-        ("cached report", "same"): f"{every}, noise behind",
     }  # fmt: skip
     for (target, outcome), operations in table.items():
         base = "crashed" if target.startswith("log") else "clean"

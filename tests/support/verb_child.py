@@ -21,7 +21,7 @@ import regulars_connectors
 from regulars import clock
 from regulars.backup import make, restore
 from regulars.cli import main as command
-from regulars.pages import prefetch
+from regulars.reports import prepare
 from regulars_connectors.contract import Runtime
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a script knows its own folder only
@@ -42,7 +42,7 @@ def run(order: Order) -> int:
     clock.system_clock = lambda: at
     clock.real_runtime = lambda: Runtime(lambda: at, lambda _: None, unpaced=True)
     clock.RELEASED = EARLIEST_WORLD
-    prefetch.prefetch_page = lambda *_: None  # costs as much as the pull, and stores nothing else
+    prepare.prepare = lambda *_: None  # costs as much as the pull, and stores nothing else
     if order["unforeseen"]:
         make._require_room = lambda *_: None
         restore.require_room = lambda *_: None

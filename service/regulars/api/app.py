@@ -11,7 +11,6 @@ from fastapi.routing import APIRoute
 from regulars.access.attempts import Attempts
 from regulars.access.register import Register
 from regulars.reports import REPORTS
-from regulars.reports.engine.cache import ReportCache
 from regulars.reports.engine.query import AnyReport, Run
 from regulars.reports.engine.report import run as run_report
 from regulars.settings import Settings
@@ -64,7 +63,6 @@ def create_app(
     *,
     reports: Sequence[AnyReport] = REPORTS,
     run: Run = run_report,
-    report_cache: ReportCache | None = None,
     hooks: Hooks | None = None,
     register: Register | None = None,
     schedule: Schedule | None = None,
@@ -75,13 +73,12 @@ def create_app(
 
     run: computes reports. A test may pass one that invents them. schedule: when connections sync.
     faults: what else is wrong with the service, for /readyz.
-    report_cache: cached reports in the store's folder, which outlive the process.
     hooks: takes webhooks, by default none.
     register: keys and sessions, by default those of the store.
     traffic: counts of requests to providers, for metrics.
     """
     register = register or Register(store, clock)
-    service = ReportService(store, clock, run, report_cache)
+    service = ReportService(store, clock, run)
     widgets = WidgetCache(settings, store, service, reports)
     lookups = widget_lookups(widgets) | report_lookups(settings, service, reports, BASE)
     authority = Authority(

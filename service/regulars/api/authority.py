@@ -83,6 +83,9 @@ NEEDS: Mapping[str, Need] = {
     _REPORTS: FIGURES,
     f"{_REPORTS}/house": FIGURES,
     f"{_REPORTS}/regulars": PEOPLE,
+    f"{_REPORTS}/movement": PEOPLE,
+    f"{_REPORTS}/variation": FIGURES,
+    f"{_REPORTS}/calibration": FIGURES,
     f"{_REPORTS}/answers": REPLIES,
     f"{_REPORTS}/coverage": FIGURES,
     f"{_REPORTS}/{{report}}": FIGURES,  # a name that no report has

@@ -1,23 +1,23 @@
-"""Reports for the routes: from memory, from cached files, or computed now."""
+"""Reports for the routes: from memory, or computed now."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeAlias, TypeVar
 
 import anyio.to_thread
 from starlette.types import Receive
 
-from regulars.reports.engine.cache import CachedReport, ReportCache
-from regulars.reports.engine.facts import Facts, gather
+from regulars.reports.engine.facts import STALE_AFTER, Facts, gather, statement
 from regulars.reports.engine.names import names_of
 from regulars.reports.engine.query import AnyEnvelope, AnyReport, Key, ReportQuery, Run, query_of
 from regulars.reports.engine.report import Context, Parameters, run
 from regulars.settings import PublicationSettings
 from regulars.store.mending import asked_again
 from regulars.store.protocols import ReadableStore
+from regulars.store.timestamps import naive
 from regulars_connectors.contract import Clock
 from regulars_connectors.instants import SECOND, Instant, from_datetime, to_datetime
 
@@ -39,31 +39,23 @@ class NotAtHand(Exception):
 
 
 class ReportService:
-    """Reports for the routes, looked up in memory, then as a cached file, and computed last.
+    """Reports for the routes, looked up in memory, and computed otherwise.
 
     What must be computed waits in a queue without a thread. Methods with a ``run`` block, so call
     them in a thread. With None for it they take what is at hand, and raise NotAtHand otherwise.
 
-    One key serves all three. A response stays in memory as long as its file is valid, or until
-    the end of the hour if it has none. Within that time only a new journal entry could change it,
-    and that changes the key. A page expires with the first of its reports.
+    A response stays in memory until the end of the hour, or until the next moment that changes it
+    without a sync. Within that time only a new journal entry could change it, and that changes the
+    key. A page expires with the first of its reports.
 
     run: computes a report. A test may pass another function.
-    report_cache: cached reports in the store's folder, if any.
     """
 
-    def __init__(
-        self,
-        store: ReadableStore,
-        clock: Clock,
-        run: Run = run,
-        report_cache: ReportCache | None = None,
-    ) -> None:
+    def __init__(self, store: ReadableStore, clock: Clock, run: Run = run) -> None:
         self._store = store
         self.clock = clock
         self._run = run
         self._memory = ResponseCache(clock)
-        self._files = report_cache
         self._queue = ReportQueue(run)
 
     def now(self) -> datetime:
@@ -88,8 +80,6 @@ class ReportService:
     async def response(self, query: ReportQuery, receive: Receive) -> CachedResponse:
         """The encoded report. receive: of its request. Raises TooManyWaiting, ClientGone."""
         found = self.find(query)
-        if found is None and self._may_be_a_file(query):
-            found = await _unless_computed(partial(self._response_at_hand, query))
         if found is None:
             found = await self._queue.compute(
                 query.key(self._store),
@@ -104,18 +94,14 @@ class ReportService:
     ) -> AnyEnvelope:
         """The report as a model.
 
-        lasting: it belongs to a page about now. The page itself stays in memory and needs the
-        report again only after a restart, so the report is cached as a file alone.
+        lasting: it belongs to a page about now. The page itself stays in memory, so the report
+        need not.
         """
-        model = query.report.envelope
-        if lasting and query.as_of is not None and self._files is not None:
-            if run is not None:
-                return self._files.ask(query, self.now(), run=run)
-            found = self._files.find(query, self.now())
-            if found is None:
+        if lasting and query.as_of is not None:
+            if run is None:
                 raise NotAtHand
-            return model.model_validate_json(found.body)
-        return model.model_validate_json(self._entry(query, run).response.body)
+            return query.answered(self._store, self.now(), run)
+        return query.report.envelope.model_validate_json(self._entry(query, run).response.body)
 
     def computed(self, query: ReportQuery) -> AnyEnvelope:
         """The report as a model, for a caller with a thread of its own."""
@@ -168,9 +154,6 @@ class ReportService:
             found = await self._queue.compute(key, lambda: None, work, receive, is_page=True)
         return found
 
-    def _response_at_hand(self, query: ReportQuery) -> CachedResponse:
-        return self._entry(query, None).response
-
     def _entry(self, query: ReportQuery, run: Run | None) -> CacheEntry:
         key = query.key(self._store)
         if run is not None:
@@ -178,29 +161,30 @@ class ReportService:
             return self._memory.get_or_make(key, lambda: self._made(query, computing))
         found = self._memory.find(key)
         if found is None:
-            # Beside the cache's own way, in which this thread might wait for one that computes.
-            found = self._read(query)
-            self._memory.add(key, found)
+            raise NotAtHand
         return found
 
-    def _may_be_a_file(self, query: ReportQuery) -> bool:
-        return bool(self._files and query.as_of is None and query.report.is_cached)
-
-    def _read(self, query: ReportQuery) -> CacheEntry:
-        """The report's file. Raises NotAtHand."""
-        if self._files is None or not self._may_be_a_file(query):
-            raise NotAtHand
-        report = self._files.find(query, self.now())
-        if report is None:
-            raise NotAtHand
-        return _entry_of(report)
-
     def _made(self, query: ReportQuery, run: Run) -> CacheEntry:
-        if self._files is not None and self._may_be_a_file(query):
-            return _entry_of(self._files.get(query, self.now(), run=run))
         since, until = self._this_hour()
         envelope = query.answered(self._store, self.now(), run)
+        if query.as_of is None:
+            until = min([until, *map(from_datetime, self._changes(envelope))])
         return CacheEntry(_encoded(envelope.model_dump_json().encode()), since, until)
+
+    @asked_again
+    def _changes(self, envelope: AnyEnvelope) -> list[datetime]:
+        """The moments that change a report about now without a sync."""
+        values = {"publication": envelope.publication, "as_of": naive(envelope.as_of)}
+        with self._store.read() as cursor:
+            rows = cursor.execute(statement("histories_hold"), values).fetchall()
+        moments = [row[0].replace(tzinfo=UTC) for row in rows if row[0] is not None]
+        moments += [
+            source.last_complete_sync + STALE_AFTER
+            for source in envelope.sources
+            if source.last_complete_sync is not None and not source.is_stale
+        ]
+        # What is paused is never stale, however long ago its last sync.
+        return [moment for moment in moments if moment > envelope.as_of]
 
     def _this_hour(self) -> tuple[Instant, Instant]:
         begun = self.clock() // HOUR * HOUR
@@ -232,11 +216,6 @@ async def _unless_computed(work: Callable[[], T]) -> T | None:
         return await anyio.to_thread.run_sync(work)
     except NotAtHand:
         return None
-
-
-def _entry_of(report: CachedReport) -> CacheEntry:
-    since, until = from_datetime(report.made_at), from_datetime(report.until)
-    return CacheEntry(_encoded(report.body), since, until)
 
 
 def _encoded(body: bytes) -> CachedResponse:

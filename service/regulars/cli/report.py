@@ -128,6 +128,43 @@ def _regulars(result: dict[str, Any]) -> list[str]:
     return lines
 
 
+_MOVED = {
+    "joined": "Joined",
+    "came_back": "Came back",
+    "slipping": "Slipping",
+    "quiet": "Quiet",
+    "left": "Left",
+}
+
+
+def _movement(result: dict[str, Any]) -> list[str]:
+    lines = [str(result["sentence"])]
+    for name, heading in _MOVED.items():
+        group = result[name]
+        if group["count"]:
+            lines.append(f"{heading}: {_people(group['count'])}.")
+            lines += [f"  {_mover(one)}" for one in group["people"][:_MOST_LINES]]
+            if len(group["people"]) > _MOST_LINES:
+                lines.append(f"  and {len(group['people']) - _MOST_LINES} more. --json shows all.")
+    return lines
+
+
+def _mover(one: dict[str, Any]) -> str:
+    low, high = one["reads_low"], one["reads_high"]
+    read = f"{low}" if low == high else f"{low} to {high}"
+    usual = "" if one["usual_reads"] is None else f", usually {one['usual_reads']}"
+    return f"{one['id']}  read {read} of the last {one['of']}{usual}"
+
+
+def _variation(result: dict[str, Any]) -> list[str]:
+    lines = [str(result["sentence"])]
+    if result["sent_at"]:
+        lines.append(f"{result['title']}, sent on {result['sent_at'][:10]}.")
+    if result["mix"]:
+        lines.append(str(result["mix"]["sentence"]))
+    return lines
+
+
 def _answers(result: dict[str, Any]) -> list[str]:
     counts = ", ".join(f"{count} of kind {kind}" for kind, count in result["counts"].items())
     lines = [f"Answers: {counts or 'none yet'}."]
@@ -233,5 +270,12 @@ def _sources(envelope: dict[str, Any]) -> list[str]:
     return lines
 
 
-_LINES = {"house": _house, "regulars": _regulars, "answers": _answers, "coverage": _coverage}
+_LINES = {
+    "house": _house,
+    "regulars": _regulars,
+    "movement": _movement,
+    "variation": _variation,
+    "answers": _answers,
+    "coverage": _coverage,
+}
 COMMANDS = {"report": report}

@@ -198,7 +198,7 @@ def sync_here(
     runs, such as DiskFull.
     """
     from regulars.clock import real_runtime
-    from regulars.pages.prefetch import prefetch_page
+    from regulars.reports.prepare import prepare
     from regulars.sync.service import SyncService
 
     try:
@@ -210,7 +210,7 @@ def sync_here(
                 store,
                 settings,
                 real_runtime(),
-                prepare=prefetch_page,
+                prepare=prepare,
                 progress=progress.show,
                 on_end=progress.ended,
                 should_stop=should_stop,

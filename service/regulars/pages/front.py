@@ -67,24 +67,30 @@ def row_one_list(front: Front, zone: ZoneInfo, names: Mapping[str, str]) -> RowO
         heading=heading(count=front.total),
         words=messages.WHO_WROTE() if wrote else messages.WHO_ANSWERED(),
         people=tuple(_line(person, zone, names) for person in front.people),
-        more=messages.MORE_IN_ROW_ONE(count=more) if more > 0 else None,
+        more=messages.AND_MORE(count=more) if more > 0 else None,
     )
 
 
 def _line(person: Person, zone: ZoneInfo, names: Mapping[str, str]) -> FrontPerson:
     return FrontPerson(
         name=display_name(names.get(person.id, person.provider_id)),
-        read=_reads(person.evidence) if person.evidence.of > 1 else "",
+        read=_reads(person.evidence),
         last=local_time(person.last_answer_at, zone) if person.last_answer_at else None,
     )
 
 
 def _reads(evidence: Evidence) -> str:
-    """How many of the last issues they read, as bounds where it is uncertain."""
-    low, high, of = evidence.reads_low, evidence.reads_high, spelled(evidence.of)
+    """What is said of one person's reading, from two issues on."""
+    low, high = evidence.reads_low, evidence.reads_high
+    return reads_words(low, high, evidence.of) if evidence.of > 1 else ""
+
+
+def reads_words(low: int, high: int, last: int) -> str:
+    """How many of the last issues were read, as bounds where it is uncertain."""
+    of = spelled(last)
     if low == high == 0:
         return messages.READ_NONE(of=of)
-    if low == high == evidence.of:
+    if low == high == last:
         return messages.READ_ALL(of=of)
     if low == high:
         return messages.READ_SO_MANY(reads=spelled(low), of=of)

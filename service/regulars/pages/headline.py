@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from regulars.messages import in_a_row
 from regulars.reports.engine.envelope import Source
 from regulars.reports.house import House
-from regulars.reports.regulars import Person
 from regulars.stats.estimate import Estimate
 
 from . import messages
 from .formatting import format_day, number, spelled
 from .front import Front
+from .seats import Seating
 
 
 def never_synced(sources: Sequence[Source]) -> bool:
@@ -42,9 +41,8 @@ def _how_many(figure: Estimate) -> str:
         return messages.NOBODY_KEEPS_COMING()
     if figure.low == figure.high:
         return messages.PEOPLE_KEEP_COMING(count=figure.value)
-    if figure.value == figure.low:
-        return messages.AT_LEAST_KEEP_COMING(count=figure.value)
-    return messages.ABOUT_KEEP_COMING(count=figure.value)
+    low, high = number(figure.low), number(figure.high)
+    return messages.ABOUT_KEEP_COMING(count=figure.value, low=low, high=high)
 
 
 def detail_of(house: House, sources: Sequence[Source]) -> tuple[str, ...]:
@@ -79,17 +77,17 @@ def _seen(house: House) -> str:
 
 def _how_sure(figure: Estimate, house: House) -> str:
     room = messages.HOUSE_HOLDS(people=number(house.house_size))
-    if figure.low == figure.high:
-        return in_a_row(_rule(house, nobody=figure.high == 0), room)
-    if figure.value == figure.low:
-        at_most = messages.AT_MOST(high=number(figure.high), open=number(house.cannot_tell))
-        return in_a_row(at_most, room)
-    between = messages.MOST_LIKELY_BETWEEN(low=number(figure.low), high=number(figure.high))
-    return in_a_row(between, room)
+    more = house.with_uncertain
+    return in_a_row(
+        messages.PROVISIONAL() if house.provisional else "",
+        _expected(house, nobody=figure.high == 0),
+        messages.WITH_UNCERTAIN(count=more.value) if more and more.value > figure.value else "",
+        room,
+    )
 
 
-def _rule(house: House, *, nobody: bool) -> str:
-    """The rule, said of those who keep to it, or of any regular if nobody does."""
+def _expected(house: House, *, nobody: bool) -> str:
+    """What is expected of those who count, or of any regular if nobody does."""
     if house.rule.unit == "post":
         text = messages.A_REGULAR_READS_ISSUES if nobody else messages.THEY_READ_ISSUES
     else:
@@ -108,18 +106,16 @@ def first_command(sources: Sequence[Source]) -> str | None:
     return "regulars sync" if never_synced(sources) else None
 
 
-def picture_words(house: House, people: Sequence[Person], front: Front) -> str:
+def picture_words(house: House, seating: Seating, front: Front) -> str:
     """What the theatre shows, for people who do not see it."""
-    states = Counter(person.state for person in people)
-    kept, unsure = states["regular"], states["cannot_tell"]
     said = []
-    if kept or house.sustained_readers:
-        said.append(messages.PICTURE_REGULAR(count=kept))
-    if unsure:
-        said.append(messages.PICTURE_CANNOT_TELL(people=number(unsure)))
-    if maybe := states["uncertain"]:
+    if seating.likely or house.sustained_readers:
+        said.append(messages.PICTURE_REGULAR(count=seating.likely))
+    if sometimes := seating.sometimes:
+        said.append(messages.PICTURE_SOMETIMES(count=sometimes))
+    if maybe := seating.maybe:
         said.append(messages.PICTURE_UNCERTAIN(count=maybe))
-    if quiet := states["quiet"]:
+    if quiet := seating.quiet:
         said.append(messages.PICTURE_QUIET(count=quiet))
     if front.people:
         wrote = front.how == "wrote"
@@ -127,4 +123,6 @@ def picture_words(house: House, people: Sequence[Person], front: Front) -> str:
         said.append(text(people=number(front.total)))
     if house.newcomers:
         said.append(messages.PICTURE_NEWCOMERS(count=house.newcomers))
+    if house.sustained_readers:
+        said.append(messages.PICTURE_LIGHT(count=house.sustained_readers.value))
     return in_a_row(*said)

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from regulars.pictures.theatre import House, Light, Seat, Theatre, draw
+from regulars.pictures.theatre import House, Theatre, draw
 from regulars.reports.engine.envelope import Envelope
 from regulars.reports.house import House as HouseResult
-from regulars.reports.regulars import Person, Regulars
-from regulars.reports.states import State
+from regulars.reports.movement import Movement
+from regulars.reports.regulars import Regulars
+from regulars.reports.variation import Variation
 from regulars.settings import PublicationSettings
 
 from . import messages
@@ -21,15 +22,12 @@ from .freshness import freshness_words, source_lines
 from .front import Front, Names, front_of, nobody_is_named, row_one_list
 from .headline import detail_of, first_command, headline_of, picture_words
 from .key import doors_key, front_key, scale_words, seats_key, table_rows
+from .last_issue import last_issue
+from .movement import moves
 from .rendering import render
+from .seats import Seating, seating_of
 from .view import HomeView, Row, Upcoming
 
-LIGHTS: dict[State, Light] = {
-    "regular": "lit",
-    "cannot_tell": "open",
-    "uncertain": "maybe",
-    "quiet": "quiet",
-}
 LOOK_AGAIN = timedelta(days=7)
 
 
@@ -37,18 +35,29 @@ def render_home(
     publication: PublicationSettings,
     house: Envelope[HouseResult],
     regulars: Envelope[Regulars],
+    movement: Envelope[Movement],
+    variation: Envelope[Variation],
     *,
     several: bool = False,
     names: Names = nobody_is_named,
     signs_in: bool = False,
     upcoming: Sequence[Upcoming] = (),
 ) -> str:
-    """The page as HTML. ``names`` gives the names of the people in row one.
+    """The page as HTML. ``names`` gives the names of people in row one and of who moved.
 
     signs_in: whether whoever looks at it has signed in, and may sign out. upcoming: when its
     connections sync next. With one of them, the page can start a sync.
     """
-    view = build_view(publication, house, regulars, several=several, names=names, upcoming=upcoming)
+    view = build_view(
+        publication,
+        house,
+        regulars,
+        movement,
+        variation,
+        several=several,
+        names=names,
+        upcoming=upcoming,
+    )
     return render("home.html", view=view, signs_in=signs_in)
 
 
@@ -56,6 +65,8 @@ def build_view(
     publication: PublicationSettings,
     house: Envelope[HouseResult],
     regulars: Envelope[Regulars],
+    movement: Envelope[Movement],
+    variation: Envelope[Variation],
     *,
     several: bool = False,
     names: Names = nobody_is_named,
@@ -66,7 +77,8 @@ def build_view(
     result, people = house.result, regulars.result.people
     title = publication.title or publication.name
     front = front_of(result, people, house.as_of)
-    theatre = _theatre(title, result, people, front)
+    seating = seating_of(result, people, front)
+    theatre = _theatre(title, result, seating, front)
     today = house.as_of.astimezone(zone).date()
     return HomeView(
         title=title,
@@ -79,12 +91,14 @@ def build_view(
         zone=publication.time_zone,
         several=several,
         theatre=Markup(theatre.svg) if theatre else None,  # noqa: S704 - drawn and escaped by us
-        scale=scale_words(theatre) if theatre else None,
-        seats=seats_key(result, people),
+        scale=scale_words(result, theatre) if theatre else None,
+        seats=seats_key(result, seating, theatre),
         front=front_key(front),
         doors=doors_key(result),
-        table=table_rows(result, people, front),
+        table=table_rows(result, seating, front, theatre),
         row_one=row_one_list(front, zone, names([person.id for person in front.people])),
+        moves=moves(movement.result, result.rule, zone, names),
+        last_issue=last_issue(variation.result, zone),
         freshness=messages.PAUSED() if publication.paused else freshness_words(house.sources),
         sources=source_lines(house.sources, zone, () if publication.paused else upcoming),
         sync_at=sync_address(publication, upcoming),
@@ -99,39 +113,20 @@ def sync_address(publication: PublicationSettings, upcoming: Sequence[Upcoming])
     return f"/p/{publication.name}/sync" if can_start else None
 
 
-def _theatre(
-    title: str, house: HouseResult, people: Sequence[Person], front: Front
-) -> Theatre | None:
+def _theatre(title: str, house: HouseResult, seating: Seating, front: Front) -> Theatre | None:
     """The drawing; None until it has somebody to show."""
-    in_front = {person.id for person in front.people}
-    seats = [
-        _seat(person) for person in people if person.state in LIGHTS and person.id not in in_front
-    ]
-    if not (seats or front.people or house.newcomers) or house.reason == "no_posts":
+    if (seating.is_empty and not house.newcomers) or house.reason == "no_posts":
         return None
     return draw(
         House(
             title=title,
-            message=picture_words(house, people, front),
-            row_one=tuple(_seat(person, in_front=True) for person in front.people),
-            seats=tuple(seats),
+            message=picture_words(house, seating, front),
+            row_one=seating.row_one,
+            seats=seating.behind,
             newcomers=house.newcomers,
+            light=seating.light,
         )
     )
-
-
-def _seat(person: Person, *, in_front: bool = False) -> Seat:
-    """A person's seat. The day of joining stays the same, and so does the seat."""
-    since = person.joined_at or person.since or person.until
-    return Seat(
-        key=person.id,
-        since=since.isoformat() if since else "",
-        light=_in_front(person) if in_front else LIGHTS[person.state],
-    )
-
-
-def _in_front(person: Person) -> Light:
-    return "lit" if person.state == "regular" else "open"
 
 
 def _next_look(house: HouseResult, today: date) -> str | None:

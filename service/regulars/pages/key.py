@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-
 from markupsafe import Markup
 
 from regulars.messages import Label, in_a_row
 from regulars.pictures.theatre import Theatre
 from regulars.reports.house import House
-from regulars.reports.regulars import Person
-from regulars.reports.states import State
 
 from . import messages
 from .formatting import number
 from .front import Front
+from .seats import Seating
 from .view import KeyEntry, Row
 
 
-def seats_key(house: House, people: Sequence[Person]) -> tuple[KeyEntry, ...]:
-    """What lit, ringed and empty seats mean, with their counts. Zero is said where it is known."""
-    states = Counter(person.state for person in people)
-    lines: tuple[tuple[str, State, Label], ...] = (
-        ("lit", "regular", messages.KEY_REGULAR),
-        ("open", "cannot_tell", messages.KEY_CANNOT_TELL),
-        ("maybe", "uncertain", messages.KEY_UNCERTAIN),
-        ("quiet", "quiet", messages.KEY_QUIET),
+def seats_key(house: House, seating: Seating, theatre: Theatre | None) -> tuple[KeyEntry, ...]:
+    """What full, small and missing discs mean, with their counts. Zero is said where known."""
+    lines: tuple[tuple[str, int, Label], ...] = (
+        ("lit", seating.likely, messages.KEY_REGULAR),
+        ("small", seating.sometimes, messages.KEY_SOMETIMES),
+        ("maybe", seating.maybe, messages.KEY_UNCERTAIN),
+        ("quiet", seating.quiet, messages.KEY_QUIET),
     )
-    return tuple(
-        KeyEntry(mark, text.html(count=states[state]))
-        for mark, state, text in lines
-        if states[state] or (state == "regular" and house.sustained_readers)
-    )
+    entries = [
+        KeyEntry(mark, text.html(count=count))
+        for mark, count, text in lines
+        if count or (mark == "lit" and house.sustained_readers)
+    ]
+    if standing := _standing(theatre):
+        entries.append(KeyEntry("standing", messages.KEY_STANDING.html(count=standing)))
+    return tuple(entries)
+
+
+def _standing(theatre: Theatre | None) -> int:
+    """So many people's worth of light stands behind the chairs, at least one if any does."""
+    return max(1, round(theatre.standing)) if theatre and theatre.standing else 0
 
 
 def front_key(front: Front) -> tuple[KeyEntry, ...]:
@@ -42,7 +45,7 @@ def front_key(front: Front) -> tuple[KeyEntry, ...]:
     entries = [KeyEntry("front", _in_row_one(front))]
     others = sum(person.state != "regular" for person in front.people)
     if others:
-        entries.append(KeyEntry("front-open", messages.KEY_NO_REGULARS.html(count=others)))
+        entries.append(KeyEntry("front-small", messages.KEY_NO_REGULARS.html(count=others)))
     return tuple(entries)
 
 
@@ -63,9 +66,11 @@ def doors_key(house: House) -> tuple[KeyEntry, ...]:
     return (KeyEntry("dot", messages.KEY_NEWCOMERS.html(count=house.newcomers)),)
 
 
-def scale_words(theatre: Theatre) -> str | None:
-    """What a seat and a dot stand for, where that is several people."""
+def scale_words(house: House, theatre: Theatre) -> str | None:
+    """What the size of a disc means, and what a seat and a dot stand for where it is several."""
     said = []
+    if house.sustained_readers:
+        said.append(messages.A_DISC(count=house.sustained_readers.value))
     if theatre.people_per_seat > 1:
         said.append(messages.A_SEAT(people=number(theatre.people_per_seat)))
     if theatre.people_per_dot > 1:
@@ -73,14 +78,16 @@ def scale_words(theatre: Theatre) -> str | None:
     return in_a_row(*said) or None
 
 
-def table_rows(house: House, people: Sequence[Person], front: Front) -> tuple[Row, ...]:
-    """The picture as a table: the regulars, then every state that somebody is in."""
-    states = Counter(person.state for person in people)
+def table_rows(
+    house: House, seating: Seating, front: Front, theatre: Theatre | None
+) -> tuple[Row, ...]:
+    """The picture as a table: the regulars, then every kind of seat that somebody has."""
     rows: tuple[tuple[Label, int, str], ...] = (
-        (messages.ROW_REGULAR, states["regular"], _rule(house)),
-        (messages.ROW_CANNOT_TELL, states["cannot_tell"], messages.ROW_CANNOT_TELL_MEANS()),
-        (messages.ROW_UNCERTAIN, states["uncertain"], messages.ROW_UNCERTAIN_MEANS()),
-        (messages.ROW_QUIET, states["quiet"], messages.ROW_QUIET_MEANS()),
+        (messages.ROW_REGULAR, seating.likely, _expected(house)),
+        (messages.ROW_SOMETIMES, seating.sometimes, messages.ROW_SOMETIMES_MEANS()),
+        (messages.ROW_UNCERTAIN, seating.maybe, messages.ROW_UNCERTAIN_MEANS()),
+        (messages.ROW_QUIET, seating.quiet, messages.ROW_QUIET_MEANS()),
+        (messages.ROW_STANDING, _standing(theatre), messages.ROW_STANDING_MEANS()),
         _front_row(front),
         (messages.ROW_NEWCOMERS, house.newcomers, messages.ROW_NEWCOMERS_MEANS()),
     )
@@ -89,13 +96,16 @@ def table_rows(house: House, people: Sequence[Person], front: Front) -> tuple[Ro
         for who, count, meaning in rows
         if count
     ]
-    if not states["regular"]:
+    if not seating.likely:
         known = number(0) if house.sustained_readers else messages.ROW_TOO_EARLY()
-        shown.insert(0, Row(people=known, meaning=_rule(house), who=messages.ROW_REGULAR()))
+        shown.insert(0, Row(people=known, meaning=_expected(house), who=messages.ROW_REGULAR()))
+    if figure := house.sustained_readers:
+        light = Row(number(figure.value), messages.ROW_LIGHT_MEANS(), messages.ROW_LIGHT())
+        shown.append(light)
     return tuple(shown)
 
 
-def _rule(house: House) -> str:
+def _expected(house: House) -> str:
     by_issue = house.rule.unit == "post"
     text = messages.ROW_REGULAR_ISSUES if by_issue else messages.ROW_REGULAR_WEEKS
     return text(reads=house.rule.k, of=house.rule.n)

@@ -34,23 +34,28 @@ SIGN_OUT_MEANS = Sentence("You need a new link to come back.")
 # The headline
 NOBODY_KEEPS_COMING = Sentence("Nobody keeps coming back yet.")
 PEOPLE_KEEP_COMING = Sentence("One person keeps coming back.", "{count} people keep coming back.")
-AT_LEAST_KEEP_COMING = Sentence(
-    "At least {count} person keeps coming back.", "At least {count} people keep coming back."
-)
 ABOUT_KEEP_COMING = Sentence(
-    "About {count} person keeps coming back.", "About {count} people keep coming back."
+    "About {count} person ({low} to {high}) keeps coming back.",
+    "About {count} people ({low} to {high}) keep coming back.",
 )
 NO_ISSUE_YET = Sentence("No issue has gone out by mail yet.")
 NOBODY_SUBSCRIBED = Sentence("Nobody has subscribed yet.")
 TOO_EARLY = Sentence("Too early to say who keeps coming back.")
 
 # The line below it
-THEY_READ_ISSUES = Sentence("They read at least {reads} of the last {of} issues.")
-THEY_READ_WEEKS = Sentence("They read at least {reads} of the last {of} weeks.")
-A_REGULAR_READS_ISSUES = Sentence("A regular reads at least {reads} of the last {of} issues.")
-A_REGULAR_READS_WEEKS = Sentence("A regular reads at least {reads} of the last {of} weeks.")
-AT_MOST = Sentence("At most {high}: for {open} we cannot tell.")
-MOST_LIKELY_BETWEEN = Sentence("Most likely between {low} and {high}.")
+THEY_READ_ISSUES = Sentence("They are expected to read at least {reads} of the next {of} issues.")
+THEY_READ_WEEKS = Sentence("They are expected to read in at least {reads} of the next {of} weeks.")
+A_REGULAR_READS_ISSUES = Sentence(
+    "A regular is expected to read at least {reads} of the next {of} issues."
+)
+A_REGULAR_READS_WEEKS = Sentence(
+    "A regular is expected to read in at least {reads} of the next {of} weeks."
+)
+PROVISIONAL = Sentence("Provisional, and probably 5 to 20 % too high.")
+WITH_UNCERTAIN = Sentence(
+    "With those who may be only machines it is about {count}.",
+    "With those who may be only machines it is about {count}.",
+)
 HOUSE_HOLDS = Sentence("The house you want holds {people}.")
 NO_ISSUE_SEEN = Sentence("No issue has been seen yet, {needed} are needed.")
 NO_WEEK_SEEN = Sentence("No week has been seen yet, {needed} are needed.")
@@ -73,15 +78,20 @@ ONCE_READ = Sentence("After a first sync, this page shows who keeps coming back.
 
 # What the picture shows, for people who do not see it
 PICTURE_REGULAR = Sentence(
-    "{count} person keeps coming back, in a lit seat.",
-    "{count} people keep coming back, in lit seats.",
+    "{count} person is likely to keep coming back, with a full disc in their seat.",
+    "{count} people are likely to keep coming back, with full discs in their seats.",
 )
-PICTURE_CANNOT_TELL = Sentence("For {people} we cannot tell: their seats have a ring.")
+PICTURE_SOMETIMES = Sentence(
+    "{count} more may, with a smaller disc.", "{count} more may, with smaller discs."
+)
 PICTURE_UNCERTAIN = Sentence(
     "{count} may be only a machine, in a seat with a broken ring.",
     "{count} may be only machines, in seats with a broken ring.",
 )
 PICTURE_QUIET = Sentence("{count} seat has gone quiet.", "{count} seats have gone quiet.")
+PICTURE_LIGHT = Sentence(
+    "All light together makes {count} person.", "All light together makes {count} people."
+)
 PICTURE_WROTE = Sentence("Row one holds people who wrote back, {people} in all.")
 PICTURE_ANSWERED = Sentence("Row one holds people who answered, {people} in all.")
 PICTURE_NEWCOMERS = Sentence(
@@ -89,9 +99,13 @@ PICTURE_NEWCOMERS = Sentence(
 )
 
 # The key
-KEY_REGULAR = Label("<b>{count}</b> keeps coming back", "<b>{count}</b> keep coming back")
-KEY_CANNOT_TELL = Label(
-    "<b>{count}</b> for whom we cannot tell", "<b>{count}</b> for whom we cannot tell"
+KEY_REGULAR = Label(
+    "<b>{count}</b> likely to keep coming back", "<b>{count}</b> likely to keep coming back"
+)
+KEY_SOMETIMES = Label("<b>{count}</b> here now and then", "<b>{count}</b> here now and then")
+KEY_STANDING = Label(
+    "<b>{count}</b> more, added up from small chances",
+    "<b>{count}</b> more, added up from small chances",
 )
 KEY_UNCERTAIN = Label(
     "<b>{count}</b> perhaps only a machine", "<b>{count}</b> perhaps only machines"
@@ -118,6 +132,12 @@ KEY_NEWCOMERS = Label(
     "<b>{count}</b> newcomer by the doors. Too early to say.",
     "<b>{count}</b> newcomers by the doors. Too early to say.",
 )
+A_DISC = Sentence(
+    "The fuller a disc, the likelier its person keeps coming back. Nobody is certain, so all discs "
+    "together make {count} person.",
+    "The fuller a disc, the likelier its person keeps coming back. Nobody is certain, so all discs "
+    "together make {count} people.",
+)
 A_SEAT = Sentence("A seat stands for {people} people, in row one for a single person.")
 A_DOT = Sentence("A dot by the doors stands for {people} newcomers.")
 
@@ -127,14 +147,22 @@ HOUSE_AS_OF = Label("The house as of {day}")
 WHO = Label("Who")
 PEOPLE = Label("People")
 WHAT_IT_MEANS = Label("What it means")
-ROW_REGULAR = Label("Keep coming back")
-ROW_REGULAR_ISSUES = Sentence("Read at least {reads} of the last {of} issues. Lit seats.")
-ROW_REGULAR_WEEKS = Sentence(
-    "Read at least {reads} of the last {of} weeks with an issue. Lit seats."
+ROW_REGULAR = Label("Likely to keep coming back")
+ROW_REGULAR_ISSUES = Sentence(
+    "At least as likely as not to read {reads} or more of the next {of} issues. Full discs."
 )
-ROW_CANNOT_TELL = Label("We cannot tell")
-ROW_CANNOT_TELL_MEANS = Sentence(
-    "May have read enough: running totals or an unknown status leave it open. Rings."
+ROW_REGULAR_WEEKS = Sentence(
+    "At least as likely as not to read in {reads} or more of the next {of} weeks. Full discs."
+)
+ROW_SOMETIMES = Label("Here now and then")
+ROW_SOMETIMES_MEANS = Sentence("Less likely than not to read as much. Smaller discs.")
+ROW_STANDING = Label("Added up from small chances")
+ROW_STANDING_MEANS = Sentence(
+    "Many people whose chances are too small for a disc of their own. Discs behind the chairs."
+)
+ROW_LIGHT = Label("All light together")
+ROW_LIGHT_MEANS = Sentence(
+    "The headline: a sum of chances, so it differs from the number of names in the first row."
 )
 ROW_UNCERTAIN = Label("Perhaps a machine")
 ROW_UNCERTAIN_MEANS = Sentence(
@@ -162,13 +190,77 @@ WHO_ANSWERED = Sentence(
     "They answered a question or left a comment within the last half year. Nobody wrote back in "
     "that time. Whoever answered last comes first."
 )
-MORE_IN_ROW_ONE = Sentence("And {count} more person.", "And {count} more people.")
+AND_MORE = Sentence("And {count} more person.", "And {count} more people.")
 READ_NONE = Sentence("Read none of the last {of} issues.")
 READ_ALL = Sentence("Read all of the last {of} issues.")
 READ_SO_MANY = Sentence("Read {reads} of the last {of} issues.")
 READ_AT_MOST = Sentence("Read at most {high} of the last {of} issues.")
 READ_BETWEEN = Sentence("Read {low} to {high} of the last {of} issues.")
 LAST_HEARD_FROM = Sentence("Last heard from on {day}.")
+
+# Who moved
+WHO_MOVED = Label("Who moved.")
+MOVED_SINCE = Sentence("Over the last {of} issues, since {day}.")
+MOVED_SINCE_WEEKS = Sentence("Over the last {of} weeks, since {day}.")
+NOBODY_MOVED = Sentence("Nobody moved. That is an ordinary time.")
+JOINED = Label("{count} person joined your regulars", "{count} people joined your regulars")
+JOINED_MEANS = Label("Likely to read at least half of what you send next, and were not then")
+CAME_BACK = Label("{count} person came back", "{count} people came back")
+CAME_BACK_MEANS = Label("Seemed gone, and have read at least two issues since")
+SLIPPING = Label("{count} person is slipping", "{count} people are slipping")
+SLIPPING_MEANS = Label("Still here, and below their own rhythm")
+WENT_QUIET = Label("{count} person has gone quiet", "{count} people have gone quiet")
+WENT_QUIET_MEANS = Label("Kept coming back, and have probably stopped")
+HAVE_LEFT = Label("{count} regular has left", "{count} regulars have left")
+HAVE_LEFT_MEANS = Label("Kept coming back then, and ended their subscription")
+READ_AND_USUALLY = Sentence("Read {reads} of the last {of} issues, usually {usual}.")
+LAST_READ = Sentence("Last seen reading on {day}.")
+HAS_READ_SINCE = Sentence(
+    "Seemed gone, and has read {count} issue since.",
+    "Seemed gone, and has read {count} issues since.",
+)
+OUT_OF_REACH_SINCE = Sentence("Their address has been out of reach since {day}.")
+KEPT_UNTIL = Sentence("Kept coming back until {day}.")
+LEFT_ON = Sentence("Left on {day}.")
+MOVES_AS_A_TABLE = Label("Read these moves as a table")
+MOVES_CAPTION = Label("Who moved, and what it means")
+
+# The last issue
+ISSUE_ORDINARY = Label("The last issue was an ordinary issue.")
+ISSUE_LOW = Label("Fewer people than usual read the last issue.")
+ISSUE_HIGH = Label("More people than usual read the last issue.")
+ISSUE_SET_ASIDE = Label("The last issue stands outside.")
+ISSUE_TOO_EARLY = Label("The last issue.")
+ISSUE_SENT = Sentence("{title}, sent on {day}.")
+ISSUE_READ_BY = Sentence(
+    "{count} person of {of} read it. Between {low} and {high} would be ordinary.",
+    "{count} people of {of} read it. Between {low} and {high} would be ordinary.",
+)
+ISSUE_MEANS_NOTHING = Sentence("That is the usual coming and going.")
+ISSUE_COUNTS_FOR_NOBODY = Sentence(
+    "So many or so few hint at something else than readers, so it counts for nobody."
+)
+ISSUE_LETTERS = Sentence(
+    "{count} person wrote back. Between {low} and {high} would be ordinary.",
+    "{count} people wrote back. Between {low} and {high} would be ordinary.",
+)
+READ_LESS_SINCE = Sentence(
+    "People have read less since {day}: {came} of {expected} forecast reads came."
+)
+ISSUE_PICTURE = Label("People who read each issue")
+ISSUES_SHOWN = Sentence("{count} issue is shown.", "{count} issues are shown.")
+ISSUES_OUTSIDE = Sentence(
+    "{count} of them lies outside the band.", "{count} of them lie outside the band."
+)
+ISSUE_BAND = Sentence("The band is what would be ordinary: {low} to {high} of {of} people.")
+ISSUE_OUTSIDE = Sentence("{title}, {day}: read by {read} of {of}.")
+ISSUES_CAPTION = Label("Who read each issue, of those who have been here long enough")
+ISSUE = Label("Issue")
+SENT = Label("Sent")
+READ_IT = Label("Read it")
+OF_PEOPLE = Label("Of")
+NOT_COUNTED = Label("could not be seen")
+ISSUE_ASIDE = Label("set aside")
 
 # How it is counted
 LEFT_OUT = Label("Who is left out, and why")

@@ -1,7 +1,4 @@
-"""Which reports the page of a publication asks, declared once.
-
-The route asks them on a visit, ``prefetch.py`` after a sync.
-"""
+"""Which reports the page of a publication asks, declared once."""
 
 from __future__ import annotations
 
@@ -11,15 +8,17 @@ from typing import NamedTuple, TypeAlias
 from regulars.reports.engine.envelope import Envelope
 from regulars.reports.engine.query import AnyEnvelope, ReportQuery
 from regulars.reports.house import HOUSE, House
+from regulars.reports.movement import MOVEMENT, Movement
 from regulars.reports.regulars import REGULARS, Regulars, RegularsParameters
 from regulars.reports.states import State
+from regulars.reports.variation import VARIATION, Variation
 from regulars.settings import PublicationSettings
 
 # With more people the page asks only for those who have a seat, since it draws no others.
 MOST_LISTED = 20_000
 EVERYBODY: tuple[State, ...] = (
     "regular",
-    "cannot_tell",
+    "fading",
     "uncertain",
     "quiet",
     "newcomer",
@@ -27,7 +26,7 @@ EVERYBODY: tuple[State, ...] = (
     "hidden",
     "not_measured",
 )
-SEATED: tuple[State, ...] = ("regular", "cannot_tell", "uncertain", "quiet")
+SEATED: tuple[State, ...] = ("regular", "fading", "uncertain", "quiet")
 Ask: TypeAlias = Callable[[ReportQuery], AnyEnvelope]
 """Answers a report, from a cache or from the store."""
 
@@ -37,6 +36,8 @@ class HomeReports(NamedTuple):
 
     house: Envelope[House]
     regulars: Envelope[Regulars]
+    movement: Envelope[Movement]
+    variation: Envelope[Variation]
 
 
 def house_query(publication: PublicationSettings) -> ReportQuery:
@@ -48,7 +49,12 @@ def ask_home(publication: PublicationSettings, ask: Ask) -> HomeReports:
     """Ask all reports of the page, for the same instant."""
     house: Envelope[House] = ask(house_query(publication))
     wanted = RegularsParameters(state=states_to_ask(house.result))
-    return HomeReports(house, ask(ReportQuery(REGULARS, publication, wanted, house.as_of)))
+    return HomeReports(
+        house,
+        ask(ReportQuery(REGULARS, publication, wanted, house.as_of)),
+        ask(ReportQuery(MOVEMENT, publication, as_of=house.as_of)),
+        ask(ReportQuery(VARIATION, publication, as_of=house.as_of)),
+    )
 
 
 def states_to_ask(house: House) -> tuple[State, ...]:

@@ -12,7 +12,7 @@ from .formatting import LocalTime
 
 @dataclass(frozen=True, slots=True)
 class KeyEntry:
-    """One line of the key. ``mark``: lit, open, maybe, quiet, front, front-open, dot or none."""
+    """One line of the key. ``mark``: as in ``marks.html``."""
 
     mark: str
     text: Markup
@@ -44,6 +44,65 @@ class RowOne:
     words: str
     people: tuple[FrontPerson, ...]
     more: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MovedPerson:
+    """Somebody who moved, and what there is to say of it."""
+
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """People who moved in one way. ``more``: how many have no line here."""
+
+    heading: str
+    people: tuple[MovedPerson, ...]
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Who moved. ``held_back``: why nobody is named as slipping or quiet."""
+
+    since: str
+    groups: tuple[Moved, ...]
+    table: tuple[Row, ...]
+    nobody: str = ""
+    held_back: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRow:
+    """One issue in the table. ``of``: empty where nobody could be seen reading it."""
+
+    title: str
+    sent: LocalTime
+    readers: str
+    of: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LastIssue:
+    """The last issue. Without a picture it is too early to say what is ordinary.
+
+    band: what the band of the picture says. first: the day of its first issue. outside: the
+    issues that it names.
+    """
+
+    heading: str
+    title: str
+    sent: LocalTime
+    words: str
+    more: tuple[str, ...] = ()
+    picture: Markup | None = None
+    first: LocalTime | None = None
+    band: str = ""
+    outside: tuple[IssueRow, ...] = ()
+    table: tuple[IssueRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +158,8 @@ class HomeView:
     doors: tuple[KeyEntry, ...] = ()
     table: tuple[Row, ...] = ()
     row_one: RowOne | None = None
+    moves: Moves | None = None
+    last_issue: LastIssue | None = None
     sources: tuple[Source, ...] = ()
     sync_at: str | None = None
     left_out: tuple[Row, ...] = ()

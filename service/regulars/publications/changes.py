@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from regulars.errors import DiskFull, NothingHere, UsageWrong
-from regulars.reports.engine.cache import remove_cached_reports
 from regulars.settings.editor import SettingsFile
 from regulars.store import Store
 from regulars.store.actions.publications import (
@@ -138,7 +137,7 @@ def remove(
 ) -> list[str]:
     """Remove a publication from settings and store. Returns notices for the owner.
 
-    Parts, settings and cached reports go first, since the journal does not name them. Then the
+    Parts and settings go first, since the journal does not name them. Then the
     action is committed, then its files go. After a crash the next start finishes the work.
     """
     if left.in_settings:
@@ -160,7 +159,6 @@ def _remove_from_store(store: Store, name: str, clock: Clock) -> list[str]:
     with store.writing:
         store.catch_up()
         own = all_publication_data(store.journal)[name]
-        remove_cached_reports(store, own.names)
         dropped = [str(file["path"]) for file in own.files(store.journal)]
         with store.read() as cursor:
             connections = connections_of(cursor, name)

@@ -8,11 +8,22 @@ from __future__ import annotations
 from typing import Any
 
 from .answers import ANSWERS
+from .calibration import CALIBRATION
 from .coverage import COVERAGE
 from .engine.report import Report
 from .house import HOUSE
+from .movement import MOVEMENT
 from .regulars import REGULARS
+from .variation import VARIATION
 
-REPORTS: tuple[Report[Any, Any, Any], ...] = (HOUSE, REGULARS, ANSWERS, COVERAGE)
+REPORTS: tuple[Report[Any, Any, Any], ...] = (
+    HOUSE,
+    REGULARS,
+    MOVEMENT,
+    VARIATION,
+    CALIBRATION,
+    ANSWERS,
+    COVERAGE,
+)
 
 __all__ = ["REPORTS", "Report"]

@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import datetime
 from typing import Literal
 
 import msgspec
 from pydantic import Field
 
-from regulars.messages import in_a_row
 from regulars.stats.estimate import Estimate
-from regulars.stats.recurrence import expected_on
+from regulars.stats.interval import (
+    FEWEST_DAYS,
+    FEWEST_READS,
+    METHOD,
+    Headcount,
+    Sums,
+    fewest_opportunities,
+    from_sums,
+)
+from regulars.stats.recurrence import Rule, expected_on
+from regulars.store.timestamps import aware
 
 from . import messages
-from .engine.envelope import Envelope, LeftOut, Part
+from .engine.envelope import Envelope, Part
 from .engine.projection import FigureText, FigureValue, projection
-from .engine.report import Built, Context, Parameters, Report, RuleQuery
-from .states import JUDGED, left_out_people
+from .engine.report import Built, Context, EvidenceQuery, Parameters, Report
+from .house_words import definition, left_out, notes, sentence, why_missing
+from .readers.summary import Readership, WindowTest
 
-METHOD = "k_of_n/1"
+RULE_METHOD = "k_of_n/1"
+BACK_TESTS = 2
 Reason = Literal["no_posts", "no_people", "too_few_posts", "not_measured"]
+_JUDGED_BY_RULE = ("regular", "cannot_tell", "occasional")
+_JUDGED = ("regular", "fading", "quiet", "occasional", "uncertain", "hidden")
 
 
 class HouseRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """One state and how many are in it."""
+    """People of one state, by the model and by the rule, and what their chances add up to."""
 
     state: str
+    rule_state: str
+    part: Literal["counted", "uncertain", "unsure", "outside"]
     people: int
-    wrote_back: int
-    answered: int
+    wrote_back: int = 0
+    answered: int = 0
+    read_all: int = 0
+    value: float = 0.0
+    most: float = 0.0
+    variance: float = 0.0
+    slope: float = 0.0
 
 
 class RuleInForce(Part):
@@ -41,18 +62,78 @@ class RuleInForce(Part):
     unit: Literal["post", "week"] = Field(description="post, or week with at least one post")
 
 
+class Constants(Part):
+    """The numbers in the definition of the figure (units are posts or weeks, as in ``rule``)."""
+
+    reads: int = Field(description="M: reads that are expected of a regular")
+    of: int = Field(description="K: the next units that they are expected in")
+    fewest_units: int = Field(description="N_min: units that can be judged, before somebody counts")
+    fewest_reads: int = Field(description="reads before somebody counts")
+    fewest_days: int = Field(description="days since joining before somebody counts")
+
+
+class BackTest(Part):
+    """What was expected some units ago, and what came."""
+
+    date: dt.date = Field(description="day from which on the units were still to come")
+    units: int = Field(description="how many units ago that is")
+    expected: Estimate = Field(description="people who were expected to keep reading")
+    came: int = Field(description="people who did")
+
+
+class SetAsidePost(Part):
+    """A post, or a week, that is nobody's opportunity: it was read by far more or fewer people."""
+
+    sent_at: datetime = Field(description="when it went out")
+    flag: Literal["high", "low"] = Field(description="far more readers than usual, or far fewer")
+
+
+class SetAsideArrivals(Part):
+    """Far more sign-ups than usual. Their reading says nothing about the others."""
+
+    first_post_at: datetime = Field(description="when their first post went out")
+    people: int = Field(description="how many came")
+
+
+class SetAside(Part):
+    """What is kept apart, so that a peak leaves the figure alone."""
+
+    posts: list[SetAsidePost]
+    arrivals: list[SetAsideArrivals]
+
+
 class House(Part):
     """The headcount of people who keep reading, or the reason why it is missing."""
 
     sustained_readers: Estimate | None = Field(
-        description="people who keep to the rule (`high` includes those who may)"
+        description="expected number of people who keep reading, with its 90 % interval"
     )
+    with_uncertain: Estimate | None = Field(
+        description="the same if the opens of uncertain people are their own"
+    )
+    by_rule: Estimate | None = Field(
+        description="people who keep to the rule (`high` includes those who may): no forecast, and"
+        " easy to check by hand"
+    )
+    provisional: bool = Field(
+        description="too few posts were seen one by one: probably 5 to 20 % too high"
+    )
+    basis: Literal["measured", "recorded_opens"] = Field(
+        description="`recorded_opens` where nobody knows who made most of the opens"
+    )
+    constants: Constants
+    back_tests: list[BackTest] = Field(description="earlier forecasts and what came of them")
+    set_aside: SetAside
+    fallback: bool = Field(description="the model found no fit and leans on its base")
     reason: Reason | None = Field(description="why the figure is missing, as a code")
     words: str | None = Field(description="why the figure is missing or empty, in words")
     posts_seen: int = Field(description="posts (or weeks) that can be judged so far")
-    posts_needed: int = Field(description="posts (or weeks) that the rule needs")
-    expected_on: date | None = Field(
+    posts_needed: int = Field(description="posts (or weeks) that the figure needs")
+    expected_on: dt.date | None = Field(
         description="day around which to expect the first figure (null while unknown)"
+    )
+    read_all: int | None = Field(
+        description="while it is too early: people who read everything so far"
     )
     rule: RuleInForce
     house_size: int = Field(description="how many people the writer wants in the house")
@@ -64,7 +145,10 @@ class House(Part):
     hidden: int = Field(
         description="people who show hardly anything but machine opens (outside the figure)"
     )
-    newcomers: int = Field(description="people who received fewer posts than the rule needs")
+    newcomers: int = Field(
+        description="people who received fewer posts than the figure needs, or joined less than 56"
+        " days ago"
+    )
     not_measured: int = Field(description="people with too few posts that can be judged")
     wrote_back: int = Field(description="active people who sent a reply in the last 26 weeks")
     answered: int = Field(description="active people who answered anything in the last 26 weeks")
@@ -72,36 +156,40 @@ class House(Part):
     sentence: str = Field(description="the answer as a writer could say it")
 
 
-def _definition(context: Context[Parameters]) -> str:
-    rule = context.facts.rule
-    first = (
-        messages.HOUSE_DEFINITION_POSTS if rule.unit == "post" else messages.HOUSE_DEFINITION_WEEKS
-    )
-    return in_a_row(first(reads=rule.reads, of=rule.of), messages.HOUSE_DEFINITION_MORE())
-
-
 def build(rows: Sequence[HouseRow], context: Context[Parameters]) -> Built[House]:
-    """The headcount from the number of people in each state."""
-    people = Counter[str]()
-    for row in rows:  # one of a state for each partition of people
+    """The headcount, from what the chances of each group of people add up to."""
+    people, by_rule = Counter[str](), Counter[str]()
+    for row in rows:
         people[row.state] += row.people
-    rule = context.facts.rule
-    seen = context.facts.units_seen(context.publication.time_zone)
-    reason = _reason(people, context, seen)
-    figure = None if reason else _figure(people)
-    missing = max(0, rule.of - seen) if reason == "too_few_posts" else 0
+        by_rule[row.rule_state] += row.people
+    rule, fitted = context.facts.rule, context.readership
+    needed = fewest_opportunities(rule.of)
+    posts = context.facts.units_seen(context.publication.time_zone)
+    seen = max(posts, fitted.most_opportunities if fitted else 0)
+    reason = _reason(people, context, seen, needed)
+    figure = None if reason else _figure(rows, ("counted",), rule, fitted)
+    missing = max(0, needed - seen) if reason == "too_few_posts" else 0
     day = expected_on(context.as_of, missing, rule) if missing else None
-    words = _words(reason, figure, context, seen, day)
+    words = why_missing(reason, figure, context, seen, needed, day)
     result = House(
         sustained_readers=figure,
+        with_uncertain=None if reason else _figure(rows, ("counted", "uncertain"), rule, fitted),
+        by_rule=_by_rule(by_rule, reason, rule, posts),
+        provisional=bool(fitted and fitted.is_provisional and figure),
+        basis="recorded_opens" if fitted and fitted.has_plain_opens else "measured",
+        constants=_constants(rule),
+        back_tests=[back_test(one) for one in fitted.windows[:BACK_TESTS]] if fitted else [],
+        set_aside=_set_aside(fitted),
+        fallback=bool(fitted and fitted.has_fallen_back),
         reason=reason,
         words=words,
         posts_seen=seen,
-        posts_needed=rule.of,
+        posts_needed=needed,
         expected_on=day,
+        read_all=sum(row.read_all for row in rows) if reason == "too_few_posts" else None,
         rule=RuleInForce(k=rule.reads, n=rule.of, unit=rule.unit),
         house_size=context.publication.house_size,
-        cannot_tell=people.get("cannot_tell", 0),
+        cannot_tell=by_rule.get("cannot_tell", 0),
         uncertain=people.get("uncertain", 0),
         hidden=people.get("hidden", 0),
         newcomers=people.get("newcomer", 0),
@@ -109,32 +197,63 @@ def build(rows: Sequence[HouseRow], context: Context[Parameters]) -> Built[House
         wrote_back=sum(row.wrote_back for row in rows),
         answered=sum(row.answered for row in rows),
         active_people=sum(people.values()),
-        sentence=_sentence(figure, words, context),
+        sentence=sentence(figure, words, context),
     )
     counted = figure.n if figure else 0
-    return Built(result, counted, _left_out(people, context), _notes(context, result))
+    said = notes(context, cannot_tell=result.cannot_tell, provisional=result.provisional)
+    return Built(result, counted, left_out(people, context), said)
 
 
-def _figure(people: Mapping[str, int]) -> Estimate:
+def _figure(
+    rows: Sequence[HouseRow], parts: tuple[str, ...], rule: Rule, fitted: Readership | None
+) -> Estimate:
+    """The figure of these parts. Whoever may have left counts in its upper end alone."""
+    if fitted is None:
+        return Headcount(0.0, 0.0, 0.0, 0).estimate()
+    found = from_sums(_sums(rows, parts), rule.of, fitted.sigma)
+    if any(row.part == "unsure" for row in rows):
+        wider = from_sums(_sums(rows, (*parts, "unsure")), rule.of, fitted.sigma)
+        found = Headcount(found.value, found.low, max(found.high, wider.high), wider.n)
+    return found.estimate()
+
+
+def _sums(rows: Sequence[HouseRow], parts: tuple[str, ...]) -> Sums:
+    chosen = [row for row in rows if row.part in parts]
+    return Sums(
+        value=sum(row.value for row in chosen),
+        most=sum(row.most for row in chosen),
+        variance=sum(row.variance for row in chosen),
+        slope=sum(row.slope for row in chosen),
+        people=sum(row.people for row in chosen),
+    )
+
+
+def _by_rule(
+    people: Mapping[str, int], reason: Reason | None, rule: Rule, seen: int
+) -> Estimate | None:
+    if reason in ("no_posts", "no_people", "not_measured") or seen < rule.of:
+        return None
     regular = people.get("regular", 0)
     return Estimate(
         value=regular,
         low=regular,
         high=regular + people.get("cannot_tell", 0),
-        n=sum(people.get(state, 0) for state in JUDGED),
-        method=METHOD,
+        n=sum(people.get(state, 0) for state in _JUDGED_BY_RULE),
+        method=RULE_METHOD,
     )
 
 
-def _reason(people: Mapping[str, int], context: Context[Parameters], seen: int) -> Reason | None:
+def _reason(
+    people: Mapping[str, int], context: Context[Parameters], seen: int, needed: int
+) -> Reason | None:
     if not context.facts.posts:
         return "no_posts"
     if not people:
         # Everybody may have left, which is an answer. Without anybody ever known there is none.
         return None if _subscriptions_were_seen(context) else "no_people"
-    if seen < context.facts.rule.of:
+    if seen < needed:
         return "too_few_posts"
-    nobody_judged = not any(people.get(state) for state in (*JUDGED, "uncertain", "hidden"))
+    nobody_judged = not any(people.get(state) for state in _JUDGED)
     return "not_measured" if nobody_judged and people.get("not_measured") else None
 
 
@@ -146,100 +265,34 @@ def _subscriptions_were_seen(context: Context[Parameters]) -> bool:
     )
 
 
-def _words(
-    reason: Reason | None,
-    figure: Estimate | None,
-    context: Context[Parameters],
-    seen: int,
-    day: date | None,
-) -> str | None:
-    match reason:
-        case "no_posts":
-            return messages.NO_POST_SENT()
-        case "no_people":
-            return messages.NO_SUBSCRIPTIONS()
-        case "not_measured":
-            return messages.CANNOT_BE_JUDGED()
-        case "too_few_posts":
-            rule = context.facts.rule
-            text = messages.TOO_FEW_POSTS if rule.unit == "post" else messages.TOO_FEW_WEEKS
-            expected = messages.EXPECTED_AROUND(day=_day(day)) if day else ""
-            return in_a_row(text(count=seen, of=rule.of), expected)
-    if figure is not None and figure.n == 0:
-        return messages.NOBODY_CAN_BE_SEEN()
-    return None
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
-def _sentence(figure: Estimate | None, words: str | None, context: Context[Parameters]) -> str:
-    if figure is None or figure.n == 0:
-        return words or ""
-    rule = context.facts.rule
-    by_post = rule.unit == "post"
-    if figure.high == 0:
-        nobody = messages.NOBODY_HAS_READ_POSTS if by_post else messages.NOBODY_HAS_READ_WEEKS
-        return nobody(reads=rule.reads, of=rule.of)
-    title = context.publication.title or context.publication.name
-    if figure.low == figure.high:
-        people = messages.PEOPLE_KEEP_POSTS if by_post else messages.PEOPLE_KEEP_WEEKS
-        return people(count=figure.value, title=title, reads=rule.reads, of=rule.of)
-    between = messages.BETWEEN_POSTS if by_post else messages.BETWEEN_WEEKS
-    return between(low=figure.low, high=figure.high, title=title, reads=rule.reads, of=rule.of)
-
-
-def _left_out(people: Mapping[str, int], context: Context[Parameters]) -> list[LeftOut]:
-    recent = sum(not post.is_matured for post in context.facts.posts)
-    matured = [post for post in context.facts.posts if post.is_matured]
-    unsaid = sum(post.is_unsaid for post in matured)
-    unmeasured = sum(not post.is_measured for post in matured) - unsaid
-    unseen = sum(post.is_matured and not post.is_seen for post in context.facts.posts)
-    undated = sum(s.undated for source in context.facts.sources for s in source.streams)
-    posts = (
-        ("too_recent", recent, messages.POST_TOO_RECENT),
-        ("opens_not_recorded", unmeasured, messages.POST_OPENS_NOT_RECORDED),
-        ("not_said", unsaid, messages.POST_NOT_SAID),
-        ("undated", undated, messages.POST_UNDATED),
-        ("not_between_looks", unseen, messages.POST_NOT_BETWEEN_LOOKS),
+def _constants(rule: Rule) -> Constants:
+    return Constants(
+        reads=rule.reads,
+        of=rule.of,
+        fewest_units=fewest_opportunities(rule.of),
+        fewest_reads=FEWEST_READS,
+        fewest_days=FEWEST_DAYS,
     )
-    return left_out_people(people) + [
-        LeftOut(reason=reason, what="posts", count=count, words=text())
-        for reason, count, text in posts
-        if count
-    ]
 
 
-def _notes(context: Context[Parameters], result: House) -> list[str]:
-    notes = []
-    streams = [stream for source in context.facts.sources for stream in source.streams]
-    held, unknown = sum(s.held_changes for s in streams), sum(s.unknown_standings for s in streams)
-    missing = sum(s.held_removals for s in streams)
-    shared = sum(post.is_shared for post in context.facts.posts)
-    if result.cannot_tell and not unknown:
-        notes.append(messages.DEPENDS_ON_POSTS(count=result.cannot_tell))
-    if unknown:
-        notes.append(messages.DEPENDS_ON_STANDING(count=unknown))
-    if held:
-        notes.append(messages.LEAVINGS_HELD(count=held))
-    if missing:
-        notes.append(messages.MISSING_HELD(count=missing))
-    if unread := sum(s.quarantined for s in streams):
-        notes.append(messages.ROWS_UNREAD(count=unread))
-    if shared:
-        notes.append(messages.POSTS_SHARED(count=shared))
-    alarms = {stream.alarm for stream in streams}
-    if "counters_all_zero" in alarms:
-        notes.append(messages.TOTALS_ALL_ZERO())
-    if "counters_fell" in alarms:
-        notes.append(messages.TOTALS_FELL())
-    notes += [
-        messages.NOT_SYNCED_LATELY(connection=source.connection)
-        for source in context.facts.sources
-        if source.is_stale
-    ]
-    return notes
+def back_test(window: WindowTest) -> BackTest:
+    """A forecast of the past, in whole people."""
+    found = Headcount(window.expected, window.low, window.high, window.people)
+    return BackTest(
+        date=window.at.date(), units=window.back, expected=found.estimate(), came=window.came
+    )
+
+
+def _set_aside(fitted: Readership | None) -> SetAside:
+    if fitted is None:
+        return SetAside(posts=[], arrivals=[])
+    return SetAside(
+        posts=[SetAsidePost(sent_at=aware(one.sent_at), flag=one.flag) for one in fitted.outliers],
+        arrivals=[
+            SetAsideArrivals(first_post_at=aware(one.sent_at), people=one.people)
+            for one in fitted.bursts
+        ],
+    )
 
 
 @projection(
@@ -264,7 +317,7 @@ def project(envelope: Envelope[House]) -> FigureValue:
         high=figure.high if figure else None,
         people=figure.value if figure else None,
         method=figure.method if figure else METHOD,
-        issues=house.posts_needed,
+        issues=house.constants.of,
         unit="issues" if house.rule.unit == "post" else "weeks",
         reason=house.reason,
         seats=house.house_size,
@@ -274,13 +327,12 @@ def project(envelope: Envelope[House]) -> FigureValue:
 HOUSE: Report[Parameters, HouseRow, House] = Report(
     name="house",
     question="How many people sustain this publication, against the house the writer wants?",
-    definition=_definition,
+    definition=definition,
     parameters=Parameters,
-    query=RuleQuery,
+    query=EvidenceQuery,
     evidence=HouseRow,
     result=House,
     build=build,
     project=project,
-    in_spans=True,
-    is_cached=True,
+    reads_readers=True,
 )

@@ -11,45 +11,54 @@ from regulars.messages import Label, Sentence
 
 # house: how it is counted. The second text is said for each unit of the rule.
 HOUSE_DEFINITION_POSTS = Sentence(
-    "People with an active subscription who received at least {of} posts and read at least "
-    "{reads} of the last {of} posts that can be judged."
+    "People who have been with you for at least {fewest} posts and two months, have read at least "
+    "three, and are expected to read at least {reads} of the next {of} posts. The figure adds up "
+    "their chances, so it can differ from the number of names."
 )
 HOUSE_DEFINITION_WEEKS = Sentence(
-    "People with an active subscription who received at least {of} posts and read in at least "
-    "{reads} of the last {of} weeks with a post that can be judged."
+    "People who have been with you for at least {fewest} weeks with a post and two months, have "
+    "read in at least three, and are expected to read in at least {reads} of the next {of}. The "
+    "figure adds up their chances, so it can differ from the number of names."
 )
 HOUSE_DEFINITION_MORE = Sentence(
+    "Nine times in ten the interval holds the true number. "
     "A post is read by those who opened it, clicked in it or answered it. Opens and clicks by "
     "machines are ignored. A post counts after seven days or when the next one goes out, and "
-    "after at least 48 hours. Where running totals leave open which posts people opened, the "
-    "upper bound alone counts them. Two groups stand beside the figure: people with machine opens "
-    "alone, and people who open nearly everything and do nothing else."
+    "after at least 48 hours. A post that far more or far fewer people read than usual counts for "
+    "nobody. Two groups stand beside the figure: people with machine opens alone, and people who "
+    "open nearly everything and do nothing else."
 )
 
 # house: the sentence
-NOBODY_HAS_READ_POSTS = Sentence("Nobody has read at least {reads} of the last {of} posts yet.")
-NOBODY_HAS_READ_WEEKS = Sentence(
-    "Nobody has read at least {reads} of the last {of} weeks with a post yet."
+NOBODY_IS_EXPECTED_POSTS = Sentence(
+    "Nobody is expected to read at least {reads} of the next {of} posts of {title}."
 )
-PEOPLE_KEEP_POSTS = Sentence(
+NOBODY_IS_EXPECTED_WEEKS = Sentence(
+    "Nobody is expected to read {title} in at least {reads} of the next {of} weeks with a post."
+)
+PEOPLE_EXPECTED_POSTS = Sentence(
     "{count} person keeps coming back to {title}: "
-    "they have read at least {reads} of the last {of} posts.",
+    "they are expected to read at least {reads} of the next {of} posts.",
     "{count} people keep coming back to {title}: "
-    "they have read at least {reads} of the last {of} posts.",
+    "they are expected to read at least {reads} of the next {of} posts.",
 )
-PEOPLE_KEEP_WEEKS = Sentence(
+PEOPLE_EXPECTED_WEEKS = Sentence(
     "{count} person keeps coming back to {title}: "
-    "they have read at least {reads} of the last {of} weeks with a post.",
+    "they are expected to read in at least {reads} of the next {of} weeks with a post.",
     "{count} people keep coming back to {title}: "
-    "they have read at least {reads} of the last {of} weeks with a post.",
+    "they are expected to read in at least {reads} of the next {of} weeks with a post.",
 )
-BETWEEN_POSTS = Sentence(
-    "Between {low} and {high} people keep coming back to {title}: "
-    "they have read at least {reads} of the last {of} posts."
+ABOUT_EXPECTED_POSTS = Sentence(
+    "About {count} person ({low} to {high}) keeps coming back to {title}: "
+    "they are expected to read at least {reads} of the next {of} posts.",
+    "About {count} people ({low} to {high}) keep coming back to {title}: "
+    "they are expected to read at least {reads} of the next {of} posts.",
 )
-BETWEEN_WEEKS = Sentence(
-    "Between {low} and {high} people keep coming back to {title}: "
-    "they have read at least {reads} of the last {of} weeks with a post."
+ABOUT_EXPECTED_WEEKS = Sentence(
+    "About {count} person ({low} to {high}) keeps coming back to {title}: "
+    "they are expected to read in at least {reads} of the next {of} weeks with a post.",
+    "About {count} people ({low} to {high}) keep coming back to {title}: "
+    "they are expected to read in at least {reads} of the next {of} weeks with a post.",
 )
 
 # house: why there is no figure, or why it is empty
@@ -65,16 +74,18 @@ TOO_FEW_WEEKS = Sentence(
     "Too early to say: {count} of the {of} weeks with a post needed have been seen.",
 )
 EXPECTED_AROUND = Sentence("Expect the first figure around {day}.")
-NOBODY_CAN_BE_SEEN = Sentence(
-    "Nobody can be judged yet: it takes enough posts, and reading that can be seen."
+NOBODY_COUNTS_POSTS = Sentence(
+    "Nobody counts yet: it takes {fewest} posts that can be judged, two months and three reads."
+)
+NOBODY_COUNTS_WEEKS = Sentence(
+    "Nobody counts yet: it takes {fewest} weeks that can be judged, two months and reading in "
+    "three of them."
 )
 
 # house: notes and what is left out
 DEPENDS_ON_POSTS = Sentence(
-    "{count} person may have read enough: running totals leave open which posts they opened. "
-    "The upper bound alone counts them.",
-    "{count} people may have read enough: running totals leave open which posts they opened. "
-    "The upper bound alone counts them.",
+    "{count} person may keep to the rule: running totals leave open which posts they opened.",
+    "{count} people may keep to the rule: running totals leave open which posts they opened.",
 )
 DEPENDS_ON_STANDING = Sentence(
     "{count} person may have left: their status at the provider is unknown. The upper bound alone "
@@ -104,6 +115,21 @@ TOTALS_FELL = Sentence(
     "ignored."
 )
 NOT_SYNCED_LATELY = Sentence("{connection} has had no complete sync in the last eight days.")
+PROVISIONAL = Sentence(
+    "Provisional: the totals say little about when people last read, so the figure is probably 5 "
+    "to 20 % too high until four more posts have been seen one by one."
+)
+RECORDED_OPENS = Sentence(
+    "Built on recorded opens: your source leaves open whether a person or a machine made them."
+)
+ARRIVALS_APART = Sentence(
+    "{count} person came in a burst of sign-ups and is judged apart from the others.",
+    "{count} people came in bursts of sign-ups and are judged apart from the others.",
+)
+FALLEN_BACK = Sentence(
+    "The model found no fit for these readers, so the figure leans on what is usual elsewhere."
+)
+POST_FAR_OUT = Label("read by far more or far fewer people than usual, so they count for nobody")
 POST_TOO_RECENT = Label("too recent: readers still have time for them")
 POST_OPENS_NOT_RECORDED = Label("their opens are not recorded, so silence says nothing")
 POST_NOT_SAID = Label("not said whether their opens were recorded, so silence says nothing")
@@ -123,25 +149,45 @@ ABOUT_PEOPLE = Label("about {value} people")
 ONE_DOT_PEOPLE = Sentence("One dot is {value} people.")
 
 # States of people who stand outside the figure
-NEWCOMER = Label("received fewer posts than the rule needs")
-NOT_MEASURED = Label("received enough posts, but too few of these can be judged")
+NEWCOMER = Label("received too few posts, or joined less than two months ago")
+NOT_MEASURED = Label("too few of their posts can be judged, or it is unknown whether they stand")
 UNCERTAIN = Label("opened nearly every post and did nothing else: perhaps a machine")
 HIDDEN = Label("their mail program opens everything by machine, which hides their reading")
 
 # regulars: how it is counted
 REGULARS_DEFINITION_POSTS = Sentence(
-    "Regular: active, and read at least {reads} of the last {of} posts they received."
+    "Regular: with you for at least {fewest} posts and two months, has read at least three, and is "
+    "more likely than not to read at least {reads} of the next {of}."
 )
 REGULARS_DEFINITION_WEEKS = Sentence(
-    "Regular: active, and read in at least {reads} of the last {of} weeks in which they received "
-    "a post."
+    "Regular: with you for at least {fewest} weeks with a post and two months, has read in at "
+    "least three, and is more likely than not to read in at least {reads} of the next {of}."
 )
 REGULARS_DEFINITION_MORE = Sentence(
-    "Cannot tell: running totals leave open whether they read enough. Uncertain: opened nearly "
-    "every one of at least eight posts and did only what a machine can do too. Hidden: at least "
-    "half of the last 26 posts show machine opens alone. Quiet: kept to the rule within the last "
-    "twelve months and has stopped since. Newcomer: received fewer posts than the rule needs. "
+    "Fading: was a regular lately and is less likely to stay one. Quiet: has probably stopped, "
+    "having kept to the rule within the last twelve months. Uncertain: opened nearly every one of "
+    "at least eight posts and did only what a machine can do too. Hidden: at least half of the "
+    "last 26 posts show machine opens alone. Newcomer: received fewer posts, or joined later. "
     "Since: the post that completed the rule, unbroken from then on."
+)
+
+# calibration
+CALIBRATION_DEFINITION_POSTS = Sentence(
+    "Earlier forecasts, made anew from what had happened by then: the people expected to read at "
+    "least {reads} of the {of} posts that followed, and those who did. Whoever received fewer of "
+    "them that can be judged stays outside, unless they left."
+)
+CALIBRATION_DEFINITION_WEEKS = Sentence(
+    "Earlier forecasts, made anew from what had happened by then: the people expected to read in "
+    "at least {reads} of the {of} weeks that followed, and those who did. Whoever received posts "
+    "in fewer of them that can be judged stays outside, unless they left."
+)
+NOTHING_TO_TEST = Sentence(
+    "There is no earlier forecast to test yet: it takes twice as many posts as the figure itself."
+)
+EXPECTED_AND_CAME_POSTS = Sentence("{units} posts ago we expected {expected}; {came} came.")
+EXPECTED_AND_CAME_WEEKS = Sentence(
+    "{units} weeks with a post ago we expected {expected}; {came} came."
 )
 
 # answers
@@ -298,3 +344,73 @@ ALARMS: Mapping[str, Label] = {
         "totals of more than a tenth of the people fell at once, so this look at them was ignored"
     ),
 }
+
+# variation
+VARIATION_DEFINITION = Sentence(
+    "The newest post that has had its time, beside up to 26 before it. People with at least "
+    "{earlier} earlier posts are looked at, as far as their reading can be seen. Ordinary is what "
+    "all but one in a hundred posts would show, if nothing had changed. A fall lasts when people "
+    "read far less of the last {of} posts than was forecast before them."
+)
+READ_AND_ORDINARY = Sentence("{read} read; between {low} and {high} would be ordinary.")
+LETTERS_AND_ORDINARY = Sentence(
+    "{count} person wrote back; between {low} and {high} would be ordinary.",
+    "{count} people wrote back; between {low} and {high} would be ordinary.",
+)
+SET_ASIDE_HIGH = Sentence(
+    "{read} of {of} read, far more than in the past: it is set aside and counts for nobody."
+)
+SET_ASIDE_LOW = Sentence(
+    "{read} of {of} read, far fewer than in the past: it is set aside and counts for nobody."
+)
+READ_LESS_SINCE = Sentence(
+    "People have read less since {day}: {came} of {expected} forecast reads came."
+)
+NO_MATURED_POST = Sentence("Too early to say: no post has had its time to be read.")
+TOO_FEW_TO_COMPARE = Sentence(
+    "Too early to say what is ordinary: it takes {fewest} before the newest to compare with."
+)
+NOBODY_TO_COMPARE = Sentence(
+    "What is ordinary cannot be said: nobody who has been here long could be seen reading it."
+)
+MIX_STEADY = Sentence("Of 100 recipients about {share} read, as before.")
+MIX_CHANGED = Sentence(
+    "Of 100 recipients about {after} read in the last four, and {before} in the eight before them. "
+    "That comes from {why}."
+)
+MIX_BY_NEWCOMERS = Label("how many newcomers are on the list")
+MIX_BY_BEHAVIOUR = Label("how people read")
+MIX_BY_BOTH = Label("both how people read and how many newcomers are on the list")
+
+# movement
+MOVEMENT_DEFINITION = Sentence(
+    "Today's states beside those of {of} posts ago, by what was known then. Joined: a regular "
+    "now who was none. Slipping: expected to read at least half of the posts at a back-test, less "
+    "now, and still there. Quiet: probably gone, after keeping to the rule within twelve months. "
+    "Came back: seemed gone at a back-test and read at least two posts since. Left: a regular then "
+    "whose subscription has ended."
+)
+NOBODY_MOVED = Sentence("Nobody moved: the usual coming and going.")
+SO_MANY_JOINED = Sentence(
+    "{count} person joined the regulars.", "{count} people joined the regulars."
+)
+SO_MANY_CAME_BACK = Sentence("{count} person came back.", "{count} people came back.")
+SO_MANY_ARE_SLIPPING = Sentence(
+    "{count} person reads less than they used to.", "{count} people read less than they used to."
+)
+SO_MANY_WENT_QUIET = Sentence(
+    "{count} person has gone quiet within a year.", "{count} people have gone quiet within a year."
+)
+SO_MANY_LEFT = Sentence("{count} regular has left.", "{count} regulars have left.")
+HELD_BY_OUTLIER = Sentence(
+    "Nobody is named as slipping or quiet: the newest post was read by so many or so few that a "
+    "pixel or your provider may have failed."
+)
+HELD_BY_LOW = Sentence(
+    "Nobody is named as slipping or quiet: unusually few read the newest post, so a pixel or your "
+    "provider may have failed."
+)
+HELD_BY_FALL = Sentence(
+    "Nobody is named as slipping or quiet: everybody has read less for a while, so a pixel or your "
+    "provider may have failed."
+)

@@ -1,4 +1,8 @@
-"""Makes ready what reports read, at the end of a sync or import and after a rebuild."""
+"""Makes ready what reports read: histories, and the fit of the model.
+
+Done at the end of a sync or import, and after a rebuild. Whoever asks then finds both in the store.
+Without them a report makes them for itself, which takes as long as this.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +14,22 @@ from regulars.errors import RegularsError
 from regulars.settings import PublicationSettings
 from regulars.store import Store
 
-from .engine.kept_histories import keep_histories
-
 logger = logging.getLogger(__name__)
 
 
 def prepare(store: Store, publication: PublicationSettings, now: datetime) -> None:
-    """Keep the histories of a publication as of ``now``, which is aware.
+    """Keep histories and fit of a publication as of ``now``, which is aware.
 
     A failure is logged, and what was synced stands: reports then make what they need themselves.
     """
     import duckdb
 
+    from .kept_readers import keep_reports  # which brings numpy, late
+
     try:
-        keep_histories(store, publication, now)
+        keep_reports(store, publication, now)
     except (RegularsError, duckdb.Error) as error:
-        logger.warning("histories of %s not kept: %s", publication.name, type(error).__name__)
+        logger.warning("reports of %s not prepared: %s", publication.name, type(error).__name__)
 
 
 def prepare_all(store: Store, publications: Sequence[PublicationSettings], now: datetime) -> None:

@@ -12,12 +12,13 @@ import msgspec
 from pydantic import Field, field_validator
 
 from regulars.messages import in_a_row
+from regulars.stats.interval import fewest_opportunities
 from regulars.store.timestamps import aware
 
 from . import messages
 from .engine.envelope import Part
-from .engine.report import Built, Context, Parameters, Report, RuleQuery
-from .states import State, left_out_people
+from .engine.report import Built, Context, EvidenceQuery, Parameters, Report
+from .states import RuleState, State, left_out_people
 
 _ORDER: tuple[str, ...] = get_args(State)
 
@@ -26,7 +27,7 @@ class RegularsParameters(Parameters):
     """Which people are wanted."""
 
     state: tuple[State, ...] = Field(
-        default=("regular", "cannot_tell", "uncertain", "quiet"),
+        default=("regular", "fading", "quiet", "uncertain"),
         description="states to list, separated by commas",
     )
 
@@ -44,7 +45,7 @@ class RegularsParameters(Parameters):
         return {"states": "," + ",".join(self.state) + ","}
 
 
-class RegularsQuery(RuleQuery):
+class RegularsQuery(EvidenceQuery):
     """Named parameters of ``regulars.sql``."""
 
     states: str
@@ -57,6 +58,11 @@ class RegularRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
     connection: str
     subscription_id: str
     state: State
+    rule_state: RuleState
+    p_sustained: float | None
+    p_here: float | None
+    expected_reads: float | None
+    is_counted: bool
     reads_low: int
     reads_high: int
     posts: int
@@ -99,11 +105,25 @@ class Person(Part):
     provider_id: str = Field(description="the provider's id of their first subscription")
     subscriptions: list[Subscription] = Field(description="all their present subscriptions")
     state: State
+    rule_state: RuleState = Field(
+        description="the state by the rule alone, which counts the last posts"
+    )
+    p_sustained: float | None = Field(
+        description="chance that they read as many of the next posts as a regular does (null while"
+        " nothing can be seen of their reading)"
+    )
+    p_here: float | None = Field(description="chance that they are still there for the next post")
+    expected_reads: float | None = Field(
+        description="reads expected in the next posts, as many as the rule looks at"
+    )
+    is_counted: bool = Field(description="their chance counts in the figure of house")
     evidence: Evidence
     since: datetime | None = Field(
         description="for regulars: when the post went out that completed the rule, unbroken since"
     )
-    until: datetime | None = Field(description="for quiet people: when they last kept to it")
+    until: datetime | None = Field(
+        description="for people who fade or are quiet: when they last kept to it"
+    )
     joined_at: datetime | None = Field(
         description="when they joined (null where the provider is silent)"
     )
@@ -125,7 +145,10 @@ def _definition(context: Context[RegularsParameters]) -> str:
         if rule.unit == "post"
         else messages.REGULARS_DEFINITION_WEEKS
     )
-    return in_a_row(first(reads=rule.reads, of=rule.of), messages.REGULARS_DEFINITION_MORE())
+    fewest = fewest_opportunities(rule.of)
+    return in_a_row(
+        first(reads=rule.reads, of=rule.of, fewest=fewest), messages.REGULARS_DEFINITION_MORE()
+    )
 
 
 def build(rows: Sequence[RegularRow], _context: Context[RegularsParameters]) -> Built[Regulars]:
@@ -154,6 +177,11 @@ def _person(rows: list[RegularRow]) -> Person:
         provider_id=first.subscription_id,
         subscriptions=_subscriptions(rows),
         state=first.state,
+        rule_state=first.rule_state,
+        p_sustained=_two_decimals(first.p_sustained),
+        p_here=_two_decimals(first.p_here),
+        expected_reads=_two_decimals(first.expected_reads),
+        is_counted=first.is_counted,
         evidence=Evidence(
             reads_low=first.reads_low,
             reads_high=first.reads_high,
@@ -169,6 +197,10 @@ def _person(rows: list[RegularRow]) -> Person:
         wrote_back=first.wrote_back,
         last_answer_at=_aware(first.last_answer_at),
     )
+
+
+def _two_decimals(number: float | None) -> float | None:
+    return None if number is None else round(number, 2)
 
 
 def _subscriptions(rows: list[RegularRow]) -> list[Subscription]:
@@ -189,6 +221,5 @@ REGULARS: Report[RegularsParameters, RegularRow, Regulars] = Report(
     evidence=RegularRow,
     result=Regulars,
     build=build,
-    in_spans=True,
-    is_cached=True,
+    reads_readers=True,
 )

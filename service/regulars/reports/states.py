@@ -12,7 +12,7 @@ from .engine.envelope import LeftOut
 
 State: TypeAlias = Literal[
     "regular",
-    "cannot_tell",
+    "fading",
     "quiet",
     "uncertain",
     "hidden",
@@ -21,7 +21,15 @@ State: TypeAlias = Literal[
     "occasional",
 ]
 
-JUDGED: tuple[str, ...] = ("regular", "cannot_tell", "occasional")
+RuleState: TypeAlias = Literal[
+    "regular",
+    "cannot_tell",
+    "uncertain",
+    "hidden",
+    "not_measured",
+    "newcomer",
+    "occasional",
+]
 
 _LEFT_OUT: dict[str, Label] = {
     "newcomer": messages.NEWCOMER,

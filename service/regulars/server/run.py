@@ -19,9 +19,8 @@ from regulars.api.middleware import RequestMiddleware
 from regulars.errors import SettingsWrong, UsageWrong
 from regulars.jobs.loop import Scheduling
 from regulars.jobs.process import Jobs
-from regulars.pages.prefetch import prefetch_page
 from regulars.publications.lookup import known_publications
-from regulars.reports.engine.cache import ReportCache
+from regulars.reports.prepare import prepare
 from regulars.settings import ServerSettings, Settings
 from regulars.store import Store
 from regulars.sync.hooks import HookIntake
@@ -84,7 +83,7 @@ def _prepared(
     listener, url = listen(settings.server)
     traffic = TrafficCounts()
     runtime = replace(runtime, note_traffic=traffic.note)
-    jobs = Jobs(store, settings, runtime, scheduling, prepare=prefetch_page)
+    jobs = Jobs(store, settings, runtime, scheduling, prepare=prepare)
     runs = jobs.runs
     hooks = HookIntake(store, settings, runtime, on_hint=jobs.wake)
     port = listener.getsockname()[1]
@@ -103,7 +102,6 @@ def _prepared(
             store,
             runs,
             runtime.clock,
-            report_cache=ReportCache(store),
             register=register,
             hooks=hooks,
             schedule=jobs.due,

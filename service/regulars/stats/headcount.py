@@ -10,24 +10,37 @@ import numpy as np
 import numpy.typing as npt
 
 from regulars.stats.cells import Cells, Floats
-from regulars.stats.estimate import Estimate
 from regulars.stats.forecast import Forecast, forecast
+from regulars.stats.interval import (
+    FEWEST_DAYS,
+    FEWEST_READS,
+    METHOD,
+    Headcount,
+    Sums,
+    fewest_opportunities,
+    from_sums,
+)
 
-METHOD = "sustained_readers/1"
-FEWEST_READS = 3
-FEWEST_DAYS = 56
+__all__ = [
+    "FEWEST_DAYS",
+    "FEWEST_READS",
+    "METHOD",
+    "Headcount",
+    "Sums",
+    "fewest_opportunities",
+    "from_sums",
+    "headcount",
+    "issue_effect",
+    "return_rate",
+    "with_returns",
+]
+
 QUIET_BELOW = 0.2  # whoever is expected to keep reading less than this may return
-_WIDTH = 1.6449  # standard deviations to each side of a 90 % interval
 _STEP = 0.1  # of the logit, for the slope of the headcount
 _RETURN_PEOPLE = 20  # people without returns whom both back-tests are shrunk by
 _FEWEST_PEOPLE, _FEWEST_UNITS, _MOST_UNITS = 5, 8, 26
 
 Stratum = tuple[Cells, Floats]  # cells of people who count, and the weights (399,) they are under
-
-
-def fewest_opportunities(of: int) -> int:
-    """N_min: opportunities before a person is counted, for a rule over ``of`` units."""
-    return max(6, of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,25 +109,6 @@ def issue_effect(
     return math.sqrt(max(0.0, variance)) / slope
 
 
-@dataclass(frozen=True, slots=True)
-class Headcount:
-    """Expected number of people who keep reading: floats, low <= value <= high <= n."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-
-    def estimate(self) -> Estimate:
-        """In whole people: the value rounded, the interval rounded outwards."""
-        value = math.floor(self.value + 0.5)
-        low, high = math.floor(self.low + 1e-9), math.ceil(self.high - 1e-9)
-        return Estimate(
-            value=value, low=min(low, value), high=min(max(high, value), self.n), n=self.n,
-            method=METHOD,
-        )  # fmt: skip
-
-
 def headcount(
     strata: Sequence[Stratum],
     reads: int,
@@ -145,7 +139,4 @@ def headcount(
         moved = with_returns(up, back.r) - with_returns(down, back.r)
         slope += cells.total(moved) / (2 * _STEP)
         people += cells.people
-    sd = math.sqrt(max(0.0, variance) + slope**2 * sigma**2 / of)
-    value = min(value, people)
-    low, high = max(0.0, value - _WIDTH * sd), min(people, most + _WIDTH * sd)
-    return Headcount(value, min(low, value), max(high, value), round(people))
+    return from_sums(Sums(value, most, variance, slope, round(people)), of, sigma)

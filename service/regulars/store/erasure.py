@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .store import Store
 
 logger = logging.getLogger(__name__)
-_CACHES = ("answers", "incoming", "spill")
+_CACHES = ("incoming", "spill")
 """Folders that can be made again: cached reports, parts of unfinished pulls, DuckDB's overflow."""
 
 

@@ -17,8 +17,9 @@ from .db import FILE_NAME, Database
 from .journal import Entry, Journal
 from .proven_backups import FILE_NAME as PROVEN
 
-_FOLDERS = ("verify-*", "spill")
-_FILES = (f"{FILE_NAME}.new", f"{FILE_NAME}.new.wal", "*.tmp", "answers/*.tmp", "incoming/**/*.tmp")
+# Earlier versions kept the reports of the page in ``answers``.
+_FOLDERS = ("verify-*", "spill", "answers")
+_FILES = (f"{FILE_NAME}.new", f"{FILE_NAME}.new.wal", "*.tmp", "incoming/**/*.tmp")
 _NOT_OTHER = (FILE_NAME, f"{FILE_NAME}.wal", "lock", "secret", "secret.sha256", PROVEN)
 
 
@@ -91,7 +92,6 @@ def finish_removals(root: Path, journal: Journal, history: list[File], after: in
 def _remove_traces(root: Path, kept: set[str], entry: Entry) -> None:
     names = {path.split("/")[1] for path in entry.facts["dropped"]} | {entry.facts["publication"]}
     connections = set(entry.facts["connections"])
-    shutil.rmtree(root / "answers", ignore_errors=True)
     for connection in connections:
         shutil.rmtree(root / "incoming" / connection, ignore_errors=True)
     for path in other_files(root, kept):

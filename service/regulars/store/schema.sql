@@ -423,3 +423,65 @@ CREATE TABLE histories_made (             -- one row for each publication: what 
     partly_digest   VARCHAR NOT NULL,     -- of the posts that went to a part of the people
     signals         BIGINT NOT NULL       -- how many signals there were; fewer of them now: replaced
 );
+
+-- The kept fit of the model, made from the histories (docs/decisions/0045): no truth either.
+CREATE TABLE reader_scores (              -- a row for each standing; key: publication, person_id, standing_no
+    publication     VARCHAR NOT NULL,
+    person_id       VARCHAR NOT NULL,
+    standing_no     INTEGER NOT NULL,
+    end_kind        VARCHAR NOT NULL,     -- open, left, censored
+    since_at        TIMESTAMP NOT NULL,
+    until_at        TIMESTAMP,            -- NULL: open
+    is_dated        BOOLEAN NOT NULL,
+    is_unsure       BOOLEAN NOT NULL,
+    last_read_at    TIMESTAMP,
+    last_answer_at  TIMESTAMP,
+    last_reply_at   TIMESTAMP,
+    is_open         BOOLEAN NOT NULL,     -- FALSE: gone since the first back-test
+    visibility      VARCHAR NOT NULL,     -- visible, uncertain, hidden
+    is_provisional  BOOLEAN NOT NULL,     -- a first look at totals tells of their past, little since
+    reached         SMALLINT NOT NULL,    -- units
+    opportunities   SMALLINT NOT NULL,    -- of them, those that the model learns from
+    reads           SMALLINT NOT NULL,
+    p_sustained     DOUBLE,               -- chance to keep reading; NULL: nothing to tell it from
+    p_most          DOUBLE,               -- the same at the upper end
+    p_moved         DOUBLE,               -- how it moves with the logit of reading
+    p_here          DOUBLE,               -- chance to be there for the next unit
+    expected_reads  DOUBLE,               -- in the next units
+    was_state       VARCHAR,              -- at the first back-test; NULL: they were not there
+    was_p_sustained DOUBLE,               -- NULL: they did not count
+    was_p_here      DOUBLE,
+    was_usual_reads DOUBLE,               -- reads in as many units as the rule looks at
+    reads_since     SMALLINT,             -- since the first back-test
+    opportunities_since SMALLINT,
+    earlier_p_sustained DOUBLE,           -- at the second back-test
+    earlier_p_here  DOUBLE,
+    reads_since_earlier SMALLINT,
+    rule_state      VARCHAR NOT NULL,     -- by the rule alone
+    posts_judged    SMALLINT NOT NULL,    -- of the last units, as the rule looks at them
+    reads_low       SMALLINT NOT NULL,
+    reads_high      SMALLINT NOT NULL,
+    opens           SMALLINT NOT NULL,
+    clicks          SMALLINT NOT NULL,
+    answers         SMALLINT NOT NULL,
+    first_read_post_at TIMESTAMP,
+    held_since      TIMESTAMP,            -- the unit that completed the rule, unbroken since
+    held_until      TIMESTAMP             -- the last unit at which they kept to it
+);
+
+CREATE TABLE readerships (                -- one row for each publication with a kept fit
+    publication     VARCHAR NOT NULL,
+    entry           BIGINT NOT NULL,      -- of its histories
+    made_from       TIMESTAMP NOT NULL,   -- of its histories
+    definition      VARCHAR NOT NULL,     -- digest of the rule and the code
+    posts           VARCHAR NOT NULL,     -- the posts as the facts of a report have them, as JSON
+    summary         VARCHAR NOT NULL      -- what it adds up to, as JSON
+);
+
+CREATE TABLE reader_weights (             -- what the model learned, found again by the digest of its cells
+    publication     VARCHAR NOT NULL,
+    digest          VARCHAR NOT NULL,
+    has_fallen_back BOOLEAN NOT NULL,
+    strata          BIGINT[] NOT NULL,
+    weights         DOUBLE[][] NOT NULL   -- one list a stratum
+);

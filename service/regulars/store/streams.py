@@ -247,7 +247,10 @@ PARENTS: Mapping[str, str] = {row.name: row.parents for row in _ROWS if row.pare
 _ABOUT_THE_FILE = ("applied", "rebuilt")
 HISTORIES = ("histories", "history_units", "histories_made")
 """Tables that the views make from the others. They are no truth, so nothing verifies them."""
-TABLES = tuple(name for name in declared_tables() if name not in (*_ABOUT_THE_FILE, *HISTORIES))
+READERS = ("reader_scores", "readerships", "reader_weights")
+"""Tables that the model makes from the histories. They are no truth either."""
+_MADE = (*_ABOUT_THE_FILE, *HISTORIES, *READERS)
+TABLES = tuple(name for name in declared_tables() if name not in _MADE)
 """Every table with data. The store itself checks the others whenever it opens."""
 
 

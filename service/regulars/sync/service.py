@@ -81,10 +81,9 @@ class RunGroup:
 class SyncService:
     """Carries out syncs in threads.
 
-    prepare: makes ready what reports read, after each run, and handles its own errors. progress,
-    on_end (called with the connection of an ended run) and should_stop are called from the threads
-    of the runs. is_wanted: asked before a run that waited begins: whether the settings still want
-    it.
+    prepare: makes what reports ask of, after each run, and handles its own errors. progress, on_end
+    (called with the connection of an ended run) and should_stop are called from the threads of the
+    runs. is_wanted: asked before a run that waited begins: whether the settings still want it.
     """
 
     def __init__(

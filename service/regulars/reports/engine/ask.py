@@ -14,7 +14,6 @@ from regulars.store import Store
 from regulars_connectors.validation_messages import describe
 
 from .. import REPORTS
-from .cache import ReportCache
 from .query import AnyEnvelope, AnyReport, query_of
 
 
@@ -25,7 +24,7 @@ def find_report(name: str) -> AnyReport:
             return report
     known = ", ".join(report.name for report in REPORTS)
     raise NothingHere(
-        f"There is no report named {name!r}. Known reports: {known}.",
+        f"There is no report named {name!r}. Recall reports: {known}.",
         to_do="Run `regulars report` to see what each answers.",
     )
 
@@ -66,6 +65,4 @@ def ask_report(
         said = describe(error, report.parameters, "parameter")
         raise UsageWrong(f"Report {name}: {said}") from None
     query = query_of(report, publication, chosen, as_of, now)
-    if query.as_of is None:
-        return ReportCache(store).ask(query, now)
     return query.answered(store, now)

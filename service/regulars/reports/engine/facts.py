@@ -110,8 +110,19 @@ def gather(
     now: datetime,
 ) -> Facts:
     """The facts of a publication at an instant. ``as_of`` and ``now`` are aware."""
+    values = {"publication": publication.name, "as_of": naive(as_of)}
+    posts = ask(connection, "facts_posts", values, PostFact)
+    return facts_with(connection, publication, posts, now)
+
+
+def facts_with(
+    connection: duckdb.DuckDBPyConnection,
+    publication: PublicationSettings,
+    posts: list[PostFact],
+    now: datetime,
+) -> Facts:
+    """The same where the posts are known."""
     name = {"publication": publication.name}
-    posts = ask(connection, "facts_posts", name | {"as_of": naive(as_of)}, PostFact)
     runs = ask(connection, "facts_sources", name, SourceFact)
     streams = ask(connection, "facts_streams", name, StreamFact)
     by_connection = defaultdict(list)

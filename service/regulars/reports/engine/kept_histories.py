@@ -230,7 +230,7 @@ class _Work:
 def _write(store: Store, cursor: duckdb.DuckDBPyConnection, work: _Work, made: Made) -> None:
     """Put the made rows in the place of those kept so far, unless the data moved on meanwhile."""
     of = {"publication": work.query.publication}
-    with _writing(store) as may_write:
+    with writing_soon(store) as may_write:
         if not may_write:
             logger.warning("histories of %s not kept: the store is busy", work.query.publication)
             return
@@ -267,7 +267,7 @@ def _write(store: Store, cursor: duckdb.DuckDBPyConnection, work: _Work, made: M
 
 
 @contextmanager
-def _writing(store: Store) -> Iterator[bool]:
+def writing_soon(store: Store) -> Iterator[bool]:
     """The lock of writers, or not: who exchanges the database holds it and waits for readers."""
     ends_at = time.monotonic() + _LONGEST_WAIT_SECONDS
     while not store.writing.acquire(blocking=False):

@@ -1,4 +1,4 @@
-"""A request for a report, and the key of its cached result, in memory and as a file.
+"""A request for a report, and the key of its cached result in memory.
 
 A result depends on the request (report, parameters, instant), on the settings of the publication,
 on our code, on the data, and on the time. The key holds all of these but the time: a cached report
@@ -46,13 +46,6 @@ class Key:
     publication: str
     entry: tuple[int, str]
     asked: str
-
-    @property
-    def file_name(self) -> str:
-        """The name of its file: publication, number of the entry, a digest of the rest."""
-        number, digest = self.entry
-        rest = hashlib.sha256(f"{self.asked}\0{digest}".encode()).hexdigest()[:32]
-        return f"{self.publication}.{number}.{rest}.answer"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from the declaration.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -28,6 +28,8 @@ from .projection import Projection
 if TYPE_CHECKING:
     import duckdb
 
+    from ..readers.summary import Readership
+
 E = TypeVar("E", bound=msgspec.Struct)
 P = TypeVar("P", bound="Parameters")
 R = TypeVar("R", bound=BaseModel)
@@ -41,6 +43,14 @@ class Parameters(BaseModel):
     def query_values(self) -> dict[str, Any]:
         """The parameters as the statement wants them."""
         return {}
+
+    def windows_needed(self) -> int:
+        """How many back-tests the report needs of ``readers``; 0 for those that are always made."""
+        return 0
+
+    def back_needed(self) -> int | None:
+        """How many units ago the report compares with; None for as many as the rule looks at."""
+        return None
 
 
 class EvidenceQuery(BaseModel):
@@ -61,13 +71,14 @@ class RuleQuery(EvidenceQuery):
 
 @dataclass(frozen=True, slots=True)
 class Context(Generic[P]):
-    """What ``build`` knows besides the rows."""
+    """What ``build`` knows besides the rows. readership: of a report that reads ``readers``."""
 
     publication: PublicationSettings
     parameters: P
     as_of: datetime
     now: datetime
     facts: Facts
+    readership: Readership | None = None
 
     def query_values(self) -> dict[str, Any]:
         """Every value that a statement may name."""
@@ -103,9 +114,9 @@ class Report(Generic[P, E, R]):
     extra_statements: more statements, each with publication and instant alone as parameters and
         with rows of the same shape. They run one by one, to save memory.
     extra_statements_in_spans: the same, about people alone, run for each partition.
-    is_cached: cache what it answers about now in the store's folder, for the page.
     reads_histories: its statements name ``histories_of`` or ``units_of``, which first are made to
         hold for the instant.
+    reads_readers: the same of ``readers``, too; ``build`` then finds the fit in its context.
     """
 
     name: str
@@ -120,8 +131,8 @@ class Report(Generic[P, E, R]):
     in_spans: bool = False
     extra_statements: tuple[str, ...] = ()
     extra_statements_in_spans: tuple[str, ...] = ()
-    is_cached: bool = False
     reads_histories: bool = False
+    reads_readers: bool = False
 
     @property
     def envelope(self) -> type[Envelope[R]]:
@@ -148,21 +159,54 @@ def run(
         raise UsageWrong(f"{moment.isoformat()} lies in the future. Reports tell what happened.")
     connection.execute("BEGIN TRANSACTION")
     try:
-        correct_posts(connection, publication)
-        partitions.materialise_posts(connection, publication.name, naive(moment))
         context = Context(
             publication,
             parameters if parameters is not None else report.parameters(),
             moment,
             now,
-            gather(connection, publication, moment, now),
+            _facts(report, connection, publication, moment, now),
         )
-        if report.reads_histories:
+        if report.reads_readers:
+            context = _with_readers(connection, context)
+        elif report.reads_histories:
             prepare_histories(connection, publication, moment, context.facts.rule)
         rows = _evidence(report, connection, context)
     finally:
         connection.execute("ROLLBACK")
     return _enclose(report, context, report.build(rows, context))
+
+
+def _facts(
+    report: Report[P, E, R],
+    connection: duckdb.DuckDBPyConnection,
+    publication: PublicationSettings,
+    moment: datetime,
+    now: datetime,
+) -> Facts:
+    """The facts of a publication: kept ones where readers are kept, which spares all signals."""
+    if report.reads_readers:
+        from ..readership import kept_facts
+
+        found = kept_facts(connection, publication, moment, now)
+        if found is not None:
+            return found
+    correct_posts(connection, publication)
+    partitions.materialise_posts(connection, publication.name, naive(moment))
+    return gather(connection, publication, moment, now)
+
+
+def _with_readers(connection: duckdb.DuckDBPyConnection, context: Context[P]) -> Context[P]:
+    from ..readership import prepare_readers  # which brings numpy, and the other reports lack it
+
+    found = prepare_readers(
+        connection,
+        context.publication,
+        context.as_of,
+        context.facts.rule,
+        windows=context.parameters.windows_needed(),
+        back=context.parameters.back_needed(),
+    )
+    return replace(context, readership=found)
 
 
 def _evidence(

@@ -39,10 +39,13 @@ EXPECTED = {
     "read:figures": f"""
         GET /api/v1/publications, GET {PUBLICATION}, GET {PUBLICATION}/reports,
         GET {PUBLICATION}/reports/house, GET {PUBLICATION}/reports/coverage,
+        GET {PUBLICATION}/reports/variation, GET {PUBLICATION}/reports/calibration,
         GET {PUBLICATION}/reports/{{report}}, GET /api/v1/sync-runs, GET /api/v1/schedule,
         GET /api/v1/sync-runs/{{run_id}}, GET /metrics
     """,
-    "read:people": f"GET /, GET /p/{{publication}}, GET {PUBLICATION}/reports/regulars",
+    "read:people": f"""
+        GET /, GET /p/{{publication}}, GET {PUBLICATION}/reports/regulars,
+        GET {PUBLICATION}/reports/movement""",
     "read:replies": f"GET {PUBLICATION}/reports/answers",
     "sync:run": "POST /api/v1/sync-runs, POST /p/{publication}/sync",
     "widgets:manage": "GET /api/v1/widgets",

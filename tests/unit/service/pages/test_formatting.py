@@ -83,7 +83,7 @@ def test_a_name_stays_on_its_line(given: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["regulars.cli", "regulars.pages.home", "regulars.pages.prefetch"]
+    "module", ["regulars.cli", "regulars.pages.home", "regulars.reports.prepare"]
 )
 def test_babel_is_loaded_by_the_first_page_and_not_before(module: str) -> None:
     program = f"import sys, {module}; sys.exit('babel' in sys.modules)"

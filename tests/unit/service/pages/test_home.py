@@ -15,7 +15,9 @@ from support.invented_house import (
     first_day,
     house_result,
     never_synced,
+    no_issue_yet,
     nobody,
+    nobody_moved,
     people,
     person,
     source,
@@ -26,7 +28,9 @@ from regulars.pages.home import build_view, render_home
 from regulars.pages.queries import MOST_LISTED, states_to_ask
 from regulars.reports.engine.envelope import Source
 from regulars.reports.house import House
+from regulars.reports.movement import Movement
 from regulars.reports.regulars import Person, Regulars
+from regulars.reports.variation import Variation
 from regulars.settings import PublicationSettings
 from regulars.stats.estimate import Estimate
 
@@ -48,12 +52,16 @@ def envelopes(
     house: House | None = None,
     listed: list[Person] | None = None,
     sources: list[Source] | None = None,
-) -> tuple[Any, Any]:
+    movement: Movement | None = None,
+    variation: Variation | None = None,
+) -> tuple[Any, ...]:
     house = house or house_result(FULL, 21)
     listed = people(FULL, 21) if listed is None else listed
     return (
         enclose("house", house, sources),
         enclose("regulars", Regulars(people=listed, counts={}), sources),
+        enclose("movement", movement or nobody_moved(), sources),
+        enclose("variation", variation or no_issue_yet(), sources),
     )
 
 
@@ -82,8 +90,9 @@ def test_the_sentence_can_be_said_aloud(value: int, low: int, high: int, sentenc
 
 
 def test_the_line_below_says_how_sure_it_is() -> None:
-    [line] = view_of().detail
-    assert line == "At most 221: for 13 we cannot tell. The house you want holds 300."
+    figure = Estimate(value=208, low=195, high=221, n=300, method="sustained_readers/1")
+    [line] = view_of(house_result(FULL, sustained_readers=figure)).detail
+    assert line == "Most likely between 195 and 221. The house you want holds 300."
 
 
 def test_on_the_first_day_it_says_when_the_first_figure_can_be_expected() -> None:
@@ -114,22 +123,46 @@ def test_picture_key_and_table_tell_the_same_numbers() -> None:
     entries = (*view.seats, *view.front, *view.doors)
     key = {entry.mark: re.search("<b>(.*)</b>", entry.text)[1] for entry in entries}
     table = {row.who: row.people for row in view.table}
-    assert key["lit"] == table["Keep coming back"] == "208"
-    assert key["open"] == table["We cannot tell"] == "13"
+    assert key["lit"] == table["Likely to keep coming back"] == "208"
+    assert key["small"] == table["Here now and then"]
     assert key["maybe"] == table["Perhaps a machine"] == "11"
-    assert key["quiet"] == table["Gone quiet"] == "36"
+    assert key["quiet"] == table["Gone quiet"]
+    assert key["standing"] == table["Added up from small chances"]
     assert key["front"] == table["Wrote back"] == "21"
     assert key["dot"] == table["Newcomers"] == "26"
+    assert view.headline == f"At least {table['All light together']} people keep coming back."
 
 
-def test_every_seat_is_drawn_once() -> None:
-    drawing = str(view_of().theatre)
-    assert drawing.count("<use ") == 208 + 13 + 11 + 36
+def test_every_seat_is_drawn_once_and_small_chances_without_a_chair_stand() -> None:
+    """Four likely, two with a smaller disc, an empty chair; 0.06 and 0.07 have no chair of old."""
+    chances = {
+        "regular": (0.9, 0.8, 0.7, 0.6),
+        "fading": (0.4,),
+        "quiet": (0.05,),
+        "occasional": (0.3, 0.06, 0.07),
+    }
+    listed = [
+        person(10 * place + number, state, p_sustained=chance)
+        for place, (state, of_state) in enumerate(chances.items())
+        for number, chance in enumerate(of_state)
+    ]
+    # 3.70 of discs; 4 is the headline, so 0.30 stands.
+    figure = Estimate(value=4, low=3, high=5, n=9, method="sustained_readers/1")
+    view = view_of(house_result(FULL, sustained_readers=figure), listed)
+    drawing = str(view.theatre)
+    assert drawing.count("<use ") == 4 + 1 + 1 + 1 + 1
+    marks = {entry.mark: re.search("<b>(.*)</b>", entry.text)[1] for entry in view.seats}
+    assert marks == {"lit": "4", "small": "2", "quiet": "1", "standing": "1"}
+
+
+def test_no_number_on_the_page_says_how_likely_somebody_is() -> None:
+    listed = [person(number, "regular", p_sustained=0.83) for number in range(3)]
+    assert not re.search(r"0?[.,]83|83 ?%|p83", page(house_result(FULL), listed))
 
 
 def test_row_one_holds_everybody_who_wrote_back_whatever_their_state() -> None:
     listed = [person(1, "regular"), person(2, "occasional", wrote_back=True)]
-    view = view_of(house_result(FULL, 1), listed)
+    view = view_of(house_result(FULL, 1, sustained_readers=None), listed)
     assert [one.name for one in view.row_one.people] == ["sub_000002"]
     assert str(view.theatre).count("<use ") == 2
 
@@ -169,7 +202,10 @@ def test_a_person_keeps_the_seat_when_reading_stops() -> None:
     before = [person(number, "regular") for number in range(60)]
     after = [person(number, "quiet" if number == 7 else "regular") for number in range(60)]
     places = [
-        re.findall(r'transform="([^"]+)"', str(view_of(house_result(FULL), listed).theatre))
+        re.findall(
+            r'transform="(translate[^"]+rotate[^"]+)"',
+            str(view_of(house_result(FULL, sustained_readers=None), listed).theatre),
+        )
         for listed in (before, after)
     ]
     assert places[0] == places[1]
@@ -269,7 +305,7 @@ def test_the_next_look_is_a_week_away() -> None:
 def test_a_next_look_after_new_year_carries_its_year() -> None:
     house = house_result(FULL)
     later = enclose("house", house, as_of=NOW + timedelta(days=32))
-    view = build_view(PUBLICATION, later, envelopes()[1])
+    view = build_view(PUBLICATION, later, *envelopes()[1:])
     assert view.today == "Sunday, 27 December 2026."
     assert view.next_look == "Sunday, 3 January 2027"
 
@@ -291,11 +327,11 @@ def test_row_one_is_the_same_whatever_the_order_of_the_list() -> None:
 
 
 def test_row_one_goes_by_name_where_one_is_known() -> None:
-    house, people = envelopes(None, None)
-    ids = [person.id for person in people.result.people if person.wrote_back]
-    named = render_home(PUBLICATION, house, people, names=lambda _ids: {ids[0]: "A. <Reader>"})
+    reports = envelopes(None, None)
+    ids = [person.id for person in reports[1].result.people if person.wrote_back]
+    named = render_home(PUBLICATION, *reports, names=lambda _ids: {ids[0]: "A. <Reader>"})
     assert "A. &lt;Reader&gt;" in named
-    assert "A. &lt;Reader&gt;" not in render_home(PUBLICATION, house, people)
+    assert "A. &lt;Reader&gt;" not in render_home(PUBLICATION, *reports)
 
 
 @pytest.mark.parametrize(
@@ -309,9 +345,9 @@ def test_row_one_goes_by_name_where_one_is_known() -> None:
     ],
 )
 def test_a_name_cannot_hide_or_turn_anything_around(given: str, shown: str) -> None:
-    house, listed = envelopes(None, None)
-    ids = [person.id for person in listed.result.people if person.wrote_back]
-    named = render_home(PUBLICATION, house, listed, names=lambda _ids: {ids[0]: given})
+    reports = envelopes(None, None)
+    ids = [person.id for person in reports[1].result.people if person.wrote_back]
+    named = render_home(PUBLICATION, *reports, names=lambda _ids: {ids[0]: given})
     assert f'<span class="id">{shown}</span>' in named
 
 
@@ -327,7 +363,7 @@ def test_a_name_cannot_hide_or_turn_anything_around(given: str, shown: str) -> N
     ],
 )
 def test_reads_of_row_one_are_said_with_what_is_not_known(low: int, high: int, words: str) -> None:
-    one = person(1, "cannot_tell", wrote_back=True)
+    one = person(1, "occasional", wrote_back=True)
     evidence = one.evidence.model_copy(update={"reads_low": low, "reads_high": high})
     listed = [one.model_copy(update={"evidence": evidence})]
     assert words in text_of(page(house_result(FULL, 1), listed))

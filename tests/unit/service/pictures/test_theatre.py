@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -18,7 +19,17 @@ from regulars.pictures.seating import (
     by_the_doors,
     seat_people,
 )
-from regulars.pictures.theatre import MOST_DOTS, MOST_SEATS, House, Seat, draw, share_seats
+from regulars.pictures.theatre import (
+    CHAIR,
+    DISC,
+    MOST_DOTS,
+    MOST_SEATS,
+    House,
+    Seat,
+    Theatre,
+    draw,
+    share_seats,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -32,10 +43,47 @@ def people(lit: int, still_open: int = 0, quiet: int = 0) -> tuple[Seat, ...]:
 
 
 def used(svg: str, group: str) -> list[str]:
-    """Which kind of seat is used in the group, in drawing order."""
+    """Which kind of mark is used in the group, in drawing order."""
+    return [kind for kind, _ in drawn(svg, group)]
+
+
+def drawn(svg: str, group: str) -> list[tuple[str, float]]:
+    """The kind of each mark of the group and the area of its disc, in drawing order."""
     root = ET.fromstring(svg)
+    shapes = {g.get("id"): read_shape(g) for g in root.iter(f"{SVG}g") if g.get("id")}
     [found] = [g for g in root.iter(f"{SVG}g") if g.get("class") == group]
-    return [use.attrib["href"].rpartition("-")[2] for use in found.iter(f"{SVG}use")]
+    return [shapes[use.attrib["href"][1:]] for use in found.iter(f"{SVG}use")]
+
+
+def read_shape(shape: ET.Element) -> tuple[str, float]:
+    classes = [str(part.get("class")) for part in shape]
+    area = math.fsum(float(p.attrib["r"]) ** 2 for p in shape if p.get("class") == "disc")
+    match classes:
+        case ["chair", "disc"]:
+            return "lit", area
+        case ["disc"]:
+            return "standing", area
+        case ["chair"]:
+            return "quiet", 0.0
+        case ["chair", "ring"]:
+            return "open", 0.0
+        case ["chair", "ring maybe"]:
+            return "maybe", 0.0
+    raise AssertionError(classes)
+
+
+def light(shown: Theatre, front: int = 0) -> float:
+    """The light of the whole drawing in full discs of one person."""
+    full = (seat_pitch(shown) * DISC) ** 2
+    behind = math.fsum(area for _, area in drawn(shown.svg, "house")) / full
+    before = math.fsum(area for _, area in drawn(shown.svg, "row-one")) / full
+    return behind * shown.people_per_seat + before
+
+
+def seat_pitch(shown: Theatre) -> float:
+    """The pitch that the drawing was made with, by the radius of its chairs."""
+    chairs = re.findall(r'class="chair" d="[^"]*A([0-9.]+) ', shown.svg)
+    return float(chairs[0]) / CHAIR
 
 
 def radius(place: Place) -> float:
@@ -80,10 +128,10 @@ def test_one_more_person_at_the_end_moves_nobody_within_a_step(behind: int) -> N
 
 def test_long_time_people_sit_near_the_middle_and_state_moves_nobody() -> None:
     house = [Seat("per_b", "2024-01-01", "lit"), Seat("per_a", "2025-06-01", "lit")]
-    _, seats = share_seats(house)
+    _, seats, _ = share_seats(house)
     assert [seat.key for seat in seats] == ["per_b", "per_a"]
     house[0] = Seat("per_b", "2024-01-01", "quiet")
-    _, later = share_seats(house)
+    _, later, _ = share_seats(house)
     assert [seat.key for seat in later] == ["per_b", "per_a"]
     plan = seat_people(0, 60)
     assert abs(plan.rows[0].turn) <= min(abs(place.turn) for place in plan.rows[1:3])
@@ -106,7 +154,7 @@ def test_up_to_six_hundred_a_seat_is_one_person() -> None:
     ("count", "share"), [(601, 2), (1_190, 2), (2_900, 5), (5_900, 10), (11_900, 20), (29_000, 50)]
 )
 def test_above_it_a_seat_stands_for_a_round_number(count: int, share: int) -> None:
-    per, seats = share_seats(people(count - 150, 100, 50))
+    per, seats, _ = share_seats(people(count - 150, 100, 50))
     assert per == share
     assert len(seats) <= MOST_SEATS
     lit = sum(seat.light == "lit" for seat in seats)
@@ -114,7 +162,7 @@ def test_above_it_a_seat_stands_for_a_round_number(count: int, share: int) -> No
 
 
 def test_a_light_that_one_person_has_does_not_vanish_in_a_large_house() -> None:
-    _, seats = share_seats(people(9_000, 1, 0))
+    _, seats, _ = share_seats(people(9_000, 1, 0))
     assert sum(seat.light == "open" for seat in seats) == 1
 
 
@@ -122,7 +170,7 @@ def test_a_light_that_one_person_has_does_not_vanish_in_a_large_house() -> None:
 @settings(max_examples=25, deadline=None)
 @pytest.mark.long
 def test_never_more_seats_than_can_be_drawn(lit: int, still_open: int, quiet: int) -> None:
-    _, seats = share_seats(people(lit, still_open, quiet))
+    _, seats, _ = share_seats(people(lit, still_open, quiet))
     assert len(seats) <= MOST_SEATS
 
 
@@ -178,3 +226,63 @@ def test_a_long_title_is_cut_so_that_it_stays_on_the_stage() -> None:
 def test_a_full_house_stays_small_on_the_wire() -> None:
     shown = draw(House("Field Notes", "words", people(24), people(500, 50, 50), 60))
     assert len(shown.svg) < 60_000
+
+
+@given(
+    st.lists(st.integers(0, 100), max_size=900),
+    st.lists(st.integers(0, 100), max_size=24),
+    st.floats(0.0, 40.0),
+)
+@settings(max_examples=40, deadline=None)
+def test_the_light_of_all_discs_adds_up_to_the_headline(
+    chances: list[int], front: list[int], unseen: float
+) -> None:
+    """Small chances and remainders stand behind the chairs: not an eighth of a disc is missing."""
+    seats = [
+        Seat(f"per_{number:04d}", "2026-01-01", "lit", hundredths / 100)
+        for number, hundredths in enumerate([*front, *chances])
+    ]
+    headline = math.fsum(seat.share for seat in seats) + unseen
+    count = len(front)
+    house = House("a", "b", tuple(seats[:count]), tuple(seats[count:]), light=headline)
+    shown = draw(house)
+    if seats:
+        step = shown.people_per_seat * (0.125 + 0.005 * 600**0.5)
+        assert light(shown) == pytest.approx(headline, abs=step + 0.005 * len(marks_of(shown)))
+
+
+def marks_of(shown: Theatre) -> list[tuple[str, float]]:
+    return [*drawn(shown.svg, "house"), *drawn(shown.svg, "row-one")]
+
+
+def test_the_area_of_a_disc_is_the_chance_and_a_small_one_is_a_chair_alone() -> None:
+    chances = {"per_a": 1.0, "per_b": 0.5, "per_c": 0.25, "per_d": 0.12, "per_e": 0.11}
+    seats = tuple(Seat(key, "2025-01-01", "lit", chance) for key, chance in chances.items())
+    shown = draw(House("a", "b", (), seats))
+    full = (seat_pitch(shown) * DISC) ** 2
+    kinds, areas = zip(*drawn(shown.svg, "house"), strict=True)
+    assert kinds == ("lit", "lit", "lit", "lit", "quiet")
+    assert [area / full for area in areas] == pytest.approx([1, 0.5, 0.25, 0.12, 0], abs=0.001)
+
+
+def test_chances_too_small_for_a_seat_stand_behind_as_discs_without_a_chair() -> None:
+    """3 + 20 x 0.06 + 1.3 of people without a seat: 2.5 stand, two full and one of half."""
+    seats = [Seat(f"per_{number}", "2025-01-01", "lit", 1.0) for number in range(3)]
+    seats += [Seat(f"per_q{number:02d}", "2025-02-01", "lit", 0.06) for number in range(20)]
+    shown = draw(House("a", "b", (), tuple(seats), light=5.5))
+    assert shown.standing == pytest.approx(2.5)
+    assert used(shown.svg, "house") == ["lit"] * 3 + ["quiet"] * 20 + ["standing"] * 3
+    assert light(shown) == pytest.approx(5.5, abs=0.001)
+
+
+def test_people_who_never_were_regulars_come_and_go_behind_the_others() -> None:
+    regulars = [Seat(f"per_{number}", f"2025-0{number}-01", "lit", 0.9) for number in range(1, 6)]
+    passing = Seat("per_0", "2020-01-01", "lit", 0.3, is_behind=True)
+    _, seats, _ = share_seats([passing, *regulars])
+    assert [seat.key for seat in seats] == ["per_1", "per_2", "per_3", "per_4", "per_5", "per_0"]
+
+
+def test_no_id_in_the_drawing_says_how_likely_anybody_is() -> None:
+    seats = tuple(Seat(f"per_{n}", "2025-01-01", "lit", n / 100) for n in (37, 59, 83, 91))
+    ids = re.findall(r'<g id="([^"]+)"', draw(House("a", "b", (), seats)).svg)
+    assert ids == ["theatre-0", "theatre-1", "theatre-2", "theatre-3"]

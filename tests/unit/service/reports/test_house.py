@@ -2,11 +2,13 @@
 
 from datetime import UTC, date, datetime
 
+import msgspec
 import pytest
 
 from regulars.reports.engine.facts import Facts, PostFact
 from regulars.reports.engine.report import Context, Parameters
 from regulars.reports.house import HOUSE, HouseRow, build
+from regulars.reports.readers.summary import Burst, OutlierUnit, Readership, WindowTest
 from regulars.settings import PublicationSettings
 from regulars.stats.recurrence import Rule
 
@@ -14,53 +16,115 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 START = datetime(2026, 1, 5, 9, 0)  # noqa: DTZ001 - naive, as in the tables
 
 
-def context(posts=8, gap=7.0, **settings):
+def context(posts=8, gap=7.0, readership=None, **settings):
     known = [PostFact("main", f"post{n}", "", START, START, True, True, True) for n in range(posts)]
     publication = PublicationSettings(name="notes", title="Field Notes", **settings)
     facts = Facts(known, [], Rule(4, 8, "post", gap))
-    return Context(publication, Parameters(), NOW, NOW, facts)
+    return Context(publication, Parameters(), NOW, NOW, facts, readership)
 
 
-def row(state, people, wrote_back=0, answered=0):
-    return HouseRow(state, people, wrote_back, answered)
+def row(state, people, wrote_back=0, answered=0, *, part="outside", rule=None, **sums):
+    return HouseRow(state, rule or state, part, people, wrote_back, answered, **sums)
 
 
-def test_the_figure_is_the_regulars_and_its_upper_end_adds_the_open_ones():
+def fit(**changes):
+    found = Readership(
+        reads=4, of=8, unit="post", fewest=8, units=40, most_opportunities=40, sigma=0.0, r=0.0,
+        r_max=0.0, outliers=[], bursts=[], windows=[], shares=[], fall=None,
+        has_fallen_back=False, has_plain_opens=False, is_provisional=False,
+    )  # fmt: skip
+    return msgspec.structs.replace(found, **changes)
+
+
+def counted(people, value, variance=0.0, **changes):
+    return row(
+        changes.pop("state", "regular"), people, part=changes.pop("part", "counted"),
+        value=value, most=value, variance=variance, **changes,
+    )  # fmt: skip
+
+
+def test_the_figure_adds_chances_up_and_says_how_sure_it_is():
+    # Standard deviation 5: 148.2 less and plus 1.6449 * 5 is 139.98 to 156.4, rounded outwards.
     rows = [
-        row("regular", 148, 12, 30), row("cannot_tell", 10, 1, 2), row("occasional", 200),
-        row("uncertain", 40), row("hidden", 60), row("newcomer", 7), row("not_measured", 3),
+        counted(200, 148.2, 25.0, wrote_back=12, answered=30, rule="regular"),
+        row("occasional", 200), row("newcomer", 7), row("not_measured", 3, rule="cannot_tell"),
+        row("uncertain", 40, part="uncertain", value=20.0, most=20.0, variance=0.0),
+        row("hidden", 60),
     ]  # fmt: skip
-    built = build(rows, context(house_size=250))
+    built = build(rows, context(house_size=250, readership=fit()))
     house = built.result
     figure = house.sustained_readers
-    assert (figure.value, figure.low, figure.high, figure.n) == (148, 148, 158, 358)
-    assert figure.method == "k_of_n/1"
+    assert (figure.value, figure.low, figure.high, figure.n) == (148, 139, 157, 200)
+    assert figure.method == "sustained_readers/1"
+    assert figure.words() == "about 148 (139 to 157)"
+    # the uncertain people's chances are added: 168.2 less and plus the same
+    assert (house.with_uncertain.value, house.with_uncertain.n) == (168, 240)
+    # by the rule: 200 keep to it, 3 may, of 403 that it judges
+    rule = house.by_rule
+    assert (rule.value, rule.low, rule.high, rule.n) == (200, 200, 203, 403)
+    assert rule.method == "k_of_n/1"
     assert house.sentence == (
-        "Between 148 and 158 people keep coming back to Field Notes: "
-        "they have read at least 4 of the last 8 posts."
+        "About 148 people (139 to 157) keep coming back to Field Notes: "
+        "they are expected to read at least 4 of the next 8 posts."
     )
-    assert (house.cannot_tell, house.uncertain, house.hidden) == (10, 40, 60)
-    assert (house.wrote_back, house.answered, house.active_people) == (13, 32, 468)
-    assert (house.reason, house.house_size) == (None, 250)
-    assert built.counted == 358
+    assert (house.cannot_tell, house.uncertain, house.hidden) == (3, 40, 60)
+    assert (house.wrote_back, house.answered, house.active_people) == (12, 30, 510)
+    assert (house.reason, house.house_size, house.basis) == (None, 250, "measured")
+    assert built.counted == 200
     assert {item.reason: item.count for item in built.left_out} == {
         "newcomer": 7, "not_measured": 3, "uncertain": 40, "hidden": 60,
     }  # fmt: skip
 
 
+def test_who_may_have_left_counts_in_the_upper_end_alone():
+    rows = [counted(10, 8.0), row("not_measured", 2, part="unsure", value=1.5, most=1.5)]
+    figure = build(rows, context(readership=fit())).result.sustained_readers
+    assert (figure.value, figure.low, figure.high, figure.n) == (8, 8, 10, 12)
+
+
+def test_what_posts_have_in_common_widens_the_interval():
+    # slope 100, sigma 0.4, eight posts: 100 * 0.4 / sqrt(8) = 14.14 more standard deviation
+    rows = [counted(1000, 500.0, slope=100.0)]
+    house = build(rows, context(readership=fit(sigma=0.4))).result
+    assert (house.sustained_readers.low, house.sustained_readers.high) == (476, 524)
+
+
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
-        ([row("regular", 1)], "1 person keeps coming back"),
-        ([row("regular", 2)], "2 people keep coming back"),
-        ([row("occasional", 9)], "Nobody has read at least 4 of the last 8 posts yet."),
-        ([row("newcomer", 9)], "Nobody can be judged yet: it takes enough posts"),
+        ([counted(1, 1.0)], "1 person keeps coming back"),
+        ([counted(2, 2.0)], "2 people keep coming back"),
+        ([counted(9, 0.0)], "Nobody is expected to read at least 4 of the next 8 posts"),
+        ([row("newcomer", 9)], "Nobody counts yet: it takes 8 posts"),
     ],
 )
 def test_the_sentence(rows, sentence):
-    house = build(rows, context()).result
+    house = build(rows, context(readership=fit())).result
     assert house.sentence.startswith(sentence)
     assert house.reason is None
+
+
+def test_the_figure_says_what_it_rests_on():
+    flagged = fit(
+        outliers=[OutlierUnit(START, "high", [3])], bursts=[Burst(START, 900)],
+        windows=[WindowTest(8, START, 300, 148.2, 139.9, 156.4, 151, [])],
+        has_plain_opens=True, has_fallen_back=True, is_provisional=True,
+    )  # fmt: skip
+    built = build([counted(10, 8.0)], context(readership=flagged))
+    house = built.result
+    assert (house.basis, house.fallback, house.provisional) == ("recorded_opens", True, True)
+    assert [post.flag for post in house.set_aside.posts] == ["high"]
+    assert [one.people for one in house.set_aside.arrivals] == [900]
+    (test,) = house.back_tests
+    assert (test.date, test.units, test.expected.value, test.came) == (START.date(), 8, 148, 151)
+    assert (test.expected.low, test.expected.high) == (139, 157)
+    constants = house.constants
+    assert (constants.reads, constants.of, constants.fewest_units) == (4, 8, 8)
+    assert (constants.fewest_reads, constants.fewest_days) == (3, 56)
+    said = " ".join(built.notes)
+    for part in ("Provisional", "recorded opens", "900 people came in bursts", "no fit"):
+        assert part in said
+    assert ("far_out", 1) in {(item.reason, item.count) for item in built.left_out}
 
 
 def test_too_few_posts_say_how_many_and_when():
@@ -89,14 +153,15 @@ def test_no_posts_no_people_and_nothing_measured():
 
 
 def test_the_public_figure_holds_no_single_people(tables, at):
-    tables.posts(8)
+    tables.posts(9)
     for name in ("anna", "ben", "carl"):
         tables.person(name)
-    tables.opens("anna", 0, 1, 2, 3)
+    tables.opens("anna", *range(8))
     tables.signal("reply", "ben", 3)
-    envelope = tables.ask(HOUSE, at(8))
+    envelope = tables.ask(HOUSE, at(9))
     figure = HOUSE.project.value(envelope)
-    assert (figure.value, figure.low, figure.high, figure.people) == (1, 1, 1, 1)
+    assert (figure.value, figure.low, figure.high, figure.people) == (1, 0, 1, 1)
+    assert (figure.method, figure.issues, figure.unit) == ("sustained_readers/1", 8, "issues")
     assert "per_" not in repr(figure)
 
 
@@ -107,11 +172,11 @@ def test_the_whole_envelope(tables, at):
     tables.run(at(8))
     envelope = tables.ask(HOUSE, at(8.5), title="Notes")
     assert envelope.report == "house"
-    assert envelope.result.sustained_readers.value == 1
+    assert envelope.result.by_rule.value == 1
     written = envelope.model_dump(mode="json")
     assert written["as_of"] == "2026-03-05T21:00:00Z"
     assert written["window"] == {"from": "2026-01-05T09:00:00Z", "to": "2026-03-05T21:00:00Z"}
-    assert "at least 4 of the last 8 posts" in written["definition"]
+    assert "at least 4 of the next 8 posts" in written["definition"]
     assert written["coverage"]["left_out"][0]["reason"] == "too_recent"
     (source,) = written["sources"]
     assert (source["connection"], source["last_outcome"]) == ("main", "complete")
@@ -119,14 +184,16 @@ def test_the_whole_envelope(tables, at):
 
 
 def test_first_day_of_running_totals(tables, at):
-    # Ten posts are known, the totals were looked at once: nothing seen between two looks yet.
+    # Ten posts are known, the totals were looked at once: 30 of 40 mails were opened. That they
+    # came before the first of the posts known makes nine of these a block, all of it perhaps read.
     tables.posts(10)
     tables.person("anna")
     tables.totals("anna", at(9.5), (40, 30))
     house = tables.ask(HOUSE, at(9.6)).result
-    assert (house.reason, house.posts_seen, house.active_people) == ("too_few_posts", 0, 1)
-    # eight weeks after Thursday 12 March
-    assert house.expected_on == date(2026, 5, 8)
+    assert (house.reason, house.provisional, house.active_people) == (None, True, 1)
+    assert (house.posts_seen, house.sustained_readers.n) == (9, 1)
+    # the rule needs posts that were seen between two looks
+    assert house.by_rule is None
 
 
 def test_seven_posts_between_looks_are_one_too_few_and_eight_are_enough(tables, at):
@@ -136,7 +203,7 @@ def test_seven_posts_between_looks_are_one_too_few_and_eight_are_enough(tables, 
     assert tables.ask(HOUSE, at(7.2)).result.posts_seen == 7
     assert tables.ask(HOUSE, at(7.2)).result.reason == "too_few_posts"
     house = tables.ask(HOUSE, at(8)).result
-    assert (house.posts_seen, house.sustained_readers.value) == (8, 1)
+    assert (house.posts_seen, house.by_rule.value) == (8, 1)
 
 
 def test_totals_that_are_all_zero_are_not_measured(tables, at):
@@ -166,8 +233,10 @@ def test_everybody_reads_everything_or_nothing(tables, at, reads_all):
         tables.person(name)
         if reads_all:
             tables.opens(name, *range(8))
-    figure = tables.ask(HOUSE, at(8)).result.sustained_readers
-    assert (figure.value, figure.n) == ((2, 2) if reads_all else (0, 2))
+    house = tables.ask(HOUSE, at(8)).result
+    rule, figure = house.by_rule, house.sustained_readers
+    assert (rule.value, rule.n) == ((2, 2) if reads_all else (0, 2))
+    assert (figure.value, figure.n) == ((2, 2) if reads_all else (0, 0))
 
 
 def test_daily_posts_are_judged_by_the_week(tables, at):
@@ -186,8 +255,8 @@ def test_daily_posts_are_judged_by_the_week(tables, at):
     )
     house = envelope.result
     assert (house.rule.k, house.rule.n, house.rule.unit) == (4, 8, "week")
-    assert (house.posts_seen, house.sustained_readers.value) == (9, 1)
-    assert "weeks with a post" in house.sentence
+    assert (house.posts_seen, house.by_rule.value) == (9, 1)
+    assert "weeks with a post" in envelope.definition
 
 
 def test_a_weekly_look_at_daily_posts_proves_a_read_week(tables, at):
@@ -199,4 +268,4 @@ def test_a_weekly_look_at_daily_posts_proves_a_read_week(tables, at):
     opened = [5, 6, 6, 7, 7, 8, 8, 9, 9]
     tables.history("anna", *[(10 + 7 * n, o) for n, o in enumerate(opened)], start=-0.01)
     house = tables.ask(HOUSE, at(8.5), regular_reads=None, regular_of=None).result
-    assert (house.rule.unit, house.sustained_readers.value, house.cannot_tell) == ("week", 1, 0)
+    assert (house.rule.unit, house.by_rule.value, house.cannot_tell) == ("week", 1, 0)

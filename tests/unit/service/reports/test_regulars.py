@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from regulars.reports.regulars import REGULARS, RegularsParameters
 
 EVERYBODY = RegularsParameters(
-    state="regular,cannot_tell,quiet,uncertain,hidden,not_measured,newcomer,occasional"
+    state="regular,fading,quiet,uncertain,hidden,not_measured,newcomer,occasional"
 )
 
 
@@ -18,22 +18,26 @@ def listed(tables, as_of, parameters=None):
 
 
 def test_a_person_with_ids_evidence_and_since(tables, at):
-    # Opened 1 to 5: the fourth of eight is post 4, but a window of eight is first full at post 7.
+    # Read 1 to 8: the fourth of eight is post 4, but a window of eight is first full at post 7.
     tables.posts(9)
     tables.person("anna")
-    tables.opens("anna", 1, 2, 3)
+    tables.opens("anna", 1, 2, 3, 6, 7, 8)
     tables.signal("click", "anna", 4, url="https://example.org/a")
     tables.signal("reply", "anna", 5)
-    person = listed(tables, at(9))["anna"]
+    person = listed(tables, at(9.5))["anna"]
     assert (person.id, person.provider_id, person.connection) == ("per_anna", "anna", "main")
     assert [(s.connection, s.provider_id) for s in person.subscriptions] == [("main", "anna")]
     evidence = person.evidence
-    assert (evidence.reads_low, evidence.reads_high, evidence.of) == (5, 5, 8)
-    assert (evidence.opens, evidence.clicks, evidence.answers) == (3, 1, 1)
-    assert evidence.last_read_at == (at(5) + timedelta(hours=3)).replace(tzinfo=UTC)
+    assert (evidence.reads_low, evidence.reads_high, evidence.of) == (8, 8, 8)
+    assert (evidence.opens, evidence.clicks, evidence.answers) == (6, 1, 1)
+    assert evidence.last_read_at == (at(8) + timedelta(hours=3)).replace(tzinfo=UTC)
     assert person.since == at(7).replace(tzinfo=UTC)
     assert person.joined_at == at(-1).replace(tzinfo=UTC)
     assert person.wrote_back
+    assert person.state == "regular"
+    assert 0.5 <= person.p_sustained == round(person.p_sustained, 2) <= 1
+    assert 0 < person.p_here <= 1
+    assert 4 < person.expected_reads <= 8
     assert person.last_answer_at == (at(5) + timedelta(hours=3)).replace(tzinfo=UTC)
 
 
@@ -47,15 +51,15 @@ def test_since_is_the_post_that_completed_the_unbroken_run(tables, at):
     assert result.people[0].since == at(6).replace(tzinfo=UTC)
 
 
-def test_since_where_too_few_posts_can_be_judged_is_the_first_that_was_read(tables, at):
-    # No opens are recorded: four clicks among ten posts, on 3, 5, 6 and 8.
+def test_where_no_opens_are_recorded_clicks_are_evidence_and_no_state(tables, at):
+    # Four clicks among ten posts, on 3, 5, 6 and 8: regular by the rule, and nobody's opportunity.
     tables.posts(10, opens_tracked=False)
     tables.person("anna")
     for post in (3, 5, 6, 8):
         tables.signal("click", "anna", post, url="https://example.org/a")
-    person = listed(tables, at(10))["anna"]
-    assert (person.state, person.evidence.of, person.evidence.clicks) == ("regular", 4, 4)
-    assert person.since == at(3).replace(tzinfo=UTC)
+    person = listed(tables, at(10), EVERYBODY)["anna"]
+    assert (person.state, person.evidence.of, person.evidence.clicks) == ("not_measured", 4, 4)
+    assert (person.since, person.p_sustained) == (None, None)
 
 
 def test_quiet_is_whoever_kept_to_the_rule_within_a_year(tables, at):

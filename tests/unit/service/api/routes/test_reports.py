@@ -43,7 +43,7 @@ def test_a_report_is_answered_in_its_envelope(client: Any) -> None:
         "low": 208,
         "high": 221,
         "n": 347,
-        "method": "k_of_n/1",
+        "method": "sustained_readers/1",
     }
 
 
