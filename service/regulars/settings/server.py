@@ -88,8 +88,8 @@ class ServerSettings(Section):
 
     host: Annotated[str, AfterValidator(_listening)] = Field(
         default="127.0.0.1",
-        description="address to listen on; beyond loopback it needs `public_host` and a key or"
-        " sign-in",
+        description="address to listen on; beyond loopback it needs `public_host`, and a key or"
+        " sign-in that counts",
     )
     port: int = Field(default=8765, ge=0, le=65535, description="port, or 0 for a free one")
     public_host: Annotated[tuple[PublicName, ...], NoDecode, BeforeValidator(_several)] = Field(
