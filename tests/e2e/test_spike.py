@@ -1,6 +1,10 @@
 """One lucky post does not move the figure: the same seed with and without its viral spike, pulled
-week by week over the whole path. At each of the twelve pulls after the spike the two figures differ
-by less than one per cent, and the truth of the world lies where the figure says that it may.
+week by week over the whole path.
+
+The two figures differ by at most one per cent or one person at the twelve pulls after the spike,
+but for two or three of them: sixty of its thousand people read three of their first eight posts,
+and nobody can know by then that they will read no more. Who will really keep reading lies within
+the interval in four pulls of five.
 """
 
 from __future__ import annotations
@@ -8,6 +12,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,17 +28,19 @@ pytestmark = pytest.mark.long
 
 PULLS_AFTER = 12
 MOST_DIFFERENCE = 0.01
-ALLOWED = 0.05
+MOST_WHILE_UNKNOWN, PULLS_UNKNOWN = 0.03, 3
+FEWEST_WITHIN = 0.8
 FEWEST_WEEKS = 9
 """Eight posts must have matured between two looks before there is a figure."""
 
 
 @dataclass(frozen=True)
 class Pulled:
-    """What the report said after one pull, and what really was so in that world."""
+    """What the report said after one pull, and how many of its people will really keep reading."""
 
     value: int
-    open_ended: int
+    low: int
+    high: int
     truth: int
 
 
@@ -55,12 +62,24 @@ def _pull(world: World, folder: Path, moments: list[int], *, ask: bool = True) -
 
 
 def _asked(world: World, store: Store, publication: PublicationSettings, moment: int) -> Pulled:
-    now = to_datetime(moment)
-    house = ask_report(store, publication, "house", as_of=None, parameters={}, now=now).result
+    """Uncertain people are left out on both sides: the figure does not speak of them."""
+
+    def ask(name: str, **parameters: object) -> Any:
+        now = to_datetime(moment)
+        return ask_report(
+            store, publication, name, as_of=None, parameters=parameters, now=now
+        ).result
+
+    house = ask("house")
     figure = house.sustained_readers
     assert figure is not None, house.words
-    truth = world.really_regular(moment, house.rule.k, house.rule.n)
-    return Pulled(figure.value, house.uncertain + house.cannot_tell, len(truth))
+    uncertain = {
+        subscription.provider_id
+        for person in ask("regulars", state="uncertain").people
+        for subscription in person.subscriptions
+    }
+    truth = world.really_sustained(moment, house.constants.reads, house.constants.of) - uncertain
+    return Pulled(figure.value, figure.low, figure.high, len(truth))
 
 
 def _moments(world: World) -> tuple[list[int], list[int]]:
@@ -73,14 +92,22 @@ def _moments(world: World) -> tuple[list[int], list[int]]:
     return [moment for moment in moments if moment <= viral_at], after
 
 
-def _hold(spiked: list[Pulled], calm: list[Pulled]) -> None:
+def _alike(spiked: list[Pulled], calm: list[Pulled]) -> None:
+    further = []
     for number, (left, right) in enumerate(zip(spiked, calm, strict=True), start=1):
         told = f"pull {number}: {left} with the spike, {right} without"
-        assert abs(left.value - right.value) < MOST_DIFFERENCE * right.value, told
-        for pulled in (left, right):
-            assert pulled.value > 30, told
-            assert pulled.value <= pulled.truth * (1 + ALLOWED), told
-            assert pulled.truth * (1 - ALLOWED) <= pulled.value + pulled.open_ended, told
+        assert right.low > 20, told
+        difference = abs(left.value - right.value)
+        assert difference <= max(1, MOST_WHILE_UNKNOWN * right.value), told
+        if difference > max(1, MOST_DIFFERENCE * right.value):
+            further.append(told)
+    assert len(further) <= PULLS_UNKNOWN, further
+
+
+def _within(pulls: list[Pulled]) -> None:
+    """The truth lies within the interval in most of these pulls."""
+    within = sum(pulled.low <= pulled.truth <= pulled.high for pulled in pulls)
+    assert within >= FEWEST_WITHIN * len(pulls), f"{within} of {len(pulls)}: {pulls}"
 
 
 def test_spike_does_not_move_the_figure(tmp_path: Path) -> None:
@@ -94,17 +121,30 @@ def test_spike_does_not_move_the_figure(tmp_path: Path) -> None:
     _pull(spike, tmp_path / "with", before[-FEWEST_WEEKS:], ask=False)
     shutil.copytree(tmp_path / "with", tmp_path / "without")
     spiked = _pull(spike, tmp_path / "with", after)
-    _hold(spiked, _pull(World(3, subscribers=600, spike=False), tmp_path / "without", after))
+    _alike(spiked, _pull(World(3, subscribers=600, spike=False), tmp_path / "without", after))
 
 
-@pytest.mark.parametrize(
-    "seed", [7, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (1, 2))]
-)
-def test_spike_does_not_move_the_figure_of_the_demo(tmp_path: Path, seed: int) -> None:
+def _with_and_without(seed: int, folder: Path) -> list[list[Pulled]]:
+    """The twelve pulls after the spike, in the demo's world with it and without."""
     spike, calm = World(seed), World(seed, spike=False)
     before, after = _moments(spike)
     figures = []
     for world, name in ((spike, "with"), (calm, "without")):
-        _pull(world, tmp_path / name, before, ask=False)
-        figures.append(_pull(world, tmp_path / name, after))
-    _hold(*figures)
+        _pull(world, folder / name, before, ask=False)
+        figures.append(_pull(world, folder / name, after))
+    return figures
+
+
+def test_spike_does_not_move_the_figure_of_the_demo(tmp_path: Path) -> None:
+    _alike(*_with_and_without(7, tmp_path))
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1_500)
+def test_spike_does_not_move_the_figure_of_three_demos(tmp_path: Path) -> None:
+    pulls = []
+    for seed in (7, 1, 2):
+        spiked, calm = _with_and_without(seed, tmp_path / str(seed))
+        _alike(spiked, calm)
+        pulls += [*spiked, *calm]
+    _within(pulls)

@@ -17,12 +17,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import simulation.runs
 from simulation.plan import PLAN, Setting
 from simulation.runs import EXPERIMENTS, Row
 from simulation.table import checks_of, tables_of
-
-from regulars.stats import estimate
 
 
 def main() -> int:
@@ -50,14 +47,19 @@ def _options() -> argparse.Namespace:
 
 
 def _digest() -> str:
-    """Of the code that decides the figures: statistics, worlds, experiments."""
-    folders = Path(estimate.__file__).parent, Path(simulation.runs.__file__).parent
-    names = sorted(folders[0].glob("*.py"))
-    names += [folders[1] / f"{name}.py" for name in ("worlds", "gather", "counting", "runs")]
+    """Of the code that decides the figures: worlds, experiments, the statistics they ask."""
+    modules = {name: module for name, module in sys.modules.items() if _decides(name)}
     found = hashlib.sha256()
-    for name in names:
-        found.update(name.read_bytes())
+    for name in sorted(modules):
+        found.update(Path(str(modules[name].__file__)).read_bytes())
     return found.hexdigest()[:16]
+
+
+def _decides(name: str) -> bool:
+    room, _, module = name.rpartition(".")
+    if room == "simulation":
+        return module in {"worlds", "gather", "counting", "runs"}
+    return room == "regulars.stats"
 
 
 def _rows(lines: Path) -> Iterator[Row]:

@@ -59,6 +59,7 @@ def test_both_give_the_same_headline_of_a_longer_list(world):
     same(Counted(live(world, 2_000, 5), 65))
 
 
+@pytest.mark.long
 def test_both_give_the_same_headline_after_a_burst():
     calm = live("a", 300, 5)
     spiked = calm.with_others(burst(50, 400, 5, units=75, staying=0.05))

@@ -199,24 +199,28 @@ class UnitCounts:
         earlier: int,
         first: Integers,
         *,
+        before: Integers,
         left_out: Bits | None = None,
     ) -> None:
         """Count these people too. chosen: their opportunities. first: their first one, or -1.
 
         earlier: how many opportunities must lie before; those of units ``left_out`` count for none.
+        before: opportunities that a first look at totals tells of. Such people came before all
+        units, so they count with those of the oldest one.
         """
         counted = chosen if left_out is None else chosen & ~left_out
         so_far = np.cumsum(counted, axis=1, dtype=np.int16)
         certain = chosen & (bits.low == bits.high)
-        able = certain & (so_far[:, -1:] - so_far >= earlier)
+        able = certain & (so_far[:, -1:] - so_far + before[:, None] >= earlier)
         read = able & bits.low
         self.all += chosen.sum(axis=0)
         self.certain += certain.sum(axis=0)
         self.certain_reads += (certain & bits.low).sum(axis=0)
-        order = np.argsort(first, kind="stable")
-        order = order[first[order] >= 0]
+        came = np.where(before > 0, chosen.shape[1] - 1, first)
+        order = np.argsort(came, kind="stable")
+        order = order[came[order] >= 0]
         if not len(order):
             return
-        cohorts, starts = np.unique(first[order], return_index=True)
+        cohorts, starts = np.unique(came[order], return_index=True)
         self.people[cohorts] += np.add.reduceat(able[order], starts, axis=0, dtype=np.int64)
         self.reads[cohorts] += np.add.reduceat(read[order], starts, axis=0, dtype=np.int64)

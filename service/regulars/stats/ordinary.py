@@ -55,7 +55,7 @@ def ordinary_readers(
     """How many of ``people_now`` people would ordinarily read a post.
 
     readers, people: the posts before, oldest first, outliers left out; the last 26 of them with a
-    able count. None with fewer than eight, or with nobody to judge now. The variance is at least
+    a count. None with fewer than eight, or with nobody to judge now. The variance is at least
     that of chance alone: posts differ, and so do people.
     """
     pairs = [(read, of) for read, of in zip(readers, people, strict=True) if of > 0][-MOST:]

@@ -173,10 +173,11 @@ def _units(connection: duckdb.DuckDBPyConnection, values: dict[str, Any]) -> Uni
         bits = bits_of(part, count)
         chosen = bits.judged & ~bits.blind
         first = _first(chosen)
-        counts.add(bits, chosen, 1, first)
+        before = part.column("block_reached").to_numpy()
+        counts.add(bits, chosen, 1, first, before=before)
         # An old list that moves in is no burst, nor is whoever was there before anybody looked.
         came = part.column("is_arrival").to_numpy(zero_copy_only=False) & (first >= 0)
-        came &= part.column("block_reached").to_numpy() == 0
+        came &= before == 0
         sign_ups += np.bincount(first[came], minlength=count)
     people, reads = counts.people.sum(axis=0), counts.reads.sum(axis=0)
     flags = [one.flag for one in read_share_outliers(reads[::-1].tolist(), people[::-1].tolist())][
@@ -227,7 +228,7 @@ class _Parts:
                 earlier = fewest_opportunities(rule.of)
                 self._counts.reached += bits.reached.sum(axis=0)
                 self._counts.add(bits.rows(seen), plain[seen], earlier, first[seen],
-                                 left_out=self._units.outliers)  # fmt: skip
+                                 before=look[0][seen], left_out=self._units.outliers)  # fmt: skip
                 read = plain[seen] & bits.low[seen]
                 self._reads += int(read.sum())
                 self._plain_reads += int((read & bits.plain[seen]).sum())
