@@ -79,6 +79,7 @@ def people_said(
     return {
         frozenset((one["connection"], one["provider_id"]) for one in person["subscriptions"]): {
             "state": person["state"],
+            "rule_state": person["rule_state"],
             **{name: person["evidence"][name] for name in EVIDENCE},
             **{name: person[name] for name in ("p_sustained", "p_here", "since", "until")},
             "joined_at": person["joined_at"],

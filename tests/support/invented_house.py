@@ -38,7 +38,6 @@ def person(number: int, state: State, **changes: Any) -> Person:
         "state": state,
         "rule_state": "occasional" if state in ("fading", "quiet") else state,
         "p_sustained": _chance(state, dice),
-        "rule_state": {"fading": "occasional", "quiet": "occasional"}.get(state, state),
         "p_here": None,
         "is_counted": state in JUDGED,
         "expected_reads": None,

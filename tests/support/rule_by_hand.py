@@ -70,7 +70,7 @@ def figure_of(histories: Histories) -> dict[str, int]:
         "value": regular,
         "low": regular,
         "high": regular + unsure,
-        "n": regular + unsure + states["occasional"],
+        "n": regular + unsure + states["occasional"] + states["quiet"],
     }
 
 
@@ -87,11 +87,11 @@ def _person(one: Standing, histories: Histories) -> dict[str, Any]:
     since, until = _habit([unit for unit in one.units if unit.outcome == 1], histories)
     rule_state = _state(one, judged, len(reads), rule, words)
     state = _seen_state(one, rule_state, histories)
+    first = min((histories.sent[unit.number] for unit in reads), default=None)
     kept_lately = until is not None and until > _year_before(histories.as_of)
     return {
         "state": state,
-        "rule_state": rule_state,
-        "may_be_quiet": kept_lately,
+        "rule_state": "quiet" if rule_state == "occasional" and kept_lately else rule_state,
         "reads_low": len(reads),
         "reads_high": len(reads),
         "of": len(judged),
@@ -99,8 +99,8 @@ def _person(one: Standing, histories: Histories) -> dict[str, Any]:
         "clicks": sum(unit.clicks for unit in judged),
         "answers": sum(unit.answers for unit in judged),
         "last_read_at": max((unit.read_at for unit in one.units if unit.read_at), default=None),
-        "since": since or min((histories.sent[unit.number] for unit in reads), default=None),
-        "until": until,
+        "since": (since or first) if rule_state == "regular" else None,
+        "until": until if rule_state == "occasional" and kept_lately else None,
         "joined_at": one.since if one.is_dated else None,
         "wrote_back": any(
             word.kind == "reply" and word.at >= histories.as_of - _HALF_YEAR for word in words

@@ -103,6 +103,14 @@ class ServerSettings(Section):
         " believed",
     )
 
+    longest_answer_seconds: int = Field(
+        default=300,
+        ge=1,
+        le=3_600,
+        description="seconds until the answer to a question has to begin, else 503; an answer that"
+        " has begun takes what it takes",
+    )
+
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine reaches it."""

@@ -138,7 +138,8 @@ class Gathered:
 
     def column(self, name: str) -> npt.NDArray[Any]:
         """A column of rows as an array."""
-        return self.rows.column(name).to_numpy()
+        found: npt.NDArray[Any] = self.rows.column(name).to_numpy()
+        return found
 
 
 def gather(

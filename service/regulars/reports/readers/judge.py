@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from regulars.stats.cells import Floats
 from regulars.stats.forecast import Forecast
@@ -38,7 +37,6 @@ from regulars.stats.unit_bits import Bits
 
 from .gather import MAIN, Gathered, Then
 
-Times = npt.NDArray["datetime64"]
 TENURE = timedelta(days=FEWEST_DAYS)
 
 
