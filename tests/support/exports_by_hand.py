@@ -111,8 +111,11 @@ def read_exports(exports: Sequence[Export]) -> dict[str, Known]:
 
 
 def tables_read(export: Export) -> list[str]:
-    """import, "Rows that are rejected": where no file of a table can be read, the import stops."""
-    tables = list(_COLUMNS)
+    """import, "Rows that are rejected": where no file of a table can be read, the import stops.
+
+    A file that is absent says nothing.
+    """
+    tables = [table for table in _COLUMNS if _texts(export, table)]
     blank = [table for table in tables if not any(_texts(export, table))]
     return tables[: tables.index(blank[0])] if blank else tables
 

@@ -9,7 +9,7 @@ Signals alone are counted here: files hold no running totals, so that there are 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -38,11 +38,15 @@ class Sign(NamedTuple):
 
 
 class Word(NamedTuple):
-    """Something that a person wrote. at: when, or when it counts from."""
+    """Something that a person wrote. at: when, or when it counts from.
+
+    alive_at: when they were surely there. Without a time, that is when the post went out.
+    """
 
     name: Name
     kind: str
     at: datetime
+    alive_at: datetime
 
 
 class Unit(NamedTuple):
@@ -94,14 +98,19 @@ class Standing:
     is_unsure: bool
     spells: list[tuple[Name, Stretch]]
     units: list[Unit] = field(default_factory=list)
+    alive: list[int] = field(default_factory=list)
+    """Units at which they are known to have been there: by a click, or by what they wrote."""
 
-    def cell(self) -> Cell:
-        """Measurement model, 1.4 and 1.5."""
-        open_to = [unit for unit in self.units if unit.outcome == 1 and not unit.is_blind]
+    def cell(self, left_out: Collection[int] = ()) -> Cell:
+        """Measurement model, 1.4 and 1.5. left_out: units that are nobody's opportunity."""
+        open_to = [
+            unit
+            for unit in self.units
+            if unit.outcome == 1 and not unit.is_blind and unit.number not in left_out
+        ]
         reads = [unit.number for unit in open_to if unit.is_read]
-        alive = [unit.number for unit in self.units if unit.clicks or unit.answers]
-        last_alive = max([*reads, *alive], default=-1)
-        last = max([*alive, *(unit.number for unit in open_to)], default=-1)
+        last_alive = max([*reads, *self.alive], default=-1)
+        last = max([*self.alive, *(unit.number for unit in open_to)], default=-1)
         return Cell(
             len(reads),
             sum(unit.number <= last_alive for unit in open_to),
@@ -112,13 +121,21 @@ class Standing:
 
 @dataclass
 class Histories:
-    """All standings that began by ``as_of``. numbers: of every unit that can be judged."""
+    """All standings that began by ``as_of``.
+
+    sent: when every unit that can be judged went out first, wherever that was, by its number.
+    """
 
     as_of: datetime
     rule: Rule
-    numbers: list[int]
+    sent: dict[int, datetime]
     standings: list[Standing]
     words: list[Word]
+
+    @property
+    def numbers(self) -> list[int]:
+        """Of all units that can be judged, the oldest first."""
+        return sorted(self.sent)
 
     def present(self) -> list[Standing]:
         """Those of people who are there."""
@@ -141,9 +158,23 @@ def count_histories(known: Mapping[str, Known], as_of: datetime, zone: ZoneInfo)
         units = list(_posts(one, matured, by_name, partly, with_list))
         units = _weeks(units, zone) if rule.by_week else units
         one.units = sorted(units, key=lambda unit: unit.number, reverse=True)
-    numbers = {_week(mail.sent_at, zone) if rule.by_week else mail.issue for mail in matured}
+    sent = [(_week(m.sent_at, zone) if rule.by_week else m.issue, m.sent_at) for m in matured]
     words = [word for word in _words(known, mails) if word.at < as_of]
-    return Histories(as_of, rule, sorted(numbers), standings, words)
+    for one in standings:
+        one.alive = list(_signs_of_life(one, words, sent))
+    first = dict(sorted(sent, reverse=True))  # the last of equal keys stays
+    return Histories(as_of, rule, first, standings, words)
+
+
+def _signs_of_life(
+    one: Standing, words: Sequence[Word], sent: Sequence[tuple[int, datetime]]
+) -> Iterator[int]:
+    """Measurement model, 1.4: whoever writes at a moment is there for what was sent before it."""
+    yield from (unit.number for unit in one.units if unit.clicks or unit.answers)
+    for word in words:
+        is_theirs = word.name in one.names and one.since <= word.at
+        if is_theirs and (one.until is None or word.at < one.until):
+            yield from (number for number, at in sent if at <= word.alive_at)
 
 
 def _standings(known: Mapping[str, Known], as_of: datetime) -> Iterator[Standing]:
@@ -231,10 +262,10 @@ def _dated(at: datetime | None, mail: Mail) -> datetime | None:
 
 
 def _strength(kind: str, machine: bool | None, mail: Mail) -> int:
+    if kind != "open":
+        return NOTHING if machine else ANSWER
     if machine:
         return MACHINE
-    if kind != "open":
-        return ANSWER
     if not mail.is_measured:
         return NOTHING
     return PLAIN if machine is None else OPEN
@@ -261,12 +292,14 @@ def _clicked(one: Known, by_id: Mapping[Name, Mail]) -> Iterator[Sign]:
 
 def _words(known: Mapping[str, Known], mails: Sequence[Mail]) -> Iterator[Word]:
     """Everything that somebody wrote themselves, also about posts that were never mailed."""
-    matured_at = {(mail.connection, mail.id): mail.matured_at for mail in mails}
+    by_id = {(mail.connection, mail.id): mail for mail in mails}
     for one in known.values():
         for signal in one.signals.values():
-            at = signal.at or matured_at.get((one.name, signal.post))
-            if signal.kind in ANSWERS and not signal.machine and at is not None:
-                yield Word((one.name, signal.subscription), signal.kind, at)
+            mail = by_id.get((one.name, signal.post))
+            if signal.kind not in ANSWERS or signal.machine or not (signal.at or mail):
+                continue
+            at, alive_at = (signal.at,) * 2 if signal.at else (mail.matured_at, mail.sent_at)
+            yield Word((one.name, signal.subscription), signal.kind, at, alive_at)
 
 
 def _is_for_a_part(mail: Mail, standings: Sequence[Standing]) -> bool:
@@ -327,6 +360,7 @@ def _unit(issue: int, signs: Sequence[Sign]) -> Unit:
     """An issue with all that a person shows of it. The strongest sign decides."""
     strengths = {sign.strength for sign in signs}
     is_measured = any(sign.mail.is_measured for sign in signs)
+    is_recorded = any(sign.mail.is_measured for sign in signs if sign.strength == SENT)
     best = max(strengths)
     outcome = 1
     if best < PLAIN and not is_measured:
@@ -335,7 +369,7 @@ def _unit(issue: int, signs: Sequence[Sign]) -> Unit:
         outcome = 0
     return Unit(
         issue, min(sign.mail.sent_at for sign in signs), outcome, best >= PLAIN, best == PLAIN,
-        not is_measured, int(bool(strengths & {PLAIN, OPEN})), int(CLICK in strengths),
+        not is_recorded, int(bool(strengths & {PLAIN, OPEN})), int(CLICK in strengths),
         int(best == ANSWER), max((s.at for s in signs if s.strength >= PLAIN), default=None),
     )  # fmt: skip
 

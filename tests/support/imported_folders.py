@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from regulars_connectors.instants import from_datetime, from_iso, to_iso
 from regulars_connectors.simulator import World
 
 NOW = from_iso("2026-10-01T12:00:00Z")
-STATES = "regular,fading,uncertain,quiet,hidden,not_measured,newcomer,occasional"
+STATES = "regular,fading,quiet,uncertain,hidden,not_measured,newcomer,occasional"
 MOMENTS = ("since", "until", "joined_at", "last_answer_at", "last_read_at")
 EVIDENCE = ("reads_low", "reads_high", "of", "opens", "clicks", "answers", "last_read_at")
 
@@ -32,39 +33,56 @@ def import_folders(importer: Newsletter, name: str, folders: Folders) -> Path:
     """A fresh store with the folders: the first by ``import files``, the second by ``sync``."""
     head, _, _ = importer.settings_text().partition("[[publications.connections]]")
     folder = importer.folder(name, settings=head)
-    for export in folders.exports:
-        place = folder / export.connection
-        place.mkdir()
-        for file, text in export.files.items():
-            (place / file).write_text(text)
-    main, other = folders.of(MAIN), folders.of(OTHER)
-    assert main is not None
-    words = ("import", "files", str(folder / MAIN), "--publication", "letters")
-    importer.run(folder, *words, "--as-exported", main.day)
-    if other is not None:
-        more = f'name = "{OTHER}"\nconnector = "files"\nfolder = "{OTHER}"\n'
-        more += f'exported_at = "{other.day}"\n'
-        (folder / "regulars.toml").write_text(f"{head}[[publications.connections]]\n{more}")
-        importer.run(folder, "sync", OTHER)
+    import_more(importer, folder, folders)
     return folder
 
 
-def report(importer: Newsletter, folder: Path, name: str, day: str, *words: str) -> Any:
-    """The result of a report as of the end of a day, with nothing on stderr."""
-    asked = ("report", name, "--publication", "letters", "--as-of", day, "--json", *words)
-    said = importer.run(folder, *asked)
+def import_more(importer: Newsletter, folder: Path, folders: Folders) -> None:
+    """The folders into a store that may have earlier ones."""
+    head, _, _ = (folder / "regulars.toml").read_text().partition("[[publications.connections]]")
+    for export in folders.exports:
+        place = folder / export.connection
+        place.mkdir(exist_ok=True)
+        for file, text in export.files.items():
+            (place / file).write_text(text)
+        if export.connection == MAIN:
+            words = ("import", "files", str(place), "--publication", "letters")
+            importer.run(folder, *words, "--as-exported", export.day, "--accept-removals")
+        else:
+            more = f'name = "{OTHER}"\nconnector = "files"\nfolder = "{OTHER}"\n'
+            more += f'exported_at = "{export.day}"\n'
+            (folder / "regulars.toml").write_text(f"{head}[[publications.connections]]\n{more}")
+            importer.run(folder, "sync", OTHER, "--accept-removals")
+
+
+def report(
+    importer: Newsletter, folder: Path, name: str, day: str | None = None, *words: str
+) -> Any:
+    """The result of a report as of the end of a day, or now, with nothing on stderr."""
+    dated = ("--as-of", day) if day else ()
+    said = importer.run(
+        folder, "report", name, "--publication", "letters", *dated, "--json", *words
+    )
     assert said.err == ""
-    return said.json["result"]
+    return json.loads(said.out, parse_constant=_refuse)["result"]
 
 
-def people_said(importer: Newsletter, folder: Path, day: str) -> dict[Any, dict[str, Any]]:
+def _refuse(text: str) -> None:
+    raise AssertionError(f"{text} is no number")
+
+
+def people_said(
+    importer: Newsletter, folder: Path, day: str | None = None
+) -> dict[Any, dict[str, Any]]:
     """Everybody whom `regulars` lists in any state, by their subscriptions."""
     result = report(importer, folder, "regulars", day, "--set", f"state={STATES}")
     return {
         frozenset((one["connection"], one["provider_id"]) for one in person["subscriptions"]): {
-            "state": person["rule_state"],
+            "state": person["state"],
+            "rule_state": person["rule_state"],
             **{name: person["evidence"][name] for name in EVIDENCE},
-            **{name: person[name] for name in ("since", "until", "joined_at")},
+            **{name: person[name] for name in ("p_sustained", "p_here", "since", "until")},
+            "joined_at": person["joined_at"],
             "wrote_back": person["wrote_back"],
             "last_answer_at": person["last_answer_at"],
         }

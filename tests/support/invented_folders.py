@@ -102,7 +102,11 @@ def invent_folders(seed: int) -> Folders:
 
 
 def invent_past(seed: int, *, is_dated: bool = False) -> Past:
-    """What happened in a newsletter. is_dated: every standing is told from its beginning on."""
+    """What happened in a newsletter.
+
+    is_dated: every standing is told from its beginning on, nobody acts before it, and somebody
+    opens every post.
+    """
     chosen = random.Random(f"folders {seed}")
     rhythm = list(RHYTHMS)[seed % len(RHYTHMS)]
     posts = {MAIN: _posts(chosen, rhythm)}
@@ -110,8 +114,14 @@ def invent_past(seed: int, *, is_dated: bool = False) -> Past:
     if chosen.random() < 0.4:
         posts[OTHER] = _posts_elsewhere(chosen, posts[MAIN])
         people[OTHER] = _people_elsewhere(chosen, people[MAIN], posts[OTHER])
-    for name, sent in posts.items():
-        _react(chosen, sent, people[name])
+    for name, own in people.items():
+        if is_dated:
+            always = [Spell(FIRST - 60 * _DAY, None, "active")]
+            own.append(Reader(f"d-{name}", "devoted@example.org", always, ("devoted",) * 2, 0))
+        _react(chosen, posts[name], own)
+        for one in own if is_dated else ():
+            begin = _iso(one.spells[0].joined_at)
+            one.signals = [row for row in one.signals if not row[3] or row[3] >= begin]
     last = max(post.sent_at for post in posts[MAIN])
     day = (last + chosen.choice([1, 3, 9]) * _DAY).date()
     span = (last - FIRST) / _DAY
@@ -173,14 +183,13 @@ def _people(chosen: random.Random, posts: Sequence[Post], *, is_dated: bool) -> 
     found = [_reader(chosen, number, issues) for number in range(PEOPLE)]
     for one in found:
         if is_dated:
-            told = [spell for spell in one.spells if spell.joined_at and spell.status in _PLAIN]
+            told = [one for one in one.spells if one.left_at or one.status == "active"]
             one.spells = told or [Spell(FIRST - 60 * _DAY, None, "active")]
         elif chosen.random() < 0.08:
             one.spells[0] = one.spells[0]._replace(joined_at=None)
     return found
 
 
-_PLAIN = ("active", "left", "bounced")
 _HABITS = ("most", "most", "half", "few", "none", "machine", "plain", "clicks", "answers", "mixed")
 
 
@@ -244,6 +253,9 @@ _SHARES = {"most": 0.85, "half": 0.5, "few": 0.15, "none": 0.0, "machine": 0.9, 
 
 
 def _read(chosen: random.Random, one: Reader, post: Post, habit: str) -> None:
+    if habit == "devoted":
+        _act(chosen, one, post, "open", post.sent_at + _HOUR, "false")
+        return
     if chosen.random() >= _SHARES.get(habit, 0.6):
         return
     hours = chosen.choice([0, 1, 1, 2, 50, 200, 400] if chosen.random() > 0.02 else [-40])
@@ -256,7 +268,8 @@ def _read(chosen: random.Random, one: Reader, post: Post, habit: str) -> None:
         _click(chosen, one, post)
     if habit == "answers" or chosen.random() < 0.015:
         kind = chosen.choice(["reply", "comment", "poll", "survey", "feedback"])
-        _act(chosen, one, post, kind, None if chosen.random() < 0.2 else at)
+        machine = "true" if chosen.random() < 0.25 else ""  # an automatic one
+        _act(chosen, one, post, kind, None if chosen.random() < 0.2 else at, machine)
 
 
 def _click(chosen: random.Random, one: Reader, post: Post) -> None:
@@ -288,10 +301,10 @@ def _export(
 ) -> Export:
     """The three files; what nobody could know on that day is missing."""
     until = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    known_at = {post.id: _iso(post.sent_at + 7 * _DAY) for post in posts}
+    known_at = {post.id: _iso(post.sent_at) for post in posts}
     tables = {
         "posts": [
-            [one.id, one.title, _iso(one.sent_at), one.tracked, one.delivered]
+            [one.id, one.title, _iso(one.sent_at), one.tracked, _delivered(one, until)]
             for one in posts
             if one.sent_at < until + 30 * _DAY
         ],
@@ -313,8 +326,12 @@ def _export(
     for table, rows in tables.items():
         rows += [list(row) for row in rows if chosen.random() < 0.03]
         chosen.shuffle(rows)
-        files[f"{table}.csv"] = _text(headers[table], rows)
+        files[f"{table}.csv"] = text_of(headers[table], rows)
     return Export(name, day, files, False, {})
+
+
+def _delivered(one: Post, until: datetime) -> str:
+    return one.delivered if one.sent_at < until else ""
 
 
 def _as_known(spell: Spell, until: datetime) -> Spell:
@@ -327,7 +344,8 @@ def _iso(moment: datetime | None) -> str:
     return "" if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _text(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def text_of(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table as CSV."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([header, *rows])
     return text.getvalue()

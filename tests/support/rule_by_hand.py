@@ -16,7 +16,7 @@ from support.histories_by_hand import Histories, Standing, Unit, Word, count_his
 from support.mails_by_hand import Rule
 
 ZONE = ZoneInfo("Europe/Lisbon")
-_HALF_YEAR = timedelta(days=182)
+_HALF_YEAR, _TENURE = timedelta(days=182), timedelta(days=56)
 
 
 def end_of(day: str) -> datetime:
@@ -39,26 +39,32 @@ def people_of(histories: Histories) -> dict[frozenset[tuple[str, str]], dict[str
 
 
 def house_of(histories: Histories) -> dict[str, Any]:
-    """The counts of ``house``. The quiet ones are among the occasional."""
+    """The counts of ``house`` that need no model."""
     people = list(people_of(histories).values())
-    states = Counter("occasional" if one["state"] == "quiet" else one["state"] for one in people)
+    states = Counter(one["state"] for one in people)
+    by_rule = Counter(one["rule_state"] for one in people)
     rule = histories.rule
     return {
         "rule": {"k": rule.needed, "n": rule.last, "unit": "week" if rule.by_week else "post"},
-        "posts_seen": len(histories.numbers),
+        "posts_needed": fewest(rule),
         "active_people": len(people),
+        "newcomers": states["newcomer"],
+        "not_measured": states["not_measured"],
+        "uncertain": states["uncertain"],
+        "hidden": states["hidden"],
+        "cannot_tell": by_rule["cannot_tell"],
         "wrote_back": sum(one["wrote_back"] for one in people),
         "answered": sum(
             one["last_answer_at"] is not None
             and one["last_answer_at"] >= histories.as_of - _HALF_YEAR
             for one in people
         ),
-    } | {state: states[state] for state in ("cannot_tell", "uncertain", "hidden")}
+    }
 
 
 def figure_of(histories: Histories) -> dict[str, int]:
-    """The figure of people who keep to the rule, with its bounds."""
-    states = Counter(one["state"] for one in people_of(histories).values())
+    """``by_rule``: people who keep to the rule, with its bounds."""
+    states = Counter(one["rule_state"] for one in people_of(histories).values())
     regular, unsure = states["regular"], states["cannot_tell"]
     return {
         "value": regular,
@@ -68,18 +74,24 @@ def figure_of(histories: Histories) -> dict[str, int]:
     }
 
 
+def fewest(rule: Rule) -> int:
+    """Measurement model, 2.5: opportunities before anybody counts."""
+    return max(6, rule.last)
+
+
 def _person(one: Standing, histories: Histories) -> dict[str, Any]:
     rule = histories.rule
     words = [word for word in histories.words if word.name in one.names]
     judged = [unit for unit in one.units[: 2 * rule.last] if unit.outcome == 1][: rule.last]
     reads = [unit for unit in judged if unit.is_read]
-    since, until = _habit([unit for unit in one.units if unit.outcome == 1], rule)
-    state = _state(one, judged, len(reads), rule, words)
-    if state == "occasional" and until is not None and until > _year_before(histories.as_of):
-        state = "quiet"
-    first = min((unit.sent_at for unit in reads), default=None)
+    since, until = _habit([unit for unit in one.units if unit.outcome == 1], histories)
+    rule_state = _state(one, judged, len(reads), rule, words)
+    state = _seen_state(one, rule_state, histories)
+    first = min((histories.sent[unit.number] for unit in reads), default=None)
+    kept_lately = until is not None and until > _year_before(histories.as_of)
     return {
         "state": state,
+        "rule_state": "quiet" if rule_state == "occasional" and kept_lately else rule_state,
         "reads_low": len(reads),
         "reads_high": len(reads),
         "of": len(judged),
@@ -87,8 +99,8 @@ def _person(one: Standing, histories: Histories) -> dict[str, Any]:
         "clicks": sum(unit.clicks for unit in judged),
         "answers": sum(unit.answers for unit in judged),
         "last_read_at": max((unit.read_at for unit in one.units if unit.read_at), default=None),
-        "since": (since or first) if state == "regular" else None,
-        "until": until if state == "quiet" else None,
+        "since": (since or first) if rule_state == "regular" else None,
+        "until": until if rule_state == "occasional" and kept_lately else None,
         "joined_at": one.since if one.is_dated else None,
         "wrote_back": any(
             word.kind == "reply" and word.at >= histories.as_of - _HALF_YEAR for word in words
@@ -109,30 +121,43 @@ def _state(
 ) -> str:
     seen = [unit for unit in one.units if unit.outcome >= 0][:26]
     machines = sum(unit.outcome == 0 for unit in seen)
-    acted = bool(words) or any(
+    begin = seen[25].sent_at if len(seen) == 26 else one.since
+    said = [max(word.alive_at, one.since) for word in words if word.at >= one.since]
+    acted = any(at >= begin for at in said) or any(
         unit.clicks or unit.answers or (unit.is_read and not unit.is_plain) for unit in seen
     )
     if machines and 2 * machines >= len(seen):
         return "hidden"
-    if len(one.units) < rule.last:
-        return "newcomer"
     opened = sum(unit.is_read for unit in seen)
     if not acted and len(seen) >= 8 and not machines and 20 * opened >= 19 * len(seen):
-        return "uncertain"
+        return "uncertain"  # at least 8 posts reached them, as many as any rule looks at
+    if len(one.units) < rule.last:
+        return "newcomer"
     if reads >= rule.needed:
         return "cannot_tell" if one.is_unsure else "regular"
     return "not_measured" if len(judged) < rule.last else "occasional"
 
 
-def _habit(judged: Sequence[Unit], rule: Rule) -> tuple[datetime | None, datetime | None]:
+def _seen_state(one: Standing, rule_state: str, histories: Histories) -> str:
+    """Measurement model, 2.7: the states that need no model, the first that fits, or ``judged``."""
+    needed = fewest(histories.rule)
+    if rule_state in ("hidden", "uncertain"):
+        return rule_state
+    if len(one.units) < needed or one.since > histories.as_of - _TENURE:
+        return "newcomer"
+    return "not_measured" if one.cell().n < needed or one.is_unsure else "judged"
+
+
+def _habit(judged: Sequence[Unit], histories: Histories) -> tuple[datetime | None, datetime | None]:
     """Since when the rule was kept without a break, and when it last was; newest first."""
     since = until = None
-    is_broken = False
+    is_broken, rule = False, histories.rule
     for place in range(len(judged) - rule.last + 1):
         window = judged[place : place + rule.last]
+        sent_at = histories.sent[window[0].number]
         if sum(unit.is_read for unit in window) >= rule.needed:
-            until = until or window[0].sent_at
-            since = since if is_broken else window[0].sent_at
+            until = until or sent_at
+            since = since if is_broken else sent_at
         else:
             is_broken = True
     return since, until

@@ -23,7 +23,7 @@ JOIN current_spells(publication_name, as_of) AS spells_now
     AND spells_now.ends_at > named.sent_at
 WHERE named.is_clicked = 1
 UNION ALL
-SELECT standing.person_no, answers.answered_at, answers.answered_at
+SELECT standing.person_no, greatest(answers.alive_at, standing.since_at), answers.alive_at
 FROM answers_given(publication_name, as_of) AS answers
 JOIN (
     SELECT person_id, person_no, since_at, until_at

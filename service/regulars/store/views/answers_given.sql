@@ -1,6 +1,8 @@
 -- What people answered before `as_of`: replies, comments, polls, surveys, feedback. Automatic
 -- answers are left out. An answer without a time counts from the moment its post matured, or if it
--- has no post either, from the moment it was seen. Person and post may be unknown.
+-- has no post either, from the moment it was seen. alive_at: the earliest moment at which it can have
+-- been given, which is all that it proves: of one without a time, when its post went out. Person and
+-- post may be unknown.
 CREATE MACRO answers_given(publication_name, as_of) AS TABLE
 SELECT
     signals.connection,
@@ -11,7 +13,8 @@ SELECT
     signals.post_id,
     signals.question_id,
     signals.answer,
-    coalesce(signals.happened_at, posts.matured_at, signals.seen_at) AS answered_at
+    coalesce(signals.happened_at, posts.matured_at, signals.seen_at) AS answered_at,
+    coalesce(signals.happened_at, posts.sent_at, signals.seen_at) AS alive_at
 FROM signals
 LEFT JOIN people
     ON people.connection = signals.connection
