@@ -1,0 +1,166 @@
+"""Where somebody else's words begin: marks, separators, blocks of headers, attributions.
+
+No list of languages decides: dates, times, years, addresses, colons and dashes do. Each function
+looks at a few lines from one line on. ``bare`` are the lines without blanks around them.
+"""
+
+from __future__ import annotations
+
+from .lines import (
+    DASHES,
+    ends_with_colon,
+    has_address,
+    has_angled_address,
+    has_small_number,
+    has_time,
+    has_year,
+    numbers,
+    split_label,
+)
+
+WIDEST = 420  # characters of an attribution
+LONGEST_DASHES = 48  # of a separator, on both sides
+_WINDOW = 4
+_MOST_WRAPPED = 6  # lines of one header
+_MOST_LABELS = 12
+_EDGE = "".join(DASHES) + " "
+
+
+def is_quoted(text: str) -> bool:
+    """Whether a line has the mark of a quote. One that closes as it opened is an ornament."""
+    if text.startswith(">"):
+        return not text.endswith("<")
+    return text.startswith("| ") and not text.endswith("|")
+
+
+def without_marks(text: str) -> str:
+    return text.lstrip(">| ")
+
+
+def dashes_around(text: str) -> int:
+    """How many signs of a line are dashes and blanks at its edges."""
+    return len(text) - len(text.strip(_EDGE))
+
+
+def is_separator(text: str) -> bool:
+    """Dashes, at most six words, dashes; more words where a date stands among them."""
+    if len(text) < 6 or text[0] not in DASHES or text[-1] not in DASHES or len(text) > 120:
+        return False
+    inner = text.strip(_EDGE)
+    if not inner or text[1] not in DASHES or inner.isdigit():
+        return False
+    words = len(inner.split())
+    return words <= 6 or (words <= 14 and has_year(numbers(inner)) and has_time(inner))
+
+
+def opens_a_mail(text: str) -> bool:
+    """Whether dashes, a few words and dashes stand before labels and an address, in one line."""
+    if not text.startswith("----"):
+        return False
+    inner, dashes, rest = text.lstrip(_EDGE).partition("----")
+    return bool(dashes) and len(inner.split()) <= 6 and ":" in rest and has_address(rest)
+
+
+def names_itself(text: str) -> bool:
+    """Whether a line such as ``From: ada@example.org <ada@example.org>`` stands here."""
+    found = split_label(text) if text.endswith(">") else None
+    if found is None:
+        return False
+    name, _, address = found[1].rstrip(">").partition("<")
+    return name.strip() == address.strip() and has_address(address)
+
+
+def heads_in_one_line(bare: list[str], start: int) -> bool:
+    """Whether a line holds label, address, date and time, as below a rule."""
+    text = bare[start] if start < len(bare) else ""
+    if len(text) > WIDEST or split_label(text) is None:
+        return False
+    return has_address(text) and has_year(numbers(text)) and has_time(text)
+
+
+def header_block_end(bare: list[str], start: int) -> int:
+    """The line after a block of ``Label: value`` lines; 0 where none begins here.
+
+    Three lines prove a block where an address stands in one of them, four where it is a date,
+    and two where it is both, each in a line of its own.
+    """
+    at, labels, wrapped = start, 0, 0
+    addressed = dated = 0
+    while at < len(bare) and labels <= _MOST_LABELS:
+        text = bare[at].strip("> ")
+        found = split_label(text) if text else None
+        if found is not None:
+            labels += 1
+            wrapped = 0
+            text = found[1]
+        elif not labels:
+            return 0
+        elif not text:
+            if at + 1 >= len(bare) or split_label(bare[at + 1]) is None:
+                break
+        else:
+            wrapped += 1
+            if wrapped > _MOST_WRAPPED or (wrapped > 1 and not _proves(text)):
+                break
+        if has_address(text):
+            addressed += 1
+        elif has_year(numbers(text)):
+            dated += 1 + 4 * has_time(text)
+        at += 1
+    if labels >= 3:
+        return at if addressed or dated >= 5 or (labels >= 4 and dated) else 0
+    return at if labels == 2 and addressed and dated >= 5 else 0
+
+
+def _proves(value: str) -> bool:
+    return has_address(value) or has_year(numbers(value)) or has_time(value)
+
+
+def attribution_end(bare: list[str], start: int) -> int:
+    """The line after a block such as ``On Monday Ada wrote:``; 0 where none begins here."""
+    first = bare[start]
+    if not _may_begin(first):
+        return 0
+    text = ""
+    for end in range(start, min(start + _WINDOW, len(bare))):
+        line = bare[end]
+        is_open = text.rfind("<") > text.rfind(">")
+        if not line or (end > start and line.startswith(">") and not is_open):
+            return 0
+        text = f"{text} {line}" if text else line
+        if len(text) > WIDEST:
+            return 0
+        if _is_attribution(text) or _is_dated_name(text, bare, end + 1):
+            return end + 1
+    return 0
+
+
+def _may_begin(line: str) -> bool:
+    if "@" in line and has_address(line):
+        return True
+    runs = numbers(line)
+    return bool(runs) and (has_year(runs) or has_time(line))
+
+
+def _is_attribution(text: str) -> bool:
+    has_colon = ends_with_colon(text)
+    angled = has_angled_address(text)
+    if has_colon and angled:
+        return True
+    runs = numbers(text)
+    if has_colon:
+        dated = has_time(text) or has_small_number(runs)
+        return dated and (has_year(runs) or has_address(text))
+    if angled and has_year(runs) and has_time(text):
+        return len(text[text.rfind(">") + 1 :].split()) <= 2
+    edges = text[0] in DASHES and text[-1] in DASHES
+    return edges and has_address(text) and bool(runs)
+
+
+def _is_dated_name(text: str, bare: list[str], after: int) -> bool:
+    """A date and a name with its address, directly above a quote."""
+    if not text.endswith(">") or not has_year(numbers(text)) or not has_angled_address(text):
+        return False
+    while after < len(bare) and not bare[after]:
+        after += 1
+    return after < len(bare) and is_quoted(bare[after])
