@@ -78,6 +78,8 @@ CHALLENGE_STARTS = (
     "bitte bestätigen sie ihre nachricht", "bitte bestätigen sie ihre e-mail",
     "veuillez confirmer votre message", "por favor confirme su mensaje", "confirme su mensaje",
     "[challenge]", "challenge:", "please confirm",
+    "conferma il tuo messaggio", "confirme a sua mensagem", "bevestig uw bericht",
+    "bekräfta ditt meddelande", "potwierdź swoją wiadomość", "подтвердите ваше сообщение",
 )  # fmt: skip
 MACHINE_LOCALS = frozenset({
     "noreply", "no-reply", "no_reply", "no.reply", "donotreply", "do-not-reply", "do_not_reply",

@@ -6,6 +6,9 @@ looks at a few lines from one line on. ``bare`` are the lines without blanks aro
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import NamedTuple
+
 from .lines import (
     DASHES,
     ends_with_colon,
@@ -23,6 +26,7 @@ LONGEST_DASHES = 48  # of a separator, on both sides
 _WINDOW = 4
 _MOST_WRAPPED = 6  # lines of one header
 _MOST_LABELS = 12
+_TIMED = 5
 _EDGE = "".join(DASHES) + " "
 
 
@@ -81,39 +85,60 @@ def heads_in_one_line(bare: list[str], start: int) -> bool:
 def header_block_end(bare: list[str], start: int) -> int:
     """The line after a block of ``Label: value`` lines; 0 where none begins here.
 
-    Three lines prove a block where an address stands in one of them, four where it is a date,
-    and two where it is both, each in a line of its own.
+    Proof is an address and a date, or two addresses, or a date with its time. Two labels need an
+    address in one and a date with its time in the other, unless marks say that they are quoted.
+    What else people list stays theirs.
     """
     at, labels, wrapped = start, 0, 0
     addressed = dated = 0
     while at < len(bare) and labels <= _MOST_LABELS:
-        text = bare[at].strip("> ")
-        found = split_label(text) if text else None
-        if found is not None:
+        line = _header_line(bare[at])
+        if line.is_label:
             labels += 1
             wrapped = 0
-            text = found[1]
         elif not labels:
             return 0
-        elif not text:
-            if at + 1 >= len(bare) or split_label(bare[at + 1]) is None:
+        elif line.is_empty:
+            if at + 1 >= len(bare) or not _header_line(bare[at + 1]).is_label:
                 break
         else:
             wrapped += 1
-            if wrapped > _MOST_WRAPPED or (wrapped > 1 and not _proves(text)):
+            if wrapped > _MOST_WRAPPED or (wrapped > 1 and not line.proves):
                 break
-        if has_address(text):
-            addressed += 1
-        elif has_year(numbers(text)):
-            dated += 1 + 4 * has_time(text)
+        addressed += line.is_addressed
+        dated += line.dated
         at += 1
-    if labels >= 3:
-        return at if addressed or dated >= 5 or (labels >= 4 and dated) else 0
-    return at if labels == 2 and addressed and dated >= 5 else 0
+    if labels == 2:
+        is_marked = is_quoted(bare[start])
+        return at if addressed and (is_marked or dated >= _TIMED) else 0
+    is_block = dated >= _TIMED or addressed >= 2 or (addressed and dated) or (labels > 3 and dated)
+    return at if labels > 2 and is_block else 0
 
 
-def _proves(value: str) -> bool:
-    return has_address(value) or has_year(numbers(value)) or has_time(value)
+class _HeaderLine(NamedTuple):
+    """dated: nothing, one for a year, more for a year with a time."""
+
+    is_label: bool
+    is_empty: bool
+    is_addressed: bool
+    dated: int
+    proves: bool
+
+
+# A block is looked for at each line, so most lines are looked at several times.
+@lru_cache(maxsize=256)
+def _header_line(bare: str) -> _HeaderLine:
+    text = bare.strip("> ")
+    found = split_label(text) if text else None
+    value = found[1] if found is not None else text
+    is_addressed = has_address(value)
+    runs, timed = numbers(value), has_time(value)
+    # Four numbers beside a time: its two, a day and a year, perhaps of two digits.
+    has_date = has_year(runs) or (timed and len(runs) >= 4)
+    dated = 0 if is_addressed or not has_date else _TIMED if timed else 1
+    return _HeaderLine(
+        found is not None, not text, is_addressed, dated, is_addressed or has_date or timed
+    )
 
 
 def attribution_end(bare: list[str], start: int) -> int:
