@@ -52,10 +52,11 @@ def fold(text: str | None) -> str:
 
 def text_cases() -> list[Case]:
     """Cases of the eight text sets, as far as they are here."""
-    found: list[Case] = []
-    for name in TEXT_SETS:
-        for file, expected in _json(name, "expected.json", {}).items():
-            found.append(Case(f"{name}/{file}", _text(name, file), expected))
+    found = [
+        _case(name, file, expected)
+        for name in TEXT_SETS
+        for file, expected in _json(name, "expected.json", {}).items()
+    ]
     for file, one in _json("willdurand-reply", "templates.json", {}).items():
         frame = _text("willdurand-reply", file)
         for at, line in enumerate(one["lines"]):
@@ -65,10 +66,14 @@ def text_cases() -> list[Case]:
         if file.endswith(".txt"):
             given, wanted = _text("unquotemail", file), _text("unquotemail", expected)
             found.append(Case(f"unquotemail/{file}", given, wanted))
-    for one in _json("talon", "text_cases.json", []):
-        found.append(Case(f"talon/{one['name']}", one["input"], one["expected"]))
-    for one in _json("quotequail", "quote_text_cases.json", []):
-        found.append(Case(f"quotequail/{one['name']}", one["input"], one.get("own") or ""))
+    found += (
+        Case(f"talon/{one['name']}", one["input"], one["expected"])
+        for one in _json("talon", "text_cases.json", [])
+    )
+    found += (
+        Case(f"quotequail/{one['name']}", one["input"], one.get("own") or "")
+        for one in _json("quotequail", "quote_text_cases.json", [])
+    )
     return found
 
 
@@ -78,16 +83,21 @@ KEEP_THE_QUOTE = frozenset({"gmail_forwarded_msg", "readable_html_empty", "gmail
 
 def html_cases() -> list[Case]:
     """HTML cases of talon and quotequail, without the three that keep the quote."""
-    found: list[Case] = []
-    for name in ("talon", "quotequail"):
-        for file, expected in _json(name, "expected.json", {}).items():
-            if file.endswith(".html"):
-                found.append(Case(f"{name}/{file}", _text(name, file), expected))
-    for one in _json("talon", "html_cases.json", []):
-        if one["name"] not in KEEP_THE_QUOTE:
-            found.append(Case(f"talon/{one['name']}", one["input"], one["expected_text"]))
-    for one in _json("quotequail", "quote_html_cases.json", []):
-        found.append(Case(f"quotequail/{one['name']}", one["input"], one["own_text"]))
+    found = [
+        _case(name, file, expected)
+        for name in ("talon", "quotequail")
+        for file, expected in _json(name, "expected.json", {}).items()
+        if file.endswith(".html")
+    ]
+    found += (
+        Case(f"talon/{one['name']}", one["input"], one["expected_text"])
+        for one in _json("talon", "html_cases.json", [])
+        if one["name"] not in KEEP_THE_QUOTE
+    )
+    found += (
+        Case(f"quotequail/{one['name']}", one["input"], one["own_text"])
+        for one in _json("quotequail", "quote_html_cases.json", [])
+    )
     return found
 
 
@@ -125,6 +135,10 @@ def ham() -> list[bytes]:
         json.loads(one.read_text(encoding="utf-8"))["text"].encode("utf-8", "surrogateescape")
         for one in files
     ]
+
+
+def _case(name: str, file: str, expected: str) -> Case:
+    return Case(f"{name}/{file}", _text(name, file), expected)
 
 
 def _json(name: str, file: str, otherwise: Any) -> Any:

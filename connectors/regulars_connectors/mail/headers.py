@@ -92,6 +92,7 @@ class _Scanner:
         self.place = "words"
         self.depth = 0
         self.is_escaped = False
+        self.has_angles = False
 
     def take(self, sign: str) -> None:
         if self.is_escaped:
@@ -113,12 +114,19 @@ class _Scanner:
 
     def _in_words(self, sign: str) -> None:
         if sign in _OPENING:
+            if sign == "<" and self.has_angles:
+                self._next()
+            self.has_angles = self.has_angles or sign == "<"
             self.place = _OPENING[sign]
             self.depth = 1
         elif sign in ",;":
-            self.pieces.append([])
+            self._next()
         else:
             self._keep(sign)
+
+    def _next(self) -> None:
+        self.pieces.append([])
+        self.has_angles = False
 
     def _in_quotes(self, sign: str) -> None:
         if sign == "\\":

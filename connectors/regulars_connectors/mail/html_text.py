@@ -143,6 +143,7 @@ class _Walk:
             return None
         if tag == "hr":
             self._end_line()
+            self._marks(tag, node.attributes)
             self._put("-" * 10)
             return None
         if tag in _BLOCKS and tag not in _SAME_LINE:
@@ -178,10 +179,10 @@ class _Walk:
 
     def _leave(self, opened: tuple[str, bool]) -> None:
         tag, quotes = opened
-        self.preformatted -= tag == "pre"
         if (tag in _BLOCKS and tag not in _SAME_LINE) or quotes:
             self._end_line()
             self._paragraph(tag)
+        self.preformatted -= tag == "pre"
         self.quotes -= quotes
 
     def _link(self, target: str | None) -> None:

@@ -9,41 +9,46 @@ from .limits import MIB, MOST_PARSED
 
 _MOST_KEPT = MOST_PARSED + 1  # the one byte more says that there was more
 _MARK = b"From "
+_SEAM = len(_MARK) + 3  # with the empty line above it
 
 
 def mails(handle: BinaryIO) -> Iterator[bytes]:
     """The bytes of each mail, at most the first MiB and one byte; lines ``>From`` unquoted."""
     kept = bytearray()
-    has_any = False
     rest = handle.read(MIB)
-    if rest.startswith(_MARK):
-        has_any = True
+    while len(rest) < len(_MARK) and (more := handle.read(MIB)):
+        rest += more
+    has_any = rest.startswith(_MARK)
     while rest:
-        start = _next_mark(rest)
-        while start >= 0:
+        done = 0
+        while (start := _next_mark(rest, done + 1)) >= 0:
             if has_any:
-                _keep(kept, rest[:start])
+                _keep(kept, rest[done:start])
                 yield _unquoted(bytes(kept))
             kept.clear()
             has_any = True
-            rest = rest[start:]
-            start = _next_mark(rest)
+            done = start
         more = handle.read(MIB)
         if not more:
+            rest = rest[done:]
             break
         # A mark may lie across the end of what was read.
-        seam = max(len(rest) - len(_MARK) - 3, 0)
-        _keep(kept, rest[:seam])
+        seam = max(len(rest) - _SEAM, done)
+        _keep(kept, rest[done:seam])
         rest = rest[seam:] + more
     _keep(kept, rest)
     if kept.strip():
         yield _unquoted(bytes(kept))
 
 
-def _next_mark(rest: bytes) -> int:
+def _next_mark(rest: bytes, start: int) -> int:
     """Where the next line ``From `` stands below an empty line; -1 where none does."""
-    found = [at + len(gap) for gap in (b"\n\n", b"\n\r\n") if (at := rest.find(gap + _MARK)) >= 0]
-    return min(found, default=-1)
+    at = rest.find(_MARK, start)
+    while at >= 0:
+        if rest.endswith((b"\n\n", b"\n\r\n"), max(at - 3, 0), at):
+            return at
+        at = rest.find(_MARK, at + 1)
+    return -1
 
 
 def _keep(kept: bytearray, more: bytes) -> None:
