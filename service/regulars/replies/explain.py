@@ -164,7 +164,7 @@ def read_posts(path: Path, key: bytes) -> list[PostFacts]:
     csv.field_size_limit(_LONGEST_CELL)
     try:
         with path.open(encoding="utf-8-sig", newline="") as handle:
-            rows = csv.DictReader(handle)
+            rows = csv.DictReader(handle, strict=True)
             missing = [name for name in _COLUMNS[:3] if name not in (rows.fieldnames or ())]
             if missing:
                 raise _wrong(path, f"lacks the column {missing[0]}")

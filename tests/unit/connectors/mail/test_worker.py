@@ -15,6 +15,8 @@ from regulars_connectors.mail.limits import MEMORY_BYTES, MOST_PARSED
 from regulars_connectors.mail.reading import Request, Setup, read
 from regulars_connectors.mail.worker import MailWorker, WorkerBroken
 
+pytestmark = pytest.mark.long  # most tests start a process
+
 RAW = b"From: Mika <mika@reader.example>\nSubject: Re: Bread\n\nRye?\n\n> Which flour?\n"
 SETUP = Setup(frozenset({"ada@letters.example"}), b"key")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
