@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from support.environments import kept_environment
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.servers
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements" / "atheris.txt"
-KEPT = ROOT / "tests" / "samples" / "mail" / "fuzz"
+KEPT = ROOT / "tests" / "samples" / "mail" / "fuzz.zip"
 MINUTE = 60
 
 
@@ -27,13 +28,15 @@ def test_nothing_that_a_fuzzer_invents_raises_or_hangs(tmp_path: Path, seconds: 
     python = kept_environment(REQUIREMENTS)
     found = tmp_path / "found"
     found.mkdir()
+    with ZipFile(KEPT) as kept:
+        kept.extractall(found)
     for at, raw in enumerate(seeds()):
         (found / f"seed-{at:03}").write_bytes(raw)
     done = subprocess.run(
         [
             str(python), str(ROOT / "tests" / "support" / "fuzz_mail.py"),
             str(ROOT / "connectors"), f"-max_total_time={seconds}", "-timeout=5", "-max_len=16384",
-            "-rss_limit_mb=1024", "-print_final_stats=1", str(found), str(KEPT),
+            "-rss_limit_mb=1024", "-print_final_stats=1", str(found),
         ],
         cwd=tmp_path, capture_output=True, text=True, check=False, timeout=seconds + 10 * MINUTE,
     )  # fmt: skip
