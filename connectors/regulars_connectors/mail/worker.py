@@ -8,6 +8,7 @@ and can open nothing once it runs: no file, no connection.
 from __future__ import annotations
 
 import os
+import resource
 import selectors
 import signal
 import struct
@@ -109,16 +110,12 @@ class MailWorker:
 
 def _start() -> subprocess.Popen[bytes]:
     # Only what it reads and writes: no settings, no secrets, no proxies from the environment.
-    passed = {
-        name: os.environ[name]
-        for name in ("PATH", "PYTHONPATH", "SYSTEMROOT")
-        if name in os.environ
-    }
+    passed = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "regulars_connectors.mail.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=passed | {"PYTHONIOENCODING": "utf-8", "OPENBLAS_NUM_THREADS": "1"},
+        env=passed | {"OPENBLAS_NUM_THREADS": "1"},
     )
 
 
@@ -186,29 +183,24 @@ _SAMPLE = (
 
 
 def _bound_memory() -> None:
-    try:
-        import resource
-    except ImportError:  # Windows has none of these limits: the patience of the parent is left
-        return
-    for what, most in (("RLIMIT_AS", MEMORY_BYTES), ("RLIMIT_NOFILE", 0), ("RLIMIT_CORE", 0)):
-        limit = getattr(resource, what, None)
-        if limit is not None:
-            with suppress(ValueError, OSError):
-                resource.setrlimit(limit, (most, most))
+    for limit, most in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_NOFILE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        # macOS refuses a limit of addresses: time and the patience of the parent are left there.
+        with suppress(ValueError, OSError):
+            resource.setrlimit(limit, (most, most))
 
 
 @contextmanager
 def _bound_time() -> Iterator[None]:
     """SIGPROF ends the process where a mail takes more CPU than it may."""
-    timer = getattr(signal, "setitimer", None)
-    if timer is None:
-        yield
-        return
-    timer(signal.ITIMER_PROF, CPU_SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
     try:
         yield
     finally:
-        timer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 if __name__ == "__main__":
