@@ -115,6 +115,8 @@ def _start() -> subprocess.Popen[bytes]:
         [sys.executable, "-P", "-m", "regulars_connectors.mail.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        # A trace may hold words of the mail.
+        stderr=subprocess.DEVNULL,
         env=passed | {"OPENBLAS_NUM_THREADS": "1"},
     )
 
