@@ -27,6 +27,8 @@ _WINDOW = 4
 _MOST_WRAPPED = 6  # lines of one header
 _MOST_LABELS = 12
 _TIMED = 5
+# Of a line between two mails. Stars, waves and equals signs are ornaments of people.
+_RULES = DASHES - set("*~=")
 _EDGE = "".join(DASHES) + " "
 
 
@@ -47,11 +49,11 @@ def dashes_around(text: str) -> int:
 
 
 def is_separator(text: str) -> bool:
-    """Dashes, at most six words, dashes; more words where a date stands among them."""
-    if len(text) < 6 or text[0] not in DASHES or text[-1] not in DASHES or len(text) > 120:
+    """Three dashes, at most six words, three dashes; more words where a date stands among them."""
+    if len(text) > 120 or not _RULES.issuperset(text[:3] + text[-3:]) or len(text) < 8:
         return False
     inner = text.strip(_EDGE)
-    if not inner or text[1] not in DASHES or inner.isdigit():
+    if not inner or inner.isdigit():
         return False
     words = len(inner.split())
     return words <= 6 or (words <= 14 and has_year(numbers(inner)) and has_time(inner))

@@ -94,6 +94,11 @@ def test_a_separator_of_any_language_ends_the_reply(line: str) -> None:
     assert own("I bake with rye.", "", line, "Which flour?").text == "I bake with rye."
 
 
+@pytest.mark.parametrize("line", ["*** Rye ***", "=== Rye ===", "~~ Rye ~~", "-- Rye --"])
+def test_an_ornament_of_the_reader_stays(line: str) -> None:
+    assert own("Two flours:", line, "Dark.").text == f"Two flours:\n{line}\nDark."
+
+
 def test_what_is_passed_on_without_a_word_has_no_own_words() -> None:
     found = own(
         "---------- Forwarded message ---------",
