@@ -18,7 +18,9 @@ import forty
 import histories
 import latency
 import long_journal
+import mail
 import model
+import own_words
 import peer
 import pull
 import reports
@@ -117,3 +119,19 @@ def test_waiting() -> None:
 
 def test_worst_bodies() -> None:
     assert worst_bodies.report(worst_bodies.measure()) < worst_bodies.GOAL_MIB
+
+
+def test_own_words() -> None:
+    costs, right, of = own_words.measure(rounds=3)
+    if not of:
+        pytest.skip("no corpora: see tests/support/mail_corpora.py")
+    share = own_words.report(costs, right, of)
+    assert share < 1 / 3
+    assert right[own_words.OURS] > max(right[name] for name in own_words.LIBRARIES)
+
+
+def test_mail() -> None:
+    found, peaks = mail.speed(), mail.memory(mail.BIG)
+    mail.report(found, peaks, mail.BIG)
+    assert found[0] > 250
+    assert peaks[1] - peaks[0] < 150

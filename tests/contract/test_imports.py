@@ -59,7 +59,8 @@ _CONNECTED = f"{_GROUND} store connections C.conformance"
 _REPORTS = f"{_GROUND} messages store stats reports"
 _ABOVE = f"{_CONNECTED} messages stats reports sync publications notices"
 _SHOWN = f"{_ABOVE} jobs pictures pages widgets"
-_RUNNING = f"{_SHOWN} access api server C.simulator backup export doctor onboarding demo"
+_RUNNING = f"{_SHOWN} access api server C.simulator backup export doctor onboarding demo replies"
+_COMMAND_LINE = f"{_RUNNING} C.files C.tabular C.mail"
 
 # A room is a module or a folder of ``regulars``, or of ``regulars_connectors`` (C). Each knows
 # itself, and of the others what stands here, through others as well.
@@ -89,6 +90,9 @@ ROOMS = {
     ),
     "C.registry": room(_TRUST, "connectors are found by their entry points"),
     "C.http": room(f"{_CONTRACT} C", "http knows the contract, no connector", "httpx"),
+    "C.mail": room(
+        "C", "mail is bytes in and a verdict out; it knows no connector and no store", "selectolax"
+    ),
     "C.webhooks": room(f"{_RECORDS} C.contract", "signatures know the contract, no connector"),
     "C.tabular": room(f"{_CONTRACT} C", "rows of files become records; no connector is known"),
     "C.beehiiv": room(_CONNECTORS, _PROVIDER),
@@ -112,6 +116,7 @@ ROOMS = {
     "store": room(_GROUND, "the store knows records; let reports or sync ask it", "duckdb"),
     "connections": room(_CONNECTED, "connections know the store and the contract"),
     "reports": room(_REPORTS, "reports know store and stats; show them in pages or api", "duckdb"),
+    "replies": room(f"{_GROUND} C.mail", "replies know mail and records; the store asks them"),
     "sync": room(_CONNECTED, "sync knows store and connections; hand the rest in"),
     "publications": room(_ABOVE, "publications know reports and the store"),
     "jobs": room(_ABOVE, "jobs know sync, connections and the store; the server runs them"),
@@ -128,7 +133,7 @@ ROOMS = {
     "doctor": room(f"{_ABOVE} access", "doctor asks connections, store and publications"),
     "onboarding": room(_CONNECTED, "onboarding knows connectors and settings"),
     "demo": room(f"{_ABOVE} C.simulator", "the demo syncs from the simulator"),
-    "cli": room(f"{_RUNNING} C.files C.tabular", "the command line parses and calls"),
+    "cli": room(_COMMAND_LINE, "the command line parses and calls"),
 }
 # Libraries that only some rooms import: what they are for stands in one place.
 KEPT_TO_ROOMS = {
@@ -137,6 +142,7 @@ KEPT_TO_ROOMS = {
     "fastapi": "only the api answers requests",
     "starlette": "only the api answers requests",
     "uvicorn": "only the server runs the application",
+    "selectolax": "HTML of strangers is read by regulars_connectors.mail.html_text",
 }
 # Narrower than a room.
 ONLY_HERE = {
@@ -146,6 +152,11 @@ ONLY_HERE = {
         "regulars.connections.check",
     ),
 }
+# Mail of strangers: no expressions that go back in what they read, and no way out.
+MAIL_MAY_NOT = (
+    "re", "regex", "sre_compile", "socket", "ssl", "http", "urllib", "ftplib", "smtplib", "asyncio",
+    "pathlib", "shutil", "tempfile", "sqlite3", "pickle", "ctypes", "html",
+)  # fmt: skip
 STATS_MAY_NOT = ("os", "pathlib", "socket", "subprocess", "random", "time")
 
 
@@ -209,6 +220,8 @@ def direct_faults(found: Import) -> Iterator[str]:
     if library in KEPT_TO_ROOMS and library not in ROOMS[here].outside:
         yield f"{found.place}: {found.importer} imports {library}; {KEPT_TO_ROOMS[library]}"
     if here == "stats" and library in STATS_MAY_NOT:
+        yield f"{found.place}: {found.importer} imports {library}; {ROOMS[here].instead}"
+    if here == "C.mail" and library in MAIL_MAY_NOT:
         yield f"{found.place}: {found.importer} imports {library}; {ROOMS[here].instead}"
     for what, where in ONLY_HERE.items():
         if within(found.imported, (what,)) and not found.importer.startswith(where):
@@ -306,6 +319,13 @@ def test_both_packages_are_read() -> None:
         ("regulars.stats.recurrence", "regulars.stats.estimate", True),
         ("regulars.stats.recurrence", "regulars.errors", False),
         ("regulars.stats.recurrence", "random", False),
+        ("regulars_connectors.mail.own_words", "re", False),
+        ("regulars_connectors.mail.parse", "socket", False),
+        ("regulars_connectors.mail.html_text", "selectolax.lexbor", True),
+        ("regulars_connectors.ghost.client", "selectolax", False),
+        ("regulars_connectors.mail.worker", "regulars_connectors.http.client", False),
+        ("regulars.replies.explain", "regulars_connectors.mail.worker", True),
+        ("regulars.replies.explain", "regulars.store", False),
         ("regulars.store.db", "duckdb", True),
         ("regulars.sync.run", "duckdb", False),
         ("regulars.sync.service", "regulars.reports.prepare", False),

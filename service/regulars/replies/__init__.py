@@ -1,0 +1,1 @@
+"""Letters of readers and the posts that they answer."""

@@ -1,0 +1,142 @@
+"""Which post does a letter answer? A ladder of evidence: the first rung that names one post.
+
+A rung that names several posts names none. What a letter shows by itself is read when it is
+added; ids and threads are followed once all letters are there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from regulars_connectors.mail.traces import Traces
+
+from .posts import PostFacts, PostIndex, only
+from .threads import Threads, parents_first
+
+CONFIDENCE: Final[Mapping[int, float]] = {
+    1: 1.0, 2: 1.0, 3: 0.98, 4: 0.95, 5: 0.95, 6: 0.9, 7: 0.8, 8: 0.8, 9: 0.5, 10: 0.0,
+}  # fmt: skip
+LAST_RUNG: Final = 10
+# What a guess ties, ties nothing else.
+_PROBABLE = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A post and the rung that named it; post None and rung 10 where none did."""
+
+    post: str | None = None
+    rung: int = LAST_RUNG
+    confidence: float = 0.0
+
+
+NO_TIE = Tie()
+
+
+class Ladder:
+    """Ties letters to posts. Add every letter, then ask: letters see each other.
+
+    own: addresses of the writer, in lower case. token_key: for rung 1, of the check value in reply
+    addresses. What stays of a letter is small: its ids and the post that its traces name.
+    """
+
+    def __init__(
+        self,
+        posts: Sequence[PostFacts],
+        *,
+        own: frozenset[str] = frozenset(),
+        token_key: bytes | None = None,
+    ) -> None:
+        self._posts = PostIndex(posts)
+        self._own = own
+        self._token_key = token_key
+        self._letters: list[_Letter] = []
+
+    def add(self, traces: Traces, *, is_own: bool = False) -> None:
+        """Take a letter up. is_own: the writer wrote it, so it may be a copy of a post."""
+        if is_own:
+            self._posts.take_copy(traces)
+        token = self._posts.by_token(traces, self._token_key) if self._token_key else None
+        alone = _tie(token, 1) if token else self._alone(traces)
+        parents = (*traces.returned, *traces.parents)
+        self._letters.append(_Letter(traces.message_id, parents, alone))
+
+    def _alone(self, traces: Traces) -> Tie:
+        """What a letter shows by itself: rungs 4 to 9."""
+        posts = self._posts
+        rungs: tuple[tuple[int, Callable[[], str | None]], ...] = (
+            (4, lambda: posts.by_links(traces.links)),
+            (5, lambda: posts.by_runs(traces.runs)),
+            (6, lambda: posts.by_dates(traces.heads, self._own)),
+            (7, lambda: posts.by_subjects(traces.subjects, traces.sent_at)),
+            (8, lambda: posts.by_subjects(traces.topics, traces.sent_at)),
+            (9, lambda: posts.by_time(traces, self._own)),
+        )
+        for rung, look in rungs:
+            post = look()
+            if post:
+                return _tie(post, rung)
+        return NO_TIE
+
+    def ties(self) -> list[Tie]:
+        """The tie of each letter, in the order in which they were added."""
+        return _threaded(self._letters, self._posts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """What stays of a letter. parents: ids, the nearest last; alone: its tie by itself."""
+
+    message_id: str
+    parents: tuple[str, ...]
+    alone: Tie
+
+
+def _threaded(letters: Sequence[_Letter], posts: PostIndex) -> list[Tie]:
+    by_id = {one.message_id: at for at, one in reversed(list(enumerate(letters))) if one.message_id}
+    ties = [NO_TIE] * len(letters)
+    for at in parents_first([one.parents for one in letters], by_id):
+        letter = letters[at]
+        named = posts.by_ids(letter.parents)
+        if letter.alone.rung == 1:
+            ties[at] = letter.alone
+        elif named:
+            ties[at] = _tie(named, 2)
+        else:
+            above = (by_id.get(one) for one in reversed(letter.parents))
+            ties[at] = (
+                _inherited(ties[one] for one in above if one not in (None, at)) or letter.alone
+            )
+    return _shared(letters, ties)
+
+
+def _inherited(above: Iterable[Tie]) -> Tie | None:
+    """The tie of the nearest parent that has one."""
+    for tie in above:
+        if tie.post is not None and tie.rung < _PROBABLE:
+            return Tie(tie.post, 3, min(CONFIDENCE[3], tie.confidence))
+    return None
+
+
+def _shared(letters: Sequence[_Letter], ties: list[Tie]) -> list[Tie]:
+    """A thread whose ties name one post lends it to its letters without a tie."""
+    threads = Threads()
+    for letter in letters:
+        threads.join([one for one in (*letter.parents, letter.message_id) if one])
+    thread_of = [threads.of(one.message_id or next(iter(one.parents), "")) for one in letters]
+    posts: dict[str, set[str]] = defaultdict(set)
+    for thread, tie in zip(thread_of, ties, strict=True):
+        if thread and tie.post is not None and tie.rung < _PROBABLE:
+            posts[thread].add(tie.post)
+    lent = [only(posts.get(thread or "", set())) for thread in thread_of]
+    return [
+        _tie(post, 3) if post and tie.rung >= _PROBABLE else tie
+        for post, tie in zip(lent, ties, strict=True)
+    ]
+
+
+def _tie(post: str, rung: int) -> Tie:
+    return Tie(post, rung, CONFIDENCE[rung])
