@@ -98,6 +98,7 @@ def check_histories(importer: Newsletter, seed: int, dates: slice = slice(None))
             for key, one in rows.items():
                 assert (seed, day, key, told.rows[key]) == (seed, day, key, one)
             left_out = {right.numbers[place] for place in told.left_out}
+            assert right.going_on <= left_out
             assert told.cells == {
                 (one.names, one.number): one.cell(left_out) for one in right.standings
             }

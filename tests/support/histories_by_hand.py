@@ -115,7 +115,10 @@ class Standing:
             len(reads),
             sum(unit.number <= last_alive for unit in open_to),
             len(open_to),
-            sum(unit.is_blind and unit.number > last for unit in self.units),
+            sum(
+                unit.is_blind and unit.number > last and unit.number not in left_out
+                for unit in self.units
+            ),
         )
 
 
@@ -124,11 +127,13 @@ class Histories:
     """All standings that began by ``as_of``.
 
     sent: when every unit that can be judged went out first, wherever that was, by its number.
+    going_on: the weeks of these that may still be read for the first time, or ended just now.
     """
 
     as_of: datetime
     rule: Rule
     sent: dict[int, datetime]
+    going_on: frozenset[int]
     standings: list[Standing]
     words: list[Word]
 
@@ -163,7 +168,9 @@ def count_histories(known: Mapping[str, Known], as_of: datetime, zone: ZoneInfo)
     for one in standings:
         one.alive = list(_signs_of_life(one, words, sent))
     first = dict(sorted(sent, reverse=True))  # the last of equal keys stays
-    return Histories(as_of, rule, first, standings, words)
+    weeks = first if rule.by_week else ()
+    going_on = frozenset(week for week in weeks if _goes_on(week, zone, as_of))
+    return Histories(as_of, rule, first, going_on, standings, words)
 
 
 def _signs_of_life(
@@ -378,6 +385,12 @@ def _week(at: datetime, zone: ZoneInfo) -> int:
     """The number of the week in the publication's zone; Mondays begin it."""
     day = at.replace(tzinfo=UTC).astimezone(zone).date()
     return (day.toordinal() - 1) // 7
+
+
+def _goes_on(week: int, zone: ZoneInfo, as_of: datetime) -> bool:
+    """Whether a week has not been over for two days."""
+    ends_at = datetime.fromordinal(7 * (week + 1) + 1).replace(tzinfo=zone).astimezone(UTC)
+    return ends_at + timedelta(days=2) > as_of.replace(tzinfo=UTC)
 
 
 def _weeks(posts: Sequence[Unit], zone: ZoneInfo) -> list[Unit]:

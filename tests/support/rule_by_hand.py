@@ -143,9 +143,11 @@ def _seen_state(one: Standing, rule_state: str, histories: Histories) -> str:
     needed = fewest(histories.rule)
     if rule_state in ("hidden", "uncertain"):
         return rule_state
-    if len(one.units) < needed or one.since > histories.as_of - _TENURE:
+    reached = sum(unit.number not in histories.going_on for unit in one.units)
+    if reached < needed or one.since > histories.as_of - _TENURE:
         return "newcomer"
-    return "not_measured" if one.cell().n < needed or one.is_unsure else "judged"
+    n = one.cell(histories.going_on).n
+    return "not_measured" if n < needed or one.is_unsure else "judged"
 
 
 def _habit(judged: Sequence[Unit], histories: Histories) -> tuple[datetime | None, datetime | None]:

@@ -74,7 +74,7 @@ def told_histories(
         )
         for place, (person, standing) in enumerate(keys)
     }
-    left_out = {number[int(place)] for place in found.units.outliers.nonzero()[0] if number}
+    left_out = {number[int(place)] for place in found.units.left_out.nonzero()[0] if number}
     return Told(told, cells, left_out)
 
 

@@ -35,21 +35,21 @@ class Histories:
         return Cells(has_left=has_left[taken], **parts)
 
 
-def opportunities(bits: UnitBits, outliers: Bits) -> Bits:
+def opportunities(bits: UnitBits, left_out: Bits) -> Bits:
     """Which units are somebody's opportunity: they can be judged, their opens were recorded.
 
-    outliers: (units,) units that are left out for everybody.
+    left_out: (units,) units that say nothing about anybody.
     """
-    return bits.judged & ~bits.blind & ~outliers
+    return bits.judged & ~bits.blind & ~left_out
 
 
-def histories(bits: UnitBits, outliers: Bits) -> Histories:
+def histories(bits: UnitBits, left_out: Bits) -> Histories:
     """The history of everybody.
 
     Where running totals leave open how many of a block were read, its middle is taken, half a read
     up. A click that running totals show dates from its block, so it fixes no order within that.
     """
-    chosen = opportunities(bits, outliers)
+    chosen = opportunities(bits, left_out)
     places = Sequences.of(chosen)
     low, high = places.gather(bits.low), places.gather(bits.high)
     n = places.count
@@ -59,7 +59,7 @@ def histories(bits: UnitBits, outliers: Bits) -> Histories:
     found = _exact(low, n) if not (low != high).any() else _mixed(bits, places, low, high)
     alive = n - (chosen & (np.arange(bits.units) < life[:, None])).sum(axis=1)
     alive = np.where(life < bits.units, alive, 0)
-    return _with_life(found, alive, (bits.blind & past).sum(axis=1), places)
+    return _with_life(found, alive, (bits.blind & ~left_out & past).sum(axis=1), places)
 
 
 def _with_life(found: _Reads, alive: Integers, blind: Integers, places: Sequences) -> Histories:

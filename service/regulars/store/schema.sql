@@ -408,6 +408,7 @@ CREATE TABLE history_units (              -- the units behind the bits; key: pub
     first_sent_at   TIMESTAMP NOT NULL,
     last_sent_at    TIMESTAMP NOT NULL,
     matured_at      TIMESTAMP NOT NULL,   -- from when on it can be judged
+    closes_at       TIMESTAMP NOT NULL,   -- from when on nothing is added to it: a week goes on
     post_nos        BIGINT[] NOT NULL     -- its posts, by their post_no
 );
 

@@ -1,11 +1,15 @@
 -- The units that can be judged at $as_of, the newest first: posts, or with $by_week the ISO weeks in
--- $time_zone in which a post can be.
+-- $time_zone in which a post can be. Until a week closes, what can be judged of it still grows.
 SELECT
     CAST(row_number() OVER (ORDER BY unit_no DESC) - 1 AS INTEGER) AS place,
     unit_no,
     min(sent_at) AS first_sent_at,
     max(sent_at) AS last_sent_at,
     min(matured_at) AS matured_at,
+    CASE WHEN $by_week THEN
+        CAST(DATE '1970-01-05' + 7 * CAST(unit_no + 1 AS INTEGER) AS TIMESTAMP)
+            AT TIME ZONE $time_zone AT TIME ZONE 'UTC' + INTERVAL 48 HOUR
+        ELSE min(matured_at) END AS closes_at,
     list(DISTINCT post_no ORDER BY post_no) AS post_nos
 FROM (
     SELECT

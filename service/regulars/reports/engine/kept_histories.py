@@ -258,7 +258,9 @@ def _write(store: Store, cursor: duckdb.DuckDBPyConnection, work: _Work, made: M
             cursor.execute(
                 "INSERT INTO histories_made BY NAME SELECT $publication AS publication,"
                 " $entry AS entry, $is_current AS is_current, $made_from AS made_from,"
-                " $holds_until::TIMESTAMP AS holds_until, $definition AS definition,"
+                " least($holds_until::TIMESTAMP, (SELECT min(closes_at) FROM history_units"
+                " WHERE publication = $publication AND closes_at > $made_from)) AS holds_until,"
+                " $definition AS definition,"
                 " $posts_digest AS posts_digest, $reach_digest AS reach_digest,"
                 " $partly_digest AS partly_digest, $signals AS signals",
                 work.facts | {"is_current": not moved_on},

@@ -49,6 +49,7 @@ class Unit(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=T
     first_sent_at: datetime
     last_sent_at: datetime
     matured_at: datetime
+    closes_at: datetime
     post_nos: list[int]
 
 
@@ -57,20 +58,22 @@ class Units:
     """The units, and what is set aside of them. Arrays by place, newest first.
 
     flags: high or low where a post was read by far more or fewer people than usual, else none.
+    is_growing: a week that goes on, which whoever reads late in it would seem to have missed.
     bursts: where a burst of sign-ups began. people: sign-ups. is_open: whether anybody has an
-    opportunity there, outliers left out.
+    opportunity there, units that are left out aside.
     """
 
     all: Sequence[Unit]
     flags: tuple[Flag, ...]
+    is_growing: Bits
     bursts: Bits
     sign_ups: Integers
     is_open: Bits
 
     @property
-    def outliers(self) -> Bits:
-        """Which units are nobody's opportunity, since they were far out."""
-        return np.array([flag != "none" for flag in self.flags], np.bool_)
+    def left_out(self) -> Bits:
+        """Which units are nobody's opportunity, since they were far out or go on."""
+        return np.array([flag != "none" for flag in self.flags], np.bool_) | self.is_growing
 
     def cut(self, back: int) -> int | None:
         """The place at which the past begins ``back`` opportunities ago; None before the first."""
@@ -180,13 +183,18 @@ def _units(connection: duckdb.DuckDBPyConnection, values: dict[str, Any]) -> Uni
         came &= before == 0
         sign_ups += np.bincount(first[came], minlength=count)
     people, reads = counts.people.sum(axis=0), counts.reads.sum(axis=0)
-    flags = [one.flag for one in read_share_outliers(reads[::-1].tolist(), people[::-1].tolist())][
-        ::-1
-    ]
+    growing = np.zeros(count, np.bool_)
+    growing[: len(known)] = [unit.closes_at > values["as_of"] for unit in known]
+    flags: list[Flag] = ["none"] * count
+    closed = np.flatnonzero(~growing)[::-1]
+    for place, one in zip(
+        closed, read_share_outliers(reads[closed].tolist(), people[closed].tolist()), strict=True
+    ):
+        flags[place] = one.flag
     bursts = [one.flag == "high" for one in sign_up_spikes(sign_ups[::-1].tolist())][::-1]
     far = np.array([flag != "none" for flag in flags])
-    is_open = (counts.all > 0) & ~far
-    return Units(known, tuple(flags), np.array(bursts, np.bool_), sign_ups, is_open)
+    is_open = (counts.all > 0) & ~far & ~growing
+    return Units(known, tuple(flags), growing, np.array(bursts, np.bool_), sign_ups, is_open)
 
 
 def _first(chosen: Bits) -> Integers:
@@ -228,7 +236,7 @@ class _Parts:
                 earlier = fewest_opportunities(rule.of)
                 self._counts.reached += bits.reached.sum(axis=0)
                 self._counts.add(bits.rows(seen), plain[seen], earlier, first[seen],
-                                 before=look[0][seen], left_out=self._units.outliers)  # fmt: skip
+                                 before=look[0][seen], left_out=self._units.left_out)  # fmt: skip
                 read = plain[seen] & bits.low[seen]
                 self._reads += int(read.sum())
                 self._plain_reads += int((read & bits.plain[seen]).sum())
@@ -238,8 +246,9 @@ class _Parts:
     def _add_then(self, bits: UnitBits, place: int, cut: int, look: list[Integers]) -> RuleEvidence:
         evidence = rule_evidence(bits, self._rule.of)
         seen = visibility(evidence)
-        found = histories(bits, self._units.outliers[cut:])
-        since = found.n
+        left_out = self._units.left_out[cut:]
+        found = histories(bits, left_out)
+        since, reached = found.n, (bits.reached & ~left_out).sum(axis=1)
         if look[0].any():
             # Before a unit had followed it, nobody had looked.
             is_known = bits.reached.any(axis=1) if cut else np.ones(bits.people, np.bool_)
@@ -251,7 +260,7 @@ class _Parts:
                 histories=_small(found),
                 is_hidden=seen.is_hidden,
                 is_uncertain=seen.is_uncertain,
-                reached=(evidence.reached + look[0]).astype(np.int16),
+                reached=(reached + look[0]).astype(np.int16),
                 is_provisional=(look[0] > 0) & (since < SETTLED_AFTER),
             )
         )
@@ -259,7 +268,7 @@ class _Parts:
 
     def _window(self, bits: UnitBits, newer: int, older: int) -> Window:
         between = slice(newer, older)
-        open_ = (bits.judged & ~bits.blind & ~self._units.outliers)[:, between]
+        open_ = (bits.judged & ~bits.blind & ~self._units.left_out)[:, between]
         sums = [(open_ & one[:, between]).sum(axis=1) for one in (bits.low, bits.high)]
         reads = np.minimum((sums[0] + sums[1] + 1) // 2, open_.sum(axis=1))
         return Window(open_.sum(axis=1).astype(np.int16), reads.astype(np.int16))

@@ -204,9 +204,28 @@ def test_two_posts_a_day_are_weeks(tables, at):
         tables.person(name)
         for post in range(0, 126, step):
             tables.opens(name, post, happened_at=at(post / 14) + timedelta(hours=1))
-    house = ask(tables, at(9.2), regular_reads=None, regular_of=None)
+    house = ask(tables, at(10.5), regular_reads=None, regular_of=None)
     assert (house.rule.unit, house.constants.fewest_units) == ("week", 8)
     assert (house.sustained_readers.value, house.sustained_readers.n) == (1, 2)
+
+
+@pytest.mark.long
+def test_a_week_that_goes_on_is_nobodys_opportunity(tables, at):
+    # A post a day. Half of the people read the one of Monday, half the one of Saturday alone: on
+    # each day of a week as many keep reading.
+    people = [f"p{number}" for number in range(20)]
+    for day in range(84):
+        tables.post(day, at(day / 7))
+    for number, name in enumerate(people):
+        tables.person(name)
+        first = 4 if number % 2 else 2  # the first post goes out on a Thursday
+        for day in range(first, 84, 7):
+            tables.opens(name, day, happened_at=at(day / 7) + timedelta(hours=1))
+    asked = [ask(tables, at(10 + day / 7 + 0.05)) for day in range(14)]
+    assert {house.rule.unit for house in asked} == {"week"}
+    assert {house.sustained_readers.n for house in asked} == {20}
+    values = [house.sustained_readers.value for house in asked]
+    assert max(values) - min(values) <= 1, values
 
 
 def test_duplicated_and_late_signals_count_once(tables, at):
