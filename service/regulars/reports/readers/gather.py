@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from regulars.stats.headcount import fewest_opportunities
+from regulars.stats.hidden import Acts, acts
 from regulars.stats.opportunities import Histories, UnitCounts, histories, with_first_look
 from regulars.stats.outliers import Flag, read_share_outliers, sign_up_spikes
 from regulars.stats.recurrence import Rule
@@ -132,6 +133,7 @@ class Gathered:
     habit: Habit
     then: list[Then]
     windows: list[Window]
+    acts: Acts
     counts: UnitCounts
     plain_reads: int
     reads: int
@@ -204,6 +206,7 @@ class _Parts:
         self._first: list[Integers] = []
         self._evidence: list[RuleEvidence] = []
         self._habits: list[Habit] = []
+        self._acts: list[Acts] = []
         self._then: list[list[Then]] = [[] for _ in cuts]
         self._windows: list[list[Window]] = [[] for _ in cuts[1:]]
         self._plain_reads = self._reads = 0
@@ -222,6 +225,7 @@ class _Parts:
             if cut == 0:
                 self._evidence.append(_small(evidence))
                 seen = ~visibility(evidence).is_hidden
+                self._acts.append(_small(acts(bits, self._units.outliers, ~seen)))
                 earlier = fewest_opportunities(rule.of)
                 self._counts.reached += bits.reached.sum(axis=0)
                 self._counts.add(bits.rows(seen), plain[seen], earlier, first[seen],
@@ -281,6 +285,7 @@ class _Parts:
             habit=_joined(self._habits or [habits(nobody, self._rule.reads, self._rule.of)]),
             then=[_joined_then(parts) for parts in self._then],
             windows=[_joined(parts) for parts in self._windows],
+            acts=_joined(self._acts or [acts(nobody, self._units.outliers, np.zeros(0, np.bool_))]),
             counts=self._counts,
             plain_reads=self._plain_reads,
             reads=self._reads,
