@@ -232,9 +232,7 @@ def _figure(
     return found.estimate()
 
 
-def _hidden(
-    rows: Sequence[HouseRow], rule: Rule, fitted: Readership | None
-) -> Estimate | None:
+def _hidden(rows: Sequence[HouseRow], rule: Rule, fitted: Readership | None) -> Estimate | None:
     """How many of the hidden people keep reading, if they read like the others."""
     if fitted is None or not any(row.part == "hidden" for row in rows):
         return None

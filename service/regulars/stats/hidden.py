@@ -5,8 +5,13 @@ leaves what people click and answer. The estimate assumes that hidden people rea
 ones: the same chances to read and to stop, and the same share of what they read that they click or
 answer. It stands beside the figure and is never added to it.
 
-An act, here, is a click or an answer. A post is acted in with chance p * kappa, so the likelihood of
-acts is that of reads with p * kappa in the place of p.
+An act, here, is a click or an answer. A post is acted in with chance p * kappa, so the likelihood
+of acts is that of reads with p * kappa in the place of p.
+
+One thing more is taken from visible people: how many of those who stop also unsubscribe. Whoever is
+still on the list has not, so the part of the likelihood in which they stopped weighs less by that
+share. Reads outweigh it, acts are too few for that: without it the estimate is about 5 % too low
+where 15 % of those who stop unsubscribe.
 """
 
 from __future__ import annotations
@@ -91,9 +96,7 @@ def fit_act_shares(reads: npt.ArrayLike, acted_reads: npt.ArrayLike) -> Floats:
     if ((acted < 0) | (acted > read)).any():
         raise ValueError("acts: a person acted in more posts than they read")
     base = np.full(len(ACT_SHARES), 1 / len(ACT_SHARES))
-    pairs, people = np.unique(
-        np.stack([read, acted])[:, read > 0], axis=1, return_counts=True
-    )
+    pairs, people = np.unique(np.stack([read, acted])[:, read > 0], axis=1, return_counts=True)
     if not people.size:
         return base
     likelihood = _likelihood_of_shares(*pairs)
@@ -118,6 +121,18 @@ def _likelihood_of_shares(reads: Integers, acted: Integers) -> Floats:
     return found
 
 
+def leaving_share(still_there: Cells, left: int, weights: Floats) -> float:
+    """The share of those who unsubscribed among all who stopped reading.
+
+    still_there: histories of visible people who are on the list. left: how many others left it.
+    """
+    if not left:
+        return 0.0
+    likelihood, weighed = Likelihood(still_there, P, THETA), usable(weights)
+    alive = likelihood.futures([weighed], through_b=False)[0] / likelihood.totals(weighed)
+    return left / (left + still_there.total(1 - np.minimum(alive, 1.0)))
+
+
 @dataclass(frozen=True, slots=True)
 class HiddenForecast:
     """One entry a cell, for one person of it, if they read like the visible people.
@@ -130,12 +145,19 @@ class HiddenForecast:
 
 
 def forecast_hidden(
-    cells: Cells, weights: Floats, share_weights: Floats, reads: int, of: int
+    cells: Cells,
+    weights: Floats,
+    share_weights: Floats,
+    reads: int,
+    of: int,
+    *,
+    leaving: float = 0.0,
 ) -> HiddenForecast:
     """The chance to read at least ``reads`` of the next ``of`` units, from acts alone.
 
     cells: histories of acts in the place of reads. weights: (399,) of the main stratum.
-    share_weights: (8,) of ``ACT_SHARES``.
+    share_weights: (8,) of ``ACT_SHARES``. leaving: the share of those who unsubscribe among all who
+    stop, none of whom are among these.
     """
     weighed, theta = usable(weights), THETA[None, :]
     futures = [
@@ -149,7 +171,8 @@ def forecast_hidden(
         higher = np.maximum(top, likelihood.scale)
         sums *= np.exp(top - higher)
         factor = weight * np.exp(likelihood.scale - higher)
-        sums[0] += factor * likelihood.totals(weighed)
+        here = likelihood.futures([weighed], through_b=False)[0]
+        sums[0] += factor * ((1 - leaving) * likelihood.totals(weighed) + leaving * here)
         for place, alive in enumerate(likelihood.futures(futures), start=1):
             sums[place] += factor * alive
         top = higher

@@ -14,6 +14,7 @@ from regulars.stats.hidden import (
     FEWEST_VISIBLE,
     fit_act_shares,
     forecast_hidden,
+    leaving_share,
 )
 from regulars.stats.recurrence import Rule
 from regulars.stats.unit_bits import Bits
@@ -31,11 +32,16 @@ class HiddenChances:
 
 
 def judge_hidden(
-    gathered: Gathered, rule: Rule, is_there: Bits, is_visible: Bits, weights: Weights
+    gathered: Gathered,
+    rule: Rule,
+    is_there: Bits,
+    has_left: Bits,
+    is_visible: Bits,
+    weights: Weights,
 ) -> HiddenChances:
     """The chances of hidden people who had enough units, where enough others can be seen.
 
-    is_there, is_visible: entries a standing, now. weights: what visible people taught by now.
+    is_there, has_left, is_visible: entries a standing, now. weights: what visible people taught.
     """
     count, now = len(is_there), gathered.then[0]
     nobody = HiddenChances(np.zeros(count, np.bool_), np.zeros(count), np.zeros(count))
@@ -48,9 +54,14 @@ def judge_hidden(
     if not len(which):
         return nobody
     teaches = is_visible & (gathered.units.strata(gathered.first, 0) == MAIN)
+    main = weights.by_stratum[MAIN]
+    still_there = alike(now.histories, has_left, np.flatnonzero(seen & teaches))[0]
+    left = int((has_left & teaches & (now.histories.n > 0)).sum())
     shares = fit_act_shares(acts.reads[teaches], acts.acted_reads[teaches])
     cells, place = alike(acts.histories(), np.zeros(count, np.bool_), which)
-    found = forecast_hidden(cells, weights.by_stratum[MAIN], shares, rule.reads, rule.of)
+    found = forecast_hidden(
+        cells, main, shares, rule.reads, rule.of, leaving=leaving_share(still_there, left, main)
+    )
     nobody.is_known[which] = True
     nobody.p_sustained[which] = found.p_sustained[place]
     nobody.moved[which] = found.moved[place]

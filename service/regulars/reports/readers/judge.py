@@ -111,7 +111,7 @@ def judge(gathered: Gathered, rule: Rule, as_of: datetime, known: Recall) -> Jud
         for place in range(len(moments))
     ]
     now = moments[0]
-    hidden = judge_hidden(gathered, rule, now.is_there, now.is_visible, now.weights)
+    hidden = judge_hidden(gathered, rule, now.is_there, now.has_left, now.is_visible, now.weights)
     return Judged(gathered, rule, moments, kept, returns, _sigma(gathered, rule, now), hidden)
 
 
