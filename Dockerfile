@@ -25,7 +25,8 @@ RUN ["install", "--directory", "--owner=10001", "--group=10001", "--mode=0700", 
 WORKDIR /data
 VOLUME /data
 USER 10001:10001
-# The lock file of the store says where the server listens, whatever the port.
+# The lock file of the store says where the server listens, whatever the port. A short disk is no
+# reason to hold back the proxy, which serves what there is.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import json, os, urllib.request as u; u.build_opener(u.ProxyHandler({})).open(json.load(open(os.environ['REGULARS_STORE__FOLDER'] + '/lock'))['url'] + '/healthz', timeout=4)"]
+    CMD ["python", "-c", "import json, os, urllib.request as u; u.build_opener(u.ProxyHandler({})).open(json.load(open(os.environ['REGULARS_STORE__FOLDER'] + '/lock'))['url'] + '/readyz?despite=disk', timeout=4)"]
 CMD ["regulars", "serve"]

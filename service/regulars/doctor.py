@@ -149,11 +149,8 @@ def _who_may_ask(settings: Settings, store: Store, runtime: Runtime) -> Iterator
     """How many keys and sessions count, where one is needed."""
     if not settings.server.needs_authority:
         return
-    register, now = Register(store, runtime.clock), runtime.clock()
-    keys = sum(
-        key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
-        for key in register.all_keys()
-    )
+    register = Register(store, runtime.clock)
+    keys = len(register.keys_in_force())
     sessions = len(register.sessions())
     if not keys and not sessions:
         yield Finding(

@@ -76,8 +76,9 @@ def test_forty() -> None:
 
 
 def test_reports(tmp_path: Path) -> None:
-    costs = reports.measure(tmp_path / "store", reports.PEOPLE, reports.POSTS)
-    reports.report_costs(reports.PEOPLE, costs)
+    costs, frozen = reports.measure(tmp_path / "store", reports.PEOPLE, reports.POSTS)
+    ratios = reports.report_costs(reports.PEOPLE, costs, frozen)
+    assert all(ratios[name] < 3 * goal for name, goal in reports.GOALS.items())
     assert all(cost["peak"] < 1024 for found in costs.values() for cost in found.values())
 
 

@@ -127,7 +127,7 @@ def test_the_image_serves_without_a_shell(instructions: list[tuple[str, str]]) -
 def test_the_image_checks_its_health_with_python(instructions: list[tuple[str, str]]) -> None:
     command = json.loads(only(instructions, "HEALTHCHECK").partition("CMD ")[2])
     assert command[:2] == ["python", "-c"]
-    assert "/healthz" in command[2]
+    assert "/readyz?despite=disk" in command[2]
     compile(command[2], "healthcheck", "exec")
 
 

@@ -175,6 +175,31 @@ def test_beyond_loopback_it_starts_with_a_public_host_and_a_key(tmp_path: Path) 
         assert again.ask("GET", "/api/v1/keys", headers=headers).status_code == 401
 
 
+@pytest.mark.long
+def test_beyond_loopback_a_key_that_is_over_lets_nothing_start(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "over", f'host = "0.0.0.0"\n{PUBLIC}')
+    key = command(folder, "keys", "add", "first", "--json").json["key"]
+    command(folder, "sign-in")
+    command(folder, "keys", "revoke", key["id"])
+    command(folder, "sign-in", "--end-all")
+    lines = command(folder, "serve", code=3).three_lines("settings_wrong")
+    assert "no key and no sign-in counts" in lines["happened"]
+    command(folder, "sign-in")
+    with served(folder) as made:
+        assert made.ask("GET", "/healthz").status_code == 200
+
+
+def test_behind_a_proxy_without_any_key_the_first_lines_say_so(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "keyless", PUBLIC)
+    with served(folder) as made:
+        assert made.process.stderr is not None
+        assert made.process.stderr.readline().startswith("Nobody gets in yet: ")
+        assert made.ask("GET", "/api/v1/publications").status_code == 401
+        command(folder, "keys", "add", "first")
+    with served(folder) as again:
+        assert "Nobody gets in" not in again.end()
+
+
 def findings(folder: Path, name: str) -> list[tuple[str, str]]:
     """Verdict and text of each finding of the doctor under that name."""
     said = run(folder / "regulars.toml", "doctor", "--json").json

@@ -41,7 +41,7 @@ def check(importer: Newsletter, seed: int, dates: slice = slice(None)) -> None:
 
 
 def check_figure(house: dict[str, Any], right: dict[str, int], has_few_posts: bool) -> None:
-    figure = house["sustained_readers"]
+    figure = house["by_rule"]
     if figure is None:
         assert has_few_posts or right["n"] == 0, house["reason"]
         return

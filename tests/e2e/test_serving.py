@@ -100,7 +100,7 @@ def _answers(served: Served, folder: Path) -> dict[str, Any]:
 def test_reports_through_the_server_say_the_same(served: Served, base: Path) -> None:
     through, directly = _answers(served, served.folder), _answers(served, base)
     assert through == directly
-    figure = through["house"]["result"]["sustained_readers"]["value"]
+    figure = through["house"]["result"]["by_rule"]["value"]
     assert figure == ON_PAPER[DAY_ASKED]["house"]["value"]
 
 

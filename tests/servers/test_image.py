@@ -34,7 +34,7 @@ pytestmark = pytest.mark.servers
 
 WORLD = World(7, subscribers=60, spike=False, posts=12, started=system_clock() - 12 * 7 * DAY)
 UNIT = Path(__file__).parents[2] / "docs" / "how-to" / "run-for-good" / "regulars.service"
-MOST_MIB = 600
+MOST_MIB = 800
 PATIENCE = 60.0
 STOP_SECONDS = 10
 
@@ -118,6 +118,19 @@ def test_it_is_unhealthy_while_it_does_not_answer(served: Container) -> None:
     assert served.is_healthy()
 
 
+def test_it_is_unhealthy_while_its_data_cannot_be_read(image: str, tmp_path: Path) -> None:
+    """It has no connection, so that nothing is written meanwhile."""
+    (tmp_path / "regulars.toml").write_text("[server]\nport = 0\n")
+    owned_by_the_user(tmp_path)
+    with container("regulars-test-without-data", tmp_path) as running:
+        wait_for_health(running)
+        running.run("mv", "/data/store/journal", "/data/store/away")
+        assert not running.is_healthy()
+        assert running.inspected()["State"]["Running"]
+        running.run("mv", "/data/store/away", "/data/store/journal")
+        assert running.is_healthy()
+
+
 def test_it_runs_as_that_user_without_any_right(served: Container) -> None:
     status = served.run("cat", "/proc/1/status")
     said = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
@@ -176,8 +189,16 @@ def test_it_serves_beyond_loopback_as_compose_sets_it_up(image: str, tmp_path: P
     key = run_once(data, options, "regulars", "keys", "add", "the site").strip()
     with container("regulars-test-compose", data, *options, network="none") as running:
         wait_for_health(running)
-        statuses = running.run("python", "-c", ASK, "regulars.example.org", key, "wrong").split()
-        assert statuses == ["200", "401"]
+        # As `docker exec` does: the commands ask the server, which holds the store.
+        second = running.run("regulars", "keys", "add", "a script").strip()
+        keys = json.loads(running.run("regulars", "keys", "list", "--json"))["keys"]
+        assert [one["name"] for one in keys] == ["the site", "a script"]
+        ask = ("python", "-c", ASK, "regulars.example.org", key, second, "wrong")
+        assert running.run(*ask).split() == ["200", "200", "401"]
+        running.run("regulars", "keys", "revoke", keys[1]["id"])
+        assert running.run(*ask).split() == ["200", "401", "401"]
+        link = running.run("regulars", "sign-in").strip()
+        assert link.startswith("https://regulars.example.org/sign-in?link=")
 
 
 ASK = """

@@ -15,7 +15,7 @@ from regulars_connectors.instants import from_datetime, from_iso, to_iso
 from regulars_connectors.simulator import World
 
 NOW = from_iso("2026-10-01T12:00:00Z")
-STATES = "regular,cannot_tell,uncertain,quiet,hidden,not_measured,newcomer,occasional"
+STATES = "regular,fading,uncertain,quiet,hidden,not_measured,newcomer,occasional"
 MOMENTS = ("since", "until", "joined_at", "last_answer_at", "last_read_at")
 EVIDENCE = ("reads_low", "reads_high", "of", "opens", "clicks", "answers", "last_read_at")
 
@@ -62,7 +62,7 @@ def people_said(importer: Newsletter, folder: Path, day: str) -> dict[Any, dict[
     result = report(importer, folder, "regulars", day, "--set", f"state={STATES}")
     return {
         frozenset((one["connection"], one["provider_id"]) for one in person["subscriptions"]): {
-            "state": person["state"],
+            "state": person["rule_state"],
             **{name: person["evidence"][name] for name in EVIDENCE},
             **{name: person[name] for name in ("since", "until", "joined_at")},
             "wrote_back": person["wrote_back"],

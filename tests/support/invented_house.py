@@ -15,10 +15,10 @@ from regulars.reports.engine.envelope import (
     Window,
 )
 from regulars.reports.house import Constants, House, RuleInForce, SetAside
+from regulars.reports.judged_posts import JudgedLetters, JudgedReaders, PostSeen, Variation
 from regulars.reports.movement import Group, Movement, Mover
 from regulars.reports.regulars import Evidence, Person, Regulars, Subscription
 from regulars.reports.states import State
-from regulars.reports.variation import JudgedLetters, JudgedReaders, PostSeen, Variation
 from regulars.stats.estimate import Estimate
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -36,6 +36,7 @@ def person(number: int, state: State, **changes: Any) -> Person:
         "provider_id": f"sub_{number:06d}",
         "subscriptions": [Subscription(connection="invented", provider_id=f"sub_{number:06d}")],
         "state": state,
+        "rule_state": "occasional" if state in ("fading", "quiet") else state,
         "p_sustained": _chance(state, dice),
         "p_here": None,
         "is_counted": state in JUDGED,

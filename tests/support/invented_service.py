@@ -93,6 +93,9 @@ class FakeStore:
             ACTIONS[entry.kind](cursor, entry)
         return entry
 
+    def files_answer(self) -> bool:
+        return not self.broken
+
     def free_space_ok(self) -> bool:
         return self.room
 

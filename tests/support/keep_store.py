@@ -45,15 +45,23 @@ def make(folder: Path, letters: Newsletter) -> None:
     letters.run(folder, "import", "files", str(EXAMPLE), "--publication", "brought")
 
 
+# What version 0.2.0 listed, by the rule alone.
+LISTED = ("regular", "cannot_tell", "uncertain", "quiet")
+EVERYBODY = (
+    "--set",
+    "state=regular,fading,quiet,uncertain,hidden,not_measured,newcomer,occasional",
+)
+
+
 def answers(folder: Path, letters: Newsletter) -> dict[str, Any]:
     """What is said of it: how many rows each table has, the headline, and whose names."""
     found: dict[str, Any] = {"rows": rows_of(folder / "data")}
     for name, day in ASKED.items():
-        house = _asked(folder, letters, "house", name, day)["sustained_readers"]
-        people = _asked(folder, letters, "regulars", name, day)["people"]
+        house = _asked(folder, letters, "house", name, day)["by_rule"]
+        people = _asked(folder, letters, "regulars", name, day, *EVERYBODY)["people"]
         found[name] = {
             "sustained_readers": house and {key: house[key] for key in ("value", "low", "high")},
-            "regulars": sorted(one["id"] for one in people),
+            "regulars": sorted(one["id"] for one in people if one["rule_state"] in LISTED),
         }
     return found
 
@@ -68,8 +76,10 @@ def rows_of(data: Path) -> dict[str, int]:
         }
 
 
-def _asked(folder: Path, letters: Newsletter, report: str, publication: str, day: str) -> Any:
-    words = ("report", report, "--publication", publication, "--as-of", day, "--json")
+def _asked(
+    folder: Path, letters: Newsletter, report: str, publication: str, day: str, *more: str
+) -> Any:
+    words = ("report", report, "--publication", publication, "--as-of", day, "--json", *more)
     return letters.run(folder, *words).json["result"]
 
 

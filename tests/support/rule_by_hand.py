@@ -47,14 +47,13 @@ def house_of(histories: Histories) -> dict[str, Any]:
         "rule": {"k": rule.needed, "n": rule.last, "unit": "week" if rule.by_week else "post"},
         "posts_seen": len(histories.numbers),
         "active_people": len(people),
-        "newcomers": states["newcomer"],
         "wrote_back": sum(one["wrote_back"] for one in people),
         "answered": sum(
             one["last_answer_at"] is not None
             and one["last_answer_at"] >= histories.as_of - _HALF_YEAR
             for one in people
         ),
-    } | {state: states[state] for state in ("cannot_tell", "uncertain", "hidden", "not_measured")}
+    } | {state: states[state] for state in ("cannot_tell", "uncertain", "hidden")}
 
 
 def figure_of(histories: Histories) -> dict[str, int]:

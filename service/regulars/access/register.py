@@ -119,9 +119,17 @@ class Register:
         )
 
     @property
-    def has_any(self) -> bool:
-        """Whether a key or a sign-in was ever made in this store."""
-        return bool(self._in_force.keys or self._in_force.links)
+    def lets_somebody_in(self) -> bool:
+        """Whether a key or a session is in force, or a link is still open."""
+        now = self._clock()
+        return bool(self.keys_in_force() or self.sessions()) or any(
+            _is_open(link, now) for link in self._in_force.links.values()
+        )
+
+    def keys_in_force(self) -> list[KeyRecord]:
+        """Keys that are neither revoked nor expired."""
+        now = self._clock()
+        return [one for one in self.all_keys() if isinstance(_caller_of(one, now), Caller)]
 
     def all_keys(self) -> list[KeyRecord]:
         """Every key, revoked and expired ones too, oldest first."""
@@ -255,8 +263,7 @@ class Register:
         found = self._in_force.links.get(digest)
         if not _is_same(digest, found.link_digest if found else _NOBODYS_DIGEST) or found is None:
             return None
-        is_used = found.session_digest is not None or found.ended_at is not None
-        return None if is_used or found.link_ends_at <= self._clock() else found
+        return found if _is_open(found, self._clock()) else None
 
     def _digest(self, purpose: str, text: str) -> str:
         return digest_of(self._store.secret, purpose, text)
@@ -292,6 +299,11 @@ def _caller_of(key: KeyRecord, now: Instant) -> Caller | Refusal:
         return Refusal(f"This key expired on {to_iso(key.expires_at)}.", is_wrong=False)
     publications = None if key.publications is None else frozenset(key.publications)
     return Caller("key", key.id, frozenset(key.scopes), publications, key.expires_at)
+
+
+def _is_open(link: SignInRecord, now: Instant) -> bool:
+    is_used = link.session_digest is not None or link.ended_at is not None
+    return not is_used and link.link_ends_at > now
 
 
 def _is_same(one: str, other: str) -> bool:

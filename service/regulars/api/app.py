@@ -18,6 +18,7 @@ from regulars.store.protocols import WritableStore
 from regulars.sync.traffic import TrafficCounts
 from regulars_connectors.contract import Clock
 
+from .answer_limit import AnswerLimit
 from .authority import Authority
 from .documented_app import DocumentedApp
 from .fast_path import FastPath
@@ -104,8 +105,9 @@ def create_app(
     sources = MetricSources(settings, store, clock, counts, traffic or TrafficCounts())
     routes.router.routes.extend(metrics_routes(sources))
     counts.know(routes.routes, lookups)
+    limited = AnswerLimit(routes, settings.server.longest_answer_seconds)
     return RequestMiddleware(
-        FastPath(lookups, otherwise=routes),
+        FastPath(lookups, otherwise=limited),
         authority,
         Forwarding(settings.server.trusted_proxies, settings.server.public_names),
         settings.server.names,

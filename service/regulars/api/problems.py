@@ -12,6 +12,7 @@
     │   ├── HostRefused       421  a host name of another machine
     │   └── OnlyJson          501  oEmbed in another format than JSON
     ├── TooManyWaiting        503  too many requests wait for a report already
+    ├── AnswerTooSlow         503  a handler took longer than the settings allow
     └── NotReady              503  the store fails to answer, or the disk is full
 
 ``regulars.errors`` has the rest of the family, and ``access_errors`` those about who asks.
@@ -158,6 +159,18 @@ class TooManyWaiting(RegularsError):
     status = 503
     safe = "Everything stored is untouched."
     to_do = "Send the request again after the seconds in Retry-After."
+
+
+class AnswerTooSlow(RegularsError):
+    """The answer took longer than the settings allow."""
+
+    code = "answer_too_slow"
+    status = 503
+    safe = "Everything stored is untouched."
+    to_do = (
+        "Send the request again after the seconds in Retry-After, or raise"
+        " `server.longest_answer_seconds`."
+    )
 
 
 OWN_KINDS: tuple[type[RegularsError], ...] = (

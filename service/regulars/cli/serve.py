@@ -51,7 +51,7 @@ def serve(call: Call, port: int | None, no_schedule: bool) -> None:
                 say(f"Serving at {url} (Ctrl-C ends it).", quiet=call.quiet)
 
         scheduling = None if no_schedule else Scheduling()
-        run(settings, store, real_runtime(), announce, scheduling=scheduling)
+        run(settings, store, real_runtime(), announce, warn=say, scheduling=scheduling)
 
 
 COMMANDS = {"serve": serve}

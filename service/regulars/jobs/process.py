@@ -34,6 +34,7 @@ class Jobs:
         scheduling: Scheduling | None,
         *,
         prepare: Callable[[Store, PublicationSettings, datetime], None] = lambda *_: None,
+        decode_in_child: bool = False,
     ) -> None:
         self._loop: ScheduleLoop | None = None
         self._store, self._settings, self._clock = store, settings, runtime.clock
@@ -44,6 +45,7 @@ class Jobs:
             prepare=prepare,
             on_end=self._on_end,
             is_wanted=self._is_wanted,
+            decode_in_child=decode_in_child,
         )
         self._planner = Planner(store, settings, runtime, self.runs)
         self.due = DueRuns(store, self._planner, self.runs, runtime.clock)

@@ -165,23 +165,25 @@ def _connection(
         config.name,
         publication.name,
         is_paused=publication.paused,
-        is_scheduled=next_look(config, now) is not None,
         time_zone=publication.time_zone,
     )
     found = runs.get(config.name)
     if found is None:
-        return named
+        return replace(named, is_scheduled=next_look(config, now) is not None)
     base = found.last_seen if found.last_seen is not None else found.first_run
+    next_due = next_look(config, base)
     by_stream = looks.get(config.name, {})
     return replace(
         named,
+        # Each question reads the posts, so the second one is asked only where it decides.
+        is_scheduled=next_due is not None or next_look(config, now) is not None,
         first_run=found.first_run,
         last_seen=found.last_seen,
         failing_from=found.failing_from,
         incomplete_from=found.incomplete_from,
         newest_run=found.newest_run,
         reason=found.reason if config.connector in _OUR_CONNECTORS else None,
-        next_due=next_look(config, base),
+        next_due=next_due,
         alarm=next((one for seen in by_stream.values() if (one := _alarm(seen))), None),
         held=_held(by_stream),
     )

@@ -11,9 +11,9 @@ from markupsafe import Markup
 from regulars.pictures.theatre import House, Theatre, draw
 from regulars.reports.engine.envelope import Envelope
 from regulars.reports.house import House as HouseResult
+from regulars.reports.judged_posts import Variation
 from regulars.reports.movement import Movement
 from regulars.reports.regulars import Regulars
-from regulars.reports.variation import Variation
 from regulars.settings import PublicationSettings
 
 from . import messages

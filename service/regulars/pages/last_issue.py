@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from regulars.messages import in_a_row
 from regulars.pictures.issues import Issues, Point, draw
-from regulars.reports.variation import JudgedReaders, PostSeen, Variation
+from regulars.reports.judged_posts import JudgedReaders, PostSeen, Variation
 
 from . import messages
 from .formatting import LocalTime, display_name, local_time, number

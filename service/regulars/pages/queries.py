@@ -8,10 +8,11 @@ from typing import NamedTuple, TypeAlias
 from regulars.reports.engine.envelope import Envelope
 from regulars.reports.engine.query import AnyEnvelope, ReportQuery
 from regulars.reports.house import HOUSE, House
+from regulars.reports.judged_posts import Variation
 from regulars.reports.movement import MOVEMENT, Movement
 from regulars.reports.regulars import REGULARS, Regulars, RegularsParameters
 from regulars.reports.states import State
-from regulars.reports.variation import VARIATION, Variation
+from regulars.reports.variation import VARIATION
 from regulars.settings import PublicationSettings
 
 # With more people the page asks only for those who have a seat, since it draws no others.

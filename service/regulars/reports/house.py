@@ -177,7 +177,8 @@ def build(rows: Sequence[HouseRow], context: Context[Parameters]) -> Built[House
     needed = fewest_opportunities(rule.of)
     posts = context.facts.units_seen(context.publication.time_zone)
     seen = max(posts, fitted.most_opportunities if fitted else 0)
-    reason = _reason(people, context, seen, needed)
+    may_stand = any(row.part == "unsure" for row in rows)
+    reason = _reason(people, context, seen, needed, may_stand=may_stand)
     figure = None if reason else _figure(rows, ("counted",), rule, fitted)
     missing = max(0, needed - seen) if reason == "too_few_posts" else 0
     day = expected_on(context.as_of, missing, rule) if missing else None
@@ -186,7 +187,7 @@ def build(rows: Sequence[HouseRow], context: Context[Parameters]) -> Built[House
     result = House(
         sustained_readers=figure,
         with_uncertain=None if reason else _figure(rows, ("counted", "uncertain"), rule, fitted),
-        by_rule=_by_rule(by_rule, reason, rule, posts),
+        by_rule=None if reason in ("no_posts", "no_people") else _by_rule(by_rule, rule, posts),
         provisional=bool(fitted and fitted.is_provisional and figure),
         basis="recorded_opens" if fitted and fitted.has_plain_opens else "measured",
         constants=_constants(rule),
@@ -250,10 +251,9 @@ def _sums(rows: Sequence[HouseRow], parts: tuple[str, ...]) -> Sums:
     )
 
 
-def _by_rule(
-    people: Mapping[str, int], reason: Reason | None, rule: Rule, seen: int
-) -> Estimate | None:
-    if reason in ("no_posts", "no_people", "not_measured") or seen < rule.of:
+def _by_rule(people: Mapping[str, int], rule: Rule, seen: int) -> Estimate | None:
+    judged = any(people.get(state) for state in (*_JUDGED_BY_RULE, "uncertain", "hidden"))
+    if seen < rule.of or (people.get("not_measured") and not judged):
         return None
     regular = people.get("regular", 0)
     return Estimate(
@@ -266,7 +266,12 @@ def _by_rule(
 
 
 def _reason(
-    people: Mapping[str, int], context: Context[Parameters], seen: int, needed: int
+    people: Mapping[str, int],
+    context: Context[Parameters],
+    seen: int,
+    needed: int,
+    *,
+    may_stand: bool,
 ) -> Reason | None:
     if not context.facts.posts:
         return "no_posts"
@@ -275,7 +280,7 @@ def _reason(
         return None if _subscriptions_were_seen(context) else "no_people"
     if seen < needed:
         return "too_few_posts"
-    nobody_judged = not any(people.get(state) for state in _JUDGED)
+    nobody_judged = not may_stand and not any(people.get(state) for state in _JUDGED)
     return "not_measured" if nobody_judged and people.get("not_measured") else None
 
 

@@ -14,8 +14,9 @@ from regulars.store.timestamps import aware
 from . import messages
 from .engine.envelope import Part
 from .engine.report import Built, Context, EvidenceQuery, Parameters, Report
+from .judged_posts import Variation
 from .states import State
-from .variation import Variation, variation_of
+from .variation import variation_of
 
 CAME_BACK_READS = 2
 

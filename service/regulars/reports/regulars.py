@@ -119,10 +119,10 @@ class Person(Part):
     is_counted: bool = Field(description="their chance counts in the figure of house")
     evidence: Evidence
     since: datetime | None = Field(
-        description="for regulars: when the post went out that completed the rule, unbroken since"
+        description="who keeps to the rule: when the post that completed it went out, unbroken"
     )
     until: datetime | None = Field(
-        description="for people who fade or are quiet: when they last kept to it"
+        description="who kept to the rule within twelve months, and stopped: when they last did"
     )
     joined_at: datetime | None = Field(
         description="when they joined (null where the provider is silent)"

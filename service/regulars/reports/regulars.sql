@@ -7,7 +7,8 @@ SELECT
     subscriptions.connection,
     subscriptions.subscription_id,
     readers.state,
-    readers.rule_state,
+    CASE WHEN readers.rule_state = 'occasional' AND readers.held_until > $as_of - INTERVAL 12 MONTH
+        THEN 'quiet' ELSE readers.rule_state END AS rule_state,
     readers.p_sustained,
     readers.p_here,
     readers.expected_reads,
@@ -19,9 +20,10 @@ SELECT
     CAST(readers.clicks AS BIGINT) AS clicks,
     CAST(readers.answers AS BIGINT) AS answers,
     readers.last_read_at,
-    CASE WHEN readers.state = 'regular'
+    CASE WHEN readers.rule_state = 'regular'
         THEN coalesce(readers.held_since, readers.first_read_post_at) END AS since,
-    CASE WHEN readers.state IN ('fading', 'quiet') THEN readers.held_until END AS until,
+    CASE WHEN readers.rule_state = 'occasional'
+        AND readers.held_until > $as_of - INTERVAL 12 MONTH THEN readers.held_until END AS until,
     CASE WHEN readers.is_dated THEN readers.since_at END AS joined_at,
     readers.wrote_back,
     readers.last_answer_at,

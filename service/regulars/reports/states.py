@@ -24,6 +24,7 @@ State: TypeAlias = Literal[
 RuleState: TypeAlias = Literal[
     "regular",
     "cannot_tell",
+    "quiet",
     "uncertain",
     "hidden",
     "not_measured",

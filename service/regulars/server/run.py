@@ -30,6 +30,10 @@ from regulars_connectors.contract import Runtime
 from .shutdown import Shutdown, cancelling_reports
 from .target_protocol import TargetAwareProtocol
 
+_NOBODY_GETS_IN = (
+    "Nobody gets in yet: every request needs a key or a sign-in, and none counts. Run"
+    " `regulars keys add NAME` or `regulars sign-in`. Widgets are open to everybody."
+)
 _GRACEFUL_SECONDS = 2
 """For responses under way. The runs have the rest of ``shutdown.MOST_SECONDS``."""
 
@@ -40,17 +44,22 @@ def serve(
     runtime: Runtime,
     announce: Callable[[str], None],
     *,
+    warn: Callable[[str], None] = lambda _: None,
     scheduling: Scheduling | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. ``announce`` gets the address once the server listens.
 
-    scheduling: how it syncs by itself. Without, it does not.
+    warn: gets sentences about what you should know at the start. scheduling: how it syncs by
+    itself. Without, it does not.
     """
-    with _prepared(settings, store, runtime, scheduling) as (server, listener, url):
+    made = _prepared(settings, store, runtime, scheduling, decode_in_child=True)
+    with made as (server, listener, url):
         shutdown = Shutdown(server.begin_to_end)
         server.on_signal = shutdown.handle
         shutdown.install()
         announce(url)
+        if settings.server.needs_authority and not Register(store, runtime.clock).lets_somebody_in:
+            warn(_NOBODY_GETS_IN)
         server.run(sockets=[listener])
         shutdown.after_the_server()
 
@@ -75,7 +84,12 @@ def serving(
 
 @contextmanager
 def _prepared(
-    settings: Settings, store: Store, runtime: Runtime, scheduling: Scheduling | None
+    settings: Settings,
+    store: Store,
+    runtime: Runtime,
+    scheduling: Scheduling | None,
+    *,
+    decode_in_child: bool = False,
 ) -> Iterator[tuple[_Server, socket.socket, str]]:
     """A server, its listening socket and address. At the end its runs are stopped first."""
     register = Register(store, runtime.clock)
@@ -83,7 +97,14 @@ def _prepared(
     listener, url = listen(settings.server)
     traffic = TrafficCounts()
     runtime = replace(runtime, note_traffic=traffic.note)
-    jobs = Jobs(store, settings, runtime, scheduling, prepare=prepare)
+    jobs = Jobs(
+        store,
+        settings,
+        runtime,
+        scheduling,
+        prepare=prepare,
+        decode_in_child=decode_in_child,
+    )
     runs = jobs.runs
     hooks = HookIntake(store, settings, runtime, on_hint=jobs.wake)
     port = listener.getsockname()[1]
@@ -121,8 +142,8 @@ def _prepared(
 def require_authority(settings: ServerSettings, register: Register) -> None:
     """Raise SettingsWrong if others could come and nobody has said how.
 
-    A key or a sign-in that was made once is enough, so that a service whose last session is over
-    goes on with its widgets. Every request needs one that counts in any case.
+    It takes a key, a session or a link that counts now. A service that runs goes on with its
+    widgets when the last one is over.
     """
     if settings.is_loopback:
         return
@@ -134,10 +155,10 @@ def require_authority(settings: ServerSettings, register: Register) -> None:
             " listen on 127.0.0.1.",
             safe="Nothing listens.",
         )
-    if not register.has_any:
+    if not register.lets_somebody_in:
         raise SettingsWrong(
             f"The service would listen on {settings.host}, and nobody could use it: no key and no"
-            " sign-in was made yet.",
+            " sign-in counts now.",
             to_do="Run `regulars keys add NAME` or `regulars sign-in`, then start it again.",
             safe="Nothing listens.",
         )

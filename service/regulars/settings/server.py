@@ -88,8 +88,8 @@ class ServerSettings(Section):
 
     host: Annotated[str, AfterValidator(_listening)] = Field(
         default="127.0.0.1",
-        description="address to listen on; beyond loopback it needs `public_host` and a key or"
-        " sign-in",
+        description="address to listen on; beyond loopback it needs `public_host`, and a key or"
+        " sign-in that counts",
     )
     port: int = Field(default=8765, ge=0, le=65535, description="port, or 0 for a free one")
     public_host: Annotated[tuple[PublicName, ...], NoDecode, BeforeValidator(_several)] = Field(
@@ -101,6 +101,14 @@ class ServerSettings(Section):
         default=(),
         description="addresses or networks of proxies whose X-Forwarded-For, -Proto and -Host are"
         " believed",
+    )
+
+    longest_answer_seconds: int = Field(
+        default=300,
+        ge=1,
+        le=3_600,
+        description="seconds until the answer to a question has to begin, else 503; an answer that"
+        " has begun takes what it takes",
     )
 
     @property

@@ -59,7 +59,7 @@ class Cells:
             if not len(given) and size:
                 given = np.full(size, 1 if one.name == "weight" else 0)
             if given.shape != (size,):
-                raise ValueError(f"cells: {one.name} has shape {given.shape}, x has {size} entries")
+                raise ValueError(f"cells: {one.name} has shape {given.shape}, and x has {(size,)}")
             object.__setattr__(self, one.name, np.ascontiguousarray(given, dtype=kind))
         self._check()
 

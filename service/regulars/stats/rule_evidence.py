@@ -74,7 +74,7 @@ def rule_evidence(bits: UnitBits, of: int) -> RuleEvidence:
         seen=_count(seen),
         machine_only=_count(seen & ~bits.judged),
         seen_reads=_count(seen_read),
-        is_settled=(seen_read & ~bits.plain).any(axis=1) | (recent & bits.acted).any(axis=1),
+        is_settled=np.asarray(((seen_read & ~bits.plain) | (recent & bits.acted)).any(axis=1)),
     )
 
 
@@ -89,7 +89,8 @@ def visibility(evidence: RuleEvidence) -> Visibility:
 
 
 def _count(bits: Bits) -> Integers:
-    return bits.sum(axis=1, dtype=np.int64)
+    found: Integers = bits.sum(axis=1, dtype=np.int64)
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

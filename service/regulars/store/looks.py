@@ -36,6 +36,18 @@ def looks_at(store: Store, connection: str) -> list[Look]:
     return [Look(instant_of(first), instant_of(last)) for first, last in rows]
 
 
+def has_seen_people(store: Store, connection: str) -> bool:
+    """Whether a run came to the end of the people, or was complete without such a stream."""
+    with store.read() as cursor:
+        ((found,),) = cursor.execute(
+            "SELECT count(*) FROM runs LEFT JOIN run_streams USING (run_id)"
+            " WHERE runs.connection = $connection AND (runs.outcome = 'complete'"
+            " OR (stream = 'subscriptions' AND run_streams.outcome IN ('whole', 'window')))",
+            {"connection": connection},
+        ).fetchall()
+    return bool(found)
+
+
 def newest_event(store: Store, connection: str) -> Instant | None:
     """The latest time that the provider gave to a post, an answer or an open.
 

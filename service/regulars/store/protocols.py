@@ -31,6 +31,9 @@ class ReadableStore(Protocol):
     def standing(self, publication: str) -> tuple[int, str]:
         """Number and digest of the last journal entry that concerns the publication."""
 
+    def files_answer(self) -> bool:
+        """Whether the folder and its journal can be read."""
+
     def free_space_ok(self) -> bool:
         """Whether the disk has enough free space to continue safely."""
 

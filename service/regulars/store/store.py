@@ -228,6 +228,19 @@ class Store:
         if self._version < len(self.journal):
             self._apply(self._version)
 
+    def files_answer(self) -> bool:
+        """Whether the folder and its journal can be read.
+
+        The database answers from memory for a while after its disk has gone.
+        """
+        try:
+            for segment in (self.root / "journal").iterdir():
+                with segment.open("rb") as file:
+                    file.read(1)
+        except OSError:
+            return False
+        return True
+
     def free_space_ok(self) -> bool:
         """Whether the disk has enough free space to continue safely."""
         try:

@@ -14,6 +14,7 @@ from dataclasses import asdict, replace
 
 import msgspec
 
+from regulars.connections.child import connect_in_child
 from regulars.connections.factory import connect, require_owner
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store
@@ -204,17 +205,20 @@ def sync_connection(
     why_cut: Callable[[], str | None] = lambda: None,
     begin_small: bool = False,
     run_id: str | None = None,
+    in_child: bool = False,
 ) -> RunResult:
     """One run of one connection, from its settings to its record.
 
     why_cut: the reason once it took too long, asked when ``should_stop`` has ended it.
     begin_small: whether to look first whether the provider is well, as after a failure.
+    in_child: whether a process of its own decodes the pages.
     """
     clock = RunClock(runtime.clock)
     clock.require_possible()
     require_owner(store, publication.name, config.name)
     runtime = replace(runtime, clock=clock, note_clock=clock.note)
-    connector = connect(settings, config, runtime)
+    make = connect_in_child if in_child else connect
+    connector = make(settings, config, runtime)
     in_settings = {known.name for _, known in settings.connections()}
     request = RunRequest(
         publication.name,

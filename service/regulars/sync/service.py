@@ -33,6 +33,7 @@ from regulars_connectors.contract import Runtime
 from regulars_connectors.errors import ConnectorError
 from regulars_connectors.instants import SECOND, Instant, to_datetime
 
+from .large import is_large
 from .options import USUAL, SyncOptions
 from .progress import Interrupted, Progress
 from .queue import AccountQueues
@@ -84,6 +85,7 @@ class SyncService:
     prepare: makes what reports ask of, after each run, and handles its own errors. progress, on_end
     (called with the connection of an ended run) and should_stop are called from the threads of the
     runs. is_wanted: asked before a run that waited begins: whether the settings still want it.
+    decode_in_child: whether large runs decode in a process of their own, as beside a page.
     """
 
     def __init__(
@@ -97,6 +99,7 @@ class SyncService:
         on_end: Callable[[str], None] = lambda _: None,
         should_stop: Callable[[], bool] = lambda: False,
         is_wanted: Callable[[str], bool] = lambda _: True,
+        decode_in_child: bool = False,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -106,6 +109,7 @@ class SyncService:
         self._on_end = on_end
         self._should_stop = should_stop
         self._is_wanted = is_wanted
+        self._decode_in_child = decode_in_child
         self._is_stopping = threading.Event()
         self._queues = AccountQueues()
         self._lock = threading.Lock()
@@ -335,6 +339,7 @@ class SyncService:
             why_cut=lambda: limit.reason,
             begin_small=config.name in group.begin_small,
             run_id=run.record.run_id,
+            in_child=self._decode_in_child and is_large(self._store, config, group.options),
         )
         if not should_stop():
             self._prepare(self._store, publication, to_datetime(self._runtime.clock()))

@@ -40,9 +40,10 @@ MODULES = [
 TEMPLATES = sorted((SERVICE / "pages" / "templates").glob("*.html"))
 THREE_WORDS = re.compile(r"\b[A-Za-z']+,? [a-z']+,? [a-z']+\b")
 COUNTED = re.compile(r"\{(\w+)\} (?:more )?(?:people|(?!is\b|was\b|has\b)[a-z]+s)\b")
-# Never one: rounded figures and groups, seats of several people, the posts that the rule looks at.
+# Never one: rounded figures and groups, seats of several people, the posts that the rule looks at
+# and those before somebody counts.
 # Names are no numbers.
-SEVERAL = {"value", "people", "high", "of", "connection", "publication"}
+SEVERAL = {"value", "people", "high", "of", "fewest", "units", "connection", "publication"}
 WHOLE = re.compile(r"[A-Z{<0].* .*[.!?]", re.DOTALL)
 
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from regulars.errors import UsageWrong
 from regulars.store.mending import asked_again
 from regulars.store.protocols import ReadableStore
 from regulars.store.proven_backups import last_proven
@@ -22,6 +23,7 @@ from ..problems import NotReady
 
 logger = logging.getLogger(__name__)
 _NO_STORE = {"Cache-Control": "no-store"}
+_DESPITE = frozenset({"disk"})
 _WELL = b'{"status":"ok"}'
 
 
@@ -31,24 +33,30 @@ def health_routes(
     clock: Clock,
     faults: Callable[[], Sequence[str]] = tuple,
 ) -> list[Route]:
-    """/healthz shows that the process runs. /readyz also queries the store and checks the disk.
+    """/healthz shows that the process runs. /readyz also reads the store and checks the disk.
 
     faults: what else is wrong, such as a schedule that stands still.
 
     It tells how old the last proven backup of the store in ``folder`` is, and is ready all the
-    same: a service without a backup still answers.
+    same: a service without a backup still answers. With ``despite=disk`` a short disk is told the
+    same way, for whoever would end or hold back a service that answers.
     """
 
     async def healthz(_: Request) -> Response:
         return _well()
 
-    async def readyz(_: Request) -> Response:
+    async def readyz(request: Request) -> Response:
+        despite = _despite(request)
         broken = [*await anyio.to_thread.run_sync(_broken, store), *faults()]
+        is_short = not await anyio.to_thread.run_sync(store.free_space_ok)
+        if is_short and "disk" not in despite:
+            broken.append("the disk has too little free space")
         if broken:
             raise NotReady(f"The service is not ready: {' and '.join(broken)}.")
         backup = await anyio.to_thread.run_sync(_backup, folder, clock)
+        disk = {"status": "short" if is_short else "ok"}
         return Response(
-            json.dumps({"status": "ok", "backup": backup}),
+            json.dumps({"status": "ok", "backup": backup, "disk": disk}),
             headers=_NO_STORE,
             media_type="application/json",
         )
@@ -58,6 +66,16 @@ def health_routes(
 
 def _well() -> Response:
     return Response(_WELL, headers=_NO_STORE, media_type="application/json")
+
+
+def _despite(request: Request) -> list[str]:
+    """What the request wants to be told in place of a 503. Raises UsageWrong."""
+    despite = request.query_params.getlist("despite")
+    if set(despite) - _DESPITE or set(request.query_params) - {"despite"}:
+        raise UsageWrong(
+            "`/readyz` takes `despite=disk` alone.", to_do="Leave the rest of the query out."
+        )
+    return despite
 
 
 def _backup(folder: Path, clock: Clock) -> dict[str, Any]:
@@ -72,8 +90,8 @@ def _broken(store: ReadableStore) -> list[str]:
     broken = []
     if not _store_answers(store):
         broken.append("the store fails to answer")
-    if not store.free_space_ok():
-        broken.append("the disk has too little free space")
+    elif not store.files_answer():
+        broken.append("the files of the store cannot be read")
     return broken
 
 

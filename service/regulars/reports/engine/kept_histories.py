@@ -133,6 +133,9 @@ class _Work:
             "CREATE OR REPLACE TEMP TABLE made_rows AS SELECT * FROM histories LIMIT 0"
         )
         if made == "few":
+            self._cursor.execute(
+                statement("histories_looks"), {"publication": self.query.publication}
+            )
             partitions.choose_standings(
                 self._cursor, self.query.publication, self.query.as_of, _AMONG
             )

@@ -14,7 +14,7 @@ from .summary import Before, Readership
 if TYPE_CHECKING:
     import duckdb
 
-    from regulars.stats.scoring import Known
+    from regulars.stats.forecasts import Recall
 
 
 def show_before(
@@ -24,7 +24,7 @@ def show_before(
     rule: Rule,
     found: Readership,
     back: int | None,
-    known: Known,
+    known: Recall,
 ) -> Readership:
     """Make ``readers_before``: each standing that was open some opportunities ago, and its state.
 
@@ -48,7 +48,7 @@ def states_aside(
     as_of: datetime,
     rule: Rule,
     back: int,
-    known: Known,
+    known: Recall,
 ) -> datetime | None:
     """Put the states of ``back`` opportunities ago into ``states_before``. Returns that moment."""
     from .gather import gather

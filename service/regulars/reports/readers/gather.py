@@ -140,7 +140,8 @@ class Gathered:
 
     def column(self, name: str) -> npt.NDArray[Any]:
         """A column of rows as an array."""
-        return self.rows.column(name).to_numpy()
+        found: npt.NDArray[Any] = self.rows.column(name).to_numpy()
+        return found
 
 
 def gather(
@@ -224,8 +225,9 @@ class _Parts:
             evidence = self._add_then(bits.before(cut), place, cut, look)
             if cut == 0:
                 self._evidence.append(_small(evidence))
-                seen = ~visibility(evidence).is_hidden
-                self._acts.append(_small(acts(bits, self._units.outliers, ~seen)))
+                who = visibility(evidence)
+                seen = ~(who.is_hidden | who.is_uncertain)
+                self._acts.append(_small(acts(bits, self._units.outliers, who.is_hidden)))
                 earlier = fewest_opportunities(rule.of)
                 self._counts.reached += bits.reached.sum(axis=0)
                 self._counts.add(bits.rows(seen), plain[seen], earlier, first[seen],

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from regulars.stats.cells import Floats
 from regulars.stats.forecast import Forecast
@@ -39,7 +38,6 @@ from regulars.stats.unit_bits import Bits
 from .gather import MAIN, Gathered, Then
 from .hidden import HiddenChances, judge_hidden
 
-Times = npt.NDArray["datetime64"]
 TENURE = timedelta(days=FEWEST_DAYS)
 
 

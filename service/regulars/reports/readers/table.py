@@ -146,7 +146,8 @@ def _state_then(judged: Judged) -> npt.NDArray[np.object_]:
         (then.forecasts.p_here < QUIET_BELOW, "quiet"),
     ]
     conditions, names = zip(*states, strict=True)
-    return np.select(conditions, names, "occasional").astype(object)
+    found: npt.NDArray[np.object_] = np.select(conditions, names, "occasional").astype(object)
+    return found
 
 
 def _tenure(moment: Moment) -> Any:
@@ -197,4 +198,5 @@ def _rule_state(judged: Judged) -> npt.NDArray[np.object_]:
         (evidence.reads_high >= reads, "cannot_tell"),
     ]
     conditions, names = zip(*states, strict=True)
-    return np.select(conditions, names, "occasional").astype(object)
+    found: npt.NDArray[np.object_] = np.select(conditions, names, "occasional").astype(object)
+    return found

@@ -1,37 +1,53 @@
 -- The evidence of everybody's last posts and the state by the rule, as `people_reading` tells it, but
--- read from the bits of `histories_of`: of standings that are open. A window ends at a place, the
--- prefix of the bits that holds it: where the newest posts are all set, that is their number. Only
--- for the others is the place of the last one looked for in the text of the bits.
+-- read from the bits of `histories_of`: of standings that are open. A window is a mask over the newest
+-- places. Where the newest posts are all set, one mask fits everybody. Only for the others is the
+-- place of the last post looked for in the text of the bits, and a mask of their own made.
 CREATE MACRO rule_evidence(publication_name, as_of, needed_reads, last_posts) AS TABLE
-WITH placed AS (
+WITH masks AS (     -- none is as long as the bits of everybody, so shorter histories have shorter masks
     SELECT
-        *,
-        bit_length(reached) AS units,
-        CASE
-            WHEN bit_count(judged) < last_posts THEN bit_length(judged)
-            WHEN bit_count(judged >> CAST(bit_length(judged) - last_posts AS INTEGER)) = last_posts
-                THEN last_posts
-            ELSE length(regexp_extract(judged::VARCHAR, '^(?:0*1){' || last_posts || '}'))
-        END AS judged_places,
-        CASE
-            WHEN bit_count(reached) < 2 * last_posts THEN bit_length(reached)
-            WHEN bit_count(reached >> CAST(bit_length(reached) - 2 * last_posts AS INTEGER)) = 2 * last_posts
-                THEN 2 * last_posts
-            ELSE length(regexp_extract(reached::VARCHAR, '^(?:0*1){' || 2 * last_posts || '}'))
-        END AS reached_places,
-        CASE
-            WHEN bit_count(seen) < 26 THEN bit_length(seen)
-            WHEN bit_count(seen >> CAST(bit_length(seen) - 26 AS INTEGER)) = 26 THEN 26
-            ELSE length(regexp_extract(seen::VARCHAR, '^(?:0*1){26}'))
-        END AS seen_places
-    FROM histories_of(publication_name, as_of)
-    WHERE end_kind = 'open'
+        units,
+        rpad(repeat('1', least(last_posts, units)), units, '0')::BIT AS newest,
+        rpad(repeat('1', least(26, units)), units, '0')::BIT AS newest_26,
+        repeat('1', units)::BIT AS everything
+    FROM (
+        SELECT CAST(max(bit_length(reached)) AS INTEGER) AS units
+        FROM histories_of(publication_name, as_of)
+    ) AS lengths
+    WHERE units IS NOT NULL
 ),
-cut AS (
+placed AS (
+    SELECT
+        stood.*,
+        masks.units,
+        masks.newest,
+        masks.everything,
+        CASE WHEN bit_count(judged & masks.newest) = last_posts THEN NULL ELSE least(
+            CASE WHEN bit_count(judged) < last_posts THEN units
+                ELSE length(regexp_extract(judged::VARCHAR, '^(?:0*1){' || last_posts || '}')) END,
+            CASE WHEN bit_count(reached) < 2 * last_posts THEN units
+                ELSE length(regexp_extract(
+                    reached::VARCHAR, '^(?:0*1){' || 2 * last_posts || '}'
+                )) END
+        ) END AS places,
+        CASE
+            WHEN bit_count(seen & masks.newest_26) = 26 THEN masks.newest_26
+            WHEN bit_count(seen) < 26 THEN masks.everything
+            ELSE rpad(
+                repeat('1', length(regexp_extract(seen::VARCHAR, '^(?:0*1){26}'))), units, '0'
+            )::BIT
+        END AS last_26
+    FROM histories_of(publication_name, as_of) AS stood
+    CROSS JOIN masks
+    WHERE stood.end_kind = 'open'
+),
+masked AS (
     SELECT
         *,
-        CAST(units - least(judged_places, reached_places) AS INTEGER) AS beyond,
-        CAST(units - seen_places AS INTEGER) AS unseen
+        CASE
+            WHEN places IS NULL THEN newest
+            WHEN places = units THEN everything
+            ELSE rpad(repeat('1', places), units, '0')::BIT
+        END AS last
     FROM placed
 ),
 gathered AS (
@@ -43,20 +59,20 @@ gathered AS (
         is_unsure,
         bit_count(judged) AS opportunities,
         bit_count(reached) AS posts_reached,
-        bit_count(judged >> beyond) AS posts_judged,
-        bit_count(low >> beyond) AS reads_low,
-        bit_count(high >> beyond) AS reads_high,
-        bit_count((opened & judged) >> beyond) AS opens,
-        bit_count((clicked & judged) >> beyond) AS clicks,
-        bit_count((answered & judged) >> beyond) AS answers,
+        bit_count(judged & last) AS posts_judged,
+        bit_count(low & last) AS reads_low,
+        bit_count(high & last) AS reads_high,
+        bit_count(opened & judged & last) AS opens,
+        bit_count(clicked & judged & last) AS clicks,
+        bit_count(answered & judged & last) AS answers,
         last_read_at,
-        bit_count(seen >> unseen) AS seen,
-        bit_count((seen & ~judged) >> unseen) AS machine_only,
-        bit_count(low >> unseen) AS seen_reads,
-        CASE WHEN bit_count(((low & ~plain) | acted) >> unseen) > 0 THEN 1 ELSE 0 END AS acted,
+        bit_count(seen & last_26) AS seen,
+        bit_count(seen & ~judged & last_26) AS machine_only,
+        bit_count(low & last_26) AS seen_reads,
+        CASE WHEN bit_count(((low & ~plain) | acted) & last_26) > 0 THEN 1 ELSE 0 END AS acted,
         CASE WHEN last_reply_at >= as_of - INTERVAL 182 DAY THEN 1 ELSE 0 END AS wrote_back,
         last_answer_at
-    FROM cut
+    FROM masked
 )
 SELECT
     *,

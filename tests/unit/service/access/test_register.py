@@ -201,7 +201,33 @@ def test_a_text_for_one_purpose_is_none_for_another(turned: Any) -> None:
     assert turned.register.of_key(cookie) == CUT
 
 
-def test_whether_anybody_was_ever_let_in(turned: Any) -> None:
-    assert not turned.register.has_any
+def test_a_link_lets_somebody_in_until_it_is_used_or_over(turned: Any) -> None:
+    assert not turned.register.lets_somebody_in
     turned.register.make_link()
-    assert turned.again().has_any
+    assert turned.again().lets_somebody_in
+    turned.now += 10 * MINUTE
+    assert not turned.again().lets_somebody_in
+
+
+def test_a_session_lets_somebody_in_for_30_days_unless_it_is_ended(turned: Any) -> None:
+    turned.register.sign_in(turned.register.make_link()[1])
+    turned.now += 30 * DAY - 1
+    assert turned.again().lets_somebody_in
+    turned.now += 1
+    assert not turned.again().lets_somebody_in
+    turned.register.sign_in(turned.register.make_link()[1])
+    turned.register.make_link()
+    turned.register.end_all()
+    assert not turned.again().lets_somebody_in
+
+
+def test_a_key_lets_somebody_in_until_it_is_revoked_or_expires(turned: Any) -> None:
+    record, _ = turned.register.add_key("site")
+    turned.now += 4000 * DAY
+    assert turned.again().lets_somebody_in
+    turned.register.revoke_key(record.id)
+    assert not turned.again().lets_somebody_in
+    turned.register.add_key("short", expires_at=turned.now + DAY)
+    assert turned.again().lets_somebody_in
+    turned.now += DAY
+    assert not turned.again().lets_somebody_in

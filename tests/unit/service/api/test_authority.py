@@ -117,7 +117,7 @@ def matrix() -> Matrix:
 
 @pytest.fixture(scope="module")
 def found() -> set[str]:
-    return routes_of(outside().app._app._otherwise)
+    return routes_of(outside().app._app._otherwise.app)
 
 
 def test_every_route_of_the_application_is_in_the_table(found: set[str]) -> None:
@@ -129,7 +129,7 @@ def test_every_route_of_the_application_is_in_the_table(found: set[str]) -> None
 
 def test_a_route_that_the_table_lacks_is_refused_to_everybody() -> None:
     client = outside()
-    routes = client.app._app._otherwise
+    routes = client.app._app._otherwise.app
 
     @routes.get("/forgotten")
     def forgotten() -> str:

@@ -28,9 +28,9 @@ from regulars.pages.home import build_view, render_home
 from regulars.pages.queries import MOST_LISTED, states_to_ask
 from regulars.reports.engine.envelope import Source
 from regulars.reports.house import House
+from regulars.reports.judged_posts import Variation
 from regulars.reports.movement import Movement
 from regulars.reports.regulars import Person, Regulars
-from regulars.reports.variation import Variation
 from regulars.settings import PublicationSettings
 from regulars.stats.estimate import Estimate
 
@@ -77,8 +77,8 @@ def text_of(html: str) -> str:
     ("value", "low", "high", "sentence"),
     [
         (208, 208, 208, "208 people keep coming back."),
-        (208, 208, 221, "At least 208 people keep coming back."),
-        (208, 195, 221, "About 208 people keep coming back."),
+        (208, 208, 221, "About 208 people (208 to 221) keep coming back."),
+        (208, 195, 221, "About 208 people (195 to 221) keep coming back."),
         (1, 1, 1, "One person keeps coming back."),
         (0, 0, 0, "Nobody keeps coming back yet."),
         (12_400, 12_400, 12_400, "12,400 people keep coming back."),
@@ -92,7 +92,10 @@ def test_the_sentence_can_be_said_aloud(value: int, low: int, high: int, sentenc
 def test_the_line_below_says_how_sure_it_is() -> None:
     figure = Estimate(value=208, low=195, high=221, n=300, method="sustained_readers/1")
     [line] = view_of(house_result(FULL, sustained_readers=figure)).detail
-    assert line == "Most likely between 195 and 221. The house you want holds 300."
+    assert line == (
+        "They are expected to read at least four of the next eight issues. "
+        "The house you want holds 300."
+    )
 
 
 def test_on_the_first_day_it_says_when_the_first_figure_can_be_expected() -> None:
@@ -130,7 +133,7 @@ def test_picture_key_and_table_tell_the_same_numbers() -> None:
     assert key["standing"] == table["Added up from small chances"]
     assert key["front"] == table["Wrote back"] == "21"
     assert key["dot"] == table["Newcomers"] == "26"
-    assert view.headline == f"At least {table['All light together']} people keep coming back."
+    assert view.headline.startswith(f"About {table['All light together']} people ")
 
 
 def test_every_seat_is_drawn_once_and_small_chances_without_a_chair_stand() -> None:

@@ -11,7 +11,7 @@ from support.invented_house import NOW, issue, no_issue_yet, variation_result
 
 from regulars.pages.last_issue import last_issue
 from regulars.pages.view import LastIssue
-from regulars.reports.variation import LastingFall, SharesOfHundred, Variation
+from regulars.reports.judged_posts import LastingFall, SharesOfHundred, Variation
 
 ZONE = ZoneInfo("Europe/Lisbon")
 

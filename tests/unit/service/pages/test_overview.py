@@ -38,7 +38,7 @@ def test_trouble_is_said_in_words() -> None:
 
 def test_a_paused_publication_has_its_sentence_and_date_and_no_alarm() -> None:
     paused = sections_of(forty_desk().get("/").text)["paused"]
-    assert "people keep coming back." in paused
+    assert "keep coming back." in paused
     assert paused.count("Last complete sync:") == len(PAUSED)
     assert "week" not in paused
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.made_histories import BY_WEEK, ask_histories
 
+from regulars.reports.engine import partitions
 from regulars.settings import PublicationSettings
 
 from .test_counted_by_hand import NEEDED, OF, invent
@@ -249,6 +250,21 @@ def test_the_rule_passes_the_first_look_over(tables, at):
     the_same(by_rule(tables, at(12), 4, 8), views)
     found = history(tables, at(12))["anna", 1]
     assert (found["block_reached"], found["block_low"]) == (4, 3)
+
+
+@pytest.mark.long
+def test_made_in_spans_of_people_they_are_those_made_at_once(tables, at, monkeypatch):
+    tables.posts(6)
+    for number, name in enumerate(("anna", "ben", "carl", "dora", "erik")):
+        gone = {"left_at": at(number)} if number % 2 else {}
+        tables.person(name, joined_at=at(-1), **gone)
+        tables.opens(name, *range(number % 3, 4))
+    tables.person("ben again", of="ben", joined_at=at(4.5))
+    at_once = history(tables, at(6))
+    assert len(at_once) == 6
+    for span_people in (1, 4):
+        monkeypatch.setattr(partitions, "SPAN_PEOPLE", span_people)
+        assert history(tables, at(6)) == at_once
 
 
 @pytest.mark.parametrize("seed", [5, 8])

@@ -85,8 +85,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def kept(store: Store) -> dict[str, int]:
     with store.read() as cursor:
         return {
-            table: cursor.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            for table in KEPT
+            table: cursor.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in KEPT
         }
 
 

@@ -77,8 +77,10 @@ def without(tables: Tables, condition: str) -> Iterator[None]:
     """Meanwhile opens of which the condition is true are not there."""
     tables.connection.execute(f"CREATE TEMP TABLE gone AS FROM signals WHERE {condition}")
     tables.connection.execute(f"DELETE FROM signals WHERE {condition}")
-    yield
-    tables.connection.execute("INSERT INTO signals FROM gone; DROP TABLE gone")
+    try:
+        yield
+    finally:
+        tables.connection.execute("INSERT INTO signals FROM gone; DROP TABLE gone")
 
 
 def names(group: Group) -> list[str]:

@@ -59,7 +59,8 @@ def test_where_no_opens_are_recorded_clicks_are_evidence_and_no_state(tables, at
         tables.signal("click", "anna", post, url="https://example.org/a")
     person = listed(tables, at(10), EVERYBODY)["anna"]
     assert (person.state, person.evidence.of, person.evidence.clicks) == ("not_measured", 4, 4)
-    assert (person.since, person.p_sustained) == (None, None)
+    assert (person.rule_state, person.since) == ("regular", at(3).replace(tzinfo=UTC))
+    assert person.p_sustained is None
 
 
 def test_quiet_is_whoever_kept_to_the_rule_within_a_year(tables, at):

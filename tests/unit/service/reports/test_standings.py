@@ -33,7 +33,7 @@ def known(tables, *names, connection="main"):
 
 def house(tables, at):
     result = tables.ask(HOUSE, at(8) + SECOND).result
-    figure = result.sustained_readers
+    figure = result.by_rule
     return (figure.low, figure.high), result.newcomers
 
 

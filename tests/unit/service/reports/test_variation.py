@@ -30,12 +30,14 @@ def test_the_newest_post_beside_those_before_it(crowd, at):
     # Posts 8 to 27 are compared, of which half have 22 readers and half 23: the mean is 0.75. Their
     # variance, 0.0003, is less than chance alone allows, 0.75 * 0.25 / 30 = 0.00625. So ordinary
     # reaches 2.8609 * sqrt(0.00625 * 21 / 20) = 0.2318 to each side: 15.5 to 29.5 of thirty.
-    # A newcomer and somebody whose opens are a machine's are no part of the thirty.
+    # A newcomer and two whose opens are a machine's, or may be, are no part of the thirty.
     crowd.person("new", joined_at=at(24.5))
     crowd.opens("new", *range(25, 30))
     crowd.person("hidden")
     for post in range(POSTS):
         crowd.signal("open", "hidden", post, machine=True)
+    crowd.person("uncertain")
+    crowd.opens("uncertain", *range(POSTS), machine=None)
     crowd.signal("reply", "steady01", 28)
     crowd.signal("reply", "steady01", 28, happened_at=at(28) + timedelta(days=2))
     crowd.signal("reply", "steady02", 28)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from regulars.reports.variation import FallSeen, UnitReading, vary
+from regulars.reports.judged_posts import FallSeen, UnitReading, vary
 from regulars.stats.ordinary import PostReaders
 
 FIRST = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)

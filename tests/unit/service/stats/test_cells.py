@@ -57,7 +57,7 @@ def test_what_no_history_can_be(fault, named):
 
 
 def test_a_field_of_another_length():
-    with pytest.raises(ValueError, match=r"cells: n has shape \(1,\), x has 2 entries"):
+    with pytest.raises(ValueError, match=r"cells: n has shape \(1,\), and x has \(2,\)"):
         Cells([1, 1], [1, 1], [1])
 
 

@@ -266,3 +266,21 @@ def test_a_transaction_that_failed_after_its_entry_is_made_up_for(
         kept = dumped(store)
         store.rebuild()
         assert dumped(store) == kept
+
+
+@pytest.mark.parametrize("lost", ["journal", "."])
+def test_files_that_are_gone_show_while_the_database_still_answers(
+    filled: Path, opened: Callable[[], Store], lost: str
+) -> None:
+    """As when a disk is unmounted under a server."""
+    with opened() as store:
+        assert store.files_answer()
+        away = filled.with_name("away")
+        (filled / lost).resolve().rename(away)
+        try:
+            with store.read() as cursor:
+                assert cursor.execute("SELECT 1").fetchall() == [(1,)]
+            assert not store.files_answer()
+        finally:
+            away.rename(filled if lost == "." else filled / lost)
+        assert store.files_answer()

@@ -19,7 +19,11 @@ def client(make_client: Callable[..., Any], tmp_path: Path) -> Any:
 
 
 def test_without_a_backup(client: Any) -> None:
-    assert client.get("/readyz").json() == {"status": "ok", "backup": {"status": "none yet"}}
+    assert client.get("/readyz").json() == {
+        "status": "ok",
+        "backup": {"status": "none yet"},
+        "disk": {"status": "ok"},
+    }
 
 
 @pytest.mark.parametrize(
@@ -52,3 +56,24 @@ def test_a_harmed_list_of_backups_says_that_none_is_known(
 ) -> None:
     (tmp_path / "backups.json").write_bytes(content)
     assert client.get("/readyz").json()["backup"] == {"status": "none yet"}
+
+
+def test_a_short_disk_is_a_word_for_those_who_ask_so(client: Any) -> None:
+    client.store.room = False
+    refused = client.get("/readyz")
+    assert (refused.status_code, refused.json()["code"]) == (503, "not_ready")
+    told = client.get("/readyz?despite=disk")
+    assert (told.status_code, told.json()["disk"]) == (200, {"status": "short"})
+
+
+def test_data_that_cannot_be_read_are_a_fault_whatever_is_asked(client: Any) -> None:
+    client.store.broken = True
+    for path in ("/readyz", "/readyz?despite=disk"):
+        assert client.get(path).status_code == 503
+    assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["despite=data", "despite=disk&despite=store", "disk=short"])
+def test_other_parameters_are_refused(client: Any, query: str) -> None:
+    answer = client.get(f"/readyz?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "parameter_wrong")
