@@ -5,12 +5,12 @@ leaves what people click and answer. The estimate assumes that hidden people rea
 ones: the same chances to read and to stop, and the same share of what they read that they click or
 answer. It stands beside the figure and is never added to it.
 
-An act, here, is a click or an answer. A post is acted in with chance p * kappa, so the likelihood
-of acts is that of reads with p * kappa in the place of p.
+A click or an answer proves that a post was read. A post has one with chance p * kappa, so the
+likelihood of proofs is that of reads with p * kappa in the place of p.
 
 One thing more is taken from visible people: how many of those who stop also unsubscribe. Whoever is
 still on the list has not, so the part of the likelihood in which they stopped weighs less by that
-share. Reads outweigh it, acts are too few for that: without it the estimate is about 5 % too low
+share. Reads outweigh it, proofs are too few for that: without it the estimate is about 5 % too low
 where 15 % of those who stop unsubscribe.
 """
 
@@ -29,9 +29,9 @@ from .opportunities import Histories
 from .unit_bits import Bits, Integers, UnitBits, first_place
 
 FEWEST_VISIBLE, FEWEST_HIDDEN = 100, 30  # people, before there is an estimate
-PROVED_UNITS = 13  # in which an act proves that somebody reads
+PROVED_UNITS = 13  # that say whether somebody still proves their reading
 # Kappa: the share of posts that somebody clicks or answers, of those that they read.
-ACT_SHARES: Floats = np.array([0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 0.95])
+PROOF_SHARES: Floats = np.array([0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 0.95])
 BASE_WEIGHT = 5.0  # people whom equal shares count for
 _ENOUGH = 1e-6
 _IMPOSSIBLE = 1e-300  # a chance of 0 whose logarithm exists
@@ -39,12 +39,12 @@ _STEP = 0.1  # of the logit, for the slope of a chance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Acts:
+class Proofs:
     """What everybody clicked and answered, one entry a person.
 
     Of hidden people (0 for others): n units whose reading can be seen, a machine's alone included;
-    x of them with an act; t of them up to the last act; b units with unrecorded opens since then;
-    is_proved: an act in one of the newest 13 units. Of everybody: reads, and how many acts in them.
+    x of them with a proof; t of them up to the last one; b units with unrecorded opens since then;
+    is_proved: a proof in one of the newest 13 units. Of everybody: reads, and how many are proved.
     """
 
     x: Integers
@@ -53,16 +53,16 @@ class Acts:
     b: Integers
     is_proved: Bits
     reads: Integers
-    acted_reads: Integers
+    proved_reads: Integers
 
     def histories(self) -> Histories:
-        """Acts in the shape of reads."""
+        """Proofs in the shape of reads."""
         none = np.zeros_like(self.n)
         return Histories(self.x, self.t, self.n, self.b, none, none, none, none)
 
 
-def acts(bits: UnitBits, outliers: Bits, is_hidden: Bits) -> Acts:
-    """The acts of everybody. outliers: (units,), left out for all; is_hidden: (people,)."""
+def proofs(bits: UnitBits, outliers: Bits, is_hidden: Bits) -> Proofs:
+    """The proofs of everybody. outliers: (units,), left out for all; is_hidden: (people,)."""
     read = bits.judged & ~bits.blind & bits.low & ~outliers
     x, t, n, b = np.zeros((4, bits.people), np.int64)
     is_proved = np.zeros(bits.people, np.bool_)
@@ -79,23 +79,23 @@ def acts(bits: UnitBits, outliers: Bits, is_hidden: Bits) -> Acts:
         unrecorded = hidden.blind & (place < np.minimum(newest, life)[:, None])
         b[is_hidden] = unrecorded.sum(axis=1)
         is_proved[is_hidden] = hidden.acted[:, :PROVED_UNITS].any(axis=1)
-    return Acts(
+    return Proofs(
         x, t, n, b, is_proved,
         reads=read.sum(axis=1, dtype=np.int64),
-        acted_reads=(read & bits.acted).sum(axis=1, dtype=np.int64),
+        proved_reads=(read & bits.acted).sum(axis=1, dtype=np.int64),
     )  # fmt: skip
 
 
-def fit_act_shares(reads: npt.ArrayLike, acted_reads: npt.ArrayLike) -> Floats:
-    """Weights (8,) of ``ACT_SHARES``, learned by EM from visible people.
+def fit_proof_shares(reads: npt.ArrayLike, proved_reads: npt.ArrayLike) -> Floats:
+    """Weights (8,) of ``PROOF_SHARES``, learned by EM from visible people.
 
-    reads, acted_reads: one entry a person. Whoever read nothing teaches nothing, and without
-    anybody else all weights are equal. ValueError where somebody acted in more than they read.
+    reads, proved_reads: one entry a person. Whoever read nothing teaches nothing, and without
+    anybody else all weights are equal. ValueError where somebody proved more than they read.
     """
-    read, acted = np.asarray(reads, np.int64), np.asarray(acted_reads, np.int64)
+    read, acted = np.asarray(reads, np.int64), np.asarray(proved_reads, np.int64)
     if ((acted < 0) | (acted > read)).any():
-        raise ValueError("acts: a person acted in more posts than they read")
-    base = np.full(len(ACT_SHARES), 1 / len(ACT_SHARES))
+        raise ValueError("proofs: a person proved more reads than they have")
+    base = np.full(len(PROOF_SHARES), 1 / len(PROOF_SHARES))
     pairs, people = np.unique(np.stack([read, acted])[:, read > 0], axis=1, return_counts=True)
     if not people.size:
         return base
@@ -115,7 +115,7 @@ def fit_act_shares(reads: npt.ArrayLike, acted_reads: npt.ArrayLike) -> Floats:
 
 def _likelihood_of_shares(reads: Integers, acted: Integers) -> Floats:
     """(pairs, shares), each row relative to its largest entry."""
-    share = np.maximum(ACT_SHARES, _IMPOSSIBLE)
+    share = np.maximum(PROOF_SHARES, _IMPOSSIBLE)
     logs = acted[:, None] * np.log(share) + (reads - acted)[:, None] * np.log1p(-share)
     found: Floats = np.exp(logs - logs.max(axis=1, keepdims=True))
     return found
@@ -153,11 +153,11 @@ def forecast_hidden(
     *,
     leaving: float = 0.0,
 ) -> HiddenForecast:
-    """The chance to read at least ``reads`` of the next ``of`` units, from acts alone.
+    """The chance to read at least ``reads`` of the next ``of`` units, from proofs alone.
 
-    cells: histories of acts in the place of reads. weights: (399,) of the main stratum.
-    share_weights: (8,) of ``ACT_SHARES``. leaving: the share of those who unsubscribe among all who
-    stop, none of whom are among these.
+    cells: histories of proofs in the place of reads. weights: (399,) of the main stratum.
+    share_weights: (8,) of ``PROOF_SHARES``. leaving: the share of those who unsubscribe among
+    all who stop, none of whom are among these.
     """
     weighed, theta = usable(weights), THETA[None, :]
     futures = [
@@ -166,7 +166,7 @@ def forecast_hidden(
     ]
     sums = np.zeros((4, len(cells)))  # the likelihood, then its alive part times each future
     top = np.full(len(cells), -np.inf)
-    for share, weight in zip(ACT_SHARES, share_weights, strict=True):
+    for share, weight in zip(PROOF_SHARES, share_weights, strict=True):
         likelihood = Likelihood(cells, np.maximum(P * share, _IMPOSSIBLE), THETA)
         higher = np.maximum(top, likelihood.scale)
         sums *= np.exp(top - higher)

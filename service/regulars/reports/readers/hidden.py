@@ -12,7 +12,7 @@ from regulars.stats.headcount import fewest_opportunities
 from regulars.stats.hidden import (
     FEWEST_HIDDEN,
     FEWEST_VISIBLE,
-    fit_act_shares,
+    fit_proof_shares,
     forecast_hidden,
     leaving_share,
 )
@@ -49,16 +49,16 @@ def judge_hidden(
     seen = is_there & is_visible & (now.histories.n > 0)
     if hidden.sum() < FEWEST_HIDDEN or seen.sum() < FEWEST_VISIBLE:
         return nobody
-    acts = gathered.acts
-    which = np.flatnonzero(hidden & (acts.n >= fewest_opportunities(rule.of)))
+    proofs = gathered.proofs
+    which = np.flatnonzero(hidden & (proofs.n >= fewest_opportunities(rule.of)))
     if not len(which):
         return nobody
     teaches = is_visible & (gathered.units.strata(gathered.first, 0) == MAIN)
     main = weights.by_stratum[MAIN]
     still_there = alike(now.histories, has_left, np.flatnonzero(seen & teaches))[0]
     left = int((has_left & teaches & (now.histories.n > 0)).sum())
-    shares = fit_act_shares(acts.reads[teaches], acts.acted_reads[teaches])
-    cells, place = alike(acts.histories(), np.zeros(count, np.bool_), which)
+    shares = fit_proof_shares(proofs.reads[teaches], proofs.proved_reads[teaches])
+    cells, place = alike(proofs.histories(), np.zeros(count, np.bool_), which)
     found = forecast_hidden(
         cells, main, shares, rule.reads, rule.of, leaving=leaving_share(still_there, left, main)
     )

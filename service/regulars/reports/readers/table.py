@@ -82,7 +82,7 @@ def _now(judged: Judged) -> dict[str, Any]:
 def _hidden(judged: Judged) -> dict[str, Any]:
     found = judged.hidden
     return {
-        "is_proved": judged.gathered.acts.is_proved,
+        "is_proved": judged.gathered.proofs.is_proved,
         "p_if_alike": (found.p_sustained, found.is_known),
         "p_if_alike_moved": (found.moved, found.is_known),
     }

@@ -11,7 +11,7 @@ from support.model_by_hand import grid_likelihood
 
 from regulars.stats import hidden
 from regulars.stats.cells import Cells
-from regulars.stats.hidden import ACT_SHARES
+from regulars.stats.hidden import PROOF_SHARES
 from regulars.stats.mixture import POINTS, THETA, P, learn
 from regulars.stats.unit_bits import NAMES, UnitBits
 
@@ -36,7 +36,7 @@ def chance_to_keep_reading(p: float, theta: float) -> float:
 
 @pytest.mark.parametrize("leaving", [0.0, 0.25])
 def test_two_points_and_two_shares_written_out(leaving: float) -> None:
-    """One act in four posts and one unrecorded since; p, theta and kappa from two values each."""
+    """One proof in four posts and one unrecorded since; p, theta and kappa from two values each."""
     weights = np.zeros((len(P), len(THETA)))
     points = {(10, 5): 0.7, (16, 9): 0.3}
     shares = {2: 0.6, 5: 0.4}
@@ -46,11 +46,11 @@ def test_two_points_and_two_shares_written_out(leaving: float) -> None:
         p, theta = float(P[at_p]), float(THETA[at_theta])
         for at, share_weight in shares.items():
             row = (0, 1, 0, 0)
-            alive, gone = grid_likelihood(row, p * float(ACT_SHARES[at]), theta)
+            alive, gone = grid_likelihood(row, p * float(PROOF_SHARES[at]), theta)
             likelihood += weight * share_weight * (alive + (1 - leaving) * gone)
             future = (1 - theta) * chance_to_keep_reading(p, theta)
             alive_then += weight * share_weight * alive * future
-    by_share = np.zeros(len(ACT_SHARES))
+    by_share = np.zeros(len(PROOF_SHARES))
     by_share[list(shares)] = list(shares.values())
     cell = Cells([1], [2], [4], [1])
     found = hidden.forecast_hidden(cell, weights.reshape(-1), by_share, 2, 3, leaving=leaving)
@@ -58,9 +58,9 @@ def test_two_points_and_two_shares_written_out(leaving: float) -> None:
 
 
 def test_whoever_never_acts_says_that_they_may_never_act() -> None:
-    """Where everybody acts in nothing, silence tells nothing: what is expected of a new person."""
+    """Where nobody proves anything, silence tells nothing: what is expected of a new person."""
     weights = np.full(POINTS, 1 / POINTS)
-    never = np.zeros(len(ACT_SHARES))
+    never = np.zeros(len(PROOF_SHARES))
     never[0] = 1.0
     found = hidden.forecast_hidden(Cells([0], [0], [1]), weights, never, 2, 3)
     by_hand = np.mean([(1 - t) * chance_to_keep_reading(p, t) for p in P for t in THETA])
@@ -75,27 +75,27 @@ def test_rounds_of_em_written_out() -> None:
         for reads, acted, people in ((4, 1, 2), (3, 0, 1)):
             joint = [
                 weight * kappa**acted * (1 - kappa) ** (reads - acted)
-                for weight, kappa in zip(weights, ACT_SHARES.tolist(), strict=True)
+                for weight, kappa in zip(weights, PROOF_SHARES.tolist(), strict=True)
             ]
             for place, one in enumerate(joint):
                 shares[place] += people * one / sum(joint)
         weights = [(share + 5 / 8) / (3 + 5) for share in shares]
-    found = hidden.fit_act_shares([4, 4, 3, 0], [1, 1, 0, 0])
+    found = hidden.fit_proof_shares([4, 4, 3, 0], [1, 1, 0, 0])
     assert found == pytest.approx(weights, abs=1e-5)
     assert found.sum() == pytest.approx(1)
 
 
 def test_who_teaches_nothing_and_what_cannot_be() -> None:
     equal = pytest.approx([1 / 8] * 8)
-    assert hidden.fit_act_shares([], []) == equal
-    assert hidden.fit_act_shares([0, 0], [0, 0]) == equal
-    with pytest.raises(ValueError, match="acted in more posts than they read"):
-        hidden.fit_act_shares([1], [2])
+    assert hidden.fit_proof_shares([], []) == equal
+    assert hidden.fit_proof_shares([0, 0], [0, 0]) == equal
+    with pytest.raises(ValueError, match="proved more reads than they have"):
+        hidden.fit_proof_shares([1], [2])
 
 
 def test_nobody_and_long_histories_are_finite() -> None:
     weights = np.full(POINTS, 1 / POINTS)
-    shares = hidden.fit_act_shares([600] * 9, [600] * 9)
+    shares = hidden.fit_proof_shares([600] * 9, [600] * 9)
     nobody = hidden.forecast_hidden(Cells([], [], []), weights, shares, 4, 8)
     assert len(nobody.p_sustained) == 0
     long = Cells([0, 600, 1, 300], [0, 600, 600, 301], [600, 600, 600, 600], [0, 9, 0, 600])
@@ -112,7 +112,7 @@ def bits_of(**rows: list[str]) -> UnitBits:
                        for name in NAMES})  # fmt: skip
 
 
-def test_acts_are_counted_where_reading_can_be_seen() -> None:
+def test_proofs_are_counted_where_reading_can_be_seen() -> None:
     """Units, newest first: unrecorded, far out, three of machines with one click, unrecorded."""
     bits = bits_of(
         reached=["111111", "111111"],
@@ -123,23 +123,23 @@ def test_acts_are_counted_where_reading_can_be_seen() -> None:
         acted=["000100", "001110"],
     )
     outliers = np.array([False, True, False, False, False, False])
-    found = hidden.acts(bits, outliers, np.array([True, False]))
-    # opportunities 2, 3, 4; the act in 3, so two of three lie up to it, and unit 0 came since
+    found = hidden.proofs(bits, outliers, np.array([True, False]))
+    # opportunities 2, 3, 4; the proof in 3, so two of three lie up to it, and unit 0 came since
     assert (found.n[0], found.x[0], found.t[0], found.b[0]) == (3, 1, 2, 1)
     assert found.is_proved.tolist() == [True, False]
     # the other read units 0, 2 and 4, and acted in two of these
-    assert (found.reads[1], found.acted_reads[1], found.n[1]) == (3, 2, 0)
+    assert (found.reads[1], found.proved_reads[1], found.n[1]) == (3, 2, 0)
 
 
-def test_an_act_in_an_unrecorded_unit_is_a_sign_of_life_alone() -> None:
+def test_a_proof_in_an_unrecorded_unit_is_a_sign_of_life_alone() -> None:
     bits = bits_of(reached=["1111"], seen=["1111"], blind=["0100"], acted=["0100"])
-    found = hidden.acts(bits, np.zeros(4, bool), np.array([True]))
+    found = hidden.proofs(bits, np.zeros(4, bool), np.array([True]))
     assert (found.n[0], found.x[0], found.t[0], found.b[0]) == (3, 0, 2, 0)
 
 
-def test_an_act_fourteen_units_ago_proves_nothing_any_more() -> None:
+def test_a_proof_fourteen_units_ago_proves_nothing_any_more() -> None:
     bits = bits_of(seen=["1" * 14] * 2, acted=["0" * 13 + "1", "0" * 12 + "10"])
-    found = hidden.acts(bits, np.zeros(14, bool), np.ones(2, bool))
+    found = hidden.proofs(bits, np.zeros(14, bool), np.ones(2, bool))
     assert found.is_proved.tolist() == [False, True]
     assert found.t.tolist() == [1, 2]
 
@@ -179,11 +179,11 @@ def estimate(world: str, seed: int, people: int = 3000) -> tuple[float, int]:
     known = reads["n"] > 0
     cells = Cells(**{name: one[known] for name, one in reads.items()}, has_left=left[known])
     weights = learn(cells.collapsed()).weights
-    by_share = hidden.fit_act_shares(reads["x"], (acted(seen, seed) & seen.reads)[:, :AT].sum(1))
+    by_share = hidden.fit_proof_shares(reads["x"], (acted(seen, seed) & seen.reads)[:, :AT].sum(1))
     leaving = hidden.leaving_share(cells.take(~left[known]), int(left[known].sum()), weights)
     which = (counted(unseen, unseen.reads)["n"] >= 8) & (unseen.left > AT)
-    acts = {name: one[which] for name, one in counted(unseen, acted(unseen, seed + 500)).items()}
-    found = hidden.forecast_hidden(Cells(**acts), weights, by_share, READS, OF, leaving=leaving)
+    proofs = {name: one[which] for name, one in counted(unseen, acted(unseen, seed + 500)).items()}
+    found = hidden.forecast_hidden(Cells(**proofs), weights, by_share, READS, OF, leaving=leaving)
     return float(found.p_sustained.sum()), int(unseen.really_read(AT, READS, OF)[which].sum())
 
 
