@@ -96,10 +96,11 @@ def fit_proof_shares(reads: npt.ArrayLike, proved_reads: npt.ArrayLike) -> Float
     if ((acted < 0) | (acted > read)).any():
         raise ValueError("proofs: a person proved more reads than they have")
     base = np.full(len(PROOF_SHARES), 1 / len(PROOF_SHARES))
-    pairs, people = np.unique(np.stack([read, acted])[:, read > 0], axis=1, return_counts=True)
+    width = int(read.max(initial=0)) + 1
+    codes, people = np.unique((read * width + acted)[read > 0], return_counts=True)
     if not people.size:
         return base
-    likelihood = _likelihood_of_shares(*pairs)
+    likelihood = _likelihood_of_shares(codes // width, codes % width)
     weights = base
     for _ in range(ROUNDS):
         # Sums in place of products of matrices: those would wake every core.
