@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -234,10 +235,17 @@ def _figure(
 
 
 def _hidden(rows: Sequence[HouseRow], rule: Rule, fitted: Readership | None) -> Estimate | None:
-    """How many of the hidden people keep reading, if they read like the others."""
+    """How many of the hidden people keep reading, if they read like the others.
+
+    Their own luck is one part of the variance. Those whom they are held to be like are a sample
+    too, which adds as much again where both groups are equally large.
+    """
     if fitted is None or not any(row.part == "hidden" for row in rows):
         return None
-    return from_sums(_sums(rows, ("hidden",)), rule.of, fitted.sigma).estimate(HIDDEN_METHOD)
+    sums = _sums(rows, ("hidden",))
+    visible = sum(row.people for row in rows if row.state not in ("hidden", "uncertain"))
+    wider = replace(sums, variance=sums.variance * (1 + sums.people / max(visible, 1)))
+    return from_sums(wider, rule.of, fitted.sigma).estimate(HIDDEN_METHOD)
 
 
 def _sums(rows: Sequence[HouseRow], parts: tuple[str, ...]) -> Sums:
