@@ -114,7 +114,19 @@ def _house(result: dict[str, Any]) -> list[str]:
         lines.append(
             f"Between {figure['low']} and {figure['high']}, of {_people(figure['n'])} judged."
         )
-    return lines
+    return lines + hidden_lines(result)
+
+
+def hidden_lines(result: dict[str, Any]) -> list[str]:
+    """People whose reading nobody can see, in a line of their own."""
+    if not result["hidden"]:
+        return []
+    unit = "posts" if result["rule"]["unit"] == "post" else "weeks"
+    line = (
+        f"Hidden: {_people(result['hidden'])}. {result['hidden_proved']:,} of them clicked or"
+        f" answered in the last 13 {unit}."
+    )
+    return [line, result["hidden_words"]] if result["hidden_words"] else [line]
 
 
 def _regulars(result: dict[str, Any]) -> list[str]:
@@ -163,6 +175,39 @@ def _variation(result: dict[str, Any]) -> list[str]:
     if result["mix"]:
         lines.append(str(result["mix"]["sentence"]))
     return lines
+
+
+def calibration_lines(result: dict[str, Any]) -> list[str]:
+    """Each earlier forecast with a table of people by their chance, within 80 columns."""
+    lines = [str(result["sentence"])]
+    if result["windows"]:
+        lines.append("The tables show people by their chance to keep reading, and who did.")
+    for window in result["windows"]:
+        lines += [
+            "",
+            f"From {window['date']} on, {window['units']} back:",
+            f"  {_expected(window['expected'])} expected, {window['came']:,} came.",
+            *([] if window["is_inside"] else ["  That lies outside."]),
+            *_tenths(window["tenths"]),
+        ]
+    return lines
+
+
+def _expected(estimate: dict[str, Any]) -> str:
+    return f"{estimate['value']:,} ({estimate['low']:,} to {estimate['high']:,})"
+
+
+def _tenths(tenths: list[dict[str, Any]]) -> list[str]:
+    """A table of people by their chance to keep reading, under its heading."""
+    rows = [
+        (f"{one['above']} to {one['below']} %", one["people"], one["expected"], one["came"])
+        for one in tenths
+    ]
+    if not rows:
+        return []
+    lines = [f"  {'chance':>12}{'people':>11}{'expected':>11}{'came':>11}"]
+    return lines + [f"  {chance:>12}" + "".join(f"{n:>11,}" for n in counts)
+                    for chance, *counts in rows]  # fmt: skip
 
 
 def _answers(result: dict[str, Any]) -> list[str]:
@@ -275,6 +320,7 @@ _LINES = {
     "regulars": _regulars,
     "movement": _movement,
     "variation": _variation,
+    "calibration": calibration_lines,
     "answers": _answers,
     "coverage": _coverage,
 }

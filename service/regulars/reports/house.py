@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -28,10 +29,11 @@ from . import messages
 from .engine.envelope import Envelope, Part
 from .engine.projection import FigureText, FigureValue, projection
 from .engine.report import Built, Context, EvidenceQuery, Parameters, Report
-from .house_words import definition, left_out, notes, sentence, why_missing
+from .house_words import definition, hidden_words, left_out, notes, sentence, why_missing
 from .readers.summary import Readership, WindowTest
 
 RULE_METHOD = "k_of_n/1"
+HIDDEN_METHOD = "hidden_readers/1"
 BACK_TESTS = 2
 Reason = Literal["no_posts", "no_people", "too_few_posts", "not_measured"]
 _JUDGED_BY_RULE = ("regular", "cannot_tell", "occasional")
@@ -43,7 +45,7 @@ class HouseRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fiel
 
     state: str
     rule_state: str
-    part: Literal["counted", "uncertain", "unsure", "outside"]
+    part: Literal["counted", "uncertain", "unsure", "hidden", "outside"]
     people: int
     wrote_back: int = 0
     answered: int = 0
@@ -52,6 +54,7 @@ class HouseRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fiel
     most: float = 0.0
     variance: float = 0.0
     slope: float = 0.0
+    proved: int = 0
 
 
 class RuleInForce(Part):
@@ -145,6 +148,15 @@ class House(Part):
     hidden: int = Field(
         description="people who show hardly anything but machine opens (outside the figure)"
     )
+    hidden_proved: int = Field(
+        description="of them, those who clicked or answered in the last 13 posts (or weeks)"
+    )
+    hidden_estimate: Estimate | None = Field(
+        description="how many of them keep reading if they read like the people we can see, with"
+        " the 90 % interval under that assumption. No part of `sustained_readers`. Null below 100"
+        " visible and 30 hidden people"
+    )
+    hidden_words: str | None = Field(description="the same in words")
     newcomers: int = Field(
         description="people who received fewer posts than the figure needs, or joined less than 56"
         " days ago"
@@ -172,6 +184,7 @@ def build(rows: Sequence[HouseRow], context: Context[Parameters]) -> Built[House
     missing = max(0, needed - seen) if reason == "too_few_posts" else 0
     day = expected_on(context.as_of, missing, rule) if missing else None
     words = why_missing(reason, figure, context, seen, needed, day)
+    unseen = None if reason else _hidden(rows, rule, fitted)
     result = House(
         sustained_readers=figure,
         with_uncertain=None if reason else _figure(rows, ("counted", "uncertain"), rule, fitted),
@@ -193,6 +206,9 @@ def build(rows: Sequence[HouseRow], context: Context[Parameters]) -> Built[House
         cannot_tell=by_rule.get("cannot_tell", 0),
         uncertain=people.get("uncertain", 0),
         hidden=people.get("hidden", 0),
+        hidden_proved=sum(row.proved for row in rows),
+        hidden_estimate=unseen,
+        hidden_words=hidden_words(unseen),
         newcomers=people.get("newcomer", 0),
         not_measured=people.get("not_measured", 0),
         wrote_back=sum(row.wrote_back for row in rows),
@@ -216,6 +232,20 @@ def _figure(
         wider = from_sums(_sums(rows, (*parts, "unsure")), rule.of, fitted.sigma)
         found = Headcount(found.value, found.low, max(found.high, wider.high), wider.n)
     return found.estimate()
+
+
+def _hidden(rows: Sequence[HouseRow], rule: Rule, fitted: Readership | None) -> Estimate | None:
+    """How many of the hidden people keep reading, if they read like the others.
+
+    Their own luck is one part of the variance. Those whom they are held to be like are a sample
+    too, which adds as much again where both groups are equally large.
+    """
+    if fitted is None or not any(row.part == "hidden" for row in rows):
+        return None
+    sums = _sums(rows, ("hidden",))
+    visible = sum(row.people for row in rows if row.state not in ("hidden", "uncertain"))
+    wider = replace(sums, variance=sums.variance * (1 + sums.people / max(visible, 1)))
+    return from_sums(wider, rule.of, fitted.sigma).estimate(HIDDEN_METHOD)
 
 
 def _sums(rows: Sequence[HouseRow], parts: tuple[str, ...]) -> Sums:

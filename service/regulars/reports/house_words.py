@@ -78,6 +78,11 @@ def sentence(figure: Estimate | None, words: str | None, context: Context[Parame
     return about(count=figure.value, low=f"{figure.low:,}", high=f"{figure.high:,}", **parts)
 
 
+def hidden_words(estimate: Estimate | None) -> str | None:
+    """How many hidden people keep reading, and under which assumption."""
+    return messages.HIDDEN_READERS(count=estimate.value) if estimate else None
+
+
 def left_out(people: Mapping[str, int], context: Context[Parameters]) -> list[LeftOut]:
     """Who and which posts stand outside the figure."""
     facts = context.facts

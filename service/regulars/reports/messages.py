@@ -82,6 +82,12 @@ NOBODY_COUNTS_WEEKS = Sentence(
     "three of them."
 )
 
+# house: people whose reading nobody can see
+HIDDEN_READERS = Sentence(
+    "If they read like the people we can see, about {count} more.",
+    "If they read like the people we can see, about {count} more.",
+)
+
 # house: notes and what is left out
 DEPENDS_ON_POSTS = Sentence(
     "{count} person may keep to the rule: running totals leave open which posts they opened.",

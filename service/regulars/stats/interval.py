@@ -30,13 +30,13 @@ class Headcount:
     high: float
     n: int
 
-    def estimate(self) -> Estimate:
+    def estimate(self, method: str = METHOD) -> Estimate:
         """In whole people: the value rounded, the interval rounded outwards."""
         value = math.floor(self.value + 0.5)
         low, high = math.floor(self.low + 1e-9), math.ceil(self.high - 1e-9)
         return Estimate(
             value=value, low=min(low, value), high=min(max(high, value), self.n), n=self.n,
-            method=METHOD,
+            method=method,
         )  # fmt: skip
 
 

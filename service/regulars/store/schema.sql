@@ -449,6 +449,9 @@ CREATE TABLE reader_scores (              -- a row for each standing; key: publi
     p_moved         DOUBLE,               -- how it moves with the logit of reading
     p_here          DOUBLE,               -- chance to be there for the next unit
     expected_reads  DOUBLE,               -- in the next units
+    is_proved       BOOLEAN NOT NULL,     -- hidden, and clicked or answered in the last 13 units
+    p_if_alike      DOUBLE,               -- hidden: chance to keep reading if they read like the others
+    p_if_alike_moved DOUBLE,              -- how it moves with the logit of reading
     was_state       VARCHAR,              -- at the first back-test; NULL: they were not there
     was_p_sustained DOUBLE,               -- NULL: they did not count
     was_p_here      DOUBLE,

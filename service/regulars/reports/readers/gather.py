@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from regulars.stats.headcount import fewest_opportunities
+from regulars.stats.hidden import Proofs, proofs
 from regulars.stats.opportunities import Histories, UnitCounts, histories, with_first_look
 from regulars.stats.outliers import Flag, read_share_outliers, sign_up_spikes
 from regulars.stats.recurrence import Rule
@@ -124,8 +125,9 @@ class Window:
 class Gathered:
     """Arrays with one entry a standing. then[0] is now; windows[k] is what came after then[k + 1].
 
-    rows: what is known of each besides bits. counts: people and reads of visible people.
-    plain_reads, reads: of visible people, how many reads are opens of unknown making.
+    rows: what is known of each besides bits. proofs: their clicks and answers. counts: people and
+    reads of visible people. plain_reads, reads: of visible people, how many reads are opens of
+    unknown making.
     """
 
     rows: pa.Table
@@ -135,6 +137,7 @@ class Gathered:
     habit: Habit
     then: list[Then]
     windows: list[Window]
+    proofs: Proofs
     counts: UnitCounts
     plain_reads: int
     reads: int
@@ -214,6 +217,7 @@ class _Parts:
         self._first: list[Integers] = []
         self._evidence: list[RuleEvidence] = []
         self._habits: list[Habit] = []
+        self._proofs: list[Proofs] = []
         self._then: list[list[Then]] = [[] for _ in cuts]
         self._windows: list[list[Window]] = [[] for _ in cuts[1:]]
         self._plain_reads = self._reads = 0
@@ -233,6 +237,7 @@ class _Parts:
                 self._evidence.append(_small(evidence))
                 who = visibility(evidence)
                 seen = ~(who.is_hidden | who.is_uncertain)
+                self._proofs.append(_small(proofs(bits, self._units.outliers, who.is_hidden)))
                 earlier = fewest_opportunities(rule.of)
                 self._counts.reached += bits.reached.sum(axis=0)
                 self._counts.add(bits.rows(seen), plain[seen], earlier, first[seen],
@@ -293,6 +298,9 @@ class _Parts:
             habit=_joined(self._habits or [habits(nobody, self._rule.reads, self._rule.of)]),
             then=[_joined_then(parts) for parts in self._then],
             windows=[_joined(parts) for parts in self._windows],
+            proofs=_joined(
+                self._proofs or [proofs(nobody, self._units.outliers, np.zeros(0, np.bool_))]
+            ),
             counts=self._counts,
             plain_reads=self._plain_reads,
             reads=self._reads,

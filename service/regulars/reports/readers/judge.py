@@ -36,6 +36,7 @@ from regulars.stats.recurrence import Rule
 from regulars.stats.unit_bits import Bits
 
 from .gather import MAIN, Gathered, Then
+from .hidden import HiddenChances, judge_hidden
 
 TENURE = timedelta(days=FEWEST_DAYS)
 
@@ -84,6 +85,7 @@ class Judged:
     kept: list[Kept]
     returns: list[Returns]
     sigma: float
+    hidden: HiddenChances
 
     def chances(self, back: int) -> Floats:
         """P' of everybody at that moment."""
@@ -106,7 +108,9 @@ def judge(gathered: Gathered, rule: Rule, as_of: datetime, known: Recall) -> Jud
         Returns(rates[place], rates[place + 1]) if place + 1 < len(rates) else Returns()
         for place in range(len(moments))
     ]
-    return Judged(gathered, rule, moments, kept, returns, _sigma(gathered, rule, moments[0]))
+    now = moments[0]
+    hidden = judge_hidden(gathered, rule, now.is_there, now.has_left, now.is_visible, now.weights)
+    return Judged(gathered, rule, moments, kept, returns, _sigma(gathered, rule, now), hidden)
 
 
 def _moment(gathered: Gathered, rule: Rule, then: Then, at: datetime, known: Recall) -> Moment:

@@ -34,7 +34,7 @@ def rows_of(judged: Judged) -> pa.Table:
     which = np.flatnonzero(kept)
     taken = gathered.rows.select(_FROM_ROWS).take(which)
     columns: dict[str, Any] = {name: taken.column(name) for name in _FROM_ROWS}
-    made = _now(judged) | _rule(judged) | _before(judged)
+    made = _now(judged) | _hidden(judged) | _rule(judged) | _before(judged)
     for name, column in made.items():
         values, known = column if isinstance(column, tuple) else (column, None)
         mask = None if known is None else ~known[which]
@@ -76,6 +76,15 @@ def _now(judged: Judged) -> dict[str, Any]:
         "p_moved": (forecasts.moved, known),
         "p_here": (forecasts.p_here, known),
         "expected_reads": (forecasts.expected_reads, known),
+    }
+
+
+def _hidden(judged: Judged) -> dict[str, Any]:
+    found = judged.hidden
+    return {
+        "is_proved": judged.gathered.proofs.is_proved,
+        "p_if_alike": (found.p_sustained, found.is_known),
+        "p_if_alike_moved": (found.moved, found.is_known),
     }
 
 

@@ -76,6 +76,23 @@ def test_the_figure_adds_chances_up_and_says_how_sure_it_is():
     }  # fmt: skip
 
 
+def test_hidden_people_have_an_estimate_of_their_own():
+    # 60 hidden beside 240 visible people: the variance 20 grows to 20 * (1 + 60 / 240) = 25, so the
+    # interval is 30 less and plus 1.6449 * 5 = 21.8 to 38.2, rounded outwards.
+    rows = [
+        counted(200, 148.2, 25.0), row("occasional", 40), row("uncertain", 9, part="uncertain"),
+        row("hidden", 5, proved=2),
+        row("hidden", 60, part="hidden", value=30.0, most=30.0, variance=20.0, proved=12),
+    ]  # fmt: skip
+    house = build(rows, context(readership=fit())).result
+    other = house.hidden_estimate
+    assert (other.value, other.low, other.high, other.n) == (30, 21, 39, 60)
+    assert (house.hidden, house.hidden_proved, other.method) == (65, 14, "hidden_readers/1")
+    assert house.hidden_words == "If they read like the people we can see, about 30 more."
+    assert (house.sustained_readers.value, house.sustained_readers.n) == (148, 200)
+    assert house.with_uncertain.n == 209
+
+
 def test_who_may_have_left_counts_in_the_upper_end_alone():
     rows = [counted(10, 8.0), row("not_measured", 2, part="unsure", value=1.5, most=1.5)]
     figure = build(rows, context(readership=fit())).result.sustained_readers

@@ -107,6 +107,47 @@ def test_kept_and_made_aside_answer_alike(store, monkeypatch):
     assert answers(store, NOW + timedelta(hours=1))[0] == aside[0]
 
 
+def fill_crowd(store: Store) -> None:
+    """105 people who read every other post and click a fourth of these, and 35 whose mails machines
+    open, of whom a third click in every eighth post.
+    """
+    numbers = "FROM range(100, 240) AS s(n)"
+    both = f"{numbers}, range({POSTS}) AS p(n)"
+    with store.read() as cursor:
+        cursor.execute(
+            f"INSERT INTO people SELECT 'notes', 'main', 's' || n, 'per_' || n {numbers}"
+        )
+        for table in ("subscription_versions", "subscriptions"):
+            cursor.execute(
+                f"INSERT INTO {table} BY NAME SELECT * EXCLUDE (n) REPLACE ('s' || n AS"
+                " subscription_id)"
+                f" FROM (FROM {table} WHERE subscription_id = 's1'), range(100, 240) AS s(n)"
+            )
+        for kind, is_machine, which in (
+            ("open", "s.n >= 205", "s.n >= 205 OR (s.n + p.n) % 2 = 0"),
+            ("click", "FALSE", "(s.n + p.n) % 8 = 0 AND (s.n < 205 OR s.n % 3 = 0)"),
+        ):
+            cursor.execute(
+                f"INSERT INTO signals BY NAME SELECT 'notes' AS publication, 'main' AS connection,"
+                f" '{kind}' AS kind, s.n || '-{kind}-' || p.n AS signal_key, 's' || s.n AS"
+                " subscription_id, 'p' || p.n AS post_id, $first AS seen_at, 1 AS entry,"
+                f" {is_machine} AS machine, $first + to_days(7 * p.n::INTEGER) + INTERVAL 3 HOUR AS"
+                f" happened_at {both} WHERE {which}",
+                {"first": FIRST.replace(tzinfo=None)},
+            )
+
+
+@pytest.mark.long
+def test_people_nobody_can_see_are_kept_too(store, monkeypatch):
+    fill_crowd(store)
+    (aside,) = answers(store, NOW)[:1]
+    assert (aside.hidden, aside.hidden_estimate.n) == (35, 35)
+    assert aside.hidden_proved == len([n for n in range(205, 240) if n % 3 == 0])
+    keep_reports(store, NOTES, NOW)
+    monkeypatch.setattr(readership, "fit", lambda *_: pytest.fail("it was fitted again"))
+    assert answers(store, NOW)[0] == aside
+
+
 def test_nothing_is_fitted_where_nothing_changed(store):
     keep_reports(store, NOTES, NOW)
     before = kept(store)
