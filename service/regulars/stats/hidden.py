@@ -61,14 +61,14 @@ class Proofs:
         return Histories(self.x, self.t, self.n, self.b, none, none, none, none)
 
 
-def proofs(bits: UnitBits, outliers: Bits, is_hidden: Bits) -> Proofs:
-    """The proofs of everybody. outliers: (units,), left out for all; is_hidden: (people,)."""
-    read = bits.judged & ~bits.blind & bits.low & ~outliers
+def proofs(bits: UnitBits, left_out: Bits, is_hidden: Bits) -> Proofs:
+    """The proofs of everybody. left_out: (units,), left out for all; is_hidden: (people,)."""
+    read = bits.judged & ~bits.blind & bits.low & ~left_out
     x, t, n, b = np.zeros((4, bits.people), np.int64)
     is_proved = np.zeros(bits.people, np.bool_)
     if is_hidden.any():
         hidden = bits.rows(is_hidden)
-        chosen = hidden.seen & ~hidden.blind & ~outliers
+        chosen = hidden.seen & ~hidden.blind & ~left_out
         life = first_place(hidden.acted, bits.units)
         newest = first_place(chosen, bits.units)
         place = np.arange(bits.units)

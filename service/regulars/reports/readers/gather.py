@@ -237,7 +237,7 @@ class _Parts:
                 self._evidence.append(_small(evidence))
                 who = visibility(evidence)
                 seen = ~(who.is_hidden | who.is_uncertain)
-                self._proofs.append(_small(proofs(bits, self._units.outliers, who.is_hidden)))
+                self._proofs.append(_small(proofs(bits, self._units.left_out, who.is_hidden)))
                 earlier = fewest_opportunities(rule.of)
                 self._counts.reached += bits.reached.sum(axis=0)
                 self._counts.add(bits.rows(seen), plain[seen], earlier, first[seen],
@@ -299,7 +299,7 @@ class _Parts:
             then=[_joined_then(parts) for parts in self._then],
             windows=[_joined(parts) for parts in self._windows],
             proofs=_joined(
-                self._proofs or [proofs(nobody, self._units.outliers, np.zeros(0, np.bool_))]
+                self._proofs or [proofs(nobody, self._units.left_out, np.zeros(0, np.bool_))]
             ),
             counts=self._counts,
             plain_reads=self._plain_reads,
