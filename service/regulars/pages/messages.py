@@ -51,7 +51,7 @@ A_REGULAR_READS_ISSUES = Sentence(
 A_REGULAR_READS_WEEKS = Sentence(
     "A regular is expected to read in at least {reads} of the next {of} weeks."
 )
-PROVISIONAL = Sentence("Provisional, and probably 5 to 20 % too high.")
+PROVISIONAL = Sentence("Provisional: it may be a sixth too high or too low.")
 WITH_UNCERTAIN = Sentence(
     "With those who may be only machines it is about {count}.",
     "With those who may be only machines it is about {count}.",

@@ -119,7 +119,7 @@ class House(Part):
         " easy to check by hand"
     )
     provisional: bool = Field(
-        description="too few posts were seen one by one: probably 5 to 20 % too high"
+        description="too few posts were seen one by one: it may be off by a sixth"
     )
     basis: Literal["measured", "recorded_opens"] = Field(
         description="`recorded_opens` where nobody knows who made most of the opens"

@@ -122,8 +122,8 @@ TOTALS_FELL = Sentence(
 )
 NOT_SYNCED_LATELY = Sentence("{connection} has had no complete sync in the last eight days.")
 PROVISIONAL = Sentence(
-    "Provisional: the totals say little about when people last read, so the figure is probably 5 "
-    "to 20 % too high until four more posts have been seen one by one."
+    "Provisional: the totals say little about when people last read, so the figure may be a sixth "
+    "too high or too low until four more posts have been seen one by one."
 )
 RECORDED_OPENS = Sentence(
     "Built on recorded opens: your source leaves open whether a person or a machine made them."
