@@ -131,6 +131,7 @@ def make_chosen_rows(
         f"CREATE OR REPLACE TEMP TABLE made_facts AS {statement('history_facts')}", plain
     )
     ((units,),) = connection.execute("SELECT count(*) FROM made_units").fetchall()
+    partitions.set_aside_clicks(connection, query.publication, query.as_of)
     chosen = partitions.partition_people(
         connection, query.publication, query.as_of, partitions.SPAN_PEOPLE, standings=_EVERYBODY
     )

@@ -134,9 +134,9 @@ class _Work:
         )
         if made == "few":
             set_aside_sendings(self._cursor, self.query)
-            self._cursor.execute(
-                statement("histories_looks"), {"publication": self.query.publication}
-            )
+            of = {"publication": self.query.publication}
+            for chosen in ("histories_chosen", "histories_looks", "histories_signals"):
+                self._cursor.execute(statement(chosen), of)
             partitions.choose_standings(
                 self._cursor, self.query.publication, self.query.as_of, _AMONG
             )

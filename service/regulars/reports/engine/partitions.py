@@ -124,6 +124,13 @@ def set_aside_sendings(
         connection.execute("DELETE FROM even_posts_rows")
 
 
+def set_aside_clicks(
+    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime
+) -> None:
+    """Judge the clicks once for all partitions. ``as_of`` is naive UTC."""
+    _set_aside(connection, "judged_clicks", {"publication": publication, "as_of": as_of})
+
+
 def set_aside_even(
     connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime
 ) -> None:
