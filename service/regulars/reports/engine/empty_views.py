@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 
 LOOKS = "counters WHERE publication = $publication AND was_at IS NOT NULL AND seen_at < $as_of"
 MAILED = "mailed_posts($publication, $as_of)"
+EVEN = "even_posts($publication, $as_of)"
+# Matured posts, or spells, of which single signals tell and bits do not.
+ODD = (
+    f"(SELECT 1 FROM {MAILED} AS mailed ANTI JOIN {EVEN} AS even ON even.mail_no = mailed.mail_no"  # noqa: S608 - of names above
+    " WHERE mailed.is_matured = 1 AND mailed.by_counters = 0"
+    f" UNION ALL SELECT 1 FROM current_spells($publication, $as_of) AS spells SEMI JOIN {EVEN} AS"
+    " even ON even.connection = spells.connection ANTI JOIN even_spells($publication, $as_of) AS"
+    " alone ON alone.spell_no = spells.spell_no)"
+)
 # What follows FROM, best of views that are set aside already. Without such a row a view is empty.
 NEEDED: dict[str, str] = {
     "same_posts": (

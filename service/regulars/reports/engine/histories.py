@@ -24,7 +24,7 @@ from .facts import statement
 if TYPE_CHECKING:
     import duckdb
 
-_STATEMENTS = ("history_units", "history_facts", "history_rows")
+_STATEMENTS = ("history_units", "history_facts", "history_even", "history_rows")
 _EVERYBODY = "SELECT * FROM standing_spells(publication_name, as_of)"
 
 
@@ -104,13 +104,24 @@ def make_rows(
 ) -> Iterator[int]:
     """Add everybody's histories to the table ``target``, span by span; yields each span."""
     partitions.set_aside_standings(connection, query.publication, query.as_of)
+    set_aside_sendings(connection, query)
     yield from make_chosen_rows(connection, query, target)
+
+
+def set_aside_sendings(connection: duckdb.DuckDBPyConnection, query: HistoryQuery) -> None:
+    """Make cheap what the signals of everybody say of posts. Weeks are told row by row."""
+    partitions.set_aside_sendings(
+        connection, query.publication, query.as_of, has_even=not query.by_week
+    )
 
 
 def make_chosen_rows(
     connection: duckdb.DuckDBPyConnection, query: HistoryQuery, target: str
 ) -> Iterator[int]:
-    """The same of the people in ``standing_spells``, after ``partitions.choose_standings``."""
+    """The same of the people in ``standing_spells``, after ``partitions.choose_standings``.
+
+    ``set_aside_sendings`` has come before, while the signals of everybody were there.
+    """
     values = query.values()
     plain = {name: values[name] for name in ("publication", "as_of")}
     connection.execute(
@@ -120,10 +131,16 @@ def make_chosen_rows(
         f"CREATE OR REPLACE TEMP TABLE made_facts AS {statement('history_facts')}", plain
     )
     ((units,),) = connection.execute("SELECT count(*) FROM made_units").fetchall()
+    partitions.set_aside_clicks(connection, query.publication, query.as_of)
     chosen = partitions.partition_people(
         connection, query.publication, query.as_of, partitions.SPAN_PEOPLE, standings=_EVERYBODY
     )
     for span in chosen:
+        partitions.set_aside_even(connection, query.publication, query.as_of)
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE made_even AS {statement('history_even')}",
+            plain | {"last": max(units - 1, 0)},
+        )
         connection.execute(
             f"INSERT INTO {target} BY NAME {statement('history_rows')}",
             values | {"last": max(units - 1, 0)},

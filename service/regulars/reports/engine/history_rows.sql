@@ -1,6 +1,7 @@
 -- The histories of the people of one partition, from what can be judged about them. $last: the index
 -- of the oldest unit. What is proved of one of several mails of a unit is proved of the unit. Setting
--- bits is most of what this costs: so what is true of most units is told by the others.
+-- bits is most of what this costs: so what is true of most units is told by the others, and what even
+-- posts say of even spells comes from `made_even`, as bits.
 WITH placed AS (
     SELECT found.*, units.place
     FROM opportunities($publication, $as_of, $by_week, $time_zone) AS found
@@ -31,7 +32,7 @@ acted AS (
     JOIN moments AS alive ON alive.moment = acts_now.alive_at
     GROUP BY acts_now.person_no
 ),
-bits AS (
+by_row AS (
     SELECT
         person_no,
         -- within a block it is open which of the posts it was
@@ -51,6 +52,26 @@ bits AS (
         bitstring_agg(place, 0, $last) FILTER (WHERE answers > 0) AS answered,
         bitstring_agg(place, 0, $last) FILTER (WHERE is_blind = 1) AS blind
     FROM placed
+    GROUP BY person_no
+),
+bits AS (           -- no post of a person is in both
+    SELECT
+        person_no,
+        max(last_life_unit) AS last_life_unit,
+        min(first_unit) AS first_unit,
+        max(last_read_at) AS last_read_at,
+        bit_or(reached) AS reached,
+        bit_or(unseen) AS unseen,
+        bit_or(unjudged) AS unjudged,
+        bit_or(low) AS low,
+        bit_or(high) AS high,
+        bit_or(unsettled) AS unsettled,
+        bit_or(certain) AS certain,
+        bit_or(unopened) AS unopened,
+        bit_or(clicked) AS clicked,
+        bit_or(answered) AS answered,
+        bit_or(blind) AS blind
+    FROM (SELECT * FROM by_row UNION ALL BY NAME SELECT * FROM made_even) AS made
     GROUP BY person_no
 ),
 blocks AS (         -- of several the largest, and none where single posts are judged before its end

@@ -23,7 +23,7 @@ from regulars.store.timestamps import naive
 
 from . import partitions
 from .facts import correct_posts, gather, statement
-from .histories import HistoryQuery, is_kept, make_chosen_rows, make_rows
+from .histories import HistoryQuery, is_kept, make_chosen_rows, make_rows, set_aside_sendings
 
 if TYPE_CHECKING:
     import duckdb
@@ -133,9 +133,10 @@ class _Work:
             "CREATE OR REPLACE TEMP TABLE made_rows AS SELECT * FROM histories LIMIT 0"
         )
         if made == "few":
-            self._cursor.execute(
-                statement("histories_looks"), {"publication": self.query.publication}
-            )
+            set_aside_sendings(self._cursor, self.query)
+            of = {"publication": self.query.publication}
+            for chosen in ("histories_chosen", "histories_looks", "histories_signals"):
+                self._cursor.execute(statement(chosen), of)
             partitions.choose_standings(
                 self._cursor, self.query.publication, self.query.as_of, _AMONG
             )

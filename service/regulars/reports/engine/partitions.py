@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from .empty_views import LOOKS, NEEDED, SHAPES, has_rows
+from .empty_views import EVEN, LOOKS, NEEDED, ODD, SHAPES, has_rows
 from .facts import statement
 
 if TYPE_CHECKING:
@@ -29,9 +29,11 @@ _OF_POSTS_IF_EMPTY = (
     *("signal_opportunities", "counter_intervals", "counter_opportunities"),
 )
 _OF_LOOKS = ("missed_mails", "named_evidence", "named_intervals", "late_reads", "mended_reads")
+_OF_SENDINGS = ("post_links", "delivered_posts", "even_posts")
 _OF_PEOPLE = (
     *("standing_spells", "current_spells", "partly_posts", "look_times"),
     *("doubled_people", "doubled_opportunities", *_OF_LOOKS),
+    *(*_OF_SENDINGS, "even_spells", "judged_clicks", "signal_opportunities"),
 )
 _PARAMETERS = {"publication": "publication_name", "as_of": "as_of"}
 
@@ -105,6 +107,51 @@ def set_aside_standings(
     values: dict[str, object] = {"publication": publication, "as_of": as_of}
     _set_aside(connection, "standing_spells", values)
     _set_aside(connection, "partly_posts", values)
+
+
+def set_aside_sendings(
+    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime, *, has_even: bool
+) -> None:
+    """Make cheap what the signals of everybody say of posts: links, deliveries, even posts.
+
+    ``as_of`` is naive UTC. ``has_even``: whether even posts are told by bits, without rows. Call it
+    after ``set_aside_standings``.
+    """
+    values: dict[str, object] = {"publication": publication, "as_of": as_of}
+    for view in _OF_SENDINGS:
+        _set_aside(connection, view, values)
+    if not has_even:
+        connection.execute("DELETE FROM even_posts_rows")
+
+
+def set_aside_clicks(
+    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime
+) -> None:
+    """Judge the clicks once for all partitions. ``as_of`` is naive UTC."""
+    _set_aside(connection, "judged_clicks", {"publication": publication, "as_of": as_of})
+
+
+def set_aside_even(
+    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime
+) -> None:
+    """Leave to rows what spans of time do not tell: for one partition, while it is there."""
+    values: dict[str, object] = {"publication": publication, "as_of": as_of}
+    connection.execute("DROP MACRO TABLE IF EXISTS temp.signal_opportunities")
+    if _set_aside_if_empty(connection, "signal_opportunities", values):
+        return
+    _set_aside(connection, "even_spells", values)
+    if not has_rows(connection, EVEN, values):
+        return
+    if has_rows(connection, ODD, values):
+        connection.execute(
+            "CREATE TEMP MACRO signal_opportunities(publication_name, as_of) AS TABLE"
+            " SELECT * FROM signal_rows(publication_name, as_of, TRUE)"
+        )
+        return
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE signal_opportunities_rows ({SHAPES['signal_opportunities']})"
+    )
+    _shadow_view(connection, "signal_opportunities", values)
 
 
 def choose_standings(

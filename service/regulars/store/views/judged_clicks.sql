@@ -67,12 +67,6 @@ link_runs AS (
     FROM counted
     GROUP BY subscription_id, post_no, link_run
 ),
-links AS (
-    SELECT post_no, count(*) AS links
-    FROM (SELECT post_no, url FROM clicks GROUP BY post_no, url) AS distinct_links
-    GROUP BY post_no
-    HAVING count(*) >= 3
-),
 firsts AS (
     SELECT
         subscription_id,
@@ -92,7 +86,7 @@ sweeps AS (
         min(early.first_at) AS sweep_from,
         max(early.first_at) + INTERVAL 60 SECOND AS sweep_to
     FROM firsts AS early
-    JOIN links ON links.post_no = early.post_no
+    JOIN post_links(publication_name, as_of) AS links ON links.mail_no = early.post_no
     JOIN firsts AS late
         ON late.subscription_id = early.subscription_id
         AND late.post_no = early.post_no
