@@ -241,16 +241,15 @@ def test_a_sync_without_connections_says_what_to_do(letters: Newsletter) -> None
 
 
 def test_first_day(served: Served) -> None:
-    """After one sync there is no figure, and a person is told why and until when, in words."""
+    """After one sync the first look at totals has a figure, and says everywhere how rough it is."""
     words = ("report", "house", "--publication", "letters")
     house = served.letters.run(served.folder, *words, "--json").json["result"]
-    assert house["sustained_readers"] is None
-    assert house["reason"] == "too_few_posts"
-    day = time.strptime(house["expected_on"], "%Y-%m-%d")
-    describe = f"{day.tm_mday} {time.strftime('%B %Y', day)}"
-    assert f"Expect the first figure around {describe}." in house["words"]
-    assert house["words"] in served.letters.run(served.folder, *words).out
-    assert describe in served.get("/p/letters").text
+    figure = house["sustained_readers"]
+    assert 0 < figure["low"] <= figure["value"] <= figure["high"] <= figure["n"]
+    assert house["provisional"] is True
+    assert house["by_rule"] is None
+    assert "Provisional" in served.letters.run(served.folder, *words).out
+    assert "Provisional" in served.get("/p/letters").text
 
 
 def test_widget_is_off_until_declared(served: Served, base: Path) -> None:

@@ -23,6 +23,7 @@ LONGEST_SECONDS = int(os.environ.get("REGULARS_KILL_SECONDS", "1500"))
 QUARTERS = 4
 
 READS_ALONE = {
+    "mail explain",  # knows no store
     "demo",  # writes into a temporary folder of its own
     "simulate beehiiv",
     "simulate webhook",

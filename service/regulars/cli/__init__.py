@@ -25,7 +25,7 @@ _VERBS = {
     "publication": ("publication", "List, rename, pause and remove newsletters."),
     "forget": ("forget", "Erase a person, and keep them out from now on."),
     "import": ("import_", "Import a history from files."),
-    "mail": ("mail", "Say what is found in mails: a person or a machine, in which words."),
+    "mail": ("mail", "Tell who wrote a mail: a person or a machine."),
     "serve": ("serve", "Serve the page, the API and the widgets."),
     "report": ("report", "Show a report, or list the reports."),
     "keys": ("keys", "Let programs ask this service: add, list and revoke their keys."),

@@ -10,6 +10,7 @@ from support.empty_database import OPEN_STORE
 from regulars.settings import StoreSettings
 from regulars.store import Store
 from regulars.store.opening import Opening
+from regulars.store.views import VIEW_FILES
 
 
 def _contents(folder: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -30,4 +31,4 @@ def test_a_copied_store_is_a_bare_one(tmp_path: Path, monkeypatch: pytest.Monkey
     copied = _contents(tmp_path / "copied")
     monkeypatch.setattr(Opening, "open", OPEN_STORE)
     assert copied == _contents(tmp_path / "bare")
-    assert len(copied["views"]) == 32
+    assert len(copied["views"]) == len(VIEW_FILES)

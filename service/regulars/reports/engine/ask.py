@@ -24,7 +24,7 @@ def find_report(name: str) -> AnyReport:
             return report
     known = ", ".join(report.name for report in REPORTS)
     raise NothingHere(
-        f"There is no report named {name!r}. Recall reports: {known}.",
+        f"There is no report named {name!r}. Known reports: {known}.",
         to_do="Run `regulars report` to see what each answers.",
     )
 

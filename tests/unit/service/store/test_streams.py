@@ -16,6 +16,7 @@ from regulars.store.streams import (
     HISTORIES,
     HISTORY,
     PARENTS,
+    READERS,
     STREAMS,
     TABLES,
     history_columns,
@@ -48,7 +49,7 @@ def test_every_table_that_the_database_has_is_verified(opened: Callable[[], Stor
         rows = cursor.execute(
             "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
         ).fetchall()
-    besides = ["applied", "rebuilt", *HISTORIES]  # the store's own, and what the views make
+    besides = ["applied", "rebuilt", *HISTORIES, *READERS]  # the store's own, and what is made
     assert sorted([*TABLES, *besides]) == sorted(name for (name,) in rows)
 
 
