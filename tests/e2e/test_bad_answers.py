@@ -9,12 +9,13 @@ import gzip
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from support.newsletter import FaultyProvider, tables
-from support.prepare import with_prepared_reports
+from support.prepare import PREPARE
 
-from regulars.settings import StoreSettings
+from regulars.settings import PublicationSettings, StoreSettings
 from regulars.store import Store
 from regulars_connectors.simulator import BeehiivApi, Handler, Request, Response
 
@@ -119,11 +120,17 @@ def test_status_tells_of_a_partial_sync(faulty_provider: FaultyProvider) -> None
     assert "redirect" in faulty_provider.letters.run(folder, "status").out
 
 
-def test_the_page_is_ready_after_a_partial_sync(faulty_provider: FaultyProvider) -> None:
+def test_the_page_is_ready_after_a_partial_sync(
+    faulty_provider: FaultyProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def a_second_later(store: Store, publication: PublicationSettings, now: datetime) -> None:
+        """The clock of the test stands still: a look of this very moment counts from the next."""
+        PREPARE(store, publication, now + timedelta(seconds=1))
+
+    monkeypatch.setattr("regulars.reports.prepare.prepare", a_second_later)
     folder = faulty_provider.fresh()
     faulty_provider.letters.trouble("redirect")
-    with with_prepared_reports():
-        faulty_provider.letters.run(folder, "sync", code=6)
+    faulty_provider.letters.run(folder, "sync", code=6)
     settings = StoreSettings(folder=folder / "data", free_space_floor_mib=0)
     with Store(settings) as store, store.read() as cursor:
         assert cursor.execute("SELECT is_current FROM histories_made").fetchall() == [(True,)]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def mail() -> None:
-    """Say what is found in mails."""
+    """Tell who wrote a mail: a person or a machine."""
 
 
 @mail.command(short_help="Say who wrote a mail, in which words, about which post.")
