@@ -13,6 +13,7 @@ SELECT
     block_reached,
     block_low,
     block_high,
+    block_clicked,
     last_read_at,
     last_answer_at,
     last_reply_at,

@@ -78,14 +78,22 @@ def rule_evidence(bits: UnitBits, of: int) -> RuleEvidence:
     )
 
 
-def visibility(evidence: RuleEvidence) -> Visibility:
+def visibility(
+    evidence: RuleEvidence, reached: Integers, reads: Integers, clicked: Integers
+) -> Visibility:
     """Hidden: at least half of the last 26 show nothing but machines. Uncertain: nearly all of at
     least eight were opened, nobody knows by whom, and nothing else was done.
+
+    reached, reads, clicked: of the posts that a first look at running totals tells of, 0 without
+    one. They stand for those of the 26 that were sent before it.
     """
     machines, seen = evidence.machine_only, evidence.seen
     is_hidden = (machines > 0) & (2 * machines >= seen)
-    nearly_all = (seen >= 8) & (machines == 0) & (20 * evidence.seen_reads >= 19 * seen)
-    return Visibility(is_hidden, nearly_all & ~evidence.is_settled & ~is_hidden)
+    before = np.where(seen < VISIBILITY_UNITS, reached, 0)
+    opened = evidence.seen_reads + np.where(before > 0, reads, 0)
+    nearly_all = (seen + before >= 8) & (machines == 0) & (20 * opened >= 19 * (seen + before))
+    is_settled = evidence.is_settled | ((before > 0) & (clicked > 0))
+    return Visibility(is_hidden, nearly_all & ~is_settled & ~is_hidden)
 
 
 def _count(bits: Bits) -> Integers:

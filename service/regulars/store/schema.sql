@@ -384,6 +384,7 @@ CREATE TABLE histories (                  -- one row for each standing; key: pub
     block_reached   INTEGER NOT NULL,     -- posts before all bits that the first look at totals tells of
     block_low       INTEGER NOT NULL,     -- of these, certainly read, nobody knows which
     block_high      INTEGER NOT NULL,     -- and perhaps read
+    block_clicked   INTEGER NOT NULL,     -- 1: something in them was clicked
     last_read_at    TIMESTAMP,
     last_answer_at  TIMESTAMP,            -- of the person, by the end of this standing
     last_reply_at   TIMESTAMP,

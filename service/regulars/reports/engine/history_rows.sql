@@ -81,7 +81,8 @@ blocks AS (         -- of several the largest, and none where single posts are j
         arg_max(looks.reads_low, {'reached': looks.reached, 'spell_no': looks.spell_no})
             AS block_low,
         arg_max(looks.reads_high, {'reached': looks.reached, 'spell_no': looks.spell_no})
-            AS block_high
+            AS block_high,
+        max(looks.is_clicked) AS block_clicked
     FROM first_looks($publication, $as_of) AS looks
     LEFT JOIN bits ON bits.person_no = looks.person_no
     LEFT JOIN made_units AS oldest ON oldest.unit_no = bits.first_unit
@@ -110,6 +111,7 @@ SELECT
     coalesce(blocks.block_reached, 0) AS block_reached,
     coalesce(blocks.block_low, 0) AS block_low,
     coalesce(blocks.block_high, 0) AS block_high,
+    coalesce(blocks.block_clicked, 0) AS block_clicked,
     bits.last_read_at,
     facts.last_answer_at,
     facts.last_reply_at,

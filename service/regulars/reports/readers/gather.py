@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 A = TypeVar("A")
 MAIN, OLD_BURSTS, FIRST_BURST = 0, 1, 2
 OLD_AFTER = 52  # units after which bursts are one stratum
+_LOOK = ("reached", "low", "high", "clicked")  # what the first look at totals tells
 SETTLED_AFTER = 4  # opportunities since a first look at totals, after which recency is known
 
 
@@ -227,7 +228,7 @@ class _Parts:
         bits, rule = bits_of(part, self._count), self._rule
         self._rows.append(part.select(ROW_COLUMNS))
         plain = bits.judged & ~bits.blind
-        look = [part.column(f"block_{name}").to_numpy() for name in ("reached", "low", "high")]
+        look = [part.column(f"block_{name}").to_numpy() for name in _LOOK]
         first = np.where(look[0] > 0, -1, _first(plain))
         self._first.append(first.astype(np.int32))
         self._habits.append(_small(habits(bits, rule.reads, rule.of)))
@@ -235,7 +236,7 @@ class _Parts:
             evidence = self._add_then(bits.before(cut), place, cut, look)
             if cut == 0:
                 self._evidence.append(_small(evidence))
-                who = visibility(evidence)
+                who = visibility(evidence, look[0], look[1], look[3])
                 seen = ~(who.is_hidden | who.is_uncertain)
                 self._proofs.append(_small(proofs(bits, self._units.left_out, who.is_hidden)))
                 earlier = fewest_opportunities(rule.of)
@@ -250,7 +251,6 @@ class _Parts:
 
     def _add_then(self, bits: UnitBits, place: int, cut: int, look: list[Integers]) -> RuleEvidence:
         evidence = rule_evidence(bits, self._rule.of)
-        seen = visibility(evidence)
         left_out = self._units.left_out[cut:]
         found = histories(bits, left_out)
         since, reached = found.n, (bits.reached & ~left_out).sum(axis=1)
@@ -258,7 +258,8 @@ class _Parts:
             # Before a unit had followed it, nobody had looked.
             is_known = bits.reached.any(axis=1) if cut else np.ones(bits.people, np.bool_)
             look = [np.where(is_known, one, 0).astype(np.int64) for one in look]
-            found = with_first_look(found, *look)
+            found = with_first_look(found, *look[:3])
+        seen = visibility(evidence, look[0], look[1], look[3])
         self._then[place].append(
             Then(
                 cut=cut,
@@ -283,7 +284,7 @@ class _Parts:
         import pyarrow as pa
 
         rows = pa.Table.from_batches(self._rows) if self._rows else _no_rows()
-        no_look = [np.zeros(0, np.int64)] * 3
+        no_look = [np.zeros(0, np.int64)] * len(_LOOK)
         nobody = UnitBits(*(np.zeros((0, self._count), np.bool_) for _ in fields(UnitBits)))
         if not self._rows:
             for place, cut in enumerate(self._cuts):

@@ -1,7 +1,7 @@
 -- What the first look at running totals says of the posts before it: a block of posts of which nobody
 -- knows which were read. One row for each spell in which the first look falls: reached, how many of
 -- its matured posts came (no more than mails received), reads_low and reads_high, how many of those
--- were read. The rule passes it over. It tells the model of readers something from the first day on.
+-- were read. is_clicked: whether anything was. The rule passes it over. It tells the model of readers something from the first day on.
 CREATE MACRO first_looks(publication_name, as_of) AS TABLE
 WITH mailed AS (
     SELECT
@@ -22,7 +22,8 @@ bases AS (          -- a later one without a past is a restart
         subscription_id,
         min(seen_at) AS seen_at,
         arg_min(received, seen_at) AS received,
-        arg_min(opened, seen_at) AS opened
+        arg_min(opened, seen_at) AS opened,
+        arg_min(clicked, seen_at) AS clicked
     FROM counters
     WHERE publication = publication_name AND was_at IS NULL AND epoch <= 1 AND seen_at < as_of
     GROUP BY connection, subscription_id
@@ -54,6 +55,7 @@ counted AS (
         placed.seen_at,
         placed.received,
         placed.opened,
+        placed.clicked,
         least(placed.received, placed.last_ordinal - placed.first_ordinal - coalesce(len(
             list_filter(missed.ordinals, lambda ordinal:
                 ordinal > placed.first_ordinal AND ordinal <= placed.last_ordinal)
@@ -71,6 +73,7 @@ SELECT
     CAST(reached - unmatured AS INTEGER) AS reached,
     CAST(greatest(0, least(opened, received) - (received - reached) - unmatured) AS INTEGER)
         AS reads_low,
-    CAST(least(reached - unmatured, opened) AS INTEGER) AS reads_high
+    CAST(least(reached - unmatured, opened) AS INTEGER) AS reads_high,
+    CASE WHEN clicked > 0 THEN 1 ELSE 0 END AS is_clicked
 FROM counted
 WHERE reached > unmatured
