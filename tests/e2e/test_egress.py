@@ -131,5 +131,5 @@ def test_provider_that_sends_us_elsewhere(
 
 @pytest.mark.long
 def test_demo_stays_here(guarded: dict[str, str]) -> None:
-    assert "people keep coming back" in _run(guarded, "demo", "--once", "--quiet")
+    assert ") keep coming back to" in _run(guarded, "demo", "--once", "--quiet")
     assert _notes(guarded) == []
