@@ -28,6 +28,11 @@ from regulars.store import Store
 SAME = (*EVIDENCE, "rule_state", "since", "until", "joined_at", "wrote_back", "last_answer_at")
 BY_MODEL = ("regular", "fading", "quiet", "occasional")
 
+IN_EACH_CHECK = 16
+FIFTY = [
+    pytest.param(seed, marks=[pytest.mark.soak] * (seed >= IN_EACH_CHECK)) for seed in range(50)
+]
+
 
 @pytest.fixture(scope="module")
 def importer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsletter]:
@@ -77,7 +82,7 @@ def test_reports_say_what_a_recount_says(importer: Newsletter, seed: int) -> Non
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(50))
+@pytest.mark.parametrize("seed", FIFTY)
 def test_reports_say_what_a_recount_says_of_fifty(importer: Newsletter, seed: int) -> None:
     check(importer, seed)
 
@@ -110,6 +115,6 @@ def test_histories_say_what_a_recount_says(importer: Newsletter, seed: int) -> N
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(50))
+@pytest.mark.parametrize("seed", FIFTY)
 def test_histories_say_what_a_recount_says_of_fifty(importer: Newsletter, seed: int) -> None:
     check_histories(importer, seed)
