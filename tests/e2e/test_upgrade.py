@@ -23,7 +23,7 @@ from typing import Any
 
 import httpx
 import pytest
-from support.keep_store import ASKED, KEPT
+from support.keep_store import ASKED, EVERYBODY, KEPT, LISTED
 
 pytestmark = pytest.mark.long
 
@@ -133,12 +133,13 @@ class Machine:
         for name, day in ASKED.items():
             words = ("--publication", name, "--as-of", day, "--json")
             house = json.loads(self.run("report", "house", *words).stdout)["result"]
-            people = json.loads(self.run("report", "regulars", *words).stdout)["result"]["people"]
-            shown = house["sustained_readers"]
+            listed = self.run("report", "regulars", *words, *EVERYBODY)
+            people = json.loads(listed.stdout)["result"]["people"]
+            shown = house["by_rule"]
             found[name] = {
                 "sustained_readers": shown
                 and {key: shown[key] for key in ("value", "low", "high")},
-                "regulars": sorted(one["id"] for one in people),
+                "regulars": sorted(one["id"] for one in people if one["rule_state"] in LISTED),
             }
         return found
 
