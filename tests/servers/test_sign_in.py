@@ -9,7 +9,7 @@ from support.invented_service import ApiClient, serving, settings_of
 
 pytestmark = pytest.mark.servers
 
-HEADLINE = "people keep coming back"
+HEADLINE = "keep coming back."
 
 
 def test_a_person_signs_in_by_the_link_and_out_again() -> None:
