@@ -308,7 +308,7 @@ def due_publications(store: Store, publications: list[str], now: datetime) -> se
             "SELECT DISTINCT publication FROM posts"
             " WHERE publication IN (SELECT unnest($publications)) AND publication NOT IN"
             " (SELECT publication FROM histories_made WHERE is_current"
-            " AND (holds_until IS NULL OR holds_until > $now))",
+            " AND (holds_until IS NULL OR holds_until > $now OR made_from = $now))",
             {"publications": publications, "now": naive(now)},
         ).fetchall()
     return {str(name) for (name,) in rows}
