@@ -38,8 +38,8 @@ _STATES = (
     " GROUP BY state ORDER BY state"
 )
 _BY_BITS = (
-    "SELECT state, count(*) FROM rule_evidence($publication, $as_of, 4, 8)"
-    " GROUP BY state ORDER BY state"
+    "SELECT end_kind, count(*), sum(bit_count(low)) FROM histories_of($publication, $as_of)"
+    " GROUP BY end_kind ORDER BY end_kind"
 )
 _OWNER = f"'{PUBLICATION}' AS publication, '{CONNECTION}' AS connection"
 _NUMBERED = "'sub_' || lpad(CAST(number AS VARCHAR), 9, '0')"
@@ -134,7 +134,6 @@ def measure(folder: Path, kind: str, people: int, posts: int) -> tuple[dict[str,
         with store.writing:
             store.append(large_store._entry(runs, FIRST_LOOK + (posts + 1) * WEEK, people, []))
         costs.take("whole", lambda: keep_histories(store, _LETTERS, now))
-        costs.take("house", lambda: _ask_bits(store, now))
         _commit(store, runs + 1, _values(people, posts, 2 * DAY), {})
         costs.take("nothing", lambda: keep_histories(store, _LETTERS, now))
         stream = "counters" if kind == "totals" else "signals"
@@ -144,8 +143,7 @@ def measure(folder: Path, kind: str, people: int, posts: int) -> tuple[dict[str,
         costs.take("earlier", lambda: _ask_bits(store, before))
     made = costs.answers
     assert (made["whole"], made["nothing"], made["few"]) == ("whole", "nothing", "few"), made
-    for name in ("house", "earlier"):
-        assert made[name], name
+    assert made["earlier"]
     return costs.seconds, _peak()
 
 
@@ -176,7 +174,7 @@ def report(kind: str, people: int, seconds: dict[str, float], peak: float) -> di
     frozen = seconds.get("views of 0.2.0")
     against = {"nothing": seconds["whole"], "few": seconds["whole"]}
     if frozen is not None:
-        against |= {"whole": frozen, "house": frozen}
+        against["whole"] = frozen
         against["earlier"] = seconds["views of 0.2.0, earlier"]
     ratios = {name: seconds[name] / against[name] for name in against}
     for name, cost in seconds.items():

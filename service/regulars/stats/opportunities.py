@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .cells import Cells
-from .unit_bits import Bits, Integers, Sequences, UnitBits, first_place
+from .unit_bits import Bits, FirstBlock, Integers, Sequences, UnitBits, first_place
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,14 +81,10 @@ def _with_life(found: _Reads, alive: Integers, blind: Integers, places: Sequence
     )
 
 
-def with_first_look(
-    found: Histories, reached: Integers, low: Integers, high: Integers
-) -> Histories:
-    """The same histories with a block before all of them: the first look at running totals.
-
-    reached: posts that it tells of, 0 without one. low, high: how many of them were read.
-    """
-    reads = np.minimum((low + high + 1) // 2, reached)
+def with_first_look(found: Histories, look: FirstBlock) -> Histories:
+    """The same histories with a block before all of them: the first look at running totals."""
+    reached = look.reached
+    reads = np.minimum((look.low + look.high + 1) // 2, reached)
     is_silent = found.t == 0  # nothing since: the last read lies in the block, if anywhere
     is_open = is_silent & (reads > 0) & (reads < reached)
     return Histories(

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from .unit_bits import Bits, Integers, Sequences, UnitBits, first_place
+from .unit_bits import Bits, FirstBlock, Integers, Sequences, UnitBits, first_place
 
 # How far visibility looks back, in posts that can be seen.
 VISIBILITY_UNITS = 26
@@ -78,22 +79,43 @@ def rule_evidence(bits: UnitBits, of: int) -> RuleEvidence:
     )
 
 
-def visibility(
-    evidence: RuleEvidence, reached: Integers, reads: Integers, clicked: Integers
-) -> Visibility:
+def visibility(evidence: RuleEvidence, look: FirstBlock | None = None) -> Visibility:
     """Hidden: at least half of the last 26 show nothing but machines. Uncertain: nearly all of at
     least eight were opened, nobody knows by whom, and nothing else was done.
 
-    reached, reads, clicked: of the posts that a first look at running totals tells of, 0 without
-    one. They stand for those of the 26 that were sent before it.
+    look: stands for those of the 26 that were sent before it. The rule passes it over.
     """
     machines, seen = evidence.machine_only, evidence.seen
+    opened, is_settled = evidence.seen_reads, evidence.is_settled
     is_hidden = (machines > 0) & (2 * machines >= seen)
-    before = np.where(seen < VISIBILITY_UNITS, reached, 0)
-    opened = evidence.seen_reads + np.where(before > 0, reads, 0)
-    nearly_all = (seen + before >= 8) & (machines == 0) & (20 * opened >= 19 * (seen + before))
-    is_settled = evidence.is_settled | ((before > 0) & (clicked > 0))
+    if look is not None:
+        before = look.of(seen < VISIBILITY_UNITS)
+        seen, opened = seen + before.reached, opened + before.low
+        is_settled = is_settled | (before.clicked > 0)
+    nearly_all = (seen >= 8) & (machines == 0) & (20 * opened >= 19 * seen)
     return Visibility(is_hidden, nearly_all & ~is_settled & ~is_hidden)
+
+
+def rule_states(
+    evidence: RuleEvidence, is_unsure: Bits, reads: int, of: int
+) -> npt.NDArray[np.object_]:
+    """The state of everybody by "``reads`` of the last ``of``" alone, the first that fits.
+
+    is_unsure: of whom it cannot be told whether they still stand.
+    """
+    who = visibility(evidence)
+    states = [
+        (who.is_hidden, "hidden"),
+        (evidence.reached < of, "newcomer"),
+        (who.is_uncertain, "uncertain"),
+        ((evidence.reads_low >= reads) & ~is_unsure, "regular"),
+        (evidence.reads_low >= reads, "cannot_tell"),
+        (evidence.judged < of, "not_measured"),
+        (evidence.reads_high >= reads, "cannot_tell"),
+    ]
+    conditions, names = zip(*states, strict=True)
+    found: npt.NDArray[np.object_] = np.select(conditions, names, "occasional").astype(object)
+    return found
 
 
 def _count(bits: Bits) -> Integers:

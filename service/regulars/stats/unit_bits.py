@@ -59,6 +59,29 @@ class UnitBits:
         return type(self)(**{one.name: getattr(self, one.name)[which] for one in fields(self)})
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FirstBlock:
+    """What the first look at running totals tells of posts before all bits, one entry a person.
+
+    reached: how many posts, 0 without such a look. low, high: how many of them were read, at least
+    and at most. clicked: above 0 if anything in them was.
+    """
+
+    reached: Integers
+    low: Integers
+    high: Integers
+    clicked: Integers
+
+    def of(self, which: Bits) -> Self:
+        """The same, and nothing of the other people."""
+        return type(self)(
+            **{
+                one.name: np.where(which, getattr(self, one.name), 0).astype(np.int64)
+                for one in fields(self)
+            }
+        )
+
+
 NAMES: tuple[str, ...] = tuple(one.name for one in fields(UnitBits))
 
 

@@ -60,7 +60,6 @@ VIEW_FILES: tuple[str, ...] = (
     "mail_sums.sql",
     "histories_of.sql",
     "units_of.sql",
-    "rule_evidence.sql",
 )
 
 

@@ -27,7 +27,7 @@ from regulars.stats.rule_evidence import (
     rule_evidence,
     visibility,
 )
-from regulars.stats.unit_bits import Bits, Integers, UnitBits
+from regulars.stats.unit_bits import Bits, FirstBlock, Integers, UnitBits
 
 from ..engine.bit_columns import bits_of, parts_of
 from ..engine.facts import ask
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 A = TypeVar("A")
 MAIN, OLD_BURSTS, FIRST_BURST = 0, 1, 2
 OLD_AFTER = 52  # units after which bursts are one stratum
-_LOOK = ("reached", "low", "high", "clicked")  # what the first look at totals tells
 SETTLED_AFTER = 4  # opportunities since a first look at totals, after which recency is known
 
 
@@ -228,46 +227,53 @@ class _Parts:
         bits, rule = bits_of(part, self._count), self._rule
         self._rows.append(part.select(ROW_COLUMNS))
         plain = bits.judged & ~bits.blind
-        look = [part.column(f"block_{name}").to_numpy() for name in _LOOK]
-        first = np.where(look[0] > 0, -1, _first(plain))
+        look = FirstBlock(
+            *(part.column(f"block_{one.name}").to_numpy() for one in fields(FirstBlock))
+        )
+        first = np.where(look.reached > 0, -1, _first(plain))
         self._first.append(first.astype(np.int32))
         self._habits.append(_small(habits(bits, rule.reads, rule.of)))
         for place, cut in enumerate(self._cuts):
             evidence = self._add_then(bits.before(cut), place, cut, look)
             if cut == 0:
                 self._evidence.append(_small(evidence))
-                who = visibility(evidence, look[0], look[1], look[3])
+                who = self._then[place][-1]
                 seen = ~(who.is_hidden | who.is_uncertain)
                 self._proofs.append(_small(proofs(bits, self._units.left_out, who.is_hidden)))
                 earlier = fewest_opportunities(rule.of)
                 self._counts.reached += bits.reached.sum(axis=0)
-                self._counts.add(bits.rows(seen), plain[seen], earlier, first[seen],
-                                 before=look[0][seen], left_out=self._units.left_out)  # fmt: skip
+                self._counts.add(
+                    bits.rows(seen),
+                    plain[seen],
+                    earlier,
+                    first[seen],
+                    before=look.reached[seen],
+                    left_out=self._units.left_out,
+                )
                 read = plain[seen] & bits.low[seen]
                 self._reads += int(read.sum())
                 self._plain_reads += int((read & bits.plain[seen]).sum())
         for place, (newer, older) in enumerate(zip(self._cuts, self._cuts[1:], strict=False)):
             self._windows[place].append(self._window(bits, newer, older))
 
-    def _add_then(self, bits: UnitBits, place: int, cut: int, look: list[Integers]) -> RuleEvidence:
+    def _add_then(self, bits: UnitBits, place: int, cut: int, look: FirstBlock) -> RuleEvidence:
         evidence = rule_evidence(bits, self._rule.of)
         left_out = self._units.left_out[cut:]
         found = histories(bits, left_out)
         since, reached = found.n, (bits.reached & ~left_out).sum(axis=1)
-        if look[0].any():
+        if look.reached.any():
             # Before a unit had followed it, nobody had looked.
-            is_known = bits.reached.any(axis=1) if cut else np.ones(bits.people, np.bool_)
-            look = [np.where(is_known, one, 0).astype(np.int64) for one in look]
-            found = with_first_look(found, *look[:3])
-        seen = visibility(evidence, look[0], look[1], look[3])
+            look = look.of(np.asarray(bits.reached.any(axis=1)) | (cut == 0))
+            found = with_first_look(found, look)
+        seen = visibility(evidence, look)
         self._then[place].append(
             Then(
                 cut=cut,
                 histories=_small(found),
                 is_hidden=seen.is_hidden,
                 is_uncertain=seen.is_uncertain,
-                reached=(reached + look[0]).astype(np.int16),
-                is_provisional=(look[0] > 0) & (since < SETTLED_AFTER),
+                reached=(reached + look.reached).astype(np.int16),
+                is_provisional=(look.reached > 0) & (since < SETTLED_AFTER),
             )
         )
         return evidence
@@ -284,7 +290,7 @@ class _Parts:
         import pyarrow as pa
 
         rows = pa.Table.from_batches(self._rows) if self._rows else _no_rows()
-        no_look = [np.zeros(0, np.int64)] * len(_LOOK)
+        no_look = FirstBlock(*(np.zeros(0, np.int64) for _ in fields(FirstBlock)))
         nobody = UnitBits(*(np.zeros((0, self._count), np.bool_) for _ in fields(UnitBits)))
         if not self._rows:
             for place, cut in enumerate(self._cuts):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 
@@ -176,8 +175,3 @@ def _sigma(gathered: Gathered, rule: Rule, now: Moment) -> float:
     return issue_effect(
         shares, people, Forecast(none, none, none, none, reading), np.ones(len(none))
     )
-
-
-def empty_times(count: int) -> Any:
-    """Times that nobody knows."""
-    return np.full(count, np.datetime64("NaT", "us"))

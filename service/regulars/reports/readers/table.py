@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from regulars.stats.headcount import QUIET_BELOW, fewest_opportunities, with_returns
-from regulars.stats.rule_evidence import NEVER
+from regulars.stats.rule_evidence import NEVER, rule_states
 from regulars.stats.unit_bits import Bits, Integers
 
 from .judge import Judged, Moment
@@ -165,7 +165,9 @@ def _rule(judged: Judged) -> dict[str, Any]:
         + [np.datetime64("NaT", "us")]
     )
     return {
-        "rule_state": _rule_state(judged),
+        "rule_state": rule_states(
+            evidence, gathered.column("is_unsure"), judged.rule.reads, judged.rule.of
+        ),
         "posts_judged": evidence.judged,
         "reads_low": evidence.reads_low,
         "reads_high": evidence.reads_high,
@@ -180,23 +182,4 @@ def _rule(judged: Judged) -> dict[str, Any]:
 
 def _when(sent: npt.NDArray[Any], places: Integers) -> npt.NDArray[Any]:
     found: npt.NDArray[Any] = sent[np.where(places == NEVER, len(sent) - 1, places)]
-    return found
-
-
-def _rule_state(judged: Judged) -> npt.NDArray[np.object_]:
-    """The state by the rule alone, the first that fits."""
-    evidence, now = judged.gathered.evidence, judged.moments[0].then
-    reads, of = judged.rule.reads, judged.rule.of
-    unsure = judged.gathered.column("is_unsure")
-    states = [
-        (now.is_hidden, "hidden"),
-        (evidence.reached < of, "newcomer"),
-        (now.is_uncertain, "uncertain"),
-        ((evidence.reads_low >= reads) & ~unsure, "regular"),
-        (evidence.reads_low >= reads, "cannot_tell"),
-        (evidence.judged < of, "not_measured"),
-        (evidence.reads_high >= reads, "cannot_tell"),
-    ]
-    conditions, names = zip(*states, strict=True)
-    found: npt.NDArray[np.object_] = np.select(conditions, names, "occasional").astype(object)
     return found

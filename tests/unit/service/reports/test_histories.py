@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.made_histories import BY_WEEK, ask_histories
+from support.made_histories import BY_WEEK, ask_histories, ask_rule
 
 from regulars.reports.engine import partitions
 from regulars.settings import PublicationSettings
@@ -16,14 +16,11 @@ from regulars.settings import PublicationSettings
 from .test_counted_by_hand import NEEDED, OF, invent
 
 NOTES = PublicationSettings(name="notes")
-_RULE = "SELECT * FROM rule_evidence($publication, $as_of, $needed_reads, $last_posts)"
 
 
 def by_rule(tables: Any, as_of: Any, needed: int, of: int, **asked: Any) -> dict[str, Any]:
     """What the bits say, by person."""
-    rows = ask_histories(
-        tables.connection, NOTES, as_of, _RULE, needed_reads=needed, last_posts=of, **asked
-    )
+    rows = ask_rule(tables.connection, NOTES, as_of, needed, of, **asked)
     return {row["person_id"].removeprefix("per_"): row for row in rows}
 
 

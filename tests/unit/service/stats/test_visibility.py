@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from regulars.stats.rule_evidence import rule_evidence, visibility
-from regulars.stats.unit_bits import NAMES, UnitBits
+from regulars.stats.rule_evidence import rule_evidence, rule_states, visibility
+from regulars.stats.unit_bits import NAMES, FirstBlock, UnitBits
 
 
 def bits_of(read: str) -> UnitBits:
@@ -36,5 +36,14 @@ def test_a_first_look_tells_who_opens_nearly_everything(
     read: str, look: tuple[int, int, int], is_uncertain: bool
 ) -> None:
     evidence = rule_evidence(bits_of(read), 8)
-    found = visibility(evidence, *(np.array([one]) for one in look))
+    reached, opened, clicked = (np.array([one]) for one in look)
+    found = visibility(evidence, FirstBlock(reached, opened, opened, clicked))
     assert (found.is_uncertain[0], found.is_hidden[0]) == (is_uncertain, False)
+
+
+def test_the_rule_passes_a_first_look_over() -> None:
+    # Seven of eight posts since the look were read, and all of thirty-two before it.
+    evidence, none = rule_evidence(bits_of("11110111"), 8), np.zeros(1, np.int64)
+    look = FirstBlock(none + 32, none + 32, none + 32, none)
+    assert visibility(evidence, look).is_uncertain[0]
+    assert rule_states(evidence, np.zeros(1, np.bool_), 4, 8)[0] == "regular"
