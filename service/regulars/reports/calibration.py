@@ -19,7 +19,6 @@ from .engine.envelope import Part
 from .engine.report import Built, Context, EvidenceQuery, Parameters, Report
 
 MOST_WINDOWS = 6
-METHOD_OF_TENTH = "sum_of_chances/1"
 
 
 class CalibrationParameters(Parameters):

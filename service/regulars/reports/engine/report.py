@@ -22,7 +22,6 @@ from regulars.store.timestamps import naive
 from . import partitions
 from .envelope import Coverage, Envelope, LeftOut, Window
 from .facts import Facts, ask, correct_posts, gather
-from .histories import prepare_histories
 from .projection import Projection
 
 if TYPE_CHECKING:
@@ -114,9 +113,8 @@ class Report(Generic[P, E, R]):
     extra_statements: more statements, each with publication and instant alone as parameters and
         with rows of the same shape. They run one by one, to save memory.
     extra_statements_in_spans: the same, about people alone, run for each partition.
-    reads_histories: its statements name ``histories_of`` or ``units_of``, which first are made to
-        hold for the instant.
-    reads_readers: the same of ``readers``, too; ``build`` then finds the fit in its context.
+    reads_readers: its statements name ``readers``, ``histories_of`` or ``units_of``, which are made
+        to hold for the instant first; ``build`` then finds the fit in its context.
     """
 
     name: str
@@ -131,7 +129,6 @@ class Report(Generic[P, E, R]):
     in_spans: bool = False
     extra_statements: tuple[str, ...] = ()
     extra_statements_in_spans: tuple[str, ...] = ()
-    reads_histories: bool = False
     reads_readers: bool = False
 
     @property
@@ -168,8 +165,6 @@ def run(
         )
         if report.reads_readers:
             context = _with_readers(connection, context)
-        elif report.reads_histories:
-            prepare_histories(connection, publication, moment, context.facts.rule)
         rows = _evidence(report, connection, context)
     finally:
         connection.execute("ROLLBACK")
