@@ -21,6 +21,7 @@ from .contract import (
     WebhookEvent,
     WebhookRequest,
 )
+from .correspondence import Correspondence, MailHead
 from .errors import (
     AuthenticationFailed,
     ConfigurationError,
@@ -53,6 +54,7 @@ __all__ = [
     "Connector",
     "ConnectorError",
     "ContractBroken",
+    "Correspondence",
     "CursorExpired",
     "CursorLoop",
     "FeatureUnavailable",
@@ -62,6 +64,7 @@ __all__ = [
     "Interrupted",
     "InvalidFile",
     "InvalidResponse",
+    "MailHead",
     "NotFound",
     "Page",
     "Preflight",

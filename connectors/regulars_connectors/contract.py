@@ -29,14 +29,17 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeAlias, runti
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
+from .correspondence import Correspondence
 from .instants import Instant
 from .records import (
     Day,
     Departure,
     Hint,
+    Letter,
     ListStanding,
     NewsletterList,
     Post,
+    PostText,
     Publication,
     Quarantined,
     Question,
@@ -58,6 +61,8 @@ StreamName: TypeAlias = Literal[
     "segments",
     "segment_results",
     "departures",
+    "letters",
+    "post_texts",
 ]
 RECORDS: Mapping[str, type[msgspec.Struct]] = {
     "publications": Publication,
@@ -71,6 +76,8 @@ RECORDS: Mapping[str, type[msgspec.Struct]] = {
     "segments": Segment,
     "segment_results": Signal,
     "departures": Departure,
+    "letters": Letter,
+    "post_texts": PostText,
 }
 """The record of each stream."""
 
@@ -329,6 +336,8 @@ class Runtime:
         HTTP client does so. A connector with another client may.
     note_clock: called for each response that tells the provider's time, with the seconds by which
         that is ahead of ``clock``. The HTTP client does so. A connector with another client may.
+    correspondence: the letters of the publication, for connectors that read mail or know texts of
+        posts. None where the publication has no letters.
     """
 
     clock: Clock
@@ -339,6 +348,7 @@ class Runtime:
     should_stop: Callable[[], bool] | None = None
     note_clock: Callable[[float], None] | None = None
     note_traffic: Callable[[str, TrafficKind, float], None] | None = None
+    correspondence: Correspondence | None = None
 
 
 @runtime_checkable

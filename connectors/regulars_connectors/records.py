@@ -26,9 +26,11 @@ __all__ = [
     "Day",
     "Departure",
     "Hint",
+    "Letter",
     "ListStanding",
     "NewsletterList",
     "Post",
+    "PostText",
     "Publication",
     "Quarantined",
     "Question",
@@ -60,6 +62,23 @@ SegmentStatus: TypeAlias = Literal[
     "failed",  # the provider failed to work it out
     "unknown",  # the provider has no such segment, or uses a new value
 ]
+LetterKind: TypeAlias = Literal[
+    "human",  # a person wrote it, with words of their own or an attachment
+    "human_empty",  # a person sent it, with nothing in it
+    "auto_reply",
+    "bounce",
+    "complaint",
+    "read_receipt",
+    "reaction",
+    "calendar_response",
+    "unsubscribe_request",  # nothing but the wish to be taken off
+    "forward",
+    "list_mail",
+    "machine_other",
+    "unreadable",
+    "own",  # the writer's
+]
+LetterClock: TypeAlias = Literal["server", "received", "sent", "file"]
 ANSWER_KINDS: frozenset[str] = frozenset({"reply", "comment", "poll", "survey", "feedback"})
 
 
@@ -240,6 +259,60 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     left_at: Instant | None = None
 
 
+class Letter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One mail between a reader and the writer, without its words.
+
+    Whatever could name somebody or quote somebody comes as keyed hashes (``mail.keyed``), several
+    of them with blanks between. ``id`` is that of the Message-ID, or of sender, date, subject and
+    text where a mail has none.
+    """
+
+    id: str
+    direction: Literal["in", "out"]
+    kind: LetterKind
+    rule: str
+    arrived_at: Instant
+    clock: LetterClock
+    sent_at: Instant | None = None
+    message_id: str | None = None
+    correspondent: str | None = None
+    canonical: str | None = None
+    sender_certain: bool = False
+    authenticated: bool | None = None
+    recipients: int = 0
+    to_writer: bool = False
+    is_junk: bool = False
+    is_list: bool = False
+    is_answered: bool | None = None
+    is_reply: bool = False
+    parents: str | None = None
+    returned: str | None = None
+    tokens: str | None = None
+    subjects: str | None = None
+    topics: str | None = None
+    links: str | None = None
+    runs: str | None = None
+    quoted_dates: str | None = None
+    quoted_addresses: str | None = None
+    own_words: str | None = None
+    words: int = 0
+    question: bool = False
+    has_attachment: bool = False
+    cut: str | None = None
+
+
+class PostText(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What letters may show of a post: keyed hashes as in ``Letter``. ``id`` is the post's."""
+
+    id: str
+    subjects: str | None = None
+    sender: str | None = None
+    reply_address: str | None = None
+    message_ids: str | None = None
+    links: str | None = None
+    runs: str | None = None
+
+
 class Hint(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A webhook reported a change. The next pull of ``stream`` confirms it."""
 
@@ -267,4 +340,6 @@ Record: TypeAlias = (
     | ListStanding
     | Segment
     | Departure
+    | Letter
+    | PostText
 )

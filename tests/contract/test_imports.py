@@ -44,7 +44,7 @@ def room(may_reach: str, instead: str, outside: str = "") -> Room:
 
 
 # What the author of a connector imports, and what keeps such a connector readable.
-_RECORDS = "C.errors C.instants C.records"
+_RECORDS = "C.correspondence C.errors C.instants C.records"
 _CONTRACT = (
     f"{_RECORDS} C.addresses C.bounds C.contract C.foreign_text C.loose C.paging C.plural C.rows"
     " C.unused"
@@ -69,6 +69,7 @@ ROOMS = {
     "C.addresses": room("", "addresses are folded without knowing whose they are"),
     "C.plural": room("", "plurals know nothing of ours"),
     "C.foreign_text": room("", "words of strangers are cleaned without knowing what they are"),
+    "C.correspondence": room("", "what is lent to readers of mail knows nothing of ours"),
     "C.records": room("C.instants", "records know instants only"),
     "C.errors": room("C.instants", "errors know instants only"),
     "C.validation_messages": room("", "texts about wrong values know pydantic only"),

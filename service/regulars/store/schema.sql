@@ -189,6 +189,71 @@ CREATE TABLE departures (
     seen_at         TIMESTAMP NOT NULL
 );
 
+-- Mails between readers and the writer. They hold no words, names and addresses of readers: what could
+-- name or quote somebody is a keyed hash, several with blanks between (docs/decisions/0049).
+CREATE TABLE letters (                    -- key: connection, id
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    id              VARCHAR NOT NULL,     -- hash of its identity, equal in every mailbox
+    direction       VARCHAR NOT NULL,     -- in, out
+    kind            VARCHAR NOT NULL,     -- its class: human, auto_reply, ...
+    rule            VARCHAR NOT NULL,     -- what decided the class
+    arrived_at      TIMESTAMP NOT NULL,
+    clock           VARCHAR NOT NULL,     -- which clock said so: server, received, sent, file
+    sent_at         TIMESTAMP,            -- by the sender's clock
+    message_id      VARCHAR,
+    correspondent   VARCHAR,              -- hash of the reader's address
+    canonical       VARCHAR,              -- and of its plain form, without a plus part
+    sender_certain  BOOLEAN NOT NULL,
+    authenticated   BOOLEAN,              -- by the own mail server's word; NULL: not said
+    recipients      BIGINT NOT NULL,
+    to_writer       BOOLEAN NOT NULL,     -- an address of the writer is among them
+    is_junk         BOOLEAN NOT NULL,
+    is_list         BOOLEAN NOT NULL,     -- it came through a list
+    is_answered     BOOLEAN,              -- the mailbox's flag; NULL: the source has none
+    is_reply        BOOLEAN NOT NULL,     -- its subject says that it answers
+    parents         VARCHAR,              -- hashes of ids, the nearest last
+    returned        VARCHAR,              -- of mails that it gives back
+    tokens          VARCHAR,              -- of plus parts of reply addresses
+    subjects        VARCHAR,
+    topics          VARCHAR,
+    links           VARCHAR,
+    runs            VARCHAR,              -- of five words each, of what it quotes
+    quoted_dates    VARCHAR,              -- above a quote of the writer's: microseconds, m after those with a time
+    quoted_addresses VARCHAR,
+    own_words       VARCHAR,              -- of all its own words together
+    words           BIGINT NOT NULL,
+    question        BOOLEAN NOT NULL,
+    has_attachment  BOOLEAN NOT NULL,
+    cut             VARCHAR,              -- what was too much to be read
+    seen_at         TIMESTAMP NOT NULL,
+    entry           BIGINT NOT NULL
+);
+
+CREATE TABLE post_texts (                 -- key: connection, id; what letters may show of a post, as hashes
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    id              VARCHAR NOT NULL,     -- the post's
+    subjects        VARCHAR,
+    sender          VARCHAR,
+    reply_address   VARCHAR,
+    message_ids     VARCHAR,
+    links           VARCHAR,
+    runs            VARCHAR,
+    presence        VARCHAR NOT NULL,
+    absent_since    TIMESTAMP,
+    seen_at         TIMESTAMP NOT NULL
+);
+
+CREATE TABLE letter_acts (                -- what the owner said of letters; the newest of each counts
+    publication     VARCHAR NOT NULL,
+    letter_id       VARCHAR NOT NULL,
+    act             VARCHAR NOT NULL,     -- rest, later, answered, person, machine
+    until_at        TIMESTAMP,            -- of later
+    acted_at        TIMESTAMP NOT NULL,
+    entry           BIGINT NOT NULL
+);
+
 CREATE TABLE questions (                  -- key: connection, id
     publication     VARCHAR NOT NULL,
     connection      VARCHAR NOT NULL,
@@ -361,6 +426,30 @@ CREATE TABLE sign_ins (                   -- one-time links, and the sessions th
     ends_at         TIMESTAMP,            -- of the session
     ended_at        TIMESTAMP,            -- signed out, or ended with all others
     entry           BIGINT NOT NULL
+);
+
+-- Who wrote each letter and which post it answers: derived from the tables above, like histories. One row
+-- for each letter of a publication, however many sources show it (docs/decisions/0049).
+CREATE TABLE letter_ties (
+    publication     VARCHAR NOT NULL,
+    letter_id       VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,     -- of the source whose row counts
+    kind            VARCHAR NOT NULL,     -- its class, list mail settled
+    post_connection VARCHAR,              -- of the post that it answers; NULL: none is known
+    post_id         VARCHAR,
+    is_other        BOOLEAN NOT NULL,     -- it answers a mail that is no post, such as a welcome
+    rung            INTEGER NOT NULL,     -- 1 to 10 of the ladder
+    confidence      DOUBLE NOT NULL,
+    person_id       VARCHAR,              -- NULL: no subscriber is known
+    known_by        VARCHAR,              -- address, canonical, conversation, quoted
+    conversation    VARCHAR,              -- letters of one person in one thread share it
+    same_as         VARCHAR               -- an earlier letter that it repeats
+);
+
+CREATE TABLE letters_made (               -- one row for each publication: what its ties are of
+    publication     VARCHAR NOT NULL,
+    entry           BIGINT NOT NULL,      -- the last journal entry that they contain
+    definition      VARCHAR NOT NULL      -- digest of settings and rules
 );
 
 -- Kept histories: derived from the tables above by the views, for one instant of each publication

@@ -236,6 +236,8 @@ _ROWS = (
         by_address=True,
         unmatched="departures.unmatched",
     ),
+    StreamTable("letters", repeats="never"),  # its differences choose among copies
+    StreamTable("post_texts"),
 )
 STREAMS: Mapping[str, StreamTable] = {row.name: row for row in _ROWS}
 _FILLED = {one.stream for row in _ROWS if row.name in RECORDS for one in row.compared_by}
@@ -249,7 +251,9 @@ HISTORIES = ("histories", "history_units", "histories_made")
 """Tables that the views make from the others. They are no truth, so nothing verifies them."""
 READERS = ("reader_scores", "readerships", "reader_weights")
 """Tables that the model makes from the histories. They are no truth either."""
-_MADE = (*_ABOUT_THE_FILE, *HISTORIES, *READERS)
+TIES = ("letter_ties", "letters_made")
+"""Tables that are made from letters, people and posts. They are no truth either."""
+_MADE = (*_ABOUT_THE_FILE, *HISTORIES, *READERS, *TIES)
 TABLES = tuple(name for name in declared_tables() if name not in _MADE)
 """Every table with data. The store itself checks the others whenever it opens."""
 

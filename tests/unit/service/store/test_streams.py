@@ -19,6 +19,7 @@ from regulars.store.streams import (
     READERS,
     STREAMS,
     TABLES,
+    TIES,
     history_columns,
 )
 from regulars_connectors import contract
@@ -49,7 +50,13 @@ def test_every_table_that_the_database_has_is_verified(opened: Callable[[], Stor
         rows = cursor.execute(
             "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
         ).fetchall()
-    besides = ["applied", "rebuilt", *HISTORIES, *READERS]  # the store's own, and what is made
+    besides = [
+        "applied",
+        "rebuilt",
+        *HISTORIES,
+        *READERS,
+        *TIES,
+    ]  # the store's own, and what is made
     assert sorted([*TABLES, *besides]) == sorted(name for (name,) in rows)
 
 

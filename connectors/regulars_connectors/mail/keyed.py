@@ -1,0 +1,28 @@
+"""Keyed hashes: equal texts are equal under one key, and nobody without it can try texts out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import blake2b
+
+_BYTES = 16
+
+
+def keyed(text: str, key: bytes) -> str:
+    """The hash of a text (keyed BLAKE2b, RFC 7693) as 32 digits. key: 1 to 64 bytes."""
+    return blake2b(text.encode("utf-8", "replace"), digest_size=_BYTES, key=key).hexdigest()
+
+
+def all_keyed(texts: Iterable[str], key: bytes) -> str | None:
+    """The hashes of several texts, each once, in order, with blanks between. None without any."""
+    return " ".join(dict.fromkeys(keyed(text, key) for text in texts)) or None
+
+
+def runs_as_text(runs: Iterable[int]) -> str | None:
+    """Hashes of runs of words as texts of 16 digits, with blanks between. None without any."""
+    return " ".join(f"{run:016x}" for run in runs) or None
+
+
+def runs_from_text(text: str | None) -> list[int]:
+    """What ``runs_as_text`` wrote."""
+    return [int(run, 16) for run in text.split()] if text else []
