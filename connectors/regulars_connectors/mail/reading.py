@@ -5,12 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from .classify import classify, is_list_mail
+from .headers import instant_of
 from .limits import MOST_TEXT
 from .own_words import OwnWords, own_words
 from .parse import Mail, bare_mail, parse
 from .traces import Traces, traces_of
 
 KINDS = ("message", "text", "html")
+_SERVERS = 8
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -20,6 +22,8 @@ class Reading(msgspec.Struct, frozen=True):
     mail unless it answers a post. sender: an address; certain only where exactly one stands there
     and every reading agrees. words: of the text. question: whether it asks something.
     cut: what was left out, by name: size, headers, line, parts, nesting, text, html, lines.
+    received_at: seconds since 1970, of the topmost server that says so; authentication: what
+    servers found out about the sender, the topmost first.
     """
 
     kind: str
@@ -33,6 +37,9 @@ class Reading(msgspec.Struct, frozen=True):
     question: bool = False
     cut: tuple[str, ...] = ()
     traces: Traces = Traces()
+    has_attachment: bool = False
+    received_at: float | None = None
+    authentication: tuple[str, ...] = ()
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -77,7 +84,16 @@ def _reading(mail: Mail, words: OwnWords, setup: Setup) -> Reading:
         question=asks(words.text),
         cut=tuple(sorted(cut)),
         traces=traces_of(mail, words, setup.key),
+        has_attachment=mail.has_attachment,
+        received_at=_received_at(mail),
+        authentication=tuple(mail.root.all("authentication-results")[:_SERVERS]),
     )
+
+
+def _received_at(mail: Mail) -> float | None:
+    """When the last server took it. The date stands behind the last semicolon (RFC 5321)."""
+    moment = instant_of((mail.root.first("received") or "").rpartition(";")[2].strip())
+    return moment.timestamp() if moment else None
 
 
 def unreadable(rule: str) -> Reading:
