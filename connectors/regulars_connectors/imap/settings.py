@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -14,6 +14,8 @@ from ..contract import ConnectionSettings
 
 class ImapSettings(ConnectionSettings):
     """Settings of a connection to a mailbox."""
+
+    reads_letters: ClassVar[bool] = True
 
     host: str = Field(description="the mail server, such as imap.example.org")
     port: int = Field(default=993, ge=1, le=65_535, description="its port for IMAP")

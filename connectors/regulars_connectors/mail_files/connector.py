@@ -28,8 +28,8 @@ from ..correspondence import Correspondence
 from ..errors import CursorExpired, Interrupted, InvalidFile
 from ..instants import SECOND
 from ..mail.letters import Envelope, LetterReader, head_of
-from ..mail.mail_files import MailFile, mail_files
 from ..records import Letter
+from .sources import MailFile, mail_files
 
 LETTERS = Stream("letters", "events", "letters")
 PAGE = 200
@@ -39,6 +39,7 @@ class MailFilesSettings(ConnectionSettings):
     """Where the mails lie."""
 
     local_files: ClassVar[bool] = True
+    reads_letters: ClassVar[bool] = True
 
     path: Path = Field(description="an mbox file, a Maildir, a folder of messages, or one message")
     checked_by: str | None = Field(

@@ -96,7 +96,7 @@ def files(
         _refuse_future(as_exported)
     _refuse_wrong("files", options, columns)
     if dry_run:
-        _try(call, publication, "files", options)
+        _try(call, publication, "files", options | {"rejected_lists": False})
         return
     _import(call, publication, "files", options, accept_removals=accept_removals)
 
@@ -125,6 +125,41 @@ def beehiiv_export(call: Call, path: Path, publication: str) -> None:
         raise InvalidFile(f"There is no {path}.", to_do="Give the CSV file of the export.")
     options = {"path": path.resolve()}
     _import(call, publication, "beehiiv-export", options, speaks_of="beehiiv")
+
+
+@import_.command(short_help="Read letters from files of mail.")
+@click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
+@click.option(
+    "--publication", required=True, metavar="NAME",
+    help="Short name of the newsletter, from `regulars publication list`.",
+)  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Say what would be read. Write nothing.")
+@verb
+def mail(call: Call, path: Path, publication: str, dry_run: bool) -> None:
+    """Read letters in PATH: an mbox file, a Maildir, a folder of messages, or one message.
+
+    A mail is a letter if it belongs to a conversation with a reader about the newsletter: it
+    answers a post, or a letter. Import or sync the posts and the subscribers first. Of all other
+    mails nothing is kept, and of letters no words, names and addresses.
+    You may repeat it: importing the same mails again changes nothing.
+
+    \b
+    Examples:
+      regulars import mail takeout.mbox --publication field-notes
+      regulars import mail ~/Maildir --publication field-notes --dry-run
+    """
+    from regulars_connectors.errors import InvalidFile
+
+    if not path.exists():
+        raise InvalidFile(
+            f"There is no {path}.",
+            to_do="Give an mbox file, a Maildir, or a folder of messages.",
+        )
+    options = {"path": path.resolve()}
+    if dry_run:
+        _try(call, publication, "mail-files", options)
+        return
+    _import(call, publication, "mail-files", options)
 
 
 def _import(
@@ -164,27 +199,28 @@ def _import(
 
 def _try(call: Call, publication: str, connector: str, options: dict[str, Any]) -> None:
     """Read everything as an import would, and show what it would leave out."""
+    from dataclasses import replace
+
     import msgspec
 
     from regulars.clock import real_runtime
     from regulars.connections.factory import connect
     from regulars.publications.lookup import import_connection
+    from regulars.replies.correspondence import correspondence_of
     from regulars.settings import ConnectionConfig
     from regulars.sync.dry_run import brought_before, try_connector
 
     settings = call.settings()
-    _publication(settings, publication)
+    owner = _publication(settings, publication)
     with call.store_to_read(settings, "import") as store:
         name = import_connection(store, publication, connector)
-        known = brought_before(store, name)
-    config = ConnectionConfig(
-        name=name, connector=connector, options=options | {"rejected_lists": False}
-    )
-    made = connect(settings, config, real_runtime())
-    try:
-        tried = try_connector(made, known)
-    finally:
-        made.close()
+        config = ConnectionConfig(name=name, connector=connector, options=options)
+        lent = correspondence_of(store, owner, config)
+        made = connect(settings, config, replace(real_runtime(), correspondence=lent))
+        try:
+            tried = try_connector(made, brought_before(store, name))
+        finally:
+            made.close()
     if call.as_json:
         print_json({"connection": name} | msgspec.to_builtins(tried))
         return

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .folder_names import JUNK
-from .limits import MOST_PARSED
-from .mbox import mails
+from ..mail.folder_names import JUNK
+from ..mail.limits import MOST_PARSED
+from ..mail.mbox import mails
 
 _FROM = b"From "
 
