@@ -23,7 +23,7 @@ class ImapSettings(ConnectionSettings):
     password: SecretStr | None = Field(
         default=None, description="an app password, or the password where the server takes it"
     )
-    token_file: Path | None = Field(
+    oauth_file: Path | None = Field(
         default=None,
         description="instead of a password: file with an OAuth access token, which another "
         "program keeps fresh. It is read at each login",
@@ -65,8 +65,8 @@ class ImapSettings(ConnectionSettings):
 
     @model_validator(mode="after")
     def _one_key(self) -> ImapSettings:
-        if (self.password is None) == (self.token_file is None):
-            raise ValueError("needs either password or token_file")
+        if (self.password is None) == (self.oauth_file is None):
+            raise ValueError("needs either password or oauth_file")
         if self.security == "none" and not _is_loopback(self.host):
             raise ValueError(
                 'security = "none" would send the password and your mail unprotected: it is taken '

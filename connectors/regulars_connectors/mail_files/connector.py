@@ -28,6 +28,7 @@ from ..correspondence import Correspondence
 from ..errors import CursorExpired, Interrupted, InvalidFile
 from ..instants import SECOND
 from ..mail.letters import Envelope, LetterReader, head_of
+from ..plural import pluralize
 from ..records import Letter
 from .sources import MailFile, mail_files
 
@@ -91,7 +92,9 @@ class MailFilesConnector:
     def preflight(self) -> Preflight:
         """Say how many files there are."""
         files = self._files()
-        return Preflight([Finding("files", "ok", f"{len(files)} files of mail were found.")])
+        return Preflight(
+            [Finding("files", "ok", f"There is mail in {pluralize(len(files), 'file')}.")]
+        )
 
     def close(self) -> None:
         """Nothing stays open."""

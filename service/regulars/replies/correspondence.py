@@ -24,7 +24,7 @@ from regulars_connectors.mail.keyed import keyed
 from regulars_connectors.mail.subjects import base_subjects
 
 from .marks import words_in
-from .posts import platform_id
+from .posts import substack_id
 
 _SUBSCRIBERS = (
     "SELECT email FROM words WHERE subject = 'subscription' AND publication = $publication"
@@ -127,7 +127,7 @@ class StoredCorrespondence:
                 of,
             ).fetchall()
         for post, title in posts:
-            known.ids.add(self._hash(platform_id(str(post))))
+            known.ids.add(self._hash(substack_id(str(post))))
             known.subjects.update(self._hash(one) for one in base_subjects(str(title)))
         for subject in self._publication.letters.other_mails:
             known.subjects.update(self._hash(one) for one in base_subjects(subject))

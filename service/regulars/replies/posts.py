@@ -42,7 +42,7 @@ class PostFacts:
     tokens: frozenset[str] = frozenset()
 
 
-def platform_id(post: str) -> str:
+def substack_id(post: str) -> str:
     """The id that Substack gives to each mail of a post, for everybody the same."""
     return f"{_SUBSTACK[0]}{post}{_SUBSTACK[1]}"
 

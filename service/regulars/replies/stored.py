@@ -13,7 +13,7 @@ from regulars_connectors.mail.subjects import base_subjects
 from regulars_connectors.mail.traces import plain_link
 
 from .marks import Marks, kept_marks, words_in
-from .posts import PostFacts, PostIndex, platform_id, reply_token
+from .posts import PostFacts, PostIndex, substack_id, reply_token
 
 OTHER = "other/"
 _LETTERS = """
@@ -100,7 +100,7 @@ class _Facts:
         if row["web_url"] and (link := plain_link(row["web_url"])):
             self.links.add(keyed(link, key))
         self.ids.update(words_in(row["message_ids"]))
-        self.ids.add(keyed(platform_id(row["own_id"]), key))
+        self.ids.add(keyed(substack_id(row["own_id"]), key))
         self.tokens.add(keyed(reply_token(row["own_id"], key), key))
 
     def of(self, name: str) -> PostFacts:
