@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self, cast
 
-from ..addresses import fold_address
+from ..addresses import fold_address, plain_address
 from ..correspondence import Correspondence, MailHead
 from ..instants import SECOND, Instant
+from ..keyed import all_keyed, keyed, runs_as_text
 from ..records import Letter, LetterClock, LetterKind
-from .keyed import all_keyed, keyed, runs_as_text
 from .limits import MOST_HEADER_BLOCK, MOST_POST_WORDS
 from .parse import parse
 from .quoted_dates import dates_in
@@ -21,7 +21,6 @@ from .traces import Traces, links_of, runs_of, words_of
 from .worker import MailWorker
 
 COPIED_AFTER = timedelta(days=7) // timedelta(microseconds=1)
-_DOTLESS = frozenset({"gmail.com", "googlemail.com"})
 _IN_ADDRESSES = frozenset("!#$%&'*+-/=?^_`{|}~.@")
 _MOST_WORDS = 20_000
 
@@ -141,15 +140,6 @@ def _headers(raw: bytes) -> bytes:
     """The mail up to its first empty line."""
     ends = [at for at in (raw.find(gap) for gap in (b"\n\n", b"\n\r\n")) if at >= 0]
     return raw[: min(ends) + 1] if ends else raw[:MOST_HEADER_BLOCK]
-
-
-def plain_address(address: str) -> str:
-    """A folded address without its plus part, and at Gmail without dots, which are one mailbox."""
-    local, at, domain = address.rpartition("@")
-    local = local.partition("+")[0] or local
-    if domain in _DOTLESS:
-        local, domain = local.replace(".", "") or local, "gmail.com"
-    return f"{local}{at}{domain}"
 
 
 def _identity(reading: Reading, sender: str, raw: bytes, key: bytes) -> str:

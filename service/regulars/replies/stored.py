@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from regulars_connectors.mail.keyed import keyed, runs_from_text
+from regulars_connectors.keyed import keyed, runs_from_text
 from regulars_connectors.mail.subjects import base_subjects
 from regulars_connectors.mail.traces import plain_link
 
 from .marks import Marks, kept_marks, words_in
-from .posts import PostFacts, PostIndex, substack_id, reply_token
+from .posts import PostFacts, PostIndex, reply_token, substack_id
 
 OTHER = "other/"
 _LETTERS = """
