@@ -92,7 +92,9 @@ ROOMS = {
     "C.registry": room(_TRUST, "connectors are found by their entry points"),
     "C.http": room(f"{_CONTRACT} C", "http knows the contract, no connector", "httpx"),
     "C.mail": room(
-        "C", "mail is bytes in and a verdict out; it knows no connector and no store", "selectolax"
+        "C C.addresses C.correspondence C.instants C.records",
+        "mail is bytes in and a verdict or a letter out; it knows no connector and no store",
+        "selectolax",
     ),
     "C.webhooks": room(f"{_RECORDS} C.contract", "signatures know the contract, no connector"),
     "C.tabular": room(f"{_CONTRACT} C", "rows of files become records; no connector is known"),

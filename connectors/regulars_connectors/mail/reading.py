@@ -5,12 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from .classify import classify, is_list_mail
+from .facts import Facts, facts_of
 from .limits import MOST_TEXT
 from .own_words import OwnWords, own_words
 from .parse import Mail, bare_mail, parse
 from .traces import Traces, traces_of
 
-KINDS = ("message", "text", "html")
+_LETTERS = ("letter", "head")
+_WHOLE = ("message", *_LETTERS)
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -19,7 +21,8 @@ class Reading(msgspec.Struct, frozen=True):
     kind: its class; rule: what decided it. is_list: it came through a list, which makes it list
     mail unless it answers a post. sender: an address; certain only where exactly one stands there
     and every reading agrees. words: of the text. question: whether it asks something.
-    cut: what was left out, by name: size, headers, line, parts, nesting, text, html, lines.
+    cut: what was left out, by name: size, headers, line, parts, nesting, text, html, lines. facts:
+    of a letter and of a head.
     """
 
     kind: str
@@ -33,10 +36,13 @@ class Reading(msgspec.Struct, frozen=True):
     question: bool = False
     cut: tuple[str, ...] = ()
     traces: Traces = Traces()
+    facts: Facts | None = None
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A mail to read. form: a whole message, or only its text or HTML."""
+    """A mail to read. form: a whole message, one that becomes a letter, the headers of one alone,
+    or only its text or HTML.
+    """
 
     raw: bytes
     form: str = "message"
@@ -51,7 +57,7 @@ class Setup(msgspec.Struct, frozen=True):
 
 def read(request: Request, setup: Setup) -> Reading:
     """Read one mail in this process. Raises what hostile bytes can bring about: see ``worker``."""
-    if request.form == "message":
+    if request.form in _WHOLE:
         mail = parse(request.raw)
         if not mail.root.headers:
             return unreadable("no_headers")
@@ -59,7 +65,14 @@ def read(request: Request, setup: Setup) -> Reading:
         text = request.raw[: 4 * MOST_TEXT].decode("utf-8", "replace")
         mail = bare_mail(text, is_html=request.form == "html")
     words = own_words(mail.body)
-    return _reading(mail, words, setup)
+    found = _reading(mail, words, setup)
+    if request.form not in _LETTERS:
+        return found
+    is_copy = found.kind == "own" and not (
+        found.traces.has_reply_prefix or (mail.parents and found.rule != "copy_of_an_issue")
+    )
+    facts = facts_of(mail, words, setup.own, setup.key, is_own=is_copy)
+    return msgspec.structs.replace(found, facts=facts)
 
 
 def _reading(mail: Mail, words: OwnWords, setup: Setup) -> Reading:

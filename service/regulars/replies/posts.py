@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
+from regulars_connectors.mail.dates import dates_in, fits, fits_to_the_minute
 from regulars_connectors.mail.traces import Traces
-
-from .dates import dates_in, fits, fits_to_the_minute
 
 K = TypeVar("K")
 _FEW_POSTS: Final = 3  # what more posts share is the newsletter's frame

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from regulars_connectors.mail.lines import numbers
+from .lines import numbers
 
 _MONTHS = {
     1: "jan gen ene janv ian янв січ led sty tammi oca ιαν oca ledna led",
