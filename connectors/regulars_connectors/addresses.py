@@ -13,7 +13,6 @@ import unicodedata
 import idna
 
 LONGEST_ADDRESS = 320
-_GMAIL = frozenset({"gmail.com", "googlemail.com"})
 _IN_NO_ADDRESS = frozenset('<>(),;:"|[]\\')
 
 
@@ -25,18 +24,6 @@ def fold_address(text: str) -> str:
     visible = unicodedata.normalize("NFC", without_invisible(text))
     local, at, domain = visible.rpartition("@")
     return f"{_lower(local)}@{_fold_domain(domain)}" if at else _lower(domain)
-
-
-def plain_address(text: str) -> str:
-    """The folded address without its plus part; at Gmail without dots too, under one domain.
-
-    Two addresses of one plain form may be one person's: whoever compares decides.
-    """
-    local, at, domain = fold_address(text).rpartition("@")
-    local = local.partition("+")[0] or local
-    if domain in _GMAIL:
-        local, domain = local.replace(".", "") or local, "gmail.com"
-    return f"{local}{at}{domain}"
 
 
 def without_invisible(text: str) -> str:

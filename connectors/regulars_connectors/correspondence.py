@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
+
+Kept: TypeAlias = Literal["no", "waiting", "answered"]
+"""Whether a letter is kept, and then whether it is known to be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +44,8 @@ class Correspondence(Protocol):
 
         What was asked for counts as known from then on, so show mails in the order of their time.
         """
+        ...
+
+    def kept(self, message_ids: Sequence[str]) -> Sequence[Kept]:
+        """Whether the letter of each id (normal, without brackets) is kept already."""
         ...

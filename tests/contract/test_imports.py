@@ -102,6 +102,8 @@ ROOMS = {
     "C.ghost": room(_CONNECTORS, _PROVIDER),
     "C.beehiiv_export": room(f"{_CONNECTORS} C.tabular", _PROVIDER),
     "C.files": room(f"{_CONNECTORS} C.tabular", _PROVIDER),
+    "C.mail_files": room(f"{_CONNECTORS} C.mail", _PROVIDER),
+    "C.imap": room(f"{_CONNECTORS} C.mail", _PROVIDER, "imapclient"),
     "C.conformance": room(_CONNECTORS, "it knows a connector by the contract alone"),
     "C.simulator": room(
         "C.instants", "the simulator shares no parsing with what it serves: instants and itself"
@@ -145,6 +147,7 @@ KEPT_TO_ROOMS = {
     "fastapi": "only the api answers requests",
     "starlette": "only the api answers requests",
     "uvicorn": "only the server runs the application",
+    "imapclient": "mailboxes are asked by regulars_connectors.imap alone",
     "selectolax": "HTML of strangers is read by regulars_connectors.mail.html_text",
 }
 # Narrower than a room.

@@ -6,13 +6,13 @@ from itertools import chain
 
 import msgspec
 
-from .dates import dates_in
 from .headers import addresses, instant_of
 from .keyed import keyed
 from .limits import MOST_POST_WORDS
 from .lines import addresses_in
 from .own_words import OwnWords
 from .parse import Mail
+from .quoted_dates import dates_in
 from .traces import links_of, runs_of
 
 _RESULTS = ("authentication-results", "arc-authentication-results")

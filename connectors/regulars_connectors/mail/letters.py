@@ -1,165 +1,159 @@
-"""From the bytes of a mail to a letter without words: what both connectors of mailboxes share.
+"""From a mail and the circumstances of its arrival to a letter, whose words stay behind.
 
-Heads come first. The service says which mails belong to a conversation, and only these are read as
-a whole. Where mails come from is of no concern here.
+Shared by all connectors that read mail: where a mail comes from is of no concern here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Self, get_args
 
 import msgspec
 
-from ..addresses import fold_address, plain_address
+from ..addresses import fold_address
 from ..correspondence import Correspondence, MailHead
 from ..instants import EARLIEST, LATEST, SECOND, Instant
-from ..records import Letter, LetterKind
+from ..records import Letter, LetterClock, LetterKind
 from .classify import OF_PEOPLE
 from .clocks import arrival
 from .facts import Facts
-from .folders import Role
 from .keyed import all_keyed, keyed, runs_as_text
-from .limits import MOST_POST_WORDS
-from .reading import Reading, Request, Setup
+from .limits import MOST_HEADER_BLOCK, MOST_POST_WORDS
+from .reading import Reading, Request, Setup, read_head, unreadable
 from .results import is_genuine
 from .traces import words_of
 from .worker import MailWorker
 
 _KINDS: dict[str, LetterKind] = {kind: kind for kind in get_args(LetterKind)}
+_DOTLESS = frozenset({"gmail.com", "googlemail.com"})
 _LONGEST_ID = 998  # of a line (RFC 5322), so of a Message-ID as well
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What the mailbox says of a mail. role: of its folder; server_at: when its server took it;
-    file_at: the time of its file; is_answered: its flag, None where the source has none.
+    """What the source says of a mail besides its bytes.
+
+    arrived_at, clock: by the server of the mailbox, or by the time of the file. None where it
+    cannot say. is_sent: it lay among the writer's sent mail. read_at: now, after which nothing can
+    have arrived.
     """
 
-    role: Role = "other"
-    server_at: Instant | None = None
-    file_at: Instant | None = None
+    arrived_at: Instant | None = None
+    clock: LetterClock = "server"
+    is_junk: bool = False
     is_answered: bool | None = None
+    is_sent: bool = False
+    read_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """The headers of a mail, read. is_machine: they prove that no person wrote it."""
+class Look:
+    """What headers say. is_machine: they prove that no person wrote the mail."""
 
-    reading: Reading
+    shown: MailHead
     is_machine: bool
 
-    @property
-    def shown(self) -> MailHead:
-        """What the service is asked with."""
-        traces = self.reading.traces
-        return MailHead(
-            message_id=traces.message_id,
-            parents=traces.parents,
-            subjects=traces.subjects,
-            sender=self.reading.sender,
-            recipients=traces.recipients,
-        )
+
+def look_at(raw: bytes) -> Look:
+    """Read the headers of a mail, which may be followed by all of it."""
+    reading = _head(raw)
+    traces = reading.traces
+    shown = MailHead(
+        message_id=traces.message_id,
+        parents=traces.parents,
+        subjects=traces.subjects,
+        sender=reading.sender,
+        recipients=traces.recipients,
+    )
+    return Look(shown, reading.kind not in _MAY_BE_OF_PEOPLE)
 
 
-@dataclass(slots=True)
-class Looked:
-    """How many mails were looked at, belong to a conversation, and of the others are machines'."""
+_MAY_BE_OF_PEOPLE = OF_PEOPLE | {"own", "unreadable"}
 
-    mails: int = 0
-    letters: int = 0
-    machines: int = 0
+
+def head_of(raw: bytes) -> MailHead:
+    """What decides whether a mail is asked for, from its headers or all of it."""
+    return look_at(raw).shown
+
+
+def _head(raw: bytes) -> Reading:
+    """The headers of a mail, read. What follows them is left out."""
+    try:
+        return read_head(_headers(raw), frozenset())
+    except Exception:  # noqa: BLE001 - whatever a mail brings about, the next one is read
+        return unreadable("error")
+
+
+def _headers(raw: bytes) -> bytes:
+    """The mail up to its first empty line."""
+    ends = [at for at in (raw.find(gap) for gap in (b"\n\n", b"\n\r\n")) if at >= 0]
+    return raw[: min([*(end + 1 for end in ends), MOST_HEADER_BLOCK])]
 
 
 class LetterReader:
-    """Turns mails into letters, in a worker of its own.
+    """Makes letters, each mail read in a child process. Use it in a ``with`` block.
 
-    server: the name of the own mail server in Authentication-Results. own: addresses of the writer
-    beside those that the service knows.
+    checked_by: the server whose word on senders is taken (``authserv-id``, RFC 8601), or the end of
+    its name. own: addresses of the writer beside those that the service knows.
     """
 
     def __init__(
-        self, correspondence: Correspondence, *, server: str | None = None, own: Iterable[str] = ()
+        self,
+        correspondence: Correspondence,
+        *,
+        checked_by: str | None = None,
+        own: Iterable[str] = (),
     ) -> None:
-        self._correspondence = correspondence
-        self._server = server
-        self._own = correspondence.addresses | frozenset(map(fold_address, own))
         self._key = correspondence.key
+        self._own = correspondence.addresses | frozenset(map(fold_address, own))
+        self._checked_by = checked_by
         self._worker = MailWorker(Setup(self._own, self._key))
-        self.looked = Looked()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End the worker."""
         self._worker.close()
 
-    def head(self, raw: bytes) -> Head:
-        """Read the headers of a mail; what follows them may be missing. Raises WorkerBroken."""
-        reading = self._worker.read(Request(raw, "head"))
-        return Head(reading, reading.kind not in OF_PEOPLE | {"own", "unreadable"})
+    def read(self, raw: bytes, envelope: Envelope) -> Letter:
+        """The letter of a mail; of class ``unreadable`` where it takes too much to be read.
 
-    def asks(self, heads: Sequence[Head]) -> list[bool]:
-        """Which mails belong to a conversation. Show them in the order of their time."""
-        asked = list(self._correspondence.asks([head.shown for head in heads]))
-        self.looked.mails += len(asked)
-        self.looked.letters += sum(asked)
-        left = (head for head, is_asked in zip(heads, asked, strict=True) if not is_asked)
-        self.looked.machines += sum(head.is_machine for head in left)
-        return asked
-
-    def letter(
-        self, head: Head, raw: bytes, envelope: Envelope, now: Instant, *, is_second: bool = False
-    ) -> Letter:
-        """The letter of a mail that the service asks for. Raises WorkerBroken.
-
-        is_second: another sender, or the same at another time, sent a mail of this Message-ID.
+        Raises WorkerBroken.
         """
         reading = self._worker.read(Request(raw, "letter"))
-        if reading.facts is None:  # it took too much: its headers say whose it is
+        if reading.facts is None:  # its headers say at least whose it is, and which
+            head = _head(raw)
+            digest = keyed(raw.partition(b"\n\n")[2].decode("latin-1"), self._key)
             reading = msgspec.structs.replace(
-                head.reading, kind="unreadable", rule=reading.rule, text="", words=0, question=False
+                head, kind="unreadable", rule=reading.rule, facts=Facts(digest=digest), words=0
             )
-        return self._letter(reading, envelope, now, is_second=is_second)
+        return self._letter(reading, reading.facts or Facts(), envelope)
 
-    def _letter(
-        self, read: Reading, envelope: Envelope, now: Instant, *, is_second: bool
-    ) -> Letter:
-        key, traces, facts = self._key, read.traces, read.facts or Facts()
-        direction = self._direction(read, envelope)
-        other = self._other(read, direction)
+    def _letter(self, reading: Reading, facts: Facts, envelope: Envelope) -> Letter:
+        traces, key = reading.traces, self._key
+        direction = self._direction(reading, envelope)
+        is_own = direction == "out" and reading.kind in OF_PEOPLE
+        reader = self._reader(reading, direction)
         sent_at = _instant(traces.sent_at)
-        arrived_at, clock = arrival(
-            now=now,
-            server=envelope.server_at,
-            received=_instant(facts.received_at),
-            sent=sent_at,
-            file=envelope.file_at,
-        )
-        has_id = 0 < len(traces.message_id) <= _LONGEST_ID and traces.message_id.isprintable()
-        is_own = direction == "out" and read.kind in OF_PEOPLE
+        arrived_at, clock = _arrival(facts, sent_at, envelope)
         return Letter(
-            id=keyed(traces.message_id, key) if has_id and not is_second else _identity(read, key),
+            id=_identity(reading, facts, key),
             direction=direction,
-            kind="own" if is_own else _KINDS[read.kind],
-            rule="sent_folder" if is_own else read.rule,
+            kind="own" if is_own else _KINDS[reading.kind],
+            rule="sent_folder" if is_own else reading.rule,
             arrived_at=arrived_at,
             clock=clock,
             sent_at=sent_at,
-            message_id=traces.message_id if has_id else None,
-            correspondent=keyed(fold_address(other), key) if other else None,
-            canonical=keyed(plain_address(other), key) if other else None,
-            sender_certain=read.sender_certain,
-            authenticated=self._genuine(read, facts),
+            message_id=_message_id(reading),
+            correspondent=keyed(reader, key) if reader else None,
+            canonical=keyed(plain_address(reader), key) if reader else None,
+            sender_certain=reading.sender_certain,
+            authenticated=self._genuine(reading, facts),
             recipients=len({fold_address(one) for one in facts.addressed}),
             to_writer=any(self._is_own(one) for one in traces.recipients),
-            is_junk=envelope.role == "junk",
-            is_list=read.is_list,
+            is_junk=envelope.is_junk,
+            is_list=reading.is_list,
             is_answered=envelope.is_answered,
             is_reply=traces.has_reply_prefix,
             parents=all_keyed(traces.parents, key),
@@ -170,60 +164,93 @@ class LetterReader:
             links=all_keyed((*traces.links, *facts.own_links), key),
             runs=runs_as_text(tuple(dict.fromkeys((*traces.runs, *facts.own_runs)))),
             quoted_dates=_dates(facts),
-            quoted_addresses=all_keyed(map(fold_address, facts.quoted_addresses), key),
-            own_words=_own_words(read, key),
-            words=read.words,
-            question=read.question,
+            quoted_addresses=all_keyed(self._quoted(facts), key),
+            own_words=_own_words(reading.text, key),
+            words=reading.words,
+            question=reading.question,
             has_attachment=facts.has_attachment,
-            cut=" ".join(read.cut) or None,
+            cut=" ".join(reading.cut) or None,
         )
 
-    def _direction(self, read: Reading, envelope: Envelope) -> Literal["in", "out"]:
+    def _direction(self, reading: Reading, envelope: Envelope) -> Literal["in", "out"]:
         """The writer's is what an own address sent, what lies among sent mail, and every issue."""
-        is_own = read.kind == "own" or envelope.role == "sent"
-        return "out" if is_own or (read.sender and self._is_own(read.sender)) else "in"
+        is_out = envelope.is_sent or reading.kind == "own"
+        return "out" if is_out or (reading.sender and self._is_own(reading.sender)) else "in"
 
-    def _other(self, read: Reading, direction: str) -> str | None:
-        """The address of the reader: who wrote, or whom the writer wrote to first."""
+    def _reader(self, reading: Reading, direction: str) -> str:
+        """The folded address of who wrote, or of whom the writer wrote to first."""
         if direction == "in":
-            return read.sender
-        return next((one for one in read.traces.recipients if not self._is_own(one)), None)
+            return fold_address(reading.sender) if reading.sender else ""
+        others = (one for one in reading.traces.recipients if not self._is_own(one))
+        return fold_address(next(others, ""))
 
-    def _genuine(self, read: Reading, facts: Facts) -> bool | None:
-        if self._server is None or not read.sender:
+    def _genuine(self, reading: Reading, facts: Facts) -> bool | None:
+        if self._checked_by is None or not reading.sender:
             return None
-        return is_genuine(facts.results, self._server, read.sender)
+        return is_genuine(facts.results, self._checked_by, reading.sender)
 
     def _is_own(self, address: str) -> bool:
         folded = fold_address(address)
         return folded in self._own or _without_plus(folded)[0] in self._own
 
-    def _tokens(self, recipients: Iterable[str]) -> Iterable[str]:
-        for address in recipients:
-            bare, token = _without_plus(fold_address(address))
-            if token and bare in self._own:
-                yield token
+    def _tokens(self, recipients: Iterable[str]) -> list[str]:
+        """Plus parts of the writer's addresses that it went to."""
+        parts = [_without_plus(fold_address(one)) for one in recipients]
+        return [token for bare, token in parts if token and bare in self._own]
+
+    def _quoted(self, facts: Facts) -> list[str]:
+        """Addresses above a quote, without those of the writer, folded."""
+        return [fold_address(one) for one in facts.quoted_addresses if not self._is_own(one)]
+
+
+def plain_address(address: str) -> str:
+    """A folded address without its plus part, and at Gmail without dots, which are one mailbox."""
+    local, at, domain = address.rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in _DOTLESS:
+        local, domain = local.replace(".", "") or local, "gmail.com"
+    return f"{local}{at}{domain}"
 
 
 def _without_plus(address: str) -> tuple[str, str]:
-    """An address without its plus part, and that part."""
+    """A folded address without its plus part, and that part."""
     local, at, domain = address.rpartition("@")
-    local, _, token = local.partition("+")
-    return f"{local}{at}{domain}", token
+    bare, _, token = local.partition("+")
+    return f"{bare}{at}{domain}", token
+
+
+def _message_id(reading: Reading) -> str | None:
+    named = reading.traces.message_id
+    return named if 0 < len(named) <= _LONGEST_ID and named.isprintable() else None
+
+
+def _identity(reading: Reading, facts: Facts, key: bytes) -> str:
+    """Equal for the copies of one mail. Whoever copies the id of another mail makes a new one."""
+    traces, sender = reading.traces, fold_address(reading.sender) if reading.sender else ""
+    named = _message_id(reading) or ""
+    parts = [named, sender, str(_instant(traces.sent_at))]
+    if not named:
+        parts += [*traces.subjects, facts.digest]
+    return keyed("\n".join(parts), key)
+
+
+def _arrival(
+    facts: Facts, sent_at: Instant | None, envelope: Envelope
+) -> tuple[Instant, LetterClock]:
+    is_servers = envelope.clock == "server"
+    return arrival(
+        server=envelope.arrived_at if is_servers else None,
+        received=_instant(facts.received_at),
+        sent=sent_at,
+        file=None if is_servers else envelope.arrived_at,
+        now=envelope.read_at,
+    )
 
 
 def _instant(seconds: float | None) -> Instant | None:
     """Microseconds of a clock of others; None for a time that no mail can have."""
     instant = None if seconds is None else round(seconds * SECOND)
     return instant if instant is not None and EARLIEST <= instant <= LATEST else None
-
-
-def _identity(read: Reading, key: bytes) -> str:
-    """What a mail is known by without an id of its own: sender, date, subject and text."""
-    sender = fold_address(read.sender) if read.sender else ""
-    digest = read.facts.digest if read.facts else ""
-    said = (sender, str(read.traces.sent_at), *read.traces.subjects, digest)
-    return keyed("\n".join(said), key)
 
 
 def _dates(facts: Facts) -> str | None:
@@ -233,6 +260,6 @@ def _dates(facts: Facts) -> str | None:
     return " ".join(found) or None
 
 
-def _own_words(read: Reading, key: bytes) -> str | None:
-    words = words_of(read.text, MOST_POST_WORDS)
+def _own_words(text: str, key: bytes) -> str | None:
+    words = words_of(text, MOST_POST_WORDS)
     return keyed(" ".join(words), key) if words else None

@@ -60,12 +60,6 @@ def spans(handle: BinaryIO, most: int = _MOST_KEPT) -> Iterator[Span]:
         yield Span(begun, at + len(rest) - begun, bytes(kept))
 
 
-def span_at(handle: BinaryIO, at: int, length: int) -> bytes:
-    """The bytes of a mail whose place is known, as ``mails`` gives them."""
-    handle.seek(at)
-    return unquoted(handle.read(min(length, _MOST_KEPT)))
-
-
 def _next_mark(rest: bytes, start: int) -> int:
     """Where the next line ``From `` stands below an empty line; -1 where none does."""
     at = rest.find(_MARK, start)

@@ -11,8 +11,7 @@ from .own_words import OwnWords, own_words
 from .parse import Mail, bare_mail, parse
 from .traces import Traces, traces_of
 
-_LETTERS = ("letter", "head")
-_WHOLE = ("message", *_LETTERS)
+_WHOLE = ("message", "letter")
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -22,7 +21,7 @@ class Reading(msgspec.Struct, frozen=True):
     mail unless it answers a post. sender: an address; certain only where exactly one stands there
     and every reading agrees. words: of the text. question: whether it asks something.
     cut: what was left out, by name: size, headers, line, parts, nesting, text, html, lines. facts:
-    of a letter and of a head.
+    of a letter.
     """
 
     kind: str
@@ -40,8 +39,8 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A mail to read. form: a whole message, one that becomes a letter, the headers of one alone,
-    or only its text or HTML.
+    """A mail to read. form: a whole message, one that becomes a letter, or only the text or HTML
+    of one.
     """
 
     raw: bytes
@@ -66,13 +65,22 @@ def read(request: Request, setup: Setup) -> Reading:
         mail = bare_mail(text, is_html=request.form == "html")
     words = own_words(mail.body)
     found = _reading(mail, words, setup)
-    if request.form not in _LETTERS:
+    if request.form != "letter":
         return found
     is_copy = found.kind == "own" and not (
         found.traces.has_reply_prefix or (mail.parents and found.rule != "copy_of_an_issue")
     )
     facts = facts_of(mail, words, setup.own, setup.key, is_own=is_copy)
     return msgspec.structs.replace(found, facts=facts)
+
+
+def read_head(raw: bytes, own: frozenset[str]) -> Reading:
+    """Read the headers of a mail in this process. Their bytes are bounded, and so is the time."""
+    setup = Setup(own)
+    mail = parse(raw)
+    if not mail.root.headers:
+        return unreadable("no_headers")
+    return _reading(mail, OwnWords("", "", (), ()), setup)
 
 
 def _reading(mail: Mail, words: OwnWords, setup: Setup) -> Reading:

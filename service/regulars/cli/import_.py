@@ -127,6 +127,57 @@ def beehiiv_export(call: Call, path: Path, publication: str) -> None:
     _import(call, publication, "beehiiv-export", options, speaks_of="beehiiv")
 
 
+@import_.command(name="mail", short_help="Read letters of readers, and your answers, from mails.")
+@click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
+@click.option(
+    "--publication", required=True, metavar="NAME",
+    help="Short name of the newsletter, such as field-notes.",
+)  # fmt: skip
+@click.option(
+    "--writer", "writers", metavar="ADDRESS", multiple=True,
+    help="An address that you write from, beside those in the settings. May be repeated.",
+)  # fmt: skip
+@click.option(
+    "--checked-by", metavar="SERVER",
+    help="Your own mail server, as its Authentication-Results name it, such as mx.google.com.",
+)  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Say what would be read and what not. Write nothing.")
+@verb
+def mail(
+    call: Call,
+    path: Path,
+    publication: str,
+    writers: tuple[str, ...],
+    checked_by: str | None,
+    dry_run: bool,
+) -> None:
+    """Read letters in PATH: an mbox, a Maildir, a folder of either, or one message.
+
+    Only mails that belong to a conversation about the newsletter are read, so import posts and
+    subscribers first. Their words are dropped. You may repeat it: importing the same mails again
+    changes nothing.
+
+    \b
+    Examples:
+      regulars import mail Inbox.mbox --publication field-notes --writer ada@example.org
+      regulars import mail Maildir/ --publication field-notes --writer ada@example.org --dry-run
+    """
+    from regulars_connectors.errors import InvalidFile
+
+    if not path.exists():
+        raise InvalidFile(
+            f"There is no {path}.", to_do="Give an mbox file, a Maildir, or a folder of either."
+        )
+    options: dict[str, Any] = {"path": path.resolve(), "addresses": writers}
+    if checked_by is not None:
+        options["checked_by"] = checked_by
+    _refuse_wrong("mail-files", options, None)
+    if dry_run:
+        _try(call, publication, "mail-files", options)
+        return
+    _import(call, publication, "mail-files", options, needs_posts=True)
+
+
 def _import(
     call: Call,
     publication: str,
@@ -135,8 +186,11 @@ def _import(
     *,
     accept_removals: bool = False,
     speaks_of: str | None = None,
+    needs_posts: bool = False,
 ) -> None:
-    """One run of a connection made for the import. speaks_of: the connector that it depends on."""
+    """One run of a connection made for the import. speaks_of: the connector that it depends on.
+    needs_posts: whether the publication must be known by then.
+    """
     from regulars.publications.lookup import import_connection
     from regulars.settings import ConnectionConfig
 
@@ -145,6 +199,8 @@ def _import(
     with call.store(settings, "import") as store:
         if speaks_of is not None:
             _require_connector(store, publication, speaks_of)
+        if needs_posts:
+            _require_known(settings, store, publication)
         config = ConnectionConfig(
             name=import_connection(store, publication, connector),
             connector=connector,
@@ -232,6 +288,8 @@ def _refuse_wrong(connector: str, options: dict[str, Any], columns: Path | None)
     name, wrong = found
     if name == "columns":
         raise UsageWrong(f"{columns}: {wrong}", to_do=_MAP_TO_DO)
+    if name == "addresses":
+        raise UsageWrong(f"--writer{wrong}", to_do="Write it as in --writer ada@example.org.")
     if name == "exported_at":
         raise UsageWrong(f"--as-exported{wrong}", to_do=_DATE_TO_DO)
 
@@ -255,6 +313,20 @@ def _require_connector(store: Store, publication: str, connector: str) -> None:
         raise NothingHere(
             f"Publication {publication!r} has no {connector} subscribers yet.",
             to_do="Correct the name, or sync it first, then import the export.",
+        )
+
+
+def _require_known(settings: Settings, store: Store, publication: str) -> None:
+    """Raise NothingHere for a publication that nobody knows: letters answer its posts."""
+    from regulars.errors import NothingHere
+    from regulars.publications.lookup import known_publications
+
+    known = [one.name for one in known_publications(settings, store)]
+    if publication not in known:
+        listed = ", ".join(known) or "none yet"
+        raise NothingHere(
+            f"There is no publication named {publication!r}. Known publications: {listed}.",
+            to_do="Correct the name, or sync or import posts and subscribers first.",
         )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
-from regulars_connectors.mail.dates import dates_in, fits, fits_to_the_minute
+from regulars_connectors.mail.quoted_dates import dates_in, fits, fits_to_the_minute
 from regulars_connectors.mail.traces import Traces
 
 K = TypeVar("K")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from regulars.replies.attribution import CONFIDENCE, Ladder, Tie
 from regulars.replies.posts import PostFacts, reply_token
-from regulars_connectors.mail.dates import dates_in
+from regulars_connectors.mail.quoted_dates import dates_in
 from regulars_connectors.mail.subjects import base_subjects
 from regulars_connectors.mail.traces import Traces, links_of, runs_of
 
