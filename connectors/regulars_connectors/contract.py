@@ -271,9 +271,11 @@ class ConnectionSettings(BaseModel):
     with the same key do. The fields ``name``, ``connector`` and ``sync`` belong to the service.
     local_files: whether it reads files that a person puts there. Such a connection syncs by itself
     only if its ``sync`` says so.
+    reads_letters: whether it reads mail, and yields letters.
     """
 
     local_files: ClassVar[bool] = False
+    reads_letters: ClassVar[bool] = False
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,6 +15,7 @@ import pytest
 from contract.test_contract import EXAMPLES
 from support.broken_connectors import BAD, KEY, MOMENT, Discovering, GoodConnector
 from support.example_connectors import ExampleConnector, SinceCheckpoint
+from support.lent_letters import LentLetters, mail
 
 from regulars.connections.guarded import GuardedConnector
 from regulars_connectors import (
@@ -37,6 +39,7 @@ from regulars_connectors.conformance import (
 from regulars_connectors.conformance.shape import _METHODS
 from regulars_connectors.contract import RECORDS, StreamName
 from regulars_connectors.files import FilesConnector
+from regulars_connectors.mail_files import MailFilesConnector
 from regulars_connectors.records import Record
 from regulars_connectors.simulator import BeehiivApi, SimulatedClock, World, serving, with_faults
 
@@ -163,6 +166,14 @@ def test_files_pass(complete: bool) -> None:
     folder = ROOT / "docs" / "how-to" / "import-files-example"
     options = {"folder": folder, "complete": complete}
     verdicts = check_connector(FilesConnector, options, runtime_at(MOMENT), name="files")
+    assert not complaints(verdicts)
+
+
+def test_mail_files_pass(tmp_path: Path) -> None:
+    (tmp_path / "in.mbox").write_bytes(b"".join(b"From x\n" + mail(n) + b"\n" for n in range(450)))
+    runtime = replace(runtime_at(MOMENT), correspondence=LentLetters())
+    options = {"path": tmp_path / "in.mbox"}
+    verdicts = check_connector(MailFilesConnector, options, runtime, name="mail-files")
     assert not complaints(verdicts)
 
 

@@ -56,11 +56,12 @@ _PROVIDER = "a connector knows no other: put what both need into a room named af
 # The rooms of the service up to reports; what stands above adds to it.
 _GROUND = f"{_CONNECTORS} errors clock files log settings"
 _CONNECTED = f"{_GROUND} store connections C.conformance"
-_REPORTS = f"{_GROUND} messages store stats reports"
-_ABOVE = f"{_CONNECTED} messages stats reports sync publications notices"
+_LETTERS = f"{_GROUND} store replies C.mail"
+_REPORTS = f"{_LETTERS} messages stats reports"
+_ABOVE = f"{_REPORTS} connections C.conformance sync publications notices"
 _SHOWN = f"{_ABOVE} jobs pictures pages widgets"
-_RUNNING = f"{_SHOWN} access api server C.simulator backup export doctor onboarding demo replies"
-_COMMAND_LINE = f"{_RUNNING} C.files C.tabular C.mail"
+_RUNNING = f"{_SHOWN} access api server C.simulator backup export doctor onboarding demo"
+_COMMAND_LINE = f"{_RUNNING} C.files C.tabular C.mail_files"
 
 # A room is a module or a folder of ``regulars``, or of ``regulars_connectors`` (C). Each knows
 # itself, and of the others what stands here, through others as well.
@@ -92,8 +93,8 @@ ROOMS = {
     "C.registry": room(_TRUST, "connectors are found by their entry points"),
     "C.http": room(f"{_CONTRACT} C", "http knows the contract, no connector", "httpx"),
     "C.mail": room(
-        "C C.addresses C.correspondence C.instants C.records",
-        "mail is bytes in and a verdict or a letter out; it knows no connector and no store",
+        f"{_RECORDS} C C.addresses C.contract",
+        "mail is bytes in and a verdict out; it knows no connector and no store",
         "selectolax",
     ),
     "C.webhooks": room(f"{_RECORDS} C.contract", "signatures know the contract, no connector"),
@@ -121,8 +122,10 @@ ROOMS = {
     "store": room(_GROUND, "the store knows records; let reports or sync ask it", "duckdb"),
     "connections": room(_CONNECTED, "connections know the store and the contract"),
     "reports": room(_REPORTS, "reports know store and stats; show them in pages or api", "duckdb"),
-    "replies": room(f"{_GROUND} C.mail", "replies know mail and records; the store asks them"),
-    "sync": room(_CONNECTED, "sync knows store and connections; hand the rest in"),
+    "replies": room(_LETTERS, "replies know letters in the store; reports and sync ask them"),
+    "sync": room(
+        f"{_CONNECTED} replies C.mail", "sync knows store and connections; hand the rest in"
+    ),
     "publications": room(_ABOVE, "publications know reports and the store"),
     "jobs": room(_ABOVE, "jobs know sync, connections and the store; the server runs them"),
     "pages": room(f"{_REPORTS} pictures", "pages are built from reports and pictures"),
@@ -147,7 +150,7 @@ KEPT_TO_ROOMS = {
     "fastapi": "only the api answers requests",
     "starlette": "only the api answers requests",
     "uvicorn": "only the server runs the application",
-    "imapclient": "mailboxes are asked by regulars_connectors.imap alone",
+    "imapclient": "a mailbox is read by regulars_connectors.imap",
     "selectolax": "HTML of strangers is read by regulars_connectors.mail.html_text",
 }
 # Narrower than a room.
@@ -331,7 +334,7 @@ def test_both_packages_are_read() -> None:
         ("regulars_connectors.ghost.client", "selectolax", False),
         ("regulars_connectors.mail.worker", "regulars_connectors.http.client", False),
         ("regulars.replies.explain", "regulars_connectors.mail.worker", True),
-        ("regulars.replies.explain", "regulars.store", False),
+        ("regulars.replies.explain", "regulars.reports", False),
         ("regulars.store.db", "duckdb", True),
         ("regulars.sync.run", "duckdb", False),
         ("regulars.sync.service", "regulars.reports.prepare", False),

@@ -190,18 +190,20 @@ class Mailbox:
 
         settings = self._settings
         try:
-            if settings.token_file is not None:
+            if settings.oauth_file is not None:
                 client.oauth2_login(settings.user, self._token())
             elif settings.password is not None:
                 client.login(settings.user, settings.password.get_secret_value())
         except LoginError as error:
+            if isinstance(error.__context__, imaplib.IMAP4.abort):  # cut off, and not refused
+                raise error.__context__ from None
             raise self._refused(_said(error)) from error
         if client.has_capability("ID"):
             with suppress(imaplib.IMAP4.error):
                 client.id_({"name": "Regulars"})
 
     def _token(self) -> str:
-        path = self._settings.token_file
+        path = self._settings.oauth_file
         assert path is not None  # noqa: S101 - the caller asked
         try:
             token = path.read_text("utf-8").strip()
@@ -220,7 +222,7 @@ class Mailbox:
 
     def _refused(self, said: str) -> AuthenticationFailed:
         host, user = self._settings.host, self._settings.user
-        if self._settings.token_file is not None:
+        if self._settings.oauth_file is not None:
             return AuthenticationFailed(
                 f"{host} refused the token of {user}: {said}.",
                 to_do="Renew the token. It is read again at the next login.",
@@ -228,7 +230,7 @@ class Mailbox:
         return AuthenticationFailed(
             f"{host} refused the password of {user}: {said}.",
             to_do="Make an app password at your mail provider, put it where the settings say, and"
-            " run `regulars doctor`. Microsoft takes tokens alone: see token_file.",
+            " run `regulars doctor`. Microsoft takes tokens alone: see oauth_file.",
         )
 
 

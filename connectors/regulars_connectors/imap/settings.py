@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -15,13 +15,15 @@ from ..contract import ConnectionSettings
 class ImapSettings(ConnectionSettings):
     """Settings of a connection to a mailbox."""
 
+    reads_letters: ClassVar[bool] = True
+
     host: str = Field(description="the mail server, such as imap.example.org")
     port: int = Field(default=993, ge=1, le=65_535, description="its port for IMAP")
     user: str = Field(min_length=1, description="who logs in, mostly the whole address")
     password: SecretStr | None = Field(
         default=None, description="an app password, or the password where the server takes it"
     )
-    token_file: Path | None = Field(
+    oauth_file: Path | None = Field(
         default=None,
         description="instead of a password: file with an OAuth access token, which another "
         "program keeps fresh. It is read at each login",
@@ -63,8 +65,8 @@ class ImapSettings(ConnectionSettings):
 
     @model_validator(mode="after")
     def _one_key(self) -> ImapSettings:
-        if (self.password is None) == (self.token_file is None):
-            raise ValueError("needs either password or token_file")
+        if (self.password is None) == (self.oauth_file is None):
+            raise ValueError("needs either password or oauth_file")
         if self.security == "none" and not _is_loopback(self.host):
             raise ValueError(
                 'security = "none" would send the password and your mail unprotected: it is taken '

@@ -15,6 +15,7 @@ class MailFilesSettings(ConnectionSettings):
     """Where the mails lie, and whose they are."""
 
     local_files: ClassVar[bool] = True
+    reads_letters: ClassVar[bool] = True
 
     path: Path = Field(
         description="an mbox file, a Maildir, a folder of either, or one message (.eml)"

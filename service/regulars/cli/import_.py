@@ -96,7 +96,7 @@ def files(
         _refuse_future(as_exported)
     _refuse_wrong("files", options, columns)
     if dry_run:
-        _try(call, publication, "files", options)
+        _try(call, publication, "files", options | {"rejected_lists": False})
         return
     _import(call, publication, "files", options, accept_removals=accept_removals)
 
@@ -220,27 +220,28 @@ def _import(
 
 def _try(call: Call, publication: str, connector: str, options: dict[str, Any]) -> None:
     """Read everything as an import would, and show what it would leave out."""
+    from dataclasses import replace
+
     import msgspec
 
     from regulars.clock import real_runtime
     from regulars.connections.factory import connect
     from regulars.publications.lookup import import_connection
+    from regulars.replies.correspondence import correspondence_of
     from regulars.settings import ConnectionConfig
     from regulars.sync.dry_run import brought_before, try_connector
 
     settings = call.settings()
-    _publication(settings, publication)
+    owner = _publication(settings, publication)
     with call.store_to_read(settings, "import") as store:
         name = import_connection(store, publication, connector)
-        known = brought_before(store, name)
-    config = ConnectionConfig(
-        name=name, connector=connector, options=options | {"rejected_lists": False}
-    )
-    made = connect(settings, config, real_runtime())
-    try:
-        tried = try_connector(made, known)
-    finally:
-        made.close()
+        config = ConnectionConfig(name=name, connector=connector, options=options)
+        lent = correspondence_of(store, owner, config)
+        made = connect(settings, config, replace(real_runtime(), correspondence=lent))
+        try:
+            tried = try_connector(made, brought_before(store, name))
+        finally:
+            made.close()
     if call.as_json:
         print_json({"connection": name} | msgspec.to_builtins(tried))
         return

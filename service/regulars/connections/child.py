@@ -46,12 +46,16 @@ _END_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a child begins with: which connector to make, and what it is lent."""
+    """What a child begins with: which connector to make, and what it is lent.
+
+    letters: key and own addresses of the publication's correspondence, if it has one.
+    """
 
     settings: Settings
     config: ConnectionConfig
     is_unpaced: bool
     log_level: int
+    letters: tuple[bytes, frozenset[str]] | None = None
 
 
 def connect_in_child(settings: Settings, config: ConnectionConfig, runtime: Runtime) -> Connector:
@@ -61,7 +65,9 @@ def connect_in_child(settings: Settings, config: ConnectionConfig, runtime: Runt
     """
     child = ChildConnector(config.connector, runtime)
     try:
-        child.begin(Task(settings, config, runtime.unpaced, logging.getLogger().level))
+        letters = runtime.correspondence
+        lent = None if letters is None else (letters.key, letters.addresses)
+        child.begin(Task(settings, config, runtime.unpaced, logging.getLogger().level, lent))
     except BaseException:
         child.close()
         raise
@@ -191,6 +197,10 @@ class ChildConnector:
             case "pacer":
                 self._pacers.append(self._accounts.of_account(*arguments))
                 return len(self._pacers) - 1
+            case "asks" if self._runtime.correspondence is not None:
+                return self._runtime.correspondence.asks(*arguments)
+            case "kept" if self._runtime.correspondence is not None:
+                return self._runtime.correspondence.kept(*arguments)
             case "turn":
                 self._pacers[arguments[0]].wait(self._runtime.sleep)
         return None

@@ -8,7 +8,7 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 from multiprocessing.connection import Connection
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from regulars_connectors.contract import Page, Runtime
+from regulars_connectors.correspondence import Kept, MailHead
 from regulars_connectors.http import Pacer, Pacers
 from regulars_connectors.instants import Instant
 
@@ -103,6 +104,32 @@ class _LentPacers(Pacers):
         return _LentPacer(self._line, number)
 
 
+class _LentCorrespondence:
+    """The letters of the publication, as the service knows them."""
+
+    def __init__(self, line: Line, key: bytes, addresses: frozenset[str]) -> None:
+        self._line = line
+        self._key, self._addresses = key, addresses
+
+    @property
+    def key(self) -> bytes:
+        return self._key
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        return self._addresses
+
+    def asks(self, heads: Sequence[MailHead]) -> Sequence[bool]:
+        """Whether each mail belongs to a conversation."""
+        asked: Sequence[bool] = self._line.ask("asks", list(heads))
+        return asked
+
+    def kept(self, message_ids: Sequence[str]) -> Sequence[Kept]:
+        """Whether the letter of each id is kept already."""
+        found: Sequence[Kept] = self._line.ask("kept", list(message_ids))
+        return found
+
+
 class _ToService(logging.Handler):
     """Sends each line to the service, whose log has its form and the id of the run."""
 
@@ -175,6 +202,7 @@ class Child:
             unpaced=task.is_unpaced,
             note_clock=lambda seconds: line.tell("clock_note", seconds),
             note_traffic=lambda *fact: line.tell("traffic", *fact),
+            correspondence=_LentCorrespondence(line, *task.letters) if task.letters else None,
         )
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from regulars_connectors.mail.traces import Traces
 
+from .marks import Marks, marks_of
 from .posts import PostFacts, PostIndex, only
 from .threads import Threads, parents_first
 
@@ -39,8 +40,8 @@ NO_TIE = Tie()
 class Ladder:
     """Ties letters to posts. Add every letter, then ask: letters see each other.
 
-    own: addresses of the writer, in lower case. token_key: for rung 1, of the check value in reply
-    addresses. What stays of a letter is small: its ids and the post that its traces name.
+    own: addresses of the writer, in lower case, for letters in words. What stays of a letter is
+    small: its ids and the post that its marks name.
     """
 
     def __init__(
@@ -48,32 +49,30 @@ class Ladder:
         posts: Sequence[PostFacts],
         *,
         own: frozenset[str] = frozenset(),
-        token_key: bytes | None = None,
     ) -> None:
         self._posts = PostIndex(posts)
         self._own = own
-        self._token_key = token_key
         self._letters: list[_Letter] = []
 
-    def add(self, traces: Traces, *, is_own: bool = False) -> None:
+    def add(self, shown: Traces | Marks, *, is_own: bool = False) -> None:
         """Take a letter up. is_own: the writer wrote it, so it may be a copy of a post."""
+        marks = marks_of(shown, self._own) if isinstance(shown, Traces) else shown
         if is_own:
-            self._posts.take_copy(traces)
-        token = self._posts.by_token(traces, self._token_key) if self._token_key else None
-        alone = _tie(token, 1) if token else self._alone(traces)
-        parents = (*traces.returned, *traces.parents)
-        self._letters.append(_Letter(traces.message_id, parents, alone))
+            self._posts.take_copy(marks)
+        parents = (*marks.returned, *marks.parents)
+        self._letters.append(_Letter(marks.message_id, parents, self._alone(marks)))
 
-    def _alone(self, traces: Traces) -> Tie:
-        """What a letter shows by itself: rungs 4 to 9."""
-        posts = self._posts
+    def _alone(self, marks: Marks) -> Tie:
+        """What a letter shows by itself: rungs 1, and 4 to 9."""
+        posts, sent_at = self._posts, marks.sent_at
         rungs: tuple[tuple[int, Callable[[], str | None]], ...] = (
-            (4, lambda: posts.by_links(traces.links)),
-            (5, lambda: posts.by_runs(traces.runs)),
-            (6, lambda: posts.by_dates(traces.heads, self._own)),
-            (7, lambda: posts.by_subjects(traces.subjects, traces.sent_at)),
-            (8, lambda: posts.by_subjects(traces.topics, traces.sent_at)),
-            (9, lambda: posts.by_time(traces, self._own)),
+            (1, lambda: posts.by_tokens(marks.tokens)),
+            (4, lambda: posts.by_links(marks.links, sent_at)),
+            (5, lambda: posts.by_runs(marks.runs, sent_at)),
+            (6, lambda: posts.by_dates(marks.dates)),
+            (7, lambda: posts.by_subjects(marks.subjects, sent_at)),
+            (8, lambda: posts.by_subjects(marks.topics, sent_at)),
+            (9, lambda: posts.by_time(sent_at) if marks.to_writer else None),
         )
         for rung, look in rungs:
             post = look()

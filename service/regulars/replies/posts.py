@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
-from regulars_connectors.mail.quoted_dates import dates_in, fits, fits_to_the_minute
-from regulars_connectors.mail.traces import Traces
+from regulars_connectors.mail.quoted_dates import fits, fits_to_the_minute
+
+from .marks import Dates, Marks
 
 K = TypeVar("K")
 _FEW_POSTS: Final = 3  # what more posts share is the newsletter's frame
@@ -28,7 +29,8 @@ _SUBSTACK: Final = ("post-", "@substack.com")
 class PostFacts:
     """What is known of a post. subjects: as they are compared, all variants.
 
-    sent_at: seconds since 1970; runs, links: of its text, as letters have them; ids: of its mails.
+    sent_at: seconds since 1970; runs, links: of its text, as letters have them; ids: of its mails;
+    tokens: plus parts of its reply addresses.
     """
 
     id: str
@@ -37,6 +39,12 @@ class PostFacts:
     runs: frozenset[int] = frozenset()
     links: frozenset[str] = frozenset()
     ids: frozenset[str] = frozenset()
+    tokens: frozenset[str] = frozenset()
+
+
+def substack_id(post: str) -> str:
+    """The id that Substack gives to each mail of a post, for everybody the same."""
+    return f"{_SUBSTACK[0]}{post}{_SUBSTACK[1]}"
 
 
 def reply_token(post: str, key: bytes) -> str:
@@ -51,6 +59,8 @@ class PostIndex:
     def __init__(self, posts: Sequence[PostFacts]) -> None:
         self._all = posts
         self._by_name = {post.id.casefold(): post.id for post in posts}
+        self._sent_at = {post.id: post.sent_at for post in posts}
+        self._by_token = {token: post.id for post in posts for token in post.tokens}
         self._by_id: dict[str, set[str]] = defaultdict(set)
         self._by_subject: dict[str, list[PostFacts]] = defaultdict(list)
         for post in posts:
@@ -61,15 +71,9 @@ class PostIndex:
         self._by_run = _inverted((post.id, post.runs) for post in posts)
         self._by_link = _inverted((post.id, post.links) for post in posts)
 
-    def by_token(self, traces: Traces, key: bytes) -> str | None:
+    def by_tokens(self, tokens: Sequence[str]) -> str | None:
         """By the reply address that a letter went to."""
-        found = set()
-        for address in traces.recipients:
-            _, plus, token = address.rpartition("@")[0].casefold().partition("+")
-            post = self._by_name.get(token.rpartition(".")[0]) if plus else None
-            if post and hmac.compare_digest(token.encode(), reply_token(post, key).encode()):
-                found.add(post)
-        return only(found)
+        return only({post for one in tokens if (post := self._by_token.get(one))})
 
     def by_ids(self, ids: Sequence[str]) -> str | None:
         """By ids of mails, the nearest parent last: of several posts the nearest."""
@@ -83,18 +87,18 @@ class PostIndex:
             return found
         return self._by_name.get(one[len(start) : -len(end)])
 
-    def by_links(self, links: Sequence[str]) -> str | None:
-        """By links that stand in one post alone."""
-        named = (self._by_link.get(link, ()) for link in links)
+    def by_links(self, links: Sequence[str], until: float | None) -> str | None:
+        """By links that stand in one post alone. until: when the letter was sent."""
+        named = (self._before(self._by_link.get(link, ()), until) for link in links)
         return only({posts[0] for posts in named if len(posts) == 1})
 
-    def by_runs(self, runs: Sequence[int]) -> str | None:
+    def by_runs(self, runs: Sequence[int], until: float | None) -> str | None:
         """By runs of words: three or more, and twice as many as of any other post."""
         shared: Counter[str] = Counter()
         for run in runs:
             posts = self._by_run.get(run, ())
             if len(posts) <= _FEW_POSTS:
-                shared.update(posts)
+                shared.update(self._before(posts, until))
         best = shared.most_common(2)
         if not best or best[0][1] < _LEAST_RUNS:
             return None
@@ -102,17 +106,19 @@ class PostIndex:
             return None
         return best[0][0]
 
-    def by_dates(self, heads: Sequence[str], own: frozenset[str]) -> str | None:
-        """By the date above a quote, where the writer's address stands beside it."""
-        for head in heads:
-            folded = head.casefold()
-            readings = dates_in(head) if any(one in folded for one in own) else []
-            near = self._around((when for when, _ in readings), fits)
-            if len(near) > 1:
-                near = self._around((when for when, timed in readings if timed), fits_to_the_minute)
-            if len(near) == 1:
-                return near.pop()
-        return None
+    def _before(self, posts: tuple[str, ...], until: float | None) -> tuple[str, ...]:
+        """Posts that a letter of that time can answer, with a day for clocks that differ."""
+        if until is None or not posts:
+            return posts
+        times = ((post, self._sent_at[post]) for post in posts)
+        return tuple(post for post, at in times if at is None or at <= until + _DAY)
+
+    def by_dates(self, dates: Dates) -> str | None:
+        """By the dates above a quote of the writer's."""
+        near = self._around((when for when, _ in dates), fits)
+        if len(near) > 1:
+            near = self._around((when for when, timed in dates if timed), fits_to_the_minute)
+        return only(near)
 
     def _around(
         self, readings: Iterable[datetime], is_near: Callable[[datetime, datetime], bool]
@@ -143,28 +149,34 @@ class PostIndex:
         newest = max(fitting, key=lambda post: post.sent_at or 0.0, default=None)
         return newest.id if newest else None
 
-    def by_time(self, traces: Traces, own: frozenset[str]) -> str | None:
-        """By the only post of the 72 hours before a letter to the writer."""
-        if traces.sent_at is None or own.isdisjoint(map(str.casefold, traces.recipients)):
+    def by_time(self, sent_at: float | None) -> str | None:
+        """By the only post of the 72 hours before a letter."""
+        if sent_at is None:
             return None
         most = _PROBABLE_HOURS * 3600
         return only(
             {
                 post.id
                 for post in self._all
-                if post.sent_at is not None and 0 <= traces.sent_at - post.sent_at <= most
+                if post.sent_at is not None and 0 <= sent_at - post.sent_at <= most
             }
         )
 
-    def take_copy(self, traces: Traces) -> None:
+    def take_copy(self, copy: Marks) -> None:
         """A copy of a post among the letters: its id is an id of the post."""
-        if traces.has_reply_prefix or not traces.message_id or traces.sent_at is None:
-            return
-        for subject in traces.subjects:
-            for post in self._by_subject.get(subject, ()):
-                apart = abs(traces.sent_at - post.sent_at) if post.sent_at is not None else None
-                if apart is not None and apart <= _COPY_DAYS * _DAY:
-                    self._by_id[traces.message_id].add(post.id)
+        for post in self.copied(copy):
+            self._by_id[copy.message_id].add(post)
+
+    def copied(self, copy: Marks) -> list[str]:
+        """The posts that a mail of the writer's may be a copy of: by subject and time."""
+        if copy.is_reply or not copy.message_id or copy.sent_at is None:
+            return []
+        named = {post.id: post for one in copy.subjects for post in self._by_subject.get(one, ())}
+        return [
+            name
+            for name, post in named.items()
+            if post.sent_at is not None and abs(copy.sent_at - post.sent_at) <= _COPY_DAYS * _DAY
+        ]
 
 
 def only(found: set[str]) -> str | None:

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from regulars.replies.making import tie_letters
 from regulars.settings import PublicationSettings
 from regulars.store import Store
 from regulars.store.mending import asked_again
 from regulars.store.timestamps import naive
+from regulars.store.writing import writing_soon
 
 from .engine.facts import PostFact, correct_posts, gather
 from .engine.histories import HistoryQuery, is_kept
-from .engine.kept_histories import keep_histories, writing_soon
+from .engine.kept_histories import keep_histories
 from .engine.partitions import materialise_posts
 from .readership import Fit, fit, fit_definition, kept_readership, put_rows
 
@@ -49,11 +51,12 @@ class _Made:
 
 
 def keep_reports(store: Store, publication: PublicationSettings, now: datetime) -> None:
-    """Bring the kept histories and the kept fit of a publication up to ``now``, which is aware.
+    """Bring ties of letters, histories and the fit of a publication up to ``now``, which is aware.
 
     Call it outside of a transaction and of the store's ``writing``. Raises the errors of the
     database, and ShuttingDown.
     """
+    tie_letters(store, publication)
     was_current = _is_current(store, publication.name)
     made = keep_histories(store, publication, now)
     if made == "nothing" and was_current:

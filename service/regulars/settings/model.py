@@ -23,6 +23,7 @@ from regulars.errors import NothingHere
 from regulars_connectors.bounds import said
 from regulars_connectors.instants import check_zone
 
+from .letters import LettersSettings
 from .metrics import MetricSettings
 from .notices import NoticeSettings
 from .schedule import RuleText, ScheduleSettings
@@ -198,6 +199,9 @@ class PublicationSettings(Section):
         default=(), description="where its data come from"
     )
     widgets: tuple[WidgetSettings, ...] = Field(default=(), description="public figures")
+    letters: LettersSettings = Field(
+        default_factory=LettersSettings, description="mails between readers and you"
+    )
 
     @model_validator(mode="after")
     def _rule(self) -> PublicationSettings:

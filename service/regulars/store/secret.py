@@ -8,6 +8,7 @@ because versions before 0.3 read ``secret`` and accept nothing else in it.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,6 +71,11 @@ def make_secret(root: Path) -> bytes:
     write_atomically(root / _NAME, secret.hex().encode())
     write_checksum(root, secret)
     return secret
+
+
+def letters_key(secret: bytes) -> bytes:
+    """The key of the hashes in letters and texts of posts, 32 bytes."""
+    return hmac.digest(secret, b"regulars letters 1", "sha256")
 
 
 def padded_keys(secret: bytes) -> tuple[bytes, bytes]:

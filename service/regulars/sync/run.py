@@ -16,6 +16,7 @@ import msgspec
 
 from regulars.connections.child import connect_in_child
 from regulars.connections.factory import connect, require_owner
+from regulars.replies.correspondence import correspondence_of
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store
 from regulars.store.forgotten_filter import forgotten_filter
@@ -216,7 +217,12 @@ def sync_connection(
     clock = RunClock(runtime.clock)
     clock.require_possible()
     require_owner(store, publication.name, config.name)
-    runtime = replace(runtime, clock=clock, note_clock=clock.note)
+    runtime = replace(
+        runtime,
+        clock=clock,
+        note_clock=clock.note,
+        correspondence=correspondence_of(store, publication, config),
+    )
     make = connect_in_child if in_child else connect
     connector = make(settings, config, runtime)
     in_settings = {known.name for _, known in settings.connections()}

@@ -8,9 +8,6 @@ docs/decisions/0044.
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -20,6 +17,7 @@ from regulars.store import Store
 from regulars.store.actions.registry import WITHOUT_FIGURES
 from regulars.store.mending import asked_again
 from regulars.store.timestamps import naive
+from regulars.store.writing import writing_soon
 
 from . import partitions
 from .facts import correct_posts, gather, statement
@@ -38,7 +36,6 @@ _OF_PEOPLE = frozenset(
     ("subscriptions", "people", "words", "counters", "signals", "segment_results")
 )
 _OF_NOBODY = frozenset(("publications", "posts", "questions", "days", "lists"))
-_LONGEST_WAIT_SECONDS, _WAIT_SECONDS = 60.0, 0.02
 _AMONG = "SEMI JOIN touched USING (person_id)"
 
 
@@ -270,21 +267,6 @@ def _write(store: Store, cursor: duckdb.DuckDBPyConnection, work: _Work, made: M
             cursor.execute("ROLLBACK")
             raise
         cursor.execute("COMMIT")
-
-
-@contextmanager
-def writing_soon(store: Store) -> Iterator[bool]:
-    """The lock of writers, or not: who exchanges the database holds it and waits for readers."""
-    ends_at = time.monotonic() + _LONGEST_WAIT_SECONDS
-    while not store.writing.acquire(blocking=False):
-        if time.monotonic() > ends_at:
-            yield False
-            return
-        time.sleep(_WAIT_SECONDS)
-    try:
-        yield True
-    finally:
-        store.writing.release()
 
 
 @asked_again

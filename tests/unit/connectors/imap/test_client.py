@@ -39,7 +39,7 @@ def test_a_spent_token_is_read_again_at_the_next_login(tmp_path: Path) -> None:
     token = tmp_path / "token"
     answers = {"CAPABILITY": CAPABLE, "AUTHENTICATE": b"TAG NO [AUTHENTICATIONFAILED] spent\r\n"}
     with saying(answers) as port:
-        box = mailbox(port, password=None, token_file=str(token))
+        box = mailbox(port, password=None, oauth_file=str(token))
         with pytest.raises(ConfigurationError, match="cannot be read"):
             box.folders()
         token.write_text("two words")

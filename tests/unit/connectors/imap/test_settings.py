@@ -25,8 +25,8 @@ def test_unprotected_is_taken_on_this_machine_alone(host: str) -> None:
     ("more", "said"),
     [
         ({"security": "none"}, "unprotected"),
-        ({"password": None}, "either password or token_file"),
-        ({"token_file": "token"}, "either password or token_file"),
+        ({"password": None}, "either password or oauth_file"),
+        ({"oauth_file": "token"}, "either password or oauth_file"),
         ({"host": "imaps://imap.example.org"}, "name alone"),
         ({"user": ""}, "at least 1 character"),
         ({"folder": "INBOX"}, "not permitted"),

@@ -61,13 +61,12 @@ def tie(**traces: object) -> tuple[str | None, int]:
 
 def test_rung_1_a_token_in_the_address() -> None:
     token = reply_token("Tea", b"secret")
-    posts = [*POSTS, post("Tea", "x", 9)]
+    posts = [*POSTS, post("Tea", "x", 9, tokens=frozenset({token}))]
     to = (f"replies+{token}@letters.example",)
-    (found,) = ties([letter(recipients=to, parents=("bread@letters.example",))], posts[2:],
-                    token_key=b"secret")  # fmt: skip
+    (found,) = ties([letter(recipients=to, parents=("bread@letters.example",))], posts[2:])
     assert (found.post, found.rung) == ("Tea", 1)
-    (wrong,) = ties([letter(recipients=to)], posts[2:], token_key=b"another")
-    assert wrong.post is None
+    forged = (f"replies+{reply_token('Tea', b'another')}@letters.example",)
+    assert ties([letter(recipients=forged)], posts[2:])[0].post is None
 
 
 def test_rung_2_an_id_of_the_post() -> None:
