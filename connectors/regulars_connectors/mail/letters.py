@@ -95,18 +95,11 @@ class LetterReader:
     """Makes letters, each mail read in a child process. Use it in a ``with`` block.
 
     checked_by: the server whose word on senders is taken (``authserv-id``, RFC 8601), or the end of
-    its name. own: addresses of the writer beside those that the service knows.
+    its name.
     """
 
-    def __init__(
-        self,
-        correspondence: Correspondence,
-        *,
-        checked_by: str | None = None,
-        own: Iterable[str] = (),
-    ) -> None:
-        self._key = correspondence.key
-        self._own = correspondence.addresses | frozenset(map(fold_address, own))
+    def __init__(self, correspondence: Correspondence, *, checked_by: str | None = None) -> None:
+        self._key, self._own = correspondence.key, correspondence.addresses
         self._checked_by = checked_by
         self._worker = MailWorker(Setup(self._own, self._key))
 

@@ -90,11 +90,7 @@ class MailFilesConnector:
         try:
             with (
                 Handles() as handles,
-                LetterReader(
-                    correspondence,
-                    checked_by=self._settings.checked_by,
-                    own=self._settings.addresses,
-                ) as reader,
+                LetterReader(correspondence, checked_by=self._settings.checked_by) as reader,
             ):
                 walking = _Walking(self._runtime, correspondence, reader, index, handles)
                 walking.passes_over_kept = walk.checkpoint is not None

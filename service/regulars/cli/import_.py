@@ -95,10 +95,11 @@ def files(
         options["exported_at"] = as_exported
         _refuse_future(as_exported)
     _refuse_wrong("files", options, columns)
+    owner = _publication(call.settings(), publication)
     if dry_run:
-        _try(call, publication, "files", options | {"rejected_lists": False})
+        _try(call, owner, "files", options | {"rejected_lists": False})
         return
-    _import(call, publication, "files", options, accept_removals=accept_removals)
+    _import(call, owner, "files", options, accept_removals=accept_removals)
 
 
 @import_.command(name="beehiiv-export", short_help="Read when people left beehiiv.")
@@ -124,7 +125,8 @@ def beehiiv_export(call: Call, path: Path, publication: str) -> None:
     if not path.exists():
         raise InvalidFile(f"There is no {path}.", to_do="Give the CSV file of the export.")
     options = {"path": path.resolve()}
-    _import(call, publication, "beehiiv-export", options, speaks_of="beehiiv")
+    owner = _publication(call.settings(), publication)
+    _import(call, owner, "beehiiv-export", options, speaks_of="beehiiv")
 
 
 @import_.command(name="mail", short_help="Read letters of readers, and your answers, from mails.")
@@ -168,19 +170,19 @@ def mail(
         raise InvalidFile(
             f"There is no {path}.", to_do="Give an mbox file, a Maildir, or a folder of either."
         )
-    options: dict[str, Any] = {"path": path.resolve(), "addresses": writers}
+    options: dict[str, Any] = {"path": path.resolve()}
     if checked_by is not None:
         options["checked_by"] = checked_by
-    _refuse_wrong("mail-files", options, None)
+    owner = _with_writers(_publication(call.settings(), publication), writers)
     if dry_run:
-        _try(call, publication, "mail-files", options)
+        _try(call, owner, "mail-files", options)
         return
-    _import(call, publication, "mail-files", options, needs_posts=True)
+    _import(call, owner, "mail-files", options, needs_posts=True)
 
 
 def _import(
     call: Call,
-    publication: str,
+    owner: PublicationSettings,
     connector: str,
     options: dict[str, Any],
     *,
@@ -194,8 +196,7 @@ def _import(
     from regulars.publications.lookup import import_connection
     from regulars.settings import ConnectionConfig
 
-    settings = call.settings()
-    owner = _publication(settings, publication)
+    settings, publication = call.settings(), owner.name
     with call.store(settings, "import") as store:
         if speaks_of is not None:
             _require_connector(store, publication, speaks_of)
@@ -218,7 +219,7 @@ def _import(
     show_runs(call, views_of([run]))
 
 
-def _try(call: Call, publication: str, connector: str, options: dict[str, Any]) -> None:
+def _try(call: Call, owner: PublicationSettings, connector: str, options: dict[str, Any]) -> None:
     """Read everything as an import would, and show what it would leave out."""
     from dataclasses import replace
 
@@ -232,9 +233,8 @@ def _try(call: Call, publication: str, connector: str, options: dict[str, Any]) 
     from regulars.sync.dry_run import brought_before, try_connector
 
     settings = call.settings()
-    owner = _publication(settings, publication)
     with call.store_to_read(settings, "import") as store:
-        name = import_connection(store, publication, connector)
+        name = import_connection(store, owner.name, connector)
         config = ConnectionConfig(name=name, connector=connector, options=options)
         lent = correspondence_of(store, owner, config)
         made = connect(settings, config, replace(real_runtime(), correspondence=lent))
@@ -289,8 +289,6 @@ def _refuse_wrong(connector: str, options: dict[str, Any], columns: Path | None)
     name, wrong = found
     if name == "columns":
         raise UsageWrong(f"{columns}: {wrong}", to_do=_MAP_TO_DO)
-    if name == "addresses":
-        raise UsageWrong(f"--writer{wrong}", to_do="Write it as in --writer ada@example.org.")
     if name == "exported_at":
         raise UsageWrong(f"--as-exported{wrong}", to_do=_DATE_TO_DO)
 
@@ -339,6 +337,25 @@ def _publication(settings: Settings, publication: str) -> PublicationSettings:
     check_short_name(publication)
     known = {named.name: named for named in settings.publications}
     return known.get(publication) or PublicationSettings(name=publication)
+
+
+def _with_writers(owner: PublicationSettings, writers: tuple[str, ...]) -> PublicationSettings:
+    """The publication with more addresses of its own. Raises UsageWrong for a wrong one."""
+    from pydantic import ValidationError
+
+    from regulars.errors import UsageWrong
+    from regulars.settings.letters import LettersSettings
+
+    given = owner.letters.model_dump()
+    for one in writers:
+        try:
+            LettersSettings(addresses=(one,))
+        except ValidationError:
+            raise UsageWrong(
+                f"{one!r} is no address.", to_do="Write it as in --writer ada@example.org."
+            ) from None
+    letters = LettersSettings(**given | {"addresses": (*owner.letters.addresses, *writers)})
+    return owner.model_copy(update={"letters": letters})
 
 
 COMMANDS = {"import": import_}
