@@ -27,8 +27,8 @@ class Glance:
     is_draft: bool
 
 
-def glance(start: bytes, written_at: Instant, now: Instant) -> Glance:
-    """A glance at the first bytes of a mail. written_at: the time of its file."""
+def glance(start: bytes, length: int, written_at: Instant, now: Instant) -> Glance:
+    """A glance at the first bytes of a mail of some length. written_at: the time of its file."""
     ends = [end + 1 for gap in (b"\n\n", b"\n\r\n") if (end := start.find(gap)) >= 0]
     root, _ = read_mime(start[: min(ends)] if ends else start)
     received = root.first("received")
@@ -41,7 +41,7 @@ def glance(start: bytes, written_at: Instant, now: Instant) -> Glance:
     labels = _labels(root)
     return Glance(
         came_at,
-        _same(root, start),
+        _same(root, start, length),
         _is_answered(root),
         is_junk=not labels.isdisjoint(JUNK),
         is_draft=not labels.isdisjoint(DRAFTS),
@@ -53,11 +53,13 @@ def _instant(value: str | None) -> Instant | None:
     return None if moment is None else from_datetime(moment)
 
 
-def _same(root: Part, start: bytes) -> int:
-    """Of id, sender and date. Without an id, of the bytes."""
+def _same(root: Part, start: bytes, length: int) -> int:
+    """Of id, sender and date. Without an id, of the bytes and how many there are."""
     named = root.first("message-id") or ""
     named = next(iter(ids(named)), "") or normal_id(named.strip())
-    said = f"{named}\n{root.first('from')}\n{root.first('date')}".encode() if named else start
+    said = f"{named}\n{root.first('from')}\n{root.first('date')}".encode()
+    if not named:
+        said = b"%d\n%b" % (length, start)
     return int.from_bytes(blake2b(said, digest_size=8).digest()) >> 1
 
 

@@ -75,7 +75,9 @@ class Index:
             found = handle.read(min(self._rows["length"][row], max(most, _START)))
         except OSError as error:
             raise unreadable(file.path, error) from error
-        seen = glance(found[:_START], self._rows["written"][row], self._now)
+        seen = glance(
+            found[:_START], self._rows["length"][row], self._rows["written"][row], self._now
+        )
         if seen.same != self._rows["same"][row]:
             raise CursorExpired(f"{file.name} changed while it was read.", to_do=_READ_AGAIN)
         return unquoted(found) if file.is_mbox else found
@@ -100,7 +102,7 @@ class Index:
         self, number: int, file: MailFile, span: tuple[int, int, bytes], written_at: Instant
     ) -> None:
         at, length, start = span
-        seen = glance(start, written_at, self._now)
+        seen = glance(start, length, written_at, self._now)
         if seen.is_draft:
             return
         answered = file.is_answered if file.is_answered is not None else seen.is_answered

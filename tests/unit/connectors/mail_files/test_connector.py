@@ -6,8 +6,10 @@ import errno
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 from support.fake_correspondence import WRITER, FakeCorrespondence
+from support.mail_attacks import ATTACKS
 
 from regulars_connectors import CursorExpired, InvalidFile, Letter, Page, Runtime, SyncState, Walk
 from regulars_connectors.conformance import check_connector, complaints
@@ -375,6 +377,18 @@ def test_an_mbox_that_goes_away_between_its_pages(
     next(walking)
     shutil.rmtree(tmp_path / "folder")
     assert not next(walking).records
+
+
+@pytest.mark.long
+def test_every_attack_ends_as_a_letter_and_takes_no_other_away(tmp_path: Path) -> None:
+    attacks = [made(count * steps) for count, made in ATTACKS.values() for steps in (1, 2, 4, 8)]
+    raws = [mail(1), *(one.replace(b"\nFrom ", b"\n>From ") for one in attacks), mail(2)]
+    found = letters(mbox(tmp_path / "Inbox", *raws), FakeCorrespondence(everything=True))
+    # Some differ by their length alone, beyond what is read: they are one letter.
+    assert len(raws) * 3 // 4 < len(found) <= len(raws)
+    assert {"m1@reader.example", "m2@reader.example"} <= {one.message_id for one in found}
+    texts = (one for row in found for one in msgspec.structs.astuple(row) if isinstance(one, str))
+    assert max(map(len, texts)) <= 64 * 1024
 
 
 def test_it_keeps_its_promises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
