@@ -39,7 +39,7 @@ class Facts(msgspec.Struct, frozen=True):
     own_links: tuple[str, ...] = ()
 
 
-def facts_of(
+def gather_facts(
     mail: Mail, words: OwnWords, own: frozenset[str], key: bytes, *, is_own: bool
 ) -> Facts:
     """The facts of a mail. own: the writer's addresses, folded. is_own: the writer sent it."""

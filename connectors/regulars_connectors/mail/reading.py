@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from .classify import classify, is_list_mail
-from .facts import Facts, facts_of
+from .facts import Facts, gather_facts
 from .limits import MOST_TEXT
 from .own_words import OwnWords, own_words
 from .parse import Mail, bare_mail, parse
@@ -70,7 +70,7 @@ def read(request: Request, setup: Setup) -> Reading:
     is_copy = found.kind == "own" and not (
         found.traces.has_reply_prefix or (mail.parents and found.rule != "copy_of_an_issue")
     )
-    facts = facts_of(mail, words, setup.own, setup.key, is_own=is_copy)
+    facts = gather_facts(mail, words, setup.own, setup.key, is_own=is_copy)
     return msgspec.structs.replace(found, facts=facts)
 
 

@@ -28,9 +28,8 @@ from ..mail.letters import Envelope, LetterReader, look_at
 from ..mail.worker import WorkerBroken
 from ..plural import pluralize
 from ..records import Letter
-from ..unused import sentences
 from .index import Handles, Index
-from .places import Found, found_at
+from .places import Found, found_at, said_of
 from .settings import MailFilesSettings
 
 LETTERS = Stream("letters", "events", "letters")
@@ -96,7 +95,7 @@ class MailFilesConnector:
                 walking.passes_over_kept = walk.checkpoint is not None
                 unused = found.unused if begun == 0 else []
                 for page in walking.pages(begun, len(index)):
-                    notices = [*sentences(unused), *page.notices]
+                    notices = [*said_of(unused), *page.notices]
                     yield replace(page, notices=notices, unused=unused)
                     unused = []
         except WorkerBroken as error:
@@ -112,7 +111,7 @@ class MailFilesConnector:
         mib = size / (1024 * 1024)
         text = f"{pluralize(len(found.files), 'file')} of mail, {mib:,.1f} MiB."
         findings = [Finding("files", "ok", text)]
-        findings += [Finding("files", "warning", one) for one in sentences(found.unused)]
+        findings += [Finding("files", "warning", one) for one in said_of(found.unused)]
         return Preflight(findings, seconds=mib / _MIB_PER_SECOND)
 
     def close(self) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..contract import Unused
 from ..errors import InvalidFile
 from ..mail.folder_names import DRAFTS, JUNK, SENT
+from ..plural import pluralize
+from ..unused import sentences, shown
 
 _MARK = b"From "
 _FIRST = 256  # bytes that tell a mail from another file
@@ -61,6 +63,16 @@ def found_at(path: Path) -> Found:
             to_do="Give an mbox file, a Maildir, a folder of either, or one message (.eml).",
         )
     return found
+
+
+def said_of(unused: Sequence[Unused]) -> list[str]:
+    """What the owner should know of files that are not read, in sentences."""
+    others = [one.name for one in unused if one.why == "unmatched"]
+    told = sentences(one for one in unused if one.why != "unmatched")
+    if others:
+        files = pluralize(len(others), "file holds", "files hold")
+        told.append(f"{files} no mail: {shown(others)}.")
+    return told
 
 
 def unreadable(path: str, error: OSError) -> InvalidFile:

@@ -339,6 +339,7 @@ def test_a_folder_names_what_it_leaves_out(tmp_path: Path) -> None:
     (tmp_path / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
     (page,) = pages(tmp_path)
     assert ids(list(page.records)) == ["m1", "m2"]  # type: ignore[arg-type]
+    assert page.notices[-2] == "1 file holds no mail: Inbox.msf."
     assert {(one.why, one.name) for one in page.unused} == {
         ("unmatched", "Inbox.msf"), ("empty", "empty"), ("leftover", ".DS_Store"),
     }  # fmt: skip
