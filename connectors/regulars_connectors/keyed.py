@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
+MOST_KEPT_RUNS = 3_800  # of one text; as many as have room in a field of a record
 _BYTES = 16
 
 
@@ -18,8 +19,13 @@ def all_keyed(texts: Iterable[str], key: bytes) -> str | None:
     return " ".join(dict.fromkeys(keyed(text, key) for text in texts)) or None
 
 
-def runs_as_text(runs: Iterable[int]) -> str | None:
-    """Hashes of runs of words as texts of 16 digits, with blanks between. None without any."""
+def runs_as_text(runs: Sequence[int]) -> str | None:
+    """Hashes of runs of words as texts of 16 digits, with blanks between. None without any.
+
+    Of too many the smallest are kept: they lie all over the text, and are the same ones in a quote.
+    """
+    if len(runs) > MOST_KEPT_RUNS:
+        runs = sorted(runs)[:MOST_KEPT_RUNS]
     return " ".join(f"{run:016x}" for run in runs) or None
 
 

@@ -16,7 +16,11 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / name for name in ("README.md", "CHANGELOG.md", "SECURITY.md")]
 PAGES += sorted(DOCS.rglob("*.md"))
-EXAMPLES = [*sorted((DOCS / "how-to").glob("import-files-*/")), DOCS / "how-to" / "explain-a-mail"]
+EXAMPLES = [
+    *sorted((DOCS / "how-to").glob("import-files-*/")),
+    DOCS / "how-to" / "explain-a-mail",
+    DOCS / "how-to" / "import-mail-example",
+]
 
 REASONS = ("make", "docker", "browser")
 MOST_NOT_RUN = 9

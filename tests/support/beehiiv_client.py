@@ -9,7 +9,15 @@ import httpx
 import respx
 from support.mocked_provider import answer_with
 
-from regulars_connectors import Page, Quarantined, Record, Runtime, SyncState, Walk
+from regulars_connectors import (
+    Correspondence,
+    Page,
+    Quarantined,
+    Record,
+    Runtime,
+    SyncState,
+    Walk,
+)
 from regulars_connectors.beehiiv import BeehiivConnector, BeehiivSettings
 from regulars_connectors.instants import from_iso
 
@@ -38,10 +46,14 @@ def person(number: int = 1, **changes: Any) -> dict[str, Any]:
 
 
 class Beehiiv:
-    """beehiiv, mocked by respx: answers by the path below the publication, 404 for all others."""
+    """beehiiv, mocked by respx: answers by the path below the publication, 404 for all others.
 
-    def __init__(self, **answers: Any) -> None:
+    letters: what the connector is lent.
+    """
+
+    def __init__(self, *, letters: Correspondence | None = None, **answers: Any) -> None:
         self.router = respx.Router()
+        self.letters = letters
         self.slept: list[float] = []
         self.connectors: list[BeehiivConnector] = []
         self.router.route(name="missing").respond(404, json={})
@@ -65,7 +77,13 @@ class Beehiiv:
     def connector(self, **changes: Any) -> BeehiivConnector:
         options = {"publication_id": PUBLICATION, "api_key": KEY} | changes
         transport = httpx.MockTransport(self.router.handler)
-        runtime = Runtime(lambda: NOW, self.slept.append, unpaced=True, transport=transport)
+        runtime = Runtime(
+            lambda: NOW,
+            self.slept.append,
+            unpaced=True,
+            transport=transport,
+            correspondence=self.letters,
+        )
         made = BeehiivConnector(BeehiivSettings(**options), runtime)
         self.connectors.append(made)
         return made

@@ -12,7 +12,7 @@ import httpx
 import respx
 from support.mocked_provider import answer_with
 
-from regulars_connectors import Page, Record, Runtime, SyncState, Walk
+from regulars_connectors import Correspondence, Page, Record, Runtime, SyncState, Walk
 from regulars_connectors.contract import Stream
 from regulars_connectors.ghost import GhostConnector, GhostSettings
 from regulars_connectors.instants import SECOND, Instant, from_iso, to_datetime
@@ -42,12 +42,15 @@ def events(kind: str, rows: list[dict[str, Any]], total: int | None = None) -> d
 class Ghost:
     """Ghost, mocked by respx: answers from the samples, others by the path below the Admin API.
 
-    ahead: how many seconds its clock is before ours.
+    ahead: how many seconds its clock is before ours. letters: what the connector is lent.
     """
 
-    def __init__(self, *, ahead: int = 0, **answers: Any) -> None:
+    def __init__(
+        self, *, ahead: int = 0, letters: Correspondence | None = None, **answers: Any
+    ) -> None:
         self.router = respx.Router()
         self.ahead = ahead
+        self.letters = letters
         self.slept: list[float] = []
         if "members" not in answers:
             self._answer("members", sample("recipients_6"), include="email_recipients")
@@ -74,7 +77,13 @@ class Ghost:
     def connector(self, **changes: Any) -> GhostConnector:
         options = {"base_url": "https://letters.example.org", "admin_key": KEY} | changes
         transport = httpx.MockTransport(self._dated)
-        runtime = Runtime(lambda: NOW, self.slept.append, unpaced=True, transport=transport)
+        runtime = Runtime(
+            lambda: NOW,
+            self.slept.append,
+            unpaced=True,
+            transport=transport,
+            correspondence=self.letters,
+        )
         return GhostConnector(GhostSettings(**options), runtime)
 
     def walks(self, name: str, state: SyncState | None = None, **changes: Any) -> list[Walk]:

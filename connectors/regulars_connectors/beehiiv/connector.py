@@ -42,7 +42,7 @@ from ..paging import FetchCursor, FetchNumber, count_through, follow
 from ..records import Record
 from ..rows import require_segment
 from ..webhooks import standard_key, verify_standard
-from . import days, lists, mapping, polls, reading, segments, webhooks, wire
+from . import days, lists, mapping, polls, reading, segments, texts, webhooks, wire
 from .expands import Expands
 from .reading import Reading, RowMapper
 from .refusals import explain, explained
@@ -101,9 +101,11 @@ class BeehiivConnector:
 
     def streams(self) -> Sequence[Stream]:
         """Posts before people: a send during the walk then shows in the counters only."""
+        letters = self._runtime.correspondence
         return (
             PUBLICATIONS,
             POSTS,
+            *((texts.POST_TEXTS,) if letters is not None else ()),
             SUBSCRIPTIONS,
             QUESTIONS,
             ANSWERS,
@@ -168,6 +170,8 @@ class BeehiivConnector:
     def _further_pages(self, walk: Walk, cursor: str | None) -> Iterator[Page]:
         """The pages of what there is beside posts, people and polls."""
         match walk.stream.name:
+            case "post_texts":
+                yield from self._texts(cursor)
             case "days":
                 yield from days.pages(self._days, walk, cursor, self._runtime.clock)
             case "lists":
@@ -293,6 +297,12 @@ class BeehiivConnector:
         clock = self._runtime.clock
         yield from lists.pages(self._list_ids, standings_of, cursor, clock, limit=LIMIT)
 
+    def _texts(self, cursor: str | None) -> Iterator[Page]:
+        letters = self._runtime.correspondence
+        to_record = texts.mapper(letters.key if letters is not None else b"")
+        fetch = self._numbered("posts", to_record, texts.PARAMS, texts.KIND)
+        yield from count_through(fetch, cursor, limit=texts.LIMIT)
+
     def _segment(self, segment_id: str) -> Got[Raw]:
         return self._http.get(f"{self._root}/segments/{segment_id}", (), wire.read_single)
 
@@ -315,12 +325,20 @@ class BeehiivConnector:
 
         return fetch
 
-    def _numbered(self, below: str, to_record: RowMapper) -> FetchNumber:
+    def _numbered(
+        self,
+        below: str,
+        to_record: RowMapper,
+        asked: Params | None = None,
+        kind: str | None = None,
+    ) -> FetchNumber:
+        """asked, kind: what is asked for, and its name, where they differ from the list's own."""
+        more = LIST_PARAMS[below.rpartition("/")[2]] if asked is None else asked
+
         def fetch(limit: int, number: int) -> tuple[Page, bool | None]:
-            more = LIST_PARAMS[below.rpartition("/")[2]]
             params = (("limit", str(limit)), ("page", str(number)), *more)
             unread: Unread = Counter()
-            got = self._get(f"{self._root}/{below}", params, _sheet_reader(unread))
+            got = self._get(f"{self._root}/{below}", params, _sheet_reader(unread), kind)
             page = reading.rows_page(got.value.data, to_record, got.fetched_at, unread)
             page = replace(page, total=wire.total_of(got.value))
             return page, wire.more_pages(got.value, number)
@@ -345,8 +363,14 @@ class BeehiivConnector:
                 raise CursorExpired("beehiiv no longer knows the cursor of this walk.") from None
             raise
 
-    def _get(self, path: str, params: Params, read: Callable[[bytes], wire.T]) -> Got[wire.T]:
-        kind = "publication" if path == self._root else path.rpartition("/")[2]
+    def _get(
+        self,
+        path: str,
+        params: Params,
+        read: Callable[[bytes], wire.T],
+        kind: str | None = None,
+    ) -> Got[wire.T]:
+        kind = kind or ("publication" if path == self._root else path.rpartition("/")[2])
         while True:
             try:
                 return self._http.get(path, self._expands.accepted(kind, params), read)

@@ -26,11 +26,20 @@ from ..registry import settings_of
 from . import feed, mapping, members, webhooks
 from .client import GhostClient
 from .members import MAILED
-from .posts import LEAST_MEMBERS, mailings, members_at_once, newsletter_id, other_newsletters, posts
+from .posts import (
+    LEAST_MEMBERS,
+    mailings,
+    members_at_once,
+    newsletter_id,
+    other_newsletters,
+    post_texts,
+    posts,
+)
 from .settings import GhostSettings
 
 PUBLICATIONS = Stream("publications", "state", "publication")
 POSTS = Stream("posts", "state", "posts")
+POST_TEXTS = Stream("post_texts", "state", "texts of posts")
 SUBSCRIPTIONS = Stream("subscriptions", "state", "members")
 SIGNALS = Stream("signals", "events", "signals")
 
@@ -68,8 +77,10 @@ class GhostConnector:
             client.close()
 
     def streams(self) -> Sequence[Stream]:
-        """Posts before people and signals, so that what is signalled is known."""
-        return (PUBLICATIONS, POSTS, SUBSCRIPTIONS, SIGNALS)
+        """Posts before people and signals, so that what is signalled is known. Texts of posts are
+        asked for where the publication has letters."""
+        texts = (POST_TEXTS,) if self._runtime.correspondence is not None else ()
+        return (PUBLICATIONS, POSTS, *texts, SUBSCRIPTIONS, SIGNALS)
 
     def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         """One whole walk of states; of signals, one for each type of event.
@@ -91,6 +102,10 @@ class GhostConnector:
         match walk.stream.name:
             case "posts":
                 yield from posts(self._client, newsletter, cursor)
+            case "post_texts":
+                letters = self._runtime.correspondence
+                key = letters.key if letters is not None else b""
+                yield from post_texts(self._client, newsletter, key, cursor)
             case "subscriptions":
                 yield from members.subscriptions(self._client, newsletter, cursor)
             case "signals":

@@ -10,10 +10,12 @@ import msgspec
 from msgspec import Raw, Struct
 
 from ..instants import Instant
+from ..mail.post_texts import post_text as hashed_text
 from ..records import (
     Post,
     PostForm,
     PostStatus,
+    PostText,
     Publication,
     Signal,
     SignalKind,
@@ -110,6 +112,21 @@ def post(row: wire.Post) -> Post:
         unique_opens=measured.opened_count if measured and measured.track_opens else None,
         unique_clicks=counts.clicks if mail and mail.track_clicks else None,
         extra=_post_extra(row, mail, counts),
+    )
+
+
+def post_text(row: wire.PostWords, key: bytes) -> PostText:
+    """What letters may show of a post: its subjects, words and links, hashed with the key."""
+    mail, newsletter = row.email, row.newsletter
+    return hashed_text(
+        row.id,
+        key,
+        subjects=(row.title, row.email_subject, mail.subject if mail else None),
+        text=row.plaintext or "",
+        links=(row.url,),
+        sender=(mail.sender if mail else None) or (newsletter.sender_email if newsletter else None),
+        reply_address=(mail.reply_to if mail else None)
+        or (newsletter.sender_reply_to if newsletter else None),
     )
 
 

@@ -32,7 +32,11 @@ _INCLUDE = ",".join(["email", "newsletter", *(f"count.{name}" for name in _COUNT
 # Where `fields` are named, Ghost leaves the counts out; this is the shortest form of a whole row.
 _WITH_COUNTS = (("formats", "plaintext"), ("include", _INCLUDE))
 
+_WITH_WORDS = (("formats", "plaintext"), ("include", "email,newsletter"))
+_OUT = ("published", "sent")
+
 _POST = LooseDecoder(wire.Post)
+_WORDS = LooseDecoder(wire.PostWords)
 _POST_EMAIL = LooseDecoder(wire.PostEmail)
 _EMAIL = LooseDecoder(wire.EmailFacts)
 _NEWSLETTER = LooseDecoder(wire.Newsletter)
@@ -67,7 +71,35 @@ def _read(raw: Raw, unread: Unread) -> tuple[wire.Post, Record]:
     return row, mapping.post(row)
 
 
-def _is_of_another(row: wire.Post, newsletter: str | None) -> bool:
+def post_texts(
+    client: GhostClient, newsletter: str | None, key: bytes, cursor: str | None
+) -> Iterator[Page]:
+    """What letters may show of each post that went out. key: of the hashes."""
+
+    def fetch(limit: int, cursor: str | None) -> Page:
+        place = id_cursor(cursor)
+        got = client.sheet("posts", (*by_id(place, limit), *_WITH_WORDS))
+        found = read_rows(got.value.rows, _WORDS.decode)
+        records = [
+            mapping.post_text(row, key)
+            for row in found.read
+            if row.status in _OUT and not _is_of_another(row, newsletter)
+        ]
+        place.dropped += len(found.read) - len(records)
+        after = next_place(got.value, place)
+        return Page(
+            records=records,
+            cursor=None if after is None else encode(after),
+            fetched_at=got.fetched_at,
+            total=total_of(got.value, place),
+            quarantined=found.quarantined,
+            unread=found.unread,
+        )
+
+    yield from follow(fetch, cursor, limit=POSTS_LIMIT, sparse=True)
+
+
+def _is_of_another(row: wire.Post | wire.PostWords, newsletter: str | None) -> bool:
     """Whether a post was mailed, or will be, by another newsletter than the chosen one.
 
     Asked here, since Ghost's filter answers wrongly where a null is among the conditions.

@@ -148,6 +148,37 @@ class Post(Struct, gc=False, kw_only=True):
     count: PostCounts | None = None
 
 
+class Sender(Struct, gc=False):
+    """A newsletter, asked for where its mails come from and replies go."""
+
+    id: Id
+    sender_email: str | None = None
+    sender_reply_to: str | None = None
+
+
+class MailText(Struct, gc=False):
+    """A post's mail, asked for what stood in its head."""
+
+    id: Id
+    newsletter_id: str | None = None
+    subject: str | None = None
+    sender: str | None = field(default=None, name="from")
+    reply_to: str | None = None
+
+
+class PostWords(Struct, gc=False, kw_only=True):
+    """A post, asked for its words."""
+
+    id: Id
+    status: str
+    title: str | None = None
+    email_subject: str | None = None
+    plaintext: str | None = None
+    url: str | None = None
+    newsletter: Sender | None = None
+    email: MailText | None = None
+
+
 class PostEmail(Struct, gc=False):
     """A post, asked for its mail only: whose it is, and how much members may repeat of it."""
 

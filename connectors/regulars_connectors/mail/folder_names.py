@@ -26,3 +26,8 @@ JUNK = _names(
     "ongewenste e-mail|skräppost|uønsket e-post|uønsket|roskaposti|niechciane|wiadomości-śmieci|"
     "nevyžádaná pošta|önemsiz|спам|迷惑メール|垃圾邮件|垃圾郵件|스팸메일함|정크 메일"
 )
+DRAFTS = _names(
+    "draft|drafts|entwürfe|brouillons|borradores|rascunhos|bozze|concepten|utkast|kladder|"
+    "luonnokset|wersje robocze|szkice|koncepty|piszkozatok|ciorne|taslaklar|πρόχειρα|черновики|"
+    "чернетки|下書き|草稿|草稿箱|임시보관함|unsent messages|templates"
+)

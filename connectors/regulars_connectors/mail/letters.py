@@ -1,56 +1,100 @@
-"""From a mail and the circumstances of its arrival to a letter, whose words stay behind."""
+"""From a mail and the circumstances of its arrival to a letter, whose words stay behind.
+
+Shared by all connectors that read mail: where a mail comes from is of no concern here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Self, cast
+from typing import Literal, Self, get_args
+
+import msgspec
 
 from ..addresses import fold_address, plain_address
 from ..correspondence import Correspondence, MailHead
-from ..instants import SECOND, Instant
+from ..instants import EARLIEST, LATEST, SECOND, Instant
 from ..keyed import all_keyed, keyed, runs_as_text
 from ..records import Letter, LetterClock, LetterKind
+from .classify import OF_PEOPLE
+from .clocks import arrival
+from .facts import Facts
 from .limits import MOST_HEADER_BLOCK, MOST_POST_WORDS
-from .parse import parse
-from .quoted_dates import dates_in
-from .reading import Reading, Request, Setup
-from .subjects import base_subjects
-from .traces import Traces, links_of, runs_of, words_of
+from .reading import Reading, Request, Setup, read_head, unreadable
+from .results import is_genuine
+from .traces import words_of
 from .worker import MailWorker
 
-COPIED_AFTER = timedelta(days=7) // timedelta(microseconds=1)
-_IN_ADDRESSES = frozenset("!#$%&'*+-/=?^_`{|}~.@")
-_MOST_WORDS = 20_000
+_KINDS: dict[str, LetterKind] = {kind: kind for kind in get_args(LetterKind)}
+_LONGEST_ID = 998  # of a line (RFC 5322), so of a Message-ID as well
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What the source says of a mail besides its bytes. arrived_at: None where it cannot say."""
+    """What the source says of a mail besides its bytes.
+
+    arrived_at, clock: by the server of the mailbox, or by the time of the file. None where it
+    cannot say. is_sent: it lay among the writer's sent mail. read_at: now, after which nothing can
+    have arrived.
+    """
 
     arrived_at: Instant | None = None
     clock: LetterClock = "server"
     is_junk: bool = False
     is_answered: bool | None = None
+    is_sent: bool = False
+    read_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What headers say. is_machine: they prove that no person wrote the mail."""
+
+    shown: MailHead
+    is_machine: bool
+
+
+def look_at(raw: bytes) -> Look:
+    """Read the headers of a mail, which may be followed by all of it."""
+    reading = _head(raw)
+    traces = reading.traces
+    shown = MailHead(
+        message_id=traces.message_id,
+        parents=traces.parents,
+        subjects=traces.subjects,
+        sender=reading.sender,
+        recipients=traces.recipients,
+    )
+    return Look(shown, reading.kind not in _MAY_BE_OF_PEOPLE)
+
+
+_MAY_BE_OF_PEOPLE = OF_PEOPLE | {"own", "unreadable"}
 
 
 def head_of(raw: bytes) -> MailHead:
     """What decides whether a mail is asked for, from its headers or all of it."""
-    mail = parse(_headers(raw))
-    return MailHead(
-        message_id=mail.message_id,
-        parents=tuple(mail.parents),
-        subjects=tuple(base_subjects(mail.subject)),
-        sender=mail.sender.address if mail.sender else None,
-        recipients=tuple(mail.recipients),
-    )
+    return look_at(raw).shown
+
+
+def _head(raw: bytes) -> Reading:
+    """The headers of a mail, read. What follows them is left out."""
+    try:
+        return read_head(_headers(raw), frozenset())
+    except Exception:  # noqa: BLE001 - whatever a mail brings about, the next one is read
+        return unreadable("error")
+
+
+def _headers(raw: bytes) -> bytes:
+    """The mail up to its first empty line."""
+    ends = [at for at in (raw.find(gap) for gap in (b"\n\n", b"\n\r\n")) if at >= 0]
+    return raw[: min([*(end + 1 for end in ends), MOST_HEADER_BLOCK])]
 
 
 class LetterReader:
     """Makes letters, each mail read in a child process. Use it in a ``with`` block.
 
-    checked_by: the server whose word on senders is taken (``authserv-id``, RFC 8601).
+    checked_by: the server whose word on senders is taken (``authserv-id``, RFC 8601), or the end of
+    its name.
     """
 
     def __init__(self, correspondence: Correspondence, *, checked_by: str | None = None) -> None:
@@ -69,157 +113,136 @@ class LetterReader:
 
         Raises WorkerBroken.
         """
-        reading = self._worker.read(Request(raw))
-        return self._letter(reading, envelope, raw)
+        reading = self._worker.read(Request(raw, "letter"))
+        if reading.facts is None:  # its headers say at least whose it is, and which
+            head = _head(raw)
+            digest = keyed(raw.partition(b"\n\n")[2].decode("latin-1"), self._key)
+            reading = msgspec.structs.replace(
+                head, kind="unreadable", rule=reading.rule, facts=Facts(digest=digest), words=0
+            )
+        return self._letter(reading, reading.facts or Facts(), envelope)
 
-    def _letter(self, reading: Reading, envelope: Envelope, raw: bytes) -> Letter:
+    def _letter(self, reading: Reading, facts: Facts, envelope: Envelope) -> Letter:
         traces, key = reading.traces, self._key
-        sender = fold_address(reading.sender) if reading.sender else ""
-        recipients = list(dict.fromkeys(fold_address(one) for one in traces.recipients))
-        readers = [one for one in recipients if one not in self._own]
-        is_out = bool(sender) and sender in self._own
-        reader = (readers[0] if readers else "") if is_out else sender
-        arrived_at, clock = _arrival(reading, envelope)
-        is_copy = is_out and not traces.parents and not traces.has_reply_prefix
-        shown = _as_copy(traces, reading.text, key) if is_copy else traces
+        direction = self._direction(reading, envelope)
+        is_own = direction == "out" and reading.kind in OF_PEOPLE
+        reader = self._reader(reading, direction)
+        sent_at = _instant(traces.sent_at)
+        arrived_at, clock = _arrival(facts, sent_at, envelope)
         return Letter(
-            id=_identity(reading, sender, raw, key),
-            direction="out" if is_out else "in",
-            kind=cast("LetterKind", reading.kind),
-            rule=reading.rule,
+            id=_identity(reading, facts, key),
+            direction=direction,
+            kind="own" if is_own else _KINDS[reading.kind],
+            rule="sent_folder" if is_own else reading.rule,
             arrived_at=arrived_at,
             clock=clock,
-            sent_at=_instant(traces.sent_at),
-            message_id=traces.message_id or None,
+            sent_at=sent_at,
+            message_id=_message_id(reading),
             correspondent=keyed(reader, key) if reader else None,
             canonical=keyed(plain_address(reader), key) if reader else None,
             sender_certain=reading.sender_certain,
-            authenticated=self._authenticated(reading.authentication),
-            recipients=len(readers) if is_out else len(recipients),
-            to_writer=not self._own.isdisjoint(recipients),
+            authenticated=self._genuine(reading, facts),
+            recipients=len({fold_address(one) for one in facts.addressed}),
+            to_writer=any(self._is_own(one) for one in traces.recipients),
             is_junk=envelope.is_junk,
             is_list=reading.is_list,
             is_answered=envelope.is_answered,
             is_reply=traces.has_reply_prefix,
             parents=all_keyed(traces.parents, key),
             returned=all_keyed(traces.returned, key),
-            tokens=all_keyed(_plus_parts(recipients), key),
+            tokens=all_keyed(self._tokens(traces.recipients), key),
             subjects=all_keyed(traces.subjects, key),
             topics=all_keyed(traces.topics, key),
-            links=all_keyed(shown.links, key),
-            runs=runs_as_text(shown.runs),
-            quoted_dates=_dates(traces.heads, self._own),
-            quoted_addresses=all_keyed(_addresses(traces.heads, self._own), key),
+            links=all_keyed((*traces.links, *facts.own_links), key),
+            runs=runs_as_text(tuple(dict.fromkeys((*traces.runs, *facts.own_runs)))),
+            quoted_dates=_dates(facts),
+            quoted_addresses=all_keyed(self._quoted(facts), key),
             own_words=_own_words(reading.text, key),
             words=reading.words,
             question=reading.question,
-            has_attachment=reading.has_attachment,
+            has_attachment=facts.has_attachment,
             cut=" ".join(reading.cut) or None,
         )
 
-    def _authenticated(self, results: Iterable[str]) -> bool | None:
-        """What the trusted server says of the sender: by DMARC, else by a signature."""
-        if self._checked_by is None:
+    def _direction(self, reading: Reading, envelope: Envelope) -> Literal["in", "out"]:
+        """The writer's is what an own address sent, what lies among sent mail, and every issue."""
+        is_out = envelope.is_sent or reading.kind == "own"
+        return "out" if is_out or (reading.sender and self._is_own(reading.sender)) else "in"
+
+    def _reader(self, reading: Reading, direction: str) -> str:
+        """The folded address of who wrote, or of whom the writer wrote to first."""
+        if direction == "in":
+            return fold_address(reading.sender) if reading.sender else ""
+        others = (one for one in reading.traces.recipients if not self._is_own(one))
+        return fold_address(next(others, ""))
+
+    def _genuine(self, reading: Reading, facts: Facts) -> bool | None:
+        if self._checked_by is None or not reading.sender:
             return None
-        for result in results:
-            server, _, rest = result.partition(";")
-            if server.split()[:1] != [self._checked_by]:
-                continue
-            said = dict(
-                part.split()[0].split("=", 1)
-                for part in rest.split(";")
-                if part.split() and "=" in part.split()[0]
-            )
-            if "dmarc" in said:
-                return said["dmarc"].casefold() == "pass"
-            return said.get("dkim", "").casefold() == "pass"
-        return None
+        return is_genuine(facts.results, self._checked_by, reading.sender)
+
+    def _is_own(self, address: str) -> bool:
+        folded = fold_address(address)
+        return folded in self._own or _without_plus(folded)[0] in self._own
+
+    def _tokens(self, recipients: Iterable[str]) -> list[str]:
+        """Plus parts of the writer's addresses that it went to."""
+        parts = [_without_plus(fold_address(one)) for one in recipients]
+        return [token for bare, token in parts if token and bare in self._own]
+
+    def _quoted(self, facts: Facts) -> list[str]:
+        """Addresses above a quote, without those of the writer, folded."""
+        return [fold_address(one) for one in facts.quoted_addresses if not self._is_own(one)]
 
 
-def _headers(raw: bytes) -> bytes:
-    """The mail up to its first empty line."""
-    ends = [at for at in (raw.find(gap) for gap in (b"\n\n", b"\n\r\n")) if at >= 0]
-    return raw[: min(ends) + 1] if ends else raw[:MOST_HEADER_BLOCK]
+def _without_plus(address: str) -> tuple[str, str]:
+    """A folded address without its plus part, and that part."""
+    local, at, domain = address.rpartition("@")
+    bare, _, token = local.partition("+")
+    return f"{bare}{at}{domain}", token
 
 
-def _identity(reading: Reading, sender: str, raw: bytes, key: bytes) -> str:
+def _message_id(reading: Reading) -> str | None:
+    named = reading.traces.message_id
+    return named if 0 < len(named) <= _LONGEST_ID and named.isprintable() else None
+
+
+def _identity(reading: Reading, facts: Facts, key: bytes) -> str:
     """Equal for the copies of one mail. Whoever copies the id of another mail makes a new one."""
-    traces = reading.traces
-    parts = [traces.message_id, sender, str(_instant(traces.sent_at))]
-    if not traces.message_id:
-        parts += [*traces.subjects, reading.text or raw.partition(b"\n\n")[2].decode("latin-1")]
+    traces, sender = reading.traces, fold_address(reading.sender) if reading.sender else ""
+    named = _message_id(reading) or ""
+    parts = [named, sender, str(_instant(traces.sent_at))]
+    if not named:
+        parts += [*traces.subjects, facts.digest]
     return keyed("\n".join(parts), key)
 
 
-def _arrival(reading: Reading, envelope: Envelope) -> tuple[Instant, LetterClock]:
-    """When it arrived, and by which clock.
-
-    A mailbox that was copied dates its mails from the copying: a server's time more than a week
-    after that of the last server on the way is not taken.
-    """
-    received, sent = _instant(reading.received_at), _instant(reading.traces.sent_at)
-    given = envelope.arrived_at
-    if given is not None and envelope.clock == "server":
-        is_copied = received is not None and given - received > COPIED_AFTER
-        if not is_copied:
-            return given, "server"
-    if received is not None:
-        return received, "received"
-    if sent is not None:
-        return sent, "sent"
-    return given or 0, envelope.clock
-
-
-def _instant(seconds: float | None) -> Instant | None:
-    return None if seconds is None else round(seconds * SECOND)
-
-
-def _as_copy(traces: Traces, text: str, key: bytes) -> Traces:
-    """Of a mail of the writer's that begins something: what answers to it may quote."""
-    return Traces(
-        runs=tuple(runs_of(text, key, MOST_POST_WORDS)),
-        links=tuple(dict.fromkeys([*traces.links, *links_of(text)])),
+def _arrival(
+    facts: Facts, sent_at: Instant | None, envelope: Envelope
+) -> tuple[Instant, LetterClock]:
+    is_servers = envelope.clock == "server"
+    return arrival(
+        server=envelope.arrived_at if is_servers else None,
+        received=_instant(facts.received_at),
+        sent=sent_at,
+        file=None if is_servers else envelope.arrived_at,
+        now=envelope.read_at,
     )
 
 
-def _plus_parts(recipients: Iterable[str]) -> list[str]:
-    found = [one.rpartition("@")[0].partition("+")[2] for one in recipients]
-    return [one.casefold() for one in found if one]
+def _instant(seconds: float | None) -> Instant | None:
+    """Microseconds of a clock of others; None for a time that no mail can have."""
+    instant = None if seconds is None else round(seconds * SECOND)
+    return instant if instant is not None and EARLIEST <= instant <= LATEST else None
 
 
-def _dates(heads: Iterable[str], own: frozenset[str]) -> str | None:
-    """Dates that stand beside an address of the writer, each reading once."""
-    found: dict[str, None] = {}
-    for head in heads:
-        folded = head.casefold()
-        if any(one in folded for one in own):
-            for when, is_timed in dates_in(head):
-                found[f"{round(when.timestamp()) * SECOND}{'m' if is_timed else ''}"] = None
+def _dates(facts: Facts) -> str | None:
+    found = [
+        f"{round(seconds * SECOND)}{'m' if timed else ''}" for seconds, timed in facts.quoted_dates
+    ]
     return " ".join(found) or None
 
 
-def _addresses(heads: Iterable[str], own: frozenset[str]) -> list[str]:
-    """Addresses above a quote, without those of the writer, folded."""
-    found: dict[str, None] = {}
-    for head in heads:
-        at = head.find("@")
-        while at >= 0:
-            start, end = at, at + 1
-            while start > 0 and _is_in_address(head[start - 1]):
-                start -= 1
-            while end < len(head) and _is_in_address(head[end]):
-                end += 1
-            address = fold_address(head[start:end].strip(".'*_-"))
-            if address.count("@") == 1 and "." in address.rpartition("@")[2] and address not in own:
-                found[address] = None
-            at = head.find("@", end)
-    return list(found)
-
-
-def _is_in_address(sign: str) -> bool:
-    return sign.isalnum() or sign in _IN_ADDRESSES
-
-
 def _own_words(text: str, key: bytes) -> str | None:
-    words = words_of(text, _MOST_WORDS)
+    words = words_of(text, MOST_POST_WORDS)
     return keyed(" ".join(words), key) if words else None

@@ -21,6 +21,8 @@ _PLAIN = str.maketrans(dict.fromkeys(_INVISIBLE, "") | dict.fromkeys(_SPACES, " 
 _COLONS = (":", "\uff1a")
 _CLOCKS = "\u6642\u65f6\u70b9\u9ede\uc2dc"  # what stands after an hour in Chinese, Japanese, Korean
 _MOST_REMEMBERED = 4096
+_LONGEST_LOCAL = 64
+_LONGEST_DOMAIN = 254
 DASHES = frozenset("-_=*~\u2010\u2011\u2012\u2013\u2014\u2015\u2500\u2501\u30fc\uff0d")
 
 
@@ -93,6 +95,24 @@ def has_address(text: str) -> bool:
     return False
 
 
+def addresses_in(text: str) -> list[str]:
+    """The addresses of mail that stand in a text, in order, as they are written."""
+    found = []
+    at = text.find("@")
+    while at >= 0:
+        start = at
+        while start > 0 and at - start < _LONGEST_LOCAL and _is_local(text[start - 1]):
+            start -= 1
+        end = at + 1
+        while end < len(text) and end - at < _LONGEST_DOMAIN and _is_domain(text[end]):
+            end += 1
+        domain = text[at + 1 : end].rstrip(".-")
+        if start < at and "." in domain:
+            found.append(f"{text[start:at]}@{domain}")
+        at = text.find("@", end)
+    return found
+
+
 def has_angled_address(text: str) -> bool:
     """Whether an address stands in angle brackets, blanks or ``mailto:`` beside it allowed."""
     start = text.find("<")
@@ -137,3 +157,7 @@ def has_digit(text: str) -> bool:
 
 def _is_local(sign: str) -> bool:
     return sign.isalnum() or sign in "._-+%'"
+
+
+def _is_domain(sign: str) -> bool:
+    return sign.isalnum() or sign in ".-"

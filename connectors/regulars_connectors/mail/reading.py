@@ -5,14 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from .classify import classify, is_list_mail
-from .headers import instant_of
+from .facts import Facts, gather_facts
 from .limits import MOST_TEXT
 from .own_words import OwnWords, own_words
 from .parse import Mail, bare_mail, parse
 from .traces import Traces, traces_of
 
-KINDS = ("message", "text", "html")
-_SERVERS = 8
+_WHOLE = ("message", "letter")
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -21,9 +20,8 @@ class Reading(msgspec.Struct, frozen=True):
     kind: its class; rule: what decided it. is_list: it came through a list, which makes it list
     mail unless it answers a post. sender: an address; certain only where exactly one stands there
     and every reading agrees. words: of the text. question: whether it asks something.
-    cut: what was left out, by name: size, headers, line, parts, nesting, text, html, lines.
-    received_at: seconds since 1970, of the topmost server that says so; authentication: what
-    servers found out about the sender, the topmost first.
+    cut: what was left out, by name: size, headers, line, parts, nesting, text, html, lines. facts:
+    of a letter.
     """
 
     kind: str
@@ -37,13 +35,13 @@ class Reading(msgspec.Struct, frozen=True):
     question: bool = False
     cut: tuple[str, ...] = ()
     traces: Traces = Traces()
-    has_attachment: bool = False
-    received_at: float | None = None
-    authentication: tuple[str, ...] = ()
+    facts: Facts | None = None
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A mail to read. form: a whole message, or only its text or HTML."""
+    """A mail to read. form: a whole message, one that becomes a letter, or only the text or HTML
+    of one.
+    """
 
     raw: bytes
     form: str = "message"
@@ -58,7 +56,7 @@ class Setup(msgspec.Struct, frozen=True):
 
 def read(request: Request, setup: Setup) -> Reading:
     """Read one mail in this process. Raises what hostile bytes can bring about: see ``worker``."""
-    if request.form == "message":
+    if request.form in _WHOLE:
         mail = parse(request.raw)
         if not mail.root.headers:
             return unreadable("no_headers")
@@ -66,7 +64,23 @@ def read(request: Request, setup: Setup) -> Reading:
         text = request.raw[: 4 * MOST_TEXT].decode("utf-8", "replace")
         mail = bare_mail(text, is_html=request.form == "html")
     words = own_words(mail.body)
-    return _reading(mail, words, setup)
+    found = _reading(mail, words, setup)
+    if request.form != "letter":
+        return found
+    is_copy = found.kind == "own" and not (
+        found.traces.has_reply_prefix or (mail.parents and found.rule != "copy_of_an_issue")
+    )
+    facts = gather_facts(mail, words, setup.own, setup.key, is_own=is_copy)
+    return msgspec.structs.replace(found, facts=facts)
+
+
+def read_head(raw: bytes, own: frozenset[str]) -> Reading:
+    """Read the headers of a mail in this process. Their bytes are bounded, and so is the time."""
+    setup = Setup(own)
+    mail = parse(raw)
+    if not mail.root.headers:
+        return unreadable("no_headers")
+    return _reading(mail, OwnWords("", "", (), ()), setup)
 
 
 def _reading(mail: Mail, words: OwnWords, setup: Setup) -> Reading:
@@ -84,16 +98,7 @@ def _reading(mail: Mail, words: OwnWords, setup: Setup) -> Reading:
         question=asks(words.text),
         cut=tuple(sorted(cut)),
         traces=traces_of(mail, words, setup.key),
-        has_attachment=mail.has_attachment,
-        received_at=_received_at(mail),
-        authentication=tuple(mail.root.all("authentication-results")[:_SERVERS]),
     )
-
-
-def _received_at(mail: Mail) -> float | None:
-    """When the last server took it. The date stands behind the last semicolon (RFC 5321)."""
-    moment = instant_of((mail.root.first("received") or "").rpartition(";")[2].strip())
-    return moment.timestamp() if moment else None
 
 
 def unreadable(rule: str) -> Reading:

@@ -95,10 +95,11 @@ def files(
         options["exported_at"] = as_exported
         _refuse_future(as_exported)
     _refuse_wrong("files", options, columns)
+    owner = _publication(call.settings(), publication)
     if dry_run:
-        _try(call, publication, "files", options | {"rejected_lists": False})
+        _try(call, owner, "files", options | {"rejected_lists": False})
         return
-    _import(call, publication, "files", options, accept_removals=accept_removals)
+    _import(call, owner, "files", options, accept_removals=accept_removals)
 
 
 @import_.command(name="beehiiv-export", short_help="Read when people left beehiiv.")
@@ -124,62 +125,83 @@ def beehiiv_export(call: Call, path: Path, publication: str) -> None:
     if not path.exists():
         raise InvalidFile(f"There is no {path}.", to_do="Give the CSV file of the export.")
     options = {"path": path.resolve()}
-    _import(call, publication, "beehiiv-export", options, speaks_of="beehiiv")
+    owner = _publication(call.settings(), publication)
+    _import(call, owner, "beehiiv-export", options, speaks_of="beehiiv")
 
 
-@import_.command(short_help="Read letters from files of mail.")
+@import_.command(name="mail", short_help="Read letters of readers, and your answers, from mails.")
 @click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
 @click.option(
     "--publication", required=True, metavar="NAME",
-    help="Short name of the newsletter, from `regulars publication list`.",
+    help="Short name of the newsletter, such as field-notes.",
 )  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Say what would be read. Write nothing.")
+@click.option(
+    "--writer", "writers", metavar="ADDRESS", multiple=True,
+    help="An address that you write from, beside those in the settings. May be repeated.",
+)  # fmt: skip
+@click.option(
+    "--checked-by", metavar="SERVER",
+    help="Your own mail server, as its Authentication-Results name it, such as mx.google.com.",
+)  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Say what would be read and what not. Write nothing.")
 @verb
-def mail(call: Call, path: Path, publication: str, dry_run: bool) -> None:
-    """Read letters in PATH: an mbox file, a Maildir, a folder of messages, or one message.
+def mail(
+    call: Call,
+    path: Path,
+    publication: str,
+    writers: tuple[str, ...],
+    checked_by: str | None,
+    dry_run: bool,
+) -> None:
+    """Read letters in PATH: an mbox, a Maildir, a folder of either, or one message.
 
-    A mail is a letter if it belongs to a conversation with a reader about the newsletter: it
-    answers a post, or a letter. Import or sync the posts and the subscribers first. Of all other
-    mails nothing is kept, and of letters no words, names and addresses.
-    You may repeat it: importing the same mails again changes nothing.
+    Only mails that belong to a conversation about the newsletter are read, so import posts and
+    subscribers first. Their words are dropped. You may repeat it: importing the same mails again
+    changes nothing.
 
     \b
     Examples:
-      regulars import mail takeout.mbox --publication field-notes
-      regulars import mail ~/Maildir --publication field-notes --dry-run
+      regulars import mail Inbox.mbox --publication field-notes --writer ada@example.org
+      regulars import mail Maildir/ --publication field-notes --writer ada@example.org --dry-run
     """
     from regulars_connectors.errors import InvalidFile
 
     if not path.exists():
         raise InvalidFile(
-            f"There is no {path}.",
-            to_do="Give an mbox file, a Maildir, or a folder of messages.",
+            f"There is no {path}.", to_do="Give an mbox file, a Maildir, or a folder of either."
         )
-    options = {"path": path.resolve()}
+    options: dict[str, Any] = {"path": path.resolve()}
+    if checked_by is not None:
+        options["checked_by"] = checked_by
+    owner = _with_writers(_publication(call.settings(), publication), writers)
     if dry_run:
-        _try(call, publication, "mail-files", options)
+        _try(call, owner, "mail-files", options)
         return
-    _import(call, publication, "mail-files", options)
+    _import(call, owner, "mail-files", options, needs_posts=True)
 
 
 def _import(
     call: Call,
-    publication: str,
+    owner: PublicationSettings,
     connector: str,
     options: dict[str, Any],
     *,
     accept_removals: bool = False,
     speaks_of: str | None = None,
+    needs_posts: bool = False,
 ) -> None:
-    """One run of a connection made for the import. speaks_of: the connector that it depends on."""
+    """One run of a connection made for the import. speaks_of: the connector that it depends on.
+    needs_posts: whether the publication must be known by then.
+    """
     from regulars.publications.lookup import import_connection
     from regulars.settings import ConnectionConfig
 
-    settings = call.settings()
-    owner = _publication(settings, publication)
+    settings, publication = call.settings(), owner.name
     with call.store(settings, "import") as store:
         if speaks_of is not None:
             _require_connector(store, publication, speaks_of)
+        if needs_posts:
+            _require_known(settings, store, publication)
         config = ConnectionConfig(
             name=import_connection(store, publication, connector),
             connector=connector,
@@ -197,7 +219,7 @@ def _import(
     show_runs(call, views_of([run]))
 
 
-def _try(call: Call, publication: str, connector: str, options: dict[str, Any]) -> None:
+def _try(call: Call, owner: PublicationSettings, connector: str, options: dict[str, Any]) -> None:
     """Read everything as an import would, and show what it would leave out."""
     from dataclasses import replace
 
@@ -211,9 +233,8 @@ def _try(call: Call, publication: str, connector: str, options: dict[str, Any]) 
     from regulars.sync.dry_run import brought_before, try_connector
 
     settings = call.settings()
-    owner = _publication(settings, publication)
     with call.store_to_read(settings, "import") as store:
-        name = import_connection(store, publication, connector)
+        name = import_connection(store, owner.name, connector)
         config = ConnectionConfig(name=name, connector=connector, options=options)
         lent = correspondence_of(store, owner, config)
         made = connect(settings, config, replace(real_runtime(), correspondence=lent))
@@ -294,6 +315,20 @@ def _require_connector(store: Store, publication: str, connector: str) -> None:
         )
 
 
+def _require_known(settings: Settings, store: Store, publication: str) -> None:
+    """Raise NothingHere for a publication that nobody knows: letters answer its posts."""
+    from regulars.errors import NothingHere
+    from regulars.publications.lookup import known_publications
+
+    known = [one.name for one in known_publications(settings, store)]
+    if publication not in known:
+        listed = ", ".join(known) or "none yet"
+        raise NothingHere(
+            f"There is no publication named {publication!r}. Known publications: {listed}.",
+            to_do="Correct the name, or sync or import posts and subscribers first.",
+        )
+
+
 def _publication(settings: Settings, publication: str) -> PublicationSettings:
     """The publication, from the settings or made by its name alone."""
     from regulars.publications.lookup import check_short_name
@@ -302,6 +337,25 @@ def _publication(settings: Settings, publication: str) -> PublicationSettings:
     check_short_name(publication)
     known = {named.name: named for named in settings.publications}
     return known.get(publication) or PublicationSettings(name=publication)
+
+
+def _with_writers(owner: PublicationSettings, writers: tuple[str, ...]) -> PublicationSettings:
+    """The publication with more addresses of its own. Raises UsageWrong for a wrong one."""
+    from pydantic import ValidationError
+
+    from regulars.errors import UsageWrong
+    from regulars.settings.letters import LettersSettings
+
+    given = owner.letters.model_dump()
+    for one in writers:
+        try:
+            LettersSettings(addresses=(one,))
+        except ValidationError:
+            raise UsageWrong(
+                f"{one!r} is no address.", to_do="Write it as in --writer ada@example.org."
+            ) from None
+    letters = LettersSettings(**given | {"addresses": (*owner.letters.addresses, *writers)})
+    return owner.model_copy(update={"letters": letters})
 
 
 COMMANDS = {"import": import_}

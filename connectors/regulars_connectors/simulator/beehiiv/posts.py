@@ -139,9 +139,19 @@ def _content(post: Post, expand: frozenset[str]) -> dict[str, dict[str, str]]:
         ("premium", "email"),
     ):
         if f"{tier}_{medium}_content" in expand:
-            text = f"<p>Invented text of “{post.title}”.</p>"
+            text = _text_of(post)
             found.setdefault(tier, {})[medium] = text
     return found
+
+
+def _text_of(post: Post) -> str:
+    """HTML whose words and links are this post's alone, below a head that all share."""
+    return (
+        "<div>You get this invented letter because you subscribed to it at the harbour.</div>"
+        f"<p>Invented text of “{post.title}”.</p>"
+        f'<p>More about the subject of <a href="{_SITE}/link/{post.slug}">{post.slug}</a> stands'
+        f" in the invented notes that belong to {post.slug} and to no other letter.</p>"
+    )
 
 
 def _post_stats(moment: SnapshotView, post: Post) -> dict[str, Any]:
