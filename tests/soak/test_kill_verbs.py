@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 from support.newsletter import KEY_NAME, newsletter
-from support.verb_bases import BROUGHT, EXAMPLE, key_in, make_bases, somebody
+from support.verb_bases import BROUGHT, EXAMPLE, key_in, letter_in, make_bases, somebody
 from support.verb_forks import Work, all_verbs, forks
 from support.verb_rig import VerbRig
 
@@ -71,6 +71,8 @@ WORKS = (
     Work("notify"),
     Work("publication list"),
     Work("widget list"),
+    Work("letters", ("rest", "{letter}", "--publication", "letters"), base="with a letter"),
+    Work("import mail", ("in.mbox", "--publication", "letters"), base="with a letter"),
     Work("keys add", ("the site",)),
     Work("keys list"),
     Work("keys revoke", ("{key}",), base="with a key"),
@@ -99,6 +101,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory, world: World) -> Iterator[Verb
         rounds.mkdir()
         values = {"address": somebody(bases["kept"]), "base_url": letters.api_url}
         values["key"] = key_in(bases["with a key"])
+        values["letter"] = letter_in(bases["with a letter"])
         with forks(letters.clock(), root / "printed", values) as made:
             yield VerbRig(rounds, bases, made)
 

@@ -101,6 +101,19 @@ def _add_key(letters: Newsletter, folder: Path) -> None:
     letters.run(folder, "keys", "add", "the site")
 
 
+def _import_mail(letters: Newsletter, folder: Path) -> None:
+    """One letter, which answers the newest post of the example."""
+    (folder / "in.mbox").write_bytes(
+        b"From x\nFrom: Mara <mara@example.org>\nTo: ada@letters.example\n"
+        b"Message-ID: <1@mail.example>\nDate: 3 Mar 2026 10:00:00 +0000\n"
+        b"Subject: Anything\n\nThank you.\n\n"
+    )
+    with (folder / "regulars.toml").open("a") as file:
+        file.write("\n[publications.letters]\nonly_newsletter = true\n")
+        file.write('addresses = ["ada@letters.example"]\n')
+    letters.run(folder, "import", "mail", str(folder / "in.mbox"), "--publication", "letters")
+
+
 def _lose_an_entry(_: Newsletter, folder: Path) -> None:
     cut_last_entry(folder / "data", None, None)  # type: ignore[arg-type]
 
@@ -117,6 +130,7 @@ _CHANGES = {
     "forgotten": _forget,
     "lost for good": _lose_history,
     "with a key": _add_key,
+    "with a letter": _import_mail,
 }
 
 
@@ -137,3 +151,11 @@ def key_in(folder: Path) -> str:
     with Store(settings) as store:
         (key,) = keys_of(store)
     return key.id
+
+
+def letter_in(folder: Path) -> str:
+    """The id of the one letter."""
+    settings = StoreSettings(folder=folder / "data", free_space_floor_mib=0, threads=1)
+    with Store(settings) as store, store.read() as cursor:
+        ((letter,),) = cursor.execute("SELECT id FROM letters").fetchall()
+    return str(letter)

@@ -30,6 +30,7 @@ from .request_counts import RequestCounts
 from .routes.health import health_routes
 from .routes.hooks import Hooks, NoHooks, hooks_router
 from .routes.keys import keys_router
+from .routes.letters import letters_router
 from .routes.metrics import MetricSources, metrics_routes
 from .routes.pages import pages_router, sync_form_router
 from .routes.public_widgets import widget_lookups, widget_routes
@@ -49,6 +50,7 @@ DESCRIPTION = (
 TAGS = [
     {"name": "publications", "description": "Newsletters of the settings and their sources."},
     {"name": "reports", "description": "Figures about readers, as of an instant."},
+    {"name": "letters", "description": "What readers wrote back, and who waits for an answer."},
     {"name": "widgets", "description": "Public figures of the settings."},
     {"name": "webhooks", "description": "What providers deliver by themselves, signed by them."},
     {"name": "sync runs", "description": "Attempts to bring one connection up to date."},
@@ -145,6 +147,7 @@ def create_routes(
     app.include_router(publications_router(settings, service), prefix=BASE)
     app.include_router(reports_router(settings, service, reports), prefix=BASE)
     known_schedule = schedule or NoSchedule()
+    app.include_router(letters_router(settings, store, service), prefix=BASE)
     app.include_router(sync_router(sync_runs, settings, known_schedule), prefix=BASE)
     app.include_router(schedule_router(known_schedule), prefix=BASE)
     app.include_router(widget_list_router(widgets), prefix=BASE)

@@ -87,8 +87,13 @@ NEEDS: Mapping[str, Need] = {
     f"{_REPORTS}/variation": FIGURES,
     f"{_REPORTS}/calibration": FIGURES,
     f"{_REPORTS}/answers": REPLIES,
+    f"{_REPORTS}/letters": REPLIES,
+    f"{_REPORTS}/waiting": REPLIES,
     f"{_REPORTS}/coverage": FIGURES,
     f"{_REPORTS}/{{report}}": FIGURES,  # a name that no report has
+    "GET /api/v1/publications/{publication}/replies": REPLIES,
+    "GET /api/v1/publications/{publication}/conversations": REPLIES,
+    "POST /api/v1/publications/{publication}/conversations/acts": Need("write:answers"),
     "GET /api/v1/schedule": FIGURES,
     "GET /api/v1/sync-runs": FIGURES,
     "POST /api/v1/sync-runs": SYNC,

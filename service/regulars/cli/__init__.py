@@ -28,6 +28,7 @@ _VERBS = {
     "mail": ("mail", "Tell who wrote a mail: a person or a machine."),
     "serve": ("serve", "Serve the page, the API and the widgets."),
     "report": ("report", "Show a report, or list the reports."),
+    "letters": ("letters", "Let letters rest, put them off, or say who wrote them."),
     "keys": ("keys", "Let programs ask this service: add, list and revoke their keys."),
     "sign-in": ("sign_in", "Print a one-time link to sign in with a browser."),
     "widget": ("widget", "Publish figures: cards, badges, a web component."),

@@ -222,6 +222,40 @@ def _answers(result: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _letters(result: dict[str, Any]) -> list[str]:
+    lines = [result["sentence"]]
+    for post in result["posts"][:_MOST_LINES]:
+        replies = pluralize(post["replies"], "reply", "replies")
+        lines.append(f"{post['title'] or post['post_id']}: {replies}, {_people(post['people'])}")
+    if result["untied"]:
+        lines.append(f"Post unknown: {pluralize(result['untied'], 'reply', 'replies')}.")
+    if result["to_other_mails"]:
+        others = pluralize(result["to_other_mails"], "reply", "replies")
+        lines.append(f"To mails that are no posts: {others}.")
+    return lines
+
+
+def _waiting(result: dict[str, Any]) -> list[str]:
+    lines = [result["sentence"]]
+    for one in result["listed"][:_MOST_LINES]:
+        about = one["title"] or "no known post"
+        lines.append(
+            f"{to_the_second(one['since'])}  {one['kind']} about {about}  {one['letter_id']}"
+        )
+    more = len(result["listed"]) - _MOST_LINES
+    if more > 0:
+        lines.append(f"and {more} more. --json shows all.")
+    answered = result["answered_within_7_days"]
+    if answered is not None:
+        lines.append(
+            f"Answered within seven days: {answered['value']} of {answered['n']}"
+            f" ({answered['low']} to {answered['high']})."
+        )
+    if result["wishes"]:
+        lines.append(f"{_people(len(result['wishes']))} asked to be taken off the list.")
+    return lines
+
+
 def _people(count: int) -> str:
     return pluralize(count, "person", "people")
 
@@ -322,6 +356,8 @@ _LINES = {
     "variation": _variation,
     "calibration": calibration_lines,
     "answers": _answers,
+    "letters": _letters,
+    "waiting": _waiting,
     "coverage": _coverage,
 }
 COMMANDS = {"report": report}

@@ -12,9 +12,11 @@ from .calibration import CALIBRATION
 from .coverage import COVERAGE
 from .engine.report import Report
 from .house import HOUSE
+from .letters import LETTERS
 from .movement import MOVEMENT
 from .regulars import REGULARS
 from .variation import VARIATION
+from .waiting import WAITING
 
 REPORTS: tuple[Report[Any, Any, Any], ...] = (
     HOUSE,
@@ -23,6 +25,8 @@ REPORTS: tuple[Report[Any, Any, Any], ...] = (
     VARIATION,
     CALIBRATION,
     ANSWERS,
+    LETTERS,
+    WAITING,
     COVERAGE,
 )
 

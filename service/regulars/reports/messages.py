@@ -205,6 +205,27 @@ ANSWERS_DEFINITION = Sentence(
 WITHOUT_PERSON = Label("from unknown people: they count for their post alone")
 WITHOUT_POST = Label("about an unknown post: they count for the person alone")
 
+# letters
+LETTERS_DEFINITION = Sentence(
+    "Replies that people wrote before the moment you ask about, each once, however many mailboxes, "
+    "files and providers show it. Automatic replies, bounces and other mail of machines are "
+    "counted by class alone. A reply whose post is unknown counts for the publication."
+)
+NOBODY_WROTE = Sentence("Nobody has written back yet.")
+PEOPLE_WROTE = Sentence(
+    "{count} person wrote back, in {replies} replies.",
+    "{count} people wrote back, in {replies} replies.",
+)
+
+# waiting
+WAITING_DEFINITION = Sentence(
+    "A reader waits when the last turn of a conversation is theirs. A last word of thanks asks "
+    "for nothing, and after {days} days without a word a conversation fades. Turns that still "
+    "wait count in the share of answered ones for as long as they have waited."
+)
+NOBODY_WAITS = Sentence("Nobody waits for an answer.")
+PEOPLE_WAIT = Sentence("{count} person waits for an answer.", "{count} people wait for an answer.")
+
 # coverage
 COVERAGE_DEFINITION_POSTS = Sentence(
     "Counts of what is known and what is missing, with the reasons. States of people follow "

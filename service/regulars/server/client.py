@@ -14,6 +14,8 @@ from regulars.errors import RegularsError
 from regulars.store.lock import FolderLock, holder
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from regulars.sync.options import SyncOptions
     from regulars.sync.record import RunView
 
@@ -117,6 +119,14 @@ class ServerClient:
     def add_key(self, wish: dict[str, Any]) -> dict[str, Any]:
         """Make a key. Returns it with its text."""
         return self._json("POST", "/api/v1/keys", json=wish)
+
+    def say_of_letters(
+        self, publication: str, letters: list[str], action: str, until: datetime | None
+    ) -> int:
+        """Say what becomes of letters. Returns how many it was news for."""
+        path = f"/api/v1/publications/{quote(publication, safe='')}/conversations/acts"
+        wish = {"action": action, "letters": letters, "until": until.isoformat() if until else None}
+        return int(self._json("POST", path, json=wish)["changed"])
 
     def revoke_key(self, key_id: str) -> dict[str, Any]:
         """End a key."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ..journal import Entry
-from . import access, forgetting, hooks, looks, publications, replaced, widgets
+from . import access, forgetting, hooks, letters, looks, publications, replaced, widgets
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,6 +24,7 @@ ACTIONS: Mapping[str, Action] = {
     replaced.ERASED: forgetting.do_nothing,
     replaced.GIVEN_UP: forgetting.do_nothing,
     looks.SET_ASIDE: looks.set_aside,
+    letters.KIND: letters.apply,
     widgets.KIND: widgets.apply,
     access.KEY_ADDED: access.apply_key_added,
     access.KEY_USED: access.apply_key_used,

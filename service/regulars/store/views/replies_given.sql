@@ -19,7 +19,8 @@ WITH issues AS MATERIALIZED (
 written AS MATERIALIZED (
     SELECT letter_id, connection, person_id, post_connection, post_id, rung, arrived_at, words
     FROM tied_letters(publication_name, as_of)
-    WHERE kind = 'human'
+    WHERE direction = 'in'
+        AND kind = 'human'
         AND sender_certain
         AND same_as IS NULL
         AND (NOT is_flood OR place_in_day = 1)

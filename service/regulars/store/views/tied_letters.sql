@@ -1,4 +1,4 @@
--- Letters from readers that arrived before `as_of`, each once, with its class by the owner's word where
+-- Letters of readers and of the writer from before `as_of`, each once, with its class by the owner's word where
 -- they gave one. A mail that lies in the mailboxes of two publications belongs to the one whose post it
 -- answers, else to the one that it was sent to. More than twenty a day from one address count once.
 CREATE MACRO tied_letters(publication_name, as_of) AS TABLE
@@ -16,8 +16,11 @@ placed AS (
         letters.arrived_at,
         letters.sender_certain,
         letters.is_junk,
+        letters.sent_at,
         letters.words,
+        letters.own_words,
         letters.question,
+        letters.recipients,
         letters.is_answered
     FROM letter_ties AS ties
     JOIN letters
@@ -40,7 +43,6 @@ FROM placed
 LEFT JOIN told ON told.letter_id = placed.letter_id
 WHERE placed.publication = publication_name
     AND placed.arrived_at < as_of
-    AND placed.direction = 'in'
 WINDOW a_day AS (
-    PARTITION BY coalesce(placed.correspondent, placed.letter_id), date_trunc('day', arrived_at)
+    PARTITION BY placed.direction, coalesce(placed.correspondent, placed.letter_id), date_trunc('day', arrived_at)
 )

@@ -1,0 +1,188 @@
+"""Who writes back, to which posts, and how much of it one person writes."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+from pydantic import Field
+
+from regulars.store.timestamps import aware
+
+from . import messages
+from .engine.envelope import LeftOut, Part
+from .engine.report import Built, Context, EvidenceQuery, Parameters, Report
+
+SAME_WORDS_OF = 5
+"""So many people who send a post the same words are a contest, or a campaign."""
+
+
+class LettersRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A reply, or the number of letters of a class. Times are naive UTC."""
+
+    what: str
+    kind: str
+    count: int
+    reply_id: str | None
+    person_id: str | None
+    correspondent: str | None
+    connection: str | None
+    post_id: str | None
+    title: str | None
+    sent_at: datetime | None
+    is_other: bool
+    words: int | None
+    own_words: str | None
+    answered_at: datetime | None
+
+
+class PostLetters(Part):
+    """What came back to one post."""
+
+    connection: str
+    post_id: str
+    title: str | None
+    sent_at: datetime | None
+    replies: int = Field(description="replies that are tied to it")
+    people: int = Field(description="different people who wrote them")
+    first_time: int = Field(description="people whose first reply this is")
+    median_words: float | None = Field(description="null where no reply has countable words")
+    same_words: int = Field(description="replies whose words five people or more sent alike")
+
+
+class PersonLetters(Part):
+    """How often one person wrote."""
+
+    id: str
+    replies: int
+    last_at: datetime
+
+
+class Letters(Part):
+    """Replies by post and by person. A reply counts once, however many sources show it."""
+
+    sentence: str
+    replies: int
+    people: int = Field(description="different people, subscribers or not")
+    posts: list[PostLetters] = Field(description="the newest first")
+    writers: list[PersonLetters] = Field(description="subscribers, the most frequent first")
+    untied: int = Field(description="replies of which nobody can say which post they answer")
+    to_other_mails: int = Field(description="replies to mails that are no posts")
+    without_person: int = Field(description="replies from addresses that nobody subscribed with")
+    busiest_share: float | None = Field(
+        description="share of the most frequent writer in all replies; null under two people"
+    )
+    by_class: dict[str, int] = Field(description="letters to the writer by class, machines too")
+
+
+def _definition(_context: Context[Parameters]) -> str:
+    return messages.LETTERS_DEFINITION()
+
+
+def build(rows: Sequence[LettersRow], _context: Context[Parameters]) -> Built[Letters]:
+    """Replies by post, by person, and letters by class."""
+    replies = [row for row in rows if row.what == "reply"]
+    writers = Counter(who for row in replies if (who := _who(row)) is not None)
+    untied = [row for row in replies if row.post_id is None]
+    without_person = sum(row.person_id is None for row in replies)
+    result = Letters(
+        sentence=_sentence(replies, len(writers)),
+        replies=len(replies),
+        people=len(writers),
+        posts=_by_post(replies),
+        writers=_by_person(replies),
+        untied=sum(not row.is_other for row in untied),
+        to_other_mails=sum(row.is_other for row in untied),
+        without_person=without_person,
+        busiest_share=_share(writers),
+        by_class={row.kind: row.count for row in rows if row.what == "class"},
+    )
+    left_out = [
+        LeftOut(reason=reason, what="signals", count=count, words=text())
+        for reason, count, text in (
+            ("without_person", without_person, messages.WITHOUT_PERSON),
+            ("without_post", len(untied), messages.WITHOUT_POST),
+        )
+        if count
+    ]
+    return Built(result, len(replies), left_out)
+
+
+def _who(row: LettersRow) -> str | None:
+    return row.person_id or row.correspondent
+
+
+def _sentence(replies: Sequence[LettersRow], people: int) -> str:
+    if not replies:
+        return messages.NOBODY_WROTE()
+    return messages.PEOPLE_WROTE(count=people, replies=len(replies))
+
+
+def _share(writers: Counter[str]) -> float | None:
+    if len(writers) < 2:
+        return None
+    return round(max(writers.values()) / writers.total(), 3)
+
+
+def _by_post(replies: Iterable[LettersRow]) -> list[PostLetters]:
+    groups: dict[tuple[str, str], list[LettersRow]] = defaultdict(list)
+    firsts: dict[str, str] = {}
+    for row in replies:  # in the order of time
+        who = _who(row)
+        if who is not None:
+            firsts.setdefault(who, row.reply_id or "")
+        if row.connection is not None and row.post_id is not None:
+            groups[row.connection, row.post_id].append(row)
+    first_replies = set(firsts.values())
+    posts = [_post(*key, group, first_replies) for key, group in sorted(groups.items())]
+    return sorted(posts, key=lambda p: p.sent_at.timestamp() if p.sent_at else 0, reverse=True)
+
+
+def _post(
+    connection: str, post_id: str, group: Sequence[LettersRow], first_replies: set[str]
+) -> PostLetters:
+    alike: dict[str, set[str]] = defaultdict(set)
+    for row in group:
+        if row.own_words is not None and (who := _who(row)) is not None:
+            alike[row.own_words].add(who)
+    common = {words for words, people in alike.items() if len(people) >= SAME_WORDS_OF}
+    counted = [row.words for row in group if row.words]
+    sent_at = group[0].sent_at
+    return PostLetters(
+        connection=connection,
+        post_id=post_id,
+        title=group[0].title,
+        sent_at=aware(sent_at) if sent_at else None,
+        replies=len(group),
+        people=len({who for row in group if (who := _who(row)) is not None}),
+        first_time=sum((row.reply_id or "") in first_replies for row in group),
+        median_words=float(statistics.median(counted)) if counted else None,
+        same_words=sum(row.own_words in common for row in group if row.own_words is not None),
+    )
+
+
+def _by_person(replies: Iterable[LettersRow]) -> list[PersonLetters]:
+    groups: dict[str, list[datetime]] = defaultdict(list)
+    for row in replies:
+        if row.person_id is not None and row.answered_at is not None:
+            groups[row.person_id].append(row.answered_at)
+    people = [
+        PersonLetters(id=person, replies=len(times), last_at=aware(max(times)))
+        for person, times in groups.items()
+    ]
+    return sorted(people, key=lambda one: (-one.replies, -one.last_at.timestamp(), one.id))
+
+
+LETTERS: Report[Parameters, LettersRow, Letters] = Report(
+    name="letters",
+    question="Who writes back, and to which posts?",
+    definition=_definition,
+    parameters=Parameters,
+    query=EvidenceQuery,
+    evidence=LettersRow,
+    result=Letters,
+    build=build,
+)

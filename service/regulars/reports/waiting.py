@@ -1,0 +1,229 @@
+"""Who waits for an answer, since when, and how soon people are answered."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+import msgspec
+from pydantic import Field
+
+from regulars.replies.conversations import (
+    STATES,
+    ActionOnLetter,
+    Conversation,
+    Kind,
+    Mail,
+    State,
+    conversations,
+)
+from regulars.stats.estimate import Estimate
+from regulars.stats.survival import Curve, kaplan_meier
+from regulars.store.timestamps import aware
+
+from . import messages
+from .engine.envelope import Part
+from .engine.report import Built, Context, EvidenceQuery, Parameters, Report
+
+METHOD = "kaplan_meier/1"
+WITHIN_DAYS = 7
+_DAY = timedelta(days=1)
+_Titles: TypeAlias = dict[tuple[str | None, str | None], str | None]
+
+
+class WaitingParameters(Parameters):
+    """Which conversations are listed."""
+
+    state: State = Field(default="waiting", description="conversations in this state are listed")
+
+
+class WaitingRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A letter with one word of the owner, or without any. Times are naive UTC."""
+
+    letter_id: str
+    conversation: str
+    direction: str
+    kind: str
+    at: datetime
+    words: int
+    question: bool
+    recipients: int
+    is_answered: bool
+    person_id: str | None
+    post_connection: str | None
+    post_id: str | None
+    title: str | None
+    action: str | None
+    acted_at: datetime | None
+    until_at: datetime | None
+
+
+class OpenConversation(Part):
+    """One conversation."""
+
+    conversation: str
+    letter_id: str = Field(description="the first letter of its last turn, which acts name")
+    person_id: str | None = Field(description="null: no subscriber is known")
+    connection: str | None
+    post_id: str | None = Field(description="null: nobody can say which post it answers")
+    title: str | None
+    since: datetime = Field(description="when the first letter of the last turn arrived")
+    kind: Kind = Field(description="a question, a letter, or a word of thanks")
+    state: State
+    letters_in: int = Field(description="letters of the reader")
+    letters_out: int = Field(description="letters of the writer")
+
+
+class Wish(Part):
+    """A letter that asks for nothing but to be taken off the list."""
+
+    letter_id: str
+    person_id: str | None
+    at: datetime
+
+
+class WaitingResult(Part):
+    """Conversations by state, and how soon people are answered."""
+
+    sentence: str
+    people: int = Field(description="different people who wait")
+    listed: list[OpenConversation] = Field(
+        description="conversations in the state asked for, oldest first"
+    )
+    states: dict[State, int] = Field(description="conversations by state")
+    answered_within_7_days: Estimate | None = Field(
+        description="turns of readers that get an answer within seven days, of all turns. "
+        "Those that still wait count as long as they have waited. null: nobody wrote that long ago"
+    )
+    half_answered_within_days: float | None = Field(
+        description="half of the turns are answered within so many days; null while most wait"
+    )
+    wishes: list[Wish] = Field(description="who asks to be taken off the list, oldest first")
+
+
+def _definition(context: Context[WaitingParameters]) -> str:
+    return messages.WAITING_DEFINITION(days=context.publication.letters.fade_after_days)
+
+
+def build(rows: Sequence[WaitingRow], context: Context[WaitingParameters]) -> Built[WaitingResult]:
+    """Conversations as of the moment that is asked about."""
+    fade_after = timedelta(days=context.publication.letters.fade_after_days)
+    titles: _Titles = {
+        (row.post_connection, row.post_id): row.title for row in rows if row.post_id is not None
+    }
+    found = conversations(_mails(rows), _actions(rows), context.as_of, fade_after)
+    counts = Counter(one.state for one in found)
+    waiting = [one for one in found if one.state == "waiting"]
+    curve = _curve(found)
+    result = WaitingResult(
+        sentence=_sentence(waiting),
+        people=_people(waiting),
+        listed=[_listed(one, titles) for one in found if one.state == context.parameters.state],
+        states={state: counts[state] for state in STATES if counts[state]},
+        answered_within_7_days=_answered(curve),
+        half_answered_within_days=None if curve.median is None else round(curve.median, 1),
+        wishes=[
+            Wish(letter_id=row.letter_id, person_id=row.person_id, at=aware(row.at))
+            for row in rows
+            if row.kind == "unsubscribe_request"
+        ],
+    )
+    return Built(result, len(found))
+
+
+def _mails(rows: Sequence[WaitingRow]) -> list[Mail]:
+    once = {row.letter_id: row for row in rows}
+    return [
+        Mail(
+            id=row.letter_id,
+            conversation=row.conversation,
+            direction="out" if row.direction == "out" else "in",
+            kind=row.kind,
+            at=aware(row.at),
+            words=row.words,
+            question=row.question,
+            readers=row.recipients,
+            is_answered=row.is_answered,
+            person_id=row.person_id,
+            post=(row.post_connection, row.post_id)
+            if row.post_connection is not None and row.post_id is not None
+            else None,
+        )
+        for row in once.values()
+    ]
+
+
+def _actions(rows: Sequence[WaitingRow]) -> list[ActionOnLetter]:
+    return [
+        ActionOnLetter(
+            row.letter_id,
+            row.action,
+            aware(row.acted_at),
+            None if row.until_at is None else aware(row.until_at),
+        )
+        for row in rows
+        if row.action is not None and row.acted_at is not None
+    ]
+
+
+def _people(waiting: Sequence[Conversation]) -> int:
+    return len({one.person_id or one.id for one in waiting})
+
+
+def _sentence(waiting: Sequence[Conversation]) -> str:
+    if not waiting:
+        return messages.NOBODY_WAITS()
+    return messages.PEOPLE_WAIT(count=_people(waiting))
+
+
+def _listed(one: Conversation, titles: _Titles) -> OpenConversation:
+    connection, post_id = one.post or (None, None)
+    return OpenConversation(
+        conversation=one.id,
+        letter_id=one.letter_id,
+        person_id=one.person_id,
+        connection=connection,
+        post_id=post_id,
+        title=titles.get((connection, post_id)),
+        since=one.since,
+        kind=one.kind,
+        state=one.state,
+        letters_in=one.letters_in,
+        letters_out=one.letters_out,
+    )
+
+
+def _curve(found: Sequence[Conversation]) -> Curve:
+    """Of all turns of readers, in days."""
+    waits = [wait for one in found for wait in one.waits]
+    times = [((wait.ended_at or wait.seen_until) - wait.since) / _DAY for wait in waits]
+    return kaplan_meier([max(one, 0.0) for one in times], [w.ended_at is not None for w in waits])
+
+
+def _answered(curve: Curve) -> Estimate | None:
+    step = curve.at(WITHIN_DAYS)
+    if step is None:
+        return None
+    n = curve.n
+    return Estimate(
+        value=round(n * (1 - step.share)),
+        low=math.floor(n * (1 - step.high) + 1e-9),
+        high=math.ceil(n * (1 - step.low) - 1e-9),
+        n=n,
+        method=METHOD,
+    )
+
+
+WAITING: Report[WaitingParameters, WaitingRow, WaitingResult] = Report(
+    name="waiting",
+    question="Who waits for an answer, and how soon are people answered?",
+    definition=_definition,
+    parameters=WaitingParameters,
+    query=EvidenceQuery,
+    evidence=WaitingRow,
+    result=WaitingResult,
+    build=build,
+)
