@@ -13,6 +13,7 @@ import unicodedata
 import idna
 
 LONGEST_ADDRESS = 320
+_DOTLESS = frozenset({"gmail.com", "googlemail.com"})
 _IN_NO_ADDRESS = frozenset('<>(),;:"|[]\\')
 
 
@@ -31,6 +32,15 @@ def without_invisible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text.strip()
     return "".join(letter for letter in text if unicodedata.category(letter) != "Cf").strip()
+
+
+def plain_address(address: str) -> str:
+    """A folded address without its plus part, and at Gmail without dots, which are one mailbox."""
+    local, at, domain = address.rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in _DOTLESS:
+        local, domain = local.replace(".", "") or local, "gmail.com"
+    return f"{local}{at}{domain}"
 
 
 def address_fault(text: str) -> str | None:

@@ -262,7 +262,7 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Letter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One mail between a reader and the writer, without its words.
 
-    Whatever could name somebody or quote somebody comes as keyed hashes (``mail.keyed``), several
+    Whatever could name somebody or quote somebody comes as keyed hashes (``keyed``), several
     of them with blanks between. ``id`` is that of the Message-ID, or of sender, date, subject and
     text where a mail has none.
     """

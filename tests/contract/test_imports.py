@@ -46,8 +46,8 @@ def room(may_reach: str, instead: str, outside: str = "") -> Room:
 # What the author of a connector imports, and what keeps such a connector readable.
 _RECORDS = "C.correspondence C.errors C.instants C.records"
 _CONTRACT = (
-    f"{_RECORDS} C.addresses C.bounds C.contract C.foreign_text C.loose C.paging C.plural C.rows"
-    " C.unused"
+    f"{_RECORDS} C.addresses C.bounds C.contract C.foreign_text C.keyed C.loose C.paging C.plural"
+    " C.rows C.unused"
     " C.validation_messages"
 )
 _TRUST = f"{_CONTRACT} C.plugin_errors C.record_validation C.contract_faults C.registry"
@@ -68,6 +68,7 @@ _COMMAND_LINE = f"{_RUNNING} C.files C.tabular C.mail_files"
 ROOMS = {
     "C.instants": room("", "instants stand below everything else"),
     "C.addresses": room("", "addresses are folded without knowing whose they are"),
+    "C.keyed": room("", "hashes know nothing of what is hashed"),
     "C.plural": room("", "plurals know nothing of ours"),
     "C.foreign_text": room("", "words of strangers are cleaned without knowing what they are"),
     "C.correspondence": room("", "what is lent to readers of mail knows nothing of ours"),
@@ -93,7 +94,7 @@ ROOMS = {
     "C.registry": room(_TRUST, "connectors are found by their entry points"),
     "C.http": room(f"{_CONTRACT} C", "http knows the contract, no connector", "httpx"),
     "C.mail": room(
-        f"{_RECORDS} C C.addresses C.contract",
+        f"{_RECORDS} C C.addresses C.contract C.keyed",
         "mail is bytes in and a verdict out; it knows no connector and no store",
         "selectolax",
     ),

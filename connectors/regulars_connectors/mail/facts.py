@@ -6,8 +6,8 @@ from itertools import chain
 
 import msgspec
 
+from ..keyed import keyed
 from .headers import addresses, instant_of
-from .keyed import keyed
 from .limits import MOST_POST_WORDS
 from .lines import addresses_in
 from .own_words import OwnWords

@@ -11,14 +11,14 @@ from typing import Literal, Self, get_args
 
 import msgspec
 
-from ..addresses import fold_address
+from ..addresses import fold_address, plain_address
 from ..correspondence import Correspondence, MailHead
 from ..instants import EARLIEST, LATEST, SECOND, Instant
+from ..keyed import all_keyed, keyed, runs_as_text
 from ..records import Letter, LetterClock, LetterKind
 from .classify import OF_PEOPLE
 from .clocks import arrival
 from .facts import Facts
-from .keyed import all_keyed, keyed, runs_as_text
 from .limits import MOST_HEADER_BLOCK, MOST_POST_WORDS
 from .reading import Reading, Request, Setup, read_head, unreadable
 from .results import is_genuine
@@ -26,7 +26,6 @@ from .traces import words_of
 from .worker import MailWorker
 
 _KINDS: dict[str, LetterKind] = {kind: kind for kind in get_args(LetterKind)}
-_DOTLESS = frozenset({"gmail.com", "googlemail.com"})
 _LONGEST_ID = 998  # of a line (RFC 5322), so of a Message-ID as well
 
 
@@ -194,15 +193,6 @@ class LetterReader:
     def _quoted(self, facts: Facts) -> list[str]:
         """Addresses above a quote, without those of the writer, folded."""
         return [fold_address(one) for one in facts.quoted_addresses if not self._is_own(one)]
-
-
-def plain_address(address: str) -> str:
-    """A folded address without its plus part, and at Gmail without dots, which are one mailbox."""
-    local, at, domain = address.rpartition("@")
-    local = local.partition("+")[0] or local
-    if domain in _DOTLESS:
-        local, domain = local.replace(".", "") or local, "gmail.com"
-    return f"{local}{at}{domain}"
 
 
 def _without_plus(address: str) -> tuple[str, str]:

@@ -22,7 +22,6 @@ MOST_LINKS = 200
 MOST_NAME = 200
 MOST_QUOTED_WORDS = 2000
 MOST_POST_WORDS = 20_000
-MOST_KEPT_RUNS = 3_800  # of one text; as many as have room in a field of a record
 
 CPU_SECONDS = 2.0
 MEMORY_BYTES = 256 * MIB

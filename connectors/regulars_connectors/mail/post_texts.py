@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..addresses import fold_address
+from ..keyed import all_keyed, keyed, runs_as_text
 from ..records import PostText
 from .html_text import html_text
-from .keyed import all_keyed, keyed, runs_as_text
 from .limits import MOST_POST_WORDS, MOST_TEXT
 from .subjects import base_subjects
 from .traces import links_of, plain_link, runs_of

@@ -16,7 +16,7 @@ from regulars.reports.engine.query import AnyEnvelope, AnyReport, Key, ReportQue
 from regulars.reports.engine.report import Context, Parameters, run
 from regulars.settings import PublicationSettings
 from regulars.store.mending import asked_again
-from regulars.store.protocols import ReadableStore
+from regulars.store.protocols import WritableStore
 from regulars.store.timestamps import naive
 from regulars_connectors.contract import Clock
 from regulars_connectors.instants import SECOND, Instant, from_datetime, to_datetime
@@ -51,7 +51,7 @@ class ReportService:
     run: computes a report. A test may pass another function.
     """
 
-    def __init__(self, store: ReadableStore, clock: Clock, run: Run = run) -> None:
+    def __init__(self, store: WritableStore, clock: Clock, run: Run = run) -> None:
         self._store = store
         self.clock = clock
         self._run = run

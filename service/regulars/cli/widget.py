@@ -211,6 +211,7 @@ def _opened(
     opening: Callable[[Settings, str], AbstractContextManager[Store]], settings: Settings
 ) -> Iterator[_OwnStore]:
     from regulars.clock import system_clock
+    from regulars.replies.making import tie_letters
     from regulars.reports.engine.report import run
     from regulars.store.mending import asked_again
     from regulars.widgets.publishing import Publisher
@@ -223,6 +224,7 @@ def _opened(
         def ask(
             report: AnyReport, publication: PublicationSettings, as_of: datetime
         ) -> AnyEnvelope:
+            tie_letters(store, publication)
             with store.read() as cursor:
                 return run(report, cursor, publication, None, as_of=as_of, now=now)
 

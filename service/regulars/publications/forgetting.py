@@ -13,7 +13,13 @@ from regulars.store.actions.forgetting import actions_in, keys_in_force, new_act
 from regulars.store.actions.publications import all_publication_data
 from regulars.store.addresses import spellings_of
 from regulars.store.erasure import find_rows, forget, is_held_in, let_in_again
-from regulars.store.forgotten_keys import address_key, address_keys, answer_key, id_key
+from regulars.store.forgotten_keys import (
+    address_key,
+    address_keys,
+    answer_key,
+    id_key,
+    letter_keys,
+)
 from regulars.store.forgotten_rows import ForgottenRows
 from regulars_connectors.addresses import fold_address
 from regulars_connectors.contract import Clock
@@ -73,7 +79,7 @@ def _keys_of(store: Store, text: str) -> set[str]:
     with store.read() as cursor:
         rows = cursor.execute("SELECT DISTINCT connection FROM runs").fetchall()
     ids = {id_key(store.secret, str(connection), text) for (connection,) in rows}
-    return ids | set(address_keys(store.secret, text))
+    return ids | set(address_keys(store.secret, text)) | set(letter_keys(store.secret, text))
 
 
 def kept_out_of(store: Store, text: str, publication: str | None) -> list[str]:
@@ -260,6 +266,7 @@ def forget_people(
     rows = _rows_of(store, found)
     keys = {id_key(store.secret, connection, name) for connection, name in rows.subscriptions}
     keys |= {address_key(store.secret, address) for address in rows.addresses}
+    keys |= rows.letter_hashes
     for connection, signal in rows.signals:
         kind, _, key = signal.partition("/")
         if kind in ANSWER_KINDS:

@@ -20,7 +20,7 @@ from regulars_connectors import registry
 from regulars_connectors.addresses import fold_address
 from regulars_connectors.correspondence import Kept, MailHead
 from regulars_connectors.errors import ConfigurationError
-from regulars_connectors.mail.keyed import keyed
+from regulars_connectors.keyed import keyed
 from regulars_connectors.mail.subjects import base_subjects
 
 from .marks import words_in

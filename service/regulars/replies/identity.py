@@ -11,9 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from regulars_connectors.addresses import fold_address
-from regulars_connectors.mail.keyed import keyed
-from regulars_connectors.mail.letters import plain_address
+from regulars_connectors.addresses import fold_address, plain_address
+from regulars_connectors.keyed import keyed
 
 # Where a plus part is known to lead to the same mailbox.
 _WITH_PLUS: Final = frozenset({

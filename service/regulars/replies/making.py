@@ -13,8 +13,8 @@ from datetime import timedelta
 from typing import Any, Final
 
 from regulars.settings import PublicationSettings
-from regulars.store import Store
 from regulars.store.mending import asked_again
+from regulars.store.protocols import WritableStore
 from regulars.store.secret import letters_key
 from regulars.store.writing import writing_soon
 
@@ -34,7 +34,7 @@ _COLUMNS = (
 
 
 @asked_again
-def tie_letters(store: Store, publication: PublicationSettings) -> bool:
+def tie_letters(store: WritableStore, publication: PublicationSettings) -> bool:
     """Bring the ties of a publication's letters up to date. Returns whether they were made.
 
     Call it outside of a transaction and of the store's ``writing``, which it takes for a moment.
@@ -153,7 +153,7 @@ def _repeated(letters: Sequence[StoredLetter], whose: Sequence[str]) -> list[str
     for letter, who in zip(letters, whose, strict=True):
         row = letter.row
         words, at = row["own_words"], row["arrived_at"]
-        if not (words and who) or letter.is_own:
+        if not (words and who) or row["kind"] != "human" or letter.is_own:
             found.append(None)
             continue
         before = last.get((who, words))

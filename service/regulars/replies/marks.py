@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from regulars_connectors.mail.keyed import runs_from_text
+from regulars_connectors.keyed import runs_from_text
 from regulars_connectors.mail.quoted_dates import dates_in
 from regulars_connectors.mail.traces import Traces
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from regulars_connectors.mail.keyed import keyed, runs_from_text
+from regulars_connectors.keyed import keyed, runs_from_text
 from regulars_connectors.mail.subjects import base_subjects
 from regulars_connectors.mail.traces import plain_link
 

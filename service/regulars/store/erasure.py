@@ -27,7 +27,7 @@ from .addresses import spellings_of
 from .columns import arrow, columns_in_file
 from .forget_list import forget_list_of, read_list, write_list
 from .forgotten_bodies import clear_bodies
-from .forgotten_keys import address_key, id_key_in_sql
+from .forgotten_keys import address_key, id_key_in_sql, letter_keys
 from .forgotten_rows import ForgottenRows, is_concerned, rewrite
 from .hook_bodies import kept_bodies
 from .journal_redaction import names_them, redact_journal
@@ -135,6 +135,7 @@ def find_rows(store: Store, publications: Iterable[str], keys: Iterable[str]) ->
         files = _files_of(store, named)
         _find_addresses(cursor, store, files, named, rows)
         _find_signals(cursor, store, files, rows)
+        _find_letters(cursor, store, files, rows, keys)
     return rows
 
 
@@ -216,6 +217,36 @@ def _find_signals(
         {"paths": paths} | _split(rows.subscriptions),
     ).fetchall()
     rows.signals |= {(str(connection), str(key)) for connection, key in found}
+
+
+def _find_letters(
+    cursor: Any,
+    store: Store,
+    files: dict[str, list[File]],
+    rows: ForgottenRows,
+    keys: set[str],
+) -> None:
+    """Every letter from them and to them: by the hashes of all their addresses, and by who is
+    known to have written it from another one."""
+    paths = _paths(store, files.get("letters", []))
+    if not paths:
+        return
+    rows.letter_hashes |= {
+        one for address in rows.addresses for one in letter_keys(store.secret, address)
+    }
+    known = sorted(keys | rows.letter_hashes) or [""]
+    found = cursor.execute(
+        "SELECT DISTINCT letters.connection, letters.id, letters.correspondent, letters.canonical"
+        " FROM read_parquet($paths, union_by_name = true) AS letters"
+        " LEFT JOIN letter_ties AS ties ON ties.letter_id = letters.id"
+        " WHERE letters.correspondent IN (SELECT unnest($keys))"
+        " OR letters.canonical IN (SELECT unnest($keys))"
+        " OR ties.person_id IN (SELECT unnest($people))",
+        {"paths": paths, "keys": known, "people": sorted(rows.people) or [""]},
+    ).fetchall()
+    for connection, letter, correspondent, canonical in found:
+        rows.letters.add((str(connection), str(letter)))
+        rows.letter_hashes |= {str(one) for one in (correspondent, canonical) if one}
 
 
 def _split(subscriptions: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -13,11 +13,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from regulars_connectors.records import ANSWER_KINDS, Quarantined, Record, Signal, Subscription
+from regulars_connectors.records import (
+    ANSWER_KINDS,
+    Letter,
+    Quarantined,
+    Record,
+    Signal,
+    Subscription,
+)
 
 from .actions.forgetting import keys_in_force, new_action
 from .forgotten_keys import address_keys, answer_key, id_key
-from .redaction import may_hold_address, without_addresses
+from .redaction import may_hold_address, without_addresses, without_words
 
 if TYPE_CHECKING:
     from regulars_connectors.instants import Instant
@@ -75,6 +82,8 @@ class ForgottenFilter:
         if key is not None and key in self.keys:
             return key
         email = getattr(record, "email", None)
+        if isinstance(record, Letter):
+            return self._key_of_letter(record)
         found = self._address_key(email) if email else None
         if found is not None:
             if name and key is not None:
@@ -82,6 +91,11 @@ class ForgottenFilter:
                 self.new_ids[name] = found
             return key or found
         return self._key_of_answer(record)
+
+    def _key_of_letter(self, record: Letter) -> str | None:
+        """A letter bears no address but its hashes, which are among the keys."""
+        hashes = (record.correspondent, record.canonical)
+        return next((one for one in hashes if one is not None and one in self.keys), None)
 
     def _key_of_answer(self, record: Record) -> str | None:
         if not isinstance(record, Signal) or record.id is None or record.kind not in ANSWER_KINDS:
@@ -91,6 +105,11 @@ class ForgottenFilter:
 
     def _without_addresses(self, record: R) -> R:
         """The record, without addresses of forgotten people in its texts."""
+        if isinstance(record, Letter):
+            quoted = without_words(record.quoted_addresses, self.keys)
+            if quoted != record.quoted_addresses:
+                return msgspec.structs.replace(record, quoted_addresses=quoted)
+            return record
         changed = {}
         for name in record.__struct_fields__:
             value = getattr(record, name)

@@ -9,7 +9,10 @@ from __future__ import annotations
 import hmac
 import unicodedata
 
-from regulars_connectors.addresses import fold_address
+from regulars_connectors.addresses import fold_address, plain_address
+from regulars_connectors.keyed import keyed
+
+from .secret import letters_key
 
 _DIGITS = 40
 
@@ -25,6 +28,12 @@ def address_keys(secret: bytes, address: str) -> tuple[str, ...]:
     former = "".join(letter.lower()[:1] for letter in letters)
     now = fold_address(address)
     return tuple(_key(secret, "address", one) for one in dict.fromkeys((now, former)))
+
+
+def letter_keys(secret: bytes, address: str) -> tuple[str, ...]:
+    """The hashes by which letters know an address: as it is, and in its plain form."""
+    folded, key = fold_address(address), letters_key(secret)
+    return tuple(keyed(one, key) for one in dict.fromkeys((folded, plain_address(folded))))
 
 
 def id_key(secret: bytes, connection: str, subscription_id: str) -> str:

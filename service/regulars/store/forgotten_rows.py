@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .columns import arrow, parquet_errors
-from .redaction import REMOVED, without_known
+from .redaction import REMOVED, without_known, without_words
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,7 +28,9 @@ class ForgottenRows:
     """What belongs to forgotten people. subscriptions: connection and provider's id.
 
     signals: connection, and kind and key as in ``words.id``. addresses: as they were
-    written. people: our own ids. publications: all names of those concerned.
+    written. people: our own ids. publications: all names of those concerned. letters: connection
+    and id of their letters, and of answers to them. letter_hashes: by which letters know their
+    addresses.
     """
 
     publications: frozenset[str]
@@ -36,15 +38,17 @@ class ForgottenRows:
     signals: set[Key] = field(default_factory=set)
     addresses: set[str] = field(default_factory=set)
     people: set[str] = field(default_factory=set)
+    letters: set[Key] = field(default_factory=set)
+    letter_hashes: set[str] = field(default_factory=set)
 
     def __bool__(self) -> bool:
-        return bool(self.subscriptions or self.signals or self.addresses)
+        return bool(self.subscriptions or self.signals or self.addresses or self.letters)
 
     @property
     def marks(self) -> set[str]:
         """What gives them away anywhere: addresses and ids that do not occur by chance."""
         ids = {name for _, name in self.subscriptions if len(name) >= _LONG_ID}
-        return self.addresses | self.people | ids
+        return self.addresses | self.people | ids | self.letter_hashes
 
     def mentioned_in(self, content: bytes) -> bool:
         """Whether bytes hold one of the marks, in whatever letters."""
@@ -133,6 +137,8 @@ def _keyed(
             ("connection", "kind", "signal_key"),
             {(name, *key.split("/", 1)) for name, key in rows.signals},  # type: ignore[misc]
         )
+    if {"correspondent", "id"} <= names and rows.letters:
+        yield ("connection", "id"), rows.letters
     if {"subject", "id"} <= names:
         yield (
             ("connection", "subject", "id"),
@@ -155,6 +161,8 @@ def _without_mentions(table: pa.Table, rows: ForgottenRows) -> pa.Table:
     import pyarrow.compute as pc
 
     pa = arrow()
+    if rows.letter_hashes and "quoted_addresses" in table.column_names:
+        table = _without_quoted(table, rows.letter_hashes)
     for place, name in enumerate(table.column_names):
         if not rows.addresses or not pa.types.is_string(table.schema.field(place).type):
             continue
@@ -174,6 +182,17 @@ def _without_mentions(table: pa.Table, rows: ForgottenRows) -> pa.Table:
                 place, table.schema.field(place), pa.array(after, table.schema.field(place).type)
             )
     return table
+
+
+def _without_quoted(table: pa.Table, hashes: Collection[str]) -> pa.Table:
+    """Without hashes of their addresses above what somebody quoted."""
+    place = table.column_names.index("quoted_addresses")
+    values = table["quoted_addresses"].to_pylist()
+    after = [without_words(value, hashes) for value in values]
+    if after == values:
+        return table
+    kind = table.schema.field(place)
+    return table.set_column(place, kind, arrow().array(after, kind.type))
 
 
 def _cleaned(value: str | None, addresses: Collection[str]) -> str | None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 from .journal import Entry
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     import duckdb
 
 
@@ -38,11 +40,31 @@ class ReadableStore(Protocol):
         """Whether the disk has enough free space to continue safely."""
 
 
+class WritersLock(Protocol):
+    """The lock that whoever writes holds, as ``threading.RLock``."""
+
+    def acquire(self, blocking: bool = ..., timeout: float = ...) -> bool:
+        """Take it, and say whether that went."""
+
+    def release(self) -> None:
+        """Give it back."""
+
+    def __enter__(self) -> bool: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None: ...
+
+
 class WritableStore(ReadableStore, Protocol):
     """A store that can also be written."""
 
     @property
-    def writing(self) -> AbstractContextManager[bool]:
+    def writing(self) -> WritersLock:
         """The lock of writers."""
 
     def catch_up(self) -> None:

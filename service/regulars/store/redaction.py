@@ -81,3 +81,10 @@ def _addresses_in(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _is_part(character: str) -> bool:
     return character.isalnum() or character in _BESIDE_LETTERS
+
+
+def without_words(text: str | None, words: Collection[str]) -> str | None:
+    """A text of words with blanks between, without some of them. None where nothing is left."""
+    if text is None or not any(word in words for word in text.split()):
+        return text
+    return " ".join(word for word in text.split() if word not in words) or None

@@ -26,6 +26,8 @@ VIEW_FILES: tuple[str, ...] = (
     "standing_spells.sql",
     "current_spells.sql",
     "standings.sql",
+    "tied_letters.sql",
+    "replies_given.sql",
     "answers_given.sql",
     "named_reads.sql",
     "post_links.sql",

@@ -6,13 +6,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .store import Store
+from .protocols import WritableStore
 
 _LONGEST_WAIT_SECONDS, _WAIT_SECONDS = 60.0, 0.02
 
 
 @contextmanager
-def writing_soon(store: Store) -> Iterator[bool]:
+def writing_soon(store: WritableStore) -> Iterator[bool]:
     """The lock of writers, or not: who exchanges the database holds it and waits for readers."""
     ends_at = time.monotonic() + _LONGEST_WAIT_SECONDS
     while not store.writing.acquire(blocking=False):

@@ -14,8 +14,7 @@ from support.ghost_client import Ghost, sample
 
 from regulars_connectors import PostText, Runtime, SyncState
 from regulars_connectors.beehiiv import BeehiivConnector, BeehiivSettings
-from regulars_connectors.mail.keyed import keyed, runs_from_text
-from regulars_connectors.mail.limits import MOST_KEPT_RUNS
+from regulars_connectors.keyed import MOST_KEPT_RUNS, keyed, runs_from_text
 from regulars_connectors.mail.post_texts import post_text
 from regulars_connectors.mail.traces import runs_of
 from regulars_connectors.simulator import BeehiivApi, SimulatedClock, World, serving

@@ -17,9 +17,10 @@ from importlib.metadata import version
 from importlib.resources.abc import Traversable
 from typing import Any, TypeAlias
 
+from regulars.replies.making import tie_letters
 from regulars.settings import PublicationSettings
 from regulars.store.mending import asked_again
-from regulars.store.protocols import ReadableStore
+from regulars.store.protocols import ReadableStore, WritableStore
 
 from .as_of import parse_as_of
 from .envelope import Envelope
@@ -63,11 +64,13 @@ class ReportQuery:
         return Key(name, store.standing(name), self._asked)
 
     @asked_again
-    def answered(self, store: ReadableStore, now: datetime, run: Run = run) -> AnyEnvelope:
+    def answered(self, store: WritableStore, now: datetime, run: Run = run) -> AnyEnvelope:
         """The report, computed from the tables. Raises UsageWrong for an instant in the future.
 
-        One at a time: the database's memory is enough for one.
+        One at a time: the database's memory is enough for one. Letters are tied first, where
+        nobody did so since the last change.
         """
+        tie_letters(store, self.publication)
         with store.report_cursor() as cursor:
             return run(
                 self.report,

@@ -22,6 +22,19 @@ LEFT JOIN people
 LEFT JOIN dated_posts(publication_name, as_of) AS posts
     ON posts.connection = signals.connection AND posts.post_id = signals.post_id
 WHERE signals.publication = publication_name
-    AND signals.kind IN ('reply', 'comment', 'poll', 'survey', 'feedback')
+    AND signals.kind IN ('comment', 'poll', 'survey', 'feedback')
     AND coalesce(signals.machine, FALSE) = FALSE
     AND coalesce(signals.happened_at, posts.matured_at, signals.seen_at) < as_of
+UNION ALL
+SELECT
+    CASE WHEN replies.is_evidence = 1 THEN replies.post_connection ELSE replies.connection END,
+    'reply',
+    replace(replies.reply_id, 'reply/', ''),
+    replies.subscription_id,
+    replies.person_id,
+    CASE WHEN replies.is_evidence = 1 THEN replies.post_id END,
+    NULL,
+    NULL,
+    replies.answered_at,
+    replies.alive_at
+FROM replies_given(publication_name, as_of) AS replies

@@ -31,8 +31,25 @@ FROM signals
 JOIN matured
     ON matured.connection = signals.connection AND matured.post_id = signals.post_id
 WHERE signals.publication = publication_name
-    AND signals.kind <> 'click'
+    AND signals.kind NOT IN ('click', 'reply')
     AND coalesce(signals.happened_at, matured.matured_at) < as_of
+UNION ALL
+SELECT
+    replies.post_connection,
+    replies.subscription_id,
+    matured.mail_no,
+    matured.post_no,
+    matured.sent_at,
+    matured.is_measured,
+    6,
+    CASE
+        WHEN replies.answered_at >= matured.sent_at - INTERVAL 24 HOUR THEN replies.answered_at
+        ELSE matured.matured_at
+    END
+FROM replies_given(publication_name, as_of) AS replies
+JOIN matured
+    ON matured.connection = replies.post_connection AND matured.post_id = replies.post_id
+WHERE replies.is_evidence = 1
 UNION ALL
 SELECT
     clicks.connection,

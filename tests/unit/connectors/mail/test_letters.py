@@ -11,8 +11,8 @@ from support.fake_correspondence import KEY, WRITER, FakeCorrespondence
 from support.mail_attacks import ATTACKS
 
 from regulars_connectors.instants import DAY, SECOND, from_iso
+from regulars_connectors.keyed import keyed, runs_from_text
 from regulars_connectors.mail.clocks import arrival
-from regulars_connectors.mail.keyed import keyed, runs_from_text
 from regulars_connectors.mail.letters import Envelope, LetterReader, head_of, look_at
 from regulars_connectors.mail.reading import unreadable
 from regulars_connectors.mail.results import is_genuine
