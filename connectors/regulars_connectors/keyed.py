@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
+MOST_KEPT_RUNS = 3_800  # of one text; as many as have room in a field of a record
 _BYTES = 16
-MOST_KEPT_RUNS = 3_800
-"""Of one text: as many as have room in a field of a record."""
 
 
 def keyed(text: str, key: bytes) -> str:
