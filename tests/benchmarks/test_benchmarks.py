@@ -19,6 +19,7 @@ import histories
 import latency
 import long_journal
 import mail
+import mail_files
 import model
 import own_words
 import peer
@@ -135,3 +136,11 @@ def test_mail() -> None:
     mail.report(found, peaks, mail.BIG)
     assert found[0] > 250
     assert peaks[1] - peaks[0] < 150
+
+
+def test_mail_files() -> None:
+    found = mail_files.measure(mail.BIG)
+    assert mail_files.report(found, mail.BIG) < mail_files.GOAL
+    _, first, again = found
+    assert first.letters == -(-first.mails // 50)
+    assert again.letters == 0

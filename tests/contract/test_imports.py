@@ -103,7 +103,7 @@ ROOMS = {
     "C.beehiiv": room(f"{_CONNECTORS} C.mail", _PROVIDER),
     "C.ghost": room(f"{_CONNECTORS} C.mail", _PROVIDER),
     "C.beehiiv_export": room(f"{_CONNECTORS} C.tabular", _PROVIDER),
-    "C.files": room(f"{_CONNECTORS} C.tabular", _PROVIDER),
+    "C.files": room(f"{_CONNECTORS} C.mail C.tabular", _PROVIDER),
     "C.mail_files": room(f"{_CONNECTORS} C.mail", _PROVIDER),
     "C.imap": room(f"{_CONNECTORS} C.mail", _PROVIDER, "imapclient"),
     "C.conformance": room(_CONNECTORS, "it knows a connector by the contract alone"),

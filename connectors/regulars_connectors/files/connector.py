@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import ClassVar, Literal
 
@@ -32,7 +33,7 @@ from .lookups import bind_maps
 from .opening import OpenTable, Rows
 from .settings import ColumnMaps, FilesSettings
 from .soundness import Sound, notes_on, opened, sound_files, sound_later, unseen
-from .tables import EXPORTED_AT, TABLES, dated
+from .tables import EXPORTED_AT, POST_TEXTS, TABLES, WORDS, dated, words_table
 
 ROWS_PER_SECOND = 100_000
 
@@ -54,7 +55,8 @@ class FilesConnector:
 
     def streams(self) -> Sequence[Stream]:
         """Posts and people before what people did with posts."""
-        return [table.stream for table in TABLES.values()]
+        streams = [table.stream for table in TABLES.values()]
+        return streams if self._runtime.correspondence is None else [*streams, POST_TEXTS]
 
     def walks(self, stream: Stream, state: SyncState) -> Sequence[Walk]:
         """One walk where the file is there, none where it is not. Raises InvalidFile.
@@ -63,6 +65,8 @@ class FilesConnector:
         """
         with self._contents() as contents:
             refuse_empty(contents, self._maps)
+            if stream == POST_TEXTS:
+                return (Walk(stream, "window"),) if self._has_words(contents) else ()
             if not files_of(contents, TABLES[stream.name], self._maps):
                 return ()
         coverage: Literal["whole", "window"] = "whole" if self._complete else "window"
@@ -78,10 +82,31 @@ class FilesConnector:
         changed after ``cursor`` was given or during the reading.
         """
         with self._contents() as contents:
-            yield from self._pages(contents, walk, cursor)
+            if walk.stream == POST_TEXTS:
+                yield from self._words(contents, walk, cursor)
+            else:
+                table = TABLES[walk.stream.name]
+                yield from self._pages(contents, table, walk, cursor)
 
-    def _pages(self, contents: Contents, walk: Walk, cursor: str | None) -> Iterator[Page]:
-        table = TABLES[walk.stream.name]
+    def _words(self, contents: Contents, walk: Walk, cursor: str | None) -> Iterator[Page]:
+        """What letters may show of posts. What is wrong with their files, their own walk says."""
+        letters = self._runtime.correspondence
+        table = words_table(letters.key if letters is not None else b"")
+        for page in self._pages(contents, table, walk, cursor):
+            yield replace(page, notices=(), quarantined=(), unused=())
+
+    def _has_words(self, contents: Contents) -> bool:
+        """Whether a file of posts has a column with texts or subjects."""
+        table = words_table(b"")
+        return any(
+            not set(WORDS) <= set(found.columns.absent)
+            for file in bind_maps(contents, self._maps, files_of(contents, table, self._maps))
+            for found in _readable(file, table)
+        )
+
+    def _pages(
+        self, contents: Contents, table: Table, walk: Walk, cursor: str | None
+    ) -> Iterator[Page]:
         files = files_of(contents, table, self._maps)
         if not files:
             raise InvalidFile(f"{table.files[0]} cannot be read: No such file or directory.")
@@ -228,6 +253,12 @@ class FilesConnector:
                 yield Finding(file.name, "ok", " ".join(said)), rows
             except InvalidFile as error:
                 yield Finding(file.name, "error", error.happened, error.to_do), 0
+
+
+def _readable(file: FileOf, table: Table) -> Iterator[OpenTable]:
+    """The open file; nothing where it cannot be read, which the walk of its posts says."""
+    with suppress(InvalidFile), opened(file, table) as found:
+        yield found
 
 
 def _file_of(cursor: str, mark: str, files: Sequence[FileOf]) -> tuple[int, str | None]:

@@ -14,9 +14,11 @@ from typing import get_args
 
 from ..contract import Stream, StreamName
 from ..instants import Instant, from_datetime, to_iso
+from ..mail.post_texts import post_text
 from ..records import (
     ANSWER_KINDS,
     Post,
+    PostText,
     Record,
     Signal,
     SignalKind,
@@ -43,6 +45,9 @@ _SHORTENED = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d{2,}")
 """What a spreadsheet makes of a long number: several ids become one."""
 EXPORTED_AT = "exported_at"
 """The column that says when a row was exported. It is always the last one of its table."""
+WORDS = ("text", "subjects")
+"""Columns of posts that are read where the publication has letters."""
+POST_TEXTS = Stream("post_texts", "state", "texts of posts")
 
 
 def _post(cells: Cells, now: Instant) -> Post:
@@ -174,6 +179,7 @@ TABLES: Mapping[StreamName, Table] = {
         key=("id", "title", "sent_at"),
         times=("sent_at", EXPORTED_AT),
         to_record=_post,
+        elsewhere=WORDS,
     ),
     "subscriptions": Table(
         stream=Stream("subscriptions", "state", "subscriptions"),
@@ -192,3 +198,20 @@ TABLES: Mapping[StreamName, Table] = {
         to_record=_signal,
     ),
 }
+
+
+def words_table(key: bytes) -> Table:
+    """The table of posts, read for what letters may show of them. key: of the hashes."""
+
+    def to_record(cells: Cells, now: Instant) -> PostText:
+        *others, text, subjects, exported_at = cells
+        post = _post([*others, exported_at], now)
+        several = subjects.replace(" | ", "\n").splitlines()
+        readable = text.encode(errors="replace").decode()
+        return post_text(post.id, key, subjects=(post.title, *several), text=readable)
+
+    posts = TABLES["posts"]
+    *others, last = posts.optional
+    return replace(
+        posts, optional=(*others, *WORDS, last), to_record=to_record, long=("text",), elsewhere=()
+    )

@@ -194,6 +194,8 @@ class _Folder:
             clock="server",
             is_junk=self._chosen.role == "junk",
             is_answered=head.is_answered,
+            is_sent=self._chosen.role == "sent",
+            read_at=self._runtime.clock(),
         )
 
     def _note(self) -> None:

@@ -178,8 +178,12 @@ class _Walking:
         return found
 
     def _is_known(self, place: int, known: str) -> bool:
+        """Whether a letter is kept as this mail shows it. What lies among sent mail is the
+        writer's, whatever a copy elsewhere looked like.
+        """
         is_answered, _ = self._index.flags_of(place)
-        as_it_is = known == "answered" or (known == "waiting" and not is_answered)
+        is_news = is_answered or self._index.file_of(place).is_sent
+        as_it_is = known == "answered" or (known == "waiting" and not is_news)
         return self.passes_over_kept and as_it_is
 
     def _letter(self, place: int) -> Letter | None:

@@ -6,7 +6,7 @@ import os
 from array import array
 from collections.abc import Sequence
 from contextlib import suppress
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from typing import BinaryIO, Self
 
 from ..errors import CursorExpired
@@ -17,6 +17,7 @@ from ..mail.mbox import spans, unquoted
 from .places import MailFile, unreadable
 
 _START = 64 * 1024  # bytes of a mail that a glance is at
+_CHECKED = 2048  # bytes that tell whether it is still there
 _MOST_OPEN = 16
 _NO_FLAG = -1
 _SENT, _USUAL, _JUNK = 0, 1, 2  # of copies of one mail the first counts
@@ -61,7 +62,7 @@ class Index:
         return self._rows["written"][self._row(place)]
 
     def raw(self, place: int, handles: Handles, most: int = MOST_PARSED + 1) -> bytes | None:
-        """The first bytes of a mail, at least 64 KiB where it has so many; None where it is gone.
+        """The first bytes of a mail, at least 2 KiB where it has so many; None where it is gone.
 
         Raises CursorExpired where something else lies there by now, and InvalidFile.
         """
@@ -72,13 +73,10 @@ class Index:
             if handle is None:
                 return None
             handle.seek(self._rows["at"][row])
-            found = handle.read(min(self._rows["length"][row], max(most, _START)))
+            found = handle.read(min(self._rows["length"][row], most))
         except OSError as error:
             raise unreadable(file.path, error) from error
-        seen = glance(
-            found[:_START], self._rows["length"][row], self._rows["written"][row], self._now
-        )
-        if seen.same != self._rows["same"][row]:
+        if _check_of(found) != self._rows["check"][row]:
             raise CursorExpired(f"{file.name} changed while it was read.", to_do=_READ_AGAIN)
         return unquoted(found) if file.is_mbox else found
 
@@ -113,6 +111,7 @@ class Index:
             length,
             seen.came_at,
             seen.same,
+            _check_of(start),
             written_at,
             _SENT if file.is_sent else _JUNK if is_junk else _USUAL,
             _NO_FLAG if answered is None else int(answered),
@@ -122,10 +121,15 @@ class Index:
 
 
 _COLUMNS = {
-    "file": "i", "at": "q", "length": "q", "came": "q", "same": "q", "written": "q", "rank": "b",
-    "answered": "b",
+    "file": "i", "at": "q", "length": "q", "came": "q", "same": "q", "check": "q", "written": "q",
+    "rank": "b", "answered": "b",
 }  # fmt: skip
 _READ_AGAIN = "Import it again when nothing writes to it. Each letter counts once."
+
+
+def _check_of(start: bytes) -> int:
+    """Of the first bytes of a mail: others stand in its place once its file was rewritten."""
+    return int.from_bytes(blake2b(start[:_CHECKED], digest_size=8).digest(), signed=True)
 
 
 def _in_order(rows: dict[str, array[int]]) -> Sequence[int]:

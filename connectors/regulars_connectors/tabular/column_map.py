@@ -217,11 +217,12 @@ class TableMap(ColumnMapModel):
 
     def refuse_wrong(self, table: Table) -> None:
         """Raise ValueError if it names a column that the table lacks, or one column twice."""
-        unknown = [name for name in self.columns if name not in table.columns]
+        known = (*table.columns, *table.elsewhere)
+        unknown = [name for name in self.columns if name not in known]
         if unknown:
             raise ValueError(
                 f"{', '.join(unknown)} is not a column of {table.stream.name}:"
-                f" choose from {', '.join(table.columns)}"
+                f" choose from {', '.join(known)}"
             )
         for name, taken in self.columns.items():
             _refuse_out_of_place(name, taken, table)

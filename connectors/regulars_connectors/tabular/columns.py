@@ -46,6 +46,7 @@ class Columns:
     names: as the file has them. places: of those that are read, in the order of the file.
     take: the cells of the table from a row, which must have an empty cell after its last one.
     id_of: the row's id even if it is not taken, empty where it has none.
+    long: the places whose cells have no limit of their own.
     skipped: rows that the map left out so far, by the column and the cell that decided.
     """
 
@@ -55,6 +56,7 @@ class Columns:
     surplus: tuple[str, ...]
     take: Callable[[Cells], Cells]
     id_of: Callable[[Cells], str]
+    long: frozenset[int] = frozenset()
     skipped: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
@@ -76,10 +78,19 @@ def columns_of(table: Table, names: Sequence[str], mapped: TableMap | None) -> C
         names=tuple(names),
         places=tuple(sorted(used)),
         absent=tuple(name for name in table.optional if name not in wanted),
-        surplus=_surplus(names, used, mapped),
+        surplus=_surplus(names, used | _read_elsewhere(table, names, mapped), mapped),
         take=_skipping(take, skip, places, skipped),
+        long=_long_places(table, wanted, places),
         id_of=makers[table.columns.index("id")] if "id" in table.columns else _empty,
         skipped=skipped,
+    )
+
+
+def _long_places(
+    table: Table, wanted: Mapping[str, Taken], places: Mapping[str, int]
+) -> frozenset[int]:
+    return frozenset(
+        places[one] for name in table.long if name in wanted for one in wanted[name].column
     )
 
 
@@ -112,7 +123,7 @@ def _wanted(table: Table, names: Sequence[str], mapped: TableMap | None) -> dict
     wanted = {
         name: there
         for name, taken in (mapped.columns if mapped else {}).items()
-        if (there := _without_absent(taken, names)) is not None
+        if name not in table.elsewhere and (there := _without_absent(taken, names)) is not None
     }
     needed = table.required if mapped is None else table.key
     taken_from = {
@@ -127,6 +138,13 @@ def _wanted(table: Table, names: Sequence[str], mapped: TableMap | None) -> dict
         if name not in wanted and (name in needed or (at and not taken_from & set(at))):
             wanted[name] = Taken(column=(name,))
     return wanted
+
+
+def _read_elsewhere(table: Table, names: Sequence[str], mapped: TableMap | None) -> set[int]:
+    """The places of columns that another table reads."""
+    given = mapped.columns if mapped else {}
+    sources = {one: given.get(one, Taken(column=(one,))).column for one in table.elsewhere}
+    return {at for found in sources.values() for one in found for at in find_column(one, names)}
 
 
 def _surplus(names: Sequence[str], used: set[int], mapped: TableMap | None) -> tuple[str, ...]:

@@ -219,7 +219,7 @@ class ParquetRows:
             drawn += size
             try:
                 if size > FIELD_BYTES:
-                    _refuse_long(row)
+                    _refuse_long(row, self._columns.long)
                 records.append(to_record(take(row), now))
             except RowSkipped:
                 pass
@@ -240,9 +240,11 @@ class ParquetRows:
         return Rejected(self.offset, reason, text.getvalue().encode(), known_by)
 
 
-def _refuse_long(row: Sequence[str]) -> None:
-    if any(len(cell) > FIELD_BYTES or len(cell.encode()) > FIELD_BYTES for cell in row):
-        raise RowRefused(TOO_LONG)
+def _refuse_long(row: Sequence[str], long: frozenset[int]) -> None:
+    for place, cell in enumerate(row):
+        is_long = len(cell) > FIELD_BYTES or len(cell.encode()) > FIELD_BYTES
+        if is_long and place not in long:
+            raise RowRefused(TOO_LONG)
 
 
 def _refuse_other_formats(source: Source) -> None:

@@ -150,12 +150,15 @@ class RowReader:
             runs_on = f"; it runs over {lines} lines: is a quote missing?" if lines > 1 else ""
             columns = pluralize(len(row), "column")
             raise RowRefused(f"the row has {columns}, the header has {width}{runs_on}")
-        for place in self._header.columns.places:
+        read = self._header.columns
+        for place in read.places:
+            if place in read.long:
+                continue
             cell = row[place]
-            if len(cell) > FIELD_BYTES or len(cell.encode(errors="replace")) > FIELD_BYTES:
+            if _is_long(cell):
                 raise RowRefused(TOO_LONG)
             if self._is_odd:
-                self._check_letters(cell, self._header.columns.names[place])
+                self._check_letters(cell, read.names[place])
 
     def _check_letters(self, cell: str, column: str) -> None:
         if "\0" in cell:
@@ -204,6 +207,10 @@ class RowReader:
             return next(csv.reader([first], delimiter=self._header.delimiter))
         except csv.Error:
             return []
+
+
+def _is_long(cell: str) -> bool:
+    return len(cell) > FIELD_BYTES or len(cell.encode(errors="replace")) > FIELD_BYTES
 
 
 def _cut_or_filled(row: list[str], width: int) -> list[str]:

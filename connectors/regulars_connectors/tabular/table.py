@@ -26,7 +26,8 @@ class Table:
     """One file of the folder. ``to_record`` takes the cells in the order of ``columns``.
 
     required: what a file of our own form must name. key: what is needed of any file.
-    times: the columns that hold times.
+    times: the columns that hold times. long: those whose cells may be longer than 64 KiB.
+    elsewhere: columns of the file that another table reads.
     """
 
     stream: Stream
@@ -35,6 +36,8 @@ class Table:
     key: tuple[str, ...]
     times: tuple[str, ...]
     to_record: Callable[[Cells, Instant], Record]
+    long: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def files(self) -> tuple[str, str]:

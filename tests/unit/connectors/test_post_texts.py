@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,10 +12,11 @@ import msgspec
 import pytest
 from support.beehiiv_client import Beehiiv
 from support.fake_correspondence import KEY, FakeCorrespondence
-from support.ghost_client import Ghost, sample
+from support.ghost_client import NOW, Ghost, sample
 
-from regulars_connectors import PostText, Runtime, SyncState
+from regulars_connectors import Page, PostText, Runtime, SyncState
 from regulars_connectors.beehiiv import BeehiivConnector, BeehiivSettings
+from regulars_connectors.files import FilesConnector, FilesSettings
 from regulars_connectors.keyed import MOST_KEPT_RUNS, keyed, runs_from_text
 from regulars_connectors.mail.post_texts import post_text
 from regulars_connectors.mail.traces import runs_of
@@ -134,6 +137,81 @@ def test_beehiiv_that_refuses_texts_still_shows_subjects() -> None:
     (page,) = client.pages("post_texts")
     assert len(page.records) == 2
     assert "refuses free_email_content of its texts of posts" in page.notices[0]
+
+
+def files(
+    folder: Path, letters: FakeCorrespondence | None = None, **settings: Any
+) -> FilesConnector:
+    runtime = Runtime(clock=lambda: NOW, sleep=lambda _: None, correspondence=letters)
+    return FilesConnector(FilesSettings(folder=folder, **settings), runtime)
+
+
+def words_of(connector: FilesConnector) -> list[Page]:
+    (stream,) = (one for one in connector.streams() if one.name == "post_texts")
+    return [page for walk in connector.walks(stream, SyncState()) for page in connector.pages(walk)]
+
+
+def test_files_may_have_a_text_and_several_subjects(tmp_path: Path) -> None:
+    long = " ".join(f"word{number}" for number in range(20_000))
+    rows = [
+        ["id", "title", "sent_at", "text", "subjects", "odd"],
+        ["bread", "Bread", "2026-03-02", f"{WORDS}\n\nMore.", "A loaf | Re: Your loaf", ""],
+        ["soup", "Soup", "2026-03-09", long, "", ""],
+        ["", "Nobody", "2026-03-10", "words", "", ""],
+    ]
+    with (tmp_path / "posts.csv").open("w", newline="", encoding="utf-8") as handle:
+        csv.writer(handle).writerows(rows)
+    connector = files(tmp_path, FakeCorrespondence())
+    (page,) = words_of(connector)
+    bread, soup = page.records
+    assert isinstance(bread, PostText)
+    assert isinstance(soup, PostText)
+    assert bread.subjects == " ".join(map(hashed, ("bread", "a loaf", "your loaf")))
+    assert set(runs_of(WORDS, KEY, 100)) <= set(runs_from_text(bread.runs))
+    assert len(runs_from_text(soup.runs)) == MOST_KEPT_RUNS
+    assert not [*page.quarantined, *page.notices, *page.unused]
+    for given in (connector, files(tmp_path)):
+        posts = given.streams()[0]
+        (walk,) = given.walks(posts, SyncState())
+        (read,) = given.pages(walk)
+        assert len(read.records) == 2
+        assert [one.columns for one in read.unused if one.why == "columns"] == [("odd",)]
+        assert len(read.quarantined) == 1
+
+
+def test_a_column_map_says_where_the_words_are(tmp_path: Path) -> None:
+    (tmp_path / "sent.csv").write_text(f"No,Name,Day,Body\n1,Bread,2026-03-02,{WORDS}\n")
+    columns = {
+        "posts": [
+            {"file": "sent.csv", "id": "No", "title": "Name", "sent_at": "Day", "text": "Body"}
+        ]
+    }
+    ((record,),) = (
+        page.records for page in words_of(files(tmp_path, FakeCorrespondence(), columns=columns))
+    )
+    assert isinstance(record, PostText)
+    assert runs_from_text(record.runs) == runs_of(WORDS, KEY, 100)
+    connector = files(tmp_path, columns=columns)
+    (walk,) = connector.walks(connector.streams()[0], SyncState())
+    (page,) = connector.pages(walk)
+    assert not [one for one in page.unused if one.why == "columns"]
+
+
+def test_parquet_may_have_long_texts(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    long = " ".join(f"word{number}" for number in range(20_000))
+    table = pa.table({"id": ["a"], "title": ["A"], "sent_at": ["2026-03-02"], "text": [long]})
+    pq.write_table(table, tmp_path / "posts.parquet")
+    ((record,),) = (page.records for page in words_of(files(tmp_path, FakeCorrespondence())))
+    assert isinstance(record, PostText)
+    assert len(runs_from_text(record.runs)) == MOST_KEPT_RUNS
+
+
+def test_files_without_words_have_no_walk_of_them(tmp_path: Path) -> None:
+    (tmp_path / "posts.csv").write_text("id,title,sent_at\n1,Bread,2026-03-02\n")
+    assert words_of(files(tmp_path, FakeCorrespondence())) == []
 
 
 @pytest.mark.parametrize("provider", [Ghost, Beehiiv])

@@ -267,6 +267,19 @@ def test_a_second_import_reads_no_letter_again_until_it_is_answered(tmp_path: Pa
     assert sum(len(page.records) for page in found.pages(walk(found, everything))) == 2
 
 
+def test_sent_mail_that_comes_later_makes_a_known_letter_the_writers(tmp_path: Path) -> None:
+    alias = mail(1, sender="me@alias.example", to=WRITER)
+    mbox(tmp_path / "Inbox", alias)
+    mbox(tmp_path / "Sent", alias)
+    known = FakeCorrespondence("Bread")
+    known.kept_as = {"m1@reader.example": "waiting"}  # by an import of the inbox alone
+    found = connector(tmp_path, known)
+    again = SyncState(checkpoints={("letters", None): "read"})
+    (letter,) = [one for page in found.pages(walk(found, again)) for one in page.records]
+    assert isinstance(letter, Letter)
+    assert letter.direction == "out"
+
+
 def test_a_walk_resumes_at_its_cursors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BATCH", 2)
     monkeypatch.setattr(module, "PAGE", 2)
@@ -392,6 +405,7 @@ def test_every_attack_ends_as_a_letter_and_takes_no_other_away(tmp_path: Path) -
     assert max(map(len, texts)) <= 64 * 1024
 
 
+@pytest.mark.long
 def test_it_keeps_its_promises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BATCH", 2)
     monkeypatch.setattr(module, "PAGE", 2)
