@@ -46,7 +46,11 @@ EXPECTED = {
     "read:people": f"""
         GET /, GET /p/{{publication}}, GET {PUBLICATION}/reports/regulars,
         GET {PUBLICATION}/reports/movement""",
-    "read:replies": f"GET {PUBLICATION}/reports/answers",
+    "read:replies": f"""
+        GET {PUBLICATION}/reports/answers, GET {PUBLICATION}/reports/letters,
+        GET {PUBLICATION}/reports/waiting, GET {PUBLICATION}/replies,
+        GET {PUBLICATION}/conversations""",
+    "write:answers": f"POST {PUBLICATION}/conversations/acts",
     "sync:run": "POST /api/v1/sync-runs, POST /p/{publication}/sync",
     "widgets:manage": "GET /api/v1/widgets",
     "admin": """
@@ -63,7 +67,11 @@ FILLED = {
     "key_id": "key_none", "connection": "none",
 }  # fmt: skip
 PEERS = count()
-BODIES = {"POST /api/v1/keys": {"name": "made"}, "POST /api/v1/sync-runs": {}}
+BODIES: dict[str, dict[str, Any]] = {
+    "POST /api/v1/keys": {"name": "made"},
+    "POST /api/v1/sync-runs": {},
+    f"POST {PUBLICATION}/conversations/acts": {"action": "rest", "letters": ["none"]},
+}
 
 
 def outside(**changes: Any) -> ApiClient:
