@@ -146,6 +146,7 @@ def house_result(counts: dict[State, int], wrote_back: int = 0, **changes: Any) 
         "newcomers": counts.get("newcomer", 0),
         "not_measured": counts.get("not_measured", 0),
         "wrote_back": wrote_back,
+        "hidden_wrote_back": 0,
         "answered": wrote_back,
         "active_people": sum(counts.values()),
         "sentence": f"{regular} people keep coming back.",

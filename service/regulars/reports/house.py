@@ -163,6 +163,9 @@ class House(Part):
     )
     not_measured: int = Field(description="people with too few posts that can be judged")
     wrote_back: int = Field(description="active people who sent a reply in the last 26 weeks")
+    hidden_wrote_back: int = Field(
+        description="of these, people whose mail program hides their reading: outside the figure"
+    )
     answered: int = Field(description="active people who answered anything in the last 26 weeks")
     active_people: int = Field(description="people with an active subscription")
     sentence: str = Field(description="the answer as a writer could say it")
@@ -212,6 +215,7 @@ def build(rows: Sequence[HouseRow], context: Context[Parameters]) -> Built[House
         newcomers=people.get("newcomer", 0),
         not_measured=people.get("not_measured", 0),
         wrote_back=sum(row.wrote_back for row in rows),
+        hidden_wrote_back=sum(row.wrote_back for row in rows if row.state == "hidden"),
         answered=sum(row.answered for row in rows),
         active_people=sum(people.values()),
         sentence=sentence(figure, words, context),
