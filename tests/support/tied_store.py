@@ -25,8 +25,8 @@ from regulars_connectors.mail.traces import links_of, runs_of
 NAME, WRITER = "notes", "ada@letters.example"
 SECRET = b"an invented secret of a store..."
 KEY = letters_key(SECRET)
-START = datetime(2026, 3, 1, 8)
-_SEEN = datetime(2026, 12, 1)
+START = datetime(2026, 3, 1, 8)  # noqa: DTZ001 - as tables have it: UTC
+_SEEN = datetime(2026, 12, 1)  # noqa: DTZ001
 
 
 class TiedStore:

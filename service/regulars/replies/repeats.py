@@ -34,8 +34,8 @@ def repeated(
 
     One person's letters with equal words are one within a day, unless they name two posts: a short
     thanks may be meant twice. The one that is tied best stands for all, else the earliest, and none
-    of junk or of an unsure sender before others. letters: in the order of arrival. whose: the person,
-    else the address; empty for neither.
+    of junk or of an unsure sender before others. letters: in the order of arrival. whose: the
+    person, else the address; empty for neither.
     """
     groups: dict[tuple[str, str], list[_Copies]] = defaultdict(list)
     for place, (letter, tie, who) in enumerate(zip(letters, ties, whose, strict=True)):

@@ -204,19 +204,25 @@ def test_the_same_thanks_for_two_issues_are_two_replies(store: TiedStore) -> Non
 
 
 def test_a_later_post_takes_no_tie_away(store: TiedStore) -> None:
-    """Neither by its words, nor by its link, nor by a date that would fit both."""
+    """Neither by the same words, nor by a link or a date that would fit both."""
     quoted = f"Nice.\n\nOn 1 Mar 2026 {WRITER} wrote:\n> Well."
     raws = [
         unlike(1, text=f"Nice.\n\n{QUOTE}", Date="3 Mar 2026 10:00:00 +0000"),
         unlike(2, text=quoted, to="list@example.org", Date="1 Mar 2026 09:00:00 +0000"),
+        unlike(
+            3,
+            text="Nice.\n\n> https://letters.example/p/bread",
+            Date="3 Mar 2026 10:00:00 +0000",
+        ),
     ]
     store.put_letters(read_letters(raws))
     store.tie(publication())
     before = store.ties()
-    assert [one["post_id"] for one in before.values()] == ["p1", "p1"]
+    assert [one["post_id"] for one in before.values()] == ["p1", "p1", "p1"]
     again = QUOTE.replace("> ", "")
     for at in range(4):
-        store.put_post(f"later{at}", "Rye again", 30 + at, text=again)
+        link = "https://letters.example/p/bread"
+        store.put_post(f"later{at}", "Bread and salt", 30 + at, text=again, web_url=link)
     store.put_post("next", "Salt", 1.08)
     assert store.tie(publication())
     assert store.ties() == before
