@@ -21,7 +21,7 @@ class _Copies:
 
     since: datetime
     post: str | None = None
-    members: list[tuple[bool, int, int]] = field(default_factory=list)
+    ranked: list[tuple[bool, int, int]] = field(default_factory=list)
 
     def takes(self, at: datetime, post: str | None) -> bool:
         return at - self.since <= _WITHIN and (None in (post, self.post) or post == self.post)
@@ -51,11 +51,11 @@ def repeated(
             group.append(copies)
         copies.post = copies.post or post
         is_doubtful = row["is_junk"] or not row["sender_certain"]
-        copies.members.append((is_doubtful, tie.rung, place))
+        copies.ranked.append((is_doubtful, tie.rung, place))
     found: list[str | None] = [None] * len(letters)
     for group in groups.values():
         for copies in group:
-            *_, first = min(copies.members)
-            for *_, place in copies.members:
+            *_, first = min(copies.ranked)
+            for *_, place in copies.ranked:
                 found[place] = None if place == first else letters[first].row["id"]
     return found
