@@ -43,6 +43,13 @@ def plain_address(address: str) -> str:
     return f"{local}{at}{domain}"
 
 
+def without_plus(address: str) -> tuple[str, str]:
+    """A folded address without its plus part, and that part, which may be empty."""
+    local, at, domain = address.rpartition("@")
+    bare, _, part = local.partition("+")
+    return f"{bare}{at}{domain}", part
+
+
 def address_fault(text: str) -> str | None:
     """Why a text is no address, None if it may be one. It says the rule, never the text."""
     address = without_invisible(text)

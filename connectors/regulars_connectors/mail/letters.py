@@ -11,7 +11,7 @@ from typing import Literal, Self, get_args
 
 import msgspec
 
-from ..addresses import fold_address, plain_address
+from ..addresses import fold_address, plain_address, without_plus
 from ..correspondence import Correspondence, MailHead
 from ..instants import EARLIEST, LATEST, SECOND, Instant
 from ..keyed import all_keyed, keyed, runs_as_text
@@ -183,23 +183,16 @@ class LetterReader:
 
     def _is_own(self, address: str) -> bool:
         folded = fold_address(address)
-        return folded in self._own or _without_plus(folded)[0] in self._own
+        return folded in self._own or without_plus(folded)[0] in self._own
 
     def _tokens(self, recipients: Iterable[str]) -> list[str]:
         """Plus parts of the writer's addresses that it went to."""
-        parts = [_without_plus(fold_address(one)) for one in recipients]
+        parts = [without_plus(fold_address(one)) for one in recipients]
         return [token for bare, token in parts if token and bare in self._own]
 
     def _quoted(self, facts: Facts) -> list[str]:
         """Addresses above a quote, without those of the writer, folded."""
         return [fold_address(one) for one in facts.quoted_addresses if not self._is_own(one)]
-
-
-def _without_plus(address: str) -> tuple[str, str]:
-    """A folded address without its plus part, and that part."""
-    local, at, domain = address.rpartition("@")
-    bare, _, token = local.partition("+")
-    return f"{bare}{at}{domain}", token
 
 
 def _message_id(reading: Reading) -> str | None:

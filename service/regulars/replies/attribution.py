@@ -69,7 +69,7 @@ class Ladder:
             (1, lambda: posts.by_tokens(marks.tokens)),
             (4, lambda: posts.by_links(marks.links, sent_at)),
             (5, lambda: posts.by_runs(marks.runs, sent_at)),
-            (6, lambda: posts.by_dates(marks.dates)),
+            (6, lambda: posts.by_dates(marks.dates, sent_at)),
             (7, lambda: posts.by_subjects(marks.subjects, sent_at)),
             (8, lambda: posts.by_subjects(marks.topics, sent_at)),
             (9, lambda: posts.by_time(sent_at) if marks.to_writer else None),

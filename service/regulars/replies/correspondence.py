@@ -17,7 +17,7 @@ from regulars.store.addresses import spellings_of
 from regulars.store.mending import asked_again
 from regulars.store.secret import letters_key
 from regulars_connectors import registry
-from regulars_connectors.addresses import fold_address
+from regulars_connectors.addresses import fold_address, without_plus
 from regulars_connectors.correspondence import Kept, MailHead
 from regulars_connectors.errors import ConfigurationError
 from regulars_connectors.keyed import keyed
@@ -83,11 +83,16 @@ class StoredCorrespondence:
         if any(self._hash(parent) in known.ids for parent in head.parents):
             return True
         sender = fold_address(head.sender) if head.sender else ""
-        to_own = any(fold_address(one) in self._own for one in head.recipients)
-        concerns = to_own or sender in self._own or sender in subscribers
+        to_own = any(self._is_own(one) for one in head.recipients)
+        concerns = to_own or self._is_own(sender) or sender in subscribers
         if concerns and any(self._hash(one) in known.subjects for one in head.subjects):
             return True
         return self._publication.letters.only_newsletter and to_own
+
+    def _is_own(self, address: str) -> bool:
+        """With any plus part, which may be the token of a post."""
+        folded = fold_address(address)
+        return folded in self._own or without_plus(folded)[0] in self._own
 
     def _hash(self, text: str) -> str:
         return keyed(text, self._key)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, Final
 
 from regulars.settings import PublicationSettings
@@ -20,13 +19,13 @@ from regulars.store.writing import writing_soon
 
 from .attribution import Ladder, Tie
 from .identity import Identity, identities, read_subscribers
+from .repeats import repeated
 from .stored import OTHER, StoredLetter, other_mails, read_letters, read_posts
 from .threads import Threads
 
 RULES: Final = 1
 """The version of the rules: another one makes all ties again."""
 _LAST_SURE_RUNG = 7
-_SAME_WITHIN = timedelta(days=1)
 _COLUMNS = (
     "publication", "letter_id", "connection", "kind", "post_connection", "post_id", "is_other",
     "rung", "confidence", "person_id", "known_by", "conversation", "same_as",
@@ -91,10 +90,10 @@ def _ties(cursor: Any, publication: PublicationSettings, key: bytes) -> list[tup
         person.person_id if person else str(row["correspondent"] or "")
         for person, row in zip(people, rows, strict=True)
     ]
-    same = _repeated(letters, whose)
+    same = repeated(letters, ties, whose)
     return [
-        _row(publication.name, letter, tie, person, _conversation(who, thread, tie), repeated)
-        for letter, tie, person, who, thread, repeated in zip(
+        _row(publication.name, letter, tie, person, _conversation(who, thread, tie), again)
+        for letter, tie, person, who, thread, again in zip(
             letters, ties, people, whose, threads, same, strict=True
         )
     ]
@@ -144,25 +143,6 @@ def _conversation(who: str, thread: str, tie: Tie) -> str | None:
         return None
     text = f"{who}\n{thread}\n{tie.post or ''}"
     return "cnv_" + hashlib.sha256(text.encode()).hexdigest()[:26]
-
-
-def _repeated(letters: Sequence[StoredLetter], whose: Sequence[str]) -> list[str | None]:
-    """Of each letter the earlier one of the same person and words, within a day."""
-    last: dict[tuple[str, str], tuple[Any, str]] = {}
-    found: list[str | None] = []
-    for letter, who in zip(letters, whose, strict=True):
-        row = letter.row
-        words, at = row["own_words"], row["arrived_at"]
-        if not (words and who) or row["kind"] != "human" or letter.is_own:
-            found.append(None)
-            continue
-        before = last.get((who, words))
-        if before is not None and at - before[0] <= _SAME_WITHIN:
-            found.append(before[1])
-        else:
-            last[who, words] = (at, row["id"])
-            found.append(None)
-    return found
 
 
 def _write(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import math
 from base64 import b32encode
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -68,8 +69,9 @@ class PostIndex:
                 self._by_id[one].add(post.id)
             for subject in dict.fromkeys(post.subjects):
                 self._by_subject[subject].append(post)
-        self._by_run = _inverted((post.id, post.runs) for post in posts)
-        self._by_link = _inverted((post.id, post.links) for post in posts)
+        in_time = sorted(posts, key=lambda post: post.sent_at or 0.0)
+        self._by_run = _inverted((post.id, post.runs) for post in in_time)
+        self._by_link = _inverted((post.id, post.links) for post in in_time)
 
     def by_tokens(self, tokens: Sequence[str]) -> str | None:
         """By the reply address that a letter went to."""
@@ -96,9 +98,10 @@ class PostIndex:
         """By runs of words: three or more, and twice as many as of any other post."""
         shared: Counter[str] = Counter()
         for run in runs:
-            posts = self._by_run.get(run, ())
+            # One more than a few: what came later makes no frame of it.
+            posts = self._before(self._by_run.get(run, ())[: _FEW_POSTS + 1], until)
             if len(posts) <= _FEW_POSTS:
-                shared.update(self._before(posts, until))
+                shared.update(posts)
         best = shared.most_common(2)
         if not best or best[0][1] < _LEAST_RUNS:
             return None
@@ -113,22 +116,28 @@ class PostIndex:
         times = ((post, self._sent_at[post]) for post in posts)
         return tuple(post for post, at in times if at is None or at <= until + _DAY)
 
-    def by_dates(self, dates: Dates) -> str | None:
+    def by_dates(self, dates: Dates, until: float | None) -> str | None:
         """By the dates above a quote of the writer's."""
-        near = self._around((when for when, _ in dates), fits)
+        near = self._around((when for when, _ in dates), fits, until)
         if len(near) > 1:
-            near = self._around((when for when, timed in dates if timed), fits_to_the_minute)
+            timed = (when for when, timed in dates if timed)
+            near = self._around(timed, fits_to_the_minute, until)
         return only(near)
 
     def _around(
-        self, readings: Iterable[datetime], is_near: Callable[[datetime, datetime], bool]
+        self,
+        readings: Iterable[datetime],
+        is_near: Callable[[datetime, datetime], bool],
+        until: float | None,
     ) -> set[str]:
         dated = list(readings)
+        latest = math.inf if until is None else until + _DAY
         return {
             post.id
             for post in self._all
             if dated
             and post.sent_at is not None
+            and post.sent_at <= latest
             and any(is_near(datetime.fromtimestamp(post.sent_at, UTC), one) for one in dated)
         }
 

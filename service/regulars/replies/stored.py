@@ -23,6 +23,7 @@ QUALIFY row_number() OVER (
 ) = 1
 ORDER BY arrived_at, id
 """
+_IN_MARKS = ("runs", "links", "subjects", "topics", "tokens", "returned", "quoted_dates")
 # A post that is known from several connections is one issue.
 _POSTS = """
 SELECT coalesce(same.issue_connection, posts.connection) AS connection,
@@ -64,6 +65,8 @@ def read_letters(cursor: Any, publication: str, key: bytes) -> list[StoredLetter
     for row in _rows(cursor, _LETTERS, {"publication": publication}):
         id_hash = keyed(row["message_id"], key) if row["message_id"] else ""
         found.append(StoredLetter(row, id_hash, kept_marks(row, id_hash)))
+        for name in _IN_MARKS:  # as texts they would be most of the memory
+            del row[name]
     return found
 
 

@@ -443,7 +443,7 @@ CREATE TABLE letter_ties (
     person_id       VARCHAR,              -- NULL: no subscriber is known
     known_by        VARCHAR,              -- address, canonical, conversation, quoted
     conversation    VARCHAR,              -- letters of one person in one thread share it
-    same_as         VARCHAR               -- an earlier letter that it repeats
+    same_as         VARCHAR               -- the letter of the same person that it repeats
 );
 
 CREATE TABLE letters_made (               -- one row for each publication: what its ties are of
