@@ -44,5 +44,10 @@ LEFT JOIN told ON told.letter_id = placed.letter_id
 WHERE placed.publication = publication_name
     AND placed.arrived_at < as_of
 WINDOW a_day AS (
-    PARTITION BY placed.direction, coalesce(placed.correspondent, placed.letter_id), date_trunc('day', arrived_at)
+    PARTITION BY
+        placed.direction,
+        placed.kind,
+        placed.same_as IS NULL,
+        coalesce(placed.correspondent, placed.letter_id),
+        date_trunc('day', arrived_at)
 )
