@@ -199,11 +199,12 @@ def _state(
         return "resting"
     if action is not None and (action.until is None or action.until > as_of):
         return "later"
-    if any(mail.is_answered for mail in turn):
+    if turn[-1].is_answered:
         return "answered_unseen"
     if is_thanks:
         return "thanked"
-    return "faded" if as_of - turn[-1].at > fade_after else "waiting"
+    awake = turn[-1].at if action is None or action.until is None else action.until
+    return "faded" if as_of - awake > fade_after else "waiting"
 
 
 def _waits(
@@ -222,5 +223,9 @@ def _waits(
             action = _action_on(turn, said)
             # Answered elsewhere, or laid to rest: from then on nobody looks.
             is_over = action is not None and action.action in ("answered", "rest")
-            found.append(Wait(since, action.at if action is not None and is_over else as_of))
+            if action is not None and is_over:
+                found.append(Wait(since, action.at))
+            else:
+                # The mailbox's flag says no time, so its turn leaves the curve at once.
+                found.append(Wait(since, since if turn[-1].is_answered else as_of))
     return found

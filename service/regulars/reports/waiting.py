@@ -125,13 +125,23 @@ def build(rows: Sequence[WaitingRow], context: Context[WaitingParameters]) -> Bu
         states={state: counts[state] for state in STATES if counts[state]},
         answered_within_7_days=_answered(curve),
         half_answered_within_days=None if curve.median is None else round(curve.median, 1),
-        wishes=[
-            Wish(letter_id=row.letter_id, person_id=row.person_id, at=aware(row.at))
-            for row in rows
-            if row.kind == "unsubscribe_request"
-        ],
+        wishes=_wishes(rows),
     )
     return Built(result, len(found))
+
+
+def _wishes(rows: Sequence[WaitingRow]) -> list[Wish]:
+    """Who asks to be taken off, each letter once, until the owner says that it is done."""
+    newest = {
+        row.letter_id: row  # words of the owner come in their order
+        for row in rows
+        if row.kind == "unsubscribe_request"
+    }
+    return [
+        Wish(letter_id=row.letter_id, person_id=row.person_id, at=aware(row.at))
+        for row in newest.values()
+        if row.action not in ("rest", "answered")
+    ]
 
 
 def _mails(rows: Sequence[WaitingRow]) -> list[Mail]:

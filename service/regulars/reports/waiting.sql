@@ -19,6 +19,10 @@ SELECT
     acts.acted_at,
     acts.until_at
 FROM tied_letters($publication, $as_of) AS letters
+ANTI JOIN (
+    SELECT id FROM letters WHERE publication = $publication AND rule = 'copy_of_an_issue'
+) AS copies
+    ON copies.id = letters.letter_id
 LEFT JOIN posts
     ON posts.publication = $publication
     AND posts.connection = letters.post_connection

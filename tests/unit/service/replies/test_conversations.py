@@ -127,3 +127,21 @@ def test_what_the_writer_began_waits_once_the_reader_writes() -> None:
     begun = [mail("a", 0, "out")]
     assert state(begun, 1) is None
     assert state([*begun, mail("b", 1)], 2) == "waiting"
+
+
+def test_what_was_put_off_beyond_the_fading_waits_again_on_its_day() -> None:
+    put_off = [ActionOnLetter("a", "later", at(1), at(70))]
+    found = [asked([mail("a", 0)], days, put_off) for days in (69, 71, 131)]
+    assert [one.state for one in found if one] == ["later", "waiting", "faded"]
+
+
+def test_the_flag_of_an_older_letter_answers_no_newer_one() -> None:
+    found = asked([mail("a", 0, is_answered=True), mail("b", 3)], 5)
+    assert found is not None
+    assert found.state == "waiting"
+
+
+def test_a_flag_without_a_time_leaves_the_curve_at_once() -> None:
+    found = asked([mail("a", 0, is_answered=True)], 50)
+    assert found is not None
+    assert [(one.ended_at, one.seen_until) for one in found.waits] == [(None, at(0))]

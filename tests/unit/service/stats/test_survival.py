@@ -65,3 +65,9 @@ def test_what_is_no_time_is_refused() -> None:
         kaplan_meier([-1.0], [True])
     with pytest.raises(ValueError, match="as many"):
         kaplan_meier([1.0], [])
+
+
+def test_half_is_half_though_fractions_are_rounded() -> None:
+    # after 12 of 24, at 1, 2, ... weeks; the product of the fractions is a few bits above one half
+    found = kaplan_meier([float(week) for week in range(1, 25)], [True] * 24)
+    assert found.median == 12
