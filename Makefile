@@ -9,7 +9,7 @@ QUICK   := not servers and not bench and not long and not soak
 QUICK_AND_LONG := not servers and not bench and not soak
 # What the older DuckDB runs in every check: all that writes or runs SQL. `make soak` runs the rest.
 SQL_TESTS := tests/contract/test_reports.py tests/unit/service/store tests/unit/service/reports \
-	tests/e2e/test_kept_stores.py
+	tests/e2e/test_kept_stores.py tests/e2e/test_letters.py tests/unit/service/replies
 # Browsers, npm packages and the like are kept here between runs.
 export REGULARS_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/regulars
 # Compiled code stays for the next process and the next run, also where the environment forbids it.

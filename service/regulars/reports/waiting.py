@@ -218,10 +218,16 @@ def _answered(curve: Curve) -> Estimate | None:
     if step is None:
         return None
     n = curve.n
+    low, high = 1 - step.high, 1 - step.low
+    if step.share in (0.0, 1.0):
+        # The interval of log(-log) has no width there; the exact one of a share that was never seen
+        # does (C. J. Clopper and E. S. Pearson, Biometrika 26, 1934; one side at 5 %).
+        unseen = 1 - 0.05 ** (1 / n)
+        low, high = (0.0, unseen) if step.share == 1.0 else (1 - unseen, 1.0)
     return Estimate(
         value=round(n * (1 - step.share)),
-        low=math.floor(n * (1 - step.high) + 1e-9),
-        high=math.ceil(n * (1 - step.low) - 1e-9),
+        low=math.floor(n * low + 1e-9),
+        high=math.ceil(n * high - 1e-9),
         n=n,
         method=METHOD,
     )
