@@ -38,7 +38,9 @@ def rows_of(judged: Judged) -> pa.Table:
     for name, column in made.items():
         values, known = column if isinstance(column, tuple) else (column, None)
         mask = None if known is None else ~known[which]
-        columns[name] = pa.array(values[which], mask=mask)
+        # Words of nobody would have no type, which the older DuckDB takes for a number.
+        kind = pa.string() if values.dtype == np.object_ else None
+        columns[name] = pa.array(values[which], kind, mask=mask)
     return pa.table(columns)
 
 
