@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import pytest
@@ -65,6 +66,11 @@ def forty() -> ApiClient:
     return forty_desk()
 
 
+def waiting(count: int) -> ApiClient:
+    """Readers wait for an answer."""
+    return ApiClient(settings_of(), Invented(wrote_back=9, waiting=count))
+
+
 def unset() -> ApiClient:
     """No settings at all."""
     return ApiClient(build_settings({}, None), Invented())
@@ -80,6 +86,9 @@ PAGES: dict[str, tuple[Callable[[], ApiClient], str]] = {
     "several": (several, "/"),
     "forty": (forty, "/"),
     "unset": (unset, "/"),
+    "nobody waits": (partial(waiting, 0), "/p/invented/waiting"),
+    "some wait": (partial(waiting, 9), "/"),
+    "all who wait": (partial(waiting, 40), "/p/invented/waiting"),
     "problem": (full, "/problems/not_found"),
     "sign in": (full, "/sign-in"),
     "sign out": (full, "/sign-out"),

@@ -6,6 +6,7 @@ import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_args
 
+from regulars.replies.conversations import Kind
 from regulars.reports.engine.envelope import (
     Coverage,
     Envelope,
@@ -19,6 +20,7 @@ from regulars.reports.judged_posts import JudgedLetters, JudgedReaders, PostSeen
 from regulars.reports.movement import Group, Movement, Mover
 from regulars.reports.regulars import Evidence, Person, Regulars, Subscription
 from regulars.reports.states import State
+from regulars.reports.waiting import OpenConversation, WaitingResult
 from regulars.stats.estimate import Estimate
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -309,6 +311,35 @@ def no_issue_yet() -> Variation:
     return variation_result(sentence="Too early to say.", reason="no_posts", **nothing)
 
 
+def waiting_result(count: int) -> WaitingResult:
+    """So many people wait, one after another, each about another issue or none."""
+    kinds: tuple[Kind, ...] = ("question", "letter", "thanks")
+    return WaitingResult(
+        sentence="Invented.",
+        people=count,
+        listed=[
+            OpenConversation(
+                conversation=f"cnv_{number}",
+                letter_id=f"{number:032x}",
+                person_id=f"per_{number}" if number % 4 else None,
+                connection="invented-files",
+                post_id=f"post_{number}",
+                title=None if number % 5 == 0 else f"A <title> & more {number}",
+                since=NOW - timedelta(days=30, hours=-number),
+                kind=kinds[number % 3],
+                state="waiting",
+                letters_in=1,
+                letters_out=0,
+            )
+            for number in range(count)
+        ],
+        states={"waiting": count} if count else {},
+        answered_within_7_days=None,
+        half_answered_within_days=None,
+        wishes=[],
+    )
+
+
 class Invented:
     """Stands for ``reports.run``: answers with invented people instead of asking a store."""
 
@@ -319,7 +350,9 @@ class Invented:
         *,
         house: House | None = None,
         sources: list[Source] | None = None,
+        waiting: int = 0,
     ) -> None:
+        self.waiting = waiting
         self.counts = FULL if counts is None else counts
         self.wrote_back = wrote_back
         self.house = house
@@ -344,6 +377,8 @@ class Invented:
             result = movement_result(self.counts) if self.house is None else nobody_moved()
         elif report.name == "variation":
             result = variation_result() if self.house is None else no_issue_yet()
+        elif report.name == "waiting":
+            result = waiting_result(self.waiting)
         else:
             listed = people(self.counts, self.wrote_back)
             wanted = [one for one in listed if one.state in parameters.state]

@@ -32,7 +32,7 @@ from .routes.hooks import Hooks, NoHooks, hooks_router
 from .routes.keys import keys_router
 from .routes.letters import letters_router
 from .routes.metrics import MetricSources, metrics_routes
-from .routes.pages import pages_router, sync_form_router
+from .routes.pages import letter_form_router, pages_router, sync_form_router
 from .routes.public_widgets import widget_lookups, widget_routes
 from .routes.reports import publications_router, report_lookups, reports_router
 from .routes.schedule import NoSchedule, Schedule, schedule_router
@@ -157,6 +157,7 @@ def create_routes(
     app.router.routes.extend(sign_in_routes(authority))
     app.include_router(pages_router(settings, service, known_schedule))
     app.include_router(sync_form_router(settings, known_schedule))
+    app.include_router(letter_form_router(settings, store, service))
     app.router.routes.extend(health_routes(store, settings.store.folder, service.clock, faults))
     # First: they get most requests, and routing tries the list in order.
     app.router.routes[:0] = widget_routes(widgets)

@@ -77,6 +77,8 @@ NEEDS: Mapping[str, Need] = {
     "GET /": Need("read:people", of="all"),
     "GET /p/{publication}": PEOPLE,
     "POST /p/{publication}/sync": SYNC,
+    "GET /p/{publication}/waiting": REPLIES,
+    "POST /p/{publication}/letters/{letter}/{action}": Need("write:answers"),
     "GET /api/v1/openapi.json": ANYBODY,
     "GET /api/v1/publications": FIGURES,
     "GET /api/v1/publications/{publication}": FIGURES,

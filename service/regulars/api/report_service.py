@@ -10,6 +10,7 @@ from typing import TypeAlias, TypeVar
 import anyio.to_thread
 from starlette.types import Receive
 
+from regulars.replies.listing import answer_links
 from regulars.reports.engine.facts import STALE_AFTER, Facts, gather, statement
 from regulars.reports.engine.names import names_of
 from regulars.reports.engine.query import AnyEnvelope, AnyReport, Key, ReportQuery, Run, query_of
@@ -195,6 +196,14 @@ class ReportService:
         """Names or addresses by person id, for pages that only the writer sees."""
         with self._store.read() as cursor:
             return names_of(cursor, publication.name, people)
+
+    @asked_again
+    def answer_links(
+        self, publication: PublicationSettings, letters: Sequence[str]
+    ) -> dict[str, str]:
+        """Where letters can be answered, for pages that only the writer sees."""
+        with self._store.read() as cursor:
+            return answer_links(cursor, publication.name, letters)
 
     @asked_again
     def facts(self, publication: PublicationSettings) -> Facts:

@@ -14,6 +14,7 @@ from regulars.reports.house import House as HouseResult
 from regulars.reports.judged_posts import Variation
 from regulars.reports.movement import Movement
 from regulars.reports.regulars import Regulars
+from regulars.reports.waiting import WaitingResult
 from regulars.settings import PublicationSettings
 
 from . import messages
@@ -23,6 +24,7 @@ from .front import Front, Names, front_of, nobody_is_named, row_one_list
 from .headline import detail_of, first_command, headline_of, picture_words
 from .key import doors_key, front_key, scale_words, seats_key, table_rows
 from .last_issue import last_issue
+from .letters import Links, no_links, waiters
 from .movement import moves
 from .rendering import render
 from .seats import Seating, seating_of
@@ -37,16 +39,19 @@ def render_home(
     regulars: Envelope[Regulars],
     movement: Envelope[Movement],
     variation: Envelope[Variation],
+    waiting: Envelope[WaitingResult] | None = None,
     *,
     several: bool = False,
     names: Names = nobody_is_named,
+    links: Links = no_links,
     signs_in: bool = False,
     upcoming: Sequence[Upcoming] = (),
 ) -> str:
     """The page as HTML. ``names`` gives the names of people in row one and of who moved.
 
-    signs_in: whether whoever looks at it has signed in, and may sign out. upcoming: when its
-    connections sync next. With one of them, the page can start a sync.
+    links: where a letter can be answered. signs_in: whether whoever looks at it has signed in, and
+    may sign out. upcoming: when its connections sync next. With one of them, the page can start a
+    sync.
     """
     view = build_view(
         publication,
@@ -54,8 +59,10 @@ def render_home(
         regulars,
         movement,
         variation,
+        waiting,
         several=several,
         names=names,
+        links=links,
         upcoming=upcoming,
     )
     return render("home.html", view=view, signs_in=signs_in)
@@ -67,9 +74,11 @@ def build_view(
     regulars: Envelope[Regulars],
     movement: Envelope[Movement],
     variation: Envelope[Variation],
+    waiting: Envelope[WaitingResult] | None = None,
     *,
     several: bool = False,
     names: Names = nobody_is_named,
+    links: Links = no_links,
     upcoming: Sequence[Upcoming] = (),
 ) -> HomeView:
     """Everything that the page says."""
@@ -97,6 +106,7 @@ def build_view(
         doors=doors_key(result),
         table=table_rows(result, seating, front, theatre),
         row_one=row_one_list(front, zone, names([person.id for person in front.people])),
+        waiters=waiters(publication, waiting, names, links),
         moves=moves(movement.result, result.rule, zone, names),
         last_issue=last_issue(variation.result, zone),
         freshness=messages.PAUSED() if publication.paused else freshness_words(house.sources),

@@ -20,6 +20,27 @@ NEXT_LOOK = Sentence("A good day for the next look: {day}.")
 COUNTED_ON = Sentence("{title}. Counted on {day}, times in {zone}.")
 NO_OTHER_HOST = Sentence("Everything on this page comes from this service alone.")
 
+# Who waits for an answer
+NOBODY_WAITS = Sentence("Nobody waits for an answer.")
+WHO_WAITS = Label("One person waits for an answer.", "{count} people wait for an answer.")
+A_QUESTION_ABOUT = Sentence("A question about {title}.")
+A_QUESTION = Sentence("A question.")
+A_LETTER_ABOUT = Sentence("A letter about {title}.")
+A_LETTER = Sentence("A letter.")
+A_THANKS_ABOUT = Sentence("A word of thanks for {title}.")
+A_THANKS = Sentence("A word of thanks.")
+SOMEBODY_UNKNOWN = Label("Somebody who has not subscribed")
+WAITING_SINCE = Sentence("Waiting since {day}.")
+ANSWER = Label("Answer")
+LET_IT_REST = Label("Let it rest")
+IN_A_WEEK = Label("In a week")
+ANSWERED_ELSEWHERE = Label("Answered elsewhere")
+ALL_WHO_WAIT = Label("All who wait")
+SOME_WISH_TO_LEAVE = Sentence(
+    "{count} letter asks to be taken off the list.",
+    "{count} letters ask to be taken off the list.",
+)
+
 # Signing in and out
 SIGN_IN = Label("Sign in")
 SIGN_IN_HERE = Sentence("Sign in on this browser.")
@@ -190,6 +211,7 @@ WHO_ANSWERED = Sentence(
     "They answered a question or left a comment within the last half year. Nobody wrote back in "
     "that time. Whoever answered last comes first."
 )
+AND_MORE_LETTERS = Sentence("And {count} more letter.", "And {count} more letters.")
 AND_MORE = Sentence("And {count} more person.", "And {count} more people.")
 READ_NONE = Sentence("Read none of the last {of} issues.")
 READ_ALL = Sentence("Read all of the last {of} issues.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from regulars.reports.engine.envelope import Envelope
@@ -13,6 +14,7 @@ from regulars.reports.movement import MOVEMENT, Movement
 from regulars.reports.regulars import REGULARS, Regulars, RegularsParameters
 from regulars.reports.states import State
 from regulars.reports.variation import VARIATION
+from regulars.reports.waiting import WAITING, WaitingParameters, WaitingResult
 from regulars.settings import PublicationSettings
 
 # With more people the page asks only for those who have a seat, since it draws no others.
@@ -39,6 +41,7 @@ class HomeReports(NamedTuple):
     regulars: Envelope[Regulars]
     movement: Envelope[Movement]
     variation: Envelope[Variation]
+    waiting: Envelope[WaitingResult]
 
 
 def house_query(publication: PublicationSettings) -> ReportQuery:
@@ -55,7 +58,13 @@ def ask_home(publication: PublicationSettings, ask: Ask) -> HomeReports:
         ask(ReportQuery(REGULARS, publication, wanted, house.as_of)),
         ask(ReportQuery(MOVEMENT, publication, as_of=house.as_of)),
         ask(ReportQuery(VARIATION, publication, as_of=house.as_of)),
+        ask(waiting_query(publication, house.as_of)),
     )
+
+
+def waiting_query(publication: PublicationSettings, as_of: datetime | None = None) -> ReportQuery:
+    """Who waits for an answer."""
+    return ReportQuery(WAITING, publication, WaitingParameters(), as_of)
 
 
 def states_to_ask(house: House) -> tuple[State, ...]:

@@ -137,6 +137,28 @@ class Upcoming:
 
 
 @dataclass(frozen=True, slots=True)
+class Correspondent:
+    """Somebody who waits. answer_at: opens the mail program, where their address is known."""
+
+    letter_id: str
+    name: str
+    words: str
+    since: LocalTime
+    answer_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiters:
+    """Who waits for an answer. all_at: the page of all. forms_at: where the forms are sent."""
+
+    heading: str
+    people: tuple[Correspondent, ...]
+    all_at: str
+    forms_at: str
+    more: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HomeView:
     """The whole page of one publication."""
 
@@ -158,8 +180,14 @@ class HomeView:
     doors: tuple[KeyEntry, ...] = ()
     table: tuple[Row, ...] = ()
     row_one: RowOne | None = None
+    waiters: Waiters | None = None
     moves: Moves | None = None
     last_issue: LastIssue | None = None
     sources: tuple[Source, ...] = ()
     sync_at: str | None = None
     left_out: tuple[Row, ...] = ()
+
+    @property
+    def has_form(self) -> bool:
+        """Whether the page sends something."""
+        return self.sync_at is not None or self.waiters is not None

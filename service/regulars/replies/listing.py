@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from urllib.parse import quote
 
 from regulars.store.mending import asked_again
 from regulars.store.protocols import WritableStore
@@ -20,6 +23,24 @@ WHERE ($post IS NULL OR (post_id = $post AND is_evidence = 1))
         OR (epoch_us(answered_at) = $before AND reply_id > $after))
 ORDER BY answered_at DESC, reply_id
 LIMIT $limit
+"""
+_ADDRESSES = """
+SELECT ties.letter_id, arg_min(words.email, (words.connection, words.id)) AS email,
+    any_value(letters.message_id) AS message_id, any_value(posts.title) AS title
+FROM letter_ties AS ties
+JOIN letters
+    ON letters.publication = ties.publication
+    AND letters.connection = ties.connection
+    AND letters.id = ties.letter_id
+JOIN people ON people.publication = ties.publication AND people.person_id = ties.person_id
+JOIN words
+    ON words.connection = people.connection
+    AND words.subject = 'subscription'
+    AND words.id = people.subscription_id
+    AND words.email IS NOT NULL
+LEFT JOIN posts ON posts.connection = ties.post_connection AND posts.id = ties.post_id
+WHERE ties.publication = $publication AND ties.letter_id IN (SELECT unnest($letters))
+GROUP BY ties.letter_id
 """
 
 
@@ -77,3 +98,25 @@ def list_replies(
 def place_of(reply: Reply) -> tuple[Instant, str]:
     """Where the next page goes on."""
     return from_datetime(reply.answered_at), reply.id
+
+
+def answer_links(cursor: Any, publication: str, letters: Sequence[str]) -> dict[str, str]:
+    """An address (``mailto:``, RFC 6068) that answers each letter whose reader subscribed.
+
+    It names the subject of the post and the letter itself, so the answer stays in the thread.
+    """
+    if not letters:
+        return {}
+    rows = cursor.execute(
+        _ADDRESSES, {"publication": publication, "letters": list(letters)}
+    ).fetchall()
+    found = {}
+    for letter, email, message_id, title in rows:
+        fields = {}
+        if title:
+            fields["subject"] = f"Re: {title}"
+        if message_id:
+            fields["In-Reply-To"] = f"<{message_id}>"
+        asked = "&".join(f"{name}={quote(value, safe='')}" for name, value in fields.items())
+        found[str(letter)] = f"mailto:{quote(str(email), safe='@')}{'?' if asked else ''}{asked}"
+    return found

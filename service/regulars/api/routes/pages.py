@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import anyio.to_thread
 from fastapi import APIRouter, Request, Response
@@ -12,13 +12,17 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from regulars.errors import NothingHere, RegularsError, UsageWrong
 from regulars.pages.home import render_home, sync_address
+from regulars.pages.letters import render_waiting
 from regulars.pages.overview import line_of, render_overview
 from regulars.pages.problem import render_kind
-from regulars.pages.queries import ask_home, house_query
+from regulars.pages.queries import ask_home, house_query, waiting_query
 from regulars.pages.static_files import StaticFile, static_files
 from regulars.pages.view import Upcoming
 from regulars.settings import PublicationSettings, Settings
+from regulars.store.actions.letters import LetterAction, say_of_letters
+from regulars.store.protocols import WritableStore
 from regulars_connectors import errors as connector_errors
+from regulars_connectors.instants import DAY
 
 from ..middleware import OWN_PAGES_POLICY
 from ..report_service import PRIVATE, Ask, ReportService
@@ -27,6 +31,8 @@ from .schedule import Schedule
 
 HTML = "text/html; charset=utf-8"
 Kind: TypeAlias = type[RegularsError] | type[connector_errors.ConnectorError]
+ON_THE_PAGE = ("rest", "later", "answered")
+A_WEEK = 7 * DAY
 STATIC = {"Cache-Control": "public, max-age=3600"}
 # The form has no fields, so it sends no body. With "no-referrer" a browser would send it with the
 # origin "null", which is refused like that of any foreign page.
@@ -73,6 +79,18 @@ def pages_router(settings: Settings, service: ReportService, schedule: Schedule)
     async def read_home(publication: str, request: Request) -> Response:
         return await home(settings.publication(publication), request)
 
+    @router.get("/p/{publication}/waiting")
+    async def read_waiting(publication: str, request: Request) -> Response:
+        known = settings.publication(publication)
+        page = await service.page(
+            known,
+            "waiting",
+            partial(_waiting, service, known, signs_in),
+            shows=[waiting_query(known)],
+            receive=request.receive,
+        )
+        return page.answer(request.scope)
+
     @router.get("/problems/{code}")
     def read_problem(code: str) -> Response:
         kind = problem_kinds().get(code)
@@ -108,6 +126,26 @@ def sync_form_router(settings: Settings, schedule: Schedule) -> APIRouter:
             raise UsageWrong(f"The publication {known.name!r} is paused.")
         schedule.start_publication(known.name)
         return RedirectResponse(f"/p/{known.name}#fresh", status_code=303, headers=PRIVATE)
+
+    return router
+
+
+def letter_form_router(
+    settings: Settings, store: WritableStore, service: ReportService
+) -> APIRouter:
+    """/p/{publication}/letters/{letter}/{action}, to which the forms of a page are sent."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.post("/p/{publication}/letters/{letter}/{action}")
+    def say_of_a_letter(publication: str, letter: str, action: str) -> Response:
+        known = settings.publication(publication)
+        now = service.clock()
+        if action not in ON_THE_PAGE:
+            raise NothingHere("A page says rest, later or answered of a letter.")
+        until = now + A_WEEK if action == "later" else None
+        said = cast("LetterAction", action)
+        say_of_letters(store, known.name, [letter], said, at=now, until=until)
+        return RedirectResponse(f"/p/{known.name}#waiting", status_code=303, headers=PRIVATE)
 
     return router
 
@@ -162,15 +200,33 @@ def _home(
 ) -> CachedResponse:
     reports = ask_home(publication, partial(ask, lasting=True))
     names = partial(service.names, publication)
+    links = partial(service.answer_links, publication)
     page = render_home(
         publication,
         *reports,
         several=several,
         names=names,
+        links=links,
         signs_in=signs_in,
         upcoming=upcoming,
     )
-    has_form = sync_address(publication, upcoming) is not None
+    waits = bool(reports.waiting.result.listed)
+    has_form = waits or sync_address(publication, upcoming) is not None
+    return prepare(page.encode(), HTML, PRIVATE | (WITH_A_FORM if has_form else {}))
+
+
+def _waiting(
+    service: ReportService, publication: PublicationSettings, signs_in: bool, ask: Ask
+) -> CachedResponse:
+    waiting = ask(waiting_query(publication, service.now()), lasting=True)
+    page = render_waiting(
+        publication,
+        waiting,
+        partial(service.names, publication),
+        partial(service.answer_links, publication),
+        signs_in=signs_in,
+    )
+    has_form = bool(waiting.result.listed)
     return prepare(page.encode(), HTML, PRIVATE | (WITH_A_FORM if has_form else {}))
 
 

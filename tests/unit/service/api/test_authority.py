@@ -49,8 +49,10 @@ EXPECTED = {
     "read:replies": f"""
         GET {PUBLICATION}/reports/answers, GET {PUBLICATION}/reports/letters,
         GET {PUBLICATION}/reports/waiting, GET {PUBLICATION}/replies,
-        GET {PUBLICATION}/conversations""",
-    "write:answers": f"POST {PUBLICATION}/conversations/acts",
+        GET {PUBLICATION}/conversations, GET /p/{{publication}}/waiting""",
+    "write:answers": f"""
+        POST {PUBLICATION}/conversations/acts,
+        POST /p/{{publication}}/letters/{{letter}}/{{action}}""",
     "sync:run": "POST /api/v1/sync-runs, POST /p/{publication}/sync",
     "widgets:manage": "GET /api/v1/widgets",
     "admin": """
@@ -64,7 +66,7 @@ SCOPE_OF = {
 FILLED = {
     "publication": "invented", "key": KEY, "name": "badge.json", "period": "2026-W47",
     "run_id": "run_1", "report": "nothing", "path": "regulars.css", "code": "not_found",
-    "key_id": "key_none", "connection": "none",
+    "key_id": "key_none", "connection": "none", "letter": "none", "action": "rest",
 }  # fmt: skip
 PEERS = count()
 BODIES: dict[str, dict[str, Any]] = {

@@ -34,10 +34,10 @@ def test_page_api_and_widget_tell_the_same_figure(make_client: Make) -> None:
 def test_the_page_is_made_once_for_each_state_of_the_store(client: Any) -> None:
     client.get("/")
     client.get("/")
-    assert client.invented.asked == ["house", "regulars", "movement", "variation"]
+    assert client.invented.asked == ["house", "regulars", "movement", "variation", "waiting"]
     client.store.version += 1
     client.get("/")
-    assert len(client.invented.asked) == 8
+    assert len(client.invented.asked) == 10
 
 
 @pytest.mark.parametrize("more", [[], [{"name": "second"}]])
