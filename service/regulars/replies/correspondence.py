@@ -158,9 +158,11 @@ def correspondence_of(
 
 def _reads_letters(config: ConnectionConfig) -> bool:
     try:
-        return registry.find(config.connector).Settings.reads_letters
+        settings = registry.find(config.connector).Settings
     except ConfigurationError:  # its own run says so
         return False
+    # Somebody else's connector may have settings that are no model of ours: its own run says so.
+    return bool(getattr(settings, "reads_letters", False))
 
 
 @asked_again

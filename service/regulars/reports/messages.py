@@ -220,8 +220,11 @@ PEOPLE_WROTE = Sentence(
 # waiting
 WAITING_DEFINITION = Sentence(
     "A reader waits when the last turn of a conversation is theirs. A last word of thanks asks "
-    "for nothing, and after {days} days without a word a conversation fades. Turns that still "
-    "wait count in the share of answered ones for as long as they have waited."
+    "for nothing, and after {count} day without a word a conversation fades. Turns that still "
+    "wait count in the share of answered ones for as long as they have waited.",
+    "A reader waits when the last turn of a conversation is theirs. A last word of thanks asks "
+    "for nothing, and after {count} days without a word a conversation fades. Turns that still "
+    "wait count in the share of answered ones for as long as they have waited.",
 )
 NOBODY_WAITS = Sentence("Nobody waits for an answer.")
 PEOPLE_WAIT = Sentence("{count} person waits for an answer.", "{count} people wait for an answer.")

@@ -105,7 +105,7 @@ class WaitingResult(Part):
 
 
 def _definition(context: Context[WaitingParameters]) -> str:
-    return messages.WAITING_DEFINITION(days=context.publication.letters.fade_after_days)
+    return messages.WAITING_DEFINITION(count=context.publication.letters.fade_after_days)
 
 
 def build(rows: Sequence[WaitingRow], context: Context[WaitingParameters]) -> Built[WaitingResult]:
