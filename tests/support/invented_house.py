@@ -15,6 +15,7 @@ from regulars.reports.engine.envelope import (
     SourceStream,
     Window,
 )
+from regulars.reports.few_people import few_people
 from regulars.reports.house import Constants, House, RuleInForce, SetAside
 from regulars.reports.judged_posts import JudgedLetters, JudgedReaders, PostSeen, Variation
 from regulars.reports.movement import Group, Movement, Mover
@@ -123,6 +124,7 @@ def house_result(counts: dict[State, int], wrote_back: int = 0, **changes: Any) 
             n=judged,
             method="sustained_readers/1",
         ),
+        "few": few_people({state: counts.get(state, 0) for state in JUDGED}),
         "with_uncertain": None,
         "by_rule": None,
         "provisional": False,

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from regulars.messages import in_a_row
 from regulars.reports.engine.envelope import Source
+from regulars.reports.few_people import FewPeople
 from regulars.reports.house import House
+from regulars.reports.house_words import added_up
+from regulars.reports.regulars import Person
 from regulars.stats.estimate import Estimate
 
 from . import messages
-from .formatting import format_day, number, spelled
-from .front import Front
+from .formatting import display_name, format_day, number, spelled
+from .front import Front, Names
 from .seats import Seating
 
 
@@ -24,7 +27,7 @@ def headline_of(house: House, sources: Sequence[Source]) -> str:
     """The sentence that a writer could say aloud."""
     figure = house.sustained_readers
     if figure is not None and figure.n > 0:
-        return _how_many(figure)
+        return _how_many(figure, house.few)
     if never_synced(sources):
         return messages.NOTHING_CAME_IN()
     match house.reason:
@@ -36,9 +39,12 @@ def headline_of(house: House, sources: Sequence[Source]) -> str:
             return messages.TOO_EARLY()
 
 
-def _how_many(figure: Estimate) -> str:
+def _how_many(figure: Estimate, few: FewPeople | None) -> str:
+    """Of few people, how many are likely to; their chances are added up in the line below."""
     if figure.high == 0:
         return messages.NOBODY_KEEPS_COMING()
+    if few is not None:
+        return messages.FEW_KEEP_COMING(count=few.regular, people=number(few.people))
     if figure.low == figure.high:
         return messages.PEOPLE_KEEP_COMING(count=figure.value)
     low, high = number(figure.low), number(figure.high)
@@ -79,6 +85,7 @@ def _how_sure(figure: Estimate, house: House) -> str:
     room = messages.HOUSE_HOLDS(people=number(house.house_size))
     more = house.with_uncertain
     return in_a_row(
+        added_up(figure) if house.few and figure.high else "",
         messages.PROVISIONAL() if house.provisional else "",
         _expected(house, nobody=figure.high == 0),
         messages.WITH_UNCERTAIN(count=more.value) if more and more.value > figure.value else "",
@@ -97,6 +104,16 @@ def _expected(house: House, *, nobody: bool) -> str:
 
 def _first_step(sources: Sequence[Source]) -> str:
     return messages.ONCE_READ() if sources else messages.NO_SOURCE_NAMED()
+
+
+def keepers(house: House, people: Sequence[Person], names: Names) -> str | None:
+    """Who is likely to keep coming back, by name, where few people are counted."""
+    if house.few is None:
+        return None
+    found = [one for one in people if one.state == "regular" and one.is_counted]
+    called = names([one.id for one in found])
+    shown = sorted(display_name(called.get(one.id, one.provider_id)) for one in found)
+    return ", ".join(shown) or None
 
 
 def first_command(sources: Sequence[Source]) -> str | None:

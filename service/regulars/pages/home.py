@@ -21,7 +21,7 @@ from . import messages
 from .formatting import format_day, local_time
 from .freshness import freshness_words, source_lines
 from .front import Front, Names, front_of, nobody_is_named, row_one_list
-from .headline import detail_of, first_command, headline_of, picture_words
+from .headline import detail_of, first_command, headline_of, keepers, picture_words
 from .key import doors_key, front_key, scale_words, seats_key, table_rows
 from .last_issue import last_issue
 from .letters import Links, no_links, waiters
@@ -93,6 +93,7 @@ def build_view(
         title=title,
         headline=headline_of(result, house.sources),
         detail=detail_of(result, house.sources),
+        keepers=keepers(result, people, names),
         command=None if publication.paused else first_command(house.sources),
         today=messages.TODAY(day=format_day(today, weekday=True)),
         next_look=_next_look(result, today),

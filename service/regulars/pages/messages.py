@@ -59,11 +59,15 @@ ABOUT_KEEP_COMING = Sentence(
     "About {count} person ({low} to {high}) keeps coming back.",
     "About {count} people ({low} to {high}) keep coming back.",
 )
+FEW_KEEP_COMING = Sentence(
+    "{count} of {people} is likely to keep coming back.",
+    "{count} of {people} are likely to keep coming back.",
+)
 NO_ISSUE_YET = Sentence("No issue has gone out by mail yet.")
 NOBODY_SUBSCRIBED = Sentence("Nobody has subscribed yet.")
 TOO_EARLY = Sentence("Too early to say who keeps coming back.")
 
-# The line below it
+# The lines below it
 THEY_READ_ISSUES = Sentence("They are expected to read at least {reads} of the next {of} issues.")
 THEY_READ_WEEKS = Sentence("They are expected to read in at least {reads} of the next {of} weeks.")
 A_REGULAR_READS_ISSUES = Sentence(

@@ -165,6 +165,7 @@ class HomeView:
     title: str
     headline: str
     detail: tuple[str, ...]
+    keepers: str | None
     today: str
     as_of: LocalTime
     zone: str

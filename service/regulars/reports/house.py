@@ -29,6 +29,7 @@ from . import messages
 from .engine.envelope import Envelope, Part
 from .engine.projection import FigureText, FigureValue, projection
 from .engine.report import Built, Context, EvidenceQuery, Parameters, Report
+from .few_people import FewPeople, few_people
 from .house_words import definition, hidden_words, left_out, notes, sentence, why_missing
 from .readers.summary import Readership, WindowTest
 
@@ -111,6 +112,9 @@ class House(Part):
     sustained_readers: Estimate | None = Field(
         description="expected number of people who keep reading, with its 90 % interval"
     )
+    few: FewPeople | None = Field(
+        description="the counts behind the figure where fewer than twenty people count in it"
+    )
     with_uncertain: Estimate | None = Field(
         description="the same if the opens of uncertain people are their own"
     )
@@ -173,10 +177,12 @@ class House(Part):
 
 def build(rows: Sequence[HouseRow], context: Context[Parameters]) -> Built[House]:
     """The headcount, from what the chances of each group of people add up to."""
-    people, by_rule = Counter[str](), Counter[str]()
+    people, by_rule, counted = Counter[str](), Counter[str](), Counter[str]()
     for row in rows:
         people[row.state] += row.people
         by_rule[row.rule_state] += row.people
+        if row.part == "counted":
+            counted[row.state] += row.people
     rule, fitted = context.facts.rule, context.readership
     needed = fewest_opportunities(rule.of)
     posts = context.facts.units_seen(context.publication.time_zone)
@@ -188,8 +194,10 @@ def build(rows: Sequence[HouseRow], context: Context[Parameters]) -> Built[House
     day = expected_on(context.as_of, missing, rule) if missing else None
     words = why_missing(reason, figure, context, seen, needed, day)
     unseen = None if reason else _hidden(rows, rule, fitted)
+    few = few_people(counted) if figure else None
     result = House(
         sustained_readers=figure,
+        few=few,
         with_uncertain=None if reason else _figure(rows, ("counted", "uncertain"), rule, fitted),
         by_rule=None if reason in ("no_posts", "no_people") else _by_rule(by_rule, rule, posts),
         provisional=bool(fitted and fitted.is_provisional and figure),
@@ -218,11 +226,10 @@ def build(rows: Sequence[HouseRow], context: Context[Parameters]) -> Built[House
         hidden_wrote_back=sum(row.wrote_back for row in rows if row.state == "hidden"),
         answered=sum(row.answered for row in rows),
         active_people=sum(people.values()),
-        sentence=sentence(figure, words, context),
+        sentence=sentence(figure, few, words, context),
     )
-    counted = figure.n if figure else 0
     said = notes(context, cannot_tell=result.cannot_tell, provisional=result.provisional)
-    return Built(result, counted, left_out(people, context), said)
+    return Built(result, figure.n if figure else 0, left_out(people, context), said)
 
 
 def _figure(

@@ -12,6 +12,7 @@ from regulars.stats.interval import fewest_opportunities
 from . import messages
 from .engine.envelope import LeftOut
 from .engine.report import Context, Parameters
+from .few_people import FewPeople
 from .states import left_out_people
 
 
@@ -60,8 +61,13 @@ def _day(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def sentence(figure: Estimate | None, words: str | None, context: Context[Parameters]) -> str:
-    """The answer as a writer could say it."""
+def sentence(
+    figure: Estimate | None,
+    few: FewPeople | None,
+    words: str | None,
+    context: Context[Parameters],
+) -> str:
+    """The answer as a writer could say it. Of few people the counts come first."""
     if figure is None or figure.n == 0:
         return words or ""
     rule = context.facts.rule
@@ -71,11 +77,22 @@ def sentence(figure: Estimate | None, words: str | None, context: Context[Parame
     if figure.high == 0:
         nobody = messages.NOBODY_IS_EXPECTED_POSTS if by_post else messages.NOBODY_IS_EXPECTED_WEEKS
         return nobody(**parts)
+    if few is not None:
+        likely = messages.FEW_LIKELY_POSTS if by_post else messages.FEW_LIKELY_WEEKS
+        said = likely(count=few.regular, people=few.people, **parts)
+        return in_a_row(said, added_up(figure))
     if figure.low == figure.high:
         people = messages.PEOPLE_EXPECTED_POSTS if by_post else messages.PEOPLE_EXPECTED_WEEKS
         return people(count=figure.value, **parts)
     about = messages.ABOUT_EXPECTED_POSTS if by_post else messages.ABOUT_EXPECTED_WEEKS
     return about(count=figure.value, low=f"{figure.low:,}", high=f"{figure.high:,}", **parts)
+
+
+def added_up(figure: Estimate) -> str:
+    """What the chances of few people add up to, after their counts."""
+    if figure.low == figure.high:
+        return messages.FEW_ADD_UP(count=figure.value)
+    return messages.FEW_ADD_UP_ABOUT(count=figure.value, low=figure.low, high=figure.high)
 
 
 def hidden_words(estimate: Estimate | None) -> str | None:

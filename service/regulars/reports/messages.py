@@ -61,6 +61,28 @@ ABOUT_EXPECTED_WEEKS = Sentence(
     "they are expected to read in at least {reads} of the next {of} weeks with a post.",
 )
 
+# house: the sentence about fewer than twenty people
+FEW_LIKELY_POSTS = Sentence(
+    "{count} of {people} whose reading is known is likely to keep coming back to {title}: "
+    "to read at least {reads} of the next {of} posts.",
+    "{count} of {people} whose reading is known are likely to keep coming back to {title}: "
+    "to read at least {reads} of the next {of} posts.",
+)
+FEW_LIKELY_WEEKS = Sentence(
+    "{count} of {people} whose reading is known is likely to keep coming back to {title}: "
+    "to read in at least {reads} of the next {of} weeks with a post.",
+    "{count} of {people} whose reading is known are likely to keep coming back to {title}: "
+    "to read in at least {reads} of the next {of} weeks with a post.",
+)
+FEW_ADD_UP = Sentence(
+    "Added up, the chances of all make {count} person.",
+    "Added up, the chances of all make {count} people.",
+)
+FEW_ADD_UP_ABOUT = Sentence(
+    "Added up, the chances of all make about {count} person ({low} to {high}).",
+    "Added up, the chances of all make about {count} people ({low} to {high}).",
+)
+
 # house: why there is no figure, or why it is empty
 NO_POST_SENT = Sentence("No post has been sent by mail yet.")
 NO_SUBSCRIPTIONS = Sentence("No subscriptions are known yet.")

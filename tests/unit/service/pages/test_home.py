@@ -98,6 +98,21 @@ def test_the_line_below_says_how_sure_it_is() -> None:
     )
 
 
+def test_of_few_people_it_says_how_many_and_who_first() -> None:
+    figure = Estimate(value=4, low=3, high=6, n=9, method="sustained_readers/1")
+    house = house_result({"regular": 3, "fading": 2, "occasional": 4}, sustained_readers=figure)
+    view = view_of(house, people({"regular": 3, "fading": 2, "occasional": 4}))
+    assert view.headline == "3 of 9 are likely to keep coming back."
+    assert view.keepers is not None
+    assert len(view.keepers.split(", ")) == 3
+    [line] = view.detail
+    assert line.startswith("Added up, the chances of all make about 4 people (3 to 6).")
+
+
+def test_many_people_are_not_named_in_the_headline() -> None:
+    assert view_of(house_result(FULL)).keepers is None
+
+
 def test_on_the_first_day_it_says_when_the_first_figure_can_be_expected() -> None:
     html = page(first_day({"newcomer": 40}), people({"newcomer": 40}))
     words = text_of(html)

@@ -109,8 +109,9 @@ def test_what_posts_have_in_common_widens_the_interval():
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
-        ([counted(1, 1.0)], "1 person keeps coming back"),
-        ([counted(2, 2.0)], "2 people keep coming back"),
+        ([counted(20, 20.0)], "20 people keep coming back"),
+        ([counted(1, 1.0)], "1 of 1 whose reading is known is likely to keep coming back"),
+        ([counted(2, 2.0)], "2 of 2 whose reading is known are likely to keep coming back"),
         ([counted(9, 0.0)], "Nobody is expected to read at least 4 of the next 8 posts"),
         ([row("newcomer", 9)], "Nobody counts yet: it takes 8 posts"),
     ],
@@ -119,6 +120,39 @@ def test_the_sentence(rows, sentence):
     house = build(rows, context(readership=fit())).result
     assert house.sentence.startswith(sentence)
     assert house.reason is None
+
+
+def test_below_twenty_people_counts_come_first_and_the_figure_in_words():
+    # 6 + 3 + 2 + 3 = 14 people; their chances 7.2, variance 1.5: 1.6449 * 1.2247 = 2.01 less and
+    # plus is 5.2 to 9.2, rounded outwards. Those who may have left stand in the upper end alone.
+    rows = [
+        counted(6, 5.4, 0.5), row("fading", 3, part="counted", value=1.2, most=1.2, variance=0.5),
+        row("quiet", 2, part="counted", value=0.1, most=0.1, variance=0.1),
+        row("occasional", 3, part="counted", value=0.5, most=0.5, variance=0.4),
+        row("uncertain", 4, part="uncertain"), row("newcomer", 9),
+    ]  # fmt: skip
+    house = build(rows, context(readership=fit())).result
+    assert house.few.model_dump() == {
+        "people": 14, "regular": 6, "fading": 3, "quiet": 2, "occasional": 3,
+    }  # fmt: skip
+    assert house.sentence == (
+        "6 of 14 whose reading is known are likely to keep coming back to Field Notes: to read at "
+        "least 4 of the next 8 posts. Added up, the chances of all make about 7 people (5 to 10)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "people"),
+    [
+        ([counted(19, 12.0)], 19),
+        ([counted(20, 12.0)], None),
+        ([row("newcomer", 5)], None),
+        ([], None),
+    ],
+)
+def test_many_and_nobody_have_no_counts_of_few(rows, people):
+    house = build(rows, context(readership=fit())).result
+    assert (house.few.people if house.few else None) == people
 
 
 def test_the_figure_says_what_it_rests_on():
