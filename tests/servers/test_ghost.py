@@ -9,8 +9,12 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from support.ghost_store import Keeping, now
+from support.browser import find_programs, run_script
+from support.command import run
+from support.ghost_store import CONNECTION, Keeping, now
 from support.ghost_world import MEMBERS, POSTS, UNTRACKED, GhostWorld, opens, sent_at, stamp
+from support.invented_service import serving
+from support.served_store import served_store
 
 from regulars.reports.engine.ask import ask_report
 from regulars.store import Store
@@ -281,6 +285,59 @@ def test_coverage_names_what_cannot_be_seen(keeping: Keeping) -> None:
     [gone] = [item.count for item in seen.signals if item.code == "no_person"]
     assert gone == 10 + 10 + 9
     assert counts["unknown"] == opened - 9
+
+
+FIVE = ("house", "regulars", "movement", "variation", "calibration")
+
+
+def settings_file(keeping: Keeping, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GHOST_TEST_KEY", keeping.server.key)
+    config = keeping.folder / "regulars.toml"
+    config.write_text(
+        f"""[store]
+folder = "{keeping.folder}"
+free_space_floor_mib = 0
+
+[[publications]]
+name = "letters"
+
+[[publications.connections]]
+name = "{CONNECTION}"
+connector = "ghost"
+base_url = "{keeping.server.url}"
+admin_key = {{ env = "GHOST_TEST_KEY" }}
+"""
+    )
+    return config
+
+
+def test_command_and_http_answer_all_five_reports_alike(
+    keeping: Keeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = settings_file(keeping, monkeypatch)
+    commands = {
+        name: run(config, "report", name, "--as-of", "2026-04-06", "--json") for name in FIVE
+    }
+    assert {name: said.code for name, said in commands.items()} == dict.fromkeys(FIVE, 0)
+    with served_store(config) as served:
+        for name in FIVE:
+            path = f"/api/v1/publications/letters/reports/{name}?as_of=2026-04-06"
+            assert served.get(path).json()["result"] == commands[name].json["result"], name
+    # One in five reads everything, member 10 was deleted: nobody else is likely to read four.
+    figure = commands["house"].json["result"]["sustained_readers"]
+    assert figure["low"] <= MEMBERS // 5 - 1 <= figure["high"]
+
+
+def test_the_page_says_how_many_and_axe_finds_nothing(
+    keeping: Keeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = settings_file(keeping, monkeypatch)
+    with served_store(config) as served, serving(served) as url:
+        [*looks] = run_script(find_programs(), "axe.mjs", f"{url}/p/letters")["looks"]
+        text = served.get("/p/letters").text
+    assert "keep coming back." in text
+    assert [look["violations"] for look in looks] == [[] for _ in looks]
+    assert all(look["overflow"] <= 0 and not look["failed"] for look in looks)
 
 
 def connected(ghost: GhostWorld) -> GhostConnector:

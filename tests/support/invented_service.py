@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 import httpx
@@ -217,8 +217,14 @@ def settings_of(**changes: Any) -> Settings:
     return build_settings({"publications": [publication, *changes.pop("more", [])]} | changes, None)
 
 
+class HasApp(Protocol):
+    """Something with an application."""
+
+    app: Any
+
+
 @contextmanager
-def serving(client: ApiClient) -> Iterator[str]:
+def serving(client: HasApp) -> Iterator[str]:
     """The application on a free port of loopback; yields its address."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
