@@ -75,6 +75,7 @@ class _Walk:
         self.heads: list[str] = []
         self.is_forward = False
         self.at = 0
+        self.headed = 0  # the line after a block of headers that is marked as quoted
 
     def down(self) -> None:
         steps = (self._quote, self._separator, self._headers, self._attribution, self._signature)
@@ -90,11 +91,20 @@ class _Walk:
         if not is_quoted(text) and not self._is_wrapped_quote():
             return False
         quoted = without_marks(text)
-        if len(quoted) < WIDEST and attribution_end([quoted], 0):
-            self.heads.append(quoted)  # HTML marks it as quoted too
+        if self.at >= self.headed:
+            self._quoted_head(quoted)
         self.quoted.append(quoted)
         self.at += 1
         return True
+
+    def _quoted_head(self, quoted: str) -> None:
+        """What names the mail that is quoted. HTML marks it as quoted too."""
+        if len(quoted) < WIDEST and attribution_end([quoted], 0):
+            self.heads.append(quoted)
+        elif end := header_block_end(self.bare, self.at):
+            self.headed = end
+            block = map(without_marks, self.bare[self.at : end])
+            self.heads.append(" ".join(filter(None, block))[:WIDEST])
 
     def _is_wrapped_quote(self) -> bool:
         """A quoted line that a mail program broke: its rest stands without a mark."""

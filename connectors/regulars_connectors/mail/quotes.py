@@ -89,8 +89,38 @@ def header_block_end(bare: list[str], start: int) -> int:
 
     Proof is an address and a date, or two addresses, or a date with its time. Two labels need an
     address in one and a date with its time in the other, unless marks say that they are quoted.
-    What else people list stays theirs.
+    What else people list stays theirs, a postscript directly above a block as well.
     """
+    end = _labels_end(bare, start)
+    return 0 if end and _is_postscript(bare, start) else end
+
+
+def _is_postscript(bare: list[str], start: int) -> bool:
+    """Whether the first label, such as ``PS: See you soon.``, stands above the block alone.
+
+    The block below it holds without it, and it looks different: a blank line parts it from labels
+    that no blank line parts, or it alone is written in capitals.
+    """
+    first = _header_line(bare[start])
+    below = start + 1
+    while below < len(bare) and not bare[below].strip("> "):
+        below += 1
+    if first.is_addressed or first.dated or below >= len(bare):
+        return False
+    end = _labels_end(bare, below)
+    if not end:
+        return False
+    if below > start + 1:
+        return all(line.strip("> ") for line in bare[below : end - 1])
+    return _is_in_capitals(bare[start]) and not _is_in_capitals(bare[below])
+
+
+def _is_in_capitals(text: str) -> bool:
+    found = split_label(text)
+    return found is not None and found[0].isupper()
+
+
+def _labels_end(bare: list[str], start: int) -> int:
     at, labels, wrapped = start, 0, 0
     addressed = dated = 0
     while at < len(bare) and labels <= _MOST_LABELS:

@@ -82,7 +82,8 @@ def identities(
     """The person of each letter: by its address, else by the address that its quote names.
 
     threads: of each letter, empty for none. Another address in a conversation is the same person
-    only if the quote names the address that subscribed.
+    only if the quote names the address that subscribed; from then on it is theirs in that thread,
+    also where the writer answers to it.
     """
     found = [subscribers.of(row["correspondent"], row["canonical"]) for row in rows]
     in_thread: dict[str, set[str]] = defaultdict(set)
@@ -96,4 +97,19 @@ def identities(
             if person is not None:
                 is_there = person in in_thread.get(threads[at], set())
                 found[at] = Identity(person, "conversation" if is_there else "quoted")
+    _give_addresses(found, rows, threads)
     return found
+
+
+def _give_addresses(
+    found: list[Identity | None], rows: Sequence[Mapping[str, Any]], threads: Sequence[str]
+) -> None:
+    """Letters of nobody go to whom another letter of their thread knows by the same address."""
+    known: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for one, row, thread in zip(found, rows, threads, strict=True):
+        if one is not None and thread and row["correspondent"]:
+            known[thread, row["correspondent"]].add(one.person_id)
+    for at, (row, thread) in enumerate(zip(rows, threads, strict=True)):
+        people = known.get((thread, row["correspondent"] or ""), set())
+        if found[at] is None and len(people) == 1:
+            found[at] = Identity(next(iter(people)), "conversation")

@@ -170,3 +170,54 @@ def test_more_signs_than_are_looked_at() -> None:
 @pytest.mark.parametrize("text", [f"{'On ' * 20000}", " " * 100_000 + ":", "<a@" * 20_000])
 def test_a_text_that_made_others_hang_is_read_at_once(text: str) -> None:
     assert own_words(text).text.strip() == text.strip()
+
+
+BLOCK = (
+    "From: Ada <ada@letters.example>",
+    "Sent: Monday, 2 March 2026 09:30",
+    "To: Mika <mika@home.example>",
+    "Subject: Bread and salt",
+)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("PS: see you in June", "", *BLOCK),
+        ("PS: see you in June", *BLOCK),
+        ("My guess: salt first", "", *BLOCK),
+        ("NB: only rye", *BLOCK),
+    ],
+)
+def test_a_postscript_above_a_block_of_headers_is_the_readers(lines: tuple[str, ...]) -> None:
+    found = own(*lines, "", "Hello everybody")
+    assert found.text == lines[0]
+    assert found.quoted[-1] == "Hello everybody"
+    assert found.heads == (" ".join(BLOCK),)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        ("From: Ada", *BLOCK[1:]),
+        (
+            "DE: Ada",
+            "ENVOYÉ: lundi 2 mars 2026 09:30",
+            "À: Mika <mika@home.example>",
+            "OBJET: Pain",
+        ),
+        ("From: Ada", "", BLOCK[1], "", BLOCK[2], "", BLOCK[3]),
+    ],
+)
+def test_a_first_header_without_an_address_is_no_postscript(block: tuple[str, ...]) -> None:
+    found = own("I bake.", "", *block, "", "Hello everybody")
+    assert found.text == "I bake."
+    assert found.heads[0].startswith(block[0])
+
+
+def test_a_block_of_headers_that_is_marked_as_quoted_names_who_was_written_to() -> None:
+    """As HTML quotes an older mail: each line of the block has the mark."""
+    found = own("I bake.", "", *(f"> {line}" for line in BLOCK), ">", "> Hello everybody")
+    assert found.text == "I bake."
+    assert found.heads == (" ".join(BLOCK),)
+    assert found.quoted[-1] == "Hello everybody"

@@ -96,6 +96,25 @@ def test_another_address_that_quotes_the_one_that_subscribed(store: TiedStore) -
     assert len({one["conversation"] for one in ties.values()}) == 1
 
 
+def test_an_answer_to_another_address_stays_in_the_conversation(store: TiedStore) -> None:
+    """So does what the reader writes from there without quoting anything."""
+    first = quoting("mara@example.org", "mara@work.example")
+    answer = letter(
+        2, WRITER, to="mara@work.example", text="Rye.", day=5, In_Reply_To="<1@mail.example>"
+    )
+    later = letter(3, "mara@work.example", text="So?", day=6, In_Reply_To="<2@mail.example>")
+    assert whose(store, later, answer, first) == ("per_mara", "quoted")
+    ties = store.ties()
+    assert [ties[f"{n}@mail.example"]["known_by"] for n in (2, 3)] == ["conversation"] * 2
+    assert len({one["conversation"] for one in ties.values()}) == 1
+
+
+def test_the_same_address_in_another_thread_is_still_unknown(store: TiedStore) -> None:
+    raws = quoting("mara@example.org", "family@work.example"), letter(4, "family@work.example")
+    assert whose(store, *raws) == ("per_mara", "quoted")
+    assert store.ties()["4@mail.example"]["person_id"] is None
+
+
 def test_a_forwarded_issue_names_who_subscribed(store: TiedStore) -> None:
     assert whose(store, quoting("mara@example.org", "m@work.example")) == ("per_mara", "quoted")
 
