@@ -23,12 +23,14 @@ from regulars.settings import (
     Settings,
     StoreSettings,
 )
+from regulars.settings.letters import LettersSettings
 from regulars.sync.record import RunResult
 from regulars.sync.service import SyncService
 from regulars_connectors.contract import Runtime
 from regulars_connectors.http import Pacers
 from regulars_connectors.instants import DAY, SECOND, Instant
 from regulars_connectors.simulator import BeehiivApi, Quirks, SimulatedClock, World, serving
+from regulars_connectors.simulator.letters import WRITER
 
 from .errors import RegularsError
 from .store import Store
@@ -111,6 +113,7 @@ def demo_settings(world: World, folder: Path, api_url: str, port: int) -> Settin
         title="Letters from the Harbour (invented)",
         time_zone="Europe/Lisbon",
         connections=(connection,),
+        letters=LettersSettings(addresses=(WRITER,)),
     )
     return Settings(
         store=StoreSettings(folder=folder, free_space_floor_mib=0, threads=1),

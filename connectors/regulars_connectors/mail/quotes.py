@@ -123,8 +123,11 @@ def _is_in_capitals(text: str) -> bool:
 def _labels_end(bare: list[str], start: int) -> int:
     at, labels, wrapped = start, 0, 0
     addressed = dated = 0
+    is_marked = is_quoted(bare[start]) if start < len(bare) else False
     while at < len(bare) and labels <= _MOST_LABELS:
         line = _header_line(bare[at])
+        if not is_marked and is_quoted(bare[at]):
+            break  # what is written above a quoted block is no part of it
         if line.is_label:
             labels += 1
             wrapped = 0
@@ -141,7 +144,6 @@ def _labels_end(bare: list[str], start: int) -> int:
         dated += line.dated
         at += 1
     if labels == 2:
-        is_marked = is_quoted(bare[start])
         return at if addressed and (is_marked or dated >= _TIMED) else 0
     is_block = dated >= _TIMED or addressed >= 2 or (addressed and dated) or (labels > 3 and dated)
     return at if labels > 2 and is_block else 0

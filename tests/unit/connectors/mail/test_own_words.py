@@ -196,6 +196,12 @@ def test_a_postscript_above_a_block_of_headers_is_the_readers(lines: tuple[str, 
     assert found.heads == (" ".join(BLOCK),)
 
 
+def test_a_question_above_a_block_that_is_marked_as_quoted_is_the_readers() -> None:
+    found = own("One more thing: which oven?", "> ------", *(f"> {line}" for line in BLOCK))
+    assert found.text == "One more thing: which oven?"
+    assert found.heads == (" ".join(BLOCK),)
+
+
 @pytest.mark.parametrize(
     "block",
     [
