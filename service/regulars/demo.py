@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from regulars.publications.lookup import import_connection
 from regulars.settings import (
     ConnectionConfig,
     PublicationSettings,
@@ -30,7 +31,7 @@ from regulars_connectors.contract import Runtime
 from regulars_connectors.http import Pacers
 from regulars_connectors.instants import DAY, SECOND, Instant
 from regulars_connectors.simulator import BeehiivApi, Quirks, SimulatedClock, World, serving
-from regulars_connectors.simulator.letters import WRITER
+from regulars_connectors.simulator.letters import WRITER, mbox
 
 from .errors import RegularsError
 from .store import Store
@@ -148,3 +149,18 @@ def pull_the_past_year(
             clock.set(moment)
             yield from service.start_chosen(settings.connections()).wait()
             on_pull(number, len(moments))
+
+
+def import_the_mailbox(
+    store: Store, settings: Settings, world: World, clock: AnyClock, folder: Path
+) -> RunResult:
+    """Import what readers wrote back, and the answers, from an mbox that is left in ``folder``."""
+    publication = settings.publications[0]
+    path = folder / "letters.mbox"
+    with path.open("wb") as file:
+        file.writelines(mbox(world, clock()))
+    name = import_connection(store, publication.name, "mail-files")
+    config = ConnectionConfig(name=name, connector="mail-files", options={"path": path})
+    with SyncService(store, settings, demo_tools(clock)) as service:
+        (run,) = service.start_chosen([(publication, config)]).wait()
+    return run

@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 def demo(call: Call, port: int, seed: int, keep: bool, once: bool, browser: bool | None) -> None:
     """Show an invented newsletter of 2,500 people: no account, no settings, no network.
 
-    The demo pulls a simulated provider week by week through its past year, then serves the page on
-    this machine. Its data is in a temporary folder that is removed at the end.
+    The demo pulls a simulated provider week by week through its past year, reads the replies in a
+    mailbox, then serves the page on this machine. Its data is in a temporary folder that is removed
+    at the end.
 
     \b
     Examples:
@@ -61,7 +62,13 @@ def demo(call: Call, port: int, seed: int, keep: bool, once: bool, browser: bool
 def _show(
     call: Call, folder: Path, port: int, seed: int, *, once: bool, browser: bool | None
 ) -> None:
-    from regulars.demo import demo_settings, demo_tools, provider_process, pull_the_past_year
+    from regulars.demo import (
+        demo_settings,
+        demo_tools,
+        import_the_mailbox,
+        provider_process,
+        pull_the_past_year,
+    )
     from regulars.reports.prepare import prepare_all
     from regulars.server.run import serving
     from regulars.store import Store
@@ -76,6 +83,9 @@ def _show(
             for run in pull_the_past_year(store, settings, world, clock, _counting(call)):
                 if run.outcome != "complete":
                     say(f"A pull was not complete: {run.reason}")
+            mails = import_the_mailbox(store, settings, world, clock, folder)
+            if mails.outcome != "complete":
+                say(f"The mailbox was not read whole: {mails.reason}")
             prepare_all(store, settings.publications, to_datetime(clock()))
             _tell_the_house(call, settings, store, clock())
             if once:
