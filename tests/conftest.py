@@ -51,6 +51,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(10_000, 20, 10)
 
 
+def pytest_unconfigure() -> None:
+    """Let the end of the process find everything: DuckDB names on its way out what it does not."""
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def _log_levels_of_a_new_process() -> None:
     """A command sets the levels of its whole process; in tests it shares one with others.
