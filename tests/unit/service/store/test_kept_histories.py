@@ -241,6 +241,7 @@ def test_another_correction_of_posts_makes_them_again(provider, kept_store):
     assert keep_histories(kept_store, other, now_of(provider)) == "whole"
 
 
+@pytest.mark.long
 def test_as_of_an_instant_they_are_those_that_were_kept_then(provider, opened, store_stays_open):
     """Every sign came with its own time and at once, so that what was known then is known now."""
     chosen = random.Random(1)
