@@ -44,7 +44,7 @@ demo: install ## show an invented newsletter on a page on this machine
 test: install ## everything that needs no other program and does not take long
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "$(QUICK)"
 
-test-long: install ## what needs no other program and takes long: fifty kills, pacing, pages that build packages
+test-long: install ## what needs no other program and takes long: kills, pacing, pages that build packages
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "long and not servers and not soak"
 
 test-servers: install parts $(VENV15)/.installed ## the suites against real clients and browsers, and SQL on the older DuckDB
@@ -54,7 +54,7 @@ test-servers: install parts $(VENV15)/.installed ## the suites against real clie
 coverage: install ## what test and test-long reach of the code
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term -m "$(QUICK_AND_LONG)"
 
-soak: install parts $(VENV15)/.installed ## the long forms: two hundred kills, more seeds, all on the older DuckDB; resumes
+soak: install parts $(VENV15)/.installed ## the long forms: hundreds of kills, more seeds, all on the older DuckDB; resumes
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(LEDGER) -m soak --timeout 3000
 	$(VENV15)/bin/python -m pytest $(SIDE_BY_SIDE) $(LEDGER) -m "$(QUICK_AND_LONG)" \
 		tests/unit/service tests/contract tests/e2e
