@@ -7,9 +7,10 @@ BIN    := $(VENV)/bin
 SIDE_BY_SIDE := --numprocesses auto --dist loadfile --no-loadscope-reorder
 QUICK   := not servers and not bench and not long and not soak
 QUICK_AND_LONG := not servers and not bench and not soak
-# What the older DuckDB runs in every check: all that writes or runs SQL. `make soak` runs the rest.
+# What the older DuckDB runs in every check: the quick tests of all that writes or runs SQL.
+# `make soak` runs the rest.
 SQL_TESTS := tests/contract/test_reports.py tests/unit/service/store tests/unit/service/reports \
-	tests/e2e/test_kept_stores.py tests/e2e/test_letters.py tests/unit/service/replies
+	tests/e2e/test_letters.py tests/unit/service/replies
 # Browsers, npm packages and the like are kept here between runs.
 export REGULARS_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/regulars
 # Compiled code stays for the next process and the next run, also where the environment forbids it.
@@ -43,17 +44,17 @@ demo: install ## show an invented newsletter on a page on this machine
 test: install ## everything that needs no other program and does not take long
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "$(QUICK)"
 
-test-long: install ## what needs no other program and takes long: fifty kills, pacing, pages that build packages
+test-long: install ## what needs no other program and takes long: kills, pacing, pages that build packages
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "long and not servers and not soak"
 
 test-servers: install parts $(VENV15)/.installed ## the suites against real clients and browsers, and SQL on the older DuckDB
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "servers and not soak" --timeout 3000
-	$(VENV15)/bin/python -m pytest $(SIDE_BY_SIDE) -m "$(QUICK_AND_LONG)" $(SQL_TESTS)
+	$(VENV15)/bin/python -m pytest $(SIDE_BY_SIDE) -m "$(QUICK)" $(SQL_TESTS)
 
 coverage: install ## what test and test-long reach of the code
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term -m "$(QUICK_AND_LONG)"
 
-soak: install parts $(VENV15)/.installed ## the long forms: two hundred kills, more seeds, all on the older DuckDB; resumes
+soak: install parts $(VENV15)/.installed ## the long forms: hundreds of kills, more seeds, all on the older DuckDB; resumes
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(LEDGER) -m soak --timeout 3000
 	$(VENV15)/bin/python -m pytest $(SIDE_BY_SIDE) $(LEDGER) -m "$(QUICK_AND_LONG)" \
 		tests/unit/service tests/contract tests/e2e

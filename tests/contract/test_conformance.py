@@ -169,6 +169,7 @@ def test_files_pass(complete: bool) -> None:
     assert not complaints(verdicts)
 
 
+@pytest.mark.long
 def test_mail_files_pass(tmp_path: Path) -> None:
     (tmp_path / "in.mbox").write_bytes(b"".join(b"From x\n" + mail(n) + b"\n" for n in range(450)))
     runtime = replace(runtime_at(MOMENT), correspondence=LentLetters())

@@ -12,6 +12,7 @@ from importlib.resources import files
 
 import duckdb
 import pytest
+from support.empty_database import tables_in_memory
 
 from regulars.reports import REPORTS
 from regulars.reports.engine.facts import statement
@@ -52,20 +53,22 @@ def _views_in(connection):
     ).fetchall()
 
 
-@pytest.fixture
-def empty():
-    with _tables() as connection:
-        create_views(connection)
+@pytest.fixture(scope="module")
+def empty(empty_database):
+    """Every table and view and no row, for all reports: each takes back what it set aside."""
+    with tables_in_memory(empty_database) as connection:
         yield connection
 
 
-@pytest.fixture
-def set_aside(empty):
+@pytest.fixture(scope="module")
+def set_aside(empty_database):
     """The same, with the views set aside that a report sets aside: planning them takes long."""
-    materialise_posts(empty, VALUES["publication"], VALUES["as_of"])
-    prepare_readers(empty, PublicationSettings(name="notes"), NOW, Rule(4, 8, "post", None))
-    next(partition_people(empty, VALUES["publication"], VALUES["as_of"], None))
-    return empty
+    with tables_in_memory(empty_database) as connection:
+        materialise_posts(connection, VALUES["publication"], VALUES["as_of"])
+        notes = PublicationSettings(name="notes")
+        prepare_readers(connection, notes, NOW, Rule(4, 8, "post", None))
+        next(partition_people(connection, VALUES["publication"], VALUES["as_of"], None))
+        yield connection
 
 
 @named
@@ -127,12 +130,13 @@ def test_every_view_file_is_used():
     )
 
 
-def test_views_made_from_shells_are_those_made_in_the_order_of_their_use(empty):
-    with _tables() as in_order:
+def test_views_made_from_shells_are_those_made_in_the_order_of_their_use():
+    with _tables() as from_shells, _tables() as in_order:
+        create_views(from_shells)
         for text in view_statements():  # DuckDB binds each of these with all that it names
             in_order.execute(text)
-        assert _views_in(empty) == _views_in(in_order)
-    assert len(_views_in(empty)) == len(VIEW_FILES)
+        assert _views_in(from_shells) == _views_in(in_order)
+        assert len(_views_in(from_shells)) == len(VIEW_FILES)
 
 
 def test_a_statement_is_one_statement():

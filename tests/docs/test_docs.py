@@ -39,7 +39,8 @@ def blocks_of(page: Path) -> list[Block]:
 LONG = (
     "write-a-connector.md", "add-a-report.md", "many-publications.md", "first-sync.md",
     "beehiiv-segments.md", "embed-a-figure.md", "import-a-beehiiv-export.md", "keep-it-safe.md",
-    "import-files.md", "forget-a-person.md", "put-it-on-the-web.md",
+    "import-files.md", "forget-a-person.md", "put-it-on-the-web.md", "import-mail.md",
+    "explain-a-mail.md", "watch-it.md",
 )  # fmt: skip
 # Followed by a test of its own, which also looks at what came of it.
 FOLLOWED = ("add-a-stream.md",)

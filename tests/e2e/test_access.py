@@ -189,6 +189,7 @@ def test_beyond_loopback_a_key_that_is_over_lets_nothing_start(tmp_path: Path) -
         assert made.ask("GET", "/healthz").status_code == 200
 
 
+@pytest.mark.long
 def test_behind_a_proxy_without_any_key_the_first_lines_say_so(tmp_path: Path) -> None:
     folder = make_folder(tmp_path / "keyless", PUBLIC)
     with served(folder) as made:
@@ -223,6 +224,7 @@ def test_the_doctor_says_what_is_open(tmp_path: Path) -> None:
     assert findings(folder, "access") == [("ok", "1 key and 0 sessions count.")]
 
 
+@pytest.mark.long
 def test_an_address_that_the_machine_lacks_is_named(tmp_path: Path) -> None:
     folder = make_folder(tmp_path / "elsewhere", f'host = "192.0.2.1"\n{PUBLIC}')
     command(folder, "sign-in")

@@ -153,20 +153,20 @@ def kill_restores(pair: Pair, folder: Path, count: int, seed: int) -> int:
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-def test_ten_killed_backups(pair: Pair, tmp_path: Path) -> None:
-    assert kill_backups(pair, tmp_path, 10, seed=1) >= 2
+def test_six_killed_backups(pair: Pair, tmp_path: Path) -> None:
+    assert kill_backups(pair, tmp_path, 6, seed=1) >= 1
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-def test_ten_killed_restores(pair: Pair, tmp_path: Path) -> None:
-    assert kill_restores(pair, tmp_path, 10, seed=1) >= 2
+def test_three_killed_restores(pair: Pair, tmp_path: Path) -> None:
+    assert kill_restores(pair, tmp_path, 3, seed=1) >= 1
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3000)
-@pytest.mark.parametrize("seed", [2, 3])
-def test_two_hundred_killed_backups_and_restores(pair: Pair, tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_three_hundred_killed_backups_and_restores(pair: Pair, tmp_path: Path, seed: int) -> None:
     for name in ("backups", "restores"):
         (tmp_path / name).mkdir()
     assert kill_backups(pair, tmp_path / "backups", 50, seed) >= 10

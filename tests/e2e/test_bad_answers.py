@@ -107,6 +107,7 @@ def test_provider_in_lasting_trouble(faulty_provider: FaultyProvider, case: str)
     faulty_provider.heals(folder)
 
 
+@pytest.mark.long
 def test_status_tells_of_a_partial_sync(faulty_provider: FaultyProvider) -> None:
     folder = faulty_provider.fresh()
     faulty_provider.letters.trouble("redirect")
@@ -120,6 +121,7 @@ def test_status_tells_of_a_partial_sync(faulty_provider: FaultyProvider) -> None
     assert "redirect" in faulty_provider.letters.run(folder, "status").out
 
 
+@pytest.mark.long
 def test_the_page_is_ready_after_a_partial_sync(
     faulty_provider: FaultyProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +181,7 @@ def test_expired_cursor_starts_the_walk_again(faulty_provider: FaultyProvider) -
     faulty_provider.heals(folder)
 
 
+@pytest.mark.long
 def test_cursor_that_always_expires(faulty_provider: FaultyProvider) -> None:
     folder = faulty_provider.fresh()
     letters = faulty_provider.letters
@@ -201,6 +204,7 @@ def test_refused_key(faulty_provider: FaultyProvider) -> None:
     faulty_provider.heals(folder)
 
 
+@pytest.mark.long
 def test_another_publication_than_asked_for(faulty_provider: FaultyProvider) -> None:
     """A proxy or a mixed-up answer: nothing of the other publication may come into the store."""
     folder = faulty_provider.fresh()

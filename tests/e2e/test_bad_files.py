@@ -110,6 +110,7 @@ def test_files_in_other_encodings(
     assert _history(shelf) == before
 
 
+@pytest.mark.long
 def test_a_zip_of_the_folder_and_one_file_change_nothing(
     faulty_provider: FaultyProvider, shelf: Path
 ) -> None:
@@ -138,6 +139,7 @@ def test_a_path_that_is_not_there_leaves_no_trace(
 
 
 @pytest.mark.parametrize("content", [b"", b'id,email,joined_at,left_at,status,source\ns2,"x'])
+@pytest.mark.long
 def test_nobody_goes_with_a_file_that_cannot_be_seen(
     faulty_provider: FaultyProvider, shelf: Path, content: bytes
 ) -> None:

@@ -53,6 +53,7 @@ def served(letters: Newsletter, folder: Path, store: Store, computes: Any = run)
     return client
 
 
+@pytest.mark.long
 def test_a_damaged_block_is_mended_and_the_question_answered(
     letters: Newsletter, folder: Path
 ) -> None:

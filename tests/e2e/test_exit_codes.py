@@ -115,6 +115,7 @@ def test_6_partial(faulty_provider: FaultyProvider) -> None:
     assert faulty_provider.letters.run(folder, "sync", code=6).three_lines("bad_answer")
 
 
+@pytest.mark.long
 def test_7_a_history_file_is_not_as_it_was_written(faulty_provider: FaultyProvider) -> None:
     folder = faulty_provider.fresh()
     before = tables(folder)
@@ -132,6 +133,7 @@ def test_7_a_history_file_is_not_as_it_was_written(faulty_provider: FaultyProvid
 
 
 @pytest.mark.parametrize("what", ["a history file is gone", "the journal is damaged"])
+@pytest.mark.long
 def test_7_a_store_that_cannot_be_opened(faulty_provider: FaultyProvider, what: str) -> None:
     folder = faulty_provider.fresh()
     (folder / "data" / "regulars.duckdb").unlink()

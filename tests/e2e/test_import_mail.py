@@ -108,6 +108,7 @@ def test_letters_are_found_tied_and_counted_once(folder: Path) -> None:
     assert regulars(folder, "verify").code == 0
 
 
+@pytest.mark.long
 def test_words_of_posts_tie_a_letter_without_its_subject(folder: Path) -> None:
     posts(folder)
     quoting = (
@@ -127,6 +128,7 @@ def test_words_of_posts_tie_a_letter_without_its_subject(folder: Path) -> None:
     assert QUOTE[:20] not in str(rows(folder, "SELECT * FROM post_texts"))
 
 
+@pytest.mark.long
 def test_mail_that_came_before_its_posts_is_found_later(folder: Path) -> None:
     posts(folder)
     (folder / "Inbox.mbox").write_bytes(mail(1, subject="Re: The tea issue", day=17))

@@ -64,25 +64,25 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KillRig]:
 
 @pytest.mark.long
 @pytest.mark.timeout(1500)
-def test_fifty_kills_lose_and_double_nothing(
+def test_fifteen_kills_lose_and_double_nothing(
     rig: KillRig, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    hold(rig, capsys, seed=1)
+    hold(rig, capsys, kills=15, seed=1)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1500)
-@pytest.mark.parametrize("seed", [2, 3, 4, 5])
-def test_two_hundred_kills_lose_and_double_nothing(
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
+def test_two_hundred_and_fifty_kills_lose_and_double_nothing(
     rig: KillRig, capsys: pytest.CaptureFixture[str], seed: int
 ) -> None:
-    """In four quarters, so that the ledger can resume between them."""
-    hold(rig, capsys, seed)
+    """In five parts, so that the ledger can resume between them."""
+    hold(rig, capsys, kills=50, seed=seed)
 
 
-def hold(rig: KillRig, capsys: pytest.CaptureFixture[str], seed: int) -> None:
-    """Fifty kills, half of them where they can hurt."""
-    between = rig.rounds(50, seed)
+def hold(rig: KillRig, capsys: pytest.CaptureFixture[str], kills: int, seed: int) -> None:
+    """So many kills, half of them where they can hurt."""
+    between = rig.rounds(kills, seed)
     with capsys.disabled():
-        print(f"\n50 kills, {between} between the first part and the last commit: tables equal")
-    assert between >= 25
+        print(f"\n{kills} kills, {between} between first part and last commit: tables equal")
+    assert between >= kills // 2

@@ -66,6 +66,7 @@ def test_no_word_no_name_and_no_address_of_a_letter_is_kept(folder: LettersFolde
     assert CANARY.encode() not in bytes_of(folder)
 
 
+@pytest.mark.long
 def test_whoever_subscribes_later_has_their_letters(folder: LettersFolder) -> None:
     folder.put(letter(1, "late@example.org"))
     folder.import_all()
@@ -82,6 +83,7 @@ def test_an_automatic_reply_is_none(folder: LettersFolder) -> None:
     assert answers(folder) == [("reply", "p1", 1, 1)]
 
 
+@pytest.mark.long
 def test_a_forgotten_reader_leaves_nothing_and_stays_out(folder: LettersFolder) -> None:
     quote = "On 1 Mar 2026, mara@example.org wrote to ada@letters.example:\n> Hello there"
     folder.put(
@@ -102,6 +104,7 @@ def test_a_forgotten_reader_leaves_nothing_and_stays_out(folder: LettersFolder) 
     assert folder.run("verify").code == 0
 
 
+@pytest.mark.long
 def test_a_removed_publication_leaves_no_letter(folder: LettersFolder) -> None:
     folder.put(letter(1))
     folder.import_all()
@@ -139,6 +142,7 @@ def test_who_waits_is_told_as_of_any_day(folder: LettersFolder) -> None:
     assert "1 person asked to be taken off the list." in said.out
 
 
+@pytest.mark.long
 def test_the_owners_word_holds_from_then_on(folder: LettersFolder) -> None:
     folder.put(letter(1))
     folder.import_all()

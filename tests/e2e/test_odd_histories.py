@@ -2,7 +2,8 @@
 
 What holds for each: the command succeeds and says nothing on stderr, no number is NaN, every figure
 lies within its bounds and these within the people there are, and a figure that is missing has a
-reason. The states of all people are those of the count by hand.
+reason. The states of all people are those of the count by hand. Most of them run in ``make soak``:
+``tests/unit/service/reports/test_odd_readers.py`` holds as much of the views in each check.
 """
 
 from __future__ import annotations
@@ -70,18 +71,21 @@ def test_no_posts(ask: Asked) -> None:
     assert ask(PlainPast().join(5).told())["reason"] == "no_posts"
 
 
+@pytest.mark.soak
 def test_one_post(ask: Asked) -> None:
     house = ask(PlainPast().send(1).join(40).read(often).told())
     assert house["reason"] == "too_few_posts"
     assert house["posts_seen"] == 1
 
 
+@pytest.mark.soak
 def test_one_subscriber(ask: Asked) -> None:
     house = ask(PlainPast().send(30).join(1).read(often).told())
     assert house["active_people"] == house["sustained_readers"]["n"] == 1
     assert house["sustained_readers"]["high"] == 1
 
 
+@pytest.mark.soak
 def test_all_read_all(ask: Asked) -> None:
     house = ask(PlainPast().send(30).join(40).read(always).told())
     figure = house["sustained_readers"]
@@ -98,12 +102,14 @@ def test_none_read(ask: Asked) -> None:
     assert house["reason"] is None
 
 
+@pytest.mark.soak
 def test_none_read_and_nothing_says_that_opens_were_recorded(ask: Asked) -> None:
     house = ask(PlainPast().send(30, tracked="").join(40).join(1).told())
     assert house["reason"] == "not_measured"
     assert house["not_measured"] == 41
 
 
+@pytest.mark.soak
 def test_all_left(ask: Asked) -> None:
     past = PlainPast().send(30).join(40, left_at=FIRST + 25 * 7 * DAY)
     house = ask(past.read(lambda person, post: post < 25 and often(person, post)).told())
@@ -112,12 +118,14 @@ def test_all_left(ask: Asked) -> None:
     assert (house["sustained_readers"]["value"], house["sustained_readers"]["high"]) == (0, 0)
 
 
+@pytest.mark.soak
 def test_five_people(ask: Asked) -> None:
     house = ask(PlainPast().send(30).join(5).read(often).told())
     assert house["sustained_readers"]["n"] == 5
     assert 4 <= house["sustained_readers"]["value"] <= 5
 
 
+@pytest.mark.soak
 def test_newcomers_only(ask: Asked) -> None:
     past = PlainPast().send(30).join(40, at=FIRST + 25 * 7 * DAY + DAY)
     past.join(1, left_at=FIRST + 26 * 7 * DAY)
@@ -126,6 +134,7 @@ def test_newcomers_only(ask: Asked) -> None:
     assert house["sustained_readers"]["value"] == 0
 
 
+@pytest.mark.soak
 def test_all_opens_are_of_unknown_making(ask: Asked) -> None:
     house = ask(PlainPast().send(30).join(40).read(often, machine="").told())
     assert house["sustained_readers"] is not None
@@ -133,17 +142,20 @@ def test_all_opens_are_of_unknown_making(ask: Asked) -> None:
     assert ask.people.count("regular") == 40
 
 
+@pytest.mark.soak
 def test_all_opens_of_everybody_are_of_unknown_making(ask: Asked) -> None:
     house = ask(PlainPast().send(30).join(40).read(always, machine="").told())
     assert house["uncertain"] == 40
     assert house["sustained_readers"]["value"] == 0
 
 
+@pytest.mark.soak
 def test_opens_of_machines_alone(ask: Asked) -> None:
     house = ask(PlainPast().send(30).join(40).read(always, machine="true").told())
     assert house["hidden"] == 40
 
 
+@pytest.mark.soak
 def test_tracking_off_for_some_posts(ask: Asked) -> None:
     past = PlainPast()
     for number in range(30):
@@ -152,6 +164,7 @@ def test_tracking_off_for_some_posts(ask: Asked) -> None:
     assert house["sustained_readers"]["value"] >= 38
 
 
+@pytest.mark.soak
 def test_tracking_off_for_the_last_twelve_posts(ask: Asked) -> None:
     past = PlainPast().send(20).send(12, tracked="false").join(40)
     house = ask(past.read(lambda a, b: b < 20 and often(a, b)).told())
@@ -165,23 +178,27 @@ def test_tracking_off_for_the_last_twelve_posts_and_clicks_in_them(ask: Asked) -
     assert house["sustained_readers"] is not None or house["reason"] == "not_measured"
 
 
+@pytest.mark.soak
 def test_tracking_off_for_all_posts(ask: Asked) -> None:
     house = ask(PlainPast().send(30, tracked="false").join(40).told())
     assert house["reason"] == "not_measured"
     assert house["not_measured"] == 40
 
 
+@pytest.mark.soak
 def test_tracking_off_for_all_posts_and_clicks_in_them(ask: Asked) -> None:
     past = PlainPast().send(30, tracked="false").join(40)
     ask(past.read(lambda a, b: (a + b) % 4 == 0, kind="click").told())
 
 
+@pytest.mark.soak
 def test_a_years_pause(ask: Asked) -> None:
     past = PlainPast().send(20).send(12, after=365 * DAY).join(40)
     house = ask(past.read(often).told())
     assert house["sustained_readers"]["value"] >= 38
 
 
+@pytest.mark.soak
 def test_within_a_years_pause(ask: Asked) -> None:
     past = PlainPast().send(20).join(40).read(often)
     day = str((FIRST + 20 * 7 * DAY + 360 * DAY).date())
@@ -196,6 +213,7 @@ def test_two_posts_a_day(ask: Asked) -> None:
     assert house["by_rule"]["value"] == house["sustained_readers"]["n"] == 20
 
 
+@pytest.mark.soak
 def test_signals_that_come_twice_and_late(ask: Asked, importer: Newsletter) -> None:
     past = PlainPast().send(30).join(40).read(often)
     clean = Asked(importer, "signals-once")(past.told())
@@ -213,6 +231,7 @@ def test_two_connections_of_different_rhythm(ask: Asked) -> None:
     assert house["sustained_readers"]["value"] >= 28
 
 
+@pytest.mark.soak
 def test_all_with_a_long_history_left(ask: Asked) -> None:
     """Cells of leavers alone: whoever is there has just come."""
     past = PlainPast().send(30).join(40, left_at=FIRST + 27 * 7 * DAY)
@@ -222,6 +241,7 @@ def test_all_with_a_long_history_left(ask: Asked) -> None:
     assert house["sustained_readers"]["value"] == 0
 
 
+@pytest.mark.soak
 def test_everybody_reads_one_post_alone(ask: Asked) -> None:
     house = ask(PlainPast().send(30).join(40).read(lambda _, b: b == 3).read(never).told())
     assert house["sustained_readers"] is None or house["sustained_readers"]["value"] == 0
@@ -234,12 +254,14 @@ def test_a_fit_that_finds_no_maximum(ask: Asked, monkeypatch: pytest.MonkeyPatch
     assert house["sustained_readers"]["n"] == 40
 
 
+@pytest.mark.soak
 def test_a_fit_that_finds_its_maximum(ask: Asked) -> None:
     assert not ask(PlainPast().send(30).join(40).read(often).told())["fallback"]
 
 
 @pytest.mark.timeout(600)
-def test_totals_that_fall(tmp_path: Path) -> None:
+@pytest.mark.parametrize("asked_from", [12, pytest.param(8, marks=pytest.mark.soak)])
+def test_totals_that_fall(tmp_path: Path, asked_from: int) -> None:
     """From the ninth look on, every third person's totals are lower by two."""
     world = World(3, subscribers=40, spike=False, posts=14)
     with newsletter(tmp_path, world) as letters:
@@ -249,7 +271,7 @@ def test_totals_that_fall(tmp_path: Path) -> None:
                 letters.trouble("counters-fall")
             letters.clock.set(before_post(world, number))
             letters.run(folder, "sync")
-            if number < 8:
+            if number < asked_from:
                 continue
             for one in REPORTS:
                 require_sound(report(letters, folder, one.name), one.name)

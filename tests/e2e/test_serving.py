@@ -252,6 +252,7 @@ def test_first_day(served: Served) -> None:
     assert "Provisional" in served.get("/p/letters").text
 
 
+@pytest.mark.long
 def test_widget_is_off_until_declared(served: Served, base: Path) -> None:
     assert served.get(f"/w/{WIDGET}.json").status_code == 404
     declared = served.letters.settings_text().replace(

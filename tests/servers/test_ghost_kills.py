@@ -50,30 +50,32 @@ def rig(small_ghost: GhostWorld, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("small_ghost", ["line5"], indirect=True)
-def test_fifty_kills_lose_and_double_nothing(
+def test_fifteen_kills_lose_and_double_nothing(
     small_ghost: GhostWorld, rig: KillRig, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """On line 5 alone: what a kill can hurt is ours, and they take minutes."""
-    hold(small_ghost, rig, capsys, seed=3)
+    hold(small_ghost, rig, capsys, kills=15, seed=3)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("small_ghost", ["line5"], indirect=True)
-@pytest.mark.parametrize("seed", [4, 5, 6, 7])
-def test_two_hundred_kills_lose_and_double_nothing(
+@pytest.mark.parametrize("seed", [3, 4, 5, 6, 7])
+def test_two_hundred_and_fifty_kills_lose_and_double_nothing(
     small_ghost: GhostWorld, rig: KillRig, capsys: pytest.CaptureFixture[str], seed: int
 ) -> None:
-    """In four quarters, so that the ledger can resume between them."""
-    hold(small_ghost, rig, capsys, seed)
+    """In five parts, so that the ledger can resume between them."""
+    hold(small_ghost, rig, capsys, kills=50, seed=seed)
 
 
-def hold(ghost: GhostWorld, rig: KillRig, capsys: pytest.CaptureFixture[str], seed: int) -> None:
-    """Fifty kills, half of them where they can hurt."""
-    between = rig.rounds(50, seed)
+def hold(
+    ghost: GhostWorld, rig: KillRig, capsys: pytest.CaptureFixture[str], kills: int, seed: int
+) -> None:
+    """So many kills, half of them where they can hurt."""
+    between = rig.rounds(kills, seed)
     with capsys.disabled():
-        print(f"\n50 kills, {between} between the first part and the last commit: tables equal")
-    assert between >= 25
+        print(f"\n{kills} kills, {between} between first part and last commit: tables equal")
+    assert between >= kills // 2
     for name in ("empty", "behind"):
         never_killed = Keeping(rig.never_killed(name), ghost.server)
         assert never_killed.signals() == ghost.truth()

@@ -13,9 +13,13 @@ import pytest
 
 from regulars.settings import StoreSettings
 from regulars.store import db
+from regulars.store.columns import schema_text
 from regulars.store.db import FILE_NAME, Database
 from regulars.store.opening import Opening, OpenStore
+from regulars.store.views import create_views
 
+READY: list[Path] = []
+"""The empty database that others begin as copies of, once one is there."""
 OPEN_STORE = Opening.open
 """How a store opens, without a copy laid ready."""
 CONNECT, CREATE = db._connect, Database.create
@@ -62,7 +66,9 @@ def stores_begin_as_copies(empty: Path) -> Iterator[None]:
         patch.setattr(Opening, "open", open_store)
         patch.setattr(db, "_connect", connect)
         patch.setattr(Database, "create", create)
+        READY.append(empty)
         yield
+        READY.remove(empty)
 
 
 def begin_bare(patch: pytest.MonkeyPatch) -> None:
@@ -76,7 +82,22 @@ def begin_bare(patch: pytest.MonkeyPatch) -> None:
 def tables_in_memory(empty: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in memory with every table and view of ``empty``."""
     with duckdb.connect(config={"threads": 1}) as connection:
-        connection.execute(f"ATTACH '{empty}' AS empty (READ_ONLY)")
-        connection.execute("COPY FROM DATABASE empty TO memory")
-        connection.execute("DETACH empty")
+        _fill(connection, empty)
         yield connection
+
+
+def empty_tables() -> duckdb.DuckDBPyConnection:
+    """A database in memory with every table and view, copied where one lies ready."""
+    connection = duckdb.connect()
+    if READY:
+        _fill(connection, READY[-1])
+    else:
+        connection.execute(schema_text())
+        create_views(connection)
+    return connection
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, empty: Path) -> None:
+    connection.execute(f"ATTACH '{empty}' AS empty (READ_ONLY)")
+    connection.execute("COPY FROM DATABASE empty TO memory")
+    connection.execute("DETACH empty")

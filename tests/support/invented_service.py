@@ -13,6 +13,7 @@ import duckdb
 import httpx
 import msgspec
 import uvicorn
+from support.empty_database import empty_tables
 from support.invented_house import NOW, Invented
 
 from regulars.access.register import Register
@@ -21,10 +22,8 @@ from regulars.errors import AlreadyRunning, NothingHere
 from regulars.jobs.view import ScheduleView
 from regulars.settings import Settings, build_settings
 from regulars.store.actions.registry import ACTIONS
-from regulars.store.columns import schema_text
 from regulars.store.journal import Entry
 from regulars.store.run_record import RunRecord
-from regulars.store.views import create_views
 from regulars.sync.options import USUAL, SyncOptions
 from regulars.sync.record import RunResult
 from regulars_connectors.instants import Instant, from_datetime, from_iso
@@ -65,10 +64,7 @@ class FakeStore:
             raise RuntimeError("the file /secret/place/regulars.duckdb is torn")
         with self._opening:
             if self._database is None:
-                database = duckdb.connect()
-                database.execute(schema_text())
-                create_views(database)
-                self._database = database
+                self._database = empty_tables()
         with self._database.cursor() as cursor:
             yield cursor
 

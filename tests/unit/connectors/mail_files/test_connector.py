@@ -405,7 +405,6 @@ def test_every_attack_ends_as_a_letter_and_takes_no_other_away(tmp_path: Path) -
     assert max(map(len, texts)) <= 64 * 1024
 
 
-@pytest.mark.long
 def test_it_keeps_its_promises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BATCH", 2)
     monkeypatch.setattr(module, "PAGE", 2)

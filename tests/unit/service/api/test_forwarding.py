@@ -25,6 +25,18 @@ def client() -> ApiClient:
     return service()
 
 
+@pytest.fixture(scope="module")
+def application() -> ApiClient:
+    return service()
+
+
+@pytest.fixture
+def shared(application: ApiClient) -> ApiClient:
+    """One for all tests that send no key."""
+    application.peer = (PROXY, 40_000)
+    return application
+
+
 @pytest.fixture
 def key(client: ApiClient) -> dict[str, str]:
     return {"Authorization": f"Bearer {client.register.add_key('all', ['admin'])[1]}"}
@@ -39,9 +51,9 @@ def key(client: ApiClient) -> dict[str, str]:
         (f"{HOST}:80:80", 400), ("10.0.0.1", 421), ("", 421),
     ],
 )  # fmt: skip
-def test_a_host_that_lies_is_refused(client: ApiClient, host: str, status: int) -> None:
+def test_a_host_that_lies_is_refused(shared: ApiClient, host: str, status: int) -> None:
     for path in ("/healthz", "/w/x.json"):
-        answer = client.get(path, headers={"Host": host})
+        answer = shared.get(path, headers={"Host": host})
         expected = 404 if status == 200 and path == "/w/x.json" else status
         assert answer.status_code == expected, answer.text
 
@@ -70,11 +82,11 @@ def test_the_address_that_it_listens_on_is_a_name_of_its_own() -> None:
     ],
 )
 def test_forwarded_headers_that_lie_are_refused_from_the_proxy_and_ignored_from_others(
-    client: ApiClient, headers: Any, status: int
+    shared: ApiClient, headers: Any, status: int
 ) -> None:
-    assert client.get("/healthz", headers=headers).status_code == status
-    client.peer = (STRANGER, 40_000)
-    assert client.get("/healthz", headers=headers).status_code == 200
+    assert shared.get("/healthz", headers=headers).status_code == status
+    shared.peer = (STRANGER, 40_000)
+    assert shared.get("/healthz", headers=headers).status_code == 200
 
 
 def test_a_proxy_that_keeps_its_own_host_is_understood(
@@ -107,12 +119,12 @@ def test_the_origin_follows_the_scheme_that_a_believed_proxy_names(
     assert client.ask("POST", RUNS, json={}, headers=headers).status_code == status
 
 
-def test_only_https_asks_browsers_to_stay_with_it(client: ApiClient) -> None:
+def test_only_https_asks_browsers_to_stay_with_it(shared: ApiClient) -> None:
     name = "strict-transport-security"
-    assert name in client.get("/healthz", headers={"X-Forwarded-Proto": "https"}).headers
-    assert name not in client.get("/healthz").headers
-    client.peer = (STRANGER, 40_000)
-    assert name not in client.get("/healthz", headers={"X-Forwarded-Proto": "https"}).headers
+    assert name in shared.get("/healthz", headers={"X-Forwarded-Proto": "https"}).headers
+    assert name not in shared.get("/healthz").headers
+    shared.peer = (STRANGER, 40_000)
+    assert name not in shared.get("/healthz", headers={"X-Forwarded-Proto": "https"}).headers
 
 
 def is_wrong(client: ApiClient, forwarded: Any, times: int) -> list[int]:

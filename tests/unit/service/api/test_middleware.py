@@ -6,9 +6,25 @@ import logging
 from typing import Any
 
 import pytest
+from support.invented_house import Invented
+from support.invented_service import ApiClient, settings_of
 
 RUNS = "/api/v1/sync-runs"
 HERE = "http://127.0.0.1:8765"
+
+
+@pytest.fixture(scope="module")
+def application() -> ApiClient:
+    return ApiClient(settings_of(), Invented(wrote_back=9))
+
+
+@pytest.fixture
+def client(application: ApiClient) -> ApiClient:
+    """The one application, of which nothing was asked yet, and whose store has moved on."""
+    application.invented.asked.clear()
+    application.runs.started.clear()
+    application.store.version += 1
+    return application
 
 
 @pytest.mark.parametrize(
@@ -199,8 +215,9 @@ def test_every_answer_carries_the_strict_headers(client: Any, path: str) -> None
 
 
 def test_an_unforeseen_error_says_nothing_of_the_inside(
-    client: Any, caplog: pytest.LogCaptureFixture
+    make_client: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
+    client = make_client()
     client.store.broken = True
     with caplog.at_level(logging.ERROR):
         answer = client.get("/api/v1/publications/invented/reports/house")

@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from support.invented_house import Invented
+from support.invented_service import ApiClient, settings_of
 
 from regulars.reports import REPORTS
 
 JSON = "application/json"
 
 
-@pytest.fixture
-def document(client: Any) -> dict[str, Any]:
-    answer = client.get("/api/v1/openapi.json")
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    answer = ApiClient(settings_of(), Invented()).get("/api/v1/openapi.json")
     assert answer.status_code == 200
     found: dict[str, Any] = answer.json()
     return found

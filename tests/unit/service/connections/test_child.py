@@ -112,6 +112,7 @@ def test_it_brings_the_same_rows_as_a_thread(
     assert tables(folder) == tables(other)
 
 
+@pytest.mark.long
 def test_it_asks_for_the_clock_and_pace_of_the_service(letters: Newsletter, folder: Path) -> None:
     """Clock, pace and counts stay in this process, so a test's clock dates the rows."""
     told: list[tuple[str, str, float]] = []
@@ -185,6 +186,7 @@ def test_an_error_of_a_stranger_crosses_as_what_it_is_to_us() -> None:
     assert "somebody" not in str(unforeseen.value)
 
 
+@pytest.mark.long
 def test_a_child_that_is_killed_leaves_a_partial_run_which_the_next_one_finishes(
     letters: Newsletter, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,6 +211,7 @@ def test_a_child_that_is_killed_leaves_a_partial_run_which_the_next_one_finishes
     assert tables(folder) == tables(other)
 
 
+@pytest.mark.long
 def test_a_child_that_ended_says_so_at_every_further_call(
     letters: Newsletter, folder: Path
 ) -> None:
@@ -221,6 +224,7 @@ def test_a_child_that_ended_says_so_at_every_further_call(
     child.close()
 
 
+@pytest.mark.long
 def test_a_stop_ends_a_request_that_never_comes_back(letters: Newsletter, folder: Path) -> None:
     asked, held = threading.Event(), threading.Event()
 
@@ -238,6 +242,7 @@ def test_a_stop_ends_a_request_that_never_comes_back(letters: Newsletter, folder
     assert not children_of(os.getpid())
 
 
+@pytest.mark.long
 def test_a_wait_that_is_interrupted_ends_the_child(letters: Newsletter, folder: Path) -> None:
     def sleep(_: float) -> None:
         raise Interrupted
@@ -249,6 +254,7 @@ def test_a_wait_that_is_interrupted_ends_the_child(letters: Newsletter, folder: 
     assert not children_of(os.getpid())
 
 
+@pytest.mark.long
 def test_ctrl_c_is_for_the_service_alone(letters: Newsletter, folder: Path) -> None:
     child = child_of(letters, folder)
     os.kill(child.process_id, signal.SIGINT)
@@ -257,6 +263,7 @@ def test_ctrl_c_is_for_the_service_alone(letters: Newsletter, folder: Path) -> N
     assert not is_alive(child.process_id)
 
 
+@pytest.mark.long
 def test_its_log_lines_are_ours(
     letters: Newsletter, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -234,6 +234,7 @@ def simulate(start: str, end: str, many: int, sleep: tuple[str, str]) -> list[Co
     return connections
 
 
+@pytest.mark.long
 def test_the_end_of_summer() -> None:
     """Europe's change and New York's. The year has the other ones."""
     connections = simulate(

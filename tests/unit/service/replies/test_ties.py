@@ -263,6 +263,7 @@ MANY = [
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.randoms(use_true_random=False), st.integers(1, 4))
+@pytest.mark.long
 def test_any_order_of_letters_and_syncs_gives_the_same_ties(
     store: TiedStore, order: random.Random, syncs: int
 ) -> None:

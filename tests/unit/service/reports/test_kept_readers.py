@@ -155,6 +155,7 @@ def test_nothing_is_fitted_where_nothing_changed(store):
     assert kept(store) == before
 
 
+@pytest.mark.long
 def test_another_rule_or_another_instant_is_fitted_aside(store, monkeypatch):
     keep_reports(store, NOTES, NOW)
     fitted = []
@@ -198,6 +199,7 @@ def test_a_failure_is_logged_and_the_sync_stands(store, monkeypatch, caplog):
     assert "not prepared" in caplog.text
 
 
+@pytest.mark.long
 def test_answering_from_what_is_kept_brings_no_scipy(store):
     keep_reports(store, NOTES, NOW)
     folder = store.root

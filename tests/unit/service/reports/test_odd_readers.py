@@ -63,12 +63,14 @@ def readers(tables: Any, posts: int, people: int, reads: float, seed: int = 1) -
         tables.signals_pulled()
 
 
+@pytest.mark.long
 def test_no_posts(tables, at):
     tables.person("anna")
     house = ask(tables, at(1))
     assert (house.reason, house.sustained_readers, house.by_rule) == ("no_posts", None, None)
 
 
+@pytest.mark.long
 def test_one_post(tables, at):
     tables.posts(1)
     readers(tables, 1, 2, 1.0)
@@ -78,6 +80,7 @@ def test_one_post(tables, at):
     assert house.read_all == 2
 
 
+@pytest.mark.long
 def test_one_subscriber(tables, at):
     tables.posts(20)
     readers(tables, 20, 1, 1.0)
@@ -106,6 +109,7 @@ def test_none_read(tables, at):
     assert house.words.startswith("Nobody counts yet")
 
 
+@pytest.mark.long
 def test_all_left_and_cells_of_leavers_only(tables, at):
     tables.posts(20)
     for number in range(8):
@@ -117,12 +121,14 @@ def test_all_left_and_cells_of_leavers_only(tables, at):
     assert (house.sustained_readers.value, house.active_people) == (0, 0)
 
 
+@pytest.mark.long
 def test_five_people(tables, at):
     tables.posts(20)
     readers(tables, 20, 5, 0.6)
     assert ask(tables, at(20)).sustained_readers.n == 5
 
 
+@pytest.mark.long
 def test_newcomers_only(tables, at):
     tables.posts(20)
     tables.person("gone", status="left", left_at=at(9.5))
@@ -134,6 +140,7 @@ def test_newcomers_only(tables, at):
     assert house.words.startswith("Nobody counts yet")
 
 
+@pytest.mark.long
 def test_all_opens_of_unknown_making(tables, at):
     tables.posts(20)
     for number in range(6):
@@ -155,6 +162,7 @@ def test_tracking_off_for_all_posts(tables, at):
     assert (house.reason, house.not_measured, house.newcomers) == ("not_measured", 4, 0)
 
 
+@pytest.mark.long
 def test_tracking_off_for_the_last_twelve(tables, at):
     tables.posts(24)
     for number in range(24, 36):
@@ -170,6 +178,7 @@ def test_tracking_off_for_the_last_twelve(tables, at):
     assert here["per_p0"] == max(here.values())
 
 
+@pytest.mark.long
 def test_tracking_off_for_some(tables, at):
     for number in range(24):
         tables.post(number, at(number), opens_tracked=number % 3 > 0)
@@ -183,6 +192,7 @@ def test_tracking_off_for_some(tables, at):
     assert (figure.value, figure.high, figure.n) == (5, 6, 6)
 
 
+@pytest.mark.long
 def test_a_year_s_pause(tables, at):
     for number in range(12):
         tables.post(number, at(number))
@@ -197,6 +207,7 @@ def test_a_year_s_pause(tables, at):
     assert ask(tables, at(76)).sustained_readers.n == 6
 
 
+@pytest.mark.long
 def test_two_posts_a_day_are_weeks(tables, at):
     for number in range(126):
         tables.post(number, at(number / 14))
@@ -228,6 +239,7 @@ def test_a_week_that_goes_on_is_nobodys_opportunity(tables, at):
     assert max(values) - min(values) <= 1, values
 
 
+@pytest.mark.long
 def test_duplicated_and_late_signals_count_once(tables, at):
     tables.posts(20)
     readers(tables, 20, 5, 0.7)
@@ -242,6 +254,7 @@ def test_duplicated_and_late_signals_count_once(tables, at):
     assert ask(tables, at(21)).sustained_readers == once
 
 
+@pytest.mark.long
 def test_two_connections_of_different_rhythm(tables, at):
     tables.posts(20)
     for number in range(5):
@@ -256,6 +269,7 @@ def test_two_connections_of_different_rhythm(tables, at):
     assert (house.newcomers, house.sustained_readers.n) == (3, 4)
 
 
+@pytest.mark.long
 def test_totals_that_fall(tables, at):
     tables.posts(20)
     tables.person("anna")
@@ -265,6 +279,7 @@ def test_totals_that_fall(tables, at):
     assert house.sustained_readers.n == 1
 
 
+@pytest.mark.long
 def test_a_fit_that_does_not_converge_leans_on_its_base(tables, at, monkeypatch):
     lost = bgbb.BetaGeometric(1.0, 1.0, 0.18, 2.82, converged=False)
     monkeypatch.setattr(mixture.bgbb, "fit", lambda *_, **__: lost)

@@ -61,6 +61,7 @@ def test_a_difference_is_said_once_it_has_lasted(later: Callable[..., Any]) -> N
     assert [of_people(run).count_difference for run in (first, fourth)] == [-3, -3]
 
 
+@pytest.mark.long
 def test_an_accepted_difference_makes_runs_complete_and_absence_count(
     people: Any, later: Callable[..., Any], rows: Rows
 ) -> None:

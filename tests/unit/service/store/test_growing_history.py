@@ -231,6 +231,7 @@ def test_rebuilt_equals_kept_where_a_stream_gained_a_column(grown: Grown, stream
         assert grown.kept[table]
 
 
+@pytest.mark.long
 def test_every_other_table_is_rebuilt_as_it_was_kept(grown: Grown) -> None:
     assert grown.kept == grown.rebuilt
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import shutil
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +18,12 @@ from regulars.reports.engine import kept_histories
 from regulars.reports.engine.kept_histories import keep_histories, next_making
 from regulars.reports.prepare import prepare
 from regulars.settings import PublicationSettings, Settings
+from regulars.store import Store
 from regulars.store.verify import verify_store
 from regulars_connectors.instants import DAY, SECOND, to_datetime
 from regulars_connectors.records import Counters, Post, Signal
 
-from .conftest import START, person, run_of
+from .conftest import START, ToyProvider, person, run_of, settings_of
 
 PUB = PublicationSettings(name="pub")
 WEEK, HOUR = 7 * DAY, 3600 * SECOND
@@ -169,9 +172,8 @@ def test_over_a_long_life_the_rows_are_equal(provider, opened, seed, has_totals)
     live(opened, provider, Newsletter(provider, seed, has_totals=has_totals), 60)
 
 
-@pytest.fixture
-def kept_store(provider, opened, store_stays_open):
-    """A store with ten weeks of opens, whose histories are kept."""
+def fill(provider: Any) -> None:
+    """Ten weeks of opens of thirty people, seen a day after the last post."""
     provider.people = [person(number, counters=None) for number in range(30)]
     provider.posts = [post(number) for number in range(10)]
     provider.signals = [
@@ -181,9 +183,24 @@ def kept_store(provider, opened, store_stays_open):
         if (name + about) % 3
     ]
     provider.now = sent_at(9) + DAY
-    with opened() as store:
+
+
+@pytest.fixture(scope="module")
+def kept_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with these ten weeks, whose histories are kept: never opened, only copied."""
+    folder, provider = tmp_path_factory.mktemp("kept") / "data", ToyProvider()
+    fill(provider)
+    with Store(settings_of(folder)) as store:
         run_of(store, provider).run()
         assert keep_histories(store, PUB, now_of(provider)) == "whole"
+    return folder
+
+
+@pytest.fixture
+def kept_store(kept_once, provider, folder):
+    fill(provider)
+    shutil.copytree(kept_once, folder)
+    with Store(settings_of(folder)) as store:
         yield store
 
 
@@ -224,6 +241,7 @@ def test_another_correction_of_posts_makes_them_again(provider, kept_store):
     assert keep_histories(kept_store, other, now_of(provider)) == "whole"
 
 
+@pytest.mark.long
 def test_as_of_an_instant_they_are_those_that_were_kept_then(provider, opened, store_stays_open):
     """Every sign came with its own time and at once, so that what was known then is known now."""
     chosen = random.Random(1)

@@ -143,6 +143,7 @@ def test_files_of_a_week_that_the_store_forgot_are_not_removed(
     assert (tmp_path / f"w/{KEY}/2026-W47/card.png").is_file()
 
 
+@pytest.mark.long
 def test_links_lead_to_where_the_files_will_be(writer: Writer, tmp_path: Path) -> None:
     moved = replace(writer.declared, base_url="https://elsewhere.example/")
     write_files(tmp_path, [writer.declared], writer)

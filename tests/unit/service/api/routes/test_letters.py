@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ from support.letters_folder import NAME, LettersFolder, letter, letters_folder
 from support.served_store import Served, served_store
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> LettersFolder:
-    made = letters_folder(tmp_path)
+def filled(root: Path) -> LettersFolder:
+    """Three letters of readers, imported."""
+    made = letters_folder(root)
     made.put(
         letter(1),
         letter(2, "finn@example.org", "Re: Tea in the rain", "Which tea?", day=9),
@@ -23,9 +24,17 @@ def folder(tmp_path: Path) -> LettersFolder:
     return made
 
 
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """For all tests that change nothing."""
+    with served_store(filled(tmp_path_factory.mktemp("served")).config) as made:
+        yield made
+
+
 @pytest.fixture
-def served(folder: LettersFolder) -> Any:
-    with served_store(folder.config) as made:
+def own(tmp_path: Path) -> Iterator[Served]:
+    """For one test, which may change it."""
+    with served_store(filled(tmp_path).config) as made:
         yield made
 
 
@@ -71,14 +80,14 @@ def act(served: Served, **wish: Any) -> httpx.Response:
     return served.post(f"/api/v1/publications/{NAME}/conversations/acts", json=wish)
 
 
-def test_a_word_on_letters_is_kept_once(served: Served) -> None:
-    letters = [one["letter_id"] for one in items(served, "conversations", state="faded")["items"]]
-    assert act(served, action="rest", letters=letters).json() == {"changed": 3}
-    assert act(served, action="rest", letters=letters).json() == {"changed": 0}
-    assert len(items(served, "conversations", state="resting")["items"]) == 3
-    later = act(served, action="later", letters=letters[:1], until="2036-01-01T00:00:00Z")
+def test_a_word_on_letters_is_kept_once(own: Served) -> None:
+    letters = [one["letter_id"] for one in items(own, "conversations", state="faded")["items"]]
+    assert act(own, action="rest", letters=letters).json() == {"changed": 3}
+    assert act(own, action="rest", letters=letters).json() == {"changed": 0}
+    assert len(items(own, "conversations", state="resting")["items"]) == 3
+    later = act(own, action="later", letters=letters[:1], until="2036-01-01T00:00:00Z")
     assert later.json() == {"changed": 1}
-    assert len(items(served, "conversations", state="later")["items"]) == 1
+    assert len(items(own, "conversations", state="later")["items"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -98,12 +107,12 @@ def test_a_wrong_word_is_refused(served: Served, wish: dict[str, Any], status: i
     assert answer.json()["detail"]
 
 
-def test_the_forms_of_the_page_say_the_same(served: Served) -> None:
-    (question, *_) = items(served, "conversations", state="faded")["items"]
+def test_the_forms_of_the_page_say_the_same(own: Served) -> None:
+    (question, *_) = items(own, "conversations", state="faded")["items"]
     path = f"/p/{NAME}/letters/{question['letter_id']}"
-    assert served.post(f"{path}/answered").status_code == 303
-    assert len(items(served, "conversations", state="answered")["items"]) == 1
-    assert served.post(f"{path}/burn").status_code == 404
-    foreign = served.post(f"{path}/rest", headers={"Origin": "https://elsewhere.example"})
+    assert own.post(f"{path}/answered").status_code == 303
+    assert len(items(own, "conversations", state="answered")["items"]) == 1
+    assert own.post(f"{path}/burn").status_code == 404
+    foreign = own.post(f"{path}/rest", headers={"Origin": "https://elsewhere.example"})
     assert foreign.status_code == 403
-    assert len(items(served, "conversations", state="answered")["items"]) == 1
+    assert len(items(own, "conversations", state="answered")["items"]) == 1

@@ -60,6 +60,7 @@ def test_each_person_is_in_one_span_with_all_their_subscriptions(tables, at):
     assert spans["per_zoe"] == {2}
 
 
+@pytest.mark.long
 def test_nothing_stays_behind(tables, at):
     fill(tables, at)
     tables.ask(HOUSE, at(12))
