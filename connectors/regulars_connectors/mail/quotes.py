@@ -89,8 +89,13 @@ def header_block_end(bare: list[str], start: int) -> int:
 
     Proof is an address and a date, or two addresses, or a date with its time. Two labels need an
     address in one and a date with its time in the other, unless marks say that they are quoted.
-    What else people list stays theirs.
+    What else people list stays theirs, and so does a postscript directly above a block.
     """
+    end = _block_end(bare, start)
+    return 0 if end and _has_words_above(bare, start, end) else end
+
+
+def _block_end(bare: list[str], start: int) -> int:
     at, labels, wrapped = start, 0, 0
     addressed = dated = 0
     while at < len(bare) and labels <= _MOST_LABELS:
@@ -115,6 +120,29 @@ def header_block_end(bare: list[str], start: int) -> int:
         return at if addressed and (is_marked or dated >= _TIMED) else 0
     is_block = dated >= _TIMED or addressed >= 2 or (addressed and dated) or (labels > 3 and dated)
     return at if labels > 2 and is_block else 0
+
+
+def _has_words_above(bare: list[str], start: int, end: int) -> bool:
+    """Whether lines such as ``PS: The kettle is mine.`` stand above the block that begins there.
+
+    They prove nothing, and end as sentences do or stand apart from lines that stand together.
+    """
+    at = start
+    while at < end and _is_sentence(bare[at]):
+        at += 1
+    if at > start and at < end and _header_line(bare[at]).proves:
+        return True
+    gap = next((at for at in range(start, end) if not bare[at]), end)
+    lines = [_header_line(one) for one in bare[start:gap]]
+    if any(line.proves or not line.is_label for line in lines):
+        return False
+    below = next((at for at in range(gap, end) if bare[at]), end)
+    is_together = all(bare[below : below + 3])
+    return is_together and _block_end(bare, below) > 0
+
+
+def _is_sentence(text: str) -> bool:
+    return text.endswith((".", "!", "?", "…", ")", "。")) and not _header_line(text).proves
 
 
 class _HeaderLine(NamedTuple):

@@ -170,3 +170,35 @@ def test_more_signs_than_are_looked_at() -> None:
 @pytest.mark.parametrize("text", [f"{'On ' * 20000}", " " * 100_000 + ":", "<a@" * 20_000])
 def test_a_text_that_made_others_hang_is_read_at_once(text: str) -> None:
     assert own_words(text).text.strip() == text.strip()
+
+
+BLOCK = "From: Ada <ada@letters.example>\nSent: Sunday, March 1, 2026 9:00 AM\nTo: bo@x.example\n"
+BLOCK += "Subject: Bread and salt\n\nRye makes a dark bread."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "PS: The kettle is mine",
+        "PS: The kettle is mine.",
+        "I liked it.\n\nPS: The kettle is mine",
+        "I liked it.\nPS: The kettle is mine.\nPPS: So is the cup!",
+    ],
+)
+@pytest.mark.parametrize("gap", ["\n\n", "\n\n\n"])
+def test_a_postscript_above_a_block_of_headers_is_a_word_of_its_own(words: str, gap: str) -> None:
+    found = own_words(f"{words}{gap}{BLOCK}")
+    assert found.text == words
+    assert found.heads[0].startswith("From: Ada")
+
+
+def test_a_sentence_directly_above_a_block_of_headers_is_a_word_of_its_own() -> None:
+    """Without a full stop nothing would tell it from a name."""
+    words = "I liked it.\nPS: The kettle is mine."
+    assert own_words(f"{words}\n{BLOCK}").text == words
+
+
+def test_a_block_whose_first_line_proves_nothing_is_a_block() -> None:
+    spread = BLOCK.replace("Ada <ada@letters.example>", "Ada").replace("\n", "\n\n")
+    for block in (BLOCK.replace("Ada <ada@letters.example>", "Ada"), spread):
+        assert own_words(f"I liked it.\n\n{block}").text == "I liked it."
