@@ -125,17 +125,23 @@ def _block_end(bare: list[str], start: int) -> int:
 def _has_words_above(bare: list[str], start: int, end: int) -> bool:
     """Whether lines such as ``PS: The kettle is mine.`` stand above the block that begins there.
 
-    They prove nothing, and end as sentences do or stand apart from lines that stand together.
+    They prove nothing, and end as sentences do, stand apart from lines that stand together, or lack
+    the mark of a quote that these have.
     """
     at = start
     while at < end and _is_sentence(bare[at]):
         at += 1
     if at > start and at < end and _header_line(bare[at]).proves:
         return True
-    gap = next((at for at in range(start, end) if not bare[at]), end)
+    is_marked = is_quoted(bare[start])
+    gap = start + 1
+    while gap < end and bare[gap] and is_quoted(bare[gap]) == is_marked:
+        gap += 1
     lines = [_header_line(one) for one in bare[start:gap]]
     if any(line.proves or not line.is_label for line in lines):
         return False
+    if gap < end and bare[gap]:
+        return True  # the block is marked as quoted, and they are not
     below = next((at for at in range(gap, end) if bare[at]), end)
     is_together = all(bare[below : below + 3])
     return is_together and _block_end(bare, below) > 0

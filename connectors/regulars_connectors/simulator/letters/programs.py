@@ -64,16 +64,14 @@ def _outlook(mail: Mail, quoted: Quoted) -> Body:
 
 
 def _outlook_web(mail: Mail, quoted: Quoted) -> Body:
-    """The block stands below a rule, in text and in HTML."""
-    rule = "_" * 32
-    text = f"{mail.text}\n\n{rule}\n{_block(mail, quoted)}\n\n{_plain(quoted)}\n"
+    """HTML alone, as after a gateway that drops the text. Marks tell that the block is quoted."""
     html = (
         f'{_divs(mail.text)}<div id="appendonsend"></div><hr tabindex="-1"'
         f' style="display:inline-block;width:98%"><div id="divRplyFwdMsg" dir="ltr"><font'
         f' face="Calibri">{_html_block(mail, quoted)}</font><div>&nbsp;</div></div>'
         f"<div>{_breaks(quoted)}</div>"
     )
-    return Body(text, html)
+    return Body(None, html)
 
 
 def _outlook_mac(mail: Mail, quoted: Quoted) -> Body:

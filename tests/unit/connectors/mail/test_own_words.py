@@ -202,3 +202,27 @@ def test_a_block_whose_first_line_proves_nothing_is_a_block() -> None:
     spread = BLOCK.replace("Ada <ada@letters.example>", "Ada").replace("\n", "\n\n")
     for block in (BLOCK.replace("Ada <ada@letters.example>", "Ada"), spread):
         assert own_words(f"I liked it.\n\n{block}").text == "I liked it."
+
+
+def test_a_postscript_above_a_marked_block_of_headers_is_a_word_of_its_own() -> None:
+    marked = "\n".join(f"> {line}" for line in ["----------", *BLOCK.split("\n")])
+    for words in ("PS: The kettle is mine", "I liked it.\n\nPS: The kettle is mine"):
+        found = own_words(f"{words}\n{marked}")
+        assert found.text == words
+        assert found.quoted[-1] == "Rye makes a dark bread."
+
+
+@pytest.mark.parametrize("rule", [(), ("----------",), ("", "___")])
+def test_a_marked_block_of_headers_at_the_head_of_a_quote_names_people(rule: tuple[str]) -> None:
+    deeper = [f"> {line}" for line in BLOCK.split("\n")]
+    marked = [f"> {line}".rstrip() for line in [*rule, *BLOCK.split("\n"), *deeper]]
+    found = own("I liked it.", "", *marked)
+    assert found.text == "I liked it."
+    (head,) = found.heads
+    assert head.endswith("salt")
+    assert "bo@x.example" in head
+
+
+def test_a_block_further_down_in_a_quote_names_nobody() -> None:
+    marked = [f"> {line}" for line in ["Look what they wrote.", "", *BLOCK.split("\n")]]
+    assert own("I liked it.", "", *marked).heads == ()
