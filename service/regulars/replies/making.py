@@ -17,7 +17,7 @@ from regulars.store.protocols import WritableStore
 from regulars.store.secret import letters_key
 from regulars.store.writing import writing_soon
 
-from .attribution import Ladder, Tie
+from .attribution import PROBABLE, Ladder, Tie
 from .identity import Identity, identities, read_subscribers, whose
 from .repeats import repeated
 from .stored import OTHER, StoredLetter, other_mails, read_letters, read_posts
@@ -133,10 +133,11 @@ def _threads(letters: Sequence[StoredLetter]) -> list[str]:
 
 
 def _conversation(who: str, thread: str, tie: Tie) -> str | None:
-    """One person's letters in one thread about one post."""
+    """One person's letters in one thread about one post. A guess parts no letter and answer."""
     if not who:
         return None
-    text = f"{who}\n{thread}\n{tie.post or ''}"
+    post = tie.post if tie.rung < PROBABLE else None
+    text = f"{who}\n{thread}\n{post or ''}"
     return "cnv_" + hashlib.sha256(text.encode()).hexdigest()[:26]
 
 

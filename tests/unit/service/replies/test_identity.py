@@ -183,3 +183,14 @@ def test_an_address_that_a_quote_made_known_stays_known_in_its_thread(store: Tie
     )
     assert [person for person, _ in found] == ["per_mara"] * 3
     assert len({conversation for _, conversation in found}) == 1
+
+
+def test_a_guessed_post_parts_no_letter_from_its_answer(store: TiedStore) -> None:
+    """The first letter came soon after an issue and names none, so its post is a guess."""
+    asked, told = conversations(
+        store,
+        letter(1, subject="Flour"),
+        answer(2, "mara@example.org", "<1@mail.example>", "Re: Flour"),
+    )
+    assert store.ties()["1@mail.example"]["rung"] == 9
+    assert told == asked
