@@ -32,7 +32,7 @@ class Asked:
     def __init__(self, store: Store, publication: PublicationSettings, world: World) -> None:
         self.store, self.publication, self.world = store, publication, world
         with store.read() as cursor:
-            self._mails = dict(cursor.execute("SELECT id, message_id FROM letters").fetchall())
+            self.mails = dict(cursor.execute("SELECT id, message_id FROM letters").fetchall())
             self._people = dict(
                 cursor.execute("SELECT person_id, subscription_id FROM people").fetchall()
             )
@@ -53,7 +53,7 @@ class Asked:
         found = list_replies(self.store, self.publication.name, after(day), limit=100_000)
         return {
             (
-                self._mails[one.id],
+                self.mails[one.id],
                 self._people.get(one.person_id),
                 None if one.is_guess or one.post is None else self._numbers[one.post[1]],
                 one.words,
@@ -66,7 +66,7 @@ class Asked:
         """The conversations in every state."""
         return {
             ConversationTruth(
-                self._mails[one.letter_id],
+                self.mails[one.letter_id],
                 from_datetime(one.since) // SECOND,
                 self._people.get(one.person_id),
                 None if one.post_id is None else self._numbers[one.post_id],
@@ -113,6 +113,7 @@ def check(asked: Asked, day: date) -> LettersTruth:
     assert asked.conversations(day) == set(truth.conversations)
     waiting = [one for one in truth.conversations if one.state == "waiting"]
     said = asked.ask("waiting", day)
+    assert sorted(asked.mails[one.letter_id] for one in said.wishes) == sorted(truth.wishes)
     assert said.states == Counter(one.state for one in truth.conversations)
     assert [one.since for one in said.listed] == sorted(
         datetime.fromtimestamp(one.since_s, UTC) for one in waiting
@@ -150,3 +151,16 @@ def test_letters_and_waiting_equal_the_truth_at_three_dates(tmp_path: Path) -> N
     with newsletter(tmp_path, world) as made, asking(made, "whole") as asked:
         for day in days_of(world):
             assert check(asked, day).conversations
+
+
+@pytest.mark.soak
+def test_letters_and_waiting_equal_the_truth_in_a_large_world(tmp_path: Path) -> None:
+    world = world_of_a_year(8, 4_000)
+    with newsletter(tmp_path, world) as made, asking(made, "whole") as asked:
+        for day in days_of(world):
+            truth = check(asked, day)
+        assert {one.state for one in truth.conversations} == {
+            "waiting", "answered", "faded", "thanked",
+        }  # fmt: skip
+        assert any(one.person is None for one in truth.replies)
+        assert any(one.post is None for one in truth.replies)

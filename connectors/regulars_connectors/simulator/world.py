@@ -13,7 +13,7 @@ from functools import cached_property
 
 from ..instants import SECOND, Instant, from_iso
 from .behaviour import live, pass_by
-from .letters import Exchange, LettersTruth, exchanges, mailbox, truth_at
+from .letters import Exchange, LettersTruth, exchanges, mailbox, others, truth_at
 from .people import NEVER_S, Answer, Person, passer_by, resident
 from .randomness import generator, some_uuid
 from .schedule import DAY_S, Post, make_schedule
@@ -262,7 +262,8 @@ class World:
     @cached_property
     def exchanges(self) -> list[Exchange]:
         """What readers and the writer sent each other, over all time."""
-        return exchanges(self.seed, self.people, self.schedule)
+        written = exchanges(self.seed, self.people, self.schedule)
+        return [*written, *others(self.seed, self.people, self.schedule)]
 
     def mbox(self, until: Instant, since: Instant = 0) -> bytes:
         """The writer's mailbox: every mail from ``since`` to before ``until``, as an mbox."""

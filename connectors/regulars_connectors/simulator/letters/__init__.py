@@ -9,6 +9,7 @@ from __future__ import annotations
 from .exchanges import exchanges
 from .mail import COLLEAGUE, NEWSLETTER, WRITER, WRITERS, Exchange
 from .mailbox import mailbox
+from .others import others
 from .truth import ConversationTruth, LettersTruth, ReplyTruth, truth_at
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "ReplyTruth",
     "exchanges",
     "mailbox",
+    "others",
     "truth_at",
 ]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Literal, TypeAlias
 
-from ..issue_text import lines_of
 from ..people import Letter, Person
 from ..randomness import generator
 from ..schedule import DAY_S, HOUR_S, Schedule
 from . import words
+from .issue import issue_id, issue_of
 from .mail import (
     COLLEAGUE,
     NAMES_RECIPIENTS,
@@ -33,8 +32,7 @@ _ADDRESSES: tuple[tuple[Address, float], ...] = (
     ("subscribed", 0.7), ("capitals", 0.05), ("plus", 0.05), ("other", 0.15), ("reply_to", 0.05),
 )  # fmt: skip
 _PARENTLESS = 0.06  # of first letters: an old program names no mail that it answers
-_FRESH = 0.15  # of first letters late enough to be about no post
-_GUESSED_S = 73 * HOUR_S  # up to here a letter without any mark is guessed to be about a post
+_FRESH = 0.08  # of first letters: about no post that they name
 
 
 def exchanges(seed: int, people: Iterable[Person], schedule: Schedule) -> list[Exchange]:
@@ -92,7 +90,7 @@ class _Correspondence:
     def all(self) -> Exchange:
         """Letters and answers: the reader's first, perhaps more, the answer, perhaps more."""
         letter, rng = self.letter, self.rng
-        is_fresh = self._may_be_fresh() and rng.random() < _FRESH
+        is_fresh = rng.random() < _FRESH
         self._first(is_fresh=is_fresh)
         more_s = letter.at_s + 600 + rng.randrange(2_000)
         if rng.random() < 0.1 and (letter.answered_s is None or more_s < letter.answered_s):
@@ -101,6 +99,8 @@ class _Correspondence:
             self._absence_of_a_colleague()
         if letter.answered_s is not None:
             self._answer(letter.answered_s)
+            if rng.random() < 0.04:
+                self._bounce()
             self._afterwards(letter.answered_s)
         is_known = self.reader.is_known and not (is_fresh and self._is_elsewhere())
         return Exchange(
@@ -113,25 +113,14 @@ class _Correspondence:
         """Whether only a quote of the issue can say who writes."""
         return "@work." in self.reader.address
 
-    def _may_be_fresh(self) -> bool:
-        sent_s = self.schedule.sent_s
-        last = bisect_right(sent_s, self.letter.at_s) - 1
-        return self.letter.at_s - sent_s[last] > _GUESSED_S
-
     def _first(self, *, is_fresh: bool) -> None:
         reader, rng, letter, post = self.reader, self.rng, self.letter, self.post
         text = words.first_words(rng, letter.post)
         if is_fresh:
             self._add(letter.at_s, f"A word to the harbour from {reader.name}", text)
             return
-        issue = Quoted(
-            NEWSLETTER,
-            Mailbox("", reader.person.email),
-            self.schedule.sent_s[letter.post],
-            post.subject,
-            lines_of(post),
-        )
-        given = f"issue{letter.post}.{reader.person.key}@geopod.example.net"
+        issue = issue_of(self.schedule, letter.post, reader.person)
+        given = issue_id(letter.post, reader.person)
         parents = () if rng.random() < _PARENTLESS else (given,)
         subject = f"Re: {post.subject}"
         if rng.random() < 0.04:
@@ -140,14 +129,15 @@ class _Correspondence:
 
     def _turn(self, at_s: int, text: str) -> None:
         """The reader again, in answer to the last mail."""
-        last = self.mails[-1]
+        last = next(mail for mail in reversed(self.mails) if mail.kind in ("human", "own"))
         if last.direction == "out":
             quoted = Quoted(
                 last.sender, last.recipient, last.at_s, last.subject, tuple(last.text.split("\n"))
             )
             self._add(at_s, _reply(last.subject), text, quoted, (*last.parents, last.id))
         else:
-            self._add(at_s, last.subject, text, last.quoted, last.parents)
+            # Whoever named no mail goes on from their own.
+            self._add(at_s, last.subject, text, last.quoted, last.parents or (last.id,))
 
     def _add(
         self,
@@ -183,7 +173,7 @@ class _Correspondence:
 
     def _answer(self, at_s: int) -> None:
         last, rng = self.mails[-1], self.rng
-        asked = next(mail for mail in reversed(self.mails) if mail.direction == "in")
+        asked = next(mail for mail in reversed(self.mails) if mail.kind == "human")
         quoted = Quoted(
             asked.sender, asked.recipient, asked.at_s, asked.subject, tuple(asked.text.split("\n"))
         )
@@ -200,6 +190,25 @@ class _Correspondence:
                 program="apple",
                 parents=(*asked.parents, asked.id),
                 quoted=quoted,
+            )
+        )
+
+    def _bounce(self) -> None:
+        """The mailbox of a reader is full for a while."""
+        answer = self.mails[-1]
+        self.mails.append(
+            Mail(
+                id=self._id("bounce"),
+                at_s=answer.at_s + 30,
+                direction="in",
+                kind="bounce",
+                sender=Mailbox("Mail Delivery System", "mailer-daemon@mail.example.org"),
+                recipient=answer.sender,
+                subject="Undelivered Mail Returned to Sender",
+                text=answer.recipient.address,
+                program="apple",
+                parents=(answer.id,),
+                machine="bounce",
             )
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from email.header import Header
 from email.utils import format_datetime
 
-from .machines import machine_headers
+from .machines import machine_headers, machine_parts
 from .mail import Mail, Mailbox
 from .programs import body_of, clock
 
@@ -53,6 +53,9 @@ def _headers(mail: Mail) -> bytes:
 
 
 def _content(mail: Mail) -> bytes:
+    made = machine_parts(mail)
+    if made is not None:
+        return _multipart(*made, f"part-{mail.at_s}")
     text, html = body_of(mail)
     in_base64 = mail.program in _IN_BASE64
     parts = [
@@ -62,9 +65,12 @@ def _content(mail: Mail) -> bytes:
     ]
     if len(parts) == 1:
         return parts[0]
-    boundary = f"part-{mail.at_s}"
+    return _multipart("multipart/alternative", parts, f"part-{mail.at_s}")
+
+
+def _multipart(kind: str, parts: list[bytes], boundary: str) -> bytes:
     joined = b"".join(f"--{boundary}\n".encode() + part + b"\n" for part in parts)
-    head = f'Content-Type: multipart/alternative; boundary="{boundary}"\n\n'
+    head = f'Content-Type: {kind}; boundary="{boundary}"\n\n'
     return head.encode() + joined + f"--{boundary}--\n".encode()
 
 

@@ -41,11 +41,16 @@ class ConversationTruth:
 
 @dataclass(slots=True)
 class LettersTruth:
-    """All letters and conversations up to an instant. by_class: letters to the writer."""
+    """All letters and conversations up to an instant.
+
+    by_class: letters to the writer. wishes: ids of letters that ask for
+    nothing but to be taken off.
+    """
 
     replies: list[ReplyTruth] = field(default_factory=list)
     by_class: Counter[str] = field(default_factory=Counter)
     conversations: list[ConversationTruth] = field(default_factory=list)
+    wishes: list[str] = field(default_factory=list)
 
 
 def truth_at(exchanges: Iterable[Exchange], at_s: int) -> LettersTruth:
@@ -53,7 +58,10 @@ def truth_at(exchanges: Iterable[Exchange], at_s: int) -> LettersTruth:
     truth = LettersTruth()
     for exchange in exchanges:
         mails = [mail for mail in exchange.mails if mail.at_s < at_s]
-        truth.by_class.update(mail.kind for mail in mails if mail.direction == "in")
+        truth.by_class.update(
+            mail.kind for mail in mails if mail.direction == "in" and mail.kind != "private"
+        )
+        truth.wishes += [mail.id for mail in mails if mail.kind == "unsubscribe_request"]
         people = [mail for mail in mails if mail.kind in ("human", "own")]
         letters = [mail for mail in people if mail.direction == "in"]
         truth.replies += [
