@@ -31,7 +31,7 @@ from regulars_connectors.contract import Runtime
 from regulars_connectors.http import Pacers
 from regulars_connectors.instants import DAY, SECOND, Instant
 from regulars_connectors.simulator import BeehiivApi, Quirks, SimulatedClock, World, serving
-from regulars_connectors.simulator.letters import WRITER, mbox
+from regulars_connectors.simulator.letters import WRITERS
 
 from .errors import RegularsError
 from .store import Store
@@ -114,7 +114,7 @@ def demo_settings(world: World, folder: Path, api_url: str, port: int) -> Settin
         title="Letters from the Harbour (invented)",
         time_zone="Europe/Lisbon",
         connections=(connection,),
-        letters=LettersSettings(addresses=(WRITER,)),
+        letters=LettersSettings(addresses=WRITERS),
     )
     return Settings(
         store=StoreSettings(folder=folder, free_space_floor_mib=0, threads=1),
@@ -157,8 +157,7 @@ def import_the_mailbox(
     """Import what readers wrote back, and the answers, from an mbox that is left in ``folder``."""
     publication = settings.publications[0]
     path = folder / "letters.mbox"
-    with path.open("wb") as file:
-        file.writelines(mbox(world, clock()))
+    path.write_bytes(world.mbox(clock()))
     name = import_connection(store, publication.name, "mail-files")
     config = ConnectionConfig(name=name, connector="mail-files", options={"path": path})
     with SyncService(store, settings, demo_tools(clock)) as service:

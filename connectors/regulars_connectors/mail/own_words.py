@@ -73,9 +73,9 @@ class _Walk:
         self.signature: list[str] = []
         self.quoted: list[str] = []
         self.heads: list[str] = []
+        self.has_quoted = False  # more than a rule
         self.is_forward = False
         self.at = 0
-        self.headed = 0  # the line after a block of headers that is marked as quoted
 
     def down(self) -> None:
         steps = (self._quote, self._separator, self._headers, self._attribution, self._signature)
@@ -90,21 +90,27 @@ class _Walk:
         text = self.bare[self.at]
         if not is_quoted(text) and not self._is_wrapped_quote():
             return False
+        if self._quoted_headers():
+            return True
         quoted = without_marks(text)
-        if self.at >= self.headed:
-            self._quoted_head(quoted)
+        self.has_quoted = self.has_quoted or bool(quoted and not is_rule(quoted, 1))
+        if len(quoted) < WIDEST and attribution_end([quoted], 0):
+            self.heads.append(quoted)  # HTML marks it as quoted too
         self.quoted.append(quoted)
         self.at += 1
         return True
 
-    def _quoted_head(self, quoted: str) -> None:
-        """What names the mail that is quoted. HTML marks it as quoted too."""
-        if len(quoted) < WIDEST and attribution_end([quoted], 0):
-            self.heads.append(quoted)
-        elif end := header_block_end(self.bare, self.at):
-            self.headed = end
-            block = map(without_marks, self.bare[self.at : end])
-            self.heads.append(" ".join(filter(None, block))[:WIDEST])
+    def _quoted_headers(self) -> bool:
+        """A block of headers at the head of the quote, where HTML marks it as quoted too."""
+        if self.heads or self.has_quoted:
+            return False
+        end = header_block_end(self.bare, self.at)
+        lines = [without_marks(one) for one in self.bare[self.at : end] if is_quoted(one)]
+        if lines:
+            self.heads.append(" ".join(lines)[:WIDEST])
+            self.quoted += lines
+            self.at += len(lines)
+        return bool(lines)
 
     def _is_wrapped_quote(self) -> bool:
         """A quoted line that a mail program broke: its rest stands without a mark."""

@@ -89,45 +89,17 @@ def header_block_end(bare: list[str], start: int) -> int:
 
     Proof is an address and a date, or two addresses, or a date with its time. Two labels need an
     address in one and a date with its time in the other, unless marks say that they are quoted.
-    What else people list stays theirs, a postscript directly above a block as well.
+    What else people list stays theirs, and so does a postscript directly above a block.
     """
-    end = _labels_end(bare, start)
-    return 0 if end and _is_postscript(bare, start) else end
+    end = _block_end(bare, start)
+    return 0 if end and _has_words_above(bare, start, end) else end
 
 
-def _is_postscript(bare: list[str], start: int) -> bool:
-    """Whether the first label, such as ``PS: See you soon.``, stands above the block alone.
-
-    The block below it holds without it, and it looks different: a blank line parts it from labels
-    that no blank line parts, or it alone is written in capitals.
-    """
-    first = _header_line(bare[start])
-    below = start + 1
-    while below < len(bare) and not bare[below].strip("> "):
-        below += 1
-    if first.is_addressed or first.dated or below >= len(bare):
-        return False
-    end = _labels_end(bare, below)
-    if not end:
-        return False
-    if below > start + 1:
-        return all(line.strip("> ") for line in bare[below : end - 1])
-    return _is_in_capitals(bare[start]) and not _is_in_capitals(bare[below])
-
-
-def _is_in_capitals(text: str) -> bool:
-    found = split_label(text)
-    return found is not None and found[0].isupper()
-
-
-def _labels_end(bare: list[str], start: int) -> int:
+def _block_end(bare: list[str], start: int) -> int:
     at, labels, wrapped = start, 0, 0
     addressed = dated = 0
-    is_marked = is_quoted(bare[start]) if start < len(bare) else False
     while at < len(bare) and labels <= _MOST_LABELS:
         line = _header_line(bare[at])
-        if not is_marked and is_quoted(bare[at]):
-            break  # what is written above a quoted block is no part of it
         if line.is_label:
             labels += 1
             wrapped = 0
@@ -144,9 +116,54 @@ def _labels_end(bare: list[str], start: int) -> int:
         dated += line.dated
         at += 1
     if labels == 2:
+        is_marked = is_quoted(bare[start])
         return at if addressed and (is_marked or dated >= _TIMED) else 0
     is_block = dated >= _TIMED or addressed >= 2 or (addressed and dated) or (labels > 3 and dated)
     return at if labels > 2 and is_block else 0
+
+
+def _has_words_above(bare: list[str], start: int, end: int) -> bool:
+    """Whether lines such as ``PS: The kettle is mine.`` stand above the block that begins there.
+
+    They prove nothing, and end as sentences do, stand apart from lines that stand together, lack
+    the mark of a quote that these have, or have a label in capitals where these have none.
+    """
+    if _has_capitals_above(bare, start, end):
+        return True
+    at = start
+    while at < end and _is_sentence(bare[at]):
+        at += 1
+    if at > start and at < end and _header_line(bare[at]).proves:
+        return True
+    is_marked = is_quoted(bare[start])
+    gap = start + 1
+    while gap < end and bare[gap] and is_quoted(bare[gap]) == is_marked:
+        gap += 1
+    lines = [_header_line(one) for one in bare[start:gap]]
+    if any(line.proves or not line.is_label for line in lines):
+        return False
+    if gap < end and bare[gap]:
+        return True  # the block is marked as quoted, and they are not
+    below = next((at for at in range(gap, end) if bare[at]), end)
+    is_together = all(bare[below : below + 3])
+    return is_together and _block_end(bare, below) > 0
+
+
+def _has_capitals_above(bare: list[str], start: int, end: int) -> bool:
+    below = start + 1
+    if below >= end or _header_line(bare[start]).proves:
+        return False
+    alone = _is_in_capitals(bare[start]) and not _is_in_capitals(bare[below])
+    return alone and _block_end(bare, below) > 0
+
+
+def _is_in_capitals(text: str) -> bool:
+    found = split_label(text)
+    return found is not None and found[0].isupper()
+
+
+def _is_sentence(text: str) -> bool:
+    return text.endswith((".", "!", "?", "…", ")", "。")) and not _header_line(text).proves
 
 
 class _HeaderLine(NamedTuple):

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from ..instants import SECOND, Instant, from_iso
 from .behaviour import live, pass_by
+from .letters import Exchange, LettersTruth, exchanges, mailbox, others, truth_at
 from .people import NEVER_S, Answer, Person, passer_by, resident
 from .randomness import generator, some_uuid
 from .schedule import DAY_S, Post, make_schedule
@@ -255,6 +256,24 @@ class World:
     @cached_property
     def _numbers(self) -> dict[str, int]:
         return {post.id: number for number, post in enumerate(self.schedule.emailed)}
+
+    # --- letters ---------------------------------------------------------------------------
+
+    @cached_property
+    def exchanges(self) -> list[Exchange]:
+        """What readers and the writer sent each other, over all time."""
+        written = exchanges(self.seed, self.people, self.schedule)
+        return [*written, *others(self.seed, self.people, self.schedule)]
+
+    def mbox(self, until: Instant, since: Instant = 0) -> bytes:
+        """The writer's mailbox: every mail from ``since`` to before ``until``, as an mbox."""
+        first_s, end_s = since // SECOND, until // SECOND
+        mails = (mail for exchange in self.exchanges for mail in exchange.mails)
+        return mailbox(mail for mail in mails if first_s <= mail.at_s < end_s)
+
+    def letters_truth(self, at: Instant) -> LettersTruth:
+        """Who really wrote what before ``at``, who waited then, and who was answered."""
+        return truth_at(self.exchanges, at // SECOND)
 
     # --- over all people -------------------------------------------------------------------
 

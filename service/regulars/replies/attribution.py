@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from regulars_connectors.mail.traces import Traces
@@ -22,7 +22,8 @@ CONFIDENCE: Final[Mapping[int, float]] = {
 }  # fmt: skip
 LAST_RUNG: Final = 10
 # What a guess ties, ties nothing else.
-_PROBABLE = 9
+PROBABLE: Final = 9
+_BY_DATES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,11 @@ class Ladder:
         if is_own:
             self._posts.take_copy(marks)
         parents = (*marks.returned, *marks.parents)
-        self._letters.append(_Letter(marks.message_id, parents, self._alone(marks)))
+        alone = self._alone(marks)
+        below = alone
+        if alone.rung in (_BY_DATES, PROBABLE):
+            below = self._alone(replace(marks, dates=(), to_writer=False))
+        self._letters.append(_Letter(marks.message_id, parents, alone, below))
 
     def _alone(self, marks: Marks) -> Tie:
         """What a letter shows by itself: rungs 1, and 4 to 9."""
@@ -87,11 +92,13 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True)
 class _Letter:
-    """What stays of a letter. parents: ids, the nearest last; alone: its tie by itself."""
+    """What stays of a letter. parents: ids, the nearest last; alone: its tie by itself; below:
+    the same below another letter, where times tell nothing of posts."""
 
     message_id: str
     parents: tuple[str, ...]
     alone: Tie
+    below: Tie
 
 
 def _threaded(letters: Sequence[_Letter], posts: PostIndex) -> list[Tie]:
@@ -105,17 +112,18 @@ def _threaded(letters: Sequence[_Letter], posts: PostIndex) -> list[Tie]:
         elif named:
             ties[at] = _tie(named, 2)
         else:
-            above = (by_id.get(one) for one in reversed(letter.parents))
-            ties[at] = (
-                _inherited(ties[one] for one in above if one not in (None, at)) or letter.alone
-            )
+            found = (by_id.get(one) for one in reversed(letter.parents))
+            above = [one for one in found if one not in (None, at)]
+            # The date above a quote is then that of a letter, and it comes soon after that one.
+            alone = letter.below if above else letter.alone
+            ties[at] = _inherited(ties[one] for one in above) or alone
     return _shared(letters, ties)
 
 
 def _inherited(above: Iterable[Tie]) -> Tie | None:
     """The tie of the nearest parent that has one."""
     for tie in above:
-        if tie.post is not None and tie.rung < _PROBABLE:
+        if tie.post is not None and tie.rung < PROBABLE:
             return Tie(tie.post, 3, min(CONFIDENCE[3], tie.confidence))
     return None
 
@@ -128,11 +136,11 @@ def _shared(letters: Sequence[_Letter], ties: list[Tie]) -> list[Tie]:
     thread_of = [threads.of(one.message_id or next(iter(one.parents), "")) for one in letters]
     posts: dict[str, set[str]] = defaultdict(set)
     for thread, tie in zip(thread_of, ties, strict=True):
-        if thread and tie.post is not None and tie.rung < _PROBABLE:
+        if thread and tie.post is not None and tie.rung < PROBABLE:
             posts[thread].add(tie.post)
     lent = [only(posts.get(thread or "", set())) for thread in thread_of]
     return [
-        _tie(post, 3) if post and tie.rung >= _PROBABLE else tie
+        _tie(post, 3) if post and tie.rung >= PROBABLE else tie
         for post, tie in zip(lent, ties, strict=True)
     ]
 

@@ -7,12 +7,14 @@ letters are hashes. Those of subscribers are hashed the same way, and compared.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from regulars_connectors.addresses import fold_address, plain_address
 from regulars_connectors.keyed import keyed
+
+from .stored import StoredLetter
 
 # Where a plus part is known to lead to the same mailbox.
 _WITH_PLUS: Final = frozenset({
@@ -77,39 +79,56 @@ def read_subscribers(cursor: Any, publication: str, key: bytes) -> Subscribers:
 
 
 def identities(
-    rows: Sequence[Mapping[str, Any]], threads: Sequence[str], subscribers: Subscribers
+    letters: Sequence[StoredLetter], threads: Sequence[str], subscribers: Subscribers
 ) -> list[Identity | None]:
     """The person of each letter: by its address, else by the address that its quote names.
 
     threads: of each letter, empty for none. Another address in a conversation is the same person
-    only if the quote names the address that subscribed; from then on it is theirs in that thread,
-    also where the writer answers to it.
+    only if a quote names the address that subscribed, once: later mails to and from that address
+    are theirs too.
     """
-    found = [subscribers.of(row["correspondent"], row["canonical"]) for row in rows]
+    found = [subscribers.of(one.row["correspondent"], one.row["canonical"]) for one in letters]
     in_thread: dict[str, set[str]] = defaultdict(set)
     for thread, one in zip(threads, found, strict=True):
         if thread and one is not None:
             in_thread[thread].add(one.person_id)
-    for at, row in enumerate(rows):
+    others: dict[tuple[str, str], Identity] = {}
+    for at, letter in enumerate(letters):
+        row = letter.row
         quoted = row["quoted_addresses"] if row["direction"] == "in" else None
         if found[at] is None and quoted:
             person = subscribers.quoted(quoted.split())
             if person is not None:
                 is_there = person in in_thread.get(threads[at], set())
                 found[at] = Identity(person, "conversation" if is_there else "quoted")
-    _give_addresses(found, rows, threads)
+                others[threads[at], row["correspondent"] or ""] = Identity(person, "conversation")
+    for at, letter in enumerate(letters):
+        address = letter.row["correspondent"]
+        if found[at] is None and threads[at] and address:
+            found[at] = others.get((threads[at], address))
     return found
 
 
-def _give_addresses(
-    found: list[Identity | None], rows: Sequence[Mapping[str, Any]], threads: Sequence[str]
-) -> None:
-    """Letters of nobody go to whom another letter of their thread knows by the same address."""
-    known: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for one, row, thread in zip(found, rows, threads, strict=True):
-        if one is not None and thread and row["correspondent"]:
-            known[thread, row["correspondent"]].add(one.person_id)
-    for at, (row, thread) in enumerate(zip(rows, threads, strict=True)):
-        people = known.get((thread, row["correspondent"] or ""), set())
-        if found[at] is None and len(people) == 1:
-            found[at] = Identity(next(iter(people)), "conversation")
+def whose(
+    letters: Sequence[StoredLetter], people: list[Identity | None]
+) -> tuple[list[Identity | None], list[str]]:
+    """Whom each letter is from, or goes to: people, and what tells correspondents apart.
+
+    The latter is the person, else the hash of the address, else empty. An answer of the writer is
+    for whoever wrote what it answers, though it may go to another address of theirs.
+    """
+    places = {one.id_hash: at for at, one in enumerate(letters) if one.id_hash}
+    found = [
+        person.person_id if person else str(one.row["correspondent"] or "")
+        for person, one in zip(people, letters, strict=True)
+    ]
+    persons = list(people)
+    for at, letter in enumerate(letters):
+        if people[at] is None and found[at] and letter.is_own and letter.marks.is_reply:
+            above = (places.get(one) for one in reversed(letter.marks.parents))
+            asked = next((one for one in above if one is not None), None)
+            if asked is not None and not letters[asked].is_own and found[asked]:
+                found[at] = found[asked]
+                person = people[asked]
+                persons[at] = Identity(person.person_id, "conversation") if person else None
+    return persons, found

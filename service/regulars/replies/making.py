@@ -17,13 +17,13 @@ from regulars.store.protocols import WritableStore
 from regulars.store.secret import letters_key
 from regulars.store.writing import writing_soon
 
-from .attribution import Ladder, Tie
-from .identity import Identity, identities, read_subscribers
+from .attribution import PROBABLE, Ladder, Tie
+from .identity import Identity, identities, read_subscribers, whose
 from .repeats import repeated
 from .stored import OTHER, StoredLetter, other_mails, read_letters, read_posts
 from .threads import Threads
 
-RULES: Final = 1
+RULES: Final = 2
 """The version of the rules: another one makes all ties again."""
 _LAST_SURE_RUNG = 7
 _COLUMNS = (
@@ -84,17 +84,12 @@ def _ties(cursor: Any, publication: PublicationSettings, key: bytes) -> list[tup
     ties = ladder.ties()
     threads = _threads(letters)
     subscribers = read_subscribers(cursor, publication.name, key)
-    rows = [one.row for one in letters]
-    people = identities(rows, threads, subscribers)
-    whose = [
-        person.person_id if person else str(row["correspondent"] or "")
-        for person, row in zip(people, rows, strict=True)
-    ]
-    same = repeated(letters, ties, whose)
+    people, correspondents = whose(letters, identities(letters, threads, subscribers))
+    same = repeated(letters, ties, correspondents)
     return [
         _row(publication.name, letter, tie, person, _conversation(who, thread, tie), again)
         for letter, tie, person, who, thread, again in zip(
-            letters, ties, people, whose, threads, same, strict=True
+            letters, ties, people, correspondents, threads, same, strict=True
         )
     ]
 
@@ -138,10 +133,11 @@ def _threads(letters: Sequence[StoredLetter]) -> list[str]:
 
 
 def _conversation(who: str, thread: str, tie: Tie) -> str | None:
-    """One person's letters in one thread about one post."""
+    """One person's letters in one thread about one post. A guess parts no letter and answer."""
     if not who:
         return None
-    text = f"{who}\n{thread}\n{tie.post or ''}"
+    post = tie.post if tie.rung < PROBABLE else None
+    text = f"{who}\n{thread}\n{post or ''}"
     return "cnv_" + hashlib.sha256(text.encode()).hexdigest()[:26]
 
 

@@ -1,5 +1,5 @@
 -- Every letter of people and of the writer before $as_of that belongs to a conversation, with what the
--- owner said of it: a row for each word, or one without any.
+-- owner said of it: a row for each word, or one without any. A guessed post is none.
 SELECT
     letters.letter_id,
     letters.conversation,
@@ -12,8 +12,8 @@ SELECT
     letters.recipients,
     coalesce(letters.is_answered, FALSE) AS is_answered,
     letters.person_id,
-    letters.post_connection,
-    letters.post_id,
+    posts.connection AS post_connection,
+    posts.id AS post_id,
     posts.title,
     acts.act AS action,
     acts.acted_at,
@@ -27,6 +27,7 @@ LEFT JOIN posts
     ON posts.publication = $publication
     AND posts.connection = letters.post_connection
     AND posts.id = letters.post_id
+    AND letters.rung < 9
 LEFT JOIN letter_acts AS acts
     ON acts.publication = $publication
     AND acts.letter_id = letters.letter_id

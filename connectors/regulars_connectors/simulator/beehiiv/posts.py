@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..handler import Response
+from ..issue_text import SITE, lines_of, link_in
 from ..newsletter_lists import MAILED
 from ..schedule import Post
 from ..snapshot_view import PostCounts, SnapshotView
@@ -13,7 +14,6 @@ from .envelope import check_page, slice_numbered
 from .requests import ParsedRequest, answer, missing
 
 _AUTHORS = ["The harbour office (invented)"]
-_SITE = "https://letters.example"
 
 
 class Posts:
@@ -102,7 +102,7 @@ def _row(moment: SnapshotView, post: Post, expand: frozenset[str]) -> dict[str, 
         "preview_text": "",
         "slug": post.slug,
         "thumbnail_url": "",
-        "web_url": "" if draft else f"{_SITE}/p/{post.slug}",
+        "web_url": "" if draft else f"{SITE}/p/{post.slug}",
         "audience": "free",
         "platform": post.platform,
         "content_tags": _tags(post),
@@ -146,18 +146,16 @@ def _content(post: Post, expand: frozenset[str]) -> dict[str, dict[str, str]]:
 
 def _text_of(post: Post) -> str:
     """HTML whose words and links are this post's alone, below a head that all share."""
-    return (
-        "<div>You get this invented letter because you subscribed to it at the harbour.</div>"
-        f"<p>Invented text of “{post.title}”.</p>"
-        f'<p>More about the subject of <a href="{_SITE}/link/{post.slug}">{post.slug}</a> stands'
-        f" in the invented notes that belong to {post.slug} and to no other letter.</p>"
-    )
+    head, *others = lines_of(post)
+    linked = f'<a href="{link_in(post)}">{post.slug}</a>'
+    paragraphs = (f"<p>{one.replace(f'of {post.slug} ', f'of {linked} ')}</p>" for one in others)
+    return f"<div>{head}</div>{''.join(paragraphs)}"
 
 
 def _post_stats(moment: SnapshotView, post: Post) -> dict[str, Any]:
     if post.platform == "web":
         return {"web": {"views": 55, "clicks": 0}}
-    return _stats(moment.post_counts(post), f"{_SITE}/link/{post.slug}")
+    return _stats(moment.post_counts(post), link_in(post))
 
 
 def _stats(counts: PostCounts, url: str | None) -> dict[str, Any]:

@@ -1,24 +1,28 @@
-"""The mailbox of an invented writer: letters of readers, mail of machines, and the answers.
+"""The letters of a world: what readers and the writer send each other, as mails and as the truth.
 
-Times are whole Unix seconds, as everywhere inside the world. Nothing of it is shown by the
-provider::
-
-    mails = mails_of(world)                         # oldest first, both directions
-    for part in mbox(world, instant): ...           # the mailbox as it stood then
-    truth = letters_truth(world, instant)           # what the reports should say
+Made from ``Person.letters`` without touching anything else in the world. Each person's letters have
+randomness of their own.
 """
 
-from .correspondence import Mail, mails_of
-from .mbox import WRITER, mbox
-from .truth import LettersTruth, TrueConversation, TrueReply, letters_truth
+from __future__ import annotations
+
+from .exchanges import exchanges
+from .mail import COLLEAGUE, NEWSLETTER, WRITER, WRITERS, Exchange
+from .mailbox import mailbox
+from .others import others
+from .truth import ConversationTruth, LettersTruth, ReplyTruth, truth_at
 
 __all__ = [
+    "COLLEAGUE",
+    "NEWSLETTER",
     "WRITER",
+    "WRITERS",
+    "ConversationTruth",
+    "Exchange",
     "LettersTruth",
-    "Mail",
-    "TrueConversation",
-    "TrueReply",
-    "letters_truth",
-    "mails_of",
-    "mbox",
+    "ReplyTruth",
+    "exchanges",
+    "mailbox",
+    "others",
+    "truth_at",
 ]

@@ -1,37 +1,38 @@
-"""What the reports on letters should say at an instant, worked out from the world alone."""
+"""What the letters of a world come to at an instant, worked out from what people did."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from ...instants import SECOND, Instant
 from ..schedule import DAY_S
-from .correspondence import Mail, mails_of
+from .mail import Exchange, Mail
 
-if TYPE_CHECKING:
-    from ..world import World
-
-FADES_AFTER_S = 60 * DAY_S
+FADED_S = 60 * DAY_S
+_THANKS = 3  # words
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class TrueReply:
-    """A letter of a person. subscription_id: empty for a stranger."""
+@dataclass(frozen=True, slots=True)
+class ReplyTruth:
+    """One letter that a person wrote. person: a subscription id; post: a number; None: unknown."""
 
-    at: Instant
-    subscription_id: str
-    post_id: str
+    id: str
+    at_s: int
+    person: str | None
+    sender: str
+    post: int | None
+    words: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class TrueConversation:
-    """One reader's letters about one post. since: when their last turn began."""
+@dataclass(frozen=True, slots=True)
+class ConversationTruth:
+    """id: of the first letter of the last turn of the reader, which came at ``since_s``."""
 
-    since: Instant
-    subscription_id: str
-    post_id: str
+    id: str
+    since_s: int
+    person: str | None
+    post: int | None
     state: str
     kind: str
     letters_in: int
@@ -40,58 +41,62 @@ class TrueConversation:
 
 @dataclass(slots=True)
 class LettersTruth:
-    """Replies and conversations, oldest first, and how many letters came of each class.
+    """All letters and conversations up to an instant.
 
-    machines: mails that belong to no conversation, of which nothing is kept.
+    by_class: letters to the writer. wishes: ids of letters that ask for
+    nothing but to be taken off.
     """
 
-    replies: list[TrueReply] = field(default_factory=list)
-    conversations: list[TrueConversation] = field(default_factory=list)
+    replies: list[ReplyTruth] = field(default_factory=list)
     by_class: Counter[str] = field(default_factory=Counter)
-    machines: int = 0
+    conversations: list[ConversationTruth] = field(default_factory=list)
+    wishes: list[str] = field(default_factory=list)
 
 
-def letters_truth(world: World, at: Instant) -> LettersTruth:
-    """The truth about all mails before ``at``."""
-    found = LettersTruth()
-    talks: dict[tuple[str, str], list[Mail]] = {}
-    for mail in mails_of(world):
-        if mail.at_s * SECOND >= at:
-            break
-        if not mail.subject.startswith("Re: "):
-            found.machines += 1
-        elif not mail.is_own:
-            found.by_class[mail.kind] += 1
-        if mail.kind == "human":
-            found.replies.append(TrueReply(mail.at_s * SECOND, _whose(mail), mail.post.id))
-        if mail.kind in ("human", "own"):
-            talks.setdefault((mail.address, mail.post.id), []).append(mail)
-    found.conversations = sorted(_conversation(mails, at // SECOND) for mails in talks.values())
-    return found
+def truth_at(exchanges: Iterable[Exchange], at_s: int) -> LettersTruth:
+    """The truth of everything that came or went before a second."""
+    truth = LettersTruth()
+    for exchange in exchanges:
+        mails = [mail for mail in exchange.mails if mail.at_s < at_s]
+        truth.by_class.update(
+            mail.kind for mail in mails if mail.direction == "in" and mail.kind != "private"
+        )
+        truth.wishes += [mail.id for mail in mails if mail.kind == "unsubscribe_request"]
+        people = [mail for mail in mails if mail.kind in ("human", "own")]
+        letters = [mail for mail in people if mail.direction == "in"]
+        truth.replies += [
+            ReplyTruth(
+                mail.id, mail.at_s, exchange.person, mail.sender.address, exchange.post, mail.words
+            )
+            for mail in letters
+        ]
+        if letters:
+            truth.conversations.append(_conversation(exchange, people, at_s))
+    return truth
 
 
-def _whose(mail: Mail) -> str:
-    return mail.person.id if mail.person is not None else ""
-
-
-def _conversation(mails: list[Mail], at_s: int) -> TrueConversation:
-    """Here each turn is one mail, and the two sides take turns."""
-    last_in = [mail for mail in mails if not mail.is_own][-1]
-    is_later = last_in.answers is not None
-    is_thanks = is_later and not last_in.asks
-    if mails[-1].is_own:
+def _conversation(exchange: Exchange, mails: Sequence[Mail], at_s: int) -> ConversationTruth:
+    last = max(at for at, mail in enumerate(mails) if mail.direction == "in")
+    first = last
+    while first and mails[first - 1].direction == "in":
+        first -= 1
+    turn = mails[first : last + 1]
+    is_short = all(mail.words <= _THANKS for mail in turn)
+    kind = "question" if any(mail.asks for mail in turn) else "thanks" if is_short else "letter"
+    if last < len(mails) - 1:
         state = "answered"
-    elif is_thanks:
+    elif first and kind == "thanks":
         state = "thanked"
     else:
-        state = "faded" if at_s - last_in.at_s > FADES_AFTER_S else "waiting"
-    kind = "question" if last_in.asks else "thanks" if is_thanks else "letter"
-    return TrueConversation(
-        last_in.at_s * SECOND,
-        _whose(last_in),
-        last_in.post.id,
+        state = "faded" if at_s - turn[-1].at_s > FADED_S else "waiting"
+    incoming = sum(mail.direction == "in" for mail in mails)
+    return ConversationTruth(
+        turn[0].id,
+        turn[0].at_s,
+        exchange.person,
+        exchange.post,
         state,
         kind,
-        sum(not mail.is_own for mail in mails),
-        sum(mail.is_own for mail in mails),
+        incoming,
+        len(mails) - incoming,
     )

@@ -172,7 +172,63 @@ def test_a_text_that_made_others_hang_is_read_at_once(text: str) -> None:
     assert own_words(text).text.strip() == text.strip()
 
 
-BLOCK = (
+BLOCK = "From: Ada <ada@letters.example>\nSent: Sunday, March 1, 2026 9:00 AM\nTo: bo@x.example\n"
+BLOCK += "Subject: Bread and salt\n\nRye makes a dark bread."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "PS: The kettle is mine",
+        "PS: The kettle is mine.",
+        "I liked it.\n\nPS: The kettle is mine",
+        "I liked it.\nPS: The kettle is mine.\nPPS: So is the cup!",
+    ],
+)
+@pytest.mark.parametrize("gap", ["\n\n", "\n\n\n"])
+def test_a_postscript_above_a_block_of_headers_is_a_word_of_its_own(words: str, gap: str) -> None:
+    found = own_words(f"{words}{gap}{BLOCK}")
+    assert found.text == words
+    assert found.heads[0].startswith("From: Ada")
+
+
+def test_a_sentence_directly_above_a_block_of_headers_is_a_word_of_its_own() -> None:
+    """Without a full stop nothing would tell it from a name."""
+    words = "I liked it.\nPS: The kettle is mine."
+    assert own_words(f"{words}\n{BLOCK}").text == words
+
+
+def test_a_block_whose_first_line_proves_nothing_is_a_block() -> None:
+    spread = BLOCK.replace("Ada <ada@letters.example>", "Ada").replace("\n", "\n\n")
+    for block in (BLOCK.replace("Ada <ada@letters.example>", "Ada"), spread):
+        assert own_words(f"I liked it.\n\n{block}").text == "I liked it."
+
+
+def test_a_postscript_above_a_marked_block_of_headers_is_a_word_of_its_own() -> None:
+    marked = "\n".join(f"> {line}" for line in ["----------", *BLOCK.split("\n")])
+    for words in ("PS: The kettle is mine", "I liked it.\n\nPS: The kettle is mine"):
+        found = own_words(f"{words}\n{marked}")
+        assert found.text == words
+        assert found.quoted[-1] == "Rye makes a dark bread."
+
+
+@pytest.mark.parametrize("rule", [(), ("----------",), ("", "___")])
+def test_a_marked_block_of_headers_at_the_head_of_a_quote_names_people(rule: tuple[str]) -> None:
+    deeper = [f"> {line}" for line in BLOCK.split("\n")]
+    marked = [f"> {line}".rstrip() for line in [*rule, *BLOCK.split("\n"), *deeper]]
+    found = own("I liked it.", "", *marked)
+    assert found.text == "I liked it."
+    (head,) = found.heads
+    assert head.endswith("salt")
+    assert "bo@x.example" in head
+
+
+def test_a_block_further_down_in_a_quote_names_nobody() -> None:
+    marked = [f"> {line}" for line in ["Look what they wrote.", "", *BLOCK.split("\n")]]
+    assert own("I liked it.", "", *marked).heads == ()
+
+
+HEADERS = (
     "From: Ada <ada@letters.example>",
     "Sent: Monday, 2 March 2026 09:30",
     "To: Mika <mika@home.example>",
@@ -183,36 +239,36 @@ BLOCK = (
 @pytest.mark.parametrize(
     "lines",
     [
-        ("PS: see you in June", "", *BLOCK),
-        ("PS: see you in June", *BLOCK),
-        ("My guess: salt first", "", *BLOCK),
-        ("NB: only rye", *BLOCK),
+        ("PS: see you in June", "", *HEADERS),
+        ("PS: see you in June", *HEADERS),
+        ("My guess: salt first", "", *HEADERS),
+        ("NB: only rye", *HEADERS),
     ],
 )
 def test_a_postscript_above_a_block_of_headers_is_the_readers(lines: tuple[str, ...]) -> None:
     found = own(*lines, "", "Hello everybody")
     assert found.text == lines[0]
     assert found.quoted[-1] == "Hello everybody"
-    assert found.heads == (" ".join(BLOCK),)
+    assert found.heads == (" ".join(HEADERS),)
 
 
 def test_a_question_above_a_block_that_is_marked_as_quoted_is_the_readers() -> None:
-    found = own("One more thing: which oven?", "> ------", *(f"> {line}" for line in BLOCK))
+    found = own("One more thing: which oven?", "> ------", *(f"> {line}" for line in HEADERS))
     assert found.text == "One more thing: which oven?"
-    assert found.heads == (" ".join(BLOCK),)
+    assert found.heads == (" ".join(HEADERS),)
 
 
 @pytest.mark.parametrize(
     "block",
     [
-        ("From: Ada", *BLOCK[1:]),
+        ("From: Ada", *HEADERS[1:]),
         (
             "DE: Ada",
             "ENVOYÉ: lundi 2 mars 2026 09:30",
             "À: Mika <mika@home.example>",
             "OBJET: Pain",
         ),
-        ("From: Ada", "", BLOCK[1], "", BLOCK[2], "", BLOCK[3]),
+        ("From: Ada", "", HEADERS[1], "", HEADERS[2], "", HEADERS[3]),
     ],
 )
 def test_a_first_header_without_an_address_is_no_postscript(block: tuple[str, ...]) -> None:
@@ -223,7 +279,7 @@ def test_a_first_header_without_an_address_is_no_postscript(block: tuple[str, ..
 
 def test_a_block_of_headers_that_is_marked_as_quoted_names_who_was_written_to() -> None:
     """As HTML quotes an older mail: each line of the block has the mark."""
-    found = own("I bake.", "", *(f"> {line}" for line in BLOCK), ">", "> Hello everybody")
+    found = own("I bake.", "", *(f"> {line}" for line in HEADERS), ">", "> Hello everybody")
     assert found.text == "I bake."
-    assert found.heads == (" ".join(BLOCK),)
+    assert found.heads == (" ".join(HEADERS),)
     assert found.quoted[-1] == "Hello everybody"

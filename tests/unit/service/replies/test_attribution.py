@@ -250,3 +250,21 @@ def test_dates_in_many_languages(text: str, wanted: datetime) -> None:
 @pytest.mark.parametrize("text", ["", "no date", "99/99/2026 10:00", "2026", "at 10:30"])
 def test_what_is_no_date(text: str) -> None:
     assert dates_in(text) == []
+
+
+def test_times_below_another_letter_tell_nothing_of_posts() -> None:
+    """An answer went out within hours of an issue, and is quoted with its date."""
+    answered_at = SENT + timedelta(weeks=2, hours=3)
+    head = f"On {answered_at:%d %b %Y, at %H:%M}, Ada <ada@letters.example> wrote:"
+    asked = letter(message_id="1@x", sent_at=SENT.timestamp() - 86_400)
+    answer = letter(message_id="2@x", parents=("1@x",), sent_at=answered_at.timestamp())
+    thanks = letter(
+        message_id="3@x",
+        parents=("1@x", "2@x"),
+        heads=(head,),
+        recipients=("ada@letters.example",),
+        sent_at=(answered_at + timedelta(hours=5)).timestamp(),
+    )
+    assert ties([asked, answer, thanks]) == [Tie()] * 3
+    alone = letter(heads=(head,), sent_at=thanks.sent_at)
+    assert ties([alone]) == [Tie("salt", 6, 0.9)]

@@ -144,3 +144,72 @@ def test_one_person_with_two_issues_has_two_conversations(store: TiedStore) -> N
     raws = letter(1), letter(2, subject="Re: Tea in the rain", text="Smoke.", day=9)
     assert whose(store, *raws) == ("per_mara", "address")
     assert len({one["conversation"] for one in store.ties().values()}) == 2
+
+
+def conversations(store: TiedStore, *raws: bytes) -> list[tuple[Any, Any]]:
+    """Person and conversation of each mail, in their order."""
+    store.put_letters(read_letters(raws))
+    store.tie(PUBLICATION)
+    ties = store.ties()
+    found = [ties[f"{at}@mail.example"] for at in range(1, len(raws) + 1)]
+    return [(tie["person_id"], tie["conversation"]) for tie in found]
+
+
+def answer(number: int, to: str, parents: str, subject: str = "Re: Bread and salt") -> bytes:
+    return letter(number, WRITER, subject, "Rye.", to=to, day=3, References=parents)
+
+
+def test_an_answer_to_another_address_of_a_reader_stays_in_the_conversation(
+    store: TiedStore,
+) -> None:
+    asked = letter(1, "mara@example.org", Reply_To="mara@work.example")
+    found = conversations(store, asked, answer(2, "mara@work.example", "<1@mail.example>"))
+    assert found[0][0] == "per_mara"
+    assert found[1] == found[0]
+
+
+def test_an_answer_to_a_stranger_at_another_address_stays_there_too(store: TiedStore) -> None:
+    found = conversations(
+        store, letter(1, "a@work.example"), answer(2, "b@home.example", "<1@mail.example>")
+    )
+    assert found[0][0] is None
+    assert found[1] == found[0]
+
+
+def test_a_letter_passed_on_answers_nobody(store: TiedStore) -> None:
+    asked, told = conversations(
+        store,
+        letter(1, "mara@example.org"),
+        answer(2, "expert@x.example", "<1@mail.example>", "Fwd: Bread and salt"),
+    )
+    assert told[0] is None
+    assert told[1] != asked[1]
+
+
+def test_what_the_writer_sends_to_another_subscriber_is_theirs(store: TiedStore) -> None:
+    asked, told = conversations(
+        store, letter(1, "mara@example.org"), answer(2, "finn@example.org", "<1@mail.example>")
+    )
+    assert (asked[0], told[0]) == ("per_mara", "per_finn")
+
+
+def test_an_address_that_a_quote_made_known_stays_known_in_its_thread(store: TiedStore) -> None:
+    found = conversations(
+        store,
+        quoting("mara@example.org", "mara@work.example"),
+        answer(2, "mara@work.example", "<1@mail.example>"),
+        letter(3, "mara@work.example", text="Thanks!", day=4, References="<2@mail.example>"),
+    )
+    assert [person for person, _ in found] == ["per_mara"] * 3
+    assert len({conversation for _, conversation in found}) == 1
+
+
+def test_a_guessed_post_parts_no_letter_from_its_answer(store: TiedStore) -> None:
+    """The first letter came soon after an issue and names none, so its post is a guess."""
+    asked, told = conversations(
+        store,
+        letter(1, subject="Flour"),
+        answer(2, "mara@example.org", "<1@mail.example>", "Re: Flour"),
+    )
+    assert store.ties()["1@mail.example"]["rung"] == 9
+    assert told == asked
