@@ -28,7 +28,7 @@ from regulars.store import Store
 SAME = (*EVIDENCE, "rule_state", "since", "until", "joined_at", "wrote_back", "last_answer_at")
 BY_MODEL = ("regular", "fading", "quiet", "occasional")
 
-IN_EACH_CHECK = 16
+IN_EACH_CHECK = 8
 FIFTY = [
     pytest.param(seed, marks=[pytest.mark.soak] * (seed >= IN_EACH_CHECK)) for seed in range(50)
 ]

@@ -48,7 +48,9 @@ def same(counted: Counted, flags: bool = True) -> None:
     assert (head.low, head.high) == pytest.approx((hand.low, hand.high), abs=0.3)
 
 
-@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize(
+    "world", [*WORLDS[:2], *(pytest.param(one, marks=pytest.mark.long) for one in WORLDS[2:])]
+)
 def test_both_give_the_same_headline(world):
     same(Counted(live(world, 120, 5), 65))
 

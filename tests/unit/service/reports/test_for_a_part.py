@@ -140,12 +140,12 @@ def test_a_list_of_deliveries_says_more_than_a_newsletter_list(ten: Any, at: Any
 @pytest.mark.parametrize(
     ("counts", "opportunities"),
     [
-        ({"recipients": 10}, 8),
+        pytest.param({"recipients": 10}, 8, marks=pytest.mark.long),
         ({"recipients": 6}, 8),  # 6 + 2 of 10: four fifths, with two who say nothing
         ({"recipients": 5}, 7),
-        ({"delivered": 3}, 7),
+        pytest.param({"delivered": 3}, 7, marks=pytest.mark.long),
         ({"delivered": 3, "recipients": 10}, 8),  # seven bounced, and so had their chance
-        ({}, 8),
+        pytest.param({}, 8, marks=pytest.mark.long),
     ],
     ids=str,
 )

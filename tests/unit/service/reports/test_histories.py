@@ -146,7 +146,7 @@ def uncertain(tables: Any, at: Any, posts: int = 30) -> None:
 @pytest.mark.parametrize(
     ("post", "state"), [(2, "uncertain"), (3, "uncertain"), (4, "regular"), (29, "regular")]
 )
-@pytest.mark.parametrize("kind", ["click", "poll"])
+@pytest.mark.parametrize("kind", ["click", pytest.param("poll", marks=pytest.mark.long)])
 def test_an_act_settles_uncertain_within_the_last_26_posts(tables, at, kind, post, state):
     uncertain(tables, at)
     url = "https://example.org/a" if kind == "click" else None
@@ -264,7 +264,7 @@ def test_made_in_spans_of_people_they_are_those_made_at_once(tables, at, monkeyp
         assert history(tables, at(6)) == at_once
 
 
-@pytest.mark.parametrize("seed", [5, 8])
+@pytest.mark.parametrize("seed", [5, pytest.param(8, marks=pytest.mark.long)])
 def test_the_bits_say_what_the_views_say(tables, seed):
     _, _, as_of = invent(tables, seed)
     the_same(by_rule(tables, as_of, NEEDED, OF), tables.reading(as_of, NEEDED, OF))

@@ -37,6 +37,7 @@ def test_posts_without_any_open_are_not_said(tables, at, flag):
     assert left_out["not_said"] == 4
 
 
+@pytest.mark.long
 def test_opens_of_a_pull_that_broke_off_measure_nothing(tables, at):
     # The pull that brought them never came to its end: perhaps it showed one open of many.
     tables.posts(8, opens_tracked=True)
@@ -118,6 +119,7 @@ def test_an_archive_that_was_never_mailed_sets_no_rhythm(tables, at):
     assert posts_of(tables, at(9.1))["never_mailed"] == 40
 
 
+@pytest.mark.long
 def test_posts_older_than_every_subscription_set_no_rhythm(tables, at):
     tables.posts(9)
     for day in range(40):

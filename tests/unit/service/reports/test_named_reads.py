@@ -168,7 +168,13 @@ def test_what_a_segment_said_counts_only_as_long_as_it_means_that(tables, at, va
     assert judge(tables, at(3)) == (2, 0, 0)
 
 
-@pytest.mark.parametrize("status", ["processing", "failed", "inactive", "unknown"])
+@pytest.mark.parametrize(
+    "status",
+    [
+        "processing",
+        *(pytest.param(one, marks=pytest.mark.long) for one in ("failed", "inactive", "unknown")),
+    ],
+)
 def test_the_old_evidence_of_a_segment_that_is_still_processing_stays(tables, at, status):
     tables.posts(1)
     tables.person("anna")

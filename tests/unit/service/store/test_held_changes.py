@@ -181,6 +181,7 @@ def test_a_look_that_lacked_somebody_was_no_look_at_them(
     ) == [(False, first + DAY, 24), (True, first, 1)]
 
 
+@pytest.mark.long
 def test_who_had_left_before_an_unknown_word_leaves_no_second_time(
     people: Any, sync: Sync, rows: Rows
 ) -> None:

@@ -87,6 +87,7 @@ def test_a_reader_inside_a_reader_leaves_the_rebuild_to_the_outer_one(
 
 
 @pytest.mark.usefixtures("damaged")
+@pytest.mark.long
 def test_a_sync_that_meets_the_damage_goes_on(
     provider: Any, sync: Callable[..., Any], person_of: Callable[..., Any],
     opened: Callable[[], Store],

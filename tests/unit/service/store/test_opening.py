@@ -191,6 +191,7 @@ def test_a_store_of_an_earlier_version_becomes_private_when_it_is_rebuilt(
     assert file.parent.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.long
 def test_repair_brings_a_file_back_that_lies_in_quarantine(
     filled: Path, opened: Callable[[], Store]
 ) -> None:

@@ -296,6 +296,7 @@ def test_signals_without_ids_are_keyed_by_their_columns(
     assert rows("SELECT count(*) FROM signals") == [(2,)]
 
 
+@pytest.mark.long
 def test_a_post_that_a_signal_no_longer_names_is_kept(people: Any, sync: Sync, rows: Rows) -> None:
     """As where the provider has deleted it; another post is a correction."""
     click = {"kind": "click", "id": "c1", "subscription_id": "s001", "at": people.now}
@@ -386,6 +387,7 @@ def test_what_happened_since_an_interrupted_walk_began_comes_with_its_end(
     assert asked[3:] == [("end", None)]
 
 
+@pytest.mark.long
 def test_a_rebuild_remembers_the_checkpoint_below_an_interrupted_walk(
     people: Any, sync: Sync, opened: Callable[[], Store], dumped: Any
 ) -> None:

@@ -54,9 +54,13 @@ DENIED: dict[str, dict[str, Any]] = {
     "without figures": {"status": "draft", "sent_at": None, "delivered": None},
     "on the web without figures": {"form": "web", "delivered": None, "unique_opens": None},
 }
+QUICK = ("a draft", "on the web alone")
 
 
-@pytest.mark.parametrize("case", DENIED)
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=[pytest.mark.long] * (case not in QUICK)) for case in DENIED],
+)
 def test_what_was_sent_stays_sent(
     provider: Any, sync: Sync, rows: Rows, weekly: list[Post], case: str
 ) -> None:
@@ -163,6 +167,7 @@ def test_deliveries_prove_a_post_that_was_never_seen_as_sent(
     assert [row[3] for row in kept(rows)] == [planned, provider.now - HOUR]
 
 
+@pytest.mark.long
 def test_the_same_facts_in_any_order_give_the_same_posts(
     provider: Any, sync: Sync, rows: Rows, weekly: list[Post]
 ) -> None:

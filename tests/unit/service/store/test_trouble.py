@@ -111,6 +111,7 @@ def test_what_came_before_trouble_is_kept_and_the_next_run_resumes(
     assert rows("SELECT count(*) FROM subscriptions") == [(25,)]
 
 
+@pytest.mark.long
 def test_a_walk_that_broke_off_says_nothing_of_who_is_gone(
     people: Any, sync: Sync, rows: Rows
 ) -> None:
@@ -223,8 +224,8 @@ def test_a_known_post_that_cannot_be_read_is_a_notice(unread: Any, sync: Sync) -
         # of so many people, so many cannot be read: a hundredth is the limit
         (1, 99, "complete"),
         (1, 98, "partial"),
-        (2, 198, "complete"),
-        (3, 197, "partial"),
+        pytest.param(2, 198, "complete", marks=pytest.mark.long),
+        pytest.param(3, 197, "partial", marks=pytest.mark.long),
     ],
 )
 def test_more_than_a_hundredth_of_the_people_unread_leaves_the_run_partial(

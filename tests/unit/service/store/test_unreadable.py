@@ -36,6 +36,7 @@ from regulars_connectors.errors import RetryLater
 
 NOT_JSON = (b"no json", b"\xff\xfe\xfd", b'{"number": "one"}', b'{"kind": "run"}', b"[1, 2]")
 HARMS = (b"", b"\xff\xfe noise", b"{", b"null", b"[[]]", b'{"a": "\xff"}', b"[" * 100_000)
+FEW = [*HARMS[:3], *(pytest.param(one, marks=pytest.mark.long) for one in HARMS[3:])]
 
 
 @pytest.mark.parametrize("payload", [*NOT_JSON, b"[" * 100_000])
@@ -105,7 +106,7 @@ def test_the_list_of_proven_backups(tmp_path: Path, content: bytes) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [*HARMS, '{"action": {"action": "fgt_1", "at": 1, "publications": [], "keys": []},'
+    [*FEW, '{"action": {"action": "fgt_1", "at": 1, "publications": [], "keys": []},'
      ' "proof": "ü"}'.encode()],
 )  # fmt: skip
 def test_the_list_of_forgotten_people(
@@ -138,7 +139,7 @@ def test_a_note_that_names_what_no_folder_can_be_called(filled: Path) -> None:
     assert "history/pub" in set(found.changed())
 
 
-@pytest.mark.parametrize("content", HARMS)
+@pytest.mark.parametrize("content", FEW)
 def test_a_part_of_a_pull(
     filled: Path, sync: Callable[..., Any], provider: Any, opened: Callable[[], Store],
     content: bytes,

@@ -112,6 +112,7 @@ def test_what_a_cache_kept_is_no_witness(clocks: TwoClocks) -> None:
     assert dates(clocks) == [week(clocks, 10)]
 
 
+@pytest.mark.long
 def test_a_provider_whose_clock_went_back_is_outvoted(clocks: TwoClocks) -> None:
     """Earlier looks agree with this machine, so looks stay in order."""
     clocks.tells_the_time()

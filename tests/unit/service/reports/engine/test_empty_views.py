@@ -119,7 +119,14 @@ def own_rows(tables, view, values):
     return tables.connection.execute(f"SELECT * FROM {view}({marks})", wanted)
 
 
-@pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.__name__)
+@pytest.mark.parametrize(
+    "world",
+    [
+        pytest.param(world, marks=[pytest.mark.long] * (world in (totals_later, two_connections)))
+        for world in WORLDS
+    ],
+    ids=lambda world: world.__name__,
+)
 def test_a_view_is_passed_over_only_where_it_has_no_rows(tables, at, set_aside, world):
     world(tables, at)
     values = set_aside()
