@@ -54,7 +54,7 @@ FROM (SELECT range AS number FROM range($people)), (VALUES ('open'), ('click')) 
 WHERE ($post * 7 + number) % 11 < number % 11 AND (kind = 'open' OR ($post + number) % 13 = 0)
 ORDER BY subscription_id, post_id"""
 _MORE_SIGNALS = f"""
-SELECT {_OWNER}, 'poll' AS kind, 'late_' || number AS signal_key,
+SELECT {_OWNER}, 'poll' AS kind, 'late_' || $seen || '_' || number AS signal_key,
     {_NUMBERED} AS subscription_id, 'post_' || $post AS post_id,
     make_timestamp($seen - 3600000000) AS happened_at, NULL::BOOLEAN AS machine,
     NULL::VARCHAR AS url, NULL::VARCHAR AS question_id, 'yes' AS answer,

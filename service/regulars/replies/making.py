@@ -30,6 +30,13 @@ _COLUMNS = (
     "publication", "letter_id", "connection", "kind", "post_connection", "post_id", "is_other",
     "rung", "confidence", "person_id", "known_by", "conversation", "same_as",
 )  # fmt: skip
+_KNOWN = f"SELECT {', '.join(_COLUMNS)} FROM letter_ties WHERE publication = $publication"  # noqa: S608
+# A letter may lie in the mailboxes of two publications, and its tie decides whose it is.
+_OUTDATED = (
+    "UPDATE histories_made SET is_current = FALSE WHERE is_current AND publication IN"
+    " (SELECT shared.publication FROM letters AS shared SEMI JOIN letters AS own"
+    " ON own.id = shared.id AND own.publication = $publication)"
+)
 
 
 @asked_again
@@ -157,6 +164,9 @@ def _write(
     cursor.execute("BEGIN TRANSACTION")
     try:
         of = {"publication": name}
+        before = cursor.execute(_KNOWN, of).fetchall()
+        if set(before) != set(rows):
+            cursor.execute(_OUTDATED, of)
         cursor.execute("DELETE FROM letter_ties WHERE publication = $publication", of)
         cursor.execute("DELETE FROM letters_made WHERE publication = $publication", of)
         if rows:
