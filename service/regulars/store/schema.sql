@@ -535,6 +535,7 @@ CREATE TABLE histories_made (             -- one row for each publication: what 
     posts_digest    VARCHAR NOT NULL,     -- of what all people share: the posts
     reach_digest    VARCHAR NOT NULL,     -- of to how many people posts went
     partly_digest   VARCHAR NOT NULL,     -- of the posts that went to a part of the people
+    ties_digest     VARCHAR NOT NULL,     -- of the ties of letters
     signals         BIGINT NOT NULL       -- how many signals there were; fewer of them now: replaced
 );
 

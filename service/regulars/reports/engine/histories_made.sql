@@ -15,4 +15,5 @@ SELECT
     $posts_digest AS posts_digest,
     $reach_digest AS reach_digest,
     $partly_digest AS partly_digest,
+    $ties_digest AS ties_digest,
     $signals AS signals

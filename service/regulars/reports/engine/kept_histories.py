@@ -92,8 +92,8 @@ class _Work:
         """Make what is missing into ``temp.made_rows``. None: the kept ones hold as they are."""
         if is_kept(self._cursor, self.query):
             return None
-        partitions.set_aside_letters(self._cursor, self._name, self._as_of)
-        self._run("made_replies")
+        ties = self._one("ties_digest")
+        self._read_letters(ties)
         self.facts = {
             "publication": self._name,
             "entry": self.entry,
@@ -102,6 +102,7 @@ class _Work:
             "definition": self.query.definition,
             "posts_digest": self._one("histories_posts"),
             "reach_digest": self._one("histories_reach"),
+            "ties_digest": ties,
             "signals": self._signals_now,
         }
         made = self._how()
@@ -115,6 +116,16 @@ class _Work:
         else:
             self.facts["partly_digest"] = self._one("histories_partly")
         return made
+
+    def _read_letters(self, ties: object) -> None:
+        """Fill ``made_replies``. ties: their digest."""
+        before = self._before
+        is_known = before is not None and before.ties_digest == ties
+        if is_known and self._few is not None and not self._news.has_letters:
+            self._run("kept_replies")
+            return
+        partitions.set_aside_letters(self._cursor, self._name, self._as_of)
+        self._run("made_replies")
 
     def _begin_few(self) -> FewHistories | None:
         """The few whom the news concern, if what is kept of the others still holds. None: all."""
@@ -165,6 +176,8 @@ class _Work:
             rows = make_rows(self._cursor, self.query, "temp.made_rows")
         for _ in rows:
             pass
+        if made == "whole":
+            self._run("made_replies")
 
     def _signals(self, entry: int) -> int:
         ((found,),) = self._cursor.execute(
