@@ -2,8 +2,9 @@
 
 ``python tests/benchmarks/histories.py FOLDER [PEOPLE] [POSTS]``: of running totals and of single
 signals, in CPU seconds of one process with the default memory. Made whole, after a sync that
-touched one person in a hundred, after one that changed nothing, and aside for half a year before;
-then the figure from the bits alone. FOLDER keeps the stores for another run. All invented.
+touched one person in a hundred, after one that changed nothing, and aside for half a year before.
+The same with letters: made whole, after some by one person in a hundred, and after a look into the
+mailbox that found none. FOLDER keeps the stores for another run. All invented.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import large_store
+from history_letters import commit_letters
 from large_store import CONNECTION, DAY, FIRST_LOOK, PUBLICATION, WEEK
 from measured import _peak
 
+from regulars.replies.making import tie_letters
 from regulars.reports.engine.facts import gather
 from regulars.reports.engine.histories import prepare_histories
 from regulars.reports.engine.kept_histories import keep_histories
@@ -30,7 +33,11 @@ from regulars_connectors.instants import to_datetime
 PEOPLE, POSTS = 100_000, 150
 KINDS = ("totals", "signals")
 FROZEN = Path(__file__).parent / "frozen" / "people_reading_0_2_0.sql"
-GOALS = {"whole": 0.6, "few": 0.1, "nothing": 0.02, "earlier": 1.2}
+LETTERS = 20_000
+_WITH, _FEW, _NONE = "whole with letters", "few by letters", "no new letters"
+GOALS = {
+    "whole": 0.6, "few": 0.1, "nothing": 0.02, "earlier": 1.2, _WITH: 1.25, _FEW: 0.1, _NONE: 0.02,
+}  # fmt: skip
 """Most of what each may cost: whole and earlier of the views of 0.2.0, the others of whole."""
 _LETTERS = PublicationSettings(name=PUBLICATION)
 _STATES = (
@@ -54,7 +61,7 @@ FROM (SELECT range AS number FROM range($people)), (VALUES ('open'), ('click')) 
 WHERE ($post * 7 + number) % 11 < number % 11 AND (kind = 'open' OR ($post + number) % 13 = 0)
 ORDER BY subscription_id, post_id"""
 _MORE_SIGNALS = f"""
-SELECT {_OWNER}, 'poll' AS kind, 'late_' || number AS signal_key,
+SELECT {_OWNER}, 'poll' AS kind, 'late_' || $seen || '_' || number AS signal_key,
     {_NUMBERED} AS subscription_id, 'post_' || $post AS post_id,
     make_timestamp($seen - 3600000000) AS happened_at, NULL::BOOLEAN AS machine,
     NULL::VARCHAR AS url, NULL::VARCHAR AS question_id, 'yes' AS answer,
@@ -133,6 +140,7 @@ def measure(folder: Path, kind: str, people: int, posts: int) -> tuple[dict[str,
             costs.take("views of 0.2.0, earlier", lambda: _ask_frozen(store, before))
         with store.writing:
             store.append(large_store._entry(runs, FIRST_LOOK + (posts + 1) * WEEK, people, []))
+        _forget_kept(store)
         costs.take("whole", lambda: keep_histories(store, _LETTERS, now))
         _commit(store, runs + 1, _values(people, posts, 2 * DAY), {})
         costs.take("nothing", lambda: keep_histories(store, _LETTERS, now))
@@ -141,10 +149,36 @@ def measure(folder: Path, kind: str, people: int, posts: int) -> tuple[dict[str,
         _commit(store, runs + 2, _values(people, posts, (3 + runs) * DAY // 10), {stream: more})
         costs.take("few", lambda: keep_histories(store, _LETTERS, now))
         costs.take("earlier", lambda: _ask_bits(store, before))
+        _take_letters(costs, store, now, people, posts)
     made = costs.answers
     assert (made["whole"], made["nothing"], made["few"]) == ("whole", "nothing", "few"), made
     assert made["earlier"]
+    assert [made[name] for name in (_WITH, _FEW, _NONE)] == ["whole", "few", "nothing"], made
     return costs.seconds, _peak()
+
+
+def _take_letters(costs: _Costs, store: Store, now: datetime, people: int, posts: int) -> None:
+    """Make the histories with letters of a tenth as many people as there are letters."""
+    runs = len(store.journal)
+    seen = FIRST_LOOK + (posts + 1) * WEEK + runs * DAY // 10
+    commit_letters(store, runs, seen, LETTERS, LETTERS // 10, posts, of=f"first {runs}")
+    costs.take("ties of letters", lambda: tie_letters(store, _LETTERS))
+    _forget_kept(store)
+    costs.take(_WITH, lambda: keep_histories(store, _LETTERS, now))
+    few = people // 100
+    commit_letters(store, runs + 1, seen + DAY, few, few, posts, of=f"more {runs}")
+    costs.take("ties again", lambda: tie_letters(store, _LETTERS))
+    costs.take(_FEW, lambda: keep_histories(store, _LETTERS, now))
+    entry = large_store._entry(runs + 2, seen + 2 * DAY, 0, [])
+    with store.writing:
+        store.append(entry | {"connection": "inbox", "streams": []})
+    tie_letters(store, _LETTERS)
+    costs.take(_NONE, lambda: keep_histories(store, _LETTERS, now))
+
+
+def _forget_kept(store: Store) -> None:
+    with store.read() as cursor:
+        cursor.execute("DELETE FROM histories_made")
 
 
 def _ask_frozen(store: Store, at: datetime) -> Any:
@@ -172,13 +206,14 @@ def report(kind: str, people: int, seconds: dict[str, float], peak: float) -> di
     """Print them; each as a share of what it is held against."""
     print(f"\nhistories: {people:,} people, {kind}; CPU s, process at most {peak:.0f} MiB")
     frozen = seconds.get("views of 0.2.0")
-    against = {"nothing": seconds["whole"], "few": seconds["whole"]}
+    of_whole = ("nothing", "few", _WITH, _FEW, _NONE)
+    against = dict.fromkeys(of_whole, seconds["whole"])
     if frozen is not None:
         against["whole"] = frozen
         against["earlier"] = seconds["views of 0.2.0, earlier"]
     ratios = {name: seconds[name] / against[name] for name in against}
     for name, cost in seconds.items():
-        share = f"{ratios[name]:8.3f} (goal {GOALS.get(name, 0.02)})" if name in ratios else ""
+        share = f"{ratios[name]:8.3f} (goal {GOALS[name]})" if name in ratios else ""
         print(f"  {name:24s} {cost:7.2f} s {share}")
     return ratios
 

@@ -113,6 +113,7 @@ def made_whole(store: Store, publication: PublicationSettings, now: datetime) ->
     """Everybody's histories at an aware instant, made afresh and aside, as sorted texts."""
     with store.read() as cursor:
         cursor.execute("BEGIN")
+        cursor.execute("DELETE FROM histories_made")  # nothing is taken from what is kept
         correct_posts(cursor, publication)
         materialise_posts(cursor, publication.name, naive(now))
         rule = gather(cursor, publication, now, now).rule

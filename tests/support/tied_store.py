@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -29,6 +30,20 @@ START = datetime(2026, 3, 1, 8)  # noqa: DTZ001 - as tables have it: UTC
 _SEEN = datetime(2026, 12, 1)  # noqa: DTZ001
 
 
+class _Journal:
+    """An entry for each table that got rows."""
+
+    def __init__(self) -> None:
+        self.tables: dict[int, str] = {}
+
+    def entries(self, after: int) -> list[Any]:
+        return [
+            SimpleNamespace(number=number, kind="part", facts={}, files=[{"stream": table}])
+            for number, table in self.tables.items()
+            if number > after
+        ]
+
+
 class TiedStore:
     """What ``tie_letters`` and ``StoredCorrespondence`` need of a store. entry: the newest."""
 
@@ -39,6 +54,7 @@ class TiedStore:
         self.connection = connection
         self.writing = threading.Lock()
         self.entry = 1
+        self.journal = _Journal()
 
     def standing(self, _publication: str) -> tuple[int, str]:
         return self.entry, ""
@@ -60,6 +76,7 @@ class TiedStore:
         marks = ", ".join(f"${name}" for name in rows[0])
         self.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
         self.entry += 1
+        self.journal.tables[self.entry] = table
 
     def put_person(
         self, person: str, address: str, *, publication: str = NAME, connection: str = "list"

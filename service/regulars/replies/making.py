@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from regulars.settings import PublicationSettings
+from regulars.store.actions.letters import KIND as ACT
+from regulars.store.actions.registry import WITHOUT_FIGURES
 from regulars.store.mending import asked_again
 from regulars.store.protocols import WritableStore
 from regulars.store.secret import letters_key
@@ -26,10 +28,21 @@ from .threads import Threads
 RULES: Final = 2
 """The version of the rules: another one makes all ties again."""
 _LAST_SURE_RUNG = 7
+_KINDS = ("pull", "part", "run")
+_OF_TIES = frozenset(("letters", "post_texts", "posts", "subscriptions", "people", "words"))
+"""The streams that ties are made of."""
 _COLUMNS = (
     "publication", "letter_id", "connection", "kind", "post_connection", "post_id", "is_other",
     "rung", "confidence", "person_id", "known_by", "conversation", "same_as",
 )  # fmt: skip
+_KNOWN = f"SELECT {', '.join(_COLUMNS)} FROM letter_ties WHERE publication = $publication"  # noqa: S608
+_HELD = "UPDATE letters_made SET entry = $entry WHERE publication = $publication"
+# A letter may lie in the mailboxes of two publications, and its tie decides whose it is.
+_OUTDATED = (
+    "UPDATE histories_made SET is_current = FALSE WHERE is_current AND publication IN"
+    " (SELECT shared.publication FROM letters AS shared SEMI JOIN letters AS own"
+    " ON own.id = shared.id AND own.publication = $publication)"
+)
 
 
 @asked_again
@@ -42,6 +55,11 @@ def tie_letters(store: WritableStore, publication: PublicationSettings) -> bool:
     standing = store.standing(publication.name)[0]
     with store.report_cursor() as cursor:
         if not _is_due(cursor, publication.name, standing, definition):
+            return False
+        if _are_the_same(cursor, store, publication.name, definition):
+            with writing_soon(store) as may_write:
+                if may_write:
+                    cursor.execute(_HELD, {"publication": publication.name, "entry": standing})
             return False
         cursor.execute("BEGIN TRANSACTION")
         try:
@@ -72,6 +90,27 @@ def _is_due(cursor: Any, name: str, standing: int, definition: str) -> bool:
     if made is None or not has_letters:
         return bool(has_letters or made is not None)
     return (int(made[0]), str(made[1])) != (standing, definition)
+
+
+def _are_the_same(cursor: Any, store: WritableStore, name: str, definition: str) -> bool:
+    """Whether what came since the ties were made is nothing that they are made of."""
+    made = cursor.execute(
+        "SELECT entry, definition FROM letters_made WHERE publication = $publication",
+        {"publication": name},
+    ).fetchone()
+    ((has_letters,),) = cursor.execute(
+        "SELECT count(*) > 0 FROM letters WHERE publication = $publication", {"publication": name}
+    ).fetchall()
+    if made is None or not has_letters or made[1] != definition:
+        return False
+    for entry in store.journal.entries(made[0]):
+        if entry.facts.get("publication") not in (None, name) or entry.kind == ACT:
+            continue
+        if entry.kind in WITHOUT_FIGURES:
+            continue
+        if entry.kind not in _KINDS or any(one["stream"] in _OF_TIES for one in entry.files):
+            return False
+    return True
 
 
 def _ties(cursor: Any, publication: PublicationSettings, key: bytes) -> list[tuple[Any, ...]]:
@@ -153,6 +192,9 @@ def _write(
     cursor.execute("BEGIN TRANSACTION")
     try:
         of = {"publication": name}
+        before = cursor.execute(_KNOWN, of).fetchall()
+        if set(before) != set(rows):
+            cursor.execute(_OUTDATED, of)
         cursor.execute("DELETE FROM letter_ties WHERE publication = $publication", of)
         cursor.execute("DELETE FROM letters_made WHERE publication = $publication", of)
         if rows:

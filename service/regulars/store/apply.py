@@ -16,6 +16,7 @@ import msgspec
 
 from regulars.errors import StoreDamaged
 
+from .actions import letters
 from .actions.hooks import apply_deliveries
 from .actions.registry import ACTIONS, WITHOUT_FIGURES
 from .actions.replaced import ReplacedFiles
@@ -50,7 +51,7 @@ def apply_entries(
     batch: list[Entry] = []
     outdated: set[str | None] = set()
     for entry in journal.entries(after):
-        if entry.kind not in WITHOUT_FIGURES:
+        if entry.kind not in WITHOUT_FIGURES and entry.facts.get("act") not in letters.OF_WAITING:
             outdated.add(entry.facts.get("publication"))
         is_action = entry.kind in ACTIONS
         if is_action or len(batch) == _MOST_ENTRIES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
-from .journal import Entry
+from .journal import Entry, Journal
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -62,6 +62,10 @@ class WritersLock(Protocol):
 
 class WritableStore(ReadableStore, Protocol):
     """A store that can also be written."""
+
+    @property
+    def journal(self) -> Journal:
+        """Its entries."""
 
     @property
     def writing(self) -> WritersLock:

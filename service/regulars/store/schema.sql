@@ -502,6 +502,29 @@ CREATE TABLE history_units (              -- the units behind the bits; key: pub
     post_nos        BIGINT[] NOT NULL     -- its posts, by their post_no
 );
 
+CREATE TABLE history_posts (              -- what all signals say of a post; key: publication, connection, post_id
+    publication     VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    post_id         VARCHAR NOT NULL,
+    opened_at       TIMESTAMP,            -- when its earliest open was seen, as `first_opens` has it
+    handed_at       TIMESTAMP,            -- the earliest moment in its list of deliveries
+    links           BIGINT                -- how many links of it were clicked, from three on
+);
+
+CREATE TABLE history_spells (             -- the spells of open standings: who was there when a post went out
+    publication     VARCHAR NOT NULL,
+    person_id       VARCHAR NOT NULL,
+    connection      VARCHAR NOT NULL,
+    starts_at       TIMESTAMP NOT NULL,
+    ends_at         TIMESTAMP NOT NULL
+);
+
+CREATE TABLE history_replies (            -- people whose letters count; key: publication, person_id
+    publication     VARCHAR NOT NULL,
+    person_id       VARCHAR NOT NULL,
+    digest          VARCHAR NOT NULL      -- of what these letters say
+);
+
 CREATE TABLE histories_made (             -- one row for each publication: what its histories are of
     publication     VARCHAR NOT NULL,
     entry           BIGINT NOT NULL,      -- the last journal entry that they contain
@@ -512,6 +535,7 @@ CREATE TABLE histories_made (             -- one row for each publication: what 
     posts_digest    VARCHAR NOT NULL,     -- of what all people share: the posts
     reach_digest    VARCHAR NOT NULL,     -- of to how many people posts went
     partly_digest   VARCHAR NOT NULL,     -- of the posts that went to a part of the people
+    ties_digest     VARCHAR NOT NULL,     -- of the ties of letters
     signals         BIGINT NOT NULL       -- how many signals there were; fewer of them now: replaced
 );
 

@@ -247,7 +247,10 @@ PARENTS: Mapping[str, str] = {row.name: row.parents for row in _ROWS if row.pare
 """The queries for the ids that a connector gets, by stream, as the contract promises."""
 
 _ABOUT_THE_FILE = ("applied", "rebuilt")
-HISTORIES = ("histories", "history_units", "histories_made")
+HISTORIES = (
+    *("histories", "history_units", "history_posts", "history_spells", "history_replies"),
+    "histories_made",
+)
 """Tables that the views make from the others. They are no truth, so nothing verifies them."""
 READERS = ("reader_scores", "readerships", "reader_weights")
 """Tables that the model makes from the histories. They are no truth either."""

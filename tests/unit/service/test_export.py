@@ -61,7 +61,8 @@ def rows_in_store(kept: Kept) -> dict[str, tuple[list[str], list[tuple[Any, ...]
         names = cursor.execute(
             "SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary"
             " AND table_name NOT IN ('applied', 'rebuilt', 'api_keys', 'api_key_publications',"
-            " 'sign_ins', 'histories', 'history_units', 'histories_made', 'reader_scores',"
+            " 'sign_ins', 'histories', 'history_units', 'history_posts',"
+            " 'history_spells', 'history_replies', 'histories_made', 'reader_scores',"
             " 'letter_ties', 'letters_made',"
             " 'readerships', 'reader_weights') ORDER BY 1"
         ).fetchall()

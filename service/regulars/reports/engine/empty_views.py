@@ -36,6 +36,7 @@ NEEDED: dict[str, str] = {
         f" JOIN {MAILED} AS mailed USING (connection, post_id)"
         " WHERE mailed.by_counters = 0 AND mailed.is_matured = 1"
     ),
+    "letters_given": "letter_ties WHERE publication = $publication",
     "named_reads": f"{MAILED} WHERE by_counters = 1 AND is_matured = 1",
     "signal_opportunities": f"{MAILED} WHERE by_counters = 0 AND is_matured = 1",
     "named_intervals": "named_evidence($publication, $as_of)",
@@ -65,6 +66,12 @@ SHAPES: dict[str, str] = {
     "missed_mails": "spell_no INTEGER, ordinals INTEGER[]",
     "partly_posts": (
         "connection VARCHAR, post_id VARCHAR, list_id VARCHAR, is_known INTEGER, is_open INTEGER"
+    ),
+    "letters_given": (
+        "source VARCHAR, reply_id VARCHAR, connection VARCHAR, subscription_id VARCHAR,"
+        " person_id VARCHAR, post_connection VARCHAR, post_id VARCHAR, issue_connection VARCHAR,"
+        " issue_post_id VARCHAR, rung INTEGER, is_evidence INTEGER, answered_at TIMESTAMP,"
+        " alive_at TIMESTAMP, words BIGINT"
     ),
     "named_reads": (
         "connection VARCHAR, subscription_id VARCHAR, ordinal BIGINT, sent_at TIMESTAMP,"

@@ -104,23 +104,33 @@ def make_rows(
 ) -> Iterator[int]:
     """Add everybody's histories to the table ``target``, span by span; yields each span."""
     partitions.set_aside_standings(connection, query.publication, query.as_of)
+    partitions.set_aside_letters(connection, query.publication, query.as_of)
     set_aside_sendings(connection, query)
     yield from make_chosen_rows(connection, query, target)
 
 
-def set_aside_sendings(connection: duckdb.DuckDBPyConnection, query: HistoryQuery) -> None:
-    """Make cheap what the signals of everybody say of posts. Weeks are told row by row."""
+def set_aside_sendings(
+    connection: duckdb.DuckDBPyConnection, query: HistoryQuery, *, has_sums: bool = False
+) -> None:
+    """Make cheap what the signals of everybody say of posts. Weeks are told row by row.
+
+    ``has_sums``: links and first deliveries are set aside already.
+    """
     partitions.set_aside_sendings(
-        connection, query.publication, query.as_of, has_even=not query.by_week
+        connection,
+        query.publication,
+        query.as_of,
+        has_even=not query.by_week,
+        has_sums=has_sums,
     )
 
 
 def make_chosen_rows(
     connection: duckdb.DuckDBPyConnection, query: HistoryQuery, target: str
 ) -> Iterator[int]:
-    """The same of the people in ``standing_spells``, after ``partitions.choose_standings``.
+    """The same of the people in ``standing_spells``, after ``partitions.set_aside_chosen``.
 
-    ``set_aside_sendings`` has come before, while the signals of everybody were there.
+    ``set_aside_sendings`` has come before.
     """
     values = query.values()
     plain = {name: values[name] for name in ("publication", "as_of")}
@@ -131,6 +141,7 @@ def make_chosen_rows(
         f"CREATE OR REPLACE TEMP TABLE made_facts AS {statement('history_facts')}", plain
     )
     ((units,),) = connection.execute("SELECT count(*) FROM made_units").fetchall()
+    partitions.set_aside_replies(connection, query.publication, query.as_of)
     partitions.set_aside_clicks(connection, query.publication, query.as_of)
     chosen = partitions.partition_people(
         connection, query.publication, query.as_of, partitions.SPAN_PEOPLE, standings=_EVERYBODY

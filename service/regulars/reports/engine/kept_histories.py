@@ -8,20 +8,20 @@ docs/decisions/0044.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from regulars.settings import PublicationSettings
 from regulars.store import Store
-from regulars.store.actions.registry import WITHOUT_FIGURES
 from regulars.store.mending import asked_again
 from regulars.store.timestamps import naive
 from regulars.store.writing import writing_soon
 
 from . import partitions
 from .facts import correct_posts, gather, statement
+from .few_histories import FewHistories
 from .histories import HistoryQuery, is_kept, make_chosen_rows, make_rows, set_aside_sendings
+from .history_news import histories_before, news_since
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,36 +30,15 @@ logger = logging.getLogger(__name__)
 Made: TypeAlias = Literal["nothing", "few", "whole"]
 # Of all people, so many may be made by themselves; beyond, everybody's are made at once.
 FEW = 0.1
-# What a pull or a part may bring without changing what is known of people whom it does not name.
-_KINDS = ("pull", "part", "run")
-_OF_PEOPLE = frozenset(
-    ("subscriptions", "people", "words", "counters", "signals", "segment_results")
-)
-_OF_NOBODY = frozenset(("publications", "posts", "questions", "days", "lists"))
-_AMONG = "SEMI JOIN touched USING (person_id)"
-
-
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """The histories that are kept so far. entry: the last journal entry that they contain."""
-
-    entry: int
-    holds_until: datetime | None
-    definition: str
-    posts_digest: str
-    reach_digest: str
-    partly_digest: str
-    signals: int
-
-
-@dataclass(frozen=True, slots=True)
-class _News:
-    """What has come since. anything: besides records of runs. of_people: something about people.
-    is_plain: whether all of it names the people whom it concerns, or concerns nobody."""
-
-    anything: bool
-    of_people: bool
-    is_plain: bool
+_BESIDE = {
+    "history_units": "made_units",
+    "history_posts": "made_posts",
+    "history_spells": "(SELECT person_id, connection, starts_at, ends_at FROM standing_spells_rows"
+    " WHERE until_at > $as_of)",
+    "history_replies": "made_replies",
+}
+"""What is kept beside histories, and from where it comes."""
+_OF_TOUCHED = " AND person_id IN (SELECT person_id FROM touched)"
 
 
 @asked_again
@@ -94,138 +73,128 @@ class _Work:
         now: datetime,
     ) -> None:
         self._cursor = cursor
-        self._store = store
+        self._name, self._as_of = publication.name, naive(now)
         ((self.entry,),) = cursor.execute("SELECT entry FROM applied").fetchall()
+        self._before = histories_before(cursor, self._name)
+        after = self.entry if self._before is None else self._before.entry
+        self._news = news_since(store, self._name, after, self.entry)
         correct_posts(cursor, publication)
-        partitions.materialise_posts(cursor, publication.name, naive(now))
+        self._few = self._begin_few()
+        partitions.materialise_posts(
+            cursor, self._name, self._as_of, has_opens=self._few is not None
+        )
         rule = gather(cursor, publication, now, now).rule
         self.query = HistoryQuery.of(publication, now, rule)
-        self._plain = {"publication": publication.name, "as_of": naive(now)}
         self.facts: dict[str, object] = {}
+        self.has_posts = False
 
     def prepare(self) -> Made | None:
         """Make what is missing into ``temp.made_rows``. None: the kept ones hold as they are."""
         if is_kept(self._cursor, self.query):
             return None
-        before = self._before()
+        ties = self._one("ties_digest")
+        self._read_letters(ties)
         self.facts = {
-            "publication": self.query.publication,
+            "publication": self._name,
             "entry": self.entry,
-            "made_from": self.query.as_of,
+            "made_from": self._as_of,
             "holds_until": self._one("histories_hold"),
             "definition": self.query.definition,
             "posts_digest": self._one("histories_posts"),
             "reach_digest": self._one("histories_reach"),
-            "signals": self._signals(self.entry),
+            "ties_digest": ties,
+            "signals": self._signals_now,
         }
-        made = self._how(before) if before is not None else "whole"
+        made = self._how()
         if made != "nothing":
             self._make(made)
-        elif before is not None:
-            self.facts.setdefault("partly_digest", before.partly_digest)
+        if made == "whole" or self._news.has_signals:
+            self._run("made_posts")
+            self.has_posts = True
+        if self._before is not None and made != "whole":
+            self.facts.setdefault("partly_digest", self._before.partly_digest)
+        else:
+            self.facts["partly_digest"] = self._one("histories_partly")
         return made
+
+    def _read_letters(self, ties: object) -> None:
+        """Fill ``made_replies``. ties: their digest."""
+        before = self._before
+        is_known = before is not None and before.ties_digest == ties
+        if is_known and self._few is not None and not self._news.has_letters:
+            self._run("kept_replies")
+            return
+        partitions.set_aside_letters(self._cursor, self._name, self._as_of)
+        self._run("made_replies")
+
+    def _begin_few(self) -> FewHistories | None:
+        """The few whom the news concern, if what is kept of the others still holds. None: all."""
+        before = self._before
+        self._signals_now = before.signals if before is not None else 0
+        if before is None or self._news.has_signals:
+            self._signals_now = self._signals(self.entry)
+        if before is None or not self._news.is_plain:
+            return None
+        if before.holds_until is not None and self._as_of >= before.holds_until:
+            return None
+        if self._news.has_signals and self._signals(before.entry) != before.signals:
+            return None  # some were replaced, and nothing says whose they were
+        few = FewHistories(self._cursor, self._name, self._as_of, before.entry)
+        few.show_opens()
+        return few
+
+    def _how(self) -> Made:
+        """What has to be made, with ``touched`` and the tables filled where it is little."""
+        before, few = self._before, self._few
+        if (
+            before is None
+            or few is None
+            or before.definition != self.facts["definition"]
+            or before.posts_digest != self.facts["posts_digest"]
+            or few.has_new_list()
+        ):
+            return "whole"
+        touched, known = few.count_touched()
+        if touched > FEW * known:
+            return "whole"
+        if touched or self._news.anything or before.reach_digest != self.facts["reach_digest"]:
+            few.take()
+            self.facts["partly_digest"] = partly = self._one("histories_partly")
+            if partly != before.partly_digest:
+                few.let_go()
+                return "whole"
+        return "few" if touched else "nothing"
 
     def _make(self, made: Made) -> None:
         self._cursor.execute(
             "CREATE OR REPLACE TEMP TABLE made_rows AS SELECT * FROM histories LIMIT 0"
         )
         if made == "few":
-            set_aside_sendings(self._cursor, self.query)
-            of = {"publication": self.query.publication}
-            for chosen in ("histories_chosen", "histories_looks", "histories_signals"):
-                self._cursor.execute(statement(chosen), of)
-            partitions.choose_standings(
-                self._cursor, self.query.publication, self.query.as_of, _AMONG
-            )
+            set_aside_sendings(self._cursor, self.query, has_sums=True)
             rows = make_chosen_rows(self._cursor, self.query, "temp.made_rows")
         else:
             rows = make_rows(self._cursor, self.query, "temp.made_rows")
         for _ in rows:
             pass
-        self.facts.setdefault("partly_digest", self._one("histories_partly"))
+        if made == "whole":
+            self._run("made_replies")
 
-    def _how(self, before: _Before) -> Made:
-        """What has to be made, with ``touched`` filled where it is little."""
-        news = self._news(before.entry)
-        if not news.is_plain or self._is_of_everybody(before, news):
-            return "whole"
-        if not news.of_people:
-            return "nothing"
-        values = {"publication": self.query.publication, "entry": before.entry}
-        replaced = self._signals(before.entry) != before.signals  # and nothing says whose it was
-        if replaced or self._cursor.execute(statement("histories_sends"), values).fetchone():
-            return "whole"
-        return self._how_many(values)
-
-    def _is_of_everybody(self, before: _Before, news: _News) -> bool:
-        """Whether something changed that concerns everybody: time, settings, the posts."""
-        is_past = before.holds_until is not None and self.query.as_of >= before.holds_until
-        if (
-            is_past
-            or before.definition != self.query.definition
-            or before.posts_digest != self.facts["posts_digest"]
-        ):
-            return True
-        is_new = news.anything or before.reach_digest != self.facts["reach_digest"]
-        return is_new and self._partly_digest() != before.partly_digest
-
-    def _how_many(self, values: dict[str, object]) -> Made:
-        """Fill ``touched``, and say by its number what to make. values: publication and entry."""
-        self._cursor.execute(statement("histories_touched"), values)
-        ((touched, known),) = self._cursor.execute(
-            "SELECT (SELECT count(*) FROM touched), (SELECT count(DISTINCT person_id)"
-            " FROM histories WHERE publication = $publication)",
-            {"publication": self.query.publication},
-        ).fetchall()
-        if not touched:
-            return "nothing"
-        return "few" if touched <= FEW * known else "whole"
-
-    def _before(self) -> _Before | None:
-        found = self._cursor.execute(
-            "SELECT entry, holds_until, definition, posts_digest, reach_digest, partly_digest,"
-            " signals"
-            " FROM histories_made WHERE publication = $publication",
-            {"publication": self.query.publication},
-        ).fetchone()
-        return _Before(*found) if found else None
-
-    def _news(self, after: int) -> _News:
-        """What the journal brought of this publication since an entry, and up to this state."""
-        anything, of_people, is_plain = False, False, after <= self.entry
-        for entry in self._store.journal.entries(after):
-            about = entry.facts.get("publication")
-            if entry.number > self.entry:
-                break
-            if about not in (None, self.query.publication) or entry.kind in WITHOUT_FIGURES:
-                continue
-            streams = {str(file["stream"]) for file in entry.files}
-            anything = anything or bool(streams)
-            of_people = of_people or bool(streams & _OF_PEOPLE)
-            known = entry.kind in _KINDS and streams <= _OF_PEOPLE | _OF_NOBODY
-            is_plain = is_plain and known
-        return _News(anything, of_people, is_plain)
-
-    def _partly_digest(self) -> object:
-        """Of the posts that went to a part of the people. To tell them, everybody is counted."""
-        of = (self._cursor, self.query.publication, self.query.as_of)
-        if not partitions.set_aside_if_nobody_counts(*of):
-            partitions.set_aside_standings(*of)
-        self.facts["partly_digest"] = found = self._one("histories_partly")
-        return found
-
-    def _signals(self, entry: int) -> object:
+    def _signals(self, entry: int) -> int:
         ((found,),) = self._cursor.execute(
             "SELECT count(*) FROM signals WHERE publication = $publication AND entry <= $entry",
-            {"publication": self.query.publication, "entry": entry},
+            {"publication": self._name, "entry": entry},
         ).fetchall()
-        return found
+        return int(found)
 
     def _one(self, name: str) -> object:
-        text = statement(name)
-        values = {key: value for key, value in self._plain.items() if f"${key}" in text}
-        ((found,),) = self._cursor.execute(text, values).fetchall()
+        ((found,),) = self._run(name).fetchall()
         return found
+
+    def _run(self, name: str) -> duckdb.DuckDBPyConnection:
+        text = statement(name)
+        values = {"publication": self._name, "as_of": self._as_of}
+        used = {key: value for key, value in values.items() if f"${key}" in text}
+        return self._cursor.execute(text, used)
 
 
 def _write(store: Store, cursor: duckdb.DuckDBPyConnection, work: _Work, made: Made) -> None:
@@ -239,34 +208,39 @@ def _write(store: Store, cursor: duckdb.DuckDBPyConnection, work: _Work, made: M
         try:
             moved_on = store.standing(work.query.publication)[0] > work.entry
             if made != "nothing":
-                among = " AND person_id IN (SELECT person_id FROM touched)" if made == "few" else ""
+                among = _OF_TOUCHED if made == "few" else ""
                 cursor.execute(
                     f"DELETE FROM histories WHERE publication = $publication{among}",  # noqa: S608
                     of,
                 )
                 cursor.execute("INSERT INTO histories BY NAME SELECT * FROM temp.made_rows")
-            if made == "whole":
-                cursor.execute("DELETE FROM history_units WHERE publication = $publication", of)
-                cursor.execute(
-                    "INSERT INTO history_units BY NAME"
-                    " SELECT $publication AS publication, * FROM made_units",
-                    of,
-                )
+            _write_beside(cursor, work, made)
             cursor.execute("DELETE FROM histories_made WHERE publication = $publication", of)
-            cursor.execute(
-                "INSERT INTO histories_made BY NAME SELECT $publication AS publication,"
-                " $entry AS entry, $is_current AS is_current, $made_from AS made_from,"
-                " least($holds_until::TIMESTAMP, (SELECT min(closes_at) FROM history_units"
-                " WHERE publication = $publication AND closes_at > $made_from)) AS holds_until,"
-                " $definition AS definition,"
-                " $posts_digest AS posts_digest, $reach_digest AS reach_digest,"
-                " $partly_digest AS partly_digest, $signals AS signals",
-                work.facts | {"is_current": not moved_on},
-            )
+            cursor.execute(statement("histories_made"), work.facts | {"is_current": not moved_on})
         except BaseException:
             cursor.execute("ROLLBACK")
             raise
         cursor.execute("COMMIT")
+
+
+def _write_beside(cursor: duckdb.DuckDBPyConnection, work: _Work, made: Made) -> None:
+    """Keep what another making, of few people, takes as known of all others."""
+    values = {"publication": work.query.publication}
+    among = _OF_TOUCHED if made == "few" else ""
+    people = ("history_spells", "history_replies") if made != "nothing" else ()
+    tables = [(name, among) for name in people]
+    if work.has_posts:
+        tables.append(("history_posts", ""))
+    if made == "whole":
+        tables.append(("history_units", ""))
+    for table, which in tables:
+        rows = _BESIDE[table]
+        cursor.execute(f"DELETE FROM {table} WHERE publication = $publication{which}", values)  # noqa: S608
+        cursor.execute(
+            f"INSERT INTO {table} BY NAME SELECT $publication AS publication, * FROM {rows}"  # noqa: S608
+            f" WHERE TRUE{which}",
+            values | ({"as_of": work.query.as_of} if "$as_of" in rows else {}),
+        )
 
 
 @asked_again

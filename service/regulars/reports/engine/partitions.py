@@ -22,34 +22,60 @@ if TYPE_CHECKING:
 SPAN_PEOPLE = 50_000
 # In the order of their use. The last ones of each are only set aside where they are empty.
 _OF_POSTS = ("sent_posts", "same_posts", "dated_posts", "mailed_posts", "parted_posts")
-_TIMELESS = ("sent_posts", "same_posts", "parted_posts", "list_readers")
+_TIMELESS = (
+    "sent_posts",
+    "same_posts",
+    "parted_posts",
+    "list_readers",
+    *("first_opens", "first_sends"),
+)
 _OF_POSTS_IF_EMPTY = (
     "list_readers",
     *("named_reads", "shared_evidence"),
     *("signal_opportunities", "counter_intervals", "counter_opportunities"),
 )
 _OF_LOOKS = ("missed_mails", "named_evidence", "named_intervals", "late_reads", "mended_reads")
-_OF_SENDINGS = ("post_links", "delivered_posts", "even_posts")
+_OF_SIGNALS = ("first_sends", "post_links")
+_OF_SENDINGS = ("delivered_posts", "even_posts")
 _OF_PEOPLE = (
     *("standing_spells", "current_spells", "partly_posts", "look_times"),
     *("doubled_people", "doubled_opportunities", *_OF_LOOKS),
-    *(*_OF_SENDINGS, "even_spells", "judged_clicks", "signal_opportunities"),
+    *(*_OF_SIGNALS, *_OF_SENDINGS, "letters_given", "replies_given"),
+    *("even_spells", "judged_clicks", "signal_opportunities"),
 )
 _PARAMETERS = {"publication": "publication_name", "as_of": "as_of"}
 
 
 def materialise_posts(
-    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime
+    connection: duckdb.DuckDBPyConnection,
+    publication: str,
+    as_of: datetime,
+    *,
+    has_opens: bool = False,
 ) -> None:
     """Make the views of posts cheap, which statements of all kinds name, for this transaction.
 
-    ``as_of`` is naive UTC.
+    ``as_of`` is naive UTC. ``has_opens``: ``first_opens`` is set aside already. Otherwise what is
+    kept of it is taken, where nothing came since.
     """
     values: dict[str, object] = {"publication": publication, "as_of": as_of}
+    if not has_opens and not _show_kept_opens(connection, publication):
+        _set_aside(connection, "first_opens", {"publication": publication})
     for view in _OF_POSTS:
         _set_aside(connection, view, _values_of(view, values))
     for view in _OF_POSTS_IF_EMPTY:
         _set_aside_if_empty(connection, view, _values_of(view, values))
+
+
+def _show_kept_opens(connection: duckdb.DuckDBPyConnection, publication: str) -> bool:
+    """Let ``first_opens`` be what is kept beside histories; says whether that is of all signals."""
+    of: dict[str, object] = {"publication": publication}
+    made = "histories_made WHERE publication = $publication AND is_current"
+    if not has_rows(connection, made, of):
+        return False
+    connection.execute(statement("kept_opens"), of)
+    shadow_view(connection, "first_opens", of)
+    return True
 
 
 def partition_people(
@@ -90,7 +116,7 @@ def partition_people(
             " SELECT * EXCLUDE (span) FROM spells_in_spans WHERE span = $span",
             {"span": span},
         )
-        _shadow_view(connection, "current_spells", values)
+        shadow_view(connection, "current_spells", values)
         for view in ("doubled_people", *(_OF_LOOKS if has_looks else ())):
             _set_aside(connection, view, values)
         _set_aside_if_empty(connection, "doubled_opportunities", values)
@@ -110,18 +136,38 @@ def set_aside_standings(
 
 
 def set_aside_sendings(
-    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime, *, has_even: bool
+    connection: duckdb.DuckDBPyConnection,
+    publication: str,
+    as_of: datetime,
+    *,
+    has_even: bool,
+    has_sums: bool = False,
 ) -> None:
     """Make cheap what the signals of everybody say of posts: links, deliveries, even posts.
 
-    ``as_of`` is naive UTC. ``has_even``: whether even posts are told by bits, without rows. Call it
-    after ``set_aside_standings``.
+    ``as_of`` is naive UTC. ``has_even``: whether even posts are told by bits, without rows.
+    ``has_sums``: links and first deliveries are set aside already. Call it after
+    ``set_aside_standings``.
     """
     values: dict[str, object] = {"publication": publication, "as_of": as_of}
-    for view in _OF_SENDINGS:
-        _set_aside(connection, view, values)
+    for view in (*(() if has_sums else _OF_SIGNALS), *_OF_SENDINGS):
+        _set_aside(connection, view, _values_of(view, values))
     if not has_even:
         connection.execute("DELETE FROM even_posts_rows")
+
+
+def set_aside_letters(
+    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime
+) -> None:
+    """Read the letters once. ``as_of`` is naive UTC."""
+    _set_aside(connection, "letters_given", {"publication": publication, "as_of": as_of})
+
+
+def set_aside_replies(
+    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime
+) -> None:
+    """Read the replies once, after ``set_aside_letters``. ``as_of`` is naive UTC."""
+    _set_aside(connection, "replies_given", {"publication": publication, "as_of": as_of})
 
 
 def set_aside_clicks(
@@ -151,34 +197,25 @@ def set_aside_even(
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE signal_opportunities_rows ({SHAPES['signal_opportunities']})"
     )
-    _shadow_view(connection, "signal_opportunities", values)
+    shadow_view(connection, "signal_opportunities", values)
 
 
-def choose_standings(
-    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime, among: str
+def set_aside_chosen(
+    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime
 ) -> None:
-    """Leave only some people in the view of all standings. ``among``: a join that chooses them.
+    """Make cheap the view of standings of the few people whose rows the tables show.
 
-    A view that counts everybody present has to be set aside before, or cannot have rows.
+    What counts everybody present takes those of the others from the kept ones. ``as_of`` is naive
+    UTC.
     """
     values: dict[str, object] = {"publication": publication, "as_of": as_of}
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE chosen_spells_rows AS"  # noqa: S608 - from our own modules
-        f" SELECT * FROM standing_spells($publication, $as_of) {among}",
-        values,
-    )
-    connection.execute(
-        "CREATE OR REPLACE TEMP MACRO standing_spells(publication_name, as_of) AS TABLE"
-        " SELECT * FROM chosen_spells_rows"
-    )
-
-
-def set_aside_if_nobody_counts(
-    connection: duckdb.DuckDBPyConnection, publication: str, as_of: datetime
-) -> bool:
-    """Whether no post went to a part of the people, so that nothing needs to count them all."""
-    values: dict[str, object] = {"publication": publication, "as_of": as_of}
-    return _set_aside_if_empty(connection, "partly_posts", values)
+    _set_aside(connection, "standing_spells", values)
+    if _set_aside_if_empty(connection, "partly_posts", values):
+        return
+    connection.execute(statement("shown_spells"), values)
+    shadow_view(connection, "current_spells", values)
+    _set_aside(connection, "partly_posts", values)
+    connection.execute("DROP MACRO TABLE temp.current_spells")
 
 
 def end_partitions(connection: duckdb.DuckDBPyConnection) -> None:
@@ -213,7 +250,7 @@ def _set_aside(connection: duckdb.DuckDBPyConnection, view: str, values: dict[st
         f" SELECT * FROM {view}({marks})",
         values,
     )
-    _shadow_view(connection, view, values)
+    shadow_view(connection, view, values)
 
 
 def _set_aside_if_empty(
@@ -227,13 +264,14 @@ def _set_aside_if_empty(
     if view not in NEEDED or has_rows(connection, NEEDED[view], values):
         return False
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {view}_rows ({SHAPES[view]})")
-    _shadow_view(connection, view, values)
+    shadow_view(connection, view, values)
     return True
 
 
-def _shadow_view(
+def shadow_view(
     connection: duckdb.DuckDBPyConnection, view: str, values: dict[str, object]
 ) -> None:
+    """Let a view be the rows of the temporary table ``<view>_rows``. values: as it takes them."""
     parameters = ", ".join(_PARAMETERS[name] for name in values)
     connection.execute(
         f"CREATE OR REPLACE TEMP MACRO {view}({parameters}) AS TABLE"  # noqa: S608

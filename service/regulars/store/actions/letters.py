@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 KIND: Final = "letter_act"
 LetterAction: TypeAlias = Literal["rest", "later", "answered", "person", "machine"]
 ACTIONS: Final[tuple[LetterAction, ...]] = get_args(LetterAction)
+OF_WAITING: Final = ("rest", "later", "answered")
+"""Words on what becomes of a letter. They change nothing that anybody read or wrote."""
 MOST_AT_ONCE: Final = 200
 
 

@@ -33,34 +33,9 @@ pulls AS (          -- when signals were last pulled to their end
     GROUP BY connection
 ),
 opened AS (         -- the earliest open of each post tells whether a pull that ended contains one
-    SELECT known.connection, known.post_id
-    FROM (
-        SELECT signals.connection, signals.post_id, min(signals.seen_at) AS seen_at
-        FROM signals
-        SEMI JOIN people
-            ON people.connection = signals.connection
-            AND people.subscription_id = signals.subscription_id
-        WHERE signals.publication = publication_name
-            AND signals.kind = 'open'
-            AND signals.connection NOT IN (SELECT connection FROM segments)
-        GROUP BY signals.connection, signals.post_id
-    ) AS known
-    JOIN pulls ON pulls.connection = known.connection AND pulls.ended_at >= known.seen_at
-    UNION ALL       -- what came by a segment alone does not show all opens
-    SELECT signals.connection, signals.post_id
-    FROM signals
-    JOIN (SELECT connection FROM segments GROUP BY connection) AS segmenting
-        ON segmenting.connection = signals.connection
-    JOIN pulls ON pulls.connection = signals.connection AND pulls.ended_at >= signals.seen_at
-    WHERE signals.publication = publication_name
-        AND signals.kind = 'open'
-        AND NOT EXISTS (
-            SELECT 1
-            FROM segments
-            WHERE segments.connection = signals.connection
-                AND segments.id = split_part(signals.signal_key, '/', 1)
-        )
-    GROUP BY signals.connection, signals.post_id
+    SELECT first.connection, first.post_id
+    FROM first_opens(publication_name) AS first
+    JOIN pulls ON pulls.connection = first.connection AND pulls.ended_at >= first.seen_at
 ),
 walked AS (
     SELECT connection, parent AS post_id, max(seen_at) AS ended_at

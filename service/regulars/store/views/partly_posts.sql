@@ -10,15 +10,23 @@ WITH judged AS (
         ON posts.connection = parted.connection AND posts.post_id = parted.post_id
     WHERE posts.by_counters = 0 AND posts.is_matured = 1
 ),
+changes AS (        -- how many more stand from a moment on, of those who still do
+    SELECT connection, moment, sum(step) AS step
+    FROM (
+        SELECT connection, unnest([starts_at, ends_at]) AS moment, unnest([1, -1]) AS step
+        FROM current_spells(publication_name, as_of)
+    ) AS steps
+    GROUP BY connection, moment
+),
 there AS (          -- who still is, so no more than there were
-    SELECT judged.connection, judged.post_id, count(*) AS people
+    SELECT judged.connection, judged.post_id, heights.people
     FROM judged
-    JOIN current_spells(publication_name, as_of) AS spells_now
-        ON spells_now.connection = judged.connection
-        AND spells_now.starts_at <= judged.sent_at
-        AND spells_now.ends_at > judged.sent_at
+    ASOF JOIN (
+        SELECT connection, moment, sum(step) OVER (PARTITION BY connection ORDER BY moment) AS people
+        FROM changes
+    ) AS heights
+        ON heights.connection = judged.connection AND heights.moment <= judged.sent_at
     WHERE judged.reach IS NOT NULL AND judged.list_id IS NULL
-    GROUP BY judged.connection, judged.post_id
 ),
 weighed AS (
     SELECT

@@ -16,48 +16,8 @@ WITH issues AS MATERIALIZED (
     LEFT JOIN same_posts(publication_name) AS same
         ON same.connection = posts.connection AND same.post_id = posts.post_id
 ),
-written AS MATERIALIZED (
-    SELECT letter_id, connection, person_id, post_connection, post_id, rung, arrived_at, words
-    FROM tied_letters(publication_name, as_of)
-    WHERE direction = 'in'
-        AND kind = 'human'
-        AND sender_certain
-        AND same_as IS NULL
-        AND (NOT is_flood OR place_in_day = 1)
-        AND (NOT is_junk OR (rung <= 5 AND person_id IS NOT NULL))
-),
-letters_given AS (
-    SELECT
-        'letter' AS source,
-        written.letter_id AS reply_id,
-        coalesce(people.connection, written.connection) AS connection,
-        people.subscription_id,
-        written.person_id,
-        copies.connection AS post_connection,
-        copies.post_id,
-        written.post_connection AS issue_connection,
-        written.post_id AS issue_post_id,
-        written.rung,
-        CASE WHEN copies.post_id IS NOT NULL AND written.rung <= 8 THEN 1 ELSE 0 END
-            AS is_evidence,
-        written.arrived_at AS answered_at,
-        written.arrived_at AS alive_at,
-        written.words
-    FROM written
-    LEFT JOIN issues AS copies
-        ON copies.issue_connection = written.post_connection
-        AND copies.issue_post_id = written.post_id
-    LEFT JOIN people
-        ON people.publication = publication_name
-        AND people.person_id = written.person_id
-    QUALIFY row_number() OVER (
-        PARTITION BY written.letter_id
-        ORDER BY
-            people.connection IS NOT DISTINCT FROM copies.connection DESC,
-            copies.connection = written.post_connection DESC,
-            people.connection,
-            people.subscription_id
-    ) = 1
+given AS MATERIALIZED (
+    SELECT * FROM letters_given(publication_name, as_of)
 ),
 reported AS (
     SELECT
@@ -92,7 +52,7 @@ repeated AS (
     FROM reported
     JOIN (
         SELECT person_id, issue_connection, issue_post_id, answered_at, '' AS connection
-        FROM letters_given
+        FROM given
         UNION ALL
         SELECT person_id, issue_connection, issue_post_id, answered_at, connection FROM reported
     ) AS earlier
@@ -102,7 +62,7 @@ repeated AS (
         AND earlier.connection < reported.connection
         AND abs(epoch(earlier.answered_at) - epoch(reported.answered_at)) <= 900
 )
-SELECT * EXCLUDE (issue_connection, issue_post_id) FROM letters_given
+SELECT * EXCLUDE (issue_connection, issue_post_id) FROM given
 UNION ALL BY NAME
 SELECT reported.* EXCLUDE (issue_connection, issue_post_id, signal_key)
 FROM reported

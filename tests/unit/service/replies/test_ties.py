@@ -237,6 +237,18 @@ def test_nothing_changed_makes_nothing(store: TiedStore) -> None:
     assert not store.tie(publication(other_mails=("Say hello",)))
 
 
+def test_what_they_are_not_made_of_makes_nothing(store: TiedStore) -> None:
+    store.put_letters(read_letters([letter(1)]))
+    assert store.tie(publication())
+    store.entry += 1
+    store.journal.tables[store.entry] = "counters"
+    assert not store.tie(publication())
+    made = store.connection.execute("SELECT entry FROM letters_made").fetchall()
+    assert made == [(store.entry,)]
+    store.put_person("s9", "nine@example.org")
+    assert store.tie(publication())
+
+
 def test_ties_go_with_the_last_letter(store: TiedStore) -> None:
     store.put_letters(read_letters([letter(1)]))
     store.tie(publication())

@@ -104,8 +104,8 @@ def compare(tables: Any, at: Any, seed: int, monkeypatch: pytest.MonkeyPatch) ->
         by_bits = ask_histories(tables.connection, NOTES, as_of, rule=BY_POST)
     sendings = partitions.set_aside_sendings
 
-    def without(*values: Any, has_even: bool) -> None:
-        sendings(*values, has_even=False)
+    def without(*values: Any, has_even: bool, **more: Any) -> None:
+        sendings(*values, has_even=False, **more)
 
     with monkeypatch.context() as patch:
         patch.setattr(partitions, "set_aside_sendings", without)

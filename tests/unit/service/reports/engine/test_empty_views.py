@@ -94,7 +94,8 @@ WORLDS = {
         *("counter_intervals", "counter_opportunities", "list_readers", "missed_mails")
     },
     # what the other connection knows by name pays for the opens that come late
-    doubled_person: set(NEEDED) - {"mended_reads", "list_readers", "missed_mails", "partly_posts"},
+    doubled_person: set(NEEDED)
+    - {"mended_reads", "list_readers", "missed_mails", "partly_posts", "letters_given"},
 }
 
 
