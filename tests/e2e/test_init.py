@@ -59,8 +59,8 @@ def settings_of(place: Path) -> dict[str, Any]:
 
 
 def test_five_answers_make_settings_that_sync(provider: Provider, place: Path) -> None:
-    said = typed(provider, "beehiiv", CANARY_KEY, "1, 3", ZONE, "letters")
-    assert re.findall(r"^(\d) of 5", said.err, re.MULTILINE) == ["1", "2", "3", "4", "5"]
+    said = typed(provider, "beehiiv", CANARY_KEY, "1, 3", ZONE, "letters", "later")
+    assert re.findall(r"^(\d) of 6", said.err, re.MULTILINE) == ["1", "2", "3", "4", "5", "6"]
     written = settings_of(place)
     assert said.out == (place / "regulars.toml").read_text()
     assert written["store"]["folder"] == "letters"
@@ -97,7 +97,7 @@ def test_each_answer_is_tested_as_it_is_typed_and_asked_again(
         "two words", CANARY_KEY,
         "9", "2",
         "Lisbon", ZONE,
-        "full", "file", "data",
+        "full", "file", "data", "later",
     )  # fmt: skip
     assert "'postbird' cannot be set up here. Choose one of: beehiiv" in said.err
     assert "api_key: must be the key as beehiiv showed it" in said.err
@@ -117,7 +117,7 @@ def test_a_refused_key_is_asked_for_again_and_only_the_key(provider: Provider, p
         context.quirks = quirks
     assert said.code == 130
     assert said.err.count("The provider refused the key (401).") == 2
-    assert said.err.count("2 of 5") == 3
+    assert said.err.count("2 of 6") == 3
     assert "bad" not in said.err
     assert list(place.iterdir()) == []
 
@@ -126,7 +126,7 @@ def test_enter_takes_what_is_offered(
     provider: Provider, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tzlocal.get_localzone_name", lambda: "Asia/Tokyo")
-    said = typed(provider, "beehiiv", CANARY_KEY, "", "", "")
+    said = typed(provider, "beehiiv", CANARY_KEY, "", "", "", "")
     written = settings_of(place)
     assert len(written["publications"]) == 3
     assert {one["time_zone"] for one in written["publications"]} == {"Asia/Tokyo"}
@@ -195,7 +195,7 @@ def test_an_address_that_cannot_be_is_named_before_any_key(provider: Provider, p
         said = run(None, "init", "--connector", "beehiiv", "--base-url", address)
         assert said.code == 2
         assert "base_url: must begin with https://" in said.err
-        assert "2 of 5" not in said.err
+        assert "2 of 6" not in said.err
     said = run(None, "init", typed="ghost\nletters.example.org\n")
     assert "base_url: must begin with https://" in said.err
     assert "(not shown)" not in said.err
@@ -205,7 +205,7 @@ def test_no_key_mends_an_address_that_was_given(provider: Provider, place: Path)
     command = ["init", "--connector", "beehiiv", "--base-url", provider.api_url.removesuffix("/v2")]
     said = run(None, *command, typed=f"{CANARY_KEY}\n" * 5)
     assert said.code == 3
-    assert said.err.count("2 of 5") == 1
+    assert said.err.count("2 of 6") == 1
     assert "that of beehiiv's API ends in /v2" in said.err
     assert "doctor" not in said.err
     assert list(place.iterdir()) == []
@@ -256,9 +256,9 @@ def test_an_existing_file_is_extended_and_keeps_its_comments(
 ) -> None:
     before = COMMENTED.format(id=provider.ids[0], key=CANARY_KEY)
     (place / "regulars.toml").write_text(before)
-    said = typed(provider, "beehiiv", CANARY_KEY, "1", "2", "")
+    said = typed(provider, "beehiiv", CANARY_KEY, "1", "2", "", "")
     assert f"{provider.apis[0].name!r} is already in the settings." in said.err
-    assert re.findall(r"^(\d) of 5", said.err, re.MULTILINE) == ["1", "2", "3", "3", "4"]
+    assert re.findall(r"^(\d) of 6", said.err, re.MULTILINE) == ["1", "2", "3", "3", "4", "6"]
     text = (place / "regulars.toml").read_text()
     assert text.startswith(before)
     assert said.out in text
@@ -287,9 +287,9 @@ def test_nothing_new_under_the_key_is_said_and_nothing_is_changed(
 def test_the_same_key_typed_later_uses_the_same_file_and_another_its_own(
     provider: Provider, place: Path
 ) -> None:
-    typed(provider, "beehiiv", CANARY_KEY, "1", ZONE, "data")
-    typed(provider, "beehiiv", CANARY_KEY, "2", ZONE)
-    typed(provider, "beehiiv", CANARY_KEY[::-1], "3", ZONE)
+    typed(provider, "beehiiv", CANARY_KEY, "1", ZONE, "data", "later")
+    typed(provider, "beehiiv", CANARY_KEY, "2", ZONE, "later")
+    typed(provider, "beehiiv", CANARY_KEY[::-1], "3", ZONE, "later")
     files = [one["connections"][0]["api_key"]["file"] for one in settings_of(place)["publications"]]
     assert files == ["secrets/beehiiv-api_key"] * 2 + ["secrets/beehiiv-api_key-2"]
 
@@ -308,7 +308,7 @@ def test_broken_settings_are_named_before_any_question(provider: Provider, place
     (place / "regulars.toml").write_text("[[publications]\n")
     said = typed(provider, code=3)
     assert said.three_lines("settings_wrong")
-    assert "1 of 5" not in said.err
+    assert "1 of 6" not in said.err
 
 
 # A third-party connector
@@ -375,11 +375,13 @@ def test_a_third_party_connector_is_set_up_from_the_contract_alone(
 
     third_party.says = staticmethod(says)
     site = "https://letters.example.org"
-    said = asked_of_third_party("third-party", "http://x", site, CANARY_KEY, "all", ZONE, "data")
+    said = asked_of_third_party(
+        "third-party", "http://x", site, CANARY_KEY, "all", ZONE, "data", "later"
+    )
     assert "\x1b" not in said.err + said.out
     assert "'broken' is installed but cannot be loaded" in said.err
     assert "base_url: must begin with https://." in said.err
-    assert said.err.count("2 of 5") == 3  # the address twice, then the key
+    assert said.err.count("2 of 6") == 3  # the address twice, then the key
     assert seen == [{"base_url": site, "admin_key": CANARY_KEY}]
     first, second = settings_of(place)["publications"]
     assert (first["name"], second["name"]) == ("31m", "second")
@@ -423,8 +425,8 @@ def test_a_third_party_that_breaks_is_named_and_asked_again(
 def test_on_a_terminal_the_key_is_not_shown(provider: Provider, place: Path) -> None:
     terminal = Terminal(place, "regulars", "init", "--base-url", provider.api_url)
     for question, answer in (
-        ("1 of 5", "beehiiv"), ("2 of 5", CANARY_KEY), ("3 of 5", "2"), ("4 of 5", ZONE),
-        ("5 of 5", "data"),
+        ("1 of 6", "beehiiv"), ("2 of 6", CANARY_KEY), ("3 of 6", "2"), ("4 of 6", ZONE),
+        ("5 of 6", "data"), ("6 of 6", "later"),
     ):  # fmt: skip
         terminal.answer(question, answer)
     code = terminal.end()
@@ -438,10 +440,10 @@ def test_on_a_terminal_the_key_is_not_shown(provider: Provider, place: Path) -> 
 def test_ctrl_c_at_the_last_question_leaves_nothing(provider: Provider, place: Path) -> None:
     terminal = Terminal(place, "regulars", "init", "--base-url", provider.api_url)
     for question, answer in (
-        ("1 of 5", "beehiiv"), ("2 of 5", CANARY_KEY), ("3 of 5", "all"), ("4 of 5", ZONE),
+        ("1 of 6", "beehiiv"), ("2 of 6", CANARY_KEY), ("3 of 6", "all"), ("4 of 6", ZONE),
     ):  # fmt: skip
         terminal.answer(question, answer)
-    terminal.until("5 of 5")
+    terminal.until("5 of 6")
     terminal.until("[data]: ")
     # Python loses an interrupt that comes just as it begins to read; a person presses again.
     for _ in range(20):

@@ -6,7 +6,7 @@
   is written to that file; ``# pigeon.py goes on`` adds to it.
 - A ``diff`` block is given to ``git apply``.
 - ``regulars init`` is run on a terminal; what stands after the colon of
-  ``3 of 5  …: 1`` is typed; where nothing stands, as after a key, some text.
+  ``3 of 6  …: 1`` is typed; where nothing stands, as after a key, some text.
 - What is named in ``_BACKGROUND`` goes on in the background until the page ends.
 - An HTML comment ``<!-- not run: reason -->`` just before a block leaves it out.
 """
@@ -30,7 +30,7 @@ _FENCE = re.compile(
 )
 _FILE = re.compile(r"(?:#|--) (?P<name>[\w/.-]+\.\w+)(?P<more> goes on)?\n")
 _ASKS = "regulars init"
-_QUESTION = re.compile(r"(\d) of 5  .*: ?(.*)")
+_QUESTION = re.compile(r"(\d) of 6  .*: ?(.*)")
 _TYPIST = Path(__file__).with_name("typed.py")
 _BACKGROUND = (
     "regulars simulate ",

@@ -20,7 +20,7 @@ def main(answers: Path, words: list[str]) -> int:
     for number, answer in enumerate(answers.read_text(encoding="utf-8").splitlines()):
         question, _, text = answer.partition("\t")
         assert question, number
-        terminal.answer(f"{question} of 5", text)
+        terminal.answer(f"{question} of 6", text)
     code = terminal.end()
     print((terminal.past + terminal.shown).replace("\r\n", "\n"))
     return code

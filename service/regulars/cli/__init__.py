@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _VERBS = {
     "demo": ("demo", "Show an invented newsletter. No account needed."),
-    "init": ("init", "Write your settings in at most five questions."),
+    "init": ("init", "Write your settings in at most six questions."),
     "doctor": ("doctor", "Check settings, store and every connection."),
     "sync": ("sync", "Pull what is new from your providers."),
     "schedule": ("schedule", "Show when each connection syncs next, and why."),

@@ -1,20 +1,22 @@
-"""regulars init: at most five questions, each answer tested as it is typed."""
+"""regulars init: at most six questions, each answer tested as it is typed."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from regulars_connectors.plural import pluralize
 
 from .context import Call, verb
+from .init_replies import Replies, replies_of
 from .options import set_option, values_of
+from .questions import Wishes, ask, given_or_asked, missing
 from .terminal import INTERRUPTED, echo, print_json, say
 
 if TYPE_CHECKING:
@@ -22,22 +24,6 @@ if TYPE_CHECKING:
     from regulars.settings import Secret
     from regulars.settings.editor import SettingsFile
     from regulars_connectors.contract import AvailablePublication
-
-T = TypeVar("T")
-_HOW_MANY = 5
-
-
-@dataclass(slots=True)
-class Wishes:
-    """What the command line gave. What is None or empty is asked or guessed."""
-
-    connector: str | None
-    publications: tuple[str, ...]
-    every: bool
-    time_zone: str | None
-    folder: str | None
-    given: dict[str, str]
-    ask: bool
 
 
 @dataclass(slots=True)
@@ -52,7 +38,7 @@ class Opened:
     offers: Sequence[AvailablePublication] = field(default_factory=tuple)
 
 
-@click.command(short_help="Write your settings in at most five questions.")
+@click.command(short_help="Write your settings in at most six questions.")
 @click.option(
     "--connector",
     metavar="NAME",
@@ -79,6 +65,23 @@ class Opened:
     " NAME=env:VARIABLE: it stays there."
 )
 @click.option(
+    "--replies",
+    metavar="PLACE",
+    help="Where replies arrive: gmail, fastmail, outlook, server, files, or later.",
+)
+@click.option(
+    "--address",
+    "addresses",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Your own address, to which readers reply. May be repeated, as for colleagues.",
+)
+@click.option(
+    "--mail", "mail_pairs", multiple=True, metavar="NAME=VALUE",
+    help="A setting of the mailbox, such as password=file:PATH or oauth_file=PATH. May be"
+    " repeated.",
+)  # fmt: skip
+@click.option(
     "--no-input",
     is_flag=True,
     help="Ask nothing: use only options and the environment, as in a script.",
@@ -93,21 +96,30 @@ def init(
     folder: str | None,
     base_url: str | None,
     pairs: tuple[str, ...],
+    replies: str | None,
+    addresses: tuple[str, ...],
+    mail_pairs: tuple[str, ...],
     no_input: bool,
 ) -> None:
-    """Write your settings: which newsletter, its key, its time zone, the folder for the data.
+    """Write your settings: which newsletter, its key, its time zone, the folder for the data,
+    and where replies arrive.
 
     The settings are written after your last answer. A key in an environment variable, such as
-    BEEHIIV_API_KEY, stays there. A key that you type goes into a file that only you can read. An
-    existing settings file is extended and keeps its comments.
+    BEEHIIV_API_KEY, stays there. A key or password that you type goes into a file that only you can
+    read. A mailbox is tried before anything is written. An existing settings file is extended and
+    keeps its comments.
 
     \b
     Examples:
       regulars init
       regulars init --no-input --connector beehiiv --all --time-zone Europe/Lisbon
+      regulars init --replies gmail --address ada@letters.example
     """
     given = values_of((*pairs, *((f"base_url={base_url}",) if base_url else ())))
-    wishes = Wishes(connector, publications, every, time_zone, folder, given, not no_input)
+    wishes = Wishes(
+        connector, publications, every, time_zone, folder, given, not no_input, replies, addresses,
+        values_of(mail_pairs, "--mail"),
+    )  # fmt: skip
     try:
         _set_up(call, wishes)
     except (click.Abort, KeyboardInterrupt, EOFError):
@@ -129,21 +141,23 @@ def _set_up(call: Call, wishes: Wishes) -> None:
     if not chosen:
         _tell_nothing_new(call, file)
         return
-    zone = _given_or_asked(
+    zone = given_or_asked(
         wishes, wishes.time_zone, 4, "Time zone of your days and weeks",
         _zone_of(file) or guess_zone(), zone_typed,
     )  # fmt: skip
     folder = None
     if file.store_folder is None:
-        folder = _given_or_asked(
+        folder = given_or_asked(
             wishes, wishes.folder, 5, "Folder for the data", "data",
             lambda answer: check_folder(path, answer),
         )  # fmt: skip
         file.set_store_folder(folder)
-    added = [_add(file, opened, offer, zone) for offer in chosen]
+    replies = replies_of(path, wishes, call)
+    added = [_add(file, opened, offer, zone, replies) for offer in chosen]
+    secrets = [*opened.secrets.values(), *(replies.secrets.values() if replies else ())]
     with _undisturbed():
-        write_all(file, opened.secrets.values())
-    _tell(call, file, added, opened.secrets, new=not file.exists)
+        write_all(file, secrets)
+    _tell(call, file, added, secrets, new=not file.exists)
 
 
 @contextmanager
@@ -156,7 +170,7 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-# The five questions
+# The first five questions
 
 
 def _which_connector(wishes: Wishes) -> tuple[str, Any]:
@@ -181,7 +195,7 @@ def _which_connector(wishes: Wishes) -> tuple[str, Any]:
 
     only = next(iter(found)) if len(found) == 1 else None
     question = f"Where does your newsletter come from? ({names})"
-    return _given_or_asked(wishes, wishes.connector, 1, question, only, check)
+    return given_or_asked(wishes, wishes.connector, 1, question, only, check)
 
 
 def _open(path: Path, connector: str, kind: Any, wishes: Wishes, call: Call) -> Opened:
@@ -245,7 +259,7 @@ def _answer(path: Path, opened: Opened, asked: Prompt, wishes: Wishes, may_use: 
     if asked.is_secret:
         question += " (not shown)"
     before = None if asked.is_secret else opened.options.get(asked.name)
-    answer = _ask(2, question, before, check, hidden=asked.is_secret)
+    answer = ask(2, question, before, check, hidden=asked.is_secret)
     opened.options[asked.name] = answer
     if asked.is_secret:
         opened.secrets[asked.name] = secret_typed(path, opened.connector, asked.name, answer)
@@ -277,10 +291,10 @@ def _which_publications(
     for number, offer in enumerate(opened.offers, start=1):
         say(_in_list(number, offer, already=offer in there))
     if not wishes.ask:
-        raise _missing("--publication ID, or --all")
+        raise missing("--publication ID, or --all")
     only = str(opened.offers.index(new[0]) + 1) if len(new) == 1 else None
     question = "Which of these? Numbers separated by commas, or all"
-    return _ask(3, question, only or "all", check_typed)
+    return ask(3, question, only or "all", check_typed)
 
 
 def _stands_in(file: SettingsFile, opened: Opened, offer: AvailablePublication) -> bool:
@@ -304,58 +318,15 @@ def _zone_of(file: SettingsFile) -> str | None:
     return str(zones[-1]) if zones else None
 
 
-# Asking
-
-
-def _given_or_asked(
-    wishes: Wishes,
-    given: str | None,
-    number: int,
-    question: str,
-    usual: str | None,
-    check: Callable[[str], T],
-) -> T:
-    """What was given, checked once; else what is typed, asked again until it is valid."""
-    if given is not None:
-        return check(given)
-    if wishes.ask:
-        return _ask(number, question, usual, check)
-    if usual is None:
-        raise _missing("--connector NAME")
-    return check(usual)
-
-
-def _missing(needed: str) -> Exception:
-    from regulars.errors import UsageWrong
-
-    return UsageWrong(f"--no-input needs {needed}.", to_do="See `regulars init --help`.")
-
-
-def _ask(
-    number: int,
-    question: str,
-    usual: str | None,
-    check: Callable[[str], T],
-    *,
-    hidden: bool = False,
-) -> T:
-    from regulars.errors import RegularsError
-
-    while True:
-        answer = click.prompt(
-            f"{number} of {_HOW_MANY}  {question}", default=usual, hide_input=hidden, err=True
-        )
-        try:
-            return check(str(answer).strip())
-        except RegularsError as error:
-            say(error.happened)
-
-
 # The settings, and what to do next
 
 
 def _add(
-    file: SettingsFile, opened: Opened, offer: AvailablePublication, zone: str
+    file: SettingsFile,
+    opened: Opened,
+    offer: AvailablePublication,
+    zone: str,
+    replies: Replies | None,
 ) -> dict[str, str]:
     """Put a publication into the settings; what was added, in words for people and programs."""
     from regulars import clock
@@ -379,7 +350,11 @@ def _add(
     if rule is not None:
         connection["sync"] = rule.text
     publication = {"name": name, "title": offer.title, "time_zone": zone}
-    text = file.add_publication(publication, connection)
+    letters = None
+    if replies is not None:
+        mailbox = {"name": free_name(f"{name}-mail", [*taken, str(connection["name"])])}
+        letters = {"addresses": list(replies.addresses)}, mailbox | replies.connection
+    text = file.add_publication(publication, connection, letters)
     return {"name": name, "title": offer.title, "connection": connection["name"], "text": text}
 
 
@@ -396,11 +371,11 @@ def _tell(
     call: Call,
     file: SettingsFile,
     added: list[dict[str, str]],
-    secrets: dict[str, Secret],
+    secrets: Sequence[Secret],
     *,
     new: bool,
 ) -> None:
-    kept = sorted({str(s.file) for s in secrets.values() if s.file is not None})
+    kept = sorted({str(s.file) for s in secrets if s.file is not None})
     if call.as_json:
         items = [{key: one[key] for key in ("name", "title", "connection")} for one in added]
         facts = {"settings_file": str(file.path), "created": new}

@@ -17,20 +17,21 @@ def set_option(words: str) -> Callable[[F], F]:
     )
 
 
-def values_of(pairs: Iterable[str]) -> dict[str, str]:
+def values_of(pairs: Iterable[str], option: str = "--set") -> dict[str, str]:
     """The values by name. Raises UsageWrong for a malformed pair, or a name given twice."""
     from regulars.errors import UsageWrong
 
     values: dict[str, str] = {}
     for pair in pairs:
         name, sign, value = pair.partition("=")
+        example = "state=regular" if option == "--set" else "user=ada"
         if not sign or not name:
             raise UsageWrong(
                 # A word without = may be a secret, so the message leaves it out.
-                "--set needs NAME=VALUE: one of yours lacks the name or the =.",
-                to_do="Write it as in --set state=regular.",
+                f"{option} needs NAME=VALUE: one of yours lacks the name or the =.",
+                to_do=f"Write it as in {option} {example}.",
             )
         if name in values:
-            raise UsageWrong(f"--set gives {name} twice.", to_do="Give it once.")
+            raise UsageWrong(f"{option} gives {name} twice.", to_do="Give it once.")
         values[name] = value
     return values

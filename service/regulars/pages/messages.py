@@ -370,7 +370,7 @@ UNDATED = Sentence(
 # The list of publications
 NO_PUBLICATION = Label("No publication yet.")
 RUN_INIT = Sentence(
-    "Run regulars init: it asks five questions and writes the settings. Then start again."
+    "Run regulars init: it asks six questions and writes the settings. Then start again."
 )
 RUN_DEMO = Sentence(
     "To look around first, run regulars demo: an invented newsletter, no account needed."

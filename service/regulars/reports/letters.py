@@ -13,9 +13,14 @@ from pydantic import Field
 from regulars.store.timestamps import aware
 
 from . import messages
-from .engine.envelope import LeftOut, Part
+from .engine.envelope import Envelope, LeftOut, Part
+from .engine.projection import PERCENT, FigureText, FigureValue, Rounding, SecondFigure, projection
 from .engine.report import Built, Context, EvidenceQuery, Parameters, Report
+from .last_issues import Season, season
+from .waiting import METHOD, WAITING, WaitingResult
 
+FEWEST_FOR_A_SHARE = 50
+"""So many people stand behind a public share: with fewer, one of them could be told from it."""
 SAME_WORDS_OF = 5
 """So many people who send a post the same words are a contest, or a campaign."""
 
@@ -61,6 +66,12 @@ class PersonLetters(Part):
     last_at: datetime
 
 
+class LettersOfSeason(Season):
+    """Who wrote back to one of the last issues."""
+
+    people: int = Field(description="different subscribers who wrote back to one of them")
+
+
 class Letters(Part):
     """Replies by post and by person. A reply counts once, however many sources show it."""
 
@@ -76,13 +87,16 @@ class Letters(Part):
         description="share of the most frequent writer in all replies; null under two people"
     )
     by_class: dict[str, int] = Field(description="letters to the writer by class, machines too")
+    season: LettersOfSeason | None = Field(
+        description="the last 13 issues, which a widget shows; null before the first one"
+    )
 
 
 def _definition(_context: Context[Parameters]) -> str:
     return messages.LETTERS_DEFINITION()
 
 
-def build(rows: Sequence[LettersRow], _context: Context[Parameters]) -> Built[Letters]:
+def build(rows: Sequence[LettersRow], context: Context[Parameters]) -> Built[Letters]:
     """Replies by post, by person, and letters by class."""
     replies = [row for row in rows if row.what == "reply"]
     writers = Counter(who for row in replies if (who := _who(row)) is not None)
@@ -99,6 +113,7 @@ def build(rows: Sequence[LettersRow], _context: Context[Parameters]) -> Built[Le
         without_person=without_person,
         busiest_share=_share(writers),
         by_class={row.kind: row.count for row in rows if row.what == "class"},
+        season=_of_season(replies, context),
     )
     left_out = [
         LeftOut(reason=reason, what="signals", count=count, words=text())
@@ -113,6 +128,23 @@ def build(rows: Sequence[LettersRow], _context: Context[Parameters]) -> Built[Le
 
 def _who(row: LettersRow) -> str | None:
     return row.person_id or row.correspondent
+
+
+def _of_season(
+    replies: Iterable[LettersRow], context: Context[Parameters]
+) -> LettersOfSeason | None:
+    last = season(context)
+    if last is None:
+        return None
+    writers = {
+        row.person_id
+        for row in replies
+        if row.person_id is not None
+        and row.post_id is not None
+        and row.sent_at is not None
+        and aware(row.sent_at) >= last.since
+    }
+    return LettersOfSeason(issues=last.issues, since=last.since, people=len(writers))
 
 
 def _sentence(replies: Sequence[LettersRow], people: int) -> str:
@@ -176,6 +208,64 @@ def _by_person(replies: Iterable[LettersRow]) -> list[PersonLetters]:
     return sorted(people, key=lambda one: (-one.replies, -one.last_at.timestamp(), one.id))
 
 
+def _answered(envelope: Envelope[WaitingResult]) -> FigureValue:
+    """The share of letters that are answered within seven days."""
+    found = envelope.result.season
+    share = found.answered_within_7_days if found else None
+    if found is None or share is None or not share.n:
+        return FigureValue(
+            value=None, low=None, high=None, people=None, method=METHOD, issues=0,
+            reason="too_early",
+        )  # fmt: skip
+    value, low, high = (
+        round(100 * part / share.n) for part in (share.value, share.low, share.high)
+    )
+    return FigureValue(
+        value=value, low=low, high=high, people=found.people, method=METHOD, issues=found.issues
+    )
+
+
+_ANSWERED = SecondFigure(
+    metric="answered_within_days",
+    words=messages.LETTERS_ARE_ANSWERED,
+    report=WAITING,
+    value=_answered,
+    unit=PERCENT,
+    rounding=Rounding(steps=((100, 10),), largest_step=10),
+    fewest_people=FEWEST_FOR_A_SHARE,
+)
+
+
+@projection(
+    "people_who_wrote_back",
+    FigureText(
+        headline=messages.ABOUT_WROTE_BACK,
+        alt=messages.ABOUT_WROTE_BACK_ALT,
+        too_early=messages.WROTE_BACK_TOO_EARLY,
+        too_early_alt=messages.WROTE_BACK_TOO_EARLY_ALT,
+        link=messages.HOW_MANY_WROTE_BACK,
+        badge_label=messages.WROTE_BACK,
+        badge_message=messages.ABOUT_PEOPLE,
+        dot=messages.ONE_DOT_PEOPLE,
+    ),
+    second=_ANSWERED,
+)
+def project(envelope: Envelope[Letters]) -> FigureValue:
+    """How many subscribers wrote back to one of the last thirteen issues."""
+    found, letters = envelope.result.season, envelope.result.replies
+    people = found.people if found and letters else None
+    return FigureValue(
+        value=people,
+        low=people,
+        high=people,
+        people=people,
+        method="people_who_wrote/1",
+        issues=found.issues if found else 0,
+        reason=None if people is not None else "no_letters",
+        since=found.since if found else None,
+    )
+
+
 LETTERS: Report[Parameters, LettersRow, Letters] = Report(
     name="letters",
     question="Who writes back, and to which posts?",
@@ -185,4 +275,5 @@ LETTERS: Report[Parameters, LettersRow, Letters] = Report(
     evidence=LettersRow,
     result=Letters,
     build=build,
+    project=project,
 )

@@ -231,13 +231,25 @@ WITHOUT_POST = Label("about an unknown post: they count for the person alone")
 LETTERS_DEFINITION = Sentence(
     "Replies that people wrote before the moment you ask about, each once, however many mailboxes, "
     "files and providers show it. Automatic replies, bounces and other mail of machines are "
-    "counted by class alone. A reply whose post is unknown counts for the publication."
+    "counted by class alone. A reply whose post is unknown counts for the publication. A widget "
+    "counts the subscribers who wrote back to one of the last 13 issues, and of the letters that "
+    "subscribers wrote since then the share that was answered within seven days. Letters that "
+    "still wait count there for as long as they have waited."
 )
 NOBODY_WROTE = Sentence("Nobody has written back yet.")
 PEOPLE_WROTE = Sentence(
     "{count} person wrote back, in {replies} replies.",
     "{count} people wrote back, in {replies} replies.",
 )
+ABOUT_WROTE_BACK = Sentence("About {value} readers wrote back.")
+ABOUT_WROTE_BACK_ALT = Sentence(
+    "About {value} readers wrote back to {title}, between {low} and {high}."
+)
+WROTE_BACK_TOO_EARLY = Sentence("It is too early to say how many readers write back.")
+WROTE_BACK_TOO_EARLY_ALT = Sentence("{title}: it is too early to say how many readers write back.")
+HOW_MANY_WROTE_BACK = Label("How many readers wrote back")
+WROTE_BACK = Label("wrote back")
+LETTERS_ARE_ANSWERED = Sentence("About {value} % of letters are answered within seven days.")
 
 # waiting
 WAITING_DEFINITION = Sentence(

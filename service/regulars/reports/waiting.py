@@ -18,6 +18,7 @@ from regulars.replies.conversations import (
     Kind,
     Mail,
     State,
+    Wait,
     conversations,
 )
 from regulars.stats.estimate import Estimate
@@ -27,6 +28,7 @@ from regulars.store.timestamps import aware
 from . import messages
 from .engine.envelope import Part
 from .engine.report import Built, Context, EvidenceQuery, Parameters, Report
+from .last_issues import Season, season
 
 METHOD = "kaplan_meier/1"
 WITHIN_DAYS = 7
@@ -85,6 +87,13 @@ class Wish(Part):
     at: datetime
 
 
+class WaitingOfSeason(Season):
+    """How soon people are answered who wrote since the first of the last issues."""
+
+    people: int = Field(description="different subscribers who wrote since then")
+    answered_within_7_days: Estimate | None = Field(description="of their turns, as below")
+
+
 class WaitingResult(Part):
     """Conversations by state, and how soon people are answered."""
 
@@ -102,6 +111,9 @@ class WaitingResult(Part):
         description="half of the turns are answered within so many days; null while most wait"
     )
     wishes: list[Wish] = Field(description="who asks to be taken off the list, oldest first")
+    season: WaitingOfSeason | None = Field(
+        description="the last 13 issues, which a widget shows; null before the first one"
+    )
 
 
 def _definition(context: Context[WaitingParameters]) -> str:
@@ -117,7 +129,7 @@ def build(rows: Sequence[WaitingRow], context: Context[WaitingParameters]) -> Bu
     found = conversations(_mails(rows), _actions(rows), context.as_of, fade_after)
     counts = Counter(one.state for one in found)
     waiting = [one for one in found if one.state == "waiting"]
-    curve = _curve(found)
+    curve = _curve([wait for one in found for wait in one.waits])
     result = WaitingResult(
         sentence=_sentence(waiting),
         people=_people(waiting),
@@ -126,6 +138,7 @@ def build(rows: Sequence[WaitingRow], context: Context[WaitingParameters]) -> Bu
         answered_within_7_days=_answered(curve),
         half_answered_within_days=None if curve.median is None else round(curve.median, 1),
         wishes=_wishes(rows),
+        season=_of_season(found, context),
     )
     return Built(result, len(found))
 
@@ -206,9 +219,29 @@ def _listed(one: Conversation, titles: _Titles) -> OpenConversation:
     )
 
 
-def _curve(found: Sequence[Conversation]) -> Curve:
-    """Of all turns of readers, in days."""
-    waits = [wait for one in found for wait in one.waits]
+def _of_season(
+    found: Sequence[Conversation], context: Context[WaitingParameters]
+) -> WaitingOfSeason | None:
+    """Of subscribers alone, who are told apart for certain."""
+    last = season(context)
+    if last is None:
+        return None
+    turns = [
+        (one.person_id, wait)
+        for one in found
+        for wait in one.waits
+        if one.person_id is not None and wait.since >= last.since
+    ]
+    return WaitingOfSeason(
+        issues=last.issues,
+        since=last.since,
+        people=len({person for person, _ in turns}),
+        answered_within_7_days=_answered(_curve([wait for _, wait in turns])),
+    )
+
+
+def _curve(waits: Sequence[Wait]) -> Curve:
+    """Of turns of readers, in days."""
     times = [((wait.ended_at or wait.seen_until) - wait.since) / _DAY for wait in waits]
     return kaplan_meier([max(one, 0.0) for one in times], [w.ended_at is not None for w in waits])
 

@@ -67,12 +67,20 @@ class SettingsFile:
         store["folder"] = folder
         self.text = tomlkit.dumps(document)
 
-    def add_publication(self, publication: Values, connection: Values) -> str:
-        """Append a publication with one connection. Returns the text that was added."""
+    def add_publication(
+        self, publication: Values, connection: Values, letters: tuple[Values, Values] | None = None
+    ) -> str:
+        """Append a publication with its connection. Returns the text that was added.
+
+        letters: its section on letters, and a connection that brings them.
+        """
         added = _block(publication, connection)
-        self._values.setdefault("publications", []).append(
-            publication | {"connections": [connection]}
-        )
+        values = publication | {"connections": [connection]}
+        if letters is not None:
+            section, mailbox = letters
+            added += _block_of_letters(section, mailbox)
+            values |= {"connections": [connection, mailbox], "letters": section}
+        self._values.setdefault("publications", []).append(values)
         text = self.text.rstrip("\n")
         self.text = f"{text}\n\n{added}" if text else added
         return added
@@ -161,6 +169,19 @@ def _block(publication: Values, connection: Values) -> str:
     """A publication as it would be written by hand."""
     lines = ["[[publications]]", *_lines(publication), ""]
     lines += ["[[publications.connections]]", *_lines(connection)]
+    return "\n".join(lines) + "\n"
+
+
+_OWN_ADDRESSES = (
+    "# Your own addresses. Colleagues who answer, and other addresses that readers reply to, belong"
+    " here too.\n"
+)
+_MAILBOX = "# Where replies arrive. It is read, and left as it is.\n"
+
+
+def _block_of_letters(section: Values, mailbox: Values) -> str:
+    lines = ["", f"{_MAILBOX}[[publications.connections]]", *_lines(mailbox)]
+    lines += ["", f"{_OWN_ADDRESSES}[publications.letters]", *_lines(section)]
     return "\n".join(lines) + "\n"
 
 

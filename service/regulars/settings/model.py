@@ -113,7 +113,7 @@ class WidgetSettings(Section):
     report: str = Field(
         default="house",
         pattern=NAME,
-        description="the report that it shows: one that has a public figure, as house has",
+        description="the report that it shows, house or letters: they have a public figure",
     )
     min_group: int = Field(
         default=20, ge=10, le=1000, description="the fewest people for whom a figure is shown"

@@ -14,7 +14,14 @@ from pydantic import AliasChoices, BaseModel, Field
 
 from regulars.messages import in_a_row
 from regulars.pages.formatting import format_day
-from regulars.reports.engine.projection import PEOPLE, FigureText, FigureValue, Projection
+from regulars.reports.engine.projection import (
+    PEOPLE,
+    PERCENT,
+    FigureText,
+    FigureValue,
+    Projection,
+    SecondFigure,
+)
 from regulars.settings import PublicationSettings, WidgetSettings
 from regulars_connectors.foreign_text import one_line
 
@@ -33,7 +40,7 @@ SCHEMA_VERSION = "1.1"
 class PublicFigure:
     """The figure that a report makes public, with what its envelope says of it.
 
-    shown: its declaration. value: still exact. starts, ends: first and last day looked at.
+    shown: its declaration. value, second: still exact. starts, ends: first and last day looked at.
     definition: how it is counted, in words. known_until: the day of the last complete sync, if it
     is stale.
     """
@@ -44,6 +51,7 @@ class PublicFigure:
     ends: date
     definition: str = ""
     known_until: date | None = None
+    second: FigureValue | None = None
 
 
 class WidgetPeriod(BaseModel):
@@ -126,8 +134,8 @@ class WidgetDocument(BaseModel):
 
     @property
     def is_settled(self) -> bool:
-        """Whether it has a figure. Until then it may still change within its period."""
-        return all(figure.value is not None for figure in self.figures)
+        """Whether it has its figure. Until then it may still change within its period."""
+        return self.figures[0].value is not None
 
     @property
     def period_name(self) -> str:
@@ -169,15 +177,16 @@ class DocumentContext:
 def build_document(figure: PublicFigure, setting: DocumentContext) -> WidgetDocument:
     """The document for the figure. Where it is too early or the group too small, it says so."""
     shown = _shown(figure, setting)
+    second = _second(shown, figure, setting)
     theatre = _theatre(shown, figure)
     return WidgetDocument(
         title=setting.title,
         as_of=setting.period.last_day,
         next_update=setting.period.next_update.astimezone(UTC),
         period=_period(figure),
-        figures=[shown],
+        figures=[shown] if second is None else [shown, second],
         theatre=theatre,
-        text=_text(shown, theatre, figure, setting),
+        text=_text(shown, second, theatre, figure, setting),
         privacy=WidgetPrivacy(
             min_group=setting.widget.min_group,
             rounded_to=shown.rounded_to,
@@ -195,24 +204,52 @@ def _shown(figure: PublicFigure, setting: DocumentContext) -> WidgetFigure:
         return _withheld(figure, figure.value.reason or "too_early")
     if _comes_from_few(figure, setting.widget.min_group):
         return _withheld(figure, "small_group")
-    step = figure.shown.rounding.step_for(value)
+    return _rounded(figure.shown, figure.value, (value, low, high), setting)
+
+
+def _second(
+    first: WidgetFigure, figure: PublicFigure, setting: DocumentContext
+) -> WidgetFigure | None:
+    """The figure below the first one. Where that is private or too early, so is this one."""
+    shown, found = figure.shown.second, figure.second
+    if shown is None or found is None:
+        return None
+    value, low, high = found.value, found.low, found.high
+    if first.reason is not None:
+        return _empty(shown, found, first.reason)
+    if value is None or low is None or high is None:
+        return _empty(shown, found, found.reason or "too_early")
+    if (found.people or 0) < max(shown.fewest_people, setting.widget.min_group):
+        return _empty(shown, found, "small_group")
+    return _rounded(shown, found, (value, low, high), setting)
+
+
+def _rounded(
+    shown: Projection[Any] | SecondFigure,
+    found: FigureValue,
+    exact: tuple[int, int, int],
+    setting: DocumentContext,
+) -> WidgetFigure:
+    """exact: value, low and high."""
+    value, low, high = exact
+    step = shown.rounding.step_for(value)
     # Rounding goes by the publication: the mean of two widgets must not give more away.
     rounded = round_count(
         value,
         step,
-        metric=f"{setting.publication.name}/{figure.shown.metric}",
+        metric=f"{setting.publication.name}/{shown.metric}",
         period=setting.period.name,
         secret=setting.secret,
     )
     low, high = round_outwards(low, high, step)
     return WidgetFigure(
-        id=figure.shown.metric,
+        id=shown.metric,
         value=rounded,
         low=low,
-        high=high,
-        unit=figure.shown.unit,
+        high=min(100, high) if shown.unit == PERCENT else high,
+        unit=shown.unit,
         rounded_to=step,
-        method=figure.value.method,
+        method=found.method,
         reason=None,
     )
 
@@ -227,14 +264,18 @@ def _comes_from_few(figure: PublicFigure, min_group: int) -> bool:
 
 
 def _withheld(figure: PublicFigure, reason: str) -> WidgetFigure:
+    return _empty(figure.shown, figure.value, reason)
+
+
+def _empty(shown: Projection[Any] | SecondFigure, found: FigureValue, reason: str) -> WidgetFigure:
     return WidgetFigure(
-        id=figure.shown.metric,
+        id=shown.metric,
         value=None,
         low=None,
         high=None,
-        unit=figure.shown.unit,
-        rounded_to=figure.shown.rounding.step_for(0),
-        method=figure.value.method,
+        unit=shown.unit,
+        rounded_to=shown.rounding.step_for(0),
+        method=found.method,
         reason=reason,
     )
 
@@ -260,6 +301,7 @@ def _period(figure: PublicFigure) -> WidgetPeriod:
 
 def _text(
     shown: WidgetFigure,
+    second: WidgetFigure | None,
     theatre: WidgetTheatre | None,
     figure: PublicFigure,
     setting: DocumentContext,
@@ -284,12 +326,22 @@ def _text(
     closed = messages.COUNTED_FROM_CLOSED if old else messages.COUNTED_ON_CLOSED
     return WidgetText(
         headline=text.headline(value=value),
-        detail=detail(low=low, high=high, count=figure.value.issues),
+        detail=in_a_row(
+            detail(low=low, high=high, count=figure.value.issues), _below(second, figure)
+        ),
         key=_key(theatre, text),
         as_of=as_of,
         about=messages.ABOUT(),
         alt=in_a_row(text.alt(value=value, title=title, low=low, high=high), closed(day=day)),
     )
+
+
+def _below(second: WidgetFigure | None, figure: PublicFigure) -> str:
+    """The sentence of the second figure; empty where it is not shown."""
+    shown = figure.shown.second
+    if shown is None or second is None or second.value is None:
+        return ""
+    return shown.words(value=second.value)
 
 
 def _key(theatre: WidgetTheatre | None, text: FigureText) -> str:

@@ -38,6 +38,9 @@ BADGE_TOO_EARLY = Label("too early to say")
 # The page: how the figure is made safe to publish
 ROUNDED = Sentence("It is rounded to {step}, up or down by chance, and right on average.")
 MIN_GROUP = Sentence("It shows a number from {people} people on.")
+MIN_GROUP_BELOW = Sentence(
+    "The share below it is rounded to {step} % and is shown from {people} people on."
+)
 MOVES_WEEKLY = Sentence("It moves once a week and stands still in between.")
 MOVES_DAILY = Sentence("It moves once a day and stands still in between.")
 NOTHING_ABOUT_ANYBODY = Sentence(

@@ -57,7 +57,7 @@ def render_page(document: WidgetDocument, declared: ConfiguredWidget) -> Page:
             "key": addresses.key,
         },
         snippets=snippets_of(document, addresses, declared.text_of(document)),
-        rules=_rules(document),
+        rules=_rules(document, declared),
         next_update=local_time(document.next_update, zone),
         is_private=addresses.is_loopback,
     )
@@ -99,15 +99,26 @@ def _dots(document: WidgetDocument) -> Markup | None:
     return Markup(dots_alone(theatre.dots, theatre.lit))  # noqa: S704 - drawn by us
 
 
-def _rules(document: WidgetDocument) -> tuple[str, ...]:
+def _rules(document: WidgetDocument, declared: ConfiguredWidget) -> tuple[str, ...]:
     """How the figure was made safe to publish, in sentences."""
     privacy = document.privacy
     moves = messages.MOVES_WEEKLY if privacy.cadence == "weekly" else messages.MOVES_DAILY
     return (
         messages.ROUNDED(step=f"{privacy.rounded_to:,}"),
         messages.MIN_GROUP(people=f"{privacy.min_group:,}"),
+        *_rules_below(document, declared),
         moves(),
         messages.NOTHING_ABOUT_ANYBODY(),
         messages.IS_PUBLIC(),
         messages.PAGES_CAN_BE_LIMITED(),
     )
+
+
+def _rules_below(document: WidgetDocument, declared: ConfiguredWidget) -> tuple[str, ...]:
+    """From how many people on the second figure is shown, where the document has one."""
+    second = declared.shown.second
+    if second is None or len(document.figures) < 2:
+        return ()
+    step = document.figures[1].rounded_to
+    people = max(second.fewest_people, document.privacy.min_group)
+    return (messages.MIN_GROUP_BELOW(step=step, people=f"{people:,}"),)

@@ -18,15 +18,24 @@ INSTANT = timedelta(microseconds=1)
 
 
 def public_figure(
-    shown: Projection[Any], envelope: AnyEnvelope, publication: PublicationSettings
+    shown: Projection[Any],
+    envelope: AnyEnvelope,
+    publication: PublicationSettings,
+    second: AnyEnvelope | None = None,
 ) -> PublicFigure:
-    """The figure of the report for a document, with days in the publication's zone."""
+    """The figure of the report for a document, with days in the publication's zone.
+
+    second: the answer of the report that the second figure is made from, where there is one.
+    """
     zone = ZoneInfo(publication.time_zone)
     ends = (envelope.window.end - INSTANT).astimezone(zone).date()
-    start = envelope.window.start
+    value = shown.value(envelope)
+    start = value.since or envelope.window.start
+    beside = None if shown.second is None or second is None else shown.second.value(second)
     return PublicFigure(
         shown=shown,
-        value=shown.value(envelope),
+        value=value,
+        second=beside,
         starts=start.astimezone(zone).date() if start else ends,
         ends=ends,
         definition=envelope.definition,

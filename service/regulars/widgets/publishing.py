@@ -144,7 +144,9 @@ class Publisher:
     ) -> WidgetDocument:
         publication = declared.publication
         envelope = self._ask(declared.report, publication, period.end)
-        figure = public_figure(declared.shown, envelope, publication)
+        below = declared.shown.second
+        second = self._ask(below.report, publication, period.end) if below else None
+        figure = public_figure(declared.shown, envelope, publication, second)
         if is_private:
             withheld = replace(figure.value, value=None, reason="small_group")
             figure = replace(figure, value=withheld)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=BaseModel)
 SMALLEST_STEP = 5
 PEOPLE = "people"
+PERCENT = "percent"
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
 # The parts that a text of a figure may name.
 _PARTS = {
@@ -88,7 +90,7 @@ class FigureValue:
     figure that is not about people, such as a number of posts. reason: stable word for why there is
     no value. method: stable name of the way it is counted. issues: how many of ``unit`` it looks
     at. seats: what the drawing has room for, such as the house that the writer wants; by default
-    the figure itself.
+    the figure itself. since: when that time began, unless it is the window of the report.
     """
 
     value: int | None
@@ -100,6 +102,28 @@ class FigureValue:
     unit: Literal["issues", "weeks"] = "issues"
     reason: str | None = None
     seats: int | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFigure:
+    """A public figure that stands below the first one, made from the answer of ``report``.
+
+    words: the sentence, with ``{value}``. fewest_people: from so many on it is shown, and never
+    below the widget's own minimum group. Raises ValueError for an unknown part.
+    """
+
+    metric: str
+    words: Sentence
+    report: Any
+    value: Callable[[Any], FigureValue]
+    unit: str
+    rounding: Rounding
+    fewest_people: int
+
+    def __post_init__(self) -> None:
+        if surplus := self.words.parts - {"value"}:
+            raise ValueError(f"words names {sorted(surplus)}; its parts are: value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +131,7 @@ class Projection(Generic[R]):
     """A public figure. metric: its stable name in documents, which also keys its rounding.
 
     unit: what is counted, such as ``people``. value: makes it from the report's envelope.
+    second: a figure out of another report, which is left out where it cannot be shown.
     """
 
     metric: str
@@ -114,6 +139,7 @@ class Projection(Generic[R]):
     value: Callable[[Envelope[R]], FigureValue]
     unit: str = PEOPLE
     rounding: Rounding = Rounding()
+    second: SecondFigure | None = None
 
     def __post_init__(self) -> None:
         if not _CODE.fullmatch(self.metric):
@@ -121,11 +147,16 @@ class Projection(Generic[R]):
 
 
 def projection(
-    metric: str, text: FigureText, *, unit: str = PEOPLE, rounding: Rounding | None = None
+    metric: str,
+    text: FigureText,
+    *,
+    unit: str = PEOPLE,
+    rounding: Rounding | None = None,
+    second: SecondFigure | None = None,
 ) -> Callable[[Callable[[Envelope[R]], FigureValue]], Projection[R]]:
     """Decorator: makes the function below the public figure of a report, for ``project=``."""
 
     def declare(value: Callable[[Envelope[R]], FigureValue]) -> Projection[R]:
-        return Projection(metric, text, value, unit, rounding or Rounding())
+        return Projection(metric, text, value, unit, rounding or Rounding(), second)
 
     return declare
