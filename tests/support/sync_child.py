@@ -1,7 +1,8 @@
 """Forks a process for every order on stdin (``fork_loop``) that syncs one connection once.
 
 An order has folder, connector, its options, at (the instant that counts as now), part_rows where it
-is not a hundred, and ignores_dates where the provider's clock differs on purpose.
+is not a hundred, letters (the section of the publication) where it has some, and ignores_dates
+where the provider's clock differs on purpose.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ def settings_for(order: Order) -> Settings:
         connector=order["connector"],
         options=order["options"],
     )
+    publication = PublicationSettings(
+        name="letters", connections=(connection,), letters=order.get("letters", {})
+    )
     return Settings(
         store=StoreSettings(
             folder=Path(order["folder"]),
@@ -37,7 +41,7 @@ def settings_for(order: Order) -> Settings:
             free_space_floor_mib=0,
             threads=1,
         ),
-        publications=(PublicationSettings(name="letters", connections=(connection,)),),
+        publications=(publication,),
     )
 
 
@@ -56,8 +60,8 @@ def sync_once(order: Order) -> int:
 
 
 def main() -> None:
-    """Import both connectors, then fork."""
-    for name in ("beehiiv", "ghost"):
+    """Import the connectors, then fork."""
+    for name in ("beehiiv", "ghost", "imap"):
         find(name)
     fork_for_each_order(sync_once)
 

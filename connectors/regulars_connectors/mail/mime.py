@@ -154,9 +154,9 @@ def _headers(raw: bytes, at: int, end: int, budget: _Budget) -> tuple[list[tuple
         if line[:1] in b" \t" and found:
             _grow(found[-1][1], b" " + line.strip(), budget)
         else:
-            name, colon, value = line.partition(b":")
-            if not colon or not name.strip() or b" " in name.strip():
-                if at == first and line.startswith((b"From ", b">From ")):
+            name, _, value = line.partition(b":")
+            if not _is_header(line):
+                if _is_mark(raw, line, after, end, is_first=at == first):
                     at = after
                     continue
                 break
@@ -168,6 +168,23 @@ def _headers(raw: bytes, at: int, end: int, budget: _Budget) -> tuple[list[tuple
                 _grow(found[-1][1], value.strip(), budget)
         at = after
     return [(name, _text(bytes(value))) for name, value in found], at
+
+
+def _is_header(line: bytes) -> bool:
+    name, colon, _ = line.partition(b":")
+    return bool(colon and name.strip()) and b" " not in name.strip()
+
+
+def _is_mark(raw: bytes, line: bytes, after: int, end: int, *, is_first: bool) -> bool:
+    """Whether a line ``From `` of an mbox was left in a mail.
+
+    A server that takes such a mail writes its own headers above the line, so it may stand among
+    others. Where no header follows, it is text of a mail without an empty line.
+    """
+    if not line.startswith((b"From ", b">From ")):
+        return False
+    line_end = raw.find(b"\n", after, min(end, after + MOST_LINE))
+    return is_first or (line_end >= 0 and _is_header(raw[after:line_end]))
 
 
 def _grow(value: bytearray, more: bytes, budget: _Budget) -> None:

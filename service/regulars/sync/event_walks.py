@@ -74,7 +74,10 @@ class EventWalks:
             done = commit_part(self._run.store, pull, context, state)
             self._run.note_repeats(walk, done)
             self._run.result.count_unknown(done.without_post, done.without_person)
-            if not done.files and _moved(state, cursor, checkpoint):
+            if done.files:  # and with them the place; a checkpoint counts from the end of a walk
+                cursor = state.cursor
+                checkpoint = state.checkpoint if cursor is None else checkpoint
+            elif _moved(state, cursor, checkpoint):
                 self._ends.append(state)
             pull.discard()
             _add(total, done)

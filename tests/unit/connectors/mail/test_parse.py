@@ -57,6 +57,21 @@ def known_kinds(raw: bytes) -> list[str]:
     return found
 
 
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "mark", ["From mika@reader.example Thu Aug 22 12:36:23 2002", ">From mika"]
+)
+def test_a_line_of_an_mbox_below_a_servers_headers_ends_no_headers(mark: str, ending: str) -> None:
+    lines = ["Delivered-To: ada@letters.example", mark, "Message-ID: <1@x.example>", "", "Rye."]
+    mail = parse(ending.join(lines).encode())
+    assert (mail.message_id, mail.body.strip()) == ("1@x.example", "Rye.")
+
+
+def test_a_line_of_text_without_an_empty_line_above_ends_the_headers() -> None:
+    mail = parse(b"Message-ID: <1@x.example>\nFrom here on I bake with rye.\nDaily.\n")
+    assert mail.body.split("\n")[0] == "From here on I bake with rye."
+
+
 def test_parts_are_those_that_the_standard_library_finds() -> None:
     for raw in built():
         assert kinds(raw) == known_kinds(raw)

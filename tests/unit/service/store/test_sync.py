@@ -387,6 +387,27 @@ def test_what_happened_since_an_interrupted_walk_began_comes_with_its_end(
     assert asked[3:] == [("end", None)]
 
 
+def test_a_walk_whose_last_part_is_empty_has_ended(people: Any, sync: Sync, rows: Rows) -> None:
+    """Also where its checkpoint is that of the walk before: it was taken for interrupted."""
+    first_pages = people.pages
+
+    def pages(walk: Walk, cursor: str | None = None) -> Iterator[Page]:
+        if walk.stream.name != "signals":
+            yield from first_pages(walk, cursor)
+            return
+        for start in range(0, len(people.signals), 10):
+            rows = people.signals[start : start + 10]
+            yield Page(rows, f"{start + 10}", people.now)
+        yield Page([], None, people.now, checkpoint="end")
+
+    people.pages = pages
+    for week in "op":
+        people.signals = [Signal(kind="open", id=f"{week}{n}", at=people.now) for n in range(40)]
+        assert sync().outcome == "complete"
+        found = rows("SELECT cursor, checkpoint FROM walks WHERE stream = 'signals'")
+        assert found == [(None, "end")]
+
+
 @pytest.mark.long
 def test_a_rebuild_remembers_the_checkpoint_below_an_interrupted_walk(
     people: Any, sync: Sync, opened: Callable[[], Store], dumped: Any
