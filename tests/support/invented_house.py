@@ -339,6 +339,7 @@ def waiting_result(count: int) -> WaitingResult:
         answered_within_7_days=None,
         half_answered_within_days=None,
         wishes=[],
+        season=None,
     )
 
 
