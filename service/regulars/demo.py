@@ -1,4 +1,4 @@
-"""Syncs a simulated newsletter week by week, through the real connector.
+"""Syncs a simulated newsletter week by week and imports its letters, through the real connectors.
 
 Everything runs on the world's clock. Each sync comes just before the next post, so that running
 totals show who read which post.
@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from regulars.publications.lookup import import_connection
 from regulars.settings import (
     ConnectionConfig,
     PublicationSettings,
@@ -23,12 +24,14 @@ from regulars.settings import (
     Settings,
     StoreSettings,
 )
+from regulars.settings.letters import LettersSettings
 from regulars.sync.record import RunResult
 from regulars.sync.service import SyncService
 from regulars_connectors.contract import Runtime
 from regulars_connectors.http import Pacers
 from regulars_connectors.instants import DAY, SECOND, Instant
 from regulars_connectors.simulator import BeehiivApi, Quirks, SimulatedClock, World, serving
+from regulars_connectors.simulator.letters import WRITERS
 
 from .errors import RegularsError
 from .store import Store
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
 AnyClock: TypeAlias = "SimulatedClock | SharedClock"
 PUBLICATION = "letters-from-the-harbour"
+_LETTERS = "mail-files"
 _BEFORE_A_POST = 60 * SECOND
 # Pages with an undocumented key take eight times as long, since they are read row by row. The demo
 # goes without; `regulars simulate` has such keys.
@@ -111,6 +115,7 @@ def demo_settings(world: World, folder: Path, api_url: str, port: int) -> Settin
         title="Letters from the Harbour (invented)",
         time_zone="Europe/Lisbon",
         connections=(connection,),
+        letters=LettersSettings(only_newsletter=True, addresses=WRITERS),
     )
     return Settings(
         store=StoreSettings(folder=folder, free_space_floor_mib=0, threads=1),
@@ -145,3 +150,20 @@ def pull_the_past_year(
             clock.set(moment)
             yield from service.start_chosen(settings.connections()).wait()
             on_pull(number, len(moments))
+
+
+def import_the_letters(
+    store: Store, settings: Settings, world: World, clock: AnyClock, mbox: Path
+) -> RunResult:
+    """Write the past year of the writer's mailbox to ``mbox``, and import it as an owner would."""
+    (publication,) = settings.publications
+    now = clock()
+    mbox.write_bytes(world.mbox(now, since=pull_moments(world, now)[0]))
+    config = ConnectionConfig(
+        name=import_connection(store, publication.name, _LETTERS),
+        connector=_LETTERS,
+        options={"path": mbox},
+    )
+    with SyncService(store, settings, demo_tools(clock)) as service:
+        (run,) = service.start_chosen([(publication, config)]).wait()
+    return run
