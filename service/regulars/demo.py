@@ -1,4 +1,4 @@
-"""Syncs a simulated newsletter week by week, through the real connector.
+"""Syncs a simulated newsletter week by week and imports its letters, through the real connectors.
 
 Everything runs on the world's clock. Each sync comes just before the next post, so that running
 totals show who read which post.
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 AnyClock: TypeAlias = "SimulatedClock | SharedClock"
 PUBLICATION = "letters-from-the-harbour"
+_LETTERS = "mail-files"
 _BEFORE_A_POST = 60 * SECOND
 # Pages with an undocumented key take eight times as long, since they are read row by row. The demo
 # goes without; `regulars simulate` has such keys.
@@ -114,7 +115,7 @@ def demo_settings(world: World, folder: Path, api_url: str, port: int) -> Settin
         title="Letters from the Harbour (invented)",
         time_zone="Europe/Lisbon",
         connections=(connection,),
-        letters=LettersSettings(addresses=WRITERS),
+        letters=LettersSettings(only_newsletter=True, addresses=WRITERS),
     )
     return Settings(
         store=StoreSettings(folder=folder, free_space_floor_mib=0, threads=1),
@@ -151,15 +152,18 @@ def pull_the_past_year(
             on_pull(number, len(moments))
 
 
-def import_the_mailbox(
-    store: Store, settings: Settings, world: World, clock: AnyClock, folder: Path
+def import_the_letters(
+    store: Store, settings: Settings, world: World, clock: AnyClock, mbox: Path
 ) -> RunResult:
-    """Import what readers wrote back, and the answers, from an mbox that is left in ``folder``."""
-    publication = settings.publications[0]
-    path = folder / "letters.mbox"
-    path.write_bytes(world.mbox(clock()))
-    name = import_connection(store, publication.name, "mail-files")
-    config = ConnectionConfig(name=name, connector="mail-files", options={"path": path})
+    """Write the past year of the writer's mailbox to ``mbox``, and import it as an owner would."""
+    (publication,) = settings.publications
+    now = clock()
+    mbox.write_bytes(world.mbox(now, since=pull_moments(world, now)[0]))
+    config = ConnectionConfig(
+        name=import_connection(store, publication.name, _LETTERS),
+        connector=_LETTERS,
+        options={"path": mbox},
+    )
     with SyncService(store, settings, demo_tools(clock)) as service:
         (run,) = service.start_chosen([(publication, config)]).wait()
     return run

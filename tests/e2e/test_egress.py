@@ -131,5 +131,7 @@ def test_provider_that_sends_us_elsewhere(
 
 @pytest.mark.long
 def test_demo_stays_here(guarded: dict[str, str]) -> None:
-    assert ") keep coming back to" in _run(guarded, "demo", "--once", "--quiet")
+    said = _run(guarded, "demo", "--once", "--quiet")
+    for part in (") keep coming back to", " people wrote back, in ", " wait for an answer."):
+        assert part in said
     assert _notes(guarded) == []

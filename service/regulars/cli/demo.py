@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 def demo(call: Call, port: int, seed: int, keep: bool, once: bool, browser: bool | None) -> None:
     """Show an invented newsletter of 2,500 people: no account, no settings, no network.
 
-    The demo pulls a simulated provider week by week through its past year, reads the replies in a
-    mailbox, then serves the page on this machine. Its data is in a temporary folder that is removed
-    at the end.
+    The demo pulls a simulated provider week by week through its past year and reads the letters of
+    that year. Then it serves the page on this machine. Its data is in a temporary folder that is
+    removed at the end.
 
     \b
     Examples:
@@ -65,7 +65,7 @@ def _show(
     from regulars.demo import (
         demo_settings,
         demo_tools,
-        import_the_mailbox,
+        import_the_letters,
         provider_process,
         pull_the_past_year,
     )
@@ -83,11 +83,11 @@ def _show(
             for run in pull_the_past_year(store, settings, world, clock, _counting(call)):
                 if run.outcome != "complete":
                     say(f"A pull was not complete: {run.reason}")
-            mails = import_the_mailbox(store, settings, world, clock, folder)
-            if mails.outcome != "complete":
-                say(f"The mailbox was not read whole: {mails.reason}")
+            run = import_the_letters(store, settings, world, clock, folder / "letters.mbox")
+            if run.outcome != "complete":
+                say(f"The letters were not imported: {run.reason}")
             prepare_all(store, settings.publications, to_datetime(clock()))
-            _tell_the_house(call, settings, store, clock())
+            _tell(call, settings, store, clock())
             if once:
                 return
             with serving(settings, store, demo_tools(clock)) as url:
@@ -112,12 +112,14 @@ def _counting(call: Call) -> Callable[[int, int], None]:
     return on_pull
 
 
-def _tell_the_house(call: Call, settings: Settings, store: Store, now: int) -> None:
+def _tell(call: Call, settings: Settings, store: Store, now: int) -> None:
+    """Who keeps coming back, who wrote, and who waits."""
     from regulars.cli.report import ask_here
 
     if not call.as_json:
-        envelope = ask_here(settings, store, "house", None, None, {}, now)
-        echo(str(envelope["result"]["sentence"]))
+        for name in ("house", "letters", "waiting"):
+            envelope = ask_here(settings, store, name, None, None, {}, now)
+            echo(str(envelope["result"]["sentence"]))
 
 
 def _offer_browser(url: str, browser: bool | None) -> None:
