@@ -12,20 +12,25 @@ from regulars.access.register import Register
 from regulars.connections.accounts import account_of
 from regulars.connections.factory import connect
 from regulars.errors import RegularsError, SettingsWrong, StoreLocked
+from regulars.replies.correspondence import reads_letters
+from regulars.replies.making import tie_letters
 from regulars.reports.engine.ask import find_public_report
 from regulars.settings import ConnectionConfig, PublicationSettings, Settings
 from regulars.store import Store, is_store
 from regulars.store.hook_bodies import kept_bodies
+from regulars.store.letter_counts import last_complete_sync, letter_counts
 from regulars.store.posts_named import unknown_posts
 from regulars.store.proven_backups import last_proven
 from regulars.store.quarantine import describe, quarantined_days
 from regulars.sync.queue import MAX_PARALLEL_ACCOUNTS
 from regulars_connectors.contract import Finding, Preflight, Runtime
 from regulars_connectors.errors import ConnectorError
-from regulars_connectors.instants import Instant
+from regulars_connectors.instants import Instant, to_datetime
 from regulars_connectors.plural import pluralize
 
 _MIB = 1024 * 1024
+_OLD_HOURS = 24
+_ENOUGH_LETTERS = 10  # of fewer a share says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,8 @@ def _store(settings: Settings, runtime: Runtime) -> list[Finding]:
             text = f"It opens, with {entries}. {notices}".strip()
             opens = Finding("store", "warning" if notices else "ok", text)
             who = _who_may_ask(settings, store, runtime)
-            return [opens, *who, *_webhooks(store), *_unknown_posts(settings, store)]
+            letters = _letters(settings, store, runtime)
+            return [opens, *who, *_webhooks(store), *_unknown_posts(settings, store), *letters]
     except StoreLocked as error:
         return [Finding("store", "ok", f"It is in use: {error.happened}")]
     except RegularsError as error:
@@ -205,6 +211,52 @@ def _unknown_posts(settings: Settings, store: Store) -> list[Finding]:
         for publication in settings.publications
         for setting, name in unknown_posts(store, publication)
     ]  # fmt: skip
+
+
+def _letters(settings: Settings, store: Store, runtime: Runtime) -> Iterator[Finding]:
+    """When each mailbox was last read, and whether its letters find their posts."""
+    for publication in settings.publications:
+        if publication.paused:
+            continue
+        mailboxes = [one for one in publication.connections if reads_letters(one)]
+        yield from (_last_read(one, store, runtime) for one in mailboxes)
+        yield from _ties(publication, store)
+
+
+def _last_read(config: ConnectionConfig, store: Store, runtime: Runtime) -> Finding:
+    name = f"{config.name}: last sync"
+    ended_at = last_complete_sync(store, config.name)
+    if ended_at is None:
+        return Finding(name, "ok", f"None has ended yet: regulars sync {config.name}")
+    hours = max(0, int((to_datetime(runtime.clock()) - ended_at).total_seconds() // 3600))
+    text = f"It ended {pluralize(hours, 'hour')} ago."
+    # Files are read when the owner brings new ones.
+    if hours >= _OLD_HOURS and config.connector == "imap" and config.sync != "off":
+        fix = f"regulars sync {config.name}, or regulars serve, which syncs by itself"
+        return Finding(name, "warning", text, fix)
+    return Finding(name, "ok", text)
+
+
+def _ties(publication: PublicationSettings, store: Store) -> Iterator[Finding]:
+    tie_letters(store, publication)
+    found = letter_counts(store, publication.name)
+    if not found.letters:
+        return
+    name = f"{publication.name}: letters"
+    share = f"{found.untied:,} of {pluralize(found.letters, 'letter')}"
+    if not found.texts:
+        yield Finding(
+            name, "warning", "The text of no post is known, so quotes tie no letter.",
+            "Subscribe yourself with an address of the mailbox: a copy of each issue serves.",
+        )  # fmt: skip
+    if found.letters >= _ENOUGH_LETTERS and 2 * found.untied > found.letters:
+        yield Finding(
+            name, "warning", f"{share} found no post.",
+            "Sync your provider first. Name welcome mails and the like in `other_mails`. If the"
+            " mailbox serves more than the newsletter, set `only_newsletter` to false.",
+        )  # fmt: skip
+    else:
+        yield Finding(name, "ok", f"{share} found no post.")
 
 
 def _quarantine(settings: Settings) -> list[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,6 +14,7 @@ from support.bad_imap_server import cutting
 from support.dovecot_server import PASSWORD, DovecotServer, dovecot
 from support.lent_letters import LentLetters, mail
 from support.tls_certificate import make_certificate
+from support.tls_front import BehindTls
 
 from regulars_connectors import Letter, Runtime, SyncState
 from regulars_connectors.conformance import check_connector, complaints
@@ -184,7 +184,7 @@ def test_a_foreign_certificate_is_refused(
     server: DovecotServer, tmp_path: Path, *, trusted: bool, name: str
 ) -> None:
     certificate, context = make_certificate(tmp_path, name)
-    with _behind_tls(server.port, context) as port:
+    with BehindTls(server.port, context) as port:
         more: dict[str, Any] = {"ca_file": str(certificate)} if trusted else {}
         made = connector(server, "tls", host=name, port=port, security="tls", **more)
         if trusted:
@@ -211,48 +211,3 @@ def test_a_connection_that_drops_at_every_response(server: DovecotServer) -> Non
                 line.after = 0
             assert found in ([], whole), after
         assert walked(connector(server, "cut", port=line.port))[0] == whole
-
-
-class _behind_tls:
-    """A port that speaks TLS before another one on loopback."""
-
-    def __init__(self, target: int, context: ssl.SSLContext) -> None:
-        self._target, self._context = target, context
-
-    def __enter__(self) -> int:
-        import socket
-
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._serve, daemon=True).start()
-        return int(self._listener.getsockname()[1])
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.close()
-
-    def _serve(self) -> None:
-        import socket
-
-        while True:
-            try:
-                plain, _ = self._listener.accept()
-            except OSError:
-                return
-            try:
-                client = self._context.wrap_socket(plain, server_side=True)
-            except OSError:
-                plain.close()
-                continue
-            server = socket.create_connection(("127.0.0.1", self._target))
-            for one, other in ((client, server), (server, client)):
-                threading.Thread(target=_copy, args=(one, other), daemon=True).start()
-
-
-def _copy(source: Any, target: Any) -> None:
-    try:
-        while data := source.recv(65_536):
-            target.sendall(data)
-    except OSError:
-        pass
-    finally:
-        for one in (source, target):
-            one.close()

@@ -66,7 +66,7 @@ def test_the_mailbox_is_asked_for_tried_and_written(
     assert said.code == 0, said.err
     assert "'ada' is not an address" in said.err
     assert f"127.0.0.1 refused the password of {ADA}" in said.err
-    assert "A sync reads INBOX (inbox), Archive (archive), Sent (sent), Junk (junk)" in said.err
+    assert "A sync reads INBOX (inbox: its name says so), Archive (archive: the server" in said.err
     [publication] = settings_of(place)["publications"]
     assert publication["letters"] == {"addresses": [ADA]}
     mailbox = publication["connections"][1]

@@ -72,6 +72,12 @@ class Mailbox:
             for marks, delimiter, name in rows
         ]
 
+    def protection(self) -> str | None:
+        """The version of TLS that is spoken, such as TLSv1.3. None for a plain connection."""
+        with self._asked("speak TLS") as client:
+            line = client.socket()
+        return line.version() if isinstance(line, ssl.SSLSocket) else None
+
     def open_folder(self, name: str) -> int:
         """Open a folder for reading; its UIDVALIDITY. Raises NotFound where it is gone."""
         with self._asked("open a folder") as client:

@@ -13,7 +13,6 @@ from typing import ClassVar, cast
 
 from ..contract import (
     ConnectionSettings,
-    Finding,
     Page,
     Preflight,
     Runtime,
@@ -22,13 +21,14 @@ from ..contract import (
     Walk,
 )
 from ..correspondence import Correspondence
-from ..errors import ConnectorError, CursorExpired, Interrupted
+from ..errors import CursorExpired, Interrupted
 from ..instants import from_datetime, to_datetime
 from ..mail.letters import Envelope, LetterReader, head_of
 from ..records import Letter
 from .client import Head, Mailbox
 from .folders import Chosen, Role, choose
 from .place import Place, read_place
+from .preflight import look
 from .settings import ImapSettings
 
 LETTERS = Stream("letters", "events", "letters")
@@ -81,31 +81,13 @@ class ImapConnector:
         if begun is None or begun.validity != validity:
             begun = Place(validity, 0)
         with LetterReader(correspondence, checked_by=self._settings.checked_by) as reader:
-            chosen = Chosen(name, cast("Role", role))
+            chosen = Chosen(name, cast("Role", role), "name")
             folder = _Folder(self._mailbox, self._runtime, correspondence, reader, chosen)
             yield from folder.pages(begun, resumed, self._settings)
 
     def preflight(self) -> Preflight:
-        """Log in, and say which folders a sync reads."""
-        try:
-            chosen = choose(self._mailbox.folders(), self._settings)
-        except ConnectorError as error:
-            return Preflight([Finding("login", "error", error.happened, error.to_do)])
-        names = ", ".join(f"{one.name} ({one.role})" for one in chosen)
-        findings = [
-            Finding("login", "ok", f"{self._settings.host} lets {self._settings.user} in."),
-            Finding("folders", "ok", f"A sync reads {names}."),
-        ]
-        if not any(one.role in ("sent", "all") for one in chosen):
-            findings.append(
-                Finding(
-                    "sent",
-                    "warning",
-                    "No folder of sent mail was found, so your answers stay unknown.",
-                    "Name it in the settings as sent_folder.",
-                )
-            )
-        return Preflight(findings)
+        """Log in, and say how it is protected and which folders a sync reads."""
+        return look(self._mailbox, self._settings, self._runtime.clock())
 
     def close(self) -> None:
         self._mailbox.close()

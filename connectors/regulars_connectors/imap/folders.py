@@ -11,6 +11,7 @@ from ..mail.folder_names import ARCHIVE, JUNK, SENT
 from .settings import ImapSettings
 
 Role = Literal["inbox", "archive", "all", "sent", "junk"]
+Means = Literal["settings", "mark", "name"]
 
 _BY_MARK: dict[str, Role] = {
     "\\all": "all", "\\archive": "archive", "\\sent": "sent", "\\junk": "junk",
@@ -32,10 +33,11 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A folder to read."""
+    """A folder to read. means: by what it was found."""
 
     name: str
     role: Role
+    means: Means
 
 
 def choose(listed: Sequence[Folder], settings: ImapSettings) -> list[Chosen]:
@@ -48,35 +50,40 @@ def choose(listed: Sequence[Folder], settings: ImapSettings) -> list[Chosen]:
     found = {role: _first(readable, role) for role in ("all", "archive", "sent", "junk")}
     for role, name in (("sent", settings.sent_folder), ("junk", settings.junk_folder)):
         if name is not None:
-            found[role] = _named(readable, name)
+            found[role] = _named(readable, name), "settings"
     chosen: list[Chosen] = []
     if settings.folders:
-        chosen += [Chosen(_named(readable, name), "inbox") for name in settings.folders]
+        chosen += [Chosen(_named(readable, name), "inbox", "settings") for name in settings.folders]
     elif found["all"] is not None:
-        chosen.append(Chosen(found["all"], "all"))
+        chosen.append(_chosen(found["all"], "all"))
     else:
         inbox = next((one.name for one in readable if one.name.upper() == "INBOX"), None)
         if inbox is not None:
-            chosen.append(Chosen(inbox, "inbox"))
+            chosen.append(Chosen(inbox, "inbox", "name"))
         if found["archive"] is not None:
-            chosen.append(Chosen(found["archive"], "archive"))
+            chosen.append(_chosen(found["archive"], "archive"))
     if found["sent"] is not None and (settings.folders or found["all"] is None):
-        chosen.append(Chosen(found["sent"], "sent"))
+        chosen.append(_chosen(found["sent"], "sent"))
     if found["junk"] is not None:
-        chosen.append(Chosen(found["junk"], "junk"))
+        chosen.append(_chosen(found["junk"], "junk"))
     # A name that stands twice, as where the owner reads a folder that is marked as well.
     return list({one.name: one for one in reversed(chosen)}.values())[::-1]
 
 
-def _first(listed: Sequence[Folder], role: str) -> str | None:
+def _chosen(found: tuple[str, Means], role: Role) -> Chosen:
+    name, means = found
+    return Chosen(name, role, means)
+
+
+def _first(listed: Sequence[Folder], role: str) -> tuple[str, Means] | None:
     """The folder that the server marks for a role, or one of a name that says so."""
     for one in listed:
         if any(_BY_MARK.get(mark) == role for mark in one.marks):
-            return one.name
+            return one.name, "mark"
     names = {"sent": SENT, "archive": ARCHIVE, "junk": JUNK}.get(role, frozenset())
     for one in listed:
         if one.name.rpartition(one.delimiter)[2].casefold() in names:
-            return one.name
+            return one.name, "name"
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -62,10 +62,15 @@ def _with_absolute_paths(
     fields = kind.Settings.model_fields
     return {
         key: absolute(Path(value), base)
-        if key in fields and fields[key].annotation is Path and isinstance(value, str | Path)
+        if key in fields and _is_path(fields[key].annotation) and isinstance(value, str | Path)
         else value
         for key, value in options.items()
     }
+
+
+def _is_path(annotation: Any) -> bool:
+    """Whether a setting is a path, or may be left out and is one."""
+    return Path in (annotation, *get_args(annotation))
 
 
 def wrong_option(connector: str, options: dict[str, Any]) -> tuple[str, str] | None:

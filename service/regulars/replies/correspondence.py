@@ -149,14 +149,15 @@ def correspondence_of(
     store: Store, publication: PublicationSettings, config: ConnectionConfig
 ) -> StoredCorrespondence | None:
     """What a run of this connection is lent; None where the publication has no letters."""
-    if any(map(_reads_letters, (config, *publication.connections))) or _has_letters(
+    if any(map(reads_letters, (config, *publication.connections))) or _has_letters(
         store, publication.name
     ):
         return StoredCorrespondence(store, publication)
     return None
 
 
-def _reads_letters(config: ConnectionConfig) -> bool:
+def reads_letters(config: ConnectionConfig) -> bool:
+    """Whether a connection brings letters."""
     try:
         settings = registry.find(config.connector).Settings
     except ConfigurationError:  # its own run says so

@@ -72,4 +72,4 @@ def test_a_folder_that_is_renamed_or_gone_is_named_with_those_that_are_there() -
 
 def test_a_folder_is_read_once() -> None:
     found = choose(folders("INBOX", "Sent*\\Sent"), settings(folders=["INBOX", "INBOX"]))
-    assert found == [Chosen("INBOX", "inbox"), Chosen("Sent", "sent")]
+    assert found == [Chosen("INBOX", "inbox", "settings"), Chosen("Sent", "sent", "mark")]
