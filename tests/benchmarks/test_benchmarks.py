@@ -20,6 +20,7 @@ import latency
 import long_journal
 import mail
 import mail_files
+import mailbox
 import model
 import own_words
 import peer
@@ -144,3 +145,11 @@ def test_mail_files() -> None:
     _, first, again = found
     assert first.letters == -(-first.mails // 50)
     assert again.letters == 0
+
+
+def test_mailbox() -> None:
+    found = mailbox.measure(mailbox.MAILS)
+    assert mailbox.report(found) < 3
+    assert found.sent <= mailbox.GOAL_SENT
+    assert found.clients[mailbox.OURS]["count"] == found.letters == found.traffic["body_count"]
+    assert found.clients[mailbox.PEER]["count"] == found.mails
