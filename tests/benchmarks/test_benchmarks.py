@@ -16,11 +16,11 @@ import at_rest
 import flat_memory
 import forty
 import histories
+import large_mailbox
 import latency
 import long_journal
 import mail
 import mail_files
-import mailbox
 import model
 import own_words
 import peer
@@ -148,8 +148,10 @@ def test_mail_files() -> None:
 
 
 def test_mailbox() -> None:
-    found = mailbox.measure(mailbox.MAILS)
-    assert mailbox.report(found) < 3
-    assert found.sent <= mailbox.GOAL_SENT
-    assert found.clients[mailbox.OURS]["count"] == found.letters == found.traffic["body_count"]
-    assert found.clients[mailbox.PEER]["count"] == found.mails
+    found = large_mailbox.measure(large_mailbox.MAILS)
+    assert large_mailbox.report(found) < 3
+    assert found.sent <= large_mailbox.GOAL_SENT
+    assert (
+        found.clients[large_mailbox.OURS]["count"] == found.letters == found.traffic["body_count"]
+    )
+    assert found.clients[large_mailbox.PEER]["count"] == found.mails

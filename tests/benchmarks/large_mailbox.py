@@ -1,10 +1,10 @@
 """The first sync of a large mailbox on a real Dovecot: what is sent, and what the client costs.
 
-``python tests/benchmarks/mailbox.py [MAILS]``. One mail of fifty is a letter. The others are those
-of easy-ham-1 again and again, or invented where these are missing. Ours is the connector with the
-worker that reads letters. Beside it stands imap-tools, which reads headers alone, 500 at a time; it
-gets an environment of its own in the cache folder, from requirements/bench-mail.txt with hashes.
-Each runs in a process of its own.
+``python tests/benchmarks/large_mailbox.py [MAILS]``. One mail of fifty is a letter. The others are
+those of easy-ham-1 again and again, or invented where these are missing. Ours is the connector with
+the worker that reads letters. Beside it stands imap-tools, which reads headers alone, 500 at a
+time; it gets an environment of its own in the cache folder, from requirements/bench-mail.txt with
+hashes. Each runs in a process of its own.
 """
 
 from __future__ import annotations
