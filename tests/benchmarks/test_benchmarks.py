@@ -16,6 +16,7 @@ import at_rest
 import flat_memory
 import forty
 import histories
+import large_mailbox
 import latency
 import long_journal
 import mail
@@ -144,3 +145,13 @@ def test_mail_files() -> None:
     _, first, again = found
     assert first.letters == -(-first.mails // 50)
     assert again.letters == 0
+
+
+def test_mailbox() -> None:
+    found = large_mailbox.measure(large_mailbox.MAILS)
+    assert large_mailbox.report(found) < 3
+    assert found.sent <= large_mailbox.GOAL_SENT
+    assert (
+        found.clients[large_mailbox.OURS]["count"] == found.letters == found.traffic["body_count"]
+    )
+    assert found.clients[large_mailbox.PEER]["count"] == found.mails

@@ -15,7 +15,7 @@ import pytest
 from contract.test_contract import EXAMPLES
 from support.broken_connectors import BAD, KEY, MOMENT, Discovering, GoodConnector
 from support.example_connectors import ExampleConnector, SinceCheckpoint
-from support.lent_letters import LentLetters, mail
+from support.fake_correspondence import FakeCorrespondence, mail
 
 from regulars.connections.guarded import GuardedConnector
 from regulars_connectors import (
@@ -172,7 +172,7 @@ def test_files_pass(complete: bool) -> None:
 @pytest.mark.long
 def test_mail_files_pass(tmp_path: Path) -> None:
     (tmp_path / "in.mbox").write_bytes(b"".join(b"From x\n" + mail(n) + b"\n" for n in range(450)))
-    runtime = replace(runtime_at(MOMENT), correspondence=LentLetters())
+    runtime = replace(runtime_at(MOMENT), correspondence=FakeCorrespondence(everything=True))
     options = {"path": tmp_path / "in.mbox"}
     verdicts = check_connector(MailFilesConnector, options, runtime, name="mail-files")
     assert not complaints(verdicts)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from support.bad_imap_server import cutting
 from support.dovecot_server import PASSWORD, DovecotServer, dovecot
-from support.lent_letters import LentLetters, mail
+from support.fake_correspondence import FakeCorrespondence, mail
 from support.tls_certificate import make_certificate
 from support.tls_front import BehindTls
 
@@ -39,8 +39,8 @@ def server() -> Iterator[DovecotServer]:
         yield running
 
 
-def runtime(letters: LentLetters | None = None) -> Runtime:
-    lent = letters or LentLetters()
+def runtime(letters: FakeCorrespondence | None = None) -> Runtime:
+    lent = letters or FakeCorrespondence(everything=True)
     return Runtime(clock=lambda: from_datetime(NOW), sleep=lambda _: None, correspondence=lent)
 
 
@@ -50,7 +50,7 @@ def options(server: DovecotServer, user: str, **more: Any) -> dict[str, Any]:
 
 
 def connector(
-    server: DovecotServer, user: str, letters: LentLetters | None = None, **more: Any
+    server: DovecotServer, user: str, letters: FakeCorrespondence | None = None, **more: Any
 ) -> ImapConnector:
     settings = ImapSettings.model_validate(options(server, user, **more))
     return ImapConnector(settings, runtime(letters))
@@ -93,14 +93,14 @@ def test_letters_come_once_and_flags_stay(server: DovecotServer) -> None:
     server.append("ada", mail(9, From="ada@letters.example", To="r@example.org"), to="Sent")
     server.append("ada", mail(3), to="Junk")
     before = server.flags("ada"), server.flags("ada", "Sent"), server.flags("ada", "Junk")
-    letters = LentLetters()
+    letters = FakeCorrespondence(everything=True)
     found, ends = walked(connector(server, "ada", letters))
     assert [one.direction for one in found] == ["in"] * 5 + ["out", "in"]
     # What was put in has no Received, and a Date months before: a copy, whose own time says more.
     assert [one.clock for one in found] == ["server"] * 5 + ["sent"] * 2
     assert [one.is_junk for one in found] == [False] * 6 + [True]
     assert len({one.id for one in found}) == 6
-    letters.held = {str(one.message_id): "answered" for one in found}
+    letters.kept_as = {str(one.message_id): "answered" for one in found}
     again, _ = walked(connector(server, "ada", letters), ends)
     assert again == []
     assert (server.flags("ada"), server.flags("ada", "Sent"), server.flags("ada", "Junk")) == before
@@ -109,7 +109,7 @@ def test_letters_come_once_and_flags_stay(server: DovecotServer) -> None:
 def test_of_other_mails_the_headers_alone_are_sent(server: DovecotServer) -> None:
     others = [mail(n, subject="Private", text="x" * 20_000) for n in range(1, 101)]
     server.deliver("many", [*others, mail(200), mail(201)])
-    letters = LentLetters(subjects=frozenset({"bread"}))
+    letters = FakeCorrespondence("Bread")
     found, _ = walked(connector(server, "many", letters))
     assert [one.message_id for one in found] == ["200@example.org", "201@example.org"]
     traffic = told_traffic(server, "many")
@@ -137,10 +137,10 @@ def test_a_mail_of_the_last_days_is_looked_at_again(server: DovecotServer) -> No
     old, new = NOW - timedelta(days=30), NOW - timedelta(days=1)
     server.append("late", mail(1), at=old)
     server.append("late", mail(2), at=new)
-    letters = LentLetters(subjects=frozenset())
+    letters = FakeCorrespondence()
     found, ends = walked(connector(server, "late", letters))
     assert found == []
-    letters.subjects, letters.shown = frozenset({"bread"}), []
+    letters = FakeCorrespondence("Bread")
     found, _ = walked(connector(server, "late", letters), ends)
     assert [one.message_id for one in found] == ["2@example.org"]
     assert [one.message_id for one in letters.shown] == ["2@example.org"]
@@ -148,17 +148,17 @@ def test_a_mail_of_the_last_days_is_looked_at_again(server: DovecotServer) -> No
 
 def test_that_a_letter_was_answered_is_seen_later(server: DovecotServer) -> None:
     server.append("flag", mail(1), at=NOW - timedelta(days=20))
-    letters = LentLetters()
+    letters = FakeCorrespondence(everything=True)
     found, ends = walked(connector(server, "flag", letters))
     assert [one.is_answered for one in found] == [False]
-    letters.held = {"1@example.org": "waiting"}
+    letters.kept_as = {"1@example.org": "waiting"}
     assert walked(connector(server, "flag", letters), ends)[0] == []
     with server.logged_in("flag") as client:
         client.select("INBOX")
         client.uid("STORE", "1", "+FLAGS", r"(\Answered)")
     found, _ = walked(connector(server, "flag", letters), ends)
     assert [one.is_answered for one in found] == [True]
-    letters.held = {"1@example.org": "answered"}
+    letters.kept_as = {"1@example.org": "answered"}
     assert walked(connector(server, "flag", letters), ends)[0] == []
 
 

@@ -1,8 +1,9 @@
 """A real IMAP server: Dovecot on free loopback ports, with a mailbox of its own for each name.
 
 `scripts/install-mail-parts` installs the program; a missing one is a failure, never a skip. Mail
-comes in by LMTP, as a mail server hands it over, or by APPEND, which sets the time of arrival. Any
-name may log in with the password; by XOAUTH2 with a token that the test's own server approves.
+comes in by LMTP, as a mail server hands it over, by APPEND, which sets the time of arrival, or as
+files where there is much. Any name may log in with the password; by XOAUTH2 with a token that the
+test's own server approves.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,6 +34,7 @@ PROGRAM, CONTROL = "/usr/sbin/dovecot", "/usr/bin/doveadm"
 PASSWORD = "not-a-secret"
 START_SECONDS, STOP_SECONDS = 20.0, 20.0
 _FOLDERS = {"Sent": r"\Sent", "Archive": r"\Archive", "Junk": r"\Junk"}
+_MAILDIR = ("tmp", "new", "cur")
 _SENT = re.compile(r"imap\((?P<user>[^)]*)\).* in=(?P<got>\d+) out=(?P<sent>\d+)(?P<rest>.*)")
 
 
@@ -81,6 +83,21 @@ class DovecotServer:
             when = imaplib.Time2Internaldate(at or datetime.now(UTC))
             answer, _ = client.append(_quoted(to), f"({flags})", when, mail)
             assert answer == "OK"
+
+    def fill(self, user: str, mails: Iterable[bytes]) -> int:
+        """Lay mails into INBOX as files: a hundred thousand in a minute. Returns how many."""
+        home = self.folder / "mail" / user
+        folders = [home, home / "Maildir", *(home / "Maildir" / name for name in _MAILDIR)]
+        owner = (self.folder / "mail").stat()
+        count = 0
+        for folder in folders:
+            folder.mkdir(exist_ok=True)
+            os.chown(folder, owner.st_uid, owner.st_gid)
+        for count, mail in enumerate(mails, 1):
+            path = folders[-1] / f"{1_700_000_000 + count}.M{count}.here,S={len(mail)}:2,"
+            path.write_bytes(mail)
+            os.chown(path, owner.st_uid, owner.st_gid)
+        return count
 
     @contextlib.contextmanager
     def logged_in(self, user: str) -> Iterator[imaplib.IMAP4]:
@@ -137,12 +154,12 @@ class DovecotServer:
 
 
 @contextlib.contextmanager
-def dovecot() -> Iterator[DovecotServer]:
-    """Start a Dovecot, and end it."""
+def dovecot(place: Path | None = None) -> Iterator[DovecotServer]:
+    """Start a Dovecot, and end it. place: where its folder lies, such as a disk in memory."""
     if not Path(PROGRAM).exists():
         pytest.fail("Dovecot is missing: run scripts/install-mail-parts")
     # Not below pytest's own folder, which no other user may enter.
-    folder = Path(tempfile.mkdtemp(prefix="regulars-dovecot-"))
+    folder = Path(tempfile.mkdtemp(prefix="regulars-dovecot-", dir=place))
     folder.chmod(0o755)
     with _token_check() as token_check:
         port, lmtp_port = _free_port(), _free_port()

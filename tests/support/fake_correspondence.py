@@ -13,6 +13,7 @@ WRITER = "ada@letters.example"
 
 class FakeCorrespondence:
     """Asks for mails that name a known parent, or bear the subject of a post and go to the writer.
+    With ``everything`` it asks for all.
 
     shown: every head in the order in which they came. kept_as: what ``kept`` says of an id.
     """
@@ -48,3 +49,17 @@ class FakeCorrespondence:
 
     def kept(self, message_ids: Sequence[str]) -> Sequence[Kept]:
         return [self.kept_as.get(one, "no") for one in message_ids]
+
+
+def mail(number: int, subject: str = "Re: Bread", **more: str) -> bytes:
+    """An invented mail from a reader. more: headers with underscores, and ``text``."""
+    text = more.pop("text", f"Thank you for number {number}.")
+    headers = {
+        "From": f"Reader {number} <reader{number}@example.org>",
+        "To": "Ada <ada@letters.example>",
+        "Subject": subject,
+        "Message-ID": f"<{number}@example.org>",
+        "Date": f"Mon, {number % 28 + 1} Mar 2026 10:00:00 +0000",
+    } | {name.replace("_", "-"): value for name, value in more.items()}
+    head = "".join(f"{name}: {value}\n" for name, value in headers.items())
+    return f"{head}\n{text}\n".encode()

@@ -72,16 +72,35 @@ def _encoded_word(value: str, start: int) -> tuple[str, int] | None:
 def addresses(value: str) -> list[Address]:
     """The addresses of a header such as From or To, in order, at most 200."""
     found: list[Address] = []
-    scanner = _Scanner()
-    for sign in value[:MOST_HEADER]:
-        scanner.take(sign)
-    for piece in scanner.pieces:
+    value = value[:MOST_HEADER]
+    for piece in _plain_pieces(value) or _pieces(value):
         one = _address(piece)
         if one is not None:
             found.append(one)
         if len(found) >= MOST_ADDRESSES:
             break
     return found
+
+
+def _plain_pieces(value: str) -> list[list[tuple[str, str]]] | None:
+    """As ``_pieces``, quickly; None where there is more than names, angles and commas."""
+    if any(sign in value for sign in '"(;'):
+        return None
+    found = []
+    for one in value.split(","):
+        name, opening, rest = one.partition("<")
+        address, closing, after = rest.partition(">")
+        if bool(opening) != bool(closing) or "<" in after:
+            return None
+        found.append([(name, "words"), (address, "angles"), (after, "words")])
+    return found
+
+
+def _pieces(value: str) -> list[list[tuple[str, str]]]:
+    scanner = _Scanner()
+    for sign in value:
+        scanner.take(sign)
+    return scanner.pieces
 
 
 class _Scanner:

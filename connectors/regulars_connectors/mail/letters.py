@@ -20,8 +20,10 @@ from .classify import OF_PEOPLE
 from .clocks import arrival
 from .facts import Facts
 from .limits import MOST_HEADER_BLOCK, MOST_POST_WORDS
+from .parse import parse
 from .reading import Reading, Request, Setup, read_head, unreadable
 from .results import is_genuine
+from .subjects import base_subjects
 from .traces import words_of
 from .worker import MailWorker
 
@@ -72,8 +74,23 @@ _MAY_BE_OF_PEOPLE = OF_PEOPLE | {"own", "unreadable"}
 
 
 def head_of(raw: bytes) -> MailHead:
-    """What decides whether a mail is asked for, from its headers or all of it."""
-    return look_at(raw).shown
+    """What decides whether a mail is asked for, from its headers or all of it.
+
+    As ``look_at`` shows it, at a third of the cost: a mailbox has a hundred thousand others.
+    """
+    try:
+        mail = parse(_headers(raw))
+    except Exception:  # noqa: BLE001 - whatever a mail brings about, the next one is read
+        return MailHead()
+    if not mail.root.headers:
+        return MailHead()
+    return MailHead(
+        message_id=mail.message_id,
+        parents=tuple(mail.parents),
+        subjects=tuple(base_subjects(mail.subject)),
+        sender=mail.sender.address if mail.sender else None,
+        recipients=tuple(mail.recipients),
+    )
 
 
 def _head(raw: bytes) -> Reading:

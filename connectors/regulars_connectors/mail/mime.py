@@ -44,7 +44,10 @@ class Part:
 
     def first(self, name: str) -> str | None:
         """The first header of this name (in lower case); None where there is none."""
-        return next((value for key, value in self.headers if key == name), None)
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
 
     def all(self, name: str) -> list[str]:
         return [value for key, value in self.headers if key == name]

@@ -315,6 +315,12 @@ def test_without_a_trusted_server_nothing_is_said() -> None:
 # Bad mails, and what never leaves
 
 
+@pytest.mark.parametrize("name", ATTACKS)
+def test_a_head_is_what_a_look_shows_of_every_attack(name: str) -> None:
+    raw = ATTACKS[name][1](20)
+    assert head_of(raw) == look_at(raw).shown
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("name", ATTACKS)
 def test_the_headers_of_every_attack_are_read_in_time(name: str) -> None:

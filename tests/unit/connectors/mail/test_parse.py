@@ -234,3 +234,11 @@ def test_machine_mails_have_what_they_say() -> None:
 
 def test_limits_stand_in_their_order() -> None:
     assert limits.MOST_TEXT < limits.MOST_PARSED < limits.MEMORY_BYTES
+
+
+def test_the_quick_way_finds_the_addresses_of_the_other() -> None:
+    """An empty comment changes nothing, and the quick way leaves comments alone."""
+    rng = random.Random(9)
+    for _ in range(2_000):
+        value = "".join(rng.choice("ab@.<>, :") for _ in range(rng.randrange(30)))
+        assert addresses(value) == addresses(f"(){value}"), value
