@@ -341,7 +341,6 @@ def waiting_result(count: int) -> WaitingResult:
         half_answered_between_days=None,
         season=None,
         wishes=[],
-        season=None,
     )
 
 
