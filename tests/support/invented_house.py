@@ -338,6 +338,8 @@ def waiting_result(count: int) -> WaitingResult:
         states={"waiting": count} if count else {},
         answered_within_7_days=None,
         half_answered_within_days=None,
+        half_answered_between_days=None,
+        season=None,
         wishes=[],
     )
 

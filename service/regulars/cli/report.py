@@ -251,6 +251,16 @@ def _waiting(result: dict[str, Any]) -> list[str]:
             f"Answered within seven days: {answered['value']} of {answered['n']}"
             f" ({answered['low']} to {answered['high']})."
         )
+    half, between = result["half_answered_within_days"], result["half_answered_between_days"]
+    if between is not None:
+        latest = between["latest"]
+        until = "nobody knows how many" if latest is None else f"{latest:g}"
+        lines.append(
+            f"Half are answered within {between['earliest']:g} to {until} days: of some answers"
+            " the time is unknown."
+        )
+    elif half is not None:
+        lines.append(f"Half are answered within {half:g} days.")
     if result["wishes"]:
         lines.append(f"{_people(len(result['wishes']))} asked to be taken off the list.")
     return lines

@@ -33,7 +33,8 @@ _BY_A_PERSON = frozenset({"human", "own"})
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A letter with its tie. at: when it arrived, or when the writer sent it."""
+    """A letter with its tie. at: when it arrived, or when the writer sent it. flag_seen_at: when
+    the mailbox was first seen to say that it is answered, of ``is_answered``."""
 
     id: str
     conversation: str
@@ -44,6 +45,7 @@ class Mail:
     question: bool = False
     readers: int = 1
     is_answered: bool = False
+    flag_seen_at: datetime | None = None
     person_id: str | None = None
     post: tuple[str, str] | None = None
 
@@ -61,11 +63,13 @@ class ActionOnLetter:
 @dataclass(frozen=True, slots=True)
 class Wait:
     """One turn of the reader. ended_at: None where no answer is known. is_over: it can get none
-    any more that would be seen, so it is censored at ``seen_until``."""
+    any more that would be seen, so it is censored at ``seen_until``. ended_by: it was answered
+    between ``since`` and then, nobody knows when."""
 
     since: datetime
     seen_until: datetime
     ended_at: datetime | None = None
+    ended_by: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -224,8 +228,17 @@ def _waits(
             # Answered elsewhere, or laid to rest: from then on nobody looks.
             is_over = action is not None and action.action in ("answered", "rest")
             if action is not None and is_over:
-                found.append(Wait(since, action.at))
-            else:
+                by = action.at if action.action == "answered" else None
+                found.append(Wait(since, action.at, ended_by=by))
+            elif turn[-1].is_answered:
                 # The mailbox's flag says no time, so its turn leaves the curve at once.
-                found.append(Wait(since, since if turn[-1].is_answered else as_of))
+                found.append(Wait(since, since, ended_by=_seen_by(turn[-1], since, as_of)))
+            else:
+                found.append(Wait(since, as_of))
     return found
+
+
+def _seen_by(mail: Mail, since: datetime, as_of: datetime) -> datetime | None:
+    """When the flag was there for certain; None where it was seen after the moment asked about."""
+    seen_at = mail.flag_seen_at
+    return None if seen_at is None or seen_at > as_of else max(since, seen_at)

@@ -21,6 +21,7 @@ from .waiting import METHOD, WAITING, WaitingResult
 
 FEWEST_FOR_A_SHARE = 50
 """So many people stand behind a public share: with fewer, one of them could be told from it."""
+_FEWEST_TO_SAY_SO = 4
 SAME_WORDS_OF = 5
 """So many people who send a post the same words are a contest, or a campaign."""
 
@@ -123,7 +124,15 @@ def build(rows: Sequence[LettersRow], context: Context[Parameters]) -> Built[Let
         )
         if count
     ]
-    return Built(result, len(replies), left_out)
+    return Built(result, len(replies), left_out, _notes(result))
+
+
+def _notes(result: Letters) -> list[str]:
+    """That one writer sent most replies, where there are enough to say so."""
+    share = result.busiest_share
+    if share is None or share <= 0.5 or result.replies < _FEWEST_TO_SAY_SO:
+        return []
+    return [messages.ONE_WRITER(share=round(100 * share))]
 
 
 def _who(row: LettersRow) -> str | None:

@@ -236,6 +236,7 @@ LETTERS_DEFINITION = Sentence(
     "subscribers wrote since then the share that was answered within seven days. Letters that "
     "still wait count there for as long as they have waited."
 )
+ONE_WRITER = Sentence("One person wrote {share} % of these replies.")
 NOBODY_WROTE = Sentence("Nobody has written back yet.")
 PEOPLE_WROTE = Sentence(
     "{count} person wrote back, in {replies} replies.",

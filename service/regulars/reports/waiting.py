@@ -22,7 +22,7 @@ from regulars.replies.conversations import (
     conversations,
 )
 from regulars.stats.estimate import Estimate
-from regulars.stats.survival import Curve, kaplan_meier
+from regulars.stats.survival import Bounds, Curve, bound_curves, kaplan_meier
 from regulars.store.timestamps import aware
 
 from . import messages
@@ -33,6 +33,7 @@ from .last_issues import Season, season
 METHOD = "kaplan_meier/1"
 WITHIN_DAYS = 7
 _DAY = timedelta(days=1)
+_SHORT = timedelta(days=2)  # in so short a time the middle of an interval serves
 _Titles: TypeAlias = dict[tuple[str | None, str | None], str | None]
 
 
@@ -54,6 +55,7 @@ class WaitingRow(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
     question: bool
     recipients: int
     is_answered: bool
+    flag_seen_at: datetime | None
     person_id: str | None
     post_connection: str | None
     post_id: str | None
@@ -94,6 +96,15 @@ class WaitingOfSeason(Season):
     answered_within_7_days: Estimate | None = Field(description="of their turns, as below")
 
 
+class HalfAnswered(Part):
+    """Between which times half of the turns were answered, in days."""
+
+    earliest: float = Field(description="if each was answered as soon as it can have been")
+    latest: float | None = Field(
+        description="if each was answered as late as it can have been; null: most may still wait"
+    )
+
+
 class WaitingResult(Part):
     """Conversations by state, and how soon people are answered."""
 
@@ -108,7 +119,12 @@ class WaitingResult(Part):
         "Those that still wait count as long as they have waited. null: nobody wrote that long ago"
     )
     half_answered_within_days: float | None = Field(
-        description="half of the turns are answered within so many days; null while most wait"
+        description="half of the turns are answered within so many days; null while most wait, and "
+        "where too many times are unknown to name one"
+    )
+    half_answered_between_days: HalfAnswered | None = Field(
+        description="the same as two bounds, where answers are known by the mailbox's flag or your "
+        "word alone, so that nobody knows when they were given; null where times are known"
     )
     wishes: list[Wish] = Field(description="who asks to be taken off the list, oldest first")
     season: WaitingOfSeason | None = Field(
@@ -129,14 +145,18 @@ def build(rows: Sequence[WaitingRow], context: Context[WaitingParameters]) -> Bu
     found = conversations(_mails(rows), _actions(rows), context.as_of, fade_after)
     counts = Counter(one.state for one in found)
     waiting = [one for one in found if one.state == "waiting"]
-    curve = _curve([wait for one in found for wait in one.waits])
+    waits = [wait for one in found for wait in one.waits]
+    curve, bounds = _curve(waits), _bounds(waits)
     result = WaitingResult(
         sentence=_sentence(waiting),
         people=_people(waiting),
         listed=[_listed(one, titles) for one in found if one.state == context.parameters.state],
         states={state: counts[state] for state in STATES if counts[state]},
-        answered_within_7_days=_answered(curve),
-        half_answered_within_days=None if curve.median is None else round(curve.median, 1),
+        answered_within_7_days=_answered(curve, bounds),
+        half_answered_within_days=None
+        if curve.median is None or bounds is not None
+        else round(curve.median, 1),
+        half_answered_between_days=_half_between(bounds),
         wishes=_wishes(rows),
         season=_of_season(found, context),
     )
@@ -170,6 +190,7 @@ def _mails(rows: Sequence[WaitingRow]) -> list[Mail]:
             question=row.question,
             readers=row.recipients,
             is_answered=row.is_answered,
+            flag_seen_at=None if row.flag_seen_at is None else aware(row.flag_seen_at),
             person_id=row.person_id,
             post=(row.post_connection, row.post_id)
             if row.post_connection is not None and row.post_id is not None
@@ -232,21 +253,69 @@ def _of_season(
         for wait in one.waits
         if one.person_id is not None and wait.since >= last.since
     ]
+    waits = [wait for _, wait in turns]
     return WaitingOfSeason(
         issues=last.issues,
         since=last.since,
         people=len({person for person, _ in turns}),
-        answered_within_7_days=_answered(_curve([wait for _, wait in turns])),
+        answered_within_7_days=_answered(_curve(waits), _bounds(waits)),
     )
 
 
 def _curve(waits: Sequence[Wait]) -> Curve:
-    """Of turns of readers, in days."""
-    times = [((wait.ended_at or wait.seen_until) - wait.since) / _DAY for wait in waits]
-    return kaplan_meier([max(one, 0.0) for one in times], [w.ended_at is not None for w in waits])
+    """Of turns of readers, in days. An answer within two days at most counts as halfway."""
+    ends = [wait.ended_at or _halfway(wait) for wait in waits]
+    times = [
+        ((end or wait.seen_until) - wait.since) / _DAY
+        for wait, end in zip(waits, ends, strict=True)
+    ]
+    return kaplan_meier([max(one, 0.0) for one in times], [end is not None for end in ends])
 
 
-def _answered(curve: Curve) -> Estimate | None:
+def _halfway(wait: Wait) -> datetime | None:
+    """The middle of a short interval in which the answer was given. None for any other."""
+    if wait.ended_by is None or wait.ended_by - wait.since >= _SHORT:
+        return None
+    return wait.since + (wait.ended_by - wait.since) / 2
+
+
+def _bounds(waits: Sequence[Wait]) -> Bounds | None:
+    """The curves if answers came as soon, and as late, as they can have. None where the time of
+    each answer is known, or within two days."""
+    if not any(
+        wait.ended_at is None and wait.ended_by is not None and _halfway(wait) is None
+        for wait in waits
+    ):
+        return None
+    intervals = []
+    for wait in waits:
+        end = wait.ended_at or wait.ended_by
+        last = max(0.0, ((end or wait.seen_until) - wait.since) / _DAY)
+        first = 0.0 if wait.ended_at is None else last
+        intervals.append((first, last, end is not None))
+    return bound_curves(intervals)
+
+
+def _half_between(bounds: Bounds | None) -> HalfAnswered | None:
+    if bounds is None:
+        return None
+    first, last = bounds.median
+    if first is None:
+        return None
+    return HalfAnswered(earliest=round(first, 1), latest=None if last is None else round(last, 1))
+
+
+def _answered(curve: Curve, bounds: Bounds | None) -> Estimate | None:
+    """Of all turns. Its range covers answers whose times are unknown."""
+    found = _share_answered(curve)
+    if found is None or bounds is None:
+        return found
+    spread = [one for one in map(_share_answered, (bounds.earliest, bounds.latest)) if one]
+    low, high = min(one.low for one in (found, *spread)), max(one.high for one in (found, *spread))
+    return found.model_copy(update={"low": low, "high": high})
+
+
+def _share_answered(curve: Curve) -> Estimate | None:
     step = curve.at(WITHIN_DAYS)
     if step is None:
         return None

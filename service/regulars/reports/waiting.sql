@@ -11,6 +11,7 @@ SELECT
     letters.question,
     letters.recipients,
     coalesce(letters.is_answered, FALSE) AS is_answered,
+    CASE WHEN letters.is_answered THEN looks.seen_at END AS flag_seen_at,
     letters.person_id,
     letters.post_connection,
     letters.post_id,
@@ -23,6 +24,10 @@ ANTI JOIN (
     SELECT id FROM letters WHERE publication = $publication AND rule = 'copy_of_an_issue'
 ) AS copies
     ON copies.id = letters.letter_id
+LEFT JOIN letters AS looks
+    ON looks.publication = $publication
+    AND looks.connection = letters.connection
+    AND looks.id = letters.letter_id
 LEFT JOIN posts
     ON posts.publication = $publication
     AND posts.connection = letters.post_connection

@@ -82,6 +82,42 @@ def kaplan_meier(times: Sequence[float], ended: Sequence[bool], z: float = Z_90)
     return Curve(tuple(steps), len(times), sum(ends.values()), max(times, default=0.0))
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Curves of observations whose ends are known to lie between two times: as if each had come at
+    the first of them, and at the last.
+
+    Where some still wait, an end at some time between can move the curve a little out of both, so
+    ask them for the spread, and the curve of exact times for the rest.
+    """
+
+    earliest: Curve
+    latest: Curve
+
+    @property
+    def median(self) -> tuple[float | None, float | None]:
+        """The least and the largest time by which half had ended. None while more than half may
+        wait."""
+        first, last = self.earliest.median, self.latest.median
+        if first is None or last is None:
+            return (last if first is None else first), None
+        return min(first, last), max(first, last)
+
+
+def bound_curves(intervals: Sequence[tuple[float, float, bool]], z: float = Z_90) -> Bounds:
+    """The curves of ends between two times each. ended: False for what goes on at the second time.
+
+    intervals: (first, last, ended), in one unit. Raises ValueError where the first is later.
+    """
+    if any(first > last for first, last, _ in intervals):
+        raise ValueError("an interval ends before it begins")
+    ended = [is_end for _, _, is_end in intervals]
+    firsts = [first if is_end else last for first, last, is_end in intervals]
+    return Bounds(
+        kaplan_meier(firsts, ended, z), kaplan_meier([last for _, last, _ in intervals], ended, z)
+    )
+
+
 def _interval(share: float, greenwood: float, z: float) -> tuple[float, float]:
     """Around the curve, on the scale of log(-log), which keeps it between 0 and 1."""
     if share <= 0.0:

@@ -145,3 +145,21 @@ def test_a_flag_without_a_time_leaves_the_curve_at_once() -> None:
     found = asked([mail("a", 0, is_answered=True)], 50)
     assert found is not None
     assert [(one.ended_at, one.seen_until) for one in found.waits] == [(None, at(0))]
+
+
+@pytest.mark.parametrize(("seen", "asked_at", "by"), [(3, 9, 3), (12, 9, None), (None, 9, None)])
+def test_a_flag_says_by_when_it_was_answered(
+    seen: float | None, asked_at: float, by: float | None
+) -> None:
+    flag_seen_at = None if seen is None else at(seen)
+    found = asked([mail("a", 0, is_answered=True, flag_seen_at=flag_seen_at)], asked_at)
+    assert found is not None
+    [wait] = found.waits
+    assert (wait.ended_at, wait.ended_by) == (None, None if by is None else at(by))
+
+
+def test_the_owners_word_says_by_when_it_was_answered_and_rest_says_nothing() -> None:
+    for action, by in (("answered", at(3)), ("rest", None)):
+        found = asked([mail("a", 0)], 9, [ActionOnLetter("a", action, at(3))])
+        assert found is not None
+        assert found.waits[0].ended_by == by

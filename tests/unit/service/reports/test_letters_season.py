@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from regulars.reports.letters import LETTERS
 from regulars.reports.waiting import WAITING
 
@@ -50,3 +52,23 @@ def test_before_the_first_issue_there_is_no_season(tables: Any, at: Any) -> None
     tables.posts(1)
     assert tables.ask(LETTERS, at(-1)).result.season is None
     assert tables.ask(WAITING, at(-1)).result.season is None
+
+
+@pytest.mark.parametrize(
+    ("ann", "others", "notes"),
+    [
+        (3, 1, ["One person wrote 75 % of these replies."]),
+        (2, 1, []),  # too few to say so
+        (2, 2, []),  # a half
+        (4, 0, []),  # one writer alone
+    ],
+)
+def test_one_writer_of_most_replies_is_told(
+    tables: Any, at: Any, ann: int, others: int, notes: list[str]
+) -> None:
+    tables.posts(8)
+    for post in range(ann):
+        reply(tables, f"ann{post}", "per_ann", post, at)
+    for number in range(others):
+        reply(tables, f"other{number}", f"per_{number}", 4 + number, at)
+    assert tables.ask(LETTERS, at(8)).coverage.notes == notes

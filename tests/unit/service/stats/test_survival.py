@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import CensoredData, ecdf
 
-from regulars.stats.survival import kaplan_meier
+from regulars.stats.survival import bound_curves, kaplan_meier
 
 # Weeks of remission under 6-MP: Freireich et al., Blood 21 (1963), as in Cox (1972). + goes on.
 _TOLD = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+"
@@ -71,3 +71,35 @@ def test_half_is_half_though_fractions_are_rounded() -> None:
     # after 12 of 24, at 1, 2, ... weeks; the product of the fractions is a few bits above one half
     found = kaplan_meier([float(week) for week in range(1, 25)], [True] * 24)
     assert found.median == 12
+
+
+def test_bounds_of_ends_between_two_times() -> None:
+    # As early as can be: 0, 0, 3, 4+. As late: 1, 9, 3, 4+.
+    bounds = bound_curves([(0.0, 1.0, True), (0.0, 9.0, True), (3.0, 3.0, True), (0.0, 4.0, False)])
+    assert [(one.time, one.share) for one in bounds.earliest.steps] == [
+        (0.0, 0.5), (3.0, pytest.approx(0.25)),
+    ]  # fmt: skip
+    assert [(one.time, one.share) for one in bounds.latest.steps] == [
+        (1.0, 0.75), (3.0, pytest.approx(0.5)), (9.0, 0.0),
+    ]  # fmt: skip
+    assert bounds.median == (0.0, 3.0)
+
+
+def test_bounds_of_exact_times_are_one_curve() -> None:
+    rows = [(time, time, ended) for time, ended in FREIREICH]
+    bounds = bound_curves(rows)
+    assert bounds.earliest == bounds.latest == kaplan_meier(*zip(*FREIREICH, strict=True))
+
+
+def test_most_may_still_wait_at_the_latest() -> None:
+    bounds = bound_curves([(0.0, 5.0, True), (0.0, 2.0, False)])
+    assert bounds.median == (0.0, 5.0)
+    assert bound_curves([(0.0, 5.0, False)]).median == (None, None)
+    assert bound_curves([(0.0, 9.0, True), (0.0, 10.0, False), (0.0, 10.0, False)]).median == (
+        None, None,
+    )  # fmt: skip
+
+
+def test_an_interval_that_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(ValueError, match="ends before it begins"):
+        bound_curves([(2.0, 1.0, True)])
