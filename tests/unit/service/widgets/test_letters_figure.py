@@ -47,8 +47,8 @@ def waiting(people: int, answered: int | None, of: int = 100) -> WaitingResult:
     )
     return WaitingResult(
         sentence="", people=0, listed=[], states={}, answered_within_7_days=None,
-        half_answered_within_days=None, half_answered_between_days=None, wishes=[],
-        season=of_season,
+        half_answered_within_days=None, half_answered_between_days=None,
+        wishes=[], season=of_season,
     )  # fmt: skip
 
 
