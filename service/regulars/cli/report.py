@@ -254,16 +254,21 @@ def _waiting(result: dict[str, Any]) -> list[str]:
     half, between = result["half_answered_within_days"], result["half_answered_between_days"]
     if between is not None:
         latest = between["latest"]
-        until = "nobody knows how many" if latest is None else f"{latest:g}"
+        until = "nobody knows how many days" if latest is None else _days(latest)
         lines.append(
-            f"Half are answered within {between['earliest']:g} to {until} days: of some answers"
-            " the time is unknown."
+            f"Half are answered within {between['earliest']:g} to {until}: of some answers the"
+            " time is unknown."
         )
     elif half is not None:
-        lines.append(f"Half are answered within {half:g} days.")
+        lines.append(f"Half are answered within {_days(half)}.")
     if result["wishes"]:
         lines.append(f"{_people(len(result['wishes']))} asked to be taken off the list.")
     return lines
+
+
+def _days(count: float) -> str:
+    """Days and tenths of a day."""
+    return f"{count:g} {'day' if count == 1 else 'days'}"
 
 
 def _people(count: int) -> str:
