@@ -173,7 +173,7 @@ def test_a_report_without_a_public_figure_is_refused(
     before = stored(folder)
     said = letters.run(folder, *words, "--json", code=3).three_lines("settings_wrong")
     assert f"{config}: the widget wgt_" in said["happened"]
-    assert said["to_do"] == "Name one of these: house."
+    assert said["to_do"] == "Name one of these: house, letters."
     assert stored(folder) == before
     found = letters.run(folder, "doctor", "--json", code=1).json["findings"]
     wrong = [one for one in found if one["name"] == "widgets"]
