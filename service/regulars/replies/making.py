@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from regulars.settings import PublicationSettings
 from regulars.store.actions.letters import KIND as ACT
@@ -54,13 +54,18 @@ def tie_letters(store: WritableStore, publication: PublicationSettings) -> bool:
     definition = _definition(publication)
     standing = store.standing(publication.name)[0]
     with store.report_cursor() as cursor:
-        if not _is_due(cursor, publication.name, standing, definition):
+        made = _made(cursor, publication.name)
+        has_letters = _has_letters(cursor, publication.name)
+        if made is None and not has_letters:
             return False
-        if _are_the_same(cursor, store, publication.name, definition):
-            with writing_soon(store) as may_write:
-                if may_write:
-                    cursor.execute(_HELD, {"publication": publication.name, "entry": standing})
-            return False
+        if made is not None and has_letters and made.definition == definition:
+            if made.entry == standing:
+                return False
+            if not _is_news(store, publication.name, made.entry):
+                with writing_soon(store) as may_write:
+                    if may_write:
+                        cursor.execute(_HELD, {"publication": publication.name, "entry": standing})
+                return False
         cursor.execute("BEGIN TRANSACTION")
         try:
             rows = _ties(cursor, publication, letters_key(store.secret))
@@ -78,39 +83,38 @@ def _definition(publication: PublicationSettings) -> str:
     return hashlib.sha256(facts.encode()).hexdigest()[:32]
 
 
-def _is_due(cursor: Any, name: str, standing: int, definition: str) -> bool:
-    """Whether something that ties are made of has changed since."""
-    of = {"publication": name}
-    made = cursor.execute(
-        "SELECT entry, definition FROM letters_made WHERE publication = $publication", of
-    ).fetchone()
-    ((has_letters,),) = cursor.execute(
-        "SELECT count(*) > 0 FROM letters WHERE publication = $publication", of
-    ).fetchall()
-    if made is None or not has_letters:
-        return bool(has_letters or made is not None)
-    return (int(made[0]), str(made[1])) != (standing, definition)
+class _Made(NamedTuple):
+    """What the kept ties are made of: up to which journal entry, by which definition."""
+
+    entry: int
+    definition: str
 
 
-def _are_the_same(cursor: Any, store: WritableStore, name: str, definition: str) -> bool:
-    """Whether what came since the ties were made is nothing that they are made of."""
+def _made(cursor: Any, name: str) -> _Made | None:
     made = cursor.execute(
         "SELECT entry, definition FROM letters_made WHERE publication = $publication",
         {"publication": name},
     ).fetchone()
-    ((has_letters,),) = cursor.execute(
+    return None if made is None else _Made(int(made[0]), str(made[1]))
+
+
+def _has_letters(cursor: Any, name: str) -> bool:
+    ((found,),) = cursor.execute(
         "SELECT count(*) > 0 FROM letters WHERE publication = $publication", {"publication": name}
     ).fetchall()
-    if made is None or not has_letters or made[1] != definition:
-        return False
-    for entry in store.journal.entries(made[0]):
+    return bool(found)
+
+
+def _is_news(store: WritableStore, name: str, after: int) -> bool:
+    """Whether something that ties are made of has come since a journal entry."""
+    for entry in store.journal.entries(after):
         if entry.facts.get("publication") not in (None, name) or entry.kind == ACT:
             continue
         if entry.kind in WITHOUT_FIGURES:
             continue
         if entry.kind not in _KINDS or any(one["stream"] in _OF_TIES for one in entry.files):
-            return False
-    return True
+            return True
+    return False
 
 
 def _ties(cursor: Any, publication: PublicationSettings, key: bytes) -> list[tuple[Any, ...]]:
